@@ -1,4 +1,5 @@
-// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | screens | publish
+// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | screens |
+// publish
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -8,10 +9,13 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 const int AgainMax = 5; // Tests that failed.
+const int ColumnsMax = 120;
 
 var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
 Environment.CurrentDirectory = root;
-using var _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true); // The child gets it too; we end when it has.
+
+// The child gets it too; we end when it has.
+using var _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
 
 return args switch
 {
@@ -21,7 +25,9 @@ return args switch
     ["check"] => Check(),
     ["golden", "--update"] => Golden(filter: "", update: true),
     ["golden", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? "", update: false),
-    ["bench", .. var rest] => Publish() is var failed and not 0 ? failed : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
+    ["bench", .. var rest] => Publish() is var failed and not 0
+        ? failed
+        : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
     ["publish"] => Publish(),
     ["screens"] => Screens(),
     _ => Usage(),
@@ -29,7 +35,8 @@ return args switch
 
 int Usage()
 {
-    Console.Error.WriteLine("""
+    Console.Error.WriteLine(
+        """
         usage: dotnet run dev.cs -- COMMAND
 
           demo             a benchmark over a history of commits and one on a runner, on a server of its own, which keeps serving
@@ -40,13 +47,17 @@ int Usage()
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           screens          the pictures of the console in docs/images/console
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
-        """);
+        """
+    );
     return 2;
 }
 
 int Demo(string[] rest)
 {
-    Console.WriteLine("The demo builds Paddock's three programs, starts a server, and measures a small repository. It takes some minutes the first time.");
+    Console.WriteLine(
+        "The demo builds Paddock's three programs, starts a server, and measures a small repository. It takes some "
+            + "minutes the first time."
+    );
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     // For the part on bare metal, without which the demo goes on.
@@ -57,24 +68,60 @@ int Demo(string[] rest)
 
 int Serve(string[] rest)
 {
-    foreach (var (name, value) in new[] { ("PADDOCK_BIND", "127.0.0.1:6610"), ("PADDOCK_DATA", Path.Combine(root, "artifacts", "serve")) })
-        if (Environment.GetEnvironmentVariable(name) is null) Environment.SetEnvironmentVariable(name, value);
+    foreach (
+        var (name, value) in new[]
+        {
+            ("PADDOCK_BIND", "127.0.0.1:6610"),
+            ("PADDOCK_DATA", Path.Combine(root, "artifacts", "serve")),
+        }
+    )
+        if (Environment.GetEnvironmentVariable(name) is null)
+            Environment.SetEnvironmentVariable(name, value);
     return Run("dotnet", ["run", "--project", "src/Server", "--", .. rest]);
 }
 
 int Check()
 {
-    // Style and analyzers are errors of the build; the formatter need not load the projects for whitespace.
-    var format = Run("dotnet", ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"]);
-    if (format != 0) return Fail("check: run `dotnet format whitespace . --folder --exclude artifacts` and look at what it changes");
+    // Style and analyzers are errors of the build.
+    if (Run("dotnet", ["tool", "restore"]) is var restored and not 0)
+        return restored;
+    if (Run("dotnet", ["csharpier", "check", "."]) != 0)
+        return Fail("check: run `dotnet csharpier format .` and look at what it changes");
+    if (LongLines() is [_, ..] lines)
+        return Fail($"check: lines of more than {ColumnsMax} columns:\n{string.Join('\n', lines)}");
     return Build() is var built and not 0 ? built : Run("dotnet", ["run", "tools/dependencies.cs", "--", "check"]);
+}
+
+// The formatter leaves comments and literals alone. What stands in a raw literal, or is a pattern, is as long as it is.
+List<string> LongLines()
+{
+    var found = new List<string>();
+    var files = new[] { "src", "tests", "bench", "tools", "examples" }.SelectMany(folder =>
+        Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+    );
+    foreach (var file in files.Append("dev.cs"))
+    {
+        var (number, isRaw) = (0, false);
+        foreach (var line in File.ReadLines(file))
+        {
+            number++;
+            var quotes = Regex.Count(line, "\"\"\"");
+            if (line.Length > ColumnsMax && !isRaw && quotes == 0 && !line.Contains("@\"", StringComparison.Ordinal))
+                found.Add($"{file}:{number}: {line.Length}");
+            isRaw ^= quotes % 2 == 1;
+        }
+    }
+    return found;
 }
 
 int Screens()
 {
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     Environment.SetEnvironmentVariable("PADDOCK_SCREENS", Path.GetFullPath("docs/images/console"));
-    return Run("dotnet", ["test", "tests/Console.Tests", "--nologo", "--filter", "FullyQualifiedName~Screens_are_drawn"]);
+    return Run(
+        "dotnet",
+        ["test", "tests/Console.Tests", "--nologo", "--filter", "FullyQualifiedName~Screens_are_drawn"]
+    );
 }
 
 int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummary", "--nologo"]);
@@ -84,7 +131,28 @@ int Publish(bool quickly = false)
 {
     Need("a linker for native code", "g++", () => OnPath("gcc"));
     foreach (var project in new[] { "Cli", "Server", "Runner" })
-        if (Run("dotnet", ["publish", $"src/{project}", "-c", "Release", "-r", "linux-x64", "-o", "artifacts/publish", $"-p:PublishQuickly={quickly}", "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0)
+        if (
+            Run(
+                "dotnet",
+                [
+                    "publish",
+                    $"src/{project}",
+                    "-c",
+                    "Release",
+                    "-r",
+                    "linux-x64",
+                    "-o",
+                    "artifacts/publish",
+                    $"-p:PublishQuickly={quickly}",
+                    "-v",
+                    "q",
+                    "-clp:NoSummary",
+                    "--nologo",
+                ]
+            )
+            is var code
+                and not 0
+        )
             return code;
     return 0;
 }
@@ -92,25 +160,35 @@ int Publish(bool quickly = false)
 int Test(string? filter)
 {
     var projects = TestProjects(filter);
-    if (projects.Count == 0) return Fail($"no test's name contains {filter}");
-    foreach (var project in projects) NeedFor(Path.GetFileNameWithoutExtension(project));
-    if (filter is null ? Build() is var built and not 0 : BuildEach(projects) is var each and not 0) return 1;
+    if (projects.Count == 0)
+        return Fail($"no test's name contains {filter}");
+    foreach (var project in projects)
+        NeedFor(Path.GetFileNameWithoutExtension(project));
+    if (filter is null ? Build() is var built and not 0 : BuildEach(projects) is var each and not 0)
+        return 1;
 
     // The whole suite runs what people run, which starts ten times as fast as what was built.
     if (filter is null)
     {
-        if (Publish(quickly: true) is var failed and not 0) return failed;
+        if (Publish(quickly: true) is var failed and not 0)
+            return failed;
         Environment.SetEnvironmentVariable("PADDOCK_TEST_PROGRAMS", Path.GetFullPath("artifacts/publish"));
     }
 
-    // Two at a time, for all wait more than they work; those that start runners after each other, for a machine has one runner.
-    var chains = projects.ToLookup(project => Path.GetFileNameWithoutExtension(project) is "Cli.Tests" or "Runner.Tests");
+    // Two at a time, for all wait more than they work; those that start runners after each other, for a machine has one
+    // runner.
+    var chains = projects.ToLookup(project =>
+        Path.GetFileNameWithoutExtension(project) is "Cli.Tests" or "Runner.Tests"
+    );
     var beside = Task.Run(() => TestEach(chains[true], filter));
     List<TestRun> runs = [.. TestEach(chains[false], filter), .. beside.Result];
     var sum = runs.Aggregate(new Tally(0, 0), (all, run) => all + run.Tally);
-    if (filter is null && sum.Failed is > 0 and <= AgainMax) sum = Again(runs, sum);
-    if (filter is null) sum += Recordings.AreHere ? Held(filter: "", update: false).Kept : Recordings.Missing();
-    if (filter is not null && sum == new Tally(0, 0)) return Fail($"no test's name contains {filter}");
+    if (filter is null && sum.Failed is > 0 and <= AgainMax)
+        sum = Again(runs, sum);
+    if (filter is null)
+        sum += Recordings.AreHere ? Held(filter: "", update: false).Kept : Recordings.Missing();
+    if (filter is not null && sum == new Tally(0, 0))
+        return Fail($"no test's name contains {filter}");
     Console.WriteLine(sum);
     return sum.Failed == 0 ? 0 : 1;
 }
@@ -119,20 +197,34 @@ int Test(string? filter)
 static List<string> TestProjects(string? filter)
 {
     var all = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
-    if (filter is null) return [.. all];
+    if (filter is null)
+        return [.. all];
     string[] words = [.. filter.Split('.', StringSplitOptions.RemoveEmptyEntries).Where(word => word != "Paddock")];
-    return [.. all.Where(project => Directory.EnumerateFiles(Path.GetDirectoryName(project)!, "*.cs", SearchOption.AllDirectories)
-        .Any(file => (file + File.ReadAllText(file)) is var text && words.All(word => text.Contains(word, StringComparison.Ordinal))))];
+    return
+    [
+        .. all.Where(project =>
+            Directory
+                .EnumerateFiles(Path.GetDirectoryName(project)!, "*.cs", SearchOption.AllDirectories)
+                .Any(file =>
+                    (file + File.ReadAllText(file)) is var text
+                    && words.All(word => text.Contains(word, StringComparison.Ordinal))
+                )
+        ),
+    ];
 }
 
-// What the programs are tested with, beside the project itself: tests of the command line and of runners start all three.
+// What the programs are tested with, beside the project itself: tests of the command line and of runners start all
+// three.
 int BuildEach(List<string> projects)
 {
-    string[] programs = projects.TrueForAll(project => Path.GetFileNameWithoutExtension(project) is "Core.Tests" or "Server.Tests" or "Console.Tests")
+    string[] programs = projects.TrueForAll(project =>
+        Path.GetFileNameWithoutExtension(project) is "Core.Tests" or "Server.Tests" or "Console.Tests"
+    )
         ? []
         : ["src/Cli", "src/Server", "src/Runner"];
     foreach (var project in programs.Concat(projects))
-        if (Run("dotnet", ["build", project, "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0) return code;
+        if (Run("dotnet", ["build", project, "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0)
+            return code;
     return 0;
 }
 
@@ -145,20 +237,28 @@ static void NeedFor(string tests)
             Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
             Need("wrk", "wrk", () => OnPath("wrk"));
             Need("ruby", "ruby", () => OnPath("ruby"));
-            Need("benchmark-ips", "ruby-benchmark-ips", () => File.Exists("/usr/lib/ruby/vendor_ruby/benchmark/ips.rb"));
+            Need("benchmark-ips", "ruby-benchmark-ips", () =>
+                File.Exists("/usr/lib/ruby/vendor_ruby/benchmark/ips.rb")
+            );
             Need("Go", "golang-go", () => OnPath("go"));
             Need("Cargo", "cargo", () => OnPath("cargo"));
             Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
             Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
             Need("a C++ compiler", "g++", () => OnPath("g++"));
-            Need("pytest-benchmark", "python3-pytest-benchmark", () => Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark"));
+            Need("pytest-benchmark", "python3-pytest-benchmark", () =>
+                Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark")
+            );
             Need("npm", "npm", () => OnPath("npm"));
             NeedMachine();
             break;
         case "Console.Tests":
             Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
             Need("npm", "npm", () => OnPath("npm"));
-            if (!Packages("src/Server/Ground/Pages/islands")) Exit("the packages of the browser's code could not be installed: npm ci --prefix src/Server/Ground/Pages/islands");
+            if (!Packages("src/Server/Ground/Pages/islands"))
+                Exit(
+                    "the packages of the browser's code could not be installed: npm ci --prefix "
+                        + "src/Server/Ground/Pages/islands"
+                );
             break;
         case "Runner.Tests":
             NeedMachine();
@@ -168,9 +268,12 @@ static void NeedFor(string tests)
             Need("skopeo", "skopeo", () => OnPath("skopeo"));
             Need("zstd", "zstd", () => OnPath("zstd"));
             Need("npm", "npm", () => OnPath("npm"));
-            if (!Packages("tests/S3")) Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
-            if (!Packages("tests/Smtp")) Exit("the SMTP server that the tests use could not be installed: npm ci --prefix tests/Smtp");
-            if (!Packages("tests/Mcp")) Exit("the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
+            if (!Packages("tests/S3"))
+                Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
+            if (!Packages("tests/Smtp"))
+                Exit("the SMTP server that the tests use could not be installed: npm ci --prefix tests/Smtp");
+            if (!Packages("tests/Mcp"))
+                Exit("the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
             break;
     }
 }
@@ -180,7 +283,9 @@ static void NeedMachine()
 {
     Need("skopeo", "skopeo", () => OnPath("skopeo"));
     Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
-    Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
+    Need("a kernel for micro VMs", "linux-image-cloud-amd64", () =>
+        Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0
+    );
     Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
     Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
     Need("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
@@ -206,12 +311,17 @@ static Tally Again(List<TestRun> runs, Tally sum)
     foreach (var run in runs.Where(run => run.Failed.Count > 0))
     {
         var methods = run.Failed.Select(name => name.Method).Distinct().ToList();
-        var again = TestOne(run.Project, ".again", string.Join('|', methods.Select(method => $"FullyQualifiedName={method}")));
+        var again = TestOne(
+            run.Project,
+            ".again",
+            string.Join('|', methods.Select(method => $"FullyQualifiedName={method}"))
+        );
         foreach (var (method, name) in run.Failed)
         {
             var passed = again.Ran.Contains(method) && again.Failed.All(failed => failed.Method != method);
             Console.WriteLine($"{(passed ? "PASSED ONLY WHEN RUN AGAIN, ALONE" : "FAILED TWICE")}: {name}");
-            if (passed) sum += new Tally(1, -1);
+            if (passed)
+                sum += new Tally(1, -1);
         }
     }
     return sum;
@@ -222,19 +332,33 @@ static TestRun TestOne(string project, string ending, string? filter)
     var results = Directory.CreateDirectory(Path.GetFullPath("artifacts/tests")).FullName;
     var report = Path.Combine(results, $"{Path.GetFileNameWithoutExtension(project)}{ending}.trx");
     File.Delete(report);
-    var code = Run("dotnet",
-    [
-        "test", project, "--no-build", "--nologo", "--results-directory", results, "--logger", $"trx;LogFileName={report}",
-        "--logger", "console;verbosity=minimal", "--blame-hang-timeout", "5m",
-        .. filter is null ? Array.Empty<string>() : ["--filter", filter],
-    ]);
+    var code = Run(
+        "dotnet",
+        [
+            "test",
+            project,
+            "--no-build",
+            "--nologo",
+            "--results-directory",
+            results,
+            "--logger",
+            $"trx;LogFileName={report}",
+            "--logger",
+            "console;verbosity=minimal",
+            "--blame-hang-timeout",
+            "5m",
+            .. filter is null ? Array.Empty<string>() : ["--filter", filter],
+        ]
+    );
     return TestRun.Of(project, report, code);
 }
 
 int Golden(string filter, bool update)
 {
-    if (!Recordings.AreHere) return Fail($"golden: there are no recordings in {Recordings.Folder}; PADDOCK_SHARED names another folder");
-    if (Publish() is var failed and not 0) return failed;
+    if (!Recordings.AreHere)
+        return Fail($"golden: there are no recordings in {Recordings.Folder}; PADDOCK_SHARED names another folder");
+    if (Publish() is var failed and not 0)
+        return failed;
     var (all, kept) = Held(filter, update);
     Console.WriteLine($"of those that passed before: {kept}");
     Console.WriteLine(all);
@@ -246,32 +370,47 @@ int Golden(string filter, bool update)
 {
     Need("python3", "python3", () => OnPath("python3"));
     const string Passing = "tests/golden/passing.txt";
-    var outcome = Recordings.Samples(filter).Concat(Recordings.Replay(filter)).ToDictionary(o => o.Name, o => o.Passed, StringComparer.Ordinal);
-    if (update) File.WriteAllLines(Passing, outcome.Where(o => o.Value).Select(o => o.Key).Order(StringComparer.Ordinal));
+    var outcome = Recordings
+        .Samples(filter)
+        .Concat(Recordings.Replay(filter))
+        .ToDictionary(o => o.Name, o => o.Passed, StringComparer.Ordinal);
+    if (update)
+        File.WriteAllLines(Passing, outcome.Where(o => o.Value).Select(o => o.Key).Order(StringComparer.Ordinal));
 
-    var before = File.ReadAllLines(Passing).Where(name => name.Contains(filter, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+    var before = File.ReadAllLines(Passing)
+        .Where(name => name.Contains(filter, StringComparison.Ordinal))
+        .ToHashSet(StringComparer.Ordinal);
     var lost = before.Where(name => !outcome.GetValueOrDefault(name)).ToList();
-    foreach (var name in lost.Where(name => lost.Count <= AgainMax && name.StartsWith("replay ", StringComparison.Ordinal)))
+    foreach (
+        var name in lost.Where(name => lost.Count <= AgainMax && name.StartsWith("replay ", StringComparison.Ordinal))
+    )
     {
         outcome[name] = Recordings.Replay(name["replay ".Length..]).Contains((name, true));
-        if (outcome[name]) Console.WriteLine($"PASSED ONLY WHEN RUN AGAIN, ALONE: {name}");
+        if (outcome[name])
+            Console.WriteLine($"PASSED ONLY WHEN RUN AGAIN, ALONE: {name}");
     }
-    foreach (var name in before.Where(name => !outcome.GetValueOrDefault(name))) Console.WriteLine($"NO LONGER PASSES {name}");
+    foreach (var name in before.Where(name => !outcome.GetValueOrDefault(name)))
+        Console.WriteLine($"NO LONGER PASSES {name}");
     var fresh = outcome.Count(o => o.Value && !before.Contains(o.Key));
-    if (fresh > 0) Console.WriteLine($"{fresh} pass that did not before: dotnet run dev.cs -- golden --update");
+    if (fresh > 0)
+        Console.WriteLine($"{fresh} pass that did not before: dotnet run dev.cs -- golden --update");
     return (Tally.Of(outcome.Values), Tally.Of(before.Select(name => outcome.GetValueOrDefault(name))));
 }
 
 // A program of the distribution that is missing on this machine is installed, where we may.
 static void Need(string what, string package, Func<bool> isHere)
 {
-    if (!Want(what, package, isHere)) Exit($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
+    if (!Want(what, package, isHere))
+        Exit($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
 }
 
 // The packages that a folder's lock file names, from npm, where they are not there yet or others are.
 static bool Packages(string folder)
 {
-    var (wanted, installed) = (Path.Combine(folder, "package-lock.json"), Path.Combine(folder, "node_modules", ".package-lock.json"));
+    var (wanted, installed) = (
+        Path.Combine(folder, "package-lock.json"),
+        Path.Combine(folder, "node_modules", ".package-lock.json")
+    );
     return (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(wanted))
         || Run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel", "error"]) == 0;
 }
@@ -279,18 +418,20 @@ static bool Packages(string folder)
 // As Need, but nothing is lost without it.
 static bool Want(string what, string package, Func<bool> isHere)
 {
-    if (isHere()) return true;
+    if (isHere())
+        return true;
     Console.Error.WriteLine($"{what} is missing: installing the Debian package {package}");
     return AptGet("install", "-y", "--no-install-recommends", package) == 0
         || (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0);
 }
 
-static int AptGet(params string[] arguments) => (OnPath("apt-get"), Environment.IsPrivilegedProcess, OnPath("sudo")) switch
-{
-    (true, true, _) => Run("apt-get", arguments),
-    (true, false, true) => Run("sudo", ["apt-get", .. arguments]),
-    _ => 1,
-};
+static int AptGet(params string[] arguments) =>
+    (OnPath("apt-get"), Environment.IsPrivilegedProcess, OnPath("sudo")) switch
+    {
+        (true, true, _) => Run("apt-get", arguments),
+        (true, false, true) => Run("sudo", ["apt-get", .. arguments]),
+        _ => 1,
+    };
 
 static bool OnPath(string program) =>
     Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
@@ -313,44 +454,75 @@ internal readonly record struct Tally(int Passed, int Failed)
 {
     public static Tally operator +(Tally a, Tally b) => new(a.Passed + b.Passed, a.Failed + b.Failed);
 
-    public static Tally Of(IEnumerable<bool> outcomes) => outcomes.Aggregate(new Tally(0, 0), (sum, passed) => sum + (passed ? new Tally(1, 0) : new Tally(0, 1)));
+    public static Tally Of(IEnumerable<bool> outcomes) =>
+        outcomes.Aggregate(new Tally(0, 0), (sum, passed) => sum + (passed ? new Tally(1, 0) : new Tally(0, 1)));
 
     public override string ToString() => $"{Passed} passed, {Failed} failed";
 }
 
-/// <summary>What one project's tests came to: how many, and of each that failed its method and its whole name.</summary>
-internal sealed record TestRun(string Project, Tally Tally, HashSet<string> Ran, List<(string Method, string Name)> Failed)
+/// <summary>
+/// What one project's tests came to: how many, and of each that failed its method and its whole name.
+/// </summary>
+internal sealed record TestRun(
+    string Project,
+    Tally Tally,
+    HashSet<string> Ran,
+    List<(string Method, string Name)> Failed
+)
 {
     /// <summary>What a test run reported; one that died before it could report has failed once.</summary>
     public static TestRun Of(string project, string report, int exitCode)
     {
-        if (!File.Exists(report)) return new(project, new(0, exitCode == 0 ? 0 : 1), [], []);
+        if (!File.Exists(report))
+            return new(project, new(0, exitCode == 0 ? 0 : 1), [], []);
         var all = XDocument.Load(report).Descendants().ToLookup(element => element.Name.LocalName);
         int Count(string name) => (int?)all["Counters"].FirstOrDefault()?.Attribute(name) ?? 0;
-        var methods = all["UnitTest"].ToDictionary(
-            test => (string)test.Attribute("id")!,
-            test => test.Elements().First(element => element.Name.LocalName == "TestMethod"))
-            .ToDictionary(test => test.Key, test => $"{(string?)test.Value.Attribute("className")}.{(string?)test.Value.Attribute("name")}");
-        var failed = all["UnitTestResult"].Where(result => (string?)result.Attribute("outcome") is "Failed" or "Error" or "Timeout")
-            .Select(result => (Method: Plain(methods[(string)result.Attribute("testId")!]), Name: (string)result.Attribute("testName")!));
+        var methods = all["UnitTest"]
+            .ToDictionary(
+                test => (string)test.Attribute("id")!,
+                test => test.Elements().First(element => element.Name.LocalName == "TestMethod")
+            )
+            .ToDictionary(
+                test => test.Key,
+                test => $"{(string?)test.Value.Attribute("className")}.{(string?)test.Value.Attribute("name")}"
+            );
+        var failed = all["UnitTestResult"]
+            .Where(result => (string?)result.Attribute("outcome") is "Failed" or "Error" or "Timeout")
+            .Select(result =>
+                (
+                    Method: Plain(methods[(string)result.Attribute("testId")!]),
+                    Name: (string)result.Attribute("testName")!
+                )
+            );
         var (total, passed) = (Count("total"), Count("passed"));
-        return new(project, new(passed, Math.Max(total - passed, exitCode == 0 ? 0 : 1)), [.. methods.Values.Select(Plain)], [.. failed]);
+        return new(
+            project,
+            new(passed, Math.Max(total - passed, exitCode == 0 ? 0 : 1)),
+            [.. methods.Values.Select(Plain)],
+            [.. failed]
+        );
     }
 
     // A theory's method, without the values of the case.
     private static string Plain(string method) => method.Split('(')[0];
 }
 
-/// <summary>The recordings of the original's behaviour, which are kept beside the repository, and their two checkers.</summary>
+/// <summary>
+/// The recordings of the original's behaviour, which are kept beside the repository, and their two checkers.
+/// </summary>
 internal static class Recordings
 {
-    public static readonly string Folder = Path.GetFullPath(Environment.GetEnvironmentVariable("PADDOCK_SHARED") ?? "../shared");
+    public static readonly string Folder = Path.GetFullPath(
+        Environment.GetEnvironmentVariable("PADDOCK_SHARED") ?? "../shared"
+    );
 
     public static bool AreHere => File.Exists(Path.Combine(Folder, "conformance", "replay.py"));
 
     public static Tally Missing()
     {
-        Console.WriteLine($"Not held against recordings: there are none in {Folder}; PADDOCK_SHARED names another folder.");
+        Console.WriteLine(
+            $"Not held against recordings: there are none in {Folder}; PADDOCK_SHARED names another folder."
+        );
         return new(0, 0);
     }
 
@@ -361,15 +533,26 @@ internal static class Recordings
         var lines = Lines("samples.py", "--cli", "artifacts/publish/paddock", "-k", filter);
         var finished = lines.LastOrDefault()?.EndsWith(" failed", StringComparison.Ordinal) == true;
         var failures = lines
-            .Select(line => Regex.Match(line, @"^FAIL (.* \(\w+\)): ")).Where(match => match.Success).Select(match => match.Groups[1].Value).ToHashSet();
-        return [.. Directory.GetFiles(folder, "case.json", SearchOption.AllDirectories).SelectMany(file => Names(file)).Distinct()
-            .Where(name => name.Contains(filter, StringComparison.Ordinal)).Select(name => ($"samples {name}", finished && !failures.Contains(name)))];
+            .Select(line => Regex.Match(line, @"^FAIL (.* \(\w+\)): "))
+            .Where(match => match.Success)
+            .Select(match => match.Groups[1].Value)
+            .ToHashSet();
+        return
+        [
+            .. Directory
+                .GetFiles(folder, "case.json", SearchOption.AllDirectories)
+                .SelectMany(file => Names(file))
+                .Distinct()
+                .Where(name => name.Contains(filter, StringComparison.Ordinal))
+                .Select(name => ($"samples {name}", finished && !failures.Contains(name))),
+        ];
 
         static IEnumerable<string> Names(string file)
         {
             using var cases = JsonDocument.Parse(File.ReadAllBytes(file));
             foreach (var one in cases.RootElement.EnumerateArray())
-                yield return $"{Path.GetFileName(Path.GetDirectoryName(file))}/{one.GetProperty("expected")} ({one.GetProperty("adapter")})";
+                yield return $"{Path.GetFileName(Path.GetDirectoryName(file))}/{one.GetProperty("expected")} "
+                    + $"({one.GetProperty("adapter")})";
         }
     }
 
@@ -379,18 +562,43 @@ internal static class Recordings
         var report = Path.GetFullPath("artifacts/replay.json");
         File.Delete(report);
         var recorded = Path.Combine(Folder, "conformance");
-        Lines("replay.py", "--start", Path.GetFullPath("tests/golden/serve"), "--cli", "artifacts/publish/paddock",
-            "--cases", Path.Combine(recorded, "cases"), "--cases", Path.Combine(recorded, "worlds"),
-            "--differences", "tests/golden/differences.txt", "--json", report, "--jobs", "3", "-k", filter);
-        if (!File.Exists(report)) return []; // No case's name contains the filter.
+        Lines(
+            "replay.py",
+            "--start",
+            Path.GetFullPath("tests/golden/serve"),
+            "--cli",
+            "artifacts/publish/paddock",
+            "--cases",
+            Path.Combine(recorded, "cases"),
+            "--cases",
+            Path.Combine(recorded, "worlds"),
+            "--differences",
+            "tests/golden/differences.txt",
+            "--json",
+            report,
+            "--jobs",
+            "3",
+            "-k",
+            filter
+        );
+        if (!File.Exists(report))
+            return []; // No case's name contains the filter.
         using var outcomes = JsonDocument.Parse(File.ReadAllBytes(report));
-        return [.. outcomes.RootElement.EnumerateArray().Select(one => ($"replay {one.GetProperty("name")}", one.GetProperty("ok").GetBoolean()))];
+        return
+        [
+            .. outcomes
+                .RootElement.EnumerateArray()
+                .Select(one => ($"replay {one.GetProperty("name")}", one.GetProperty("ok").GetBoolean())),
+        ];
     }
 
     // What the checker prints, which is shown as it comes.
     private static List<string> Lines(string checker, params string[] arguments)
     {
-        var start = new ProcessStartInfo("python3", [Path.Combine(Folder, "conformance", checker), .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("python3", [Path.Combine(Folder, "conformance", checker), .. arguments])
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var lines = new List<string>();
         while (process.StandardOutput.ReadLine() is { } line)

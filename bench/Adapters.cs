@@ -19,15 +19,21 @@ internal static class Adapters
         {
             var json = HarnessOutput.All.First(one => one.Adapter == Adapter.Json).Output(OutputBytes);
             var least = BytesPerSecond(json, () => Walk(json));
-            figures.Add("adapter/least", $"{least / 1e6:0} MB/s: the framework's JSON reader alone, over the text of adapter/json", ("throughput", new(least)));
+            figures.Add(
+                "adapter/least",
+                $"{least / 1e6:0} MB/s: the framework's JSON reader alone, over the text of adapter/json",
+                ("throughput", new(least))
+            );
         }
         foreach (var (adapter, output) in HarnessOutput.All)
         {
             var name = $"adapter/{Words<Adapter>.Of(adapter)}";
-            if (!figures.Wants(name)) continue;
+            if (!figures.Wants(name))
+                continue;
             var text = output(OutputBytes);
             if (Harness.Read(Adapter.Magic, text, average: null, out var found) is null || found != adapter)
-                if (HarnessOutput.IsFoundByMagic(adapter)) throw new InvalidOperationException($"magic takes the output of {adapter} for that of {found}");
+                if (HarnessOutput.IsFoundByMagic(adapter))
+                    throw new InvalidOperationException($"magic takes the output of {adapter} for that of {found}");
             var named = BytesPerSecond(adapter, text);
             if (!HarnessOutput.IsFoundByMagic(adapter))
             {
@@ -35,26 +41,39 @@ internal static class Adapters
                 continue;
             }
             var magic = BytesPerSecond(Adapter.Magic, text);
-            figures.Add(name, $"{named / 1e6:0} MB/s, by magic {magic / 1e6:0} MB/s ({named / magic:0.00} x as long)", ("throughput", new(named)));
-            figures.Add(name.Replace("adapter/", "magic/", StringComparison.Ordinal), $"{magic / 1e6:0} MB/s", ("throughput", new(magic)));
+            figures.Add(
+                name,
+                $"{named / 1e6:0} MB/s, by magic {magic / 1e6:0} MB/s ({named / magic:0.00} x as long)",
+                ("throughput", new(named))
+            );
+            figures.Add(
+                name.Replace("adapter/", "magic/", StringComparison.Ordinal),
+                $"{magic / 1e6:0} MB/s",
+                ("throughput", new(magic))
+            );
         }
     }
 
-    // The median of many readings, after enough of them that the code is as good as it gets. All of it by the time of the processor, not
-    // of the wall: a machine that is busy with something else neither reads slower nor compiles less.
+    // The median of many readings, after enough of them that the code is as good as it gets. All of it by the time of
+    // the processor, not of the wall: a machine that is busy with something else neither reads slower nor compiles
+    // less.
     private static double BytesPerSecond(byte[] text, Action read)
     {
         var times = new List<TimeSpan>();
         var rounds = 1;
-        for (var until = ProcessorTime() + Each; ProcessorTime() < until;) read();
-        for (var until = ProcessorTime() + Each; ProcessorTime() < until || times.Count == 0;)
+        for (var until = ProcessorTime() + Each; ProcessorTime() < until; )
+            read();
+        for (var until = ProcessorTime() + Each; ProcessorTime() < until || times.Count == 0; )
         {
             var start = ProcessorTime();
-            for (var round = 0; round < rounds; round++) read();
+            for (var round = 0; round < rounds; round++)
+                read();
             var took = ProcessorTime() - start;
             // The clock of the processor is coarse on some systems.
-            if (took < TickMin && rounds < RoundsMax) rounds *= 2;
-            else times.Add(took / rounds);
+            if (took < TickMin && rounds < RoundsMax)
+                rounds *= 2;
+            else
+                times.Add(took / rounds);
         }
         times.Sort();
         return text.Length / times.At(0.5).TotalSeconds;
@@ -63,9 +82,10 @@ internal static class Adapters
     }
 
     private static double BytesPerSecond(Adapter adapter, byte[] text) => BytesPerSecond(text, () =>
-    {
-        if (Harness.Read(adapter, text, average: null) is null) throw new InvalidOperationException($"{adapter} does not read its own output");
-    });
+        {
+            if (Harness.Read(adapter, text, average: null) is null)
+                throw new InvalidOperationException($"{adapter} does not read its own output");
+        });
 
     // What no adapter of JSON can be faster than.
     private static void Walk(byte[] text)

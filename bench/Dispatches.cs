@@ -7,7 +7,10 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>From a run that asks for a job to the job on the socket of a runner that waits; and how fast a long queue is handed out.</summary>
+/// <summary>
+/// From a run that asks for a job to the job on the socket of a runner that waits; and how fast a long queue is handed
+/// out.
+/// </summary>
 internal static class Dispatches
 {
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -26,8 +29,10 @@ internal static class Dispatches
         {
             var backlog = $"dispatch/{Published.Word(engine)}/backlog";
             foreach (var count in Connected)
-                if ($"dispatch/{Published.Word(engine)}/{count}" is var name && figures.Wants(name)) await IdleAsync(figures, name, engine, count);
-            if (figures.Wants(backlog)) await BacklogAsync(figures, backlog, engine);
+                if ($"dispatch/{Published.Word(engine)}/{count}" is var name && figures.Wants(name))
+                    await IdleAsync(figures, name, engine, count);
+            if (figures.Wants(backlog))
+                await BacklogAsync(figures, backlog, engine);
         }
     }
 
@@ -53,31 +58,60 @@ internal static class Dispatches
             var start = Stopwatch.GetTimestamp();
             var accepted = SubmitAsync(user);
             var arrival = await JobAsync(arrivals.Reader);
-            if (i >= 0) times.Add(Stopwatch.GetElapsedTime(start, arrival.At));
+            if (i >= 0)
+                times.Add(Stopwatch.GetElapsedTime(start, arrival.At));
             await accepted;
-            await arrival.Runner.SendAsync(new { @event = "failed", job = (string)arrival.Message["uuid"]!, results = Array.Empty<object>(), error = "measured" });
+            await arrival.Runner.SendAsync(
+                new
+                {
+                    @event = "failed",
+                    job = (string)arrival.Message["uuid"]!,
+                    results = Array.Empty<object>(),
+                    error = "measured",
+                }
+            );
             await arrival.Runner.SendAsync(new { @event = "ready", poll_timeout = PollSeconds });
             await Task.Delay(5); // Until it waits again.
         }
         times.Sort();
-        figures.Add(name, $"p50 {times.At(0.5).Ms(),10}   p99 {times.At(0.99).Ms(),10}   max {times[^1].Ms(),10}   at rest {idle:0.0%} of a core", ("latency", Metric.Latency(times)));
+        figures.Add(
+            name,
+            $"p50 {times.At(0.5).Ms(), 10}   p99 {times.At(0.99).Ms(), 10}   max {times[^1].Ms(), 10}   at rest "
+                + $"{idle:0.0%} of a core",
+            ("latency", Metric.Latency(times))
+        );
 
         // Busy runners: a heartbeat a second from each.
-        if (count == 1000) await BeatsAsync(figures, name + "/heartbeats", server, user, runners, arrivals.Reader);
-        foreach (var runner in runners) await runner.DisposeAsync();
+        if (count == 1000)
+            await BeatsAsync(figures, name + "/heartbeats", server, user, runners, arrivals.Reader);
+        foreach (var runner in runners)
+            await runner.DisposeAsync();
     }
 
-    private static async Task BeatsAsync(Figures figures, string name, ServerProcess server, TestUser user, List<TestRunner> runners, ChannelReader<Arrival> arrivals)
+    private static async Task BeatsAsync(
+        Figures figures,
+        string name,
+        ServerProcess server,
+        TestUser user,
+        List<TestRunner> runners,
+        ChannelReader<Arrival> arrivals
+    )
     {
-        for (var i = 0; i < runners.Count; i += Submitters) await Task.WhenAll(Enumerable.Range(0, Math.Min(Submitters, runners.Count - i)).Select(_ => SubmitAsync(user)));
-        for (var i = 0; i < runners.Count; i++) await JobAsync(arrivals);
+        for (var i = 0; i < runners.Count; i += Submitters)
+            await Task.WhenAll(
+                Enumerable.Range(0, Math.Min(Submitters, runners.Count - i)).Select(_ => SubmitAsync(user))
+            );
+        for (var i = 0; i < runners.Count; i++)
+            await JobAsync(arrivals);
         const int seconds = 5;
         var before = CpuTime(server);
         for (var second = 0; second < seconds; second++)
         {
             var watch = Stopwatch.StartNew();
-            foreach (var runner in runners) await runner.SendAsync("{\"event\":\"heartbeat\"}");
-            if (watch.Elapsed < TimeSpan.FromSeconds(1)) await Task.Delay(TimeSpan.FromSeconds(1) - watch.Elapsed);
+            foreach (var runner in runners)
+                await runner.SendAsync("{\"event\":\"heartbeat\"}");
+            if (watch.Elapsed < TimeSpan.FromSeconds(1))
+                await Task.Delay(TimeSpan.FromSeconds(1) - watch.Elapsed);
         }
         var load = (CpuTime(server) - before).TotalSeconds / seconds;
         figures.Add(name, $"{load:0.0%} of a core for {runners.Count} heartbeats a second", ("cpu", new(load * 100)));
@@ -88,24 +122,48 @@ internal static class Dispatches
         await using var server = await Published.ServerAsync(engine);
         var user = await PrepareAsync(server);
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Submitters).Select(async _ =>
-        {
-            for (var i = 0; i < Backlog / Submitters; i++) await SubmitAsync(user);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Submitters)
+                .Select(async _ =>
+                {
+                    for (var i = 0; i < Backlog / Submitters; i++)
+                        await SubmitAsync(user);
+                })
+        );
         var submitted = Backlog / watch.Elapsed.TotalSeconds;
         var runners = await ConnectAsync(user, 1000);
         watch.Restart();
         await Task.WhenAll(runners.Select(runner => runner.TakeAsync(PollSeconds)));
         var claimed = runners.Count / watch.Elapsed.TotalSeconds;
-        figures.Add(name, $"{claimed,8:#,0} claims/s under a queue of {Backlog:#,0}; {submitted:#,0} jobs/s accepted", ("throughput", new(claimed)));
-        foreach (var runner in runners) await runner.DisposeAsync();
+        figures.Add(
+            name,
+            $"{claimed, 8:#,0} claims/s under a queue of {Backlog:#,0}; {submitted:#,0} jobs/s accepted",
+            ("throughput", new(claimed))
+        );
+        foreach (var runner in runners)
+            await runner.DisposeAsync();
     }
 
     private static async Task<TestUser> PrepareAsync(ServerProcess server)
     {
         var user = await Load.SignUpAsync(server);
         await user.CreateProjectAsync("App");
-        (await user.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 1, memory = 1, disk = 1, fallback = true })).Expect(201);
+        (
+            await user.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 1,
+                    memory = 1,
+                    disk = 1,
+                    fallback = true,
+                }
+            )
+        ).Expect(201);
         return user;
     }
 
@@ -118,9 +176,11 @@ internal static class Dispatches
             var made = (await user.PostAsync("/v0/runners", new { name = $"Rig {i}" })).Expect(201);
             var (uuid, key) = ((string)made["uuid"]!, (string)made["key"]!);
             (await user.PostAsync($"/v0/runners/{uuid}/specs", new { spec = "box" })).Expect(201);
-            for (var slot = 0; slot < SlotsMax && runners.Count < count; slot++) runners.Add(await TestRunner.ConnectAsync(user.Address, uuid, key, slot));
+            for (var slot = 0; slot < SlotsMax && runners.Count < count; slot++)
+                runners.Add(await TestRunner.ConnectAsync(user.Address, uuid, key, slot));
         }
-        foreach (var runner in runners) runner.Patience = TimeSpan.FromSeconds(PollSeconds);
+        foreach (var runner in runners)
+            runner.Patience = TimeSpan.FromSeconds(PollSeconds);
         return runners;
     }
 
@@ -149,7 +209,8 @@ internal static class Dispatches
         while (true)
         {
             var arrival = await arrivals.ReadAsync();
-            if ((string)arrival.Message["event"]! == "job") return arrival;
+            if ((string)arrival.Message["event"]! == "job")
+                return arrival;
         }
     }
 

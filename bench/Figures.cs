@@ -3,7 +3,9 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>What was measured: a line of the table each as it comes, and all of it as Bencher Metric Format at the end.</summary>
+/// <summary>
+/// What was measured: a line of the table each as it comes, and all of it as Bencher Metric Format at the end.
+/// </summary>
 internal sealed class Figures(string filter)
 {
     private readonly Dictionary<string, Dictionary<string, Metric>> all = [];
@@ -15,7 +17,7 @@ internal sealed class Figures(string filter)
     /// <param name="shown">The figures as a person reads them.</param>
     public void Add(string name, string shown, params (string Measure, Metric Metric)[] metrics)
     {
-        Console.WriteLine($"{name,-40} {shown}");
+        Console.WriteLine($"{name, -40} {shown}");
         all[name] = metrics.ToDictionary(m => m.Measure, m => m.Metric);
     }
 
@@ -33,8 +35,10 @@ internal sealed class Figures(string filter)
             {
                 json.WriteStartObject(measure);
                 json.WriteNumber("value", metric.Value);
-                if (metric.Lower is { } lower) json.WriteNumber("lower_value", lower);
-                if (metric.Upper is { } upper) json.WriteNumber("upper_value", upper);
+                if (metric.Lower is { } lower)
+                    json.WriteNumber("lower_value", lower);
+                if (metric.Upper is { } upper)
+                    json.WriteNumber("upper_value", upper);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -47,7 +51,9 @@ internal sealed class Figures(string filter)
 /// <summary>A value in the unit of its measure, and between which it lay.</summary>
 internal readonly record struct Metric(double Value, double? Lower = null, double? Upper = null)
 {
-    /// <summary>Nanoseconds, the unit of latency: the median, with the fastest below and another share of the slowest above.</summary>
+    /// <summary>
+    /// Nanoseconds, the unit of latency: the median, with the fastest below and another share of the slowest above.
+    /// </summary>
     public static Metric Latency(IReadOnlyList<TimeSpan> sorted, double upper = 0.99) =>
         new(sorted.At(0.5).TotalNanoseconds, sorted[0].TotalNanoseconds, sorted.At(upper).TotalNanoseconds);
 }
@@ -55,7 +61,8 @@ internal readonly record struct Metric(double Value, double? Lower = null, doubl
 internal static class Sorted
 {
     /// <summary>The value below which a share of the sorted ones lies (nearest rank).</summary>
-    public static T At<T>(this IReadOnlyList<T> sorted, double share) => sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
+    public static T At<T>(this IReadOnlyList<T> sorted, double share) =>
+        sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
 
     public static string Ms(this TimeSpan time) => $"{time.TotalMilliseconds:0.00} ms";
 }

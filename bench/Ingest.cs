@@ -18,13 +18,47 @@ internal static class Ingest
     // Each of the seven tests judges a measure of its own.
     private static readonly object Thresholds = new
     {
-        models = ReportBody.Measures.Zip<string, object>(
-        [
-            new { test = "static", upper_boundary = 2000 }, new { test = "percentage", upper_boundary = 0.5, max_sample_size = 64 },
-            new { test = "z_score", upper_boundary = 0.999, max_sample_size = 64 }, new { test = "t_test", upper_boundary = 0.999, max_sample_size = 64 },
-            new { test = "log_normal", upper_boundary = 0.999, max_sample_size = 64 }, new { test = "iqr", upper_boundary = 3.0, max_sample_size = 64 },
-            new { test = "delta_iqr", upper_boundary = 3.0, max_sample_size = 64 },
-        ]).ToDictionary(pair => pair.First, pair => pair.Second),
+        models = ReportBody
+            .Measures.Zip<string, object>([
+                new { test = "static", upper_boundary = 2000 },
+                new
+                {
+                    test = "percentage",
+                    upper_boundary = 0.5,
+                    max_sample_size = 64,
+                },
+                new
+                {
+                    test = "z_score",
+                    upper_boundary = 0.999,
+                    max_sample_size = 64,
+                },
+                new
+                {
+                    test = "t_test",
+                    upper_boundary = 0.999,
+                    max_sample_size = 64,
+                },
+                new
+                {
+                    test = "log_normal",
+                    upper_boundary = 0.999,
+                    max_sample_size = 64,
+                },
+                new
+                {
+                    test = "iqr",
+                    upper_boundary = 3.0,
+                    max_sample_size = 64,
+                },
+                new
+                {
+                    test = "delta_iqr",
+                    upper_boundary = 3.0,
+                    max_sample_size = 64,
+                },
+            ])
+            .ToDictionary(pair => pair.First, pair => pair.Second),
     };
 
     public static async Task MeasureAsync(Figures figures)
@@ -33,29 +67,55 @@ internal static class Ingest
         {
             (string Name, int Clients, int Metrics, bool Judged)[] cells =
             [
-                .. from judged in Judged from metrics in Metrics from clients in Clients
-                   select ($"ingest/{Published.Word(engine)}/{(judged ? "judged" : "plain")}/{metrics}x{clients}", clients, metrics, judged),
+                .. from judged in Judged
+                from metrics in Metrics
+                from clients in Clients
+                select (
+                    $"ingest/{Published.Word(engine)}/{(judged ? "judged" : "plain")}/{metrics}x{clients}",
+                    clients,
+                    metrics,
+                    judged
+                ),
             ];
             var grown = $"grown/{Published.Word(engine)}";
-            if (!figures.Wants(grown) && !cells.Any(cell => figures.Wants(cell.Name))) continue;
+            if (!figures.Wants(grown) && !cells.Any(cell => figures.Wants(cell.Name)))
+                continue;
 
             await using var server = await Published.ServerAsync(engine);
             var user = await Load.SignUpAsync(server);
             foreach (var cell in cells.Where(cell => figures.Wants(cell.Name)))
                 figures.AddLoad(cell.Name, cell.Metrics, await RunAsync(user, cell.Clients, cell.Metrics, cell.Judged));
-            if (figures.Wants(grown)) await GrownAsync(figures, grown, user, server);
+            if (figures.Wants(grown))
+                await GrownAsync(figures, grown, user, server);
         }
     }
 
     // A project of its own, or the one that is given, with its thresholds if it has any.
-    private static async Task<LoadResult> RunAsync(TestUser user, int clients, int metrics, bool judged, string? project = null)
+    private static async Task<LoadResult> RunAsync(
+        TestUser user,
+        int clients,
+        int metrics,
+        bool judged,
+        string? project = null
+    )
     {
         if (project is null)
         {
             project = await user.CreateProjectAsync($"{(judged ? "judged" : "plain")} {metrics} x {clients}");
-            if (judged) await user.RunAsync(new Run(project, ReportBody.Results(metrics, judged, seed: 0)) { Thresholds = Thresholds, Hash = Run.Commit(0xfffffff) });
+            if (judged)
+                await user.RunAsync(
+                    new Run(project, ReportBody.Results(metrics, judged, seed: 0))
+                    {
+                        Thresholds = Thresholds,
+                        Hash = Run.Commit(0xfffffff),
+                    }
+                );
         }
-        return await Load.PostAsync(user, $"/v0/projects/{project}/reports", clients, Each, client => new ReportBody(metrics, judged, client));
+        return await Load.PostAsync(user, $"/v0/projects/{project}/reports", clients, Each, client => new ReportBody(
+            metrics,
+            judged,
+            client
+        ));
     }
 
     // What a year of use does to a server: the same figures on a small database and on a full one.
@@ -64,19 +124,42 @@ internal static class Ingest
         var plain = await user.CreateProjectAsync("before plain");
         var before = await RunAsync(user, clients: 8, metrics: 100, judged: false, plain);
         var filled = await user.CreateProjectAsync("filled");
-        var fill = await Load.PostAsync(user, $"/v0/projects/{filled}/reports", clients: 4, Filling, client => new ReportBody(metrics: 1000, judged: false, client));
+        var fill = await Load.PostAsync(
+            user,
+            $"/v0/projects/{filled}/reports",
+            clients: 4,
+            Filling,
+            client => new ReportBody(metrics: 1000, judged: false, client)
+        );
         var after = await RunAsync(user, clients: 8, metrics: 100, judged: false, plain);
 
         var metrics = (before.Answers + after.Answers) * 100L + fill.Answers * 1000L;
-        figures.Add($"{name}/slower", $"{before.PerSecond * 100:#,0} metrics/s before, {after.PerSecond * 100:#,0} after {fill.Answers * 1000L:#,0} metrics more: {after.PerSecond / before.PerSecond:0.00} x", ("ratio", new(after.PerSecond / before.PerSecond)));
+        figures.Add(
+            $"{name}/slower",
+            $"{before.PerSecond * 100:#,0} metrics/s before, {after.PerSecond * 100:#,0} after "
+                + $"{fill.Answers * 1000L:#,0} metrics more: {after.PerSecond / before.PerSecond:0.00} x",
+            ("ratio", new(after.PerSecond / before.PerSecond))
+        );
         var resident = Starts.ResidentBytes(server.Id);
         figures.Add($"{name}/memory", $"{resident >> 20} MiB resident", ("memory", new(resident)));
-        if (!name.EndsWith("sqlite", StringComparison.Ordinal)) return;
-        var disk = new DirectoryInfo(server.DataFolder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        figures.Add($"{name}/disk", $"{disk >> 20} MiB, {disk / (double)metrics:0} bytes per metric of this measurement", ("file-size", new(disk)));
+        if (!name.EndsWith("sqlite", StringComparison.Ordinal))
+            return;
+        var disk = new DirectoryInfo(server.DataFolder)
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .Sum(file => file.Length);
+        figures.Add(
+            $"{name}/disk",
+            $"{disk >> 20} MiB, {disk / (double)metrics:0} bytes per metric of this measurement",
+            ("file-size", new(disk))
+        );
     }
 
     private static void AddLoad(this Figures figures, string name, int metrics, LoadResult load) =>
-        figures.Add(name, $"{load.PerSecond,8:#,0} reports/s {load.PerSecond * metrics,9:#,0} metrics/s   p50 {load.Times.At(0.5).Ms(),10}   p99 {load.Times.At(0.99).Ms(),10}",
-            ("throughput", new(load.PerSecond)), ("latency", Metric.Latency(load.Times)));
+        figures.Add(
+            name,
+            $"{load.PerSecond, 8:#,0} reports/s {load.PerSecond * metrics, 9:#,0} metrics/s   p50 "
+                + $"{load.Times.At(0.5).Ms(), 10}   p99 {load.Times.At(0.99).Ms(), 10}",
+            ("throughput", new(load.PerSecond)),
+            ("latency", Metric.Latency(load.Times))
+        );
 }

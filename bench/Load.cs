@@ -24,7 +24,13 @@ internal static class Load
     }
 
     /// <exception cref="InvalidOperationException">A report was not accepted.</exception>
-    public static async Task<LoadResult> PostAsync(TestUser user, string path, int clients, TimeSpan duration, Func<int, ReportBody> body)
+    public static async Task<LoadResult> PostAsync(
+        TestUser user,
+        string path,
+        int clients,
+        TimeSpan duration,
+        Func<int, ReportBody> body
+    )
     {
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = clients };
         using var http = new HttpClient(handler) { BaseAddress = user.Address, Timeout = TimeSpan.FromMinutes(2) };
@@ -32,11 +38,19 @@ internal static class Load
         var bodies = Enumerable.Range(0, clients).Select(body).ToList(); // Before the clock runs.
         var times = new ConcurrentBag<List<TimeSpan>>();
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(bodies.Select(one => Task.Run(async () => times.Add(await ClientAsync(http, path, one, watch, duration)))));
+        await Task.WhenAll(
+            bodies.Select(one => Task.Run(async () => times.Add(await ClientAsync(http, path, one, watch, duration))))
+        );
         return new([.. times.SelectMany(list => list).Order()], watch.Elapsed - WarmUp);
     }
 
-    private static async Task<List<TimeSpan>> ClientAsync(HttpClient http, string path, ReportBody body, Stopwatch watch, TimeSpan duration)
+    private static async Task<List<TimeSpan>> ClientAsync(
+        HttpClient http,
+        string path,
+        ReportBody body,
+        Stopwatch watch,
+        TimeSpan duration
+    )
     {
         var times = new List<TimeSpan>();
         while (watch.Elapsed < WarmUp + duration)
@@ -46,8 +60,12 @@ internal static class Load
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using var answer = await http.PostAsync(path, content);
             var text = await answer.Content.ReadAsByteArrayAsync();
-            if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {System.Text.Encoding.UTF8.GetString(text)}");
-            if (start >= WarmUp) times.Add(watch.Elapsed - start);
+            if (!answer.IsSuccessStatusCode)
+                throw new InvalidOperationException(
+                    $"{path} answered {(int)answer.StatusCode}: {System.Text.Encoding.UTF8.GetString(text)}"
+                );
+            if (start >= WarmUp)
+                times.Add(watch.Elapsed - start);
         }
         return times;
     }

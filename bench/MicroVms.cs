@@ -5,7 +5,10 @@ using Paddock.Runner.Sandbox.MicroVm;
 
 namespace Paddock.Bench;
 
-/// <summary>How long a micro VM takes from its start to the end of <c>/bin/true</c>, beside QEMU that boots the same kernel and switches it off.</summary>
+/// <summary>
+/// How long a micro VM takes from its start to the end of <c>/bin/true</c>, beside QEMU that boots the same kernel and
+/// switches it off.
+/// </summary>
 internal static class MicroVms
 {
     private const string Figure = "microvm/true";
@@ -14,11 +17,19 @@ internal static class MicroVms
 
     public static async Task MeasureAsync(Figures figures)
     {
-        if (!figures.Wants(Figure)) return;
+        if (!figures.Wants(Figure))
+            return;
         var folder = Directory.CreateTempSubdirectory("paddock-bench-").FullName;
         try
         {
-            using var sandbox = new MicroVmSandbox(new() { Folder = folder, Group = $"paddock-bench-{Environment.ProcessId}", AllowEmulation = true });
+            using var sandbox = new MicroVmSandbox(
+                new()
+                {
+                    Folder = folder,
+                    Group = $"paddock-bench-{Environment.ProcessId}",
+                    AllowEmulation = true,
+                }
+            );
             if (await sandbox.ProbeAsync(CancellationToken.None) is { Ok: false } not)
             {
                 Console.Error.WriteLine($"{Figure} is left out: {not.Sentence}");
@@ -34,9 +45,17 @@ internal static class MicroVms
             }
             ours.Sort();
             bare.Sort();
-            figures.Add(Figure, $"p50 {ours.At(0.5).Ms()}, {ours.At(0.5) / bare.At(0.5):0.00} x QEMU alone ({bare.At(0.5).Ms()}){(sandbox.Emulated ? ", emulated" : "")}", ("latency", Metric.Latency(ours)));
+            figures.Add(
+                Figure,
+                $"p50 {ours.At(0.5).Ms()}, {ours.At(0.5) / bare.At(0.5):0.00} x QEMU alone "
+                    + $"({bare.At(0.5).Ms()}){(sandbox.Emulated ? ", emulated" : "")}",
+                ("latency", Metric.Latency(ours))
+            );
         }
-        finally { Directory.Delete(folder, recursive: true); }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static string Image(string folder)
@@ -50,30 +69,59 @@ internal static class MicroVms
     private static async Task<TimeSpan> OnceAsync(MicroVmSandbox sandbox, string image, string folder, int run)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = await sandbox.RunAsync(new()
-        {
-            Id = $"bench-{run}", Root = image, Layers = [image], Scratch = Directory.CreateDirectory(Path.Combine(folder, $"run{run}")).FullName, Command = ["/bin/true"],
-            Environment = new Dictionary<string, string> { ["PATH"] = "/bin" }, WorkingDirectory = "/", Timeout = TimeSpan.FromMinutes(1), Limits = new(1, MemoryBytes, 64 << 20, Network: false),
-        }, CancellationToken.None);
-        return result is { Ending: Ending.Exited, ExitCode: 0 } ? Stopwatch.GetElapsedTime(began) : throw new InvalidOperationException(result.Sentence);
+        var result = await sandbox.RunAsync(
+            new()
+            {
+                Id = $"bench-{run}",
+                Root = image,
+                Layers = [image],
+                Scratch = Directory.CreateDirectory(Path.Combine(folder, $"run{run}")).FullName,
+                Command = ["/bin/true"],
+                Environment = new Dictionary<string, string> { ["PATH"] = "/bin" },
+                WorkingDirectory = "/",
+                Timeout = TimeSpan.FromMinutes(1),
+                Limits = new(1, MemoryBytes, 64 << 20, Network: false),
+            },
+            CancellationToken.None
+        );
+        return result is { Ending: Ending.Exited, ExitCode: 0 }
+            ? Stopwatch.GetElapsedTime(began)
+            : throw new InvalidOperationException(result.Sentence);
     }
 
     // The same board and kernel, and a first program that ends the machine at once.
     private static TimeSpan Bare(string folder, bool emulated)
     {
-        var parts = new MachineParts("qemu-system-x86_64", GuestKernel.Find(image: null)!.Image, emulated, Cpus: 1, MemoryBytes, Disk: null, Network: false, folder);
+        var parts = new MachineParts(
+            "qemu-system-x86_64",
+            GuestKernel.Find(image: null)!.Image,
+            emulated,
+            Cpus: 1,
+            MemoryBytes,
+            Disk: null,
+            Network: false,
+            folder
+        );
         using (var file = File.Create(Path.Combine(folder, MachineParts.Initramfs)))
         {
             var archive = new Cpio(file);
             archive.Folder("bin");
             archive.File("bin/busybox", File.ReadAllBytes("/bin/busybox"), executable: true);
-            archive.File("init", Encoding.ASCII.GetBytes("#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n"), executable: true);
+            archive.File(
+                "init",
+                Encoding.ASCII.GetBytes("#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n"),
+                executable: true
+            );
             archive.End();
         }
         string[] board = [.. parts.Arguments("bare", paused: false).TakeWhile(a => a != "-device")];
         var began = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo("qemu-system-x86_64", [.. board, "-serial", "null"]) { WorkingDirectory = folder })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("qemu-system-x86_64", [.. board, "-serial", "null"]) { WorkingDirectory = folder }
+        )!;
         process.WaitForExit();
-        return process.ExitCode == 0 ? Stopwatch.GetElapsedTime(began) : throw new InvalidOperationException($"QEMU ended with {process.ExitCode}");
+        return process.ExitCode == 0
+            ? Stopwatch.GetElapsedTime(began)
+            : throw new InvalidOperationException($"QEMU ended with {process.ExitCode}");
     }
 }

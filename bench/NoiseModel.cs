@@ -23,7 +23,8 @@ internal sealed record NoiseModel(string Name, Func<int, bool, Random, double[]>
             var host = r.Next(3);
             return Each(n, () =>
             {
-                if (!isRerun && r.NextDouble() < 0.05) host = r.Next(3);
+                if (!isRerun && r.NextDouble() < 0.05)
+                    host = r.Next(3);
                 return (1 + 0.03 * host) * (1 + 0.01 * Normal(r));
             });
         }),

@@ -23,5 +23,8 @@ if (figures.Count == 0)
     return 1;
 }
 var file = figures.Write();
-Console.WriteLine($"{figures.Count} figures in {watch.Elapsed.TotalSeconds:0} s; written to {file}, which `paddock run --adapter json --file` takes.");
+Console.WriteLine(
+    $"{figures.Count} figures in {watch.Elapsed.TotalSeconds:0} s; written to {file}, which `paddock run --adapter "
+        + $"json --file` takes."
+);
 return 0;

@@ -9,8 +9,10 @@ internal static class Published
 {
     public static string Cli => In("publish", "paddock");
 
-    public static Task<ServerProcess> ServerAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null) =>
-        ServerProcess.StartAsync(engine, In("publish", "paddock-server"), durable: true, settings);
+    public static Task<ServerProcess> ServerAsync(
+        Engine engine,
+        IReadOnlyDictionary<string, string>? settings = null
+    ) => ServerProcess.StartAsync(engine, In("publish", "paddock-server"), durable: true, settings);
 
     public static string Word(Engine engine) => engine == Engine.Sqlite ? "sqlite" : "postgresql";
 
@@ -18,15 +20,33 @@ internal static class Published
     public static string Hello()
     {
         var folder = Path.Combine(BuiltProgram.Root, "artifacts", "bench");
-        string[] publish = ["publish", Path.Combine(BuiltProgram.Root, "bench", "Hello"), "-c", "Release", "-r", "linux-x64", "-o", folder, "-v", "q", "-clp:NoSummary", "--nologo"];
+        string[] publish =
+        [
+            "publish",
+            Path.Combine(BuiltProgram.Root, "bench", "Hello"),
+            "-c",
+            "Release",
+            "-r",
+            "linux-x64",
+            "-o",
+            folder,
+            "-v",
+            "q",
+            "-clp:NoSummary",
+            "--nologo",
+        ];
         using var process = Process.Start("dotnet", publish);
         process.WaitForExit();
-        return process.ExitCode == 0 ? Path.Combine(folder, "Hello") : throw new InvalidOperationException("bench/Hello could not be published");
+        return process.ExitCode == 0
+            ? Path.Combine(folder, "Hello")
+            : throw new InvalidOperationException("bench/Hello could not be published");
     }
 
     private static string In(string folder, string program)
     {
         var file = Path.Combine(BuiltProgram.Root, "artifacts", folder, program);
-        return File.Exists(file) ? file : throw new FileNotFoundException($"{file} is not there: dotnet run dev.cs -- publish");
+        return File.Exists(file)
+            ? file
+            : throw new FileNotFoundException($"{file} is not there: dotnet run dev.cs -- publish");
     }
 }

@@ -18,7 +18,8 @@ internal static class Registry
 
     public static async Task MeasureAsync(Figures figures)
     {
-        if (!figures.Wants(Push) && !figures.Wants(Pull)) return;
+        if (!figures.Wants(Push) && !figures.Wants(Pull))
+            return;
         await using var server = await Published.ServerAsync(Engine.Sqlite);
         var user = await Load.SignUpAsync(server);
         var layer = new byte[LayerBytes];
@@ -38,18 +39,30 @@ internal static class Registry
     private static async Task<HttpClient> SignInAsync(TestUser user)
     {
         using var basic = new Client(user.Address, token: null);
-        basic.Http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.Email}:{user.Token}")));
+        basic.Http.DefaultRequestHeaders.Authorization = new(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.Email}:{user.Token}"))
+        );
         JsonNode answer = (await basic.GetAsync("/v0/auth/oci/token?scope=repository:images:pull,push")).Expect(200);
-        return new() { BaseAddress = user.Address, DefaultRequestHeaders = { Authorization = new("Bearer", (string)answer["token"]!) } };
+        return new()
+        {
+            BaseAddress = user.Address,
+            DefaultRequestHeaders = { Authorization = new("Bearer", (string)answer["token"]!) },
+        };
     }
 
     // In one stream and a word at its end, as the usual clients do.
     private static async Task PushAsync(HttpClient http, byte[] layer, string digest)
     {
         using var begun = (await http.PostAsync("/v2/images/blobs/uploads/", content: null)).EnsureSuccessStatusCode();
-        using var content = new ByteArrayContent(layer) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        using var content = new ByteArrayContent(layer)
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") },
+        };
         using var brought = (await http.PatchAsync(begun.Headers.Location, content)).EnsureSuccessStatusCode();
-        using var ended = (await http.PutAsync($"{brought.Headers.Location}?digest={digest}", content: null)).EnsureSuccessStatusCode();
+        using var ended = (
+            await http.PutAsync($"{brought.Headers.Location}?digest={digest}", content: null)
+        ).EnsureSuccessStatusCode();
     }
 
     private static async Task PullAsync(HttpClient http, string digest)
@@ -68,7 +81,11 @@ internal static class Registry
     private static void AddRate(this Figures figures, string name, List<double> rates)
     {
         rates.Sort();
-        figures.Add(name, $"{rates.At(0.5) / 1e6,8:#,0} MB/s, of {Rounds} layers of {LayerBytes >> 20} MiB; from {rates[0] / 1e6:#,0} to {rates[^1] / 1e6:#,0}",
-            ("throughput", new(rates.At(0.5), rates[0], rates[^1])));
+        figures.Add(
+            name,
+            $"{rates.At(0.5) / 1e6, 8:#,0} MB/s, of {Rounds} layers of {LayerBytes >> 20} MiB; from "
+                + $"{rates[0] / 1e6:#,0} to {rates[^1] / 1e6:#,0}",
+            ("throughput", new(rates.At(0.5), rates[0], rates[^1]))
+        );
     }
 }

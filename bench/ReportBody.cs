@@ -12,7 +12,16 @@ namespace Paddock.Bench;
 /// </summary>
 internal sealed class ReportBody
 {
-    public static readonly IReadOnlyList<string> Measures = ["latency", "throughput", "instructions", "file-size", "build-time", "l1-hits", "ram-hits"];
+    public static readonly IReadOnlyList<string> Measures =
+    [
+        "latency",
+        "throughput",
+        "instructions",
+        "file-size",
+        "build-time",
+        "l1-hits",
+        "ram-hits",
+    ];
 
     private const int Different = 8;
     private static readonly string NoCommit = new('0', 40);
@@ -40,15 +49,28 @@ internal sealed class ReportBody
     {
         var random = new Random(seed);
         var wide = judged ? Measures.Count : 1;
-        return Run.Measured([.. Enumerable.Range(0, metrics).Select(m => ($"bench_{m / wide}", Measures[m % wide], Math.Round(1000 + m + random.NextDouble() * 10, 3)))]);
+        return Run.Measured([
+            .. Enumerable
+                .Range(0, metrics)
+                .Select(m =>
+                    ($"bench_{m / wide}", Measures[m % wide], Math.Round(1000 + m + random.NextDouble() * 10, 3))
+                ),
+        ]);
     }
 
     private static (byte[], int) Made(int metrics, bool judged, int seed)
     {
-        var body = new Run(Project: null, Results(metrics, judged, seed)) { Hash = NoCommit, Settings = new { adapter = "json" } }.ToJson();
+        var body = new Run(Project: null, Results(metrics, judged, seed))
+        {
+            Hash = NoCommit,
+            Settings = new { adapter = "json" },
+        }.ToJson();
         var text = JsonSerializer.SerializeToUtf8Bytes(body, Plain);
         return (text, text.AsSpan().IndexOf(Encoding.ASCII.GetBytes(NoCommit)));
     }
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 }

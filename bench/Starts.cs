@@ -13,9 +13,11 @@ internal static class Starts
 
     public static async Task MeasureAsync(Figures figures)
     {
-        if (figures.Wants("start/cli")) Cli(figures);
+        if (figures.Wants("start/cli"))
+            Cli(figures);
         foreach (var engine in Enum.GetValues<Engine>())
-            if (figures.Wants(ServerName(engine))) await ServerAsync(figures, engine);
+            if (figures.Wants(ServerName(engine)))
+                await ServerAsync(figures, engine);
     }
 
     private static string ServerName(Engine engine) => $"start/server/{Published.Word(engine)}";
@@ -32,8 +34,17 @@ internal static class Starts
         }
         ours.Sort();
         least.Sort();
-        figures.Add("start/cli", $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / least.At(0.5):0.00} x the least program", ("latency", Metric.Latency(ours)));
-        figures.Add("start/least", $"p50 {least.At(0.5).Ms()}, p99 {least.At(0.99).Ms()}", ("latency", Metric.Latency(least)));
+        figures.Add(
+            "start/cli",
+            $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / least.At(0.5):0.00} x the least "
+                + $"program",
+            ("latency", Metric.Latency(ours))
+        );
+        figures.Add(
+            "start/least",
+            $"p50 {least.At(0.5).Ms()}, p99 {least.At(0.99).Ms()}",
+            ("latency", Metric.Latency(least))
+        );
     }
 
     private static TimeSpan Time(string program, params string[] arguments)
@@ -43,7 +54,9 @@ internal static class Starts
         using var process = Process.Start(start)!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? watch.Elapsed : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
+        return process.ExitCode == 0
+            ? watch.Elapsed
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 
     private static async Task ServerAsync(Figures figures, Engine engine)
@@ -58,14 +71,23 @@ internal static class Starts
         }
         times.Sort();
         resident.Sort();
-        figures.Add(ServerName(engine), $"p50 {times.At(0.5).Ms()}, max {times[^1].Ms()}, resident {resident.At(0.5) >> 20} MiB",
-            ("latency", Metric.Latency(times, upper: 1)), ("memory", new(resident.At(0.5))));
+        figures.Add(
+            ServerName(engine),
+            $"p50 {times.At(0.5).Ms()}, max {times[^1].Ms()}, resident {resident.At(0.5) >> 20} MiB",
+            ("latency", Metric.Latency(times, upper: 1)),
+            ("memory", new(resident.At(0.5)))
+        );
     }
 
     /// <summary>How much of a process is in memory.</summary>
     public static long ResidentBytes(int process)
     {
-        var line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(6, line.Length - 6 - 2), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) << 10; // "VmRSS:  1234 kB"
+        var line = File.ReadLines($"/proc/{process}/status")
+            .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(
+                line.AsSpan(6, line.Length - 6 - 2),
+                NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture
+            ) << 10; // "VmRSS:  1234 kB"
     }
 }

@@ -1,5 +1,6 @@
-// What this repository is made of, apart from itself: dotnet run tools/dependencies.cs -- check | list
-// check: known advisories about the packages and npm packages that are used, and the licences in docs/licenses.md. list: writes that page anew.
+// What this repository is made of, apart from itself: dotnet run tools/dependencies.cs -- check | list check: known
+// advisories about the packages and npm packages that are used, and the licences in docs/licenses.md. list: writes that
+// page anew.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -13,7 +14,19 @@ Environment.CurrentDirectory = root;
 const string Page = "docs/licenses.md";
 
 // Those that suit Apache-2.0, in which this is given away: no condition of theirs reaches beyond their own text.
-string[] suitable = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PostgreSQL", "0BSD", "BlueOak-1.0.0", "blessing", "MIT-0"];
+string[] suitable =
+[
+    "MIT",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "PostgreSQL",
+    "0BSD",
+    "BlueOak-1.0.0",
+    "blessing",
+    "MIT-0",
+];
 
 // Packages that say it in a file or behind an address instead of a word, as it was read there.
 Dictionary<string, string> read = new(StringComparer.OrdinalIgnoreCase)
@@ -42,17 +55,27 @@ switch (args)
 bool Licences()
 {
     // The conditions of the MPL are about giving its files away: no program of ours has any.
-    var bad = All().Where(package => !suitable.Contains(package.Licence) && package is not { Licence: "MPL-2.0", IsShipped: false }).ToList();
-    foreach (var package in bad) Console.Error.WriteLine($"{package.Name} {package.Version}: the licence {package.Licence} is not known to suit Apache-2.0");
-    if (bad.Count > 0) return false;
-    if (File.Exists(Page) && File.ReadAllText(Page) == Table()) return true;
+    var bad = All()
+        .Where(package =>
+            !suitable.Contains(package.Licence) && package is not { Licence: "MPL-2.0", IsShipped: false }
+        )
+        .ToList();
+    foreach (var package in bad)
+        Console.Error.WriteLine(
+            $"{package.Name} {package.Version}: the licence {package.Licence} is not known to suit Apache-2.0"
+        );
+    if (bad.Count > 0)
+        return false;
+    if (File.Exists(Page) && File.ReadAllText(Page) == Table())
+        return true;
     Console.Error.WriteLine($"{Page} does not say what is used: dotnet run tools/dependencies.cs -- list");
     return false;
 }
 
 string Table()
 {
-    var text = new StringBuilder("""
+    var text = new StringBuilder(
+        """
         # Licences
 
         Every package that is used, also indirectly, as `packages.lock.json` and `package-lock.json` name them. `dotnet run dev.cs -- check` fails where
@@ -61,28 +84,45 @@ string Table()
         | Package | Version | Licence | Used by |
         |---|---|---|---|
 
-        """);
-    foreach (var package in All()) text.Append(CultureInfo.InvariantCulture, $"| {package.Name} | {package.Version} | {package.Licence} | {(package.IsShipped ? "the programs" : "tests")} |\n");
+        """
+    );
+    foreach (var package in All())
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"| {package.Name} | {package.Version} | {package.Licence} | "
+                + $"{(package.IsShipped ? "the programs" : "tests")} |\n"
+        );
     return text.ToString();
 }
 
-IEnumerable<Package> All() => Nuget().Concat(Npm()).OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase).ThenBy(package => package.Version, StringComparer.Ordinal);
+IEnumerable<Package> All() =>
+    Nuget()
+        .Concat(Npm())
+        .OrderBy(package => package.Name, StringComparer.OrdinalIgnoreCase)
+        .ThenBy(package => package.Version, StringComparer.Ordinal);
 
 List<Package> Nuget()
 {
-    var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } other ? other
+    var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } other
+        ? other
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
     var found = new Dictionary<(string, string), Package>();
     foreach (var file in Locks("packages.lock.json"))
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(file));
         foreach (var framework in json.RootElement.GetProperty("dependencies").EnumerateObject())
-            foreach (var one in framework.Value.EnumerateObject().Where(one => one.Value.GetProperty("type").GetString() != "Project"))
-            {
-                var (name, version) = (one.Name, one.Value.GetProperty("resolved").GetString()!);
-                var isShipped = file.StartsWith("src/", StringComparison.Ordinal) || (found.TryGetValue((name, version), out var known) && known.IsShipped);
-                found[(name, version)] = new(name, version, LicenceOf(cache, name, version), isShipped);
-            }
+        foreach (
+            var one in framework
+                .Value.EnumerateObject()
+                .Where(one => one.Value.GetProperty("type").GetString() != "Project")
+        )
+        {
+            var (name, version) = (one.Name, one.Value.GetProperty("resolved").GetString()!);
+            var isShipped =
+                file.StartsWith("src/", StringComparison.Ordinal)
+                || (found.TryGetValue((name, version), out var known) && known.IsShipped);
+            found[(name, version)] = new(name, version, LicenceOf(cache, name, version), isShipped);
+        }
     }
     return [.. found.Values];
 }
@@ -91,9 +131,12 @@ string LicenceOf(string cache, string name, string version)
 {
     var folder = Path.Combine(cache, name.ToLowerInvariant(), version.ToLowerInvariant());
     var file = Path.Combine(folder, name.ToLowerInvariant() + ".nuspec");
-    if (!File.Exists(file)) return "unknown, since it was not restored";
+    if (!File.Exists(file))
+        return "unknown, since it was not restored";
     var licence = XDocument.Load(file).Descendants().FirstOrDefault(element => element.Name.LocalName == "license");
-    return licence?.Attribute("type")?.Value == "expression" ? licence.Value : read.GetValueOrDefault(name, "in a file, which nobody has read");
+    return licence?.Attribute("type")?.Value == "expression"
+        ? licence.Value
+        : read.GetValueOrDefault(name, "in a file, which nobody has read");
 }
 
 List<Package> Npm()
@@ -102,11 +145,18 @@ List<Package> Npm()
     foreach (var file in Locks("package-lock.json"))
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-        foreach (var one in json.RootElement.GetProperty("packages").EnumerateObject().Where(one => one.Name.Length > 0))
+        foreach (
+            var one in json.RootElement.GetProperty("packages").EnumerateObject().Where(one => one.Name.Length > 0)
+        )
         {
-            var name = one.Name[(one.Name.LastIndexOf("node_modules/", StringComparison.Ordinal) + "node_modules/".Length)..];
-            var licence = one.Value.TryGetProperty("license", out var word) ? word.GetString()! : read.GetValueOrDefault("npm:" + name, "not said");
-            found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: name == "uplot")); // The server embeds it, as a part of explorer.js.
+            var name = one.Name[
+                (one.Name.LastIndexOf("node_modules/", StringComparison.Ordinal) + "node_modules/".Length)..
+            ];
+            var licence = one.Value.TryGetProperty("license", out var word)
+                ? word.GetString()!
+                : read.GetValueOrDefault("npm:" + name, "not said");
+            // The server embeds it, as a part of explorer.js.
+            found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: name == "uplot"));
         }
     }
     return [.. found.Distinct()];
@@ -122,14 +172,18 @@ bool NugetAdvisories()
 {
     // A feed without advisories lets every package pass, and the program that asks it says nothing of that.
     var silent = Sources().Where(source => !HasAdvisories(source)).ToList();
-    foreach (var source in silent) Console.WriteLine($"NOT CHECKED for advisories: the feed {source} serves none (no VulnerabilityInfo)");
+    foreach (var source in silent)
+        Console.WriteLine($"NOT CHECKED for advisories: the feed {source} serves none (no VulnerabilityInfo)");
     var (code, output) = Capture("dotnet", "list", "Paddock.slnx", "package", "--vulnerable", "--include-transitive");
     if (code != 0)
     {
-        Console.WriteLine($"NOT CHECKED for advisories: dotnet list package ended with {code}: {output.Trim().Split('\n')[^1]}");
+        Console.WriteLine(
+            $"NOT CHECKED for advisories: dotnet list package ended with {code}: {output.Trim().Split('\n')[^1]}"
+        );
         return true;
     }
-    if (!output.Contains("has the following vulnerable packages", StringComparison.Ordinal)) return true;
+    if (!output.Contains("has the following vulnerable packages", StringComparison.Ordinal))
+        return true;
     Console.Error.WriteLine(output);
     return false;
 }
@@ -139,12 +193,23 @@ void TellNpmAdvisories()
 {
     foreach (var file in Locks("package-lock.json"))
     {
-        var (_, output) = Capture("npm", "audit", "--prefix", Path.GetDirectoryName(file)!, "--package-lock-only", "--json");
+        var (_, output) = Capture(
+            "npm",
+            "audit",
+            "--prefix",
+            Path.GetDirectoryName(file)!,
+            "--package-lock-only",
+            "--json"
+        );
         try
         {
             using var json = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]);
             var counts = json.RootElement.GetProperty("metadata").GetProperty("vulnerabilities");
-            if (counts.GetProperty("total").GetInt32() is > 0 and var total) Console.WriteLine($"{file}: npm knows {total} advisories about packages that only tests use; npm audit --prefix {Path.GetDirectoryName(file)} lists them");
+            if (counts.GetProperty("total").GetInt32() is > 0 and var total)
+                Console.WriteLine(
+                    $"{file}: npm knows {total} advisories about packages that only tests use; npm audit --prefix "
+                        + $"{Path.GetDirectoryName(file)} lists them"
+                );
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or ArgumentOutOfRangeException)
         {
@@ -153,33 +218,55 @@ void TellNpmAdvisories()
     }
 }
 
-static IEnumerable<string> Sources() => Capture("dotnet", "nuget", "list", "source", "--format", "short").Output.Split('\n')
-    .Where(line => line.StartsWith("E ", StringComparison.Ordinal)).Select(line => line[2..].Trim()).Where(source => source.StartsWith("http", StringComparison.Ordinal));
+static IEnumerable<string> Sources() =>
+    Capture("dotnet", "nuget", "list", "source", "--format", "short")
+        .Output.Split('\n')
+        .Where(line => line.StartsWith("E ", StringComparison.Ordinal))
+        .Select(line => line[2..].Trim())
+        .Where(source => source.StartsWith("http", StringComparison.Ordinal));
 
 static bool HasAdvisories(string source)
 {
     try
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
-        return http.GetStringAsync(source).GetAwaiter().GetResult().Contains("VulnerabilityInfo/", StringComparison.Ordinal);
+        return http.GetStringAsync(source)
+            .GetAwaiter()
+            .GetResult()
+            .Contains("VulnerabilityInfo/", StringComparison.Ordinal);
     }
-    catch (Exception e) when (e is HttpRequestException or TaskCanceledException) { return false; }
+    catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+    {
+        return false;
+    }
 }
 
-static IEnumerable<string> Locks(string name) => Directory.EnumerateFiles(".", name, SearchOption.AllDirectories).Select(file => file[2..].Replace('\\', '/'))
-    .Where(file => !file.StartsWith("artifacts/", StringComparison.Ordinal) && !file.Contains("/node_modules/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal))
-    .Order(StringComparer.Ordinal);
+static IEnumerable<string> Locks(string name) =>
+    Directory
+        .EnumerateFiles(".", name, SearchOption.AllDirectories)
+        .Select(file => file[2..].Replace('\\', '/'))
+        .Where(file =>
+            !file.StartsWith("artifacts/", StringComparison.Ordinal)
+            && !file.Contains("/node_modules/", StringComparison.Ordinal)
+            && !file.Contains("/obj/", StringComparison.Ordinal)
+        )
+        .Order(StringComparer.Ordinal);
 
 static (int Code, string Output) Capture(string program, params string[] arguments)
 {
     try
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         process.WaitForExit();
         return (process.ExitCode, output.Result + error.Result);
     }
-    catch (System.ComponentModel.Win32Exception e) { return (1, e.Message); }
+    catch (System.ComponentModel.Win32Exception e)
+    {
+        return (1, e.Message);
+    }
 }
 
 internal sealed record Package(string Name, string Version, string Licence, bool IsShipped);

@@ -42,7 +42,10 @@ internal sealed record Answer
                 document.WriteTo(writer);
                 return true;
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException) { return false; }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+            {
+                return false;
+            }
         }
     }
 
@@ -53,8 +56,12 @@ internal sealed record Answer
     public bool TakesGzip { get; private init; }
 
     /// <summary>Whether the body was refused for its size.</summary>
-    public bool IsBodyTooLarge => Status is HttpStatusCode.RequestEntityTooLarge
-        || (Status is HttpStatusCode.BadRequest && Message?.Contains("exceeded maximum size", StringComparison.OrdinalIgnoreCase) is true);
+    public bool IsBodyTooLarge =>
+        Status is HttpStatusCode.RequestEntityTooLarge
+        || (
+            Status is HttpStatusCode.BadRequest
+            && Message?.Contains("exceeded maximum size", StringComparison.OrdinalIgnoreCase) is true
+        );
 
     /// <summary>Whether the body was refused because it came compressed.</summary>
     public bool IsEncodingUnknown => Status is HttpStatusCode.UnsupportedMediaType;
@@ -70,11 +77,15 @@ internal sealed record Answer
 
     public bool Succeeded => Status is { } status && (int)status is >= 200 and < 300;
 
-    /// <summary>Nothing came, or the server itself says that it failed: the same request may succeed later. A refusal stays one.</summary>
-    public bool MayBeRepeated => Cause is not null ? !IsHopeless(Cause) : (int?)Status is >= 500 and not (501 or 505) && Message is not null;
+    /// <summary>
+    /// Nothing came, or the server itself says that it failed: the same request may succeed later. A refusal stays one.
+    /// </summary>
+    public bool MayBeRepeated =>
+        Cause is not null ? !IsHopeless(Cause) : (int?)Status is >= 500 and not (501 or 505) && Message is not null;
 
     /// <param name="wasSending">Whether a body was on its way that is large enough to be refused for it.</param>
-    public static Answer None(Exception cause, bool wasSending) => new() { Cause = cause, BrokeWhileSending = wasSending && IsBroken(cause) };
+    public static Answer None(Exception cause, bool wasSending) =>
+        new() { Cause = cause, BrokeWhileSending = wasSending && IsBroken(cause) };
 
     public static Answer Of(HttpResponseMessage response, byte[] body)
     {
@@ -82,30 +93,49 @@ internal sealed record Answer
         {
             Status = response.StatusCode,
             Reason = response.ReasonPhrase ?? "",
-            Headers = string.Join(", ", response.Headers.Concat(response.Content.Headers).Select(h => $"{h.Key}: {string.Join(",", h.Value)}")),
+            Headers = string.Join(
+                ", ",
+                response.Headers.Concat(response.Content.Headers).Select(h => $"{h.Key}: {string.Join(",", h.Value)}")
+            ),
             MediaType = response.Content.Headers.ContentType?.MediaType,
             Body = body,
-            BodyBytesMax = long.TryParse(Header("X-Request-Body-Max-Bytes"), CultureInfo.InvariantCulture, out var bytes) ? bytes : null,
+            BodyBytesMax = long.TryParse(
+                Header("X-Request-Body-Max-Bytes"),
+                CultureInfo.InvariantCulture,
+                out var bytes
+            )
+                ? bytes
+                : null,
             TakesGzip = Header("Accept-Encoding")?.Contains("gzip", StringComparison.OrdinalIgnoreCase) is true,
         };
         return answer.Succeeded ? answer : answer.WithError();
 
-        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
+        string? Header(string name) =>
+            response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
     }
 
-    /// <summary>The failure as its user reads it: the reason first. Scripts look for the line with the status.</summary>
+    /// <summary>
+    /// The failure as its user reads it: the reason first. Scripts look for the line with the status.
+    /// </summary>
     public string Describe(string host)
     {
-        if (Cause is not null) return $"No answer from {host}: {Innermost(Cause).Message}";
-        var text = new StringBuilder(Message ?? $"{host} did not answer as a server of this API does: {Excerpt()}").Append($"\n{StatusLine}");
-        if (RequestId is not null) text.Append($"\nRequest ID: {RequestId}");
-        if (ErrorCode is not null) text.Append($"\nError Code: {ErrorCode}");
-        if (Message is null) text.Append($"\nHeaders: {Headers}"); // They may tell which proxy it was.
+        if (Cause is not null)
+            return $"No answer from {host}: {Innermost(Cause).Message}";
+        var text = new StringBuilder(
+            Message ?? $"{host} did not answer as a server of this API does: {Excerpt()}"
+        ).Append($"\n{StatusLine}");
+        if (RequestId is not null)
+            text.Append($"\nRequest ID: {RequestId}");
+        if (ErrorCode is not null)
+            text.Append($"\nError Code: {ErrorCode}");
+        if (Message is null)
+            text.Append($"\nHeaders: {Headers}"); // They may tell which proxy it was.
         return text.ToString();
     }
 
     /// <summary>The failure in one line.</summary>
-    public string Brief(string host) => Cause is not null ? Describe(host) : $"{StatusLine}, {(Message ?? Excerpt()).Split('\n')[0]}";
+    public string Brief(string host) =>
+        Cause is not null ? Describe(host) : $"{StatusLine}, {(Message ?? Excerpt()).Split('\n')[0]}";
 
     private string StatusLine => $"Status: {(int)Status!} {Reason}".TrimEnd();
 
@@ -115,12 +145,24 @@ internal sealed record Answer
         {
             using var document = JsonDocument.Parse(Body);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return this;
-            return this with { Message = Text("message"), RequestId = Text("request_id"), ErrorCode = Text("error_code") };
+            if (root.ValueKind != JsonValueKind.Object)
+                return this;
+            return this with
+            {
+                Message = Text("message"),
+                RequestId = Text("request_id"),
+                ErrorCode = Text("error_code"),
+            };
 
-            string? Text(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            string? Text(string name) =>
+                root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                    ? value.GetString()
+                    : null;
         }
-        catch (JsonException) { return this; } // Not from an API: some proxy in between.
+        catch (JsonException)
+        {
+            return this;
+        } // Not from an API: some proxy in between.
     }
 
     private string Excerpt()
@@ -130,21 +172,33 @@ internal sealed record Answer
         return text.Length <= lengthMax ? text : text[..lengthMax] + "…";
     }
 
-    // What a wait does not change: a certificate that is not valid, a name that does not exist, a partner that does not speak HTTP.
-    private static bool IsHopeless(Exception cause) => cause is HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException,
-    } or HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.NameResolutionError, InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound },
-    } or HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError
-            or HttpRequestError.UserAuthenticationError or HttpRequestError.ConfigurationLimitExceeded,
-    };
+    // What a wait does not change: a certificate that is not valid, a name that does not exist, a partner that does not
+    // speak HTTP.
+    private static bool IsHopeless(Exception cause) =>
+        cause
+            is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.SecureConnectionError,
+                    InnerException: AuthenticationException,
+                }
+                or HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError,
+                    InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound },
+                }
+                or HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.InvalidResponse
+                        or HttpRequestError.HttpProtocolError
+                        or HttpRequestError.VersionNegotiationError
+                        or HttpRequestError.UserAuthenticationError
+                        or HttpRequestError.ConfigurationLimitExceeded,
+                };
 
-    private static bool IsBroken(Exception cause) => Innermost(cause) is IOException
-        or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
+    private static bool IsBroken(Exception cause) =>
+        Innermost(cause)
+            is IOException
+                or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 }

@@ -1,40 +1,93 @@
 using System.CommandLine;
-using Paddock.Cli.SignIn;
 using Paddock.Cli.Rest;
+using Paddock.Cli.SignIn;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
 /// <summary>Whether a command can do without a credential.</summary>
-internal enum Access { Public, Authenticated }
+internal enum Access
+{
+    Public,
+    Authenticated,
+}
 
-/// <summary>How a command reaches its server: the options that every command that talks to the API has, and how they are read.</summary>
+/// <summary>
+/// How a command reaches its server: the options that every command that talks to the API has, and how they are read.
+/// </summary>
 internal sealed class Backend
 {
-    /// <summary>There is no hosted service: unless told otherwise, the server is the one that <c>paddock-server</c> starts on this machine.</summary>
+    /// <summary>
+    /// There is no hosted service: unless told otherwise, the server is the one that <c>paddock-server</c> starts on
+    /// this machine.
+    /// </summary>
     public static readonly Uri DefaultHost = new("http://localhost:6610");
 
     private const int SecondsMax = 900;
 
-    public Option<Uri> Host { get; } = DomainOption.Of<Uri>("--host", $"Address of the server ({DefaultHost.OriginalString} unless given).", ReadHost, setting: "HOST", helpName: "url");
-    public Option<Credential> Token { get; } = DomainOption.Of<Credential>("--token", "User token.", Credential.ReadToken, setting: "API_TOKEN", helpName: "jwt");
-    public Option<Credential> Key { get; } = DomainOption.Of<Credential>("--key", "API key of a user or a project.", Credential.ReadKey, setting: "API_KEY", helpName: "key");
-    public Option<bool> InsecureHost { get; } = DomainOption.Flag("--insecure-host", "Accept the server's certificate even if it is not valid.");
-    public Option<bool> NativeTls { get; } = DomainOption.Flag("--native-tls", "Accepted for older scripts; the system's certificates are always used.");
-    public Option<int?> Timeout { get; } = DomainOption.Number("--timeout", "Seconds to wait for a connection (15).", 1, SecondsMax, helpName: "seconds");
-    public Option<int?> Attempts { get; } = DomainOption.Number("--attempts", "How often a request is tried at most (35).", 1, 65535, helpName: "count");
-    public Option<int?> RetryAfter { get; } = DomainOption.Number("--retry-after", "Seconds before the second attempt; doubled after each (1).", 1, SecondsMax, helpName: "seconds");
-    public Option<int?> MaxRetryAfter { get; } = DomainOption.Number("--max-retry-after", "Seconds between two attempts at most (30).", 1, SecondsMax, helpName: "seconds");
-    public Option<bool> Strict { get; } = DomainOption.Flag("--strict", "Fail when an answer does not have exactly the expected form.");
+    public Option<Uri> Host { get; } =
+        DomainOption.Of<Uri>(
+            "--host",
+            $"Address of the server ({DefaultHost.OriginalString} unless given).",
+            ReadHost,
+            setting: "HOST",
+            helpName: "url"
+        );
+    public Option<Credential> Token { get; } =
+        DomainOption.Of<Credential>(
+            "--token",
+            "User token.",
+            Credential.ReadToken,
+            setting: "API_TOKEN",
+            helpName: "jwt"
+        );
+    public Option<Credential> Key { get; } =
+        DomainOption.Of<Credential>(
+            "--key",
+            "API key of a user or a project.",
+            Credential.ReadKey,
+            setting: "API_KEY",
+            helpName: "key"
+        );
+    public Option<bool> InsecureHost { get; } =
+        DomainOption.Flag("--insecure-host", "Accept the server's certificate even if it is not valid.");
+    public Option<bool> NativeTls { get; } =
+        DomainOption.Flag("--native-tls", "Accepted for older scripts; the system's certificates are always used.");
+    public Option<int?> Timeout { get; } =
+        DomainOption.Number("--timeout", "Seconds to wait for a connection (15).", 1, SecondsMax, helpName: "seconds");
+    public Option<int?> Attempts { get; } =
+        DomainOption.Number("--attempts", "How often a request is tried at most (35).", 1, 65535, helpName: "count");
+    public Option<int?> RetryAfter { get; } =
+        DomainOption.Number(
+            "--retry-after",
+            "Seconds before the second attempt; doubled after each (1).",
+            1,
+            SecondsMax,
+            helpName: "seconds"
+        );
+    public Option<int?> MaxRetryAfter { get; } =
+        DomainOption.Number(
+            "--max-retry-after",
+            "Seconds between two attempts at most (30).",
+            1,
+            SecondsMax,
+            helpName: "seconds"
+        );
+    public Option<bool> Strict { get; } =
+        DomainOption.Flag("--strict", "Fail when an answer does not have exactly the expected form.");
 
     public void AddTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[Host, Token, Key, InsecureHost, NativeTls, Timeout, Attempts, RetryAfter, MaxRetryAfter, Strict])
+        foreach (
+            var option in (ReadOnlySpan<Option>)
+                [Host, Token, Key, InsecureHost, NativeTls, Timeout, Attempts, RetryAfter, MaxRetryAfter, Strict]
+        )
             command.Options.Add(option);
         command.Validators.Add(Rules.NotBoth(Token, Key));
     }
 
-    /// <exception cref="Failure">The command needs a credential and there is none, or the server's address is of another kind.</exception>
+    /// <exception cref="Failure">The command needs a credential and there is none, or the server's address is of
+    /// another kind.</exception>
     /// <param name="attempts">How often a request is tried unless the command line says so.</param>
     public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
@@ -42,8 +95,15 @@ internal sealed class Backend
         var host = args.GetValue(Host) ?? DefaultHost;
         credential ??= CredentialFile.Find(host);
         if (access == Access.Authenticated && credential is null)
-            throw new Failure("This command needs a credential: give --key or --token, set PADDOCK_API_KEY or PADDOCK_API_TOKEN, or keep a key with `paddock login`.");
-        if (host.Scheme is not ("http" or "https")) throw new Failure($"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with http:// or https://.");
+            throw new Failure(
+                "This command needs a credential: give --key or --token, set PADDOCK_API_KEY or PADDOCK_API_TOKEN, "
+                    + "or keep a key with `paddock login`."
+            );
+        if (host.Scheme is not ("http" or "https"))
+            throw new Failure(
+                $"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with "
+                    + $"http:// or https://."
+            );
         return new(host, credential, OptionsOf(args, quiet, attempts));
     }
 
@@ -71,5 +131,7 @@ internal sealed class Backend
 
     // Without one a path would be taken for the address of a file.
     private static bool HasScheme(string text) =>
-        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && char.IsAsciiLetter(text[0]) && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
+        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
+        && char.IsAsciiLetter(text[0])
+        && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
 }

@@ -9,16 +9,21 @@ namespace Paddock.Cli;
 internal static class Body
 {
     // What was not said is left out, which is not the same as null everywhere.
-    private static readonly JsonSerializerOptions Terse = new(Wire.Default.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Terse = new(Wire.Default.Options)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>For answers: a field that may be null may also be absent.</summary>
-    public static JsonSerializerOptions Lenient { get; } = new(Wire.Default.Options) { TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional) };
+    public static JsonSerializerOptions Lenient { get; } =
+        new(Wire.Default.Options) { TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional) };
 
     /// <summary>For <c>--strict</c>: what the documented API requires must be there, and nothing beyond that.</summary>
-    public static JsonSerializerOptions Strict { get; } = new(Wire.Default.Options)
-    {
-        TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional).WithAddedModifier(OursIsOptional),
-    };
+    public static JsonSerializerOptions Strict { get; } =
+        new(Wire.Default.Options)
+        {
+            TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional).WithAddedModifier(OursIsOptional),
+        };
 
     public static byte[] Of<T>(T value, JsonTypeInfo<T> shape) =>
         JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)Terse.GetTypeInfo(shape.Type));
@@ -37,12 +42,17 @@ internal static class Body
     private static void OursIsOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            if (type.Type == typeof(ServerStats) || (NotRequired.TryGetValue(type.Type, out var names) && names.Contains(property.Name))) property.IsRequired = false;
+            if (
+                type.Type == typeof(ServerStats)
+                || (NotRequired.TryGetValue(type.Type, out var names) && names.Contains(property.Name))
+            )
+                property.IsRequired = false;
     }
 
     private static void NullableIsOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            if (property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null) property.IsRequired = false;
+            if (property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null)
+                property.IsRequired = false;
     }
 }

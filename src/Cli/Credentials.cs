@@ -2,13 +2,17 @@ using System.Buffers.Text;
 
 namespace Paddock.Cli;
 
-/// <summary>What a server knows a caller by. Whoever holds one knows that its form is right, not that a server will accept it.</summary>
+/// <summary>
+/// What a server knows a caller by. Whoever holds one knows that its form is right, not that a server will accept it.
+/// </summary>
 internal sealed record Credential
 {
-    private const string UserPrefix = "bencher_user_", ProjectPrefix = "bencher_run_";
+    private const string UserPrefix = "bencher_user_",
+        ProjectPrefix = "bencher_run_";
     private const int SecretLength = 30;
 
     private Credential(string value) => Value = value;
+
     public string Value { get; }
 
     /// <summary>Whether this key belongs to a project, and so can only send its runs.</summary>
@@ -20,7 +24,9 @@ internal sealed record Credential
     public static bool ReadToken(string text, out Credential? value, out string refusal)
     {
         value = IsToken(text) ? new(text) : null;
-        refusal = IsKey(text) ? "this is an API key; give it with --key" : "this is not a token; a token is three parts of base64url, joined by dots";
+        refusal = IsKey(text)
+            ? "this is an API key; give it with --key"
+            : "this is not a token; a token is three parts of base64url, joined by dots";
         return value is not null;
     }
 
@@ -29,17 +35,22 @@ internal sealed record Credential
         value = IsKey(text) ? new(text) : null;
         refusal = HasThreeParts(text)
             ? "this is a token; give it with --token"
-            : $"this is not an API key; a key is {UserPrefix} or {ProjectPrefix} and {SecretLength} ASCII letters and digits";
+            : $"this is not an API key; a key is {UserPrefix} or {ProjectPrefix} and {SecretLength} ASCII letters "
+                + $"and digits";
         return value is not null;
     }
 
     private static bool IsKey(string text) =>
-        (After(text, UserPrefix) ?? After(text, ProjectPrefix)) is { Length: SecretLength } secret && secret.All(char.IsAsciiLetterOrDigit);
+        (After(text, UserPrefix) ?? After(text, ProjectPrefix)) is { Length: SecretLength } secret
+        && secret.All(char.IsAsciiLetterOrDigit);
 
-    private static string? After(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : null;
+    private static string? After(string text, string prefix) =>
+        text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : null;
 
-    private static bool IsToken(string text) => HasThreeParts(text) && text.Split('.').All(part => Base64Url.IsValid(part));
+    private static bool IsToken(string text) =>
+        HasThreeParts(text) && text.Split('.').All(part => Base64Url.IsValid(part));
 
     private static bool HasThreeParts(string text) =>
-        text.Split('.') is { Length: 3 } parts && parts.All(p => p.Length > 0 && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        text.Split('.') is { Length: 3 } parts
+        && parts.All(p => p.Length > 0 && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 }

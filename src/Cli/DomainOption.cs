@@ -11,27 +11,52 @@ namespace Paddock.Cli;
 /// <summary>How a text becomes a value, or the reason why it does not.</summary>
 internal delegate bool Reader<T>(string text, out T? value, out string refusal);
 
-/// <summary>Options whose values obey a rule of the product; what does not is refused in the rule's own words, with exit code 2.</summary>
+/// <summary>
+/// Options whose values obey a rule of the product; what does not is refused in the rule's own words, with exit code 2.
+/// </summary>
 internal static class DomainOption
 {
-    /// <param name="setting">The name of the environment variable behind the prefix, e.g. "PROJECT"; a variable counts like the option, the option wins.</param>
-    public static Option<T> Of<T>(string name, string description, string[]? aliases = null, string? setting = null, string? helpName = null)
+    /// <param name="setting">The name of the environment variable behind the prefix, e.g. "PROJECT"; a variable counts
+    /// like the option, the option wins.</param>
+    public static Option<T> Of<T>(
+        string name,
+        string description,
+        string[]? aliases = null,
+        string? setting = null,
+        string? helpName = null
+    )
         where T : IText<T> => Of<T>(name, description, Texts<T>(), aliases, setting, helpName);
 
-    public static Option<T> Of<T>(string name, string description, Reader<T> read, string[]? aliases = null, string? setting = null, string? helpName = null)
+    public static Option<T> Of<T>(
+        string name,
+        string description,
+        Reader<T> read,
+        string[]? aliases = null,
+        string? setting = null,
+        string? helpName = null
+    )
     {
-        var option = setting is null ? new Option<T>(name, aliases ?? []) : new SettingOption<T>(name, setting, aliases ?? []);
+        var option = setting is null
+            ? new Option<T>(name, aliases ?? [])
+            : new SettingOption<T>(name, setting, aliases ?? []);
         option.Description = setting is null ? description : $"{description} [env: PADDOCK_{setting}]";
         option.HelpName = helpName;
         option.Arity = ArgumentArity.ExactlyOne;
         option.CustomParser = result => Read(result, result.Tokens[0].Value(), name, read)!;
         if (setting is not null)
-            option.DefaultValueFactory = result => Settings.Find(setting) is var (value, variable) ? Read(result, value, variable, read)! : default!;
+            option.DefaultValueFactory = result =>
+                Settings.Find(setting) is var (value, variable) ? Read(result, value, variable, read)! : default!;
         return option;
     }
 
     /// <summary>An option that may be given many times, one value each.</summary>
-    public static Option<T[]> Many<T>(string name, string description, Reader<T> read, string[]? aliases = null, string? helpName = null) =>
+    public static Option<T[]> Many<T>(
+        string name,
+        string description,
+        Reader<T> read,
+        string[]? aliases = null,
+        string? helpName = null
+    ) =>
         new(name, aliases ?? [])
         {
             Description = description,
@@ -41,65 +66,114 @@ internal static class DomainOption
             CustomParser = result => [.. result.Tokens.Select(t => Read(result, t.Value(), name, read)!)],
         };
 
-    public static Option<T[]> Many<T>(string name, string description, string[]? aliases = null, string? helpName = null) where T : IText<T> =>
-        Many(name, description, Texts<T>(), aliases, helpName);
+    public static Option<T[]> Many<T>(
+        string name,
+        string description,
+        string[]? aliases = null,
+        string? helpName = null
+    )
+        where T : IText<T> => Many(name, description, Texts<T>(), aliases, helpName);
 
     /// <summary>Any text, also none at all: it is passed on as it is.</summary>
-    public static Option<string> Free(string name, string description, string[]? aliases = null, string? helpName = null) =>
-        Of<string>(name, description, Readers.Anything, aliases, helpName: helpName);
+    public static Option<string> Free(
+        string name,
+        string description,
+        string[]? aliases = null,
+        string? helpName = null
+    ) => Of<string>(name, description, Readers.Anything, aliases, helpName: helpName);
 
     /// <summary>One of the snake_case words of an enum, or of those that are offered.</summary>
-    public static Option<T?> Word<T>(string name, string description, string[]? aliases = null, string? setting = null, IReadOnlyList<string>? offered = null)
+    public static Option<T?> Word<T>(
+        string name,
+        string description,
+        string[]? aliases = null,
+        string? setting = null,
+        IReadOnlyList<string>? offered = null
+    )
         where T : struct, Enum
     {
         var words = offered ?? Words<T>.All;
-        return Of<T?>(name, $"{description} ({string.Join(", ", words)})", Read, aliases, setting, helpName: name.TrimStart('-'));
+        return Of<T?>(
+            name,
+            $"{description} ({string.Join(", ", words)})",
+            Read,
+            aliases,
+            setting,
+            helpName: name.TrimStart('-')
+        );
 
         bool Read(string text, out T? value, out string refusal)
         {
             refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
-            value = Words<T>.TryParse(text, out var word) && words.Contains(Words<T>.Of(word)) ? word : null; // An alias counts as its word.
+            // An alias counts as its word.
+            value = Words<T>.TryParse(text, out var word) && words.Contains(Words<T>.Of(word)) ? word : null;
             return value is not null;
         }
     }
 
     /// <summary>A whole number between two ends.</summary>
-    public static Option<T?> Number<T>(string name, string description, T min, T max, string[]? aliases = null, string? helpName = null)
+    public static Option<T?> Number<T>(
+        string name,
+        string description,
+        T min,
+        T max,
+        string[]? aliases = null,
+        string? helpName = null
+    )
         where T : struct, INumber<T> => Of(name, description, Numbers(min, max), aliases, helpName: helpName ?? "n");
 
     /// <summary>An option that is there or not; it never takes the next word for its value.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
-    public static Argument<T> Positional<T>(string name, string description) where T : IText<T> =>
-        new(name) { Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = result => Read(result, result.Tokens[0].Value(), name, Texts<T>())! };
+    public static Argument<T> Positional<T>(string name, string description)
+        where T : IText<T> =>
+        new(name)
+        {
+            Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => Read(result, result.Tokens[0].Value(), name, Texts<T>())!,
+        };
 
     /// <summary>All the other words of the command line, as they are.</summary>
     public static Argument<string[]> Words(string name, string description) =>
-        new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore, CustomParser = result => [.. result.Tokens.Select(t => t.Value())] };
+        new(name)
+        {
+            Description = description,
+            Arity = ArgumentArity.ZeroOrMore,
+            CustomParser = result => [.. result.Tokens.Select(t => t.Value())],
+        };
 
-    public static Func<ArgumentResult, T?> Parser<T>(string name, Reader<T> read) => result => Read(result, result.Tokens[0].Value(), name, read);
+    public static Func<ArgumentResult, T?> Parser<T>(string name, Reader<T> read) =>
+        result => Read(result, result.Tokens[0].Value(), name, read);
 
-    public static Reader<T> Texts<T>() where T : IText<T> => static (string text, out T? value, out string refusal) =>
-    {
-        refusal = "";
-        if (T.TryParse(text, out value)) return true;
-        refusal = Text.Refusal<T>(text);
-        return false;
-    };
+    public static Reader<T> Texts<T>()
+        where T : IText<T> =>
+        static (string text, out T? value, out string refusal) =>
+        {
+            refusal = "";
+            if (T.TryParse(text, out value))
+                return true;
+            refusal = Text.Refusal<T>(text);
+            return false;
+        };
 
-    public static Reader<T?> Numbers<T>(T min, T max) where T : struct, INumber<T> => (string text, out T? value, out string refusal) =>
-    {
-        value = null;
-        refusal = $"{Text.Quote(text)} is not a number from {min} to {max}";
-        if (!T.TryParse(text, CultureInfo.InvariantCulture, out var number) || !(number >= min && number <= max)) return false; // So that NaN is refused too.
-        value = number;
-        return true;
-    };
+    public static Reader<T?> Numbers<T>(T min, T max)
+        where T : struct, INumber<T> =>
+        (string text, out T? value, out string refusal) =>
+        {
+            value = null;
+            refusal = $"{Text.Quote(text)} is not a number from {min} to {max}";
+            if (!T.TryParse(text, CultureInfo.InvariantCulture, out var number) || !(number >= min && number <= max))
+                return false; // So that NaN is refused too.
+            value = number;
+            return true;
+        };
 
     private static T? Read<T>(ArgumentResult result, string text, string name, Reader<T> read)
     {
-        if (read(text, out var value, out var refusal)) return value;
+        if (read(text, out var value, out var refusal))
+            return value;
         result.AddError($"{name}: {refusal}.");
         return default;
     }
@@ -112,7 +186,9 @@ internal interface IHasSetting
     string Setting { get; }
 }
 
-internal sealed class SettingOption<T>(string name, string setting, string[] aliases) : Option<T>(name, aliases), IHasSetting
+internal sealed class SettingOption<T>(string name, string setting, string[] aliases)
+    : Option<T>(name, aliases),
+        IHasSetting
 {
     public string Setting => setting;
 }
@@ -121,11 +197,13 @@ internal static class ParseResultExtensions
 {
     /// <summary>Whether the user said so: on the command line or by environment variable, not by a default.</summary>
     public static bool Has(this CommandResult result, Option option) =>
-        result.GetResult(option) is { Implicit: false } || (option is IHasSetting { Setting: var setting } && Settings.Find(setting) is not null);
+        result.GetResult(option) is { Implicit: false }
+        || (option is IHasSetting { Setting: var setting } && Settings.Find(setting) is not null);
 
     /// <inheritdoc cref="Has(CommandResult, Option)"/>
     public static bool Has(this ParseResult args, Option option) => args.CommandResult.Has(option);
 
     /// <summary>The value of an option that may be absent, for types that have no null of their own.</summary>
-    public static T? Find<T>(this ParseResult args, Option<T> option) where T : struct => args.Has(option) ? args.GetValue(option) : null;
+    public static T? Find<T>(this ParseResult args, Option<T> option)
+        where T : struct => args.Has(option) ? args.GetValue(option) : null;
 }

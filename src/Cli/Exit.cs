@@ -12,5 +12,8 @@ internal static class Exit
     public const int Interrupted = 130;
 }
 
-/// <summary>What went wrong while a command ran, in a sentence for its user: the message goes to standard error, the process exits with 1.</summary>
+/// <summary>
+/// What went wrong while a command ran, in a sentence for its user: the message goes to standard error, the process
+/// exits with 1.
+/// </summary>
 internal sealed class Failure(string message, Exception? cause = null) : Exception(message, cause);

@@ -4,7 +4,8 @@ namespace Paddock.Cli;
 
 /// <summary>
 /// Carries values through System.CommandLine unchanged. That parser would take a value apart that looks like an option
-/// (<c>--iter=5</c>), so <see cref="SplitArguments"/> marks every value first, and whoever reads a token takes the mark off again.
+/// (<c>--iter=5</c>), so <see cref="SplitArguments"/> marks every value first, and whoever reads a token takes the mark
+/// off again.
 /// </summary>
 internal static class Given
 {

@@ -7,7 +7,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
-/// <summary><c>paddock mock</c>: results of benchmarks that do not exist, for trying things out. The same seed and flags give the same numbers.</summary>
+/// <summary>
+/// <c>paddock mock</c>: results of benchmarks that do not exist, for trying things out. The same seed and flags give
+/// the same numbers.
+/// </summary>
 internal static class MockCommand
 {
     private const int CountMax = 1_000_000;
@@ -15,23 +18,44 @@ internal static class MockCommand
 
     public static Command Create()
     {
-        var seed = DomainOption.Number("--seed", "Where the random numbers start; the same seed gives the same results.", 0UL, ulong.MaxValue);
+        var seed = DomainOption.Number(
+            "--seed",
+            "Where the random numbers start; the same seed gives the same results.",
+            0UL,
+            ulong.MaxValue
+        );
         var count = DomainOption.Number("--count", "How many benchmarks (5).", 0, CountMax);
-        var measures = DomainOption.Many<NameId<ResourceName>>("--measure", "UUID, slug or name of a measure; may be given again (latency).", helpName: "measure");
-        var pow = DomainOption.Number("--pow", "Power of ten that the values are scaled by (1).", int.MinValue, int.MaxValue);
+        var measures = DomainOption.Many<NameId<ResourceName>>(
+            "--measure",
+            "UUID, slug or name of a measure; may be given again (latency).",
+            helpName: "measure"
+        );
+        var pow = DomainOption.Number(
+            "--pow",
+            "Power of ten that the values are scaled by (1).",
+            int.MinValue,
+            int.MaxValue
+        );
         var fail = DomainOption.Flag("--fail", "Exit with 1 after printing.");
         var flaky = DomainOption.Flag("--flaky", "Exit with 1 after printing, every other time on average.");
         var command = new Command("mock") { seed, count, measures, pow, fail, flaky };
         command.Validators.Add(Rules.NotBoth(fail, flaky));
         command.SetAction(args =>
         {
-            var numbers = new MockNumbers(args.GetValue(seed) ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-            string[] keys = args.GetValue(measures) is { Length: > 0 } given ? [.. given.Select(m => m.Value).Distinct()] : ["latency"];
+            var numbers = new MockNumbers(
+                args.GetValue(seed) ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)))
+            );
+            string[] keys = args.GetValue(measures) is { Length: > 0 } given
+                ? [.. given.Select(m => m.Value).Distinct()]
+                : ["latency"];
             var (scale, benchmarks) = (Math.Pow(10, args.GetValue(pow) ?? 1), args.GetValue(count) ?? 5);
-            if (benchmarks > 0 && !(scale > 0 && double.IsFinite(scale * benchmarks * UpperMax))) throw new Failure($"--pow: a number cannot hold 10 to the power of {args.GetValue(pow)}.");
+            if (benchmarks > 0 && !(scale > 0 && double.IsFinite(scale * benchmarks * UpperMax)))
+                throw new Failure($"--pow: a number cannot hold 10 to the power of {args.GetValue(pow)}.");
             Output.Line(Output.Pretty(writer => Write(writer, numbers, benchmarks, keys, scale)));
-            if (args.GetValue(fail)) throw new Failure("This mock was asked to fail.");
-            if (args.GetValue(flaky) && RandomNumberGenerator.GetInt32(2) == 0) throw new Failure("This mock was asked to fail now and then.");
+            if (args.GetValue(fail))
+                throw new Failure("This mock was asked to fail.");
+            if (args.GetValue(flaky) && RandomNumberGenerator.GetInt32(2) == 0)
+                throw new Failure("This mock was asked to fail now and then.");
             return Exit.Success;
         });
         return command;
@@ -59,13 +83,33 @@ internal static class MockCommand
 }
 
 /// <summary>
-/// Uniform random numbers that stay the same from version to version and equal those that existing recordings hold: ChaCha with
-/// 12 rounds (Bernstein, 2008), its key drawn from the seed by PCG-XSH-RR (O'Neill, 2014), 52 bits of each 64 used.
+/// Uniform random numbers that stay the same from version to version and equal those that existing recordings hold:
+/// ChaCha with 12 rounds (Bernstein, 2008), its key drawn from the seed by PCG-XSH-RR (O'Neill, 2014), 52 bits of each
+/// 64 used.
 /// </summary>
 internal sealed class MockNumbers
 {
-    private const int Rounds = 12, WordsPerBlock = 16;
-    private readonly uint[] start = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private const int Rounds = 12,
+        WordsPerBlock = 16;
+    private readonly uint[] start =
+    [
+        0x61707865,
+        0x3320646e,
+        0x79622d32,
+        0x6b206574,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ];
     private readonly uint[] block = new uint[WordsPerBlock];
     private int used = WordsPerBlock;
 
@@ -85,13 +129,15 @@ internal sealed class MockNumbers
         {
             var bits = Word() | ((ulong)Word() << 32);
             var value = (bits >> 12) / (double)(1UL << 52) * (high - low) + low;
-            if (value < high) return value;
+            if (value < high)
+                return value;
         }
     }
 
     private uint Word()
     {
-        if (used == WordsPerBlock) Fill();
+        if (used == WordsPerBlock)
+            Fill();
         return block[used++];
     }
 
@@ -100,11 +146,15 @@ internal sealed class MockNumbers
         start.CopyTo(block, 0);
         for (var round = 0; round < Rounds; round += 2)
         {
-            for (var i = 0; i < 4; i++) Quarter(i, i + 4, i + 8, i + 12);
-            for (var i = 0; i < 4; i++) Quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4);
+            for (var i = 0; i < 4; i++)
+                Quarter(i, i + 4, i + 8, i + 12);
+            for (var i = 0; i < 4; i++)
+                Quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4);
         }
-        for (var i = 0; i < WordsPerBlock; i++) block[i] += start[i];
-        if (++start[12] == 0) start[13]++;
+        for (var i = 0; i < WordsPerBlock; i++)
+            block[i] += start[i];
+        if (++start[12] == 0)
+            start[13]++;
         used = 0;
     }
 

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Paddock.Cli;
 
-/// <summary>Standard output and standard error as UTF-8. A reader that went away (<c>paddock … | head</c>) is no error.</summary>
+/// <summary>
+/// Standard output and standard error as UTF-8. A reader that went away (<c>paddock … | head</c>) is no error.
+/// </summary>
 internal static class Output
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -43,7 +45,17 @@ internal static class Output
     public static string Pretty(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var writer = new Utf8JsonWriter(
+                buffer,
+                new()
+                {
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                }
+            )
+        )
             write(writer);
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
@@ -60,26 +72,48 @@ internal static class Output
         public override bool CanSeek => false;
         public override bool CanWrite => true;
         public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
         public override void Flush() => Attempt(inner.Flush);
+
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            if (gone) return;
-            try { inner.Write(buffer); }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { gone = true; }
+            if (gone)
+                return;
+            try
+            {
+                inner.Write(buffer);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                gone = true;
+            }
         }
 
         private void Attempt(Action action)
         {
-            if (gone) return;
-            try { action(); }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { gone = true; }
+            if (gone)
+                return;
+            try
+            {
+                action();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                gone = true;
+            }
         }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

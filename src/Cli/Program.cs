@@ -12,7 +12,8 @@ internal static class Program
         }
         if (args is [Complete.Completions.Word, .. var words])
         {
-            foreach (var word in Complete.Completions.Of(words)) Output.Line(word);
+            foreach (var word in Complete.Completions.Of(words))
+                Output.Line(word);
             return Task.FromResult(Exit.Success);
         }
         return Unexpected.GuardAsync(() => Root.InvokeAsync(args));

@@ -3,35 +3,53 @@ using Polly.Retry;
 
 namespace Paddock.Cli;
 
-/// <summary>When a request is repeated: after no answer and after a server's own failure, ever more slowly; never after a refusal.</summary>
+/// <summary>
+/// When a request is repeated: after no answer and after a server's own failure, ever more slowly; never after a
+/// refusal.
+/// </summary>
 internal static class Retries
 {
     // A server that closes the connection on a large body does so again; a network that broke once may not.
     private const int BrokenWhileSendingMax = 3;
 
     public static async Task<Answer> RunAsync(
-        ApiOptions options, string host, Func<CancellationToken, Task<Answer>> attempt, CancellationToken ct)
+        ApiOptions options,
+        string host,
+        Func<CancellationToken, Task<Answer>> attempt,
+        CancellationToken ct
+    )
     {
         using var progress = new AttemptProgress(options, host, Output.Note, TimeProvider.System);
-        if (options.Attempts == 1) return await attempt(ct);
+        if (options.Attempts == 1)
+            return await attempt(ct);
         var broken = 0;
-        var pipeline = new ResiliencePipelineBuilder<Answer>().AddRetry(new RetryStrategyOptions<Answer>
-        {
-            ShouldHandle = of => ValueTask.FromResult(of.Outcome.Result is { MayBeRepeated: true } answer
-                && !(answer.BrokeWhileSending && ++broken >= BrokenWhileSendingMax)),
-            MaxRetryAttempts = options.Attempts - 1,
-            DelayGenerator = of => ValueTask.FromResult<TimeSpan?>(Wait(options, of.AttemptNumber)),
-            OnRetry = of =>
+        var pipeline = new ResiliencePipelineBuilder<Answer>()
+            .AddRetry(
+                new RetryStrategyOptions<Answer>
+                {
+                    ShouldHandle = of =>
+                        ValueTask.FromResult(
+                            of.Outcome.Result is { MayBeRepeated: true } answer
+                                && !(answer.BrokeWhileSending && ++broken >= BrokenWhileSendingMax)
+                        ),
+                    MaxRetryAttempts = options.Attempts - 1,
+                    DelayGenerator = of => ValueTask.FromResult<TimeSpan?>(Wait(options, of.AttemptNumber)),
+                    OnRetry = of =>
+                    {
+                        progress.Failed(of.AttemptNumber + 1, of.Outcome.Result!, of.RetryDelay);
+                        return default;
+                    },
+                }
+            )
+            .Build();
+        return await pipeline.ExecuteAsync(
+            async token =>
             {
-                progress.Failed(of.AttemptNumber + 1, of.Outcome.Result!, of.RetryDelay);
-                return default;
+                progress.Begin();
+                return await attempt(token);
             },
-        }).Build();
-        return await pipeline.ExecuteAsync(async token =>
-        {
-            progress.Begin();
-            return await attempt(token);
-        }, ct);
+            ct
+        );
     }
 
     /// <param name="failed">How many attempts failed before the last one: 0 after the first.</param>
@@ -44,12 +62,13 @@ internal static class Retries
 }
 
 /// <summary>
-/// Tells what a request waits for. Each failed attempt is noted unless the command is quiet; a wait of ten seconds is told even then, so
-/// that a job that hangs says in its log on what.
+/// Tells what a request waits for. Each failed attempt is noted unless the command is quiet; a wait of ten seconds is
+/// told even then, so that a job that hangs says in its log on what.
 /// </summary>
 internal sealed class AttemptProgress : IDisposable
 {
-    internal static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(10), SpokenEvery = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(10),
+        SpokenEvery = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
     private readonly ApiOptions options;
@@ -75,7 +94,8 @@ internal sealed class AttemptProgress : IDisposable
     {
         lock (gate)
         {
-            if (waiting is not null) attempt++;
+            if (waiting is not null)
+                attempt++;
             waiting = null;
         }
     }
@@ -87,7 +107,11 @@ internal sealed class AttemptProgress : IDisposable
         lock (gate)
         {
             (attempt, failure, waiting) = (number, answer.Brief(host), (time.GetTimestamp(), wait));
-            if (!options.Quiet) note($"Send attempt #{number}/{options.Attempts}: {failure}\nWaiting {wait.TotalSeconds:0} s before the next one.");
+            if (!options.Quiet)
+                note(
+                    $"Send attempt #{number}/{options.Attempts}: {failure}\nWaiting {wait.TotalSeconds:0} s before "
+                        + $"the next one."
+                );
         }
     }
 
@@ -98,8 +122,13 @@ internal sealed class AttemptProgress : IDisposable
         lock (gate)
         {
             var elapsed = Run.Heartbeat.Clock(time.GetElapsedTime(began));
-            if (waiting is not var (at, wait)) note($"Waiting for an answer from {host}, attempt {attempt} of {options.Attempts}, {elapsed}.");
-            else if (options.Quiet) note($"Attempt {attempt} of {options.Attempts} failed ({failure}); the next one comes in {Left(at, wait):0} s, {elapsed}.");
+            if (waiting is not var (at, wait))
+                note($"Waiting for an answer from {host}, attempt {attempt} of {options.Attempts}, {elapsed}.");
+            else if (options.Quiet)
+                note(
+                    $"Attempt {attempt} of {options.Attempts} failed ({failure}); the next one comes in "
+                        + $"{Left(at, wait):0} s, {elapsed}."
+                );
         }
     }
 

@@ -16,7 +16,9 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
-/// <summary>The command tree. Only the branch that a command line names is built; the others are names for the help text.</summary>
+/// <summary>
+/// The command tree. Only the branch that a command line names is built; the others are names for the help text.
+/// </summary>
 internal static class Root
 {
     /// <summary>A command at the first level, and how to build it with everything below.</summary>
@@ -34,7 +36,12 @@ internal static class Root
         new("noise", [], "Measure how much this machine disturbs benchmarks.", NoiseCommand.Create),
         new("detect", [], "Judge series as verdicts do, for measuring how often they are wrong.", DetectCommand.Create),
         new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
-        new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
+        new(
+            "unarchive",
+            [],
+            "Show a branch, testbed, benchmark or measure in lists again.",
+            ArchiveCommand.CreateUnarchive
+        ),
         new("import", [], "Bring the history that another tool has kept into a project.", ImportCommand.Create),
         new("export", [], "Write the results of a project as JSON lines or as a table.", ExportCommand.Create),
         new("perf", [], "Show measurements over time.", PerfCommand.Create),
@@ -56,7 +63,12 @@ internal static class Root
         new("alert", [], "Alerts: metrics outside their limits.", AlertCommands.Create),
         new("change", [], "Changes: what became slower or faster, since which commit.", ChangeCommands.Create),
         new("verdict", [], "How verdicts judge the series of a project.", VerdictCommands.Create),
-        new("backtest", [], "Replay a project's history: which alarms rules would have raised.", BacktestCommand.Create),
+        new(
+            "backtest",
+            [],
+            "Replay a project's history: which alarms rules would have raised.",
+            BacktestCommand.Create
+        ),
         new("plot", [], "Pinned plots of a project.", PlotCommands.Create),
         new("auth", [], "Sign up, log in, accept an invitation.", AuthCommands.Create),
         new("user", [], "Users and their keys.", UserCommands.Create),
@@ -80,7 +92,8 @@ internal static class Root
         try
         {
             (result, var refusals) = Parse(args);
-            if (refusals.Count > 0) return Refuse(result, refusals);
+            if (refusals.Count > 0)
+                return Refuse(result, refusals);
         }
         catch (Failure e) // The file of settings, which counts like the command line.
         {
@@ -89,9 +102,19 @@ internal static class Root
         }
         try
         {
-            return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = Output.Out, Error = Output.Error });
+            return await result.InvokeAsync(
+                new()
+                {
+                    EnableDefaultExceptionHandler = false,
+                    Output = Output.Out,
+                    Error = Output.Error,
+                }
+            );
         }
-        catch (OperationCanceledException) { return Exit.Interrupted; }
+        catch (OperationCanceledException)
+        {
+            return Exit.Interrupted;
+        }
         catch (Failure e)
         {
             Output.Note($"\n{e.Message}");
@@ -113,13 +136,16 @@ internal static class Root
 
     internal static RootCommand Build(string? word)
     {
-        var root = new RootCommand("Continuous benchmarking: run benchmarks, keep their results, and hear when they get slower.");
+        var root = new RootCommand(
+            "Continuous benchmarking: run benchmarks, keep their results, and hear when they get slower."
+        );
         root.Directives.Clear();
         foreach (var entry in Entries)
         {
             var command = word is not null && entry.Answers(word) ? entry.Create() : new Command(entry.Name);
             command.Description = entry.Description;
-            foreach (var alias in entry.Aliases) command.Aliases.Add(alias);
+            foreach (var alias in entry.Aliases)
+                command.Aliases.Add(alias);
             root.Add(command);
         }
         return root;
@@ -127,19 +153,26 @@ internal static class Root
 
     private static List<string> Refusals(ParseResult result)
     {
-        if (result.Action is not (null or ParseErrorAction) && result.Action.ClearsParseErrors) return []; // Help.
-        List<string> refusals = [.. result.UnmatchedTokens.Select(t => $"{Text.Quote(Given.Value(t))} is not expected here.")];
-        if (refusals.Count == 0) refusals.AddRange(result.Errors.Select(e => e.Message).Distinct());
+        if (result.Action is not (null or ParseErrorAction) && result.Action.ClearsParseErrors)
+            return []; // Help.
+        List<string> refusals =
+        [
+            .. result.UnmatchedTokens.Select(t => $"{Text.Quote(Given.Value(t))} is not expected here."),
+        ];
+        if (refusals.Count == 0)
+            refusals.AddRange(result.Errors.Select(e => e.Message).Distinct());
         return refusals;
     }
 
     private static string Path(CommandResult at) =>
         at.Parent is CommandResult { Parent: not null } above ? $"{Path(above)} {at.Command.Name}"
-        : at.Parent is null ? "paddock" : $"paddock {at.Command.Name}";
+        : at.Parent is null ? "paddock"
+        : $"paddock {at.Command.Name}";
 
     private static int Refuse(ParseResult result, IReadOnlyList<string> refusals)
     {
-        foreach (var refusal in refusals) Output.Note($"error: {refusal}");
+        foreach (var refusal in refusals)
+            Output.Note($"error: {refusal}");
         Output.Note($"\nSee `{Path(result.CommandResult)} --help`.");
         return Exit.Usage;
     }

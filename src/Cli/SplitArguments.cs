@@ -9,13 +9,14 @@ namespace Paddock.Cli;
 internal sealed record SplitLine(string[] Tokens, IReadOnlyList<string> Refusals);
 
 /// <summary>
-/// Decides for each word of a command line whether it is a command, an option or a value. Everything from the first word of a benchmark
-/// command on is a value; so is everything after an equals sign, and everything after <c>--</c>.
+/// Decides for each word of a command line whether it is a command, an option or a value. Everything from the first
+/// word of a benchmark command on is a value; so is everything after an equals sign, and everything after <c>--</c>.
 /// </summary>
 internal sealed class SplitArguments
 {
     public const string Help = "help";
-    private const string HelpOption = "--help", EndOfOptions = "--";
+    private const string HelpOption = "--help",
+        EndOfOptions = "--";
     private readonly string[] args;
     private readonly List<Command> path;
     private readonly List<string> tokens = [];
@@ -39,13 +40,17 @@ internal sealed class SplitArguments
         while (next < args.Length && tokens is not [.., HelpOption]) // Nothing after --help matters.
         {
             var word = args[next++];
-            if (word == EndOfOptions) break;
-            if (word is ['-', _, ..]) ReadOption(word);
-            else if (At.Subcommands.Count > 0 || helpWord) ReadCommand(word);
+            if (word == EndOfOptions)
+                break;
+            if (word is ['-', _, ..])
+                ReadOption(word);
+            else if (At.Subcommands.Count > 0 || helpWord)
+                ReadCommand(word);
             else
             {
                 tokens.Add(Given.Marked(word));
-                if (At.Arguments.Any(a => a.CaptureRemainingTokens)) break;
+                if (At.Arguments.Any(a => a.CaptureRemainingTokens))
+                    break;
             }
         }
         if (helpWord || tokens is [.., HelpOption])
@@ -53,7 +58,8 @@ internal sealed class SplitArguments
             tokens.Clear();
             tokens.AddRange([.. path.Skip(1).Select(c => c.Name), HelpOption]);
         }
-        else tokens.AddRange(args[next..].Select(Given.Marked));
+        else
+            tokens.AddRange(args[next..].Select(Given.Marked));
     }
 
     private void ReadCommand(string word)
@@ -63,19 +69,27 @@ internal sealed class SplitArguments
             path.Add(command);
             tokens.Add(command.Name);
         }
-        else if (word == Help && !helpWord) helpWord = true; // `help run` is `run --help`.
-        else refusals.Add($"{Text.Quote(word)} is not a command of `{Name}`.{Suggestion.For(word, At.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}");
+        else if (word == Help && !helpWord)
+            helpWord = true; // `help run` is `run --help`.
+        else
+            refusals.Add(
+                $"{Text.Quote(word)} is not a command of "
+                    + $"`{Name}`.{Suggestion.For(word, At.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}"
+            );
     }
 
     private void ReadOption(string word)
     {
-        if (!word.StartsWith(EndOfOptions, StringComparison.Ordinal)) ReadShort(word);
+        if (!word.StartsWith(EndOfOptions, StringComparison.Ordinal))
+            ReadShort(word);
         else
         {
             var equals = word.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? word : word[..equals];
-            if (Find(name) is { } option) ReadValue(option, name, equals < 0 ? null : word[(equals + 1)..]);
-            else refusals.Add(Unknown(name));
+            if (Find(name) is { } option)
+                ReadValue(option, name, equals < 0 ? null : word[(equals + 1)..]);
+            else
+                refusals.Add(Unknown(name));
         }
     }
 
@@ -92,7 +106,8 @@ internal sealed class SplitArguments
             }
             var hasValue = i + 1 < word.Length && word[i + 1] == '=';
             ReadValue(option, name, hasValue ? word[(i + 2)..] : null);
-            if (hasValue) return;
+            if (hasValue)
+                return;
         }
     }
 
@@ -102,29 +117,43 @@ internal sealed class SplitArguments
         tokens.Add(option.Name);
         if (option.Arity.MaximumNumberOfValues == 0)
         {
-            if (given is not null) refusals.Add($"{name} takes no value, but {Text.Quote(given)} was given.");
+            if (given is not null)
+                refusals.Add($"{name} takes no value, but {Text.Quote(given)} was given.");
         }
-        else if (given is not null) tokens.Add(Given.Marked(given));
+        else if (given is not null)
+            tokens.Add(Given.Marked(given));
         else if (option.Arity.MinimumNumberOfValues == 0)
         {
-            if (next < args.Length && option is ITakesSomeWords optional && optional.Takes(args[next])) tokens.Add(Given.Marked(args[next++]));
+            if (next < args.Length && option is ITakesSomeWords optional && optional.Takes(args[next]))
+                tokens.Add(Given.Marked(args[next++]));
         }
-        else if (next == args.Length) refusals.Add($"{name} needs a value.");
+        else if (next == args.Length)
+            refusals.Add($"{name} needs a value.");
         else if (LooksLikeOption(args[next]))
-            refusals.Add($"{name} needs a value, but {args[next].Split('=')[0]} follows. Write a value that begins with a dash as {name}=VALUE.");
-        else tokens.Add(Given.Marked(args[next++]));
+            refusals.Add(
+                $"{name} needs a value, but {args[next].Split('=')[0]} follows. Write a value that begins with a "
+                    + $"dash as {name}=VALUE."
+            );
+        else
+            tokens.Add(Given.Marked(args[next++]));
     }
 
     // A value may begin with one dash: a negative number, the flag of a shell.
     private bool LooksLikeOption(string word) =>
-        word.StartsWith(EndOfOptions, StringComparison.Ordinal) || (word is ['-', _, ..] && word.Split('=')[0].Skip(1).All(letter => Find($"-{letter}") is not null));
+        word.StartsWith(EndOfOptions, StringComparison.Ordinal)
+        || (word is ['-', _, ..] && word.Split('=')[0].Skip(1).All(letter => Find($"-{letter}") is not null));
 
     private Option? Find(string name) =>
-        At.Options.Concat(path.SkipLast(1).SelectMany(above => above.Options.Where(o => o.Recursive))).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
+        At
+            .Options.Concat(path.SkipLast(1).SelectMany(above => above.Options.Where(o => o.Recursive)))
+            .FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
 
-    private string Unknown(string option) => $"{Text.Quote(option)} is not an option of `{Name}`.{Suggestion.For(option, At.Options.Where(o => !o.Hidden).Select(o => o.Name))}";
+    private string Unknown(string option) =>
+        $"{Text.Quote(option)} is not an option of "
+        + $"`{Name}`.{Suggestion.For(option, At.Options.Where(o => !o.Hidden).Select(o => o.Name))}";
 
-    private string Name => path.Count == 1 ? "paddock" : $"paddock {string.Join(' ', path.Skip(1).Select(c => c.Name))}";
+    private string Name =>
+        path.Count == 1 ? "paddock" : $"paddock {string.Join(' ', path.Skip(1).Select(c => c.Name))}";
 }
 
 /// <summary>An option whose value may be left out; the next word is its value only if it could be one.</summary>

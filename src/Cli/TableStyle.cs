@@ -4,12 +4,20 @@ using Spectre.Console.Rendering;
 namespace Paddock.Cli;
 
 /// <summary>
-/// How the lines of a table look. Each of the four horizontal lines is four characters (left end, filling, crossing, right end) or
-/// absent; where an end is U+0000, nothing is drawn.
+/// How the lines of a table look. Each of the four horizontal lines is four characters (left end, filling, crossing,
+/// right end) or absent; where an end is U+0000, nothing is drawn.
 /// </summary>
 /// <param name="Sides">Left of a line of cells, between two cells, and right.</param>
 /// <param name="Escaped">What would be taken for a line of the table inside a cell; gets a backslash.</param>
-internal sealed record TableStyle(string? Top, string? UnderHead, string? Between, string? Bottom, string Sides, int Padding = 1, string? Escaped = null)
+internal sealed record TableStyle(
+    string? Top,
+    string? UnderHead,
+    string? Between,
+    string? Bottom,
+    string Sides,
+    int Padding = 1,
+    string? Escaped = null
+)
 {
     public const string Default = "ascii";
 
@@ -39,19 +47,32 @@ internal sealed record TableStyle(string? Top, string? UnderHead, string? Betwee
         Rule(Top);
         for (var i = 0; i < cells.Count; i++)
         {
-            if (i > 0) Rule(i == 1 ? UnderHead : Between);
-            lines.Add(Line(Sides[0], Sides[1], Sides[2], cells[i].Select((cell, at) => Pad(cell + new string(' ', widths[at] - Width(cell)), ' '))));
+            if (i > 0)
+                Rule(i == 1 ? UnderHead : Between);
+            lines.Add(
+                Line(
+                    Sides[0],
+                    Sides[1],
+                    Sides[2],
+                    cells[i].Select((cell, at) => Pad(cell + new string(' ', widths[at] - Width(cell)), ' '))
+                )
+            );
         }
-        if (cells.Count == 1) Rule(UnderHead == Bottom ? null : UnderHead);
+        if (cells.Count == 1)
+            Rule(UnderHead == Bottom ? null : UnderHead);
         Rule(Bottom);
         return string.Join('\n', lines);
 
         void Rule(string? line)
         {
-            if (line is not null) lines.Add(Line(line[0], line[2], line[3], widths.Select(width => Pad(new(line[1], width), line[1]))));
+            if (line is not null)
+                lines.Add(Line(line[0], line[2], line[3], widths.Select(width => Pad(new(line[1], width), line[1]))));
         }
 
-        string Cell(string text) => Escaped is null ? Printable(text) : Printable(text).Replace(Escaped, $@"\{Escaped}", StringComparison.Ordinal);
+        string Cell(string text) =>
+            Escaped is null
+                ? Printable(text)
+                : Printable(text).Replace(Escaped, $@"\{Escaped}", StringComparison.Ordinal);
 
         string Pad(string text, char with) => new string(with, Padding) + text + new string(with, Padding);
     }
@@ -59,13 +80,16 @@ internal sealed record TableStyle(string? Top, string? UnderHead, string? Betwee
     private static string Line(char left, char between, char right, IEnumerable<string> cells)
     {
         var line = new StringBuilder().AppendJoin(between, cells);
-        if (left != '\0') line.Insert(0, left);
-        if (right != '\0') line.Append(right);
+        if (left != '\0')
+            line.Insert(0, left);
+        if (right != '\0')
+            line.Append(right);
         return line.ToString();
     }
 
     // A name may hold anything, also what a terminal takes for a command.
-    private static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
+    private static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 
     private static int Width(string text) => new Segment(text).CellCount();
 }

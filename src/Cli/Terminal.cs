@@ -12,13 +12,18 @@ internal static class Terminal
     public static IAnsiConsole Open()
     {
         var isPlain = !IsOut || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
-        var console = AnsiConsole.Create(new()
-        {
-            Out = new AnsiConsoleOutput(Output.Out),
-            Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Yes,
-            ColorSystem = isPlain || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? ColorSystemSupport.NoColors : ColorSystemSupport.Standard,
-            Interactive = InteractionSupport.No,
-        });
+        var console = AnsiConsole.Create(
+            new()
+            {
+                Out = new AnsiConsoleOutput(Output.Out),
+                Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Yes,
+                ColorSystem =
+                    isPlain || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
+                        ? ColorSystemSupport.NoColors
+                        : ColorSystemSupport.Standard,
+                Interactive = InteractionSupport.No,
+            }
+        );
         console.Profile.Width = Width();
         return console;
     }
@@ -28,9 +33,11 @@ internal static class Terminal
     /// <summary>A name from outside without anything that a terminal would take for an order.</summary>
     public static string Plain(string text)
     {
-        if (!text.Any(char.IsControl)) return text;
+        if (!text.Any(char.IsControl))
+            return text;
         var plain = new StringBuilder(text.Length);
-        foreach (var c in text) plain.Append(char.IsControl(c) ? '\ufffd' : c);
+        foreach (var c in text)
+            plain.Append(char.IsControl(c) ? '\ufffd' : c);
         return plain.ToString();
     }
 
@@ -40,9 +47,16 @@ internal static class Terminal
     /// <summary>Of the window: how many characters a line has, and how many lines there are.</summary>
     public static (int Width, int Height) Window()
     {
-        const int otherwise = 24, least = 5;
-        try { return (WindowWidth(), Math.Max(least, Console.WindowHeight)); }
-        catch (IOException) { return (WindowWidth(), otherwise); }
+        const int otherwise = 24,
+            least = 5;
+        try
+        {
+            return (WindowWidth(), Math.Max(least, Console.WindowHeight));
+        }
+        catch (IOException)
+        {
+            return (WindowWidth(), otherwise);
+        }
     }
 
     private const int Unbroken = 100_000;
@@ -51,8 +65,15 @@ internal static class Terminal
 
     private static int WindowWidth()
     {
-        const int otherwise = 100, least = 40;
-        try { return Math.Max(least, Console.WindowWidth); }
-        catch (IOException) { return otherwise; }
+        const int otherwise = 100,
+            least = 40;
+        try
+        {
+            return Math.Max(least, Console.WindowWidth);
+        }
+        catch (IOException)
+        {
+            return otherwise;
+        }
     }
 }

@@ -1,6 +1,8 @@
 namespace Paddock.Cli;
 
-/// <summary>The last resort: an exception that nobody foresaw is a failure with one sentence, never an abort with a stack trace.</summary>
+/// <summary>
+/// The last resort: an exception that nobody foresaw is a failure with one sentence, never an abort with a stack trace.
+/// </summary>
 internal static class Unexpected
 {
     /// <summary>Set to anything, it adds the stack trace for a report of the mistake.</summary>
@@ -8,18 +10,29 @@ internal static class Unexpected
 
     public static async Task<int> GuardAsync(Func<Task<int>> run)
     {
-        AppDomain.CurrentDomain.UnhandledException += (_, thrown) => Environment.Exit(Report((Exception)thrown.ExceptionObject)); // On a thread of a library.
-        try { return await run(); }
-        catch (Exception e) { return Report(e); }
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
+            Environment.Exit(Report((Exception)thrown.ExceptionObject)); // On a thread of a library.
+        try
+        {
+            return await run();
+        }
+        catch (Exception e)
+        {
+            return Report(e);
+        }
     }
 
     private static int Report(Exception e)
     {
         var cause = e is TypeInitializationException { InnerException: { } inner } ? inner : e;
         var message = cause.Message.ReplaceLineEndings(" ");
-        Output.Note($"\npaddock met something that it is not prepared for ({cause.GetType().Name}: {message}). Please report this mistake to the project: "
-            + $"the command line without its secrets, and what it prints with {TraceVariable}=1.");
-        if (Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 }) Output.Note(e.ToString());
+        Output.Note(
+            $"\npaddock met something that it is not prepared for ({cause.GetType().Name}: {message}). Please report "
+                + $"this mistake to the project: "
+                + $"the command line without its secrets, and what it prints with {TraceVariable}=1."
+        );
+        if (Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 })
+            Output.Note(e.ToString());
         return Exit.Failure;
     }
 }

@@ -5,7 +5,13 @@ internal static class WorkingFolder
     /// <summary>The folder that the program runs in, or null when that folder has been deleted.</summary>
     public static string? Find()
     {
-        try { return Environment.CurrentDirectory; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

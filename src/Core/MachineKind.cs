@@ -11,35 +11,68 @@ public static class MachineKind
     private const int TextMax = 64;
 
     /// <summary>The same without what differs from run to run, or affects nothing.</summary>
-    public static RunEnvironment Of(RunEnvironment environment) => new(
-        Sandbox: Cut(environment.Sandbox), CpuModel: Cut(environment.CpuModel), Microcode: Cut(environment.Microcode), Kernel: Cut(environment.Kernel),
-        Governor: Cut(environment.Governor), Turbo: environment.Turbo, Smt: environment.Smt, Aslr: environment.Aslr,
-        Emulated: environment.Emulated, Virtualized: environment.Virtualized);
+    public static RunEnvironment Of(RunEnvironment environment) =>
+        new(
+            Sandbox: Cut(environment.Sandbox),
+            CpuModel: Cut(environment.CpuModel),
+            Microcode: Cut(environment.Microcode),
+            Kernel: Cut(environment.Kernel),
+            Governor: Cut(environment.Governor),
+            Turbo: environment.Turbo,
+            Smt: environment.Smt,
+            Aslr: environment.Aslr,
+            Emulated: environment.Emulated,
+            Virtualized: environment.Virtualized
+        );
 
-    /// <summary>"CPU changed from X to Y; kernel changed from 6.8 to 6.11". A thing that one side does not know is not named.</summary>
+    /// <summary>
+    /// "CPU changed from X to Y; kernel changed from 6.8 to 6.11". A thing that one side does not know is not named.
+    /// </summary>
     public static string Difference(RunEnvironment before, RunEnvironment after)
     {
         (string Name, string? Before, string? After)[] things =
         [
-            ("CPU", before.CpuModel, after.CpuModel), ("microcode", before.Microcode, after.Microcode), ("kernel", before.Kernel, after.Kernel),
-            ("sandbox", before.Sandbox, after.Sandbox), ("governor", before.Governor, after.Governor), ("turbo", OnOff(before.Turbo), OnOff(after.Turbo)),
-            ("SMT", OnOff(before.Smt), OnOff(after.Smt)), ("ASLR", OnOff(before.Aslr), OnOff(after.Aslr)),
-            ("emulation", OnOff(before.Emulated), OnOff(after.Emulated)), ("virtual machine", OnOff(before.Virtualized), OnOff(after.Virtualized)),
+            ("CPU", before.CpuModel, after.CpuModel),
+            ("microcode", before.Microcode, after.Microcode),
+            ("kernel", before.Kernel, after.Kernel),
+            ("sandbox", before.Sandbox, after.Sandbox),
+            ("governor", before.Governor, after.Governor),
+            ("turbo", OnOff(before.Turbo), OnOff(after.Turbo)),
+            ("SMT", OnOff(before.Smt), OnOff(after.Smt)),
+            ("ASLR", OnOff(before.Aslr), OnOff(after.Aslr)),
+            ("emulation", OnOff(before.Emulated), OnOff(after.Emulated)),
+            ("virtual machine", OnOff(before.Virtualized), OnOff(after.Virtualized)),
         ];
-        string[] told = [.. things.Where(of => of.Before != of.After && of is { Before: not null, After: not null })
-            .Select(of => $"{of.Name} changed from {of.Before} to {of.After}")];
+        string[] told =
+        [
+            .. things
+                .Where(of => of.Before != of.After && of is { Before: not null, After: not null })
+                .Select(of => $"{of.Name} changed from {of.Before} to {of.After}"),
+        ];
         return told.Length == 0 ? "the environment changed" : string.Join("; ", told);
     }
 
     /// <summary>Reads what a run's context has under <see cref="RunContext.Environment"/>.</summary>
     public static bool TryRead(string text, [NotNullWhen(true)] out RunEnvironment? environment)
     {
-        try { environment = JsonSerializer.Deserialize(text, Wire.Wire.Default.RunEnvironment); }
-        catch (JsonException) { environment = null; }
+        try
+        {
+            environment = JsonSerializer.Deserialize(text, Wire.Wire.Default.RunEnvironment);
+        }
+        catch (JsonException)
+        {
+            environment = null;
+        }
         return environment is not null;
     }
 
-    private static string? OnOff(bool? value) => value switch { true => "on", false => "off", null => null };
+    private static string? OnOff(bool? value) =>
+        value switch
+        {
+            true => "on",
+            false => "off",
+            null => null,
+        };
 
     private static string? Cut(string? text) => text is { Length: > TextMax } ? text[..TextMax] : text;
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Paddock.Core;
 
-/// <summary>The units in which numbers of one measure are shown: divide by <see cref="Factor"/>, say <see cref="Text"/> or <see cref="Symbol"/>.</summary>
+/// <summary>
+/// The units in which numbers of one measure are shown: divide by <see cref="Factor"/>, say <see cref="Text"/> or
+/// <see cref="Symbol"/>.
+/// </summary>
 /// <param name="Factor">How many of the measure's own units make one of these.</param>
 /// <param name="Text">For a heading: "microseconds (µs)".</param>
 /// <param name="Symbol">For beside a number: "µs"; empty where the measure has none.</param>
@@ -10,26 +13,46 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
 {
     private static readonly Units[] Nanoseconds =
     [
-        new(1, "nanoseconds (ns)", "ns"), new(1e3, "microseconds (µs)", "µs"), new(1e6, "milliseconds (ms)", "ms"),
-        new(1e9, "seconds (s)", "s"), new(6e10, "minutes (m)", "m"), new(3.6e12, "hours (h)", "h"),
+        new(1, "nanoseconds (ns)", "ns"),
+        new(1e3, "microseconds (µs)", "µs"),
+        new(1e6, "milliseconds (ms)", "ms"),
+        new(1e9, "seconds (s)", "s"),
+        new(6e10, "minutes (m)", "m"),
+        new(3.6e12, "hours (h)", "h"),
     ];
 
-    private static readonly Units[] Seconds = [new(1, "seconds (s)", "s"), new(60, "minutes (m)", "m"), new(3600, "hours (h)", "h")];
+    private static readonly Units[] Seconds =
+    [
+        new(1, "seconds (s)", "s"),
+        new(60, "minutes (m)", "m"),
+        new(3600, "hours (h)", "h"),
+    ];
 
     private static readonly Units[] Bytes =
     [
-        new(1, "bytes (B)", "B"), new(1e3, "kilobytes (KB)", "KB"), new(1e6, "megabytes (MB)", "MB"),
-        new(1e9, "gigabytes (GB)", "GB"), new(1e12, "terabytes (TB)", "TB"), new(1e15, "petabytes (PB)", "PB"),
+        new(1, "bytes (B)", "B"),
+        new(1e3, "kilobytes (KB)", "KB"),
+        new(1e6, "megabytes (MB)", "MB"),
+        new(1e9, "gigabytes (GB)", "GB"),
+        new(1e12, "terabytes (TB)", "TB"),
+        new(1e15, "petabytes (PB)", "PB"),
     ];
 
     private const double ExactMin = 1e-9;
 
     private static readonly (double Factor, string Suffix)[] Powers =
-        [(1, ""), (1e3, "x 1e3"), (1e6, "x 1e6"), (1e9, "x 1e9"), (1e12, "x 1e12"), (1e15, "x 1e15")];
+    [
+        (1, ""),
+        (1e3, "x 1e3"),
+        (1e6, "x 1e6"),
+        (1e9, "x 1e9"),
+        (1e12, "x 1e12"),
+        (1e15, "x 1e15"),
+    ];
 
     /// <summary>
-    /// The largest units in which the smallest number shown is still at least 1. One table or axis has one scale: choose it
-    /// from the minimum of everything in it.
+    /// The largest units in which the smallest number shown is still at least 1. One table or axis has one scale:
+    /// choose it from the minimum of everything in it.
     /// </summary>
     /// <param name="measureUnits">The measure's units as it has them: "nanoseconds (ns)".</param>
     /// <param name="minimum">In those units.</param>
@@ -42,7 +65,8 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
             "bytes (B)" => Bytes,
             _ => null,
         };
-        if (steps is not null) return steps.LastOrDefault(s => minimum >= s.Factor, steps[0]);
+        if (steps is not null)
+            return steps.LastOrDefault(s => minimum >= s.Factor, steps[0]);
 
         var (factor, suffix) = Powers.LastOrDefault(p => minimum >= p.Factor, Powers[0]);
         return new(factor, $"{measureUnits} {suffix}".TrimEnd(), $"{SymbolOf(measureUnits)} {suffix}".Trim());
@@ -54,14 +78,25 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
     /// <summary>A number of the measure with the symbol: "1,234.57 µs".</summary>
     public string PrintWithSymbol(double value) => $"{Print(value)} {Symbol}".TrimEnd();
 
-    /// <summary>As <see cref="PrintWithSymbol"/>, but with three digits that say something where two decimals have none: "0.000123 s".</summary>
+    /// <summary>
+    /// As <see cref="PrintWithSymbol"/>, but with three digits that say something where two decimals have none:
+    /// "0.000123 s".
+    /// </summary>
     public string PrintExactly(double value)
     {
         var number = value / Factor;
-        if (number == 0 || !(Math.Abs(number) < 0.1)) return PrintWithSymbol(value);
+        if (number == 0 || !(Math.Abs(number) < 0.1))
+            return PrintWithSymbol(value);
         // Below that, counting zeros is no help.
-        var digits = Math.Abs(number) >= ExactMin ? decimal.Parse(number.ToString("E2", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture).ToString("0.############", CultureInfo.InvariantCulture)
-            : number.ToString("0.##E+0", CultureInfo.InvariantCulture);
+        var digits =
+            Math.Abs(number) >= ExactMin
+                ? decimal.Parse(
+                        number.ToString("E2", CultureInfo.InvariantCulture),
+                        NumberStyles.Float,
+                        CultureInfo.InvariantCulture
+                    )
+                    .ToString("0.############", CultureInfo.InvariantCulture)
+                : number.ToString("0.##E+0", CultureInfo.InvariantCulture);
         return $"{digits} {Symbol}".TrimEnd();
     }
 
@@ -72,16 +107,21 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
         return text == "-0.00" ? "0.00" : text;
     }
 
-    /// <summary>By how much a value is beyond its baseline: "+12.34%", "-5.00%", "0.00%". Null where that is no number, as from 0.</summary>
+    /// <summary>
+    /// By how much a value is beyond its baseline: "+12.34%", "-5.00%", "0.00%". Null where that is no number, as from
+    /// 0.
+    /// </summary>
     public static string? Change(double value, double baseline)
     {
-        if (Percent(value - baseline, baseline) is not { } percent) return null;
+        if (Percent(value - baseline, baseline) is not { } percent)
+            return null;
         var text = percent + "%";
         return text[0] != '-' && text != "0.00%" ? "+" + text : text;
     }
 
     /// <summary>A part of a whole: "93.45%". Null where that is no number, as of 0.</summary>
-    public static string? Share(double part, double whole) => Percent(part, whole) is { } percent ? percent + "%" : null;
+    public static string? Share(double part, double whole) =>
+        Percent(part, whole) is { } percent ? percent + "%" : null;
 
     private static string? Percent(double part, double whole) =>
         double.IsNormal(whole) && double.IsFinite(part / whole * 100) ? Number(part / whole * 100) : null;

@@ -18,48 +18,85 @@ public static class VerdictWords
     /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
     public static string Of(ResultVerdict verdict, string units) =>
         verdict.Reruns is { State: RerunState.Refuted } refuted
-            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, "rerun")} did not show again what looked like a change"
+            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, "rerun")} did not show again what "
+                + $"looked like a change"
             : Judged(verdict, units);
 
-    private static string Judged(ResultVerdict verdict, string units) => verdict.State switch
-    {
-        VerdictState.Slower or VerdictState.Faster =>
-            $"{Words<VerdictState>.Of(verdict.State)}{Since(verdict.Since)}: {Effect(verdict, units)}{(verdict.IsInherited ? ", before this branch began" : "")}",
-        VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } reruns =>
-            $"suspected{Since(verdict.Since)}, reproduced here, now{(reruns.Count is { } count ? $" by {Many(count, "rerun")}" : "")}: "
-            + $"{Effect(verdict, units)}; {Missing(reruns)}",
-        VerdictState.Suspected => $"suspected{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
-        VerdictState.Young => verdict.RunsMissing is { } runs and > 0
-            ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen" : "too little history",
-        VerdictState.Noisy => verdict.Spread is { } spread ? $"too noisy: the values spread by {Percent(spread)}" : "too noisy",
-        VerdictState.NotComparable => $"not comparable: {verdict.Environment?.Sentence ?? "the environment changed"}",
-        _ => verdict.Sees is { } sees ? $"steady: a change of {Percent(sees)} would be seen"
-            : verdict.SeesLater is { } later ? $"steady: a change of {Percent(later)} would be seen within 12 runs" : "steady",
-    };
+    private static string Judged(ResultVerdict verdict, string units) =>
+        verdict.State switch
+        {
+            VerdictState.Slower or VerdictState.Faster =>
+                $"{Words<VerdictState>.Of(verdict.State)}{Since(verdict.Since)}: "
+                    + $"{Effect(verdict, units)}{(verdict.IsInherited ? ", before this branch began" : "")}",
+            VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } reruns =>
+                $"suspected{Since(verdict.Since)}, reproduced here, "
+                    + $"now{(reruns.Count is { } count ? $" by {Many(count, "rerun")}" : "")}: "
+                    + $"{Effect(verdict, units)}; {Missing(reruns)}",
+            VerdictState.Suspected => $"suspected{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
+            VerdictState.Young => verdict.RunsMissing is { } runs and > 0
+                ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen"
+                : "too little history",
+            VerdictState.Noisy => verdict.Spread is { } spread
+                ? $"too noisy: the values spread by {Percent(spread)}"
+                : "too noisy",
+            VerdictState.NotComparable =>
+                $"not comparable: {verdict.Environment?.Sentence ?? "the environment changed"}",
+            _ => verdict.Sees is { } sees ? $"steady: a change of {Percent(sees)} would be seen"
+            : verdict.SeesLater is { } later ? $"steady: a change of {Percent(later)} would be seen within 12 runs"
+            : "steady",
+        };
 
     /// <summary>What the verdicts of a report say together; null where there are none.</summary>
     public static ReportChanges? Sum(IReadOnlyList<ToldVerdict> told)
     {
-        if (told.Count == 0) return null;
+        if (told.Count == 0)
+            return null;
         var byState = told.ToLookup(one => one.Verdict.State);
         var slower = byState[VerdictState.Slower].ToList();
         // Not where it would take longer for some.
-        var sees = byState[VerdictState.Steady].All(one => one.Verdict.Sees is not null) ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees) : null;
+        var sees = byState[VerdictState.Steady].All(one => one.Verdict.Sees is not null)
+            ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees)
+            : null;
         return new(
-            Sentence(told, byState, sees), (uint)slower.Count, (uint)byState[VerdictState.Faster].Count(), (uint)byState[VerdictState.Suspected].Count(),
-            (uint)told.Count(one => one.Verdict.Fails), sees, told.Max(one => one.Verdict.Reruns is { State: RerunState.Wanted } reruns ? reruns.Count : null));
+            Sentence(told, byState, sees),
+            (uint)slower.Count,
+            (uint)byState[VerdictState.Faster].Count(),
+            (uint)byState[VerdictState.Suspected].Count(),
+            (uint)told.Count(one => one.Verdict.Fails),
+            sees,
+            told.Max(one => one.Verdict.Reruns is { State: RerunState.Wanted } reruns ? reruns.Count : null)
+        );
     }
 
-    /// <summary>"2 benchmarks are slower since a2ec63d: parse +232 % (97.80 ms, was 29.40), print +8 % (1.20 ms, was 1.11)".</summary>
+    /// <summary>
+    /// "2 benchmarks are slower since a2ec63d: parse +232 % (97.80 ms, was 29.40), print +8 % (1.20 ms, was 1.11)".
+    /// </summary>
     /// <param name="changed">The most changed series, as many as are known; some of them are named.</param>
-    public static string Change(ChangeVerdict verdict, Version since, int benchmarks, int series, IReadOnlyList<ChangedSeries> changed) =>
-        Change(verdict, since, benchmarks, series, [.. changed.Select(one => (one.Benchmark.Name, one.Measure.Name, Effect(one.Effect, one.Before, one.After, one.Measure.Units)))]);
+    public static string Change(
+        ChangeVerdict verdict,
+        Version since,
+        int benchmarks,
+        int series,
+        IReadOnlyList<ChangedSeries> changed
+    ) =>
+        Change(
+            verdict,
+            since,
+            benchmarks,
+            series,
+            [
+                .. changed.Select(one =>
+                    (one.Benchmark.Name, one.Measure.Name, Effect(one.Effect, one.Before, one.After, one.Measure.Units))
+                ),
+            ]
+        );
 
     /// <summary>"+232 % (97.80 ms, was 29.40)".</summary>
     public static string Effect(double? effect, double? before, double? after, string units)
     {
         var size = effect is { } known ? Percent(known, signed: true) : "";
-        if (before is not { } old || after is not { } fresh) return size;
+        if (before is not { } old || after is not { } fresh)
+            return size;
         var scale = Units.Scale(units, Math.Min(Math.Abs(old), Math.Abs(fresh)));
         return $"{size} ({scale.PrintWithSymbol(fresh)}, was {scale.Print(old)})".TrimStart();
     }
@@ -68,54 +105,92 @@ public static class VerdictWords
     public static string Percent(double relative, bool signed = false)
     {
         var percent = relative * 100;
-        var digits = Math.Abs(percent) switch { >= 9.95 => "N0", >= 0.0995 => "0.#", _ => "0.###" };
+        var digits = Math.Abs(percent) switch
+        {
+            >= 9.95 => "N0",
+            >= 0.0995 => "0.#",
+            _ => "0.###",
+        };
         return $"{(signed && percent > 0 ? "+" : "")}{percent.ToString(digits, CultureInfo.InvariantCulture)} %";
     }
 
     /// <summary>The short form of a version: its hash, or its number.</summary>
     public static string Of(Version version) =>
-        version.Hash is { } hash ? hash[..Math.Min(HashLength, hash.Length)] : string.Create(CultureInfo.InvariantCulture, $"version {version.Number}");
+        version.Hash is { } hash
+            ? hash[..Math.Min(HashLength, hash.Length)]
+            : string.Create(CultureInfo.InvariantCulture, $"version {version.Number}");
 
-    private static string Sentence(IReadOnlyList<ToldVerdict> told, ILookup<VerdictState, ToldVerdict> byState, double? sees)
+    private static string Sentence(
+        IReadOnlyList<ToldVerdict> told,
+        ILookup<VerdictState, ToldVerdict> byState,
+        double? sees
+    )
     {
         var sentences = new List<string>();
         var slower = byState[VerdictState.Slower].ToList();
-        var (failing, inherited) = (slower.FindAll(one => one.Verdict.Fails), slower.FindAll(one => one.Verdict.IsInherited));
+        var (failing, inherited) = (
+            slower.FindAll(one => one.Verdict.Fails),
+            slower.FindAll(one => one.Verdict.IsInherited)
+        );
         sentences.AddRange(Groups(ChangeVerdict.Slower, failing, ""));
-        var unjudged = byState[VerdictState.Young].Count() + byState[VerdictState.Noisy].Count() + byState[VerdictState.NotComparable].Count();
+        var unjudged =
+            byState[VerdictState.Young].Count()
+            + byState[VerdictState.Noisy].Count()
+            + byState[VerdictState.NotComparable].Count();
         var suspected = byState[VerdictState.Suspected].ToList();
         sentences.AddRange(Suspected(suspected));
         if (failing.Count == 0 && unjudged < told.Count)
         {
             // What is suspected may well be slower.
-            sentences.Add($"Nothing is {(suspected.Count > 0 ? "proven " : "")}slower{(inherited.Count > 0 ? " than where this branch began" : "")}.");
-            if (suspected.Count == 0) sentences.AddRange(Seen(byState, sees));
+            sentences.Add(
+                $"Nothing is "
+                    + $"{(suspected.Count > 0 ? "proven " : "")}"
+                    + $"slower{(inherited.Count > 0 ? " than where this branch began" : "")}."
+            );
+            if (suspected.Count == 0)
+                sentences.AddRange(Seen(byState, sees));
         }
-        sentences.AddRange(Groups(ChangeVerdict.Slower, slower.FindAll(one => one.Verdict is { IsAlerting: false, IsInherited: false }), ", which does not alert,"));
+        sentences.AddRange(
+            Groups(
+                ChangeVerdict.Slower,
+                slower.FindAll(one => one.Verdict is { IsAlerting: false, IsInherited: false }),
+                ", which does not alert,"
+            )
+        );
         sentences.AddRange(Groups(ChangeVerdict.Slower, inherited, " already where this branch began,"));
         sentences.AddRange(Groups(ChangeVerdict.Faster, byState[VerdictState.Faster], ""));
         if (told.Count(one => one.Verdict.Reruns is { State: RerunState.Refuted }) is var refuted and > 0)
-            sentences.Add($"What looked like a change of {Many(refuted, "result")} was not there when the benchmark ran again.");
+            sentences.Add(
+                $"What looked like a change of {Many(refuted, "result")} was not there when the benchmark ran again."
+            );
         sentences.AddRange(Unjudged(told.Count, byState));
         return string.Join(' ', sentences);
     }
 
     private static IEnumerable<string> Suspected(List<ToldVerdict> suspected)
     {
-        foreach (var (isReproduced, words) in ((bool, string)[])[(true, "reproduced here, now, but not proven"), (false, "suspected, not proven")])
+        foreach (
+            var (isReproduced, words) in ((bool, string)[])
+                [(true, "reproduced here, now, but not proven"), (false, "suspected, not proven")]
+        )
         {
             var some = suspected.FindAll(one => one.Verdict.Reruns is { State: RerunState.Reproduced } == isReproduced);
-            if (some.Count > 0) yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "is" : "are")} {words}{Names(some.Count, Most(some))}.";
+            if (some.Count > 0)
+                yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "is" : "are")} "
+                    + $"{words}{Names(some.Count, Most(some))}.";
         }
     }
 
     // Reruns share the state of the machine, so they alone cannot tell the code from it.
     private static string Missing(ResultReruns reruns) =>
-        reruns.Reports is { } reports and > 0 ? $"proven once {Many(reports, "further report")} {(reports == 1 ? "repeats" : "repeat")} it" : "not proven yet";
+        reruns.Reports is { } reports and > 0
+            ? $"proven once {Many(reports, "further report")} {(reports == 1 ? "repeats" : "repeat")} it"
+            : "not proven yet";
 
     private static IEnumerable<string> Seen(ILookup<VerdictState, ToldVerdict> byState, double? sees)
     {
-        if (sees is { } size) yield return $"A change of {Percent(size)} or more would have been seen.";
+        if (sees is { } size)
+            yield return $"A change of {Percent(size)} or more would have been seen.";
         else if (byState[VerdictState.Steady].Max(one => one.Verdict.SeesLater) is { } later)
             yield return $"A change of {Percent(later)} or more would be seen within 12 runs.";
     }
@@ -124,47 +199,82 @@ public static class VerdictWords
     {
         if (byState[VerdictState.Young].ToList() is { Count: > 0 } young)
         {
-            var who = young.Count == all ? "There is too little history to judge" : $"{Many(young.Count, "result")} {(young.Count == 1 ? "has" : "have")} too little history";
-            yield return young.Max(one => one.Verdict.RunsMissing) is { } runs and > 0 ? $"{who}: {Many(runs, "more run")} until a change of 5 % can be seen." : $"{who}.";
+            var who =
+                young.Count == all
+                    ? "There is too little history to judge"
+                    : $"{Many(young.Count, "result")} {(young.Count == 1 ? "has" : "have")} too little history";
+            yield return young.Max(one => one.Verdict.RunsMissing) is { } runs and > 0
+                ? $"{who}: {Many(runs, "more run")} until a change of 5 % can be seen."
+                : $"{who}.";
         }
         if (byState[VerdictState.Noisy].Count() is var noisy and > 0)
             yield return $"{Many(noisy, "result")} {(noisy == 1 ? "is" : "are")} too noisy to judge.";
         if (byState[VerdictState.NotComparable].Count() is var other and > 0)
         {
-            var why = byState[VerdictState.NotComparable].Select(one => one.Verdict.Environment?.Sentence).OfType<string>().FirstOrDefault();
-            yield return $"{Many(other, "result")} cannot be compared{(why is null ? ", since the environment changed" : $": {why}")}.";
+            var why = byState[VerdictState.NotComparable]
+                .Select(one => one.Verdict.Environment?.Sentence)
+                .OfType<string>()
+                .FirstOrDefault();
+            yield return $"{Many(other, "result")} cannot be "
+                + $"compared{(why is null ? ", since the environment changed" : $": {why}")}.";
         }
         // Back on a kind that is known: the testbed alternates.
-        var again = byState.SelectMany(of => of).Where(one => one.Verdict is { Environment: not null, State: not VerdictState.NotComparable }).ToList();
+        var again = byState
+            .SelectMany(of => of)
+            .Where(one => one.Verdict is { Environment: not null, State: not VerdictState.NotComparable })
+            .ToList();
         if (again.Count > 0)
-            yield return $"This testbed is {again.Max(one => one.Verdict.Environment!.Kinds)} kinds of machine; values are compared within a kind ({again[0].Verdict.Environment!.Sentence}).";
+            yield return $"This testbed is {again.Max(one => one.Verdict.Environment!.Kinds)} kinds of machine; "
+                + $"values are compared within a kind ({again[0].Verdict.Environment!.Sentence}).";
     }
 
-    private static IEnumerable<string> Groups(ChangeVerdict verdict, IEnumerable<ToldVerdict> changed, string between) =>
-        changed.GroupBy(one => one.Verdict.Since).OrderByDescending(of => of.Key?.Number).Select(of =>
-            $"{Change(verdict, of.Key, of.DistinctBy(one => one.Benchmark).Count(), of.Count(), Most(of), between)}.");
+    private static IEnumerable<string> Groups(
+        ChangeVerdict verdict,
+        IEnumerable<ToldVerdict> changed,
+        string between
+    ) =>
+        changed
+            .GroupBy(one => one.Verdict.Since)
+            .OrderByDescending(of => of.Key?.Number)
+            .Select(of => (Since: of.Key, Benchmarks: of.DistinctBy(one => one.Benchmark).Count(), All: of))
+            .Select(of => $"{Change(verdict, of.Since, of.Benchmarks, of.All.Count(), Most(of.All), between)}.");
 
     private static string Change(
-        ChangeVerdict verdict, Version? since, int benchmarks, int series, IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed,
-        string between = "") =>
-        $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")} {Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
+        ChangeVerdict verdict,
+        Version? since,
+        int benchmarks,
+        int series,
+        IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed,
+        string between = ""
+    ) =>
+        $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")} "
+        + $"{Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
 
     // The most changed first.
     private static List<(string Benchmark, string Measure, string Effect)> Most(IEnumerable<ToldVerdict> changed) =>
-        [.. changed.OrderByDescending(one => Math.Abs(one.Verdict.Effect ?? double.MaxValue)).ThenBy(one => one.Benchmark, StringComparer.Ordinal)
-            .Select(one => (one.Benchmark, one.Measure, Effect(one.Verdict, one.Units)))];
+        [
+            .. changed
+                .OrderByDescending(one => Math.Abs(one.Verdict.Effect ?? double.MaxValue))
+                .ThenBy(one => one.Benchmark, StringComparer.Ordinal)
+                .Select(one => (one.Benchmark, one.Measure, Effect(one.Verdict, one.Units))),
+        ];
 
     private static string Names(int series, IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed)
     {
-        if (changed.Count == 0) return "";
+        if (changed.Count == 0)
+            return "";
         var withMeasure = changed.DistinctBy(one => one.Measure).Count() > 1;
-        var told = changed.Take(NamesMax).Select(one => $"{one.Benchmark}{(withMeasure ? $" {one.Measure}" : "")} {one.Effect}");
+        var told = changed
+            .Take(NamesMax)
+            .Select(one => $"{one.Benchmark}{(withMeasure ? $" {one.Measure}" : "")} {one.Effect}");
         return $": {string.Join(", ", told)}{(series > NamesMax ? $" and {series - NamesMax} more" : "")}";
     }
 
-    private static string Effect(ResultVerdict verdict, string units) => Effect(verdict.Effect, verdict.Before, verdict.After, units);
+    private static string Effect(ResultVerdict verdict, string units) =>
+        Effect(verdict.Effect, verdict.Before, verdict.After, units);
 
     private static string Since(Version? since) => since is null ? "" : $" since {Of(since)}";
 
-    private static string Many(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    private static string Many(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

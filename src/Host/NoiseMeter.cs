@@ -4,15 +4,19 @@ using Paddock.Core.Noise;
 
 namespace Paddock.Host;
 
-/// <summary>What is disturbed here, and by how much: loops that always do the same, and the spread of the time that they take.</summary>
+/// <summary>
+/// What is disturbed here, and by how much: loops that always do the same, and the spread of the time that they take.
+/// </summary>
 public static class NoiseMeter
 {
-    public static readonly TimeSpan DurationMin = TimeSpan.Zero, DurationMax = TimeSpan.FromHours(1);
+    public static readonly TimeSpan DurationMin = TimeSpan.Zero,
+        DurationMax = TimeSpan.FromHours(1);
 
     private const int SamplesMax = 1 << 22; // 32 MiB; a loop that has so many ends early.
     private const int SamplesMin = 3; // However little time there is.
     private const int Rounds = 10_000;
-    private const long CacheOtherwise = 8 << 20, CacheMax = 1L << 30;
+    private const long CacheOtherwise = 8 << 20,
+        CacheMax = 1L << 30;
     private const int BlockBytes = 4096;
 
     /// <summary>Measures on the calling thread, on the cores that it may run on.</summary>
@@ -20,7 +24,12 @@ public static class NoiseMeter
     /// <param name="phase">Hears what is measured now.</param>
     /// <exception cref="IOException">The folder cannot be written to, or the disk is full.</exception>
     public static (NoiseReading Reading, double? SwitchesPerSecond) Measure(
-        TimeSpan duration, string folder, HostRoots roots, Action<string>? phase = null, CancellationToken ct = default)
+        TimeSpan duration,
+        string folder,
+        HostRoots roots,
+        Action<string>? phase = null,
+        CancellationToken ct = default
+    )
     {
         var before = Now(roots);
         phase?.Invoke("calculating");
@@ -31,14 +40,19 @@ public static class NoiseMeter
         var io = Io(duration * 0.2, folder, ct);
         phase?.Invoke("watching the machine");
         var (start, watch) = (Now(roots), Stopwatch.StartNew());
-        if (ct.WaitHandle.WaitOne(duration * 0.2)) ct.ThrowIfCancellationRequested(); // In which we cause no switch ourselves.
+        if (ct.WaitHandle.WaitOne(duration * 0.2))
+            ct.ThrowIfCancellationRequested(); // In which we cause no switch ourselves.
         var end = Now(roots);
         var switches = end?.ContextSwitches - start?.ContextSwitches;
         // Steal is looked at from the first loop on: who wants no processor is not robbed of one.
-        return (new(compute, cache, io, before is null ? null : end?.StealPercentSince(before)), switches / watch.Elapsed.TotalSeconds);
+        return (
+            new(compute, cache, io, before is null ? null : end?.StealPercentSince(before)),
+            switches / watch.Elapsed.TotalSeconds
+        );
     }
 
-    private static ProcessorTime? Now(HostRoots roots) => HostRoots.Read($"{roots.Proc}/stat") is { } stat ? ProcessorTime.Parse(stat) : null;
+    private static ProcessorTime? Now(HostRoots roots) =>
+        HostRoots.Read($"{roots.Proc}/stat") is { } stat ? ProcessorTime.Parse(stat) : null;
 
     private static Jitter Compute(TimeSpan budget, CancellationToken ct)
     {
@@ -67,23 +81,36 @@ public static class NoiseMeter
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Sweep(ulong[] words)
     {
-        for (var i = 0; i < words.Length; i++) words[i] = words[i] * 3 + 1;
+        for (var i = 0; i < words.Length; i++)
+            words[i] = words[i] * 3 + 1;
     }
 
     private static Jitter Io(TimeSpan budget, string folder, CancellationToken ct)
     {
         var path = Path.Combine(folder, $".noise-{Guid.NewGuid():n}");
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
-        byte[] block = new byte[BlockBytes], back = new byte[BlockBytes];
-        return Loop(budget, () =>
-        {
-            block[0]++;
-            file.Position = 0;
-            file.Write(block);
-            file.Flush(flushToDisk: true);
-            file.Position = 0;
-            file.ReadExactly(back);
-        }, ct);
+        using var file = new FileStream(
+            path,
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            bufferSize: 0,
+            FileOptions.DeleteOnClose
+        );
+        byte[] block = new byte[BlockBytes],
+            back = new byte[BlockBytes];
+        return Loop(
+            budget,
+            () =>
+            {
+                block[0]++;
+                file.Position = 0;
+                file.Write(block);
+                file.Flush(flushToDisk: true);
+                file.Position = 0;
+                file.ReadExactly(back);
+            },
+            ct
+        );
     }
 
     private static Jitter Loop(TimeSpan budget, Action round, CancellationToken ct)
@@ -91,7 +118,7 @@ public static class NoiseMeter
         var samples = new List<long>(1 << 16);
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(budget.TotalSeconds * Stopwatch.Frequency);
-        for (var now = start; (now < end || samples.Count < SamplesMin) && samples.Count < SamplesMax;)
+        for (var now = start; (now < end || samples.Count < SamplesMin) && samples.Count < SamplesMax; )
         {
             ct.ThrowIfCancellationRequested();
             var begin = Stopwatch.GetTimestamp();

@@ -10,14 +10,27 @@ internal static class Root
     public static async Task<int> InvokeAsync(string[] args)
     {
         var root = Build();
-        var result = root.Parse(args is ["help", .. var rest] ? [.. rest, "--help"] : args, new() { ResponseFileTokenReplacer = null });
+        var result = root.Parse(
+            args is ["help", .. var rest] ? [.. rest, "--help"] : args,
+            new() { ResponseFileTokenReplacer = null }
+        );
         if (Refusals(result) is { Count: > 0 } refusals)
         {
-            foreach (var refusal in refusals) Console.Error.WriteLine($"error: {refusal}");
-            Console.Error.WriteLine($"\nSee `paddock-runner{(result.CommandResult.Parent is null ? "" : " " + result.CommandResult.Command.Name)} --help`.");
+            foreach (var refusal in refusals)
+                Console.Error.WriteLine($"error: {refusal}");
+            Console.Error.WriteLine(
+                result.CommandResult.Parent is null
+                    ? "\nSee `paddock-runner --help`."
+                    : $"\nSee `paddock-runner {result.CommandResult.Command.Name} --help`."
+            );
             return Exit.Usage;
         }
-        try { return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }); }
+        try
+        {
+            return await result.InvokeAsync(
+                new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }
+            );
+        }
         catch (Failure e)
         {
             Console.Error.WriteLine($"error: {e.Message}");
@@ -27,16 +40,26 @@ internal static class Root
 
     internal static RootCommand Build()
     {
-        var root = new RootCommand("Carries out benchmark jobs on this machine.") { UpCommand.Create(), RunCommand.Create(), CheckCommand.Create() };
+        var root = new RootCommand("Carries out benchmark jobs on this machine.")
+        {
+            UpCommand.Create(),
+            RunCommand.Create(),
+            CheckCommand.Create(),
+        };
         root.Directives.Clear();
         return root;
     }
 
     private static List<string> Refusals(ParseResult result)
     {
-        if (result.Action is not (null or System.CommandLine.Invocation.ParseErrorAction) && result.Action.ClearsParseErrors) return []; // Help.
+        if (
+            result.Action is not (null or System.CommandLine.Invocation.ParseErrorAction)
+            && result.Action.ClearsParseErrors
+        )
+            return []; // Help.
         var refusals = result.UnmatchedTokens.Select(token => $"\"{token}\" is not expected here.").ToList();
-        if (refusals.Count == 0) refusals.AddRange(result.Errors.Select(e => e.Message).Distinct());
+        if (refusals.Count == 0)
+            refusals.AddRange(result.Errors.Select(e => e.Message).Distinct());
         return refusals;
     }
 }

@@ -8,20 +8,45 @@ if (args is ["--version" or "-V"])
     Console.WriteLine($"paddock-server {ServerBuild.Version}");
     return 0;
 }
-if (args is not ([] or ["admin", "create", _] or ["admin", "create", _, _] or ["restore", _] or ["restore", _, "--replace"]))
+if (
+    args
+    is not ([] or ["admin", "create", _] or ["admin", "create", _, _] or ["restore", _] or ["restore", _, "--replace"])
+)
 {
-    Console.Error.WriteLine($"usage: paddock-server [--version]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings come from the environment: docs/configuration.md lists them.");
+    Console.Error.WriteLine(
+        $"usage: paddock-server [--version]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings "
+            + $"come from the environment: docs/configuration.md lists them."
+    );
     return 2;
 }
 try
 {
-    if (args is ["admin", "create", var email, .. var name]) return await AdminCommand.RunAsync(email, name.FirstOrDefault(), Environment.GetEnvironmentVariable, Console.Out, Console.Error);
+    if (args is ["admin", "create", var email, .. var name])
+        return await AdminCommand.RunAsync(
+            email,
+            name.FirstOrDefault(),
+            Environment.GetEnvironmentVariable,
+            Console.Out,
+            Console.Error
+        );
     if (args is ["restore", var backup, .. var replace])
-        return await RestoreCommand.RunAsync(backup, replaces: replace.Length > 0, Environment.GetEnvironmentVariable, Console.Out, Console.Error);
+        return await RestoreCommand.RunAsync(
+            backup,
+            replaces: replace.Length > 0,
+            Environment.GetEnvironmentVariable,
+            Console.Out,
+            Console.Error
+        );
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
-    app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation(
-        "paddock-server {Version} answers at {Addresses}; its data is in {Folder}", ServerBuild.Version, string.Join(", ", app.Urls), Path.GetFullPath(options.DataFolder)));
+    app.Lifetime.ApplicationStarted.Register(() =>
+        app.Logger.LogInformation(
+            "paddock-server {Version} answers at {Addresses}; its data is in {Folder}",
+            ServerBuild.Version,
+            string.Join(", ", app.Urls),
+            Path.GetFullPath(options.DataFolder)
+        )
+    );
     await app.RunAsync();
     return 0;
 }
@@ -32,6 +57,7 @@ catch (FormatException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
 {
-    Console.Error.WriteLine($"The server cannot start: {e.Message}"); // The port is taken, the folder is not ours, the database is away.
+    // The port is taken, the folder is not ours, the database is away.
+    Console.Error.WriteLine($"The server cannot start: {e.Message}");
     return 1;
 }

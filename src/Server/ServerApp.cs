@@ -35,8 +35,8 @@ using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Changes;
-using Paddock.Server.Results.Dimensions;
 using Paddock.Server.Results.Comparisons;
+using Paddock.Server.Results.Dimensions;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Overview;
 using Paddock.Server.Results.Perf;
@@ -56,28 +56,38 @@ public static class ServerApp
     {
         PrivateFiles.MaskOthers();
         var tightened = PrivateFiles.Tighten(options.DataFolder);
-        var builder = WebApplication.CreateEmptyBuilder(new()); // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
+        // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
+        var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore();
-        builder.Logging.AddConsole(console => console.FormatterName = LogLine.Name)
+        builder
+            .Logging.AddConsole(console => console.FormatterName = LogLine.Name)
             .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
-            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until ApiMiddleware takes over.
-            // Whoever does not read is dropped.
-            kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
-            kestrel.Listen(IPEndPoint.Parse(options.Bind));
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
+                kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until ApiMiddleware takes over.
+                // Whoever does not read is dropped.
+                kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
+                kestrel.Listen(IPEndPoint.Parse(options.Bind));
+            });
         AddServices(builder.Services, options, time ?? TimeProvider.System);
         var app = builder.Build();
         if (tightened > 0)
             app.Logger.LogWarning(
                 "{Count} of the files and folders in {Folder} could be opened by other accounts of this machine; "
-                + "from now on only the server's own can", tightened, options.DataFolder);
+                    + "from now on only the server's own can",
+                tightened,
+                options.DataFolder
+            );
         // Opened, and migrated, before the first request.
-        ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
+        ServerTable
+            .EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>())
+            .GetAwaiter()
+            .GetResult();
         app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
         app.UseMiddleware<TidyPath>();
         app.UseRouting();
@@ -146,13 +156,17 @@ public static class ServerApp
             services.AddSingleton<IMailer>(provider => provider.GetRequiredService<MailQueue>());
             services.AddHostedService<MailWorker>();
         }
-        else services.AddSingleton<IMailer, LogMailer>();
+        else
+            services.AddSingleton<IMailer, LogMailer>();
         services.AddSingleton<SignUp>();
         services.AddSingleton<ProviderHttp>();
         services.AddSingleton<ProviderSignIn>();
         foreach (var provider in options.Providers)
-            services.AddSingleton<IIdentityProvider>(all => provider.Api is null
-                ? ActivatorUtilities.CreateInstance<OpenIdProvider>(all, provider) : ActivatorUtilities.CreateInstance<GitHubProvider>(all, provider));
+            services.AddSingleton<IIdentityProvider>(all =>
+                provider.Api is null
+                    ? ActivatorUtilities.CreateInstance<OpenIdProvider>(all, provider)
+                    : ActivatorUtilities.CreateInstance<GitHubProvider>(all, provider)
+            );
         services.AddSingleton<Backup>();
         services.AddSingleton(options.Jobs);
         services.AddSingleton<JobImages>();

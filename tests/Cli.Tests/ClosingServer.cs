@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>Answers questions with an empty object, and closes the connection in the middle of a body, as proxies do with one that is too large for them.</summary>
+/// <summary>
+/// Answers questions with an empty object, and closes the connection in the middle of a body, as proxies do with one
+/// that is too large for them.
+/// </summary>
 internal sealed class ClosingServer : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, port: 0);
@@ -48,14 +51,24 @@ internal sealed class ClosingServer : IAsyncDisposable
                 {
                     Closed++;
                     // It reads some of it, so that the client is in the middle of sending.
-                    if (Encoding.ASCII.GetString(buffer, 0, count).Contains("100-continue", StringComparison.OrdinalIgnoreCase))
+                    if (
+                        Encoding
+                            .ASCII.GetString(buffer, 0, count)
+                            .Contains("100-continue", StringComparison.OrdinalIgnoreCase)
+                    )
                         await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), stop.Token);
                     _ = await stream.ReadAsync(buffer, stop.Token);
                     client.LingerState = new(enable: true, seconds: 0);
                     return;
                 }
                 var body = $$"""{"version":"{{ApiClient.ApiVersion}}"}""";
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), stop.Token);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes(
+                        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                            + $"{body.Length}\r\n\r\n{body}"
+                    ),
+                    stop.Token
+                );
             }
         }
         catch (IOException) { }

@@ -15,7 +15,11 @@ public sealed class CompareTests : IDisposable
         var ended = await CompareAsync("--base", Print("1000"), "--head", Print("1200"), "--error-on-alert");
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.StartsWith("1 benchmark is slower: count +20 % (1.20 µs, was 1.00).", ended.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 benchmark is slower: count +20 % (1.20 µs, was 1.00).",
+            ended.Output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("▲ slower", ended.Output);
         Assert.All(ended.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.Equal(12, ended.Error.Split('\n').Count(line => line.StartsWith("Pair ", StringComparison.Ordinal)));
@@ -29,14 +33,28 @@ public sealed class CompareTests : IDisposable
         var faster = await CompareAsync("--base", Print("1000"), "--head", Print("700"), "--error-on-alert");
 
         Assert.Equal((0, 0), (same.ExitCode, faster.ExitCode));
-        Assert.StartsWith("Nothing is slower. A change of 1 % or more would have been seen.", same.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Nothing is slower. A change of 1 % or more would have been seen.",
+            same.Output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("✓ faster", faster.Output);
     }
 
     [Fact]
     public async Task Each_side_runs_as_often_and_the_seed_draws_the_order()
     {
-        string[] arguments = ["--base", $"echo b >> {Log}; {Print("1000")}", "--head", $"echo h >> {Log}; {Print("1000")}", "--pairs", "10", "--seed", "7"];
+        string[] arguments =
+        [
+            "--base",
+            $"echo b >> {Log}; {Print("1000")}",
+            "--head",
+            $"echo h >> {Log}; {Print("1000")}",
+            "--pairs",
+            "10",
+            "--seed",
+            "7",
+        ];
 
         await CompareAsync(arguments);
         var first = File.ReadAllLines(Log);
@@ -53,15 +71,31 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public async Task Two_revisions_are_checked_out_set_up_and_removed_again()
     {
-        await GitAsync("init -q -b main && echo 1000 > value && git add value && git commit -qm one && echo 1500 > value && git commit -qam two");
+        await GitAsync(
+            "init -q -b main && echo 1000 > value && git add value && git commit -qm one && echo 1500 > value && git "
+                + "commit -qam two"
+        );
 
         var ended = await CompareAsync(
-            "--base-rev", "HEAD~1", "--head-rev", "HEAD", "--setup", "cp value built", "--format", "json", "--quiet", Print("$(cat built)"));
+            "--base-rev",
+            "HEAD~1",
+            "--head-rev",
+            "HEAD",
+            "--setup",
+            "cp value built",
+            "--format",
+            "json",
+            "--quiet",
+            Print("$(cat built)")
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         var report = JsonNode.Parse(ended.Output)!;
         Assert.Equal((12, "slower"), ((int)report["pairs"]!, (string?)report["results"]![0]!["verdict"]!["state"]));
-        Assert.Equal((1000, 1500), ((double)report["results"]![0]!["base"]![0]!, (double)report["results"]![0]!["head"]![11]!));
+        Assert.Equal(
+            (1000, 1500),
+            ((double)report["results"]![0]!["base"]![0]!, (double)report["results"]![0]!["head"]![11]!)
+        );
         Assert.Equal(0.5, (double)report["results"]![0]!["verdict"]!["effect"]!);
         Assert.Equal("", ended.Error);
         Assert.Single((await GitAsync("worktree list")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -89,21 +123,32 @@ public sealed class CompareTests : IDisposable
     [InlineData("--base", "a", "--head", "b", "c")]
     [InlineData("--base", "a", "--head", "b", "--pairs", "9")]
     [InlineData("--base-rev", "a", "--base-dir", "b", "c")]
-    public async Task What_makes_no_sense_is_refused(params string[] arguments) => Assert.Equal(2, (await CompareAsync(arguments)).ExitCode);
+    public async Task What_makes_no_sense_is_refused(params string[] arguments) =>
+        Assert.Equal(2, (await CompareAsync(arguments)).ExitCode);
 
     private string Log => Path.Combine(folder, "log");
 
     private static string Print(string value) => $"echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
 
-    private Task<Ended> CompareAsync(params string[] arguments) => PaddockProgram.RunAsync(["compare", .. arguments], folder: folder);
+    private Task<Ended> CompareAsync(params string[] arguments) =>
+        PaddockProgram.RunAsync(["compare", .. arguments], folder: folder);
 
     private async Task<string> GitAsync(string arguments)
     {
-        using var git = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"git {arguments}"])
-        {
-            WorkingDirectory = folder, RedirectStandardOutput = true,
-            Environment = { ["GIT_AUTHOR_NAME"] = "a", ["GIT_AUTHOR_EMAIL"] = "a@b", ["GIT_COMMITTER_NAME"] = "a", ["GIT_COMMITTER_EMAIL"] = "a@b" },
-        })!;
+        using var git = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"git {arguments}"])
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                Environment =
+                {
+                    ["GIT_AUTHOR_NAME"] = "a",
+                    ["GIT_AUTHOR_EMAIL"] = "a@b",
+                    ["GIT_COMMITTER_NAME"] = "a",
+                    ["GIT_COMMITTER_EMAIL"] = "a@b",
+                },
+            }
+        )!;
         var output = await git.StandardOutput.ReadToEndAsync();
         await git.WaitForExitAsync();
         return output;

@@ -9,7 +9,10 @@ public sealed class DetectTests
     [Fact]
     public async Task A_step_is_found_by_the_values_that_follow_it()
     {
-        var ended = await PaddockProgram.RunAsync(["detect", "--stdio", "--by", "waiting"], input: Series("a", Step) + Series("b", i => 100 + i % 7));
+        var ended = await PaddockProgram.RunAsync(
+            ["detect", "--stdio", "--by", "waiting"],
+            input: Series("a", Step) + Series("b", i => 100 + i % 7)
+        );
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         var results = ended.Output.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
@@ -23,9 +26,16 @@ public sealed class DetectTests
     [Fact]
     public async Task Pairs_are_asked_for_and_decide()
     {
-        string Answer(double head) => $$"""{"type":"rerun","a":[{{List(40, _ => 100)}}],"b":[{{List(40, i => head + i % 3 * 0.1)}}]}""" + "\n";
-        var proven = await PaddockProgram.RunAsync(["detect", "--stdio"], input: Series("a", Step, count: 81) + Answer(120));
-        var refuted = await PaddockProgram.RunAsync(["detect", "--stdio"], input: Series("a", Step, count: 81) + Answer(99.9));
+        string Answer(double head) =>
+            $$"""{"type":"rerun","a":[{{List(40, _ => 100)}}],"b":[{{List(40, i => head + i % 3 * 0.1)}}]}""" + "\n";
+        var proven = await PaddockProgram.RunAsync(
+            ["detect", "--stdio"],
+            input: Series("a", Step, count: 81) + Answer(120)
+        );
+        var refuted = await PaddockProgram.RunAsync(
+            ["detect", "--stdio"],
+            input: Series("a", Step, count: 81) + Answer(99.9)
+        );
 
         var asked = JsonNode.Parse(proven.Output.Split('\n')[0])!;
         Assert.Equal(("rerun", 80, true), ((string)asked["type"]!, (int)asked["head"]!, (int)asked["base"]! < 80));
@@ -37,7 +47,9 @@ public sealed class DetectTests
     public async Task A_commit_without_a_value_keeps_its_place()
     {
         var ended = await PaddockProgram.RunAsync(
-            ["detect", "--stdio", "--by", "waiting"], input: Series("a", Step).Replace("[100,", "[null,", StringComparison.Ordinal));
+            ["detect", "--stdio", "--by", "waiting"],
+            input: Series("a", Step).Replace("[100,", "[null,", StringComparison.Ordinal)
+        );
 
         Assert.Equal(80, (int)JsonNode.Parse(ended.Output)!["alarms"]![0]!["index"]!);
     }

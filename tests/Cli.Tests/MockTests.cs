@@ -10,8 +10,16 @@ public sealed class MockTests
     {
         var metrics = await MockAsync("--seed", "6");
 
-        double[] expected = [3.3470205686065557, 16.82595129527825, 28.048763202682817, 38.73035648912743, 42.56326855513813];
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], (double)metrics[$"bencher::mock_{i}"]!["latency"]!["value"]!);
+        double[] expected =
+        [
+            3.3470205686065557,
+            16.82595129527825,
+            28.048763202682817,
+            38.73035648912743,
+            42.56326855513813,
+        ];
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], (double)metrics[$"bencher::mock_{i}"]!["latency"]!["value"]!);
         Assert.Equal(3.0123185117459004, (double)metrics["bencher::mock_0"]!["latency"]!["lower_value"]!);
         Assert.Equal(3.681722625467211, (double)metrics["bencher::mock_0"]!["latency"]!["upper_value"]!);
         Assert.Equal(expected.Length, metrics.Count);
@@ -23,7 +31,11 @@ public sealed class MockTests
         var (small, large) = (await MockAsync("--seed", "7"), await MockAsync("--seed", "7", "--pow", "3"));
 
         foreach (var (name, measures) in small)
-            Assert.Equal((double)measures!["latency"]!["value"]! * 100, (double)large[name]!["latency"]!["value"]!, tolerance: 1e-9);
+            Assert.Equal(
+                (double)measures!["latency"]!["value"]! * 100,
+                (double)large[name]!["latency"]!["value"]!,
+                tolerance: 1e-9
+            );
     }
 
     [Fact]
@@ -33,11 +45,15 @@ public sealed class MockTests
 
         Assert.Equal(["bencher::mock_0", "bencher::mock_1"], metrics.Select(m => m.Key));
         Assert.All(metrics, m => Assert.Equal(["latency", "screams"], m.Value!.AsObject().Select(v => v.Key)));
-        Assert.NotEqual((double)metrics["bencher::mock_0"]!["latency"]!["value"]!, (double)metrics["bencher::mock_0"]!["screams"]!["value"]!);
+        Assert.NotEqual(
+            (double)metrics["bencher::mock_0"]!["latency"]!["value"]!,
+            (double)metrics["bencher::mock_0"]!["screams"]!["value"]!
+        );
     }
 
     [Fact]
-    public async Task Without_a_seed_two_runs_differ() => Assert.NotEqual((await MockAsync()).ToJsonString(), (await MockAsync()).ToJsonString());
+    public async Task Without_a_seed_two_runs_differ() =>
+        Assert.NotEqual((await MockAsync()).ToJsonString(), (await MockAsync()).ToJsonString());
 
     [Theory]
     [InlineData("--fail", "--flaky")]

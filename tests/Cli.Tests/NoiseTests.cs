@@ -11,7 +11,13 @@ public sealed class NoiseTests
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         var metrics = JsonNode.Parse(ended.Output)!.AsObject();
-        string[] always = ["bencher::noise::compute_jitter", "bencher::noise::cache_jitter", "bencher::noise::io_jitter", "bencher::noise::composite"];
+        string[] always =
+        [
+            "bencher::noise::compute_jitter",
+            "bencher::noise::cache_jitter",
+            "bencher::noise::io_jitter",
+            "bencher::noise::composite",
+        ];
         Assert.Subset(metrics.Select(m => m.Key).ToHashSet(), always.ToHashSet());
         Assert.InRange((double)metrics["bencher::noise::composite"]!["noise-score"]!["value"]!, 0, 100);
         Assert.True((double)metrics["bencher::noise::io_jitter"]!["io-jitter"]!["value"]! > 0);

@@ -7,8 +7,19 @@ internal static class PaddockProgram
 
     /// <param name="folder">Where it runs: in a git repository on branch "main" unless told.</param>
     /// <param name="env">Name and value in turn.</param>
-    public static Task<Ended> RunAsync(string[] args, string? input = null, string? folder = null, params string[] env) =>
-        BuiltProgram.RunAsync(BuiltProgram.Cli, args, env.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]), input, folder ?? Repository.Value.Path);
+    public static Task<Ended> RunAsync(
+        string[] args,
+        string? input = null,
+        string? folder = null,
+        params string[] env
+    ) =>
+        BuiltProgram.RunAsync(
+            BuiltProgram.Cli,
+            args,
+            env.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]),
+            input,
+            folder ?? Repository.Value.Path
+        );
 }
 
 /// <summary>A folder of a test's own, gone after it.</summary>

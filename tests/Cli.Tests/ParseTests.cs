@@ -4,7 +4,9 @@ namespace Paddock.Cli.Tests;
 
 public sealed class ParseTests
 {
-    private const string Go = "goos: linux\nBenchmarkFib10-8   \t 4587789\t       325 ns/op\nBenchmarkFib20   \t   30000\t     40537 ns/op\nPASS\n";
+    private const string Go =
+        "goos: linux\nBenchmarkFib10-8   \t 4587789\t       325 ns/op\nBenchmarkFib20   \t   30000\t     40537 "
+        + "ns/op\nPASS\n";
 
     [Theory]
     [InlineData("--adapter", "go_bench")]
@@ -32,7 +34,11 @@ public sealed class ParseTests
     public async Task Several_files_are_iterations_and_fold_into_one()
     {
         using var folder = Folder.New();
-        string[] files = [folder.Write("a.json", """{"b":{"latency":{"value":1}}}"""), folder.Write("b.json", """{"b":{"latency":{"value":3}}}""")];
+        string[] files =
+        [
+            folder.Write("a.json", """{"b":{"latency":{"value":1}}}"""),
+            folder.Write("b.json", """{"b":{"latency":{"value":3}}}"""),
+        ];
 
         var apart = await PaddockProgram.RunAsync(["parse", .. files]);
         var folded = await PaddockProgram.RunAsync(["parse", "--fold", "mean", .. files]);
@@ -52,9 +58,18 @@ public sealed class ParseTests
     }
 
     [Theory]
-    [InlineData("no benchmark in here", "Adapter magic could not read any result in standard input: no line looks like a result; expected:")]
-    [InlineData("BenchmarkX 12 ns/op", "line 1 looks like a result: \"BenchmarkX 12 ns/op\"; expected: BenchmarkNAME-8")]
-    [InlineData("{\"context\":{\"caches\":[]},\"benchmarks\":[\n{\"name\":\"a\",\"real_time\":\"x\"}]}", "left out: a (its real_time is \"x\"); expected:")]
+    [InlineData(
+        "no benchmark in here",
+        "Adapter magic could not read any result in standard input: no line looks like a result; expected:"
+    )]
+    [InlineData(
+        "BenchmarkX 12 ns/op",
+        "line 1 looks like a result: \"BenchmarkX 12 ns/op\"; expected: BenchmarkNAME-8"
+    )]
+    [InlineData(
+        "{\"context\":{\"caches\":[]},\"benchmarks\":[\n{\"name\":\"a\",\"real_time\":\"x\"}]}",
+        "left out: a (its real_time is \"x\"); expected:"
+    )]
     [InlineData("", "Adapter magic could not read any result in standard input: it is empty; expected:")]
     public async Task What_cannot_be_read_says_so_and_prints_nothing(string input, string reason)
     {

@@ -11,7 +11,10 @@ public sealed class PatternOptionTests
     [Fact]
     public async Task A_pattern_is_taken_from_the_command_line()
     {
-        var ended = await PaddockProgram.RunAsync(["parse", "--adapter", "pattern", "--pattern", Pattern], input: Output);
+        var ended = await PaddockProgram.RunAsync(
+            ["parse", "--adapter", "pattern", "--pattern", Pattern],
+            input: Output
+        );
 
         Assert.Equal(12_500_000, (double)JsonNode.Parse(ended.Output)!["sort"]!["latency"]!["value"]!);
     }
@@ -23,8 +26,14 @@ public sealed class PatternOptionTests
         folder.Write("paddock.toml", $"# How we print.\nadapter = \"pattern\"\npattern = '{Pattern}' # Ours.\n");
         folder.Write("below/it/here.txt", Output);
 
-        var ended = await PaddockProgram.RunAsync(["parse", "here.txt"], folder: Path.Combine(folder.Path, "below", "it"));
-        var named = await PaddockProgram.RunAsync(["parse", "--adapter", "go_bench", "here.txt"], folder: Path.Combine(folder.Path, "below", "it"));
+        var ended = await PaddockProgram.RunAsync(
+            ["parse", "here.txt"],
+            folder: Path.Combine(folder.Path, "below", "it")
+        );
+        var named = await PaddockProgram.RunAsync(
+            ["parse", "--adapter", "go_bench", "here.txt"],
+            folder: Path.Combine(folder.Path, "below", "it")
+        );
 
         Assert.Equal((0, "pattern read 1 benchmark, 1 measure.\n"), (ended.ExitCode, ended.Error));
         Assert.Equal(1, named.ExitCode); // The command line wins.
@@ -33,8 +42,14 @@ public sealed class PatternOptionTests
     [Theory]
     [InlineData("adapter", "line 1: this is not valid TOML")]
     [InlineData("\n# x\nhost = \"x\"", "line 3: \"host\" is none of adapter, average, measures, pattern")]
-    [InlineData("\nadapter.of.ours = 'json'", "line 2: \"adapter.of.ours\" is none of adapter, average, measures, pattern")]
-    [InlineData("adapter = 'json'\n\n[server]\nhost = 'x'", "line 3: the table \"server\" is not known; only adapter, average, measures, pattern may stand here")]
+    [InlineData(
+        "\nadapter.of.ours = 'json'",
+        "line 2: \"adapter.of.ours\" is none of adapter, average, measures, pattern"
+    )]
+    [InlineData(
+        "adapter = 'json'\n\n[server]\nhost = 'x'",
+        "line 3: the table \"server\" is not known; only adapter, average, measures, pattern may stand here"
+    )]
     [InlineData("[[runs]]\nadapter = 'json'", "line 1: the table \"runs\" is not known")]
     [InlineData("adapter = pattern", "line 1: this is not valid TOML")]
     [InlineData("adapter = 'json' measures = 'all'", "line 1: this is not valid TOML")]

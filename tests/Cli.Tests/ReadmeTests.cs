@@ -31,7 +31,9 @@ public sealed partial class ReadmeTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var clone = await Clone.MakeAsync();
         var command = WorkflowCommand.Match(Readme).Groups["code"].Value.ReplaceLineEndings(" ");
-        command = Expression.Replace(command, "main").Replace("go test -bench .", "paddock mock", StringComparison.Ordinal)
+        command = Expression
+            .Replace(command, "main")
+            .Replace("go test -bench .", "paddock mock", StringComparison.Ordinal)
             .Replace("paddock run", "paddock run --dry-run", StringComparison.Ordinal);
 
         var ended = await clone.ShellAsync(command, server.Address);
@@ -49,10 +51,17 @@ public sealed partial class ReadmeTests
         var ended = await clone.ShellAsync(Blocks[2], server.Address, ada.Token);
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal((await ada.GetAsync("/v0/specs/quiet-box")).Expect(200)["uuid"]!.ToString(), (await ada.GetAsync("/v0/runners/rig")).Expect(200)["specs"]![0]!.ToString());
+        Assert.Equal(
+            (await ada.GetAsync("/v0/specs/quiet-box")).Expect(200)["uuid"]!.ToString(),
+            (await ada.GetAsync("/v0/runners/rig")).Expect(200)["specs"]![0]!.ToString()
+        );
         var run = RunOnARunner.Match(Readme).Value;
         Assert.NotEmpty(run);
-        var asked = await clone.ShellAsync(run.Replace("paddock run", "paddock run --dry-run", StringComparison.Ordinal), server.Address, ada.Token);
+        var asked = await clone.ShellAsync(
+            run.Replace("paddock run", "paddock run --dry-run", StringComparison.Ordinal),
+            server.Address,
+            ada.Token
+        );
         Assert.True(asked.ExitCode == 0, asked.Error);
     }
 
@@ -78,18 +87,29 @@ public sealed partial class ReadmeTests
         public static async Task<Clone> MakeAsync()
         {
             var clone = new Clone();
-            var made = await clone.ShellAsync("git init -q -b main && git -c user.name=A -c user.email=a@example.com commit -q --allow-empty -m First", host: null);
+            var made = await clone.ShellAsync(
+                "git init -q -b main && git -c user.name=A -c user.email=a@example.com commit -q --allow-empty -m "
+                    + "First",
+                host: null
+            );
             Assert.True(made.ExitCode == 0, made.Error);
             return clone;
         }
 
-        public Task<Ended> ShellAsync(string script, Uri? host, string token = "") => BuiltProgram.RunAsync("sh", ["-ec", script], new Dictionary<string, string>
-        {
-            ["PATH"] = $"{Path.GetDirectoryName(BuiltProgram.Cli)}:{Environment.GetEnvironmentVariable("PATH")}",
-            ["PADDOCK_HOST"] = host?.ToString() ?? "",
-            ["PADDOCK_PROJECT"] = "my-project",
-            ["PADDOCK_API_TOKEN"] = token,
-        }, folder: folder);
+        public Task<Ended> ShellAsync(string script, Uri? host, string token = "") =>
+            BuiltProgram.RunAsync(
+                "sh",
+                ["-ec", script],
+                new Dictionary<string, string>
+                {
+                    ["PATH"] =
+                        $"{Path.GetDirectoryName(BuiltProgram.Cli)}:{Environment.GetEnvironmentVariable("PATH")}",
+                    ["PADDOCK_HOST"] = host?.ToString() ?? "",
+                    ["PADDOCK_PROJECT"] = "my-project",
+                    ["PADDOCK_API_TOKEN"] = token,
+                },
+                folder: folder
+            );
 
         public void Dispose() => Directory.Delete(folder, recursive: true);
     }

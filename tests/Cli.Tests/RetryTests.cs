@@ -5,7 +5,8 @@ namespace Paddock.Cli.Tests;
 public sealed class RetryTests
 {
     private const string Results = """{"a":{"latency":{"value":1}}}""";
-    private const string Broken = """{"request_id":"01890000-0000-7000-8000-000000000001","error_code":"e-1","message":"the disk is full"}""";
+    private const string Broken =
+        """{"request_id":"01890000-0000-7000-8000-000000000001","error_code":"e-1","message":"the disk is full"}""";
 
     [Theory]
     [InlineData(0, 3)]
@@ -14,11 +15,23 @@ public sealed class RetryTests
     [InlineData(3, 20)]
     [InlineData(65_000, 20)]
     public void The_wait_doubles_up_to_its_limit(int failed, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Retries.Wait(new() { RetryAfter = TimeSpan.FromSeconds(3), RetryAfterMax = TimeSpan.FromSeconds(20) }, failed));
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            Retries.Wait(
+                new() { RetryAfter = TimeSpan.FromSeconds(3), RetryAfterMax = TimeSpan.FromSeconds(20) },
+                failed
+            )
+        );
 
     [Fact]
     public void The_first_wait_is_not_longer_than_the_limit() =>
-        Assert.Equal(TimeSpan.FromSeconds(2), Retries.Wait(new() { RetryAfter = TimeSpan.FromSeconds(9), RetryAfterMax = TimeSpan.FromSeconds(2) }, failed: 0));
+        Assert.Equal(
+            TimeSpan.FromSeconds(2),
+            Retries.Wait(
+                new() { RetryAfter = TimeSpan.FromSeconds(9), RetryAfterMax = TimeSpan.FromSeconds(2) },
+                failed: 0
+            )
+        );
 
     [Fact]
     public async Task A_server_that_recovers_is_asked_again()
@@ -43,7 +56,10 @@ public sealed class RetryTests
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Equal(2, server.Requests.Count);
         Assert.Contains("\nthe disk is full\nStatus: 500 Internal Server Error\n", ended.Error);
-        Assert.Contains("Request ID: 01890000-0000-7000-8000-000000000001\nError Code: e-1\nGave up after 2 attempts.", ended.Error);
+        Assert.Contains(
+            "Request ID: 01890000-0000-7000-8000-000000000001\nError Code: e-1\nGave up after 2 attempts.",
+            ended.Error
+        );
     }
 
     [Theory]
@@ -73,16 +89,25 @@ public sealed class RetryTests
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Single(server.Requests);
-        Assert.StartsWith($"\n{server.Host} did not answer as a server of this API does: <html>Bad gateway</html>\nStatus: 502 Bad Gateway\nHeaders: ", ended.Error);
+        Assert.StartsWith(
+            $"\n{server.Host} did not answer as a server of this API does: <html>Bad gateway</html>\nStatus: 502 Bad "
+                + $"Gateway\nHeaders: ",
+            ended.Error
+        );
     }
 
     [Fact]
     public async Task The_key_for_idempotency_stays_the_same_from_attempt_to_attempt()
     {
         var asked = 0;
-        await using var server = await RecordingServer.StartAsync(_ => ++asked == 1 ? (500, Broken) : (400, """{"request_id":"r","message":"no"}"""));
+        await using var server = await RecordingServer.StartAsync(_ =>
+            ++asked == 1 ? (500, Broken) : (400, """{"request_id":"r","message":"no"}""")
+        );
 
-        await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--attempts", "2"], input: Results);
+        await PaddockProgram.RunAsync(
+            ["run", "--host", server.Host, "--project", "p", "--attempts", "2"],
+            input: Results
+        );
 
         Assert.Equal(["POST /v0/run", "POST /v0/run"], server.Requests.Select(r => r.Line));
         Assert.Equal(server.Requests[0].Body, server.Requests[1].Body);
@@ -91,10 +116,16 @@ public sealed class RetryTests
     [Fact]
     public async Task Another_version_is_a_warning_and_an_explanation_of_what_fails_after_it()
     {
-        await using var server = await RecordingServer.StartAsync(_ => (400, """{"request_id":"r","message":"no"}"""), version: "0.7.0");
+        await using var server = await RecordingServer.StartAsync(
+            _ => (400, """{"request_id":"r","message":"no"}"""),
+            version: "0.7.0"
+        );
 
         var loud = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p"], input: Results);
-        var quiet = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--quiet"], input: Results);
+        var quiet = await PaddockProgram.RunAsync(
+            ["run", "--host", server.Host, "--project", "p", "--quiet"],
+            input: Results
+        );
 
         Assert.Contains("warning: the server at", loud.Error);
         Assert.DoesNotContain("warning:", quiet.Error);
@@ -119,7 +150,8 @@ public sealed class RetryTests
     public async Task A_server_that_no_wait_can_reach_is_given_up_at_once(string host)
     {
         await using var server = await RecordingServer.StartAsync();
-        if (host == "ours as https") host = server.Host.Replace("http:", "https:", StringComparison.Ordinal);
+        if (host == "ours as https")
+            host = server.Host.Replace("http:", "https:", StringComparison.Ordinal);
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
         var ended = await PaddockProgram.RunAsync(["project", "list", "--host", host, "--retry-after", "60"]);
@@ -136,7 +168,9 @@ public sealed class RetryTests
         await using var server = await ClosingServer.StartAsync();
 
         var ended = await PaddockProgram.RunAsync(
-            ["run", "--host", server.Host, "--project", "p", "--quiet", "--attempts", "35"], input: new string('x', 16 << 20));
+            ["run", "--host", server.Host, "--project", "p", "--quiet", "--attempts", "35"],
+            input: new string('x', 16 << 20)
+        );
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("The server may not take a body as large as this one.", ended.Error);
@@ -158,10 +192,19 @@ public sealed class RetryTests
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(["Waiting for an answer from http://h, attempt 1 of 35, 0:10."], said);
 
-        progress.Failed(1, Answer.None(new HttpRequestException("Connection refused"), wasSending: false), TimeSpan.FromSeconds(60));
+        progress.Failed(
+            1,
+            Answer.None(new HttpRequestException("Connection refused"), wasSending: false),
+            TimeSpan.FromSeconds(60)
+        );
         clock.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(quiet ? "Attempt 1 of 35 failed (No answer from http://h: Connection refused); the next one comes in 31 s, 0:40."
-            : "Send attempt #1/35: No answer from http://h: Connection refused\nWaiting 60 s before the next one.", said[^1]);
+        Assert.Equal(
+            quiet
+                ? "Attempt 1 of 35 failed (No answer from http://h: Connection refused); the next one comes in 31 s, "
+                    + "0:40."
+                : "Send attempt #1/35: No answer from http://h: Connection refused\nWaiting 60 s before the next one.",
+            said[^1]
+        );
 
         progress.Begin();
         clock.Advance(TimeSpan.FromSeconds(30));

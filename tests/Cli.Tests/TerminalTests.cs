@@ -14,7 +14,8 @@ public sealed partial class TerminalTests : IAsyncLifetime
         server = await TestServer.StartAsync(Engine.Sqlite);
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Rocket");
-        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("parse", 5e6)))); // Nothing is judged without a past.
+        // Nothing is judged without a past.
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("parse", 5e6))));
     }
 
     public async Task DisposeAsync()
@@ -31,8 +32,14 @@ public sealed partial class TerminalTests : IAsyncLifetime
         Assert.Matches(Colour, seen);
         var plain = Order.Replace(seen, "");
         Assert.Contains("2 results: 1 outside its limits, 0 inside, 1 not judged.", plain);
-        Assert.Matches(@"╭─+┬[\s\S]+│ parse +│ Latency +│ +9\.00 ms │ +[–] │ +[–] │ ≤ 6\.00 ms │ ▲ above limit[\s\S]+│ \[new\] +│ Latency[\s\S]+╰─+┴", plain);
-        Assert.Matches(@"View report: http\S+/perf/rocket/reports/\S+\s+Alert of parse: http\S+/perf/rocket/alerts/\S+", plain);
+        Assert.Matches(
+            @"╭─+┬[\s\S]+│ parse +│ Latency +│ +9\.00 ms │ +[–] │ +[–] │ ≤ 6\.00 ms │ ▲ above limit[\s\S]+│ \[new\] +│ Latency[\s\S]+╰─+┴",
+            plain
+        );
+        Assert.Matches(
+            @"View report: http\S+/perf/rocket/reports/\S+\s+Alert of parse: http\S+/perf/rocket/alerts/\S+",
+            plain
+        );
     }
 
     [Fact]
@@ -47,9 +54,16 @@ public sealed partial class TerminalTests : IAsyncLifetime
     private async Task<string> RunAsync(params string[] env)
     {
         var results = Paddock.Testing.Run.Latencies(("parse", 9e6), ("[new]", 1));
-        var command = $"stty cols 160; '{BuiltProgram.Cli}' run --host {server.Address} --token {ada.Token} --project rocket --branch main --testbed box "
-            + $"--threshold-measure latency --threshold-test static --threshold-upper-boundary 6e6 'echo '\\''{results}'\\'";
-        var ended = await BuiltProgram.RunAsync("script", ["-qec", command, "/dev/null"], env.Append("TERM").Append("xterm").Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]));
+        var command =
+            $"stty cols 160; '{BuiltProgram.Cli}' run --host {server.Address} --token {ada.Token} --project rocket "
+            + $"--branch main --testbed box "
+            + $"--threshold-measure latency --threshold-test static --threshold-upper-boundary 6e6 'echo "
+            + $"'\\''{results}'\\'";
+        var ended = await BuiltProgram.RunAsync(
+            "script",
+            ["-qec", command, "/dev/null"],
+            env.Append("TERM").Append("xterm").Chunk(2).ToDictionary(pair => pair[0], pair => pair[1])
+        );
         Assert.True(ended.ExitCode == 0, ended.Output);
         return ended.Output;
     }

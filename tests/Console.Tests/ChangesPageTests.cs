@@ -16,16 +16,23 @@ public sealed class ChangesPageTests(Browser browser) : IClassFixture<Browser>
 
         await page.GetByRole(AriaRole.Link, new() { Name = "2 benchmarks are slower" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("2 benchmarks are slower since a2ec63d");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
+            .ToContainTextAsync("2 benchmarks are slower since a2ec63d");
         await Assertions.Expect(page.Locator(".wide path.level")).ToHaveCountAsync(2);
         await page.GetByLabel("Note").FocusAsync();
         await page.Keyboard.TypeAsync("The new parser needs it");
         await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Accept the new level" })).ToBeFocusedAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Accept the new level" }))
+            .ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
 
         await Assertions.Expect(page.GetByText("Accepted for 2 series by Ada Admin")).ToBeVisibleAsync();
-        Assert.Equal("accepted", (string?)(await seed.Admin.GetAsync($"/v0/projects/demo/changes/{seed.Slower}")).Expect(200)["state"]);
+        Assert.Equal(
+            "accepted",
+            (string?)(await seed.Admin.GetAsync($"/v0/projects/demo/changes/{seed.Slower}")).Expect(200)["state"]
+        );
     }
 
     [Theory]

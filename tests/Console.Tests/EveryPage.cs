@@ -1,6 +1,9 @@
 namespace Paddock.Console.Tests;
 
-/// <summary>The pages of the console, over a project in which something became slower, with a job, a pinned plot, a member and keys.</summary>
+/// <summary>
+/// The pages of the console, over a project in which something became slower, with a job, a pinned plot, a member and
+/// keys.
+/// </summary>
 /// <param name="Name">As in the name of its picture.</param>
 /// <param name="NeedsSignIn">False where everybody sees the page.</param>
 internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = true)
@@ -8,7 +11,20 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
     public static async Task<IReadOnlyList<EveryPage>> OfAsync(TestServer server, ChangesSeed seed)
     {
         var ada = seed.Admin;
-        (await ada.PostAsync("/v0/specs", new { name = "Fast Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Fast Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 2,
+                    memory = 1L << 30,
+                    disk = 1L << 30,
+                }
+            )
+        ).Expect(201);
         (await ada.PostAsync("/v0/runners", new { name = "Quiet One" })).Expect(201);
         (await ada.PostAsync("/v0/projects/demo/keys", new { name = "CI", ttl = 86_400 * 90 })).Expect(201);
         (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop", ttl = 86_400 * 90 })).Expect(201);
@@ -16,32 +32,82 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
         await server.SignUpAsync("Bob Builder");
         var report = (await ada.GetAsync($"/v0/projects/demo/reports/{seed.Report}")).Expect(200);
         var (first, measure) = (report["results"]![0]![0]!, report["results"]![0]![0]!["measures"]![0]!);
-        var plot = (await ada.PostAsync("/v0/projects/demo/plots", new
-        {
-            title = "Parsing", lower_value = false, upper_value = false, lower_boundary = false, upper_boundary = false, x_axis = "date_time", window = 86_400 * 3650L,
-            branches = new[] { (string)report["branch"]!["uuid"]! }, testbeds = new[] { (string)report["testbed"]!["uuid"]! },
-            benchmarks = new[] { (string)first["benchmark"]!["uuid"]! }, measures = new[] { (string)measure["measure"]!["uuid"]! },
-        })).Expect(201);
+        var plot = (
+            await ada.PostAsync(
+                "/v0/projects/demo/plots",
+                new
+                {
+                    title = "Parsing",
+                    lower_value = false,
+                    upper_value = false,
+                    lower_boundary = false,
+                    upper_boundary = false,
+                    x_axis = "date_time",
+                    window = 86_400 * 3650L,
+                    branches = new[] { (string)report["branch"]!["uuid"]! },
+                    testbeds = new[] { (string)report["testbed"]!["uuid"]! },
+                    benchmarks = new[] { (string)first["benchmark"]!["uuid"]! },
+                    measures = new[] { (string)measure["measure"]!["uuid"]! },
+                }
+            )
+        ).Expect(201);
         var threshold = (await ada.GetAsync("/v0/projects/demo/thresholds")).Expect(200)[0]!["uuid"];
         return
         [
-            new("sign-in", "/auth/login", NeedsSignIn: false), new("sign-up", "/auth/signup", NeedsSignIn: false), new("setup", "/auth/setup", NeedsSignIn: false),
-            new("public-projects", "/", NeedsSignIn: false), new("not-found", "/nowhere", NeedsSignIn: false),
-            new("compare", "/perf/demo/compare?base=main&head=main"), new("embed", (await seed.PlotAsync()).Replace("/perf/demo?", "/perf/demo/embed?", StringComparison.Ordinal)),
-            new("projects", "/console"), new("overview", "/perf/demo"), new("explore", "/perf/demo/explore"), new("changes", "/perf/demo/changes"),
-            new("change", $"/perf/demo/changes/{seed.Slower}"), new("alerts", "/perf/demo/alerts"), new("alert", $"/perf/demo/alerts/{seed.Alert}"),
-            new("reports", "/perf/demo/reports"), new("report", $"/perf/demo/reports/{seed.Report}"), new("benchmarks", "/perf/demo/benchmarks"),
-            new("benchmark", $"/perf/demo/benchmarks/{first["benchmark"]!["slug"]}"), new("branches", "/perf/demo/branches"), new("branch", "/perf/demo/branches/main"),
-            new("testbeds", "/perf/demo/testbeds"), new("testbed", "/perf/demo/testbeds/box"), new("measures", "/perf/demo/measures"),
-            new("measure", "/perf/demo/measures/latency"), new("thresholds", "/perf/demo/thresholds"), new("threshold", $"/perf/demo/thresholds/{threshold}"),
-            new("threshold-form", "/perf/demo/thresholds/add?branch=main&testbed=box&measure=latency"), new("metric", $"/perf/demo/metrics/{measure["metric"]!["uuid"]}"),
-            new("plots", "/perf/demo/plots"), new("plot", $"/perf/demo/plots/{plot["uuid"]}"), new("jobs", "/perf/demo/jobs"), new("project-keys", "/perf/demo/keys"),
-            new("project-settings", "/perf/demo/settings"), new("organizations", "/console/organizations"), new("organization", "/console/organizations/ada-admin/projects"),
-            new("members", "/console/organizations/ada-admin/members"), new("organization-keys", "/console/organizations/ada-admin/api-keys"),
-            new("usage", "/console/organizations/ada-admin/usage"), new("organization-settings", "/console/organizations/ada-admin/settings"),
-            new("account", "/auth/login"), new("user-keys", "/console/users/ada-admin/keys"), new("sessions", "/console/users/ada-admin/sessions"), new("user-settings", "/console/users/ada-admin/settings"),
-            new("fleet", "/console/fleet"), new("runners", "/console/runners"), new("runner", "/console/runners/quiet-one"), new("runner-form", "/console/runners/add"), new("specs", "/console/specs"), new("spec-form", "/console/specs/add"),
-            new("server", "/console/server"), new("users", "/console/users"),
+            new("sign-in", "/auth/login", NeedsSignIn: false),
+            new("sign-up", "/auth/signup", NeedsSignIn: false),
+            new("setup", "/auth/setup", NeedsSignIn: false),
+            new("public-projects", "/", NeedsSignIn: false),
+            new("not-found", "/nowhere", NeedsSignIn: false),
+            new("compare", "/perf/demo/compare?base=main&head=main"),
+            new(
+                "embed",
+                (await seed.PlotAsync()).Replace("/perf/demo?", "/perf/demo/embed?", StringComparison.Ordinal)
+            ),
+            new("projects", "/console"),
+            new("overview", "/perf/demo"),
+            new("explore", "/perf/demo/explore"),
+            new("changes", "/perf/demo/changes"),
+            new("change", $"/perf/demo/changes/{seed.Slower}"),
+            new("alerts", "/perf/demo/alerts"),
+            new("alert", $"/perf/demo/alerts/{seed.Alert}"),
+            new("reports", "/perf/demo/reports"),
+            new("report", $"/perf/demo/reports/{seed.Report}"),
+            new("benchmarks", "/perf/demo/benchmarks"),
+            new("benchmark", $"/perf/demo/benchmarks/{first["benchmark"]!["slug"]}"),
+            new("branches", "/perf/demo/branches"),
+            new("branch", "/perf/demo/branches/main"),
+            new("testbeds", "/perf/demo/testbeds"),
+            new("testbed", "/perf/demo/testbeds/box"),
+            new("measures", "/perf/demo/measures"),
+            new("measure", "/perf/demo/measures/latency"),
+            new("thresholds", "/perf/demo/thresholds"),
+            new("threshold", $"/perf/demo/thresholds/{threshold}"),
+            new("threshold-form", "/perf/demo/thresholds/add?branch=main&testbed=box&measure=latency"),
+            new("metric", $"/perf/demo/metrics/{measure["metric"]!["uuid"]}"),
+            new("plots", "/perf/demo/plots"),
+            new("plot", $"/perf/demo/plots/{plot["uuid"]}"),
+            new("jobs", "/perf/demo/jobs"),
+            new("project-keys", "/perf/demo/keys"),
+            new("project-settings", "/perf/demo/settings"),
+            new("organizations", "/console/organizations"),
+            new("organization", "/console/organizations/ada-admin/projects"),
+            new("members", "/console/organizations/ada-admin/members"),
+            new("organization-keys", "/console/organizations/ada-admin/api-keys"),
+            new("usage", "/console/organizations/ada-admin/usage"),
+            new("organization-settings", "/console/organizations/ada-admin/settings"),
+            new("account", "/auth/login"),
+            new("user-keys", "/console/users/ada-admin/keys"),
+            new("sessions", "/console/users/ada-admin/sessions"),
+            new("user-settings", "/console/users/ada-admin/settings"),
+            new("fleet", "/console/fleet"),
+            new("runners", "/console/runners"),
+            new("runner", "/console/runners/quiet-one"),
+            new("runner-form", "/console/runners/add"),
+            new("specs", "/console/specs"),
+            new("spec-form", "/console/specs/add"),
+            new("server", "/console/server"),
+            new("users", "/console/users"),
         ];
     }
 }

@@ -4,7 +4,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>The plot that a script takes over: by keyboard and pointer, within its budget, and without an error of the browser.</summary>
+/// <summary>
+/// The plot that a script takes over: by keyboard and pointer, within its budget, and without an error of the browser.
+/// </summary>
 public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
 {
     private const int ScriptMax = 60 << 10; // Compressed.
@@ -33,7 +35,9 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Home");
         await page.Keyboard.PressAsync("Enter");
 
-        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/perf/demo/metrics/[0-9a-f-]{36}$"));
+        await Assertions
+            .Expect(page)
+            .ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/perf/demo/metrics/[0-9a-f-]{36}$"));
         Assert.DoesNotContain(errors, error => !error.Contains("404", StringComparison.Ordinal));
     }
 
@@ -76,12 +80,23 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await page.Mouse.DownAsync();
         await page.Mouse.MoveAsync(box.X + 400, box.Y + 100, new() { Steps = 4 });
         await page.Mouse.UpAsync();
-        foreach (var (kind, text) in ((string, string)[])[("csv", "branch,testbed,benchmark,measure"), ("json", "\"benchmark\": \"render\""), ("markdown", "| Line | Measure |")])
+        foreach (
+            var (kind, text) in ((string, string)[])
+                [
+                    ("csv", "branch,testbed,benchmark,measure"),
+                    ("json", "\"benchmark\": \"render\""),
+                    ("markdown", "| Line | Measure |"),
+                ]
+        )
         {
-            var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = $"Save as {kind}" }).ClickAsync());
+            var download = await page.RunAndWaitForDownloadAsync(() =>
+                page.GetByRole(AriaRole.Button, new() { Name = $"Save as {kind}" }).ClickAsync()
+            );
             Assert.Contains(text, await File.ReadAllTextAsync(await download.PathAsync()), StringComparison.Ordinal);
         }
-        var picture = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save as png" }).ClickAsync());
+        var picture = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Button, new() { Name = "Save as png" }).ClickAsync()
+        );
         Assert.Equal("PNG"u8.ToArray(), (await File.ReadAllBytesAsync(await picture.PathAsync()))[1..4]);
         Assert.Empty(errors);
     }
@@ -105,9 +120,15 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         using var http = new HttpClient { BaseAddress = server.Address };
         var seed = await ChangesSeed.MakeAsync(server);
         var page = await http.GetStringAsync(await seed.PlotAsync());
-        var script = await http.GetByteArrayAsync(System.Text.RegularExpressions.Regex.Match(page, "src=\"(/console/assets/explorer-[0-9a-f]+\\.js)\"").Groups[1].Value);
+        var script = await http.GetByteArrayAsync(
+            System
+                .Text.RegularExpressions.Regex.Match(page, "src=\"(/console/assets/explorer-[0-9a-f]+\\.js)\"")
+                .Groups[1]
+                .Value
+        );
         using var compressed = new MemoryStream();
-        await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true)) await gzip.WriteAsync(script);
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+            await gzip.WriteAsync(script);
 
         Assert.InRange(compressed.Length, 1, ScriptMax);
     }

@@ -20,21 +20,30 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         await page.EvaluateAsync("window.isTheSame = true");
 
         await using var runner = await world.ConnectAsync("Rig");
-        await Assertions.Expect(sum).ToHaveTextAsync("1 online; 0 of 1 slots taken, 0 jobs wait.", new() { Timeout = 15_000 }); // It looks again after 2 seconds.
+        await Assertions
+            .Expect(sum)
+            // It looks again after 2 seconds.
+            .ToHaveTextAsync("1 online; 0 of 1 slots taken, 0 jobs wait.", new() { Timeout = 15_000 });
         var (running, waits) = (await world.SubmitAsync(), await world.SubmitAsync());
         await runner.TakeAsync();
         await Assertions.Expect(sum).ToHaveTextAsync("1 busy; 1 of 1 slots taken, 1 job waits.");
         var machine = page.GetByRole(AriaRole.Row, new() { Name = "Rig" });
         await Assertions.Expect(machine.GetByRole(AriaRole.Link, new() { Name = running[^8..] })).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator("#fleet-waiting").GetByRole(AriaRole.Link, new() { Name = waits[^8..] })).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.Locator("#fleet-waiting").GetByRole(AriaRole.Link, new() { Name = waits[^8..] }))
+            .ToBeVisibleAsync();
 
         // What its reader has opened stays open, and the keyboard where it is, whatever comes.
         await page.Locator($"#cancel-{running} summary").ClickAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
         await Assertions.Expect(machine).ToContainTextAsync("running for");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Yes, cancel this job" })).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Yes, cancel this job" }))
+            .ToBeVisibleAsync();
         runner.Cut();
-        await Assertions.Expect(sum).ToHaveTextAsync("1 offline; 1 of 1 slots taken, 1 job waits.", new() { Timeout = 15_000 });
+        await Assertions
+            .Expect(sum)
+            .ToHaveTextAsync("1 offline; 1 of 1 slots taken, 1 job waits.", new() { Timeout = 15_000 });
         Assert.True(await page.EvaluateAsync<bool>("window.isTheSame"));
         Assert.Empty(errors);
     }
@@ -48,7 +57,9 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         var world = await Bench.MakeAsync(server);
         await using var runner = await world.ConnectAsync("Rig");
         var waits = await world.SubmitAsync();
-        var page = script ? await browser.OpenAsync(server.Address, []) : await browser.OpenWithoutScriptAsync(server.Address);
+        var page = script
+            ? await browser.OpenAsync(server.Address, [])
+            : await browser.OpenWithoutScriptAsync(server.Address);
         await page.SignInAsync(world.Admin.Token, "/console/fleet");
 
         await page.GetByLabel("Reason").FillAsync("new disk");
@@ -59,7 +70,10 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         await page.Locator($"#cancel-{waits} summary").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Yes, cancel this job" }).ClickAsync();
         await Assertions.Expect(page.GetByText("No job waits.")).ToBeVisibleAsync();
-        Assert.Equal("canceled", (string)(await world.Admin.GetAsync($"/v0/projects/app/jobs/{waits}")).Expect(200)["status"]!);
+        Assert.Equal(
+            "canceled",
+            (string)(await world.Admin.GetAsync($"/v0/projects/app/jobs/{waits}")).Expect(200)["status"]!
+        );
     }
 
     [Theory]
@@ -70,9 +84,15 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
         await using var runner = await world.ConnectAsync("A machine with a long name, in the cellar");
-        for (var i = 0; i < 2; i++) await world.SubmitAsync();
+        for (var i = 0; i < 2; i++)
+            await world.SubmitAsync();
         await runner.TakeAsync();
-        (await world.Admin.PostAsync($"/v0/organizations/{world.Admin.Slug}/api-keys", new { name = "The dashboard on the wall", scopes = new[] { "runners:read", "pods:read" } })).Expect(201);
+        (
+            await world.Admin.PostAsync(
+                $"/v0/organizations/{world.Admin.Slug}/api-keys",
+                new { name = "The dashboard on the wall", scopes = new[] { "runners:read", "pods:read" } }
+            )
+        ).Expect(201);
         var page = await browser.OpenWithoutScriptAsync(server.Address, width);
         await page.SignInAsync(world.Admin.Token, "/console/fleet");
 
@@ -80,7 +100,16 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         {
             await page.GotoAsync(path);
             Assert.Equal((path, width), (path, await page.EvaluateAsync<int>("document.documentElement.scrollWidth")));
-            Assert.Equal((path, 0), (path, await page.EvaluateAsync<int>("[...document.querySelectorAll('.scroll')].filter(part => part.scrollWidth > part.clientWidth).length")));
+            Assert.Equal(
+                (path, 0),
+                (
+                    path,
+                    await page.EvaluateAsync<int>(
+                        "[...document.querySelectorAll('.scroll')].filter(part => part.scrollWidth > "
+                            + "part.clientWidth).length"
+                    )
+                )
+            );
         }
     }
 }

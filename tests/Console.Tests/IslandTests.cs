@@ -9,7 +9,10 @@ public sealed class IslandTests
     public async Task The_committed_files_are_what_the_sources_build()
     {
         var folder = Path.Combine(Repository(), "src", "Server", "Ground", "Pages", "islands");
-        Assert.True(Directory.Exists(Path.Combine(folder, "node_modules")), $"The packages are missing: npm ci --prefix {folder}");
+        Assert.True(
+            Directory.Exists(Path.Combine(folder, "node_modules")),
+            $"The packages are missing: npm ci --prefix {folder}"
+        );
         var built = Directory.CreateTempSubdirectory("paddock-islands-").FullName;
         try
         {
@@ -18,16 +21,32 @@ public sealed class IslandTests
 
             foreach (var file in (string[])["explorer.js", "explorer.css"])
             {
-                var (committed, fresh) = (await File.ReadAllTextAsync(Path.Combine(folder, "built", file)), await File.ReadAllTextAsync(Path.Combine(built, file)));
-                Assert.True(committed == fresh, $"{file} is not what its sources build: npm run build --prefix {folder}");
+                var (committed, fresh) = (
+                    await File.ReadAllTextAsync(Path.Combine(folder, "built", file)),
+                    await File.ReadAllTextAsync(Path.Combine(built, file))
+                );
+                Assert.True(
+                    committed == fresh,
+                    $"{file} is not what its sources build: npm run build --prefix {folder}"
+                );
             }
         }
-        finally { Directory.Delete(built, recursive: true); }
+        finally
+        {
+            Directory.Delete(built, recursive: true);
+        }
     }
 
     private static async Task RunAsync(string folder, string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, await output + await error);
@@ -36,7 +55,8 @@ public sealed class IslandTests
     private static string Repository()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Paddock.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("This test runs in a clone.");
+        while (!File.Exists(Path.Combine(folder, "Paddock.slnx")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("This test runs in a clone.");
         return folder;
     }
 }

@@ -29,12 +29,16 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
             await runner.AskAsync(Bench.Completed(uuid, Run.Latencies(("parse", 100))), "ack");
         }
         await Assertions.Expect(heading).ToContainTextAsync("Done");
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "The machine while the job ran" })).ToContainTextAsync("Fast CPU 9000");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Region, new() { Name = "The machine while the job ran" }))
+            .ToContainTextAsync("Fast CPU 9000");
         await Assertions.Expect(page.Locator("pre.output")).ToContainTextAsync("parse");
         await Assertions.Expect(page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("^Done: "));
         Assert.True(await page.EvaluateAsync<bool>("window.isTheSame"));
         await page.GetByRole(AriaRole.Link, new() { Name = "See the report" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "The machine while the benchmark ran" })).ToContainTextAsync("Fast CPU 9000");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Region, new() { Name = "The machine while the benchmark ran" }))
+            .ToContainTextAsync("Fast CPU 9000");
         Assert.Empty(errors);
     }
 
@@ -53,7 +57,9 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(page.GetByText("As of ")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel this job" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Canceled");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Cancel this job" })).ToHaveCountAsync(0);
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Cancel this job" }))
+            .ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -71,7 +77,8 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
 
         await using var runner = await world.ConnectAsync("Rig");
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
-        await Assertions.Expect(runners.Locator(".state")).ToContainTextAsync("Idle", new() { Timeout = 15_000 }); // It looks again after 5 seconds.
+        // It looks again after 5 seconds.
+        await Assertions.Expect(runners.Locator(".state")).ToContainTextAsync("Idle", new() { Timeout = 15_000 });
         var uuid = await world.SubmitAsync();
         await runner.ReceiveAsync("job");
 
@@ -91,8 +98,15 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         await page.SignInAsync(world.Admin.Token, "/console/projects/app/jobs");
 
         // Another host name is another site.
-        await page.GotoAsync(new UriBuilder(server.Address) { Host = "localhost", Path = "/auth/login" }.Uri.AbsoluteUri);
-        await page.EvaluateAsync("address => location.href = address", new Uri(server.Address, "/console/projects/app/jobs").AbsoluteUri);
+        await page.GotoAsync(
+            new UriBuilder(server.Address) { Host = "localhost", Path = "/auth/login" }
+                .Uri
+                .AbsoluteUri
+        );
+        await page.EvaluateAsync(
+            "address => location.href = address",
+            new Uri(server.Address, "/console/projects/app/jobs").AbsoluteUri
+        );
 
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Jobs");
     }
@@ -107,12 +121,25 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         {
             await runner.TakeAsync();
             await runner.AskAsync(new { @event = "running" }, "ack");
-            await runner.AskAsync(Bench.Completed(uuid, new string('x', 500) + "\n" + Run.Latencies(("parse", 100))), "ack");
+            await runner.AskAsync(
+                Bench.Completed(uuid, new string('x', 500) + "\n" + Run.Latencies(("parse", 100))),
+                "ack"
+            );
         }
         var page = await browser.OpenWithoutScriptAsync(server.Address, width: 320);
         await page.SignInAsync(world.Admin.Token, "/perf/app/jobs");
 
-        foreach (var path in (string[])["/auth/login", "/perf/app/jobs", $"/perf/app/jobs/{uuid}", "/console/runners", "/console/runners/rig", "/console/specs"])
+        foreach (
+            var path in (string[])
+                [
+                    "/auth/login",
+                    "/perf/app/jobs",
+                    $"/perf/app/jobs/{uuid}",
+                    "/console/runners",
+                    "/console/runners/rig",
+                    "/console/specs",
+                ]
+        )
         {
             await page.GotoAsync(path);
             Assert.Equal((path, 320), (path, await page.EvaluateAsync<int>("document.documentElement.scrollWidth")));

@@ -19,11 +19,17 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
 
         await page.GotoAsync($"/perf/demo/reports/{report["uuid"]}");
 
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("1 of 2 metrics slower than its limit");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
+            .ToContainTextAsync("1 of 2 metrics slower than its limit");
         var alerts = page.GetByRole(AriaRole.Region, new() { Name = "Alerts of this report" }).GetByRole(AriaRole.Row);
         await Assertions.Expect(alerts).ToHaveCountAsync(2); // The headings and one alert.
         await Assertions.Expect(alerts.Nth(1)).ToContainTextAsync("above limit");
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "All results, worst first" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
+        await Assertions
+            .Expect(
+                page.GetByRole(AriaRole.Region, new() { Name = "All results, worst first" }).GetByRole(AriaRole.Row)
+            )
+            .ToHaveCountAsync(3);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Plot of render, Latency" }).First.ClickAsync();
         await Assertions.Expect(page.Locator(".wide path.value")).ToHaveCountAsync(1);
@@ -39,9 +45,12 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync("/perf/demo/explore");
 
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Demo");
-        await Assertions.Expect(page.Locator(".wide circle.point")).ToHaveCountAsync(2 * Versions - 1); // The alert has a triangle instead.
+        // The alert has a triangle instead.
+        await Assertions.Expect(page.Locator(".wide circle.point")).ToHaveCountAsync(2 * Versions - 1);
         await Assertions.Expect(page.Locator(".wide path.alert[d] title")).ToHaveCountAsync(1);
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "The lines of the plot" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Region, new() { Name = "The lines of the plot" }).GetByRole(AriaRole.Row))
+            .ToHaveCountAsync(3);
 
         await page.GetByRole(AriaRole.Checkbox, new() { Name = "parse" }).UncheckAsync();
         await page.GetByLabel("X axis").SelectOptionAsync("version");
@@ -49,7 +58,9 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(page.Locator(".wide circle.point")).ToHaveCountAsync(Versions - 1);
         await Assertions.Expect(page.GetByLabel("X axis")).ToHaveValueAsync("version");
         await page.GetByText("All values as a table").ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "All values of the plot" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + Versions);
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Region, new() { Name = "All values of the plot" }).GetByRole(AriaRole.Row))
+            .ToHaveCountAsync(1 + Versions);
     }
 
     [Fact]
@@ -76,7 +87,9 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
 
         await page.Keyboard.PressAsync("Tab");
 
-        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeFocusedAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" }))
+            .ToBeFocusedAsync();
     }
 
     // Five versions of two benchmarks; the last value of one raises an alert.
@@ -86,10 +99,14 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         var project = await user.CreateProjectAsync("Demo");
         JsonNode? report = null;
         for (var i = 0; i < Versions; i++)
-            report = await user.RunAsync(new(project, Run.Latencies(("parse", 10 + i), ("render", i == Versions - 1 ? 90 : 20)))
-            {
-                Hash = Run.Commit(i), Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero), Thresholds = Run.UpperThreshold("static", 50),
-            });
+            report = await user.RunAsync(
+                new(project, Run.Latencies(("parse", 10 + i), ("render", i == Versions - 1 ? 90 : 20)))
+                {
+                    Hash = Run.Commit(i),
+                    Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                    Thresholds = Run.UpperThreshold("static", 50),
+                }
+            );
         return report!;
     }
 }

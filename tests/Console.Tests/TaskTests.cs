@@ -15,7 +15,9 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         await page.SignInAsync(seed.Admin.Token, "/console/projects");
 
         await PressAsync(page, page.GetByRole(AriaRole.Link, new() { Name = "Demo", Exact = true }));
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "1 change to the worse is open" })).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "1 change to the worse is open" }))
+            .ToBeVisibleAsync();
         await PressAsync(page, page.GetByRole(AriaRole.Link, new() { Name = "2 benchmarks are slower" }));
         await PressAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Accept the new level" }));
         await Assertions.Expect(page.GetByText("Accepted for 2 series by Ada Admin")).ToBeVisibleAsync();
@@ -27,7 +29,9 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Control+A");
         await page.Keyboard.TypeAsync("0.4");
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "It would not have alerted" })).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "It would not have alerted" }))
+            .ToBeVisibleAsync();
         await PressAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }));
 
         await Assertions.Expect(page.GetByText("lower 0.4, upper 0.2").First).ToBeVisibleAsync();
@@ -42,7 +46,8 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         for (var stops = 0; stops < 200; stops++)
         {
             await page.Keyboard.PressAsync("Tab");
-            if (!await target.First.EvaluateAsync<bool>("one => one === document.activeElement")) continue;
+            if (!await target.First.EvaluateAsync<bool>("one => one === document.activeElement"))
+                continue;
             await page.Keyboard.PressAsync("Enter");
             await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
             return;

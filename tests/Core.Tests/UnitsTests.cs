@@ -22,8 +22,13 @@ public class UnitsTests
     [InlineData("instructions", 5, 1, "instructions", "")]
     [InlineData("odd) (one", 5e20, 1e15, "odd) (one x 1e15", "x 1e15")]
     [InlineData("percentage (%)", 50, 1, "percentage (%)", "%")]
-    public void The_smallest_number_shown_chooses_the_scale(string units, double minimum, double factor, string text, string symbol) =>
-        Assert.Equal(new Units(factor, text, symbol), Units.Scale(units, minimum));
+    public void The_smallest_number_shown_chooses_the_scale(
+        string units,
+        double minimum,
+        double factor,
+        string text,
+        string symbol
+    ) => Assert.Equal(new Units(factor, text, symbol), Units.Scale(units, minimum));
 
     [Theory]
     [InlineData(0, "0.00")]
@@ -32,7 +37,8 @@ public class UnitsTests
     [InlineData(999.999, "1,000.00")]
     [InlineData(1234567.891, "1,234,567.89")]
     [InlineData(-1234.5, "-1,234.50")]
-    public void Numbers_have_two_decimals_and_commas(double value, string text) => Assert.Equal(text, Units.Number(value));
+    public void Numbers_have_two_decimals_and_commas(double value, string text) =>
+        Assert.Equal(text, Units.Number(value));
 
     [Theory]
     [InlineData(0, "0.00 s")]
@@ -70,5 +76,6 @@ public class UnitsTests
     [Theory]
     [InlineData(45, 50, "90.00%")]
     [InlineData(1, 0, null)]
-    public void A_share_needs_a_whole(double part, double whole, string? text) => Assert.Equal(text, Units.Share(part, whole));
+    public void A_share_needs_a_whole(double part, double whole, string? text) =>
+        Assert.Equal(text, Units.Share(part, whole));
 }

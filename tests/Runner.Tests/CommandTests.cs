@@ -11,7 +11,14 @@ public sealed class CommandTests
     public async Task Run_prints_what_the_image_prints_and_ends_as_it_does()
     {
         using var data = new Folder();
-        using var image = TestImage.Busybox(config: c => (c["Entrypoint"], c["Cmd"], c["WorkingDir"], c["User"]) = (new JsonArray("/bin/echo", "hello"), new JsonArray("world"), "/work/here", "bench"));
+        using var image = TestImage.Busybox(config: c =>
+            (c["Entrypoint"], c["Cmd"], c["WorkingDir"], c["User"]) = (
+                new JsonArray("/bin/echo", "hello"),
+                new JsonArray("world"),
+                "/work/here",
+                "bench"
+            )
+        );
 
         var plain = await RunAsync(data, "--image", image.Folder);
         Assert.Equal((0, "hello world\n", ""), (plain.ExitCode, plain.Output, plain.Error));
@@ -19,7 +26,21 @@ public sealed class CommandTests
         var own = await RunAsync(data, "--image", image.Folder, "--cmd", "my", "world", "--iter", "2");
         Assert.Equal("hello my world\nhello my world\n", own.Output);
 
-        var shell = await RunAsync(data, "--image", image.Folder, "--entrypoint", "sh", "-c", "pwd; id -u; id -G; echo $A $HOME; echo oops >&2; echo kept > f; exit 4", "--env", "A=b=c", "--file", "/tmp/none", "--output", "f");
+        var shell = await RunAsync(
+            data,
+            "--image",
+            image.Folder,
+            "--entrypoint",
+            "sh",
+            "-c",
+            "pwd; id -u; id -G; echo $A $HOME; echo oops >&2; echo kept > f; exit 4",
+            "--env",
+            "A=b=c",
+            "--file",
+            "/tmp/none",
+            "--output",
+            "f"
+        );
         Assert.Equal((1, "/work/here\n1234\n1235 77\nb=c /\n"), (shell.ExitCode, shell.Output));
         Assert.Contains("oops\n", shell.Error, StringComparison.Ordinal);
         Assert.Contains("error: The benchmark ended with exit code 4.", shell.Error, StringComparison.Ordinal);
@@ -35,8 +56,22 @@ public sealed class CommandTests
         using var image = TestImage.Busybox();
         var refused = await RunAsync(data, "--image", image.Folder, "--sandbox", "host", "--cmd", "true");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("demands the sandbox host, which this runner cannot give", refused.Error, StringComparison.Ordinal);
-        var allowed = await RunAsync(data, "--image", image.Folder, "--sandbox", "host", "--allow-host", "--cmd", "echo", "free");
+        Assert.Contains(
+            "demands the sandbox host, which this runner cannot give",
+            refused.Error,
+            StringComparison.Ordinal
+        );
+        var allowed = await RunAsync(
+            data,
+            "--image",
+            image.Folder,
+            "--sandbox",
+            "host",
+            "--allow-host",
+            "--cmd",
+            "echo",
+            "free"
+        );
         Assert.Equal((0, "free\n"), (allowed.ExitCode, allowed.Output));
     }
 
@@ -47,7 +82,21 @@ public sealed class CommandTests
         using var image = TestImage.Busybox();
         foreach (var (option, word) in new[] { ("--cpu", "processors"), ("--memory", "memory"), ("--disk", "disk") })
         {
-            var refused = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", "--data", data.Path, "--no-tuning", "--image", image.Folder, option, option == "--cpu" ? "8000" : "1000000000", "--cmd", "true"]);
+            var refused = await BuiltProgram.RunAsync(
+                BuiltProgram.Runner,
+                [
+                    "run",
+                    "--data",
+                    data.Path,
+                    "--no-tuning",
+                    "--image",
+                    image.Folder,
+                    option,
+                    option == "--cpu" ? "8000" : "1000000000",
+                    "--cmd",
+                    "true",
+                ]
+            );
             Assert.Equal(1, refused.ExitCode);
             Assert.Contains(word, refused.Error, StringComparison.Ordinal);
         }
@@ -59,7 +108,9 @@ public sealed class CommandTests
         using var data = new Folder();
         var json = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", data.Path, "--format", "json"]);
         Assert.Equal(0, json.ExitCode);
-        Assert.Contains(JsonNode.Parse(json.Output)!.AsArray(), f => (string)f!["name"]! == "container" && (bool)f["ok"]! && ((string)f["sentence"]!).Length > 0);
+        Assert.Contains(JsonNode.Parse(json.Output)!.AsArray(), f =>
+            (string)f!["name"]! == "container" && (bool)f["ok"]! && ((string)f["sentence"]!).Length > 0
+        );
         var human = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", data.Path]);
         Assert.Contains("yes container", human.Output, StringComparison.Ordinal);
     }
@@ -69,7 +120,10 @@ public sealed class CommandTests
     {
         using var parent = new Folder();
 
-        var found = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", Path.Combine(parent.Path, below), "--noise-duration", "0", "--format", "json"]);
+        var found = await BuiltProgram.RunAsync(
+            BuiltProgram.Runner,
+            ["check", "--data", Path.Combine(parent.Path, below), "--noise-duration", "0", "--format", "json"]
+        );
 
         Assert.Equal(0, found.ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(parent.Path));
@@ -83,25 +137,55 @@ public sealed class CommandTests
         if (hasCrun)
         {
             var crun = Path.Combine(programs.Path, "crun");
-            File.WriteAllText(crun, """
+            File.WriteAllText(
+                crun,
+                """
                 #!/bin/sh
                 [ "$1" = --version ] && echo "crun version 9.9" && exit
                 echo "this one starts nothing" >&2
                 exit 1
-                """);
+                """
+            );
             File.SetUnixFileMode(crun, (UnixFileMode)0x1ed);
         }
         // In mounts of its own, where those of this machine are hidden.
-        const string Hide = """for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do for name in runc crun; do [ ! -e $folder/$name ] || mount --bind /dev/null $folder/$name; done; done; exec "$@" """;
+        const string Hide =
+            """for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do for name in runc crun; do [ ! -e $folder/$name ] || mount --bind /dev/null $folder/$name; done; done; exec "$@" """;
         var said = await BuiltProgram.RunAsync(
-            "unshare", ["--mount", "sh", "-ec", Hide, "sh", BuiltProgram.Runner, "check", "--data", data.Path, "--noise-duration", "0", "--format", "json"],
-            new Dictionary<string, string> { ["PATH"] = $"{programs.Path}:{Environment.GetEnvironmentVariable("PATH")}" });
+            "unshare",
+            [
+                "--mount",
+                "sh",
+                "-ec",
+                Hide,
+                "sh",
+                BuiltProgram.Runner,
+                "check",
+                "--data",
+                data.Path,
+                "--noise-duration",
+                "0",
+                "--format",
+                "json",
+            ],
+            new Dictionary<string, string>
+            {
+                ["PATH"] = $"{programs.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+            }
+        );
 
-        var container = Assert.Single(JsonNode.Parse(said.Output)!.AsArray(), finding => (string)finding!["name"]! == "container")!;
+        var container = Assert.Single(JsonNode.Parse(said.Output)!.AsArray(), finding =>
+            (string)finding!["name"]! == "container"
+        )!;
         Assert.False((bool)container["ok"]!);
         var why = ControlGroups.MixedFor("crun 9.9") ?? "this one starts nothing";
-        if (hasCrun) Assert.Matches($"^crun 9.9: .*{System.Text.RegularExpressions.Regex.Escape(why)}", (string)container["sentence"]!);
-        else Assert.Equal("no OCI runtime is installed (Debian: runc or crun)", (string)container["sentence"]!);
+        if (hasCrun)
+            Assert.Matches(
+                $"^crun 9.9: .*{System.Text.RegularExpressions.Regex.Escape(why)}",
+                (string)container["sentence"]!
+            );
+        else
+            Assert.Equal("no OCI runtime is installed (Debian: runc or crun)", (string)container["sentence"]!);
     }
 
     [Theory]
@@ -128,12 +212,19 @@ public sealed class CommandTests
         var key = Path.Combine(data.Path, "key");
         File.WriteAllText(key, "paddock_runner_secret\n");
         File.SetUnixFileMode(key, (UnixFileMode)0x1a4);
-        var open = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["up", "--runner", "r", "--key-file", key, "--host", "http://127.0.0.1:1", "--data", data.Path]);
+        var open = await BuiltProgram.RunAsync(
+            BuiltProgram.Runner,
+            ["up", "--runner", "r", "--key-file", key, "--host", "http://127.0.0.1:1", "--data", data.Path]
+        );
         Assert.Equal(1, open.ExitCode);
         Assert.Contains("can be read by other users", open.Error, StringComparison.Ordinal);
         File.WriteAllText(key, "");
         File.SetUnixFileMode(key, (UnixFileMode)0x180);
-        var empty = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["up", "--runner", "r", "--host", "http://127.0.0.1:1", "--data", data.Path], new Dictionary<string, string> { ["PADDOCK_RUNNER_KEY_FILE"] = key });
+        var empty = await BuiltProgram.RunAsync(
+            BuiltProgram.Runner,
+            ["up", "--runner", "r", "--host", "http://127.0.0.1:1", "--data", data.Path],
+            new Dictionary<string, string> { ["PADDOCK_RUNNER_KEY_FILE"] = key }
+        );
         Assert.Equal(1, empty.ExitCode);
         Assert.Contains("does not hold one line", empty.Error, StringComparison.Ordinal);
     }
@@ -143,7 +234,15 @@ public sealed class CommandTests
     {
         using var data = new Folder();
         using var image = TestImage.Busybox();
-        string[] print = ["--image", image.Folder, "--entrypoint", "sh", "-c", "printf 'a\\033]0;title\\007\\tb\\r\\n\\302\\233c'; printf '\\033[2J' >&2"];
+        string[] print =
+        [
+            "--image",
+            image.Folder,
+            "--entrypoint",
+            "sh",
+            "-c",
+            "printf 'a\\033]0;title\\007\\tb\\r\\n\\302\\233c'; printf '\\033[2J' >&2",
+        ];
         var shown = await RunAsync(data, print);
         Assert.Equal(("a^[]0;title^G\tb\r\n<U+009B>c", "^[[2J"), (shown.Output, shown.Error));
         var raw = await RunAsync(data, [.. print, "--raw"]);
@@ -160,7 +259,23 @@ public sealed class CommandTests
         Assert.Contains("in use by another paddock-runner", second.Error, StringComparison.Ordinal);
     }
 
-    private static Task<Ended> RunAsync(Folder data, params string[] arguments) => BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", "--data", data.Path, "--no-tuning", "--noise-duration", "0", "--memory", "64", "--disk", "32", .. arguments]);
+    private static Task<Ended> RunAsync(Folder data, params string[] arguments) =>
+        BuiltProgram.RunAsync(
+            BuiltProgram.Runner,
+            [
+                "run",
+                "--data",
+                data.Path,
+                "--no-tuning",
+                "--noise-duration",
+                "0",
+                "--memory",
+                "64",
+                "--disk",
+                "32",
+                .. arguments,
+            ]
+        );
 
     private sealed class Folder : IDisposable
     {

@@ -22,9 +22,20 @@ public sealed class DecisionTests
     {
         var (first, second) = (image.Split('|')[0], image.Split('|')[1]);
         var config = new ImageConfig(Env: ["PATH=/x", "A=1", "broken"], Entrypoint: Words(first), Cmd: Words(second));
-        var invocation = Invocation.Of(config, Order() with { Entrypoint = Words(entrypoint), Cmd = Words(cmd), Env = new Dictionary<string, string> { ["A"] = "2" } });
+        var invocation = Invocation.Of(
+            config,
+            Order() with
+            {
+                Entrypoint = Words(entrypoint),
+                Cmd = Words(cmd),
+                Env = new Dictionary<string, string> { ["A"] = "2" },
+            }
+        );
         Assert.Equal(command, string.Join(' ', invocation.Command));
-        Assert.Equal(("/x", "2", "/"), (invocation.Environment["PATH"], invocation.Environment["A"], invocation.WorkingDirectory));
+        Assert.Equal(
+            ("/x", "2", "/"),
+            (invocation.Environment["PATH"], invocation.Environment["A"], invocation.WorkingDirectory)
+        );
     }
 
     [Theory]
@@ -37,7 +48,12 @@ public sealed class DecisionTests
     [InlineData(8, 9, 1, 2, "5-7")]
     [InlineData(2, 1, 0, 2, "")]
     public void A_job_gets_the_cores_of_its_slot(int online, int wanted, int slot, int slots, string? cores) =>
-        Assert.Equal(cores, CoreShare.Of(CpuLayout.Of([.. Enumerable.Range(0, online)]), wanted, slot, slots) is { } share ? CpuList.Format(share) : null);
+        Assert.Equal(
+            cores,
+            CoreShare.Of(CpuLayout.Of([.. Enumerable.Range(0, online)]), wanted, slot, slots) is { } share
+                ? CpuList.Format(share)
+                : null
+        );
 
     [Theory]
     [InlineData(40_000)]
@@ -51,21 +67,54 @@ public sealed class DecisionTests
             IterationResult[] results =
             [
                 new(0, Text(new('"', 50_000)), Text("short"), null, TimeSpan.FromSeconds(1), []),
-                new(0, Captured.Nothing, Captured.Nothing, [("/f", Text(new('\u00fc', 30_000))), ("/g", Text("{}")), ("\0bencher", Text("a\ud83d\ude00b")), ("/raw", Captured.Of([0x61, 0xff, 0xe2, 0x82], Path.Combine(folder, "raw")))], TimeSpan.Zero, ["/g"]),
+                new(
+                    0,
+                    Captured.Nothing,
+                    Captured.Nothing,
+                    [
+                        ("/f", Text(new('\u00fc', 30_000))),
+                        ("/g", Text("{}")),
+                        ("\0bencher", Text("a\ud83d\ude00b")),
+                        ("/raw", Captured.Of([0x61, 0xff, 0xe2, 0x82], Path.Combine(folder, "raw"))),
+                    ],
+                    TimeSpan.Zero,
+                    ["/g"]
+                ),
             ];
             using var stream = new MemoryStream();
-            new ResultMessage { Job = Guid.Empty, Results = results, IsOurs = true, BytesMax = bytesMax }.WriteTo(stream);
-            var read = Assert.IsType<Completed>(System.Text.Json.JsonSerializer.Deserialize(stream.ToArray(), Wire.Default.RunnerEvent));
-            if (bytesMax < 1_000_000) Assert.InRange(stream.Length, bytesMax / 2, bytesMax);
-            Assert.Equal(("short", "{}", "a\ud83d\ude00b", "a\ufffd\ufffd"), (read.Results[0].Stderr, read.Results[1].Output!["/g"], read.Results[1].Output!["\0bencher"], read.Results[1].Output!["/raw"]));
+            new ResultMessage
+            {
+                Job = Guid.Empty,
+                Results = results,
+                IsOurs = true,
+                BytesMax = bytesMax,
+            }.WriteTo(stream);
+            var read = Assert.IsType<Completed>(
+                System.Text.Json.JsonSerializer.Deserialize(stream.ToArray(), Wire.Default.RunnerEvent)
+            );
+            if (bytesMax < 1_000_000)
+                Assert.InRange(stream.Length, bytesMax / 2, bytesMax);
+            Assert.Equal(
+                ("short", "{}", "a\ud83d\ude00b", "a\ufffd\ufffd"),
+                (
+                    read.Results[0].Stderr,
+                    read.Results[1].Output!["/g"],
+                    read.Results[1].Output!["\0bencher"],
+                    read.Results[1].Output!["/raw"]
+                )
+            );
             Assert.Equal(bytesMax < 1_000_000 ? ["stdout"] : null, read.Results[0].Truncated);
             Assert.Equal(bytesMax < 1_000_000 ? ["/g", "/f"] : ["/g"], read.Results[1].Truncated!);
             Assert.Matches("^\"+$", read.Results[0].Stdout);
             Assert.Matches("^\u00fc+$", read.Results[1].Output!["/f"]);
         }
-        finally { Directory.Delete(folder, recursive: true); }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
 
-        Captured Text(string text) => Captured.Of(System.Text.Encoding.UTF8.GetBytes(text), Path.Combine(folder, Guid.NewGuid().ToString("n")));
+        Captured Text(string text) =>
+            Captured.Of(System.Text.Encoding.UTF8.GetBytes(text), Path.Combine(folder, Guid.NewGuid().ToString("n")));
     }
 
     [Fact]
@@ -79,7 +128,14 @@ public sealed class DecisionTests
         for (var i = 0u; i < ClaimCheck.IterationsMax; i++)
         {
             var next = most.Next(limits);
-            var result = new IterationResult(0, new("x", next.OutputBytes, true), new("x", next.OutputBytes, true), [("f", new("x", next.FileBytes, true))], TimeSpan.Zero, []);
+            var result = new IterationResult(
+                0,
+                new("x", next.OutputBytes, true),
+                new("x", next.OutputBytes, true),
+                [("f", new("x", next.FileBytes, true))],
+                TimeSpan.Zero,
+                []
+            );
             kept += result.Texts.Sum(text => text.Length);
             most.Add(result);
         }
@@ -109,18 +165,24 @@ public sealed class DecisionTests
     [InlineData("", "oci_token", "\"a\\r\\nHost: b\"")]
     public void What_a_server_says_is_not_believed(string part, string field, string value)
     {
-        var claim = System.Text.Json.Nodes.JsonNode.Parse($$"""
+        var claim = System.Text.Json.Nodes.JsonNode.Parse(
+            $$"""
             {"event":"job","uuid":"{{Guid.NewGuid()}}","oci_token":"t","timeout":1,"created":"2026-01-01T00:00:00Z",
              "spec":{"uuid":"{{Guid.NewGuid()}}","name":"a","slug":"a","os":"linux","architecture":"{{JobOrder.Architecture}}","sandbox":null,"cpu":1,"memory":268435456,"disk":67108864,"network":false,
                      "fallback":null,"created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","archived":null},
-             "config":{"registry":"http://a/","project":"{{Guid.NewGuid()}}","digest":"sha256:{{new string('0', 64)}}","timeout":300} }
-            """)!;
+             "config":{"registry":"http://a/","project":"{{Guid.NewGuid()}}","digest":"sha256:{{new string(
+                '0',
+                64
+            )}}","timeout":300} }
+            """
+        )!;
         Assert.Null(Order().Refusal);
         Assert.Null(JobOrder.Of(Claim(), limits => limits).Refusal);
         (part.Length == 0 ? claim : claim[part]!)[field] = System.Text.Json.Nodes.JsonNode.Parse(value);
         Assert.NotNull(JobOrder.Of(Claim(), limits => limits).Refusal);
 
-        Claim Claim() => (Claim)System.Text.Json.JsonSerializer.Deserialize(claim.ToJsonString(), Wire.Default.ServerEvent)!;
+        Claim Claim() =>
+            (Claim)System.Text.Json.JsonSerializer.Deserialize(claim.ToJsonString(), Wire.Default.ServerEvent)!;
     }
 
     [Fact]
@@ -133,14 +195,34 @@ public sealed class DecisionTests
     [Theory]
     [InlineData("registry.example.com/a/b:v1", "https://registry.example.com/", "a/b", "v1")]
     [InlineData("localhost:5000/a", "http://localhost:5000/", "a", "latest")]
-    [InlineData("http://10.0.0.1:80/a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "http://10.0.0.1/", "a", "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
-    public void A_reference_is_read_as_people_write_it(string text, string registry, string repository, string tagOrDigest)
+    [InlineData(
+        "http://10.0.0.1:80/a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        "http://10.0.0.1/",
+        "a",
+        "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    )]
+    public void A_reference_is_read_as_people_write_it(
+        string text,
+        string registry,
+        string repository,
+        string tagOrDigest
+    )
     {
         Assert.True(Reference.TryParse(text, out var reference, out var refusal), refusal);
-        Assert.Equal((registry, repository, tagOrDigest), (reference!.Registry.ToString(), reference.Repository, reference.TagOrDigest));
+        Assert.Equal(
+            (registry, repository, tagOrDigest),
+            (reference!.Registry.ToString(), reference.Repository, reference.TagOrDigest)
+        );
     }
 
-    [Theory, InlineData("ubuntu"), InlineData("a/b"), InlineData("host.example/UPPER"), InlineData("host.example/a@sha256:12"), InlineData("")]
+    [
+        Theory,
+        InlineData("ubuntu"),
+        InlineData("a/b"),
+        InlineData("host.example/UPPER"),
+        InlineData("host.example/a@sha256:12"),
+        InlineData("")
+    ]
     public void What_is_no_reference_is_refused(string text) => Assert.False(Reference.TryParse(text, out _, out _));
 
     [Fact]
@@ -162,12 +244,15 @@ public sealed class DecisionTests
         var first = await quiet.MeasuringAsync(CancellationToken.None);
         var second = await quiet.MeasuringAsync(CancellationToken.None);
         var (entered, prepared) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var preparing = quiet.PreparingAsync(async () =>
-        {
-            entered.SetResult();
-            await prepared.Task;
-            return 1;
-        }, CancellationToken.None);
+        var preparing = quiet.PreparingAsync(
+            async () =>
+            {
+                entered.SetResult();
+                await prepared.Task;
+                return 1;
+            },
+            CancellationToken.None
+        );
         first.Dispose();
         Assert.False(entered.Task.IsCompleted);
         second.Dispose();
@@ -182,16 +267,33 @@ public sealed class DecisionTests
     [Fact]
     public void File_sizes_and_build_times_are_one_document_of_what_was_asked_for()
     {
-        var files = new CollectedFile[] { new("/a/x", Captured.Nothing, 5), new("b/x", Captured.Nothing, 7), new("y/", Captured.Nothing, 1) };
-        Assert.Equal("""{"x":{"file-size":{"value":7,"lower_value":null,"upper_value":null}},"y":{"file-size":{"value":1,"lower_value":null,"upper_value":null}}}""", PseudoFile.Of(Order() with { FileSize = true }, default, files));
-        Assert.Equal("""{"make all":{"build-time":{"value":1.23,"lower_value":null,"upper_value":null}}}""", PseudoFile.Of(Order() with { BuildTime = true, Cmd = ["make", "all"] }, TimeSpan.FromSeconds(1.234), []));
+        var files = new CollectedFile[]
+        {
+            new("/a/x", Captured.Nothing, 5),
+            new("b/x", Captured.Nothing, 7),
+            new("y/", Captured.Nothing, 1),
+        };
+        Assert.Equal(
+            """{"x":{"file-size":{"value":7,"lower_value":null,"upper_value":null}},"y":{"file-size":{"value":1,"lower_value":null,"upper_value":null}}}""",
+            PseudoFile.Of(Order() with { FileSize = true }, default, files)
+        );
+        Assert.Equal(
+            """{"make all":{"build-time":{"value":1.23,"lower_value":null,"upper_value":null}}}""",
+            PseudoFile.Of(Order() with { BuildTime = true, Cmd = ["make", "all"] }, TimeSpan.FromSeconds(1.234), [])
+        );
         Assert.Null(PseudoFile.Of(Order() with { FileSize = true }, default, []));
     }
 
     private static string[]? Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static JobOrder Order() => new()
-    {
-        Id = Guid.Empty, Reference = "r", ImageName = "app:v1", Sandbox = "container", Limits = new(1, 1, 1, Network: false), Timeout = TimeSpan.FromSeconds(1),
-    };
+    private static JobOrder Order() =>
+        new()
+        {
+            Id = Guid.Empty,
+            Reference = "r",
+            ImageName = "app:v1",
+            Sandbox = "container",
+            Limits = new(1, 1, 1, Network: false),
+            Timeout = TimeSpan.FromSeconds(1),
+        };
 }

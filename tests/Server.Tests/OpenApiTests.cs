@@ -24,10 +24,21 @@ public sealed class OpenApiTests
 
         var run = document["paths"]!["/v0/run"]!["post"]!;
         var list = document["paths"]!["/v0/projects/{project}/benchmarks"]!["get"]!;
-        Assert.Equal("#/components/schemas/NewRun", (string?)run["requestBody"]!["content"]!["application/json"]!["schema"]!["$ref"]);
-        Assert.Equal("#/components/schemas/Report", (string?)run["responses"]!["201"]!["content"]!["application/json"]!["schema"]!["$ref"]);
-        Assert.Equal("#/components/schemas/Benchmark", (string?)list["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["items"]!["$ref"]);
-        Assert.NotNull(document["paths"]!["/v0/projects/{project}/benchmarks/{benchmark}"]!["delete"]!["responses"]!["204"]);
+        Assert.Equal(
+            "#/components/schemas/NewRun",
+            (string?)run["requestBody"]!["content"]!["application/json"]!["schema"]!["$ref"]
+        );
+        Assert.Equal(
+            "#/components/schemas/Report",
+            (string?)run["responses"]!["201"]!["content"]!["application/json"]!["schema"]!["$ref"]
+        );
+        Assert.Equal(
+            "#/components/schemas/Benchmark",
+            (string?)list["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["items"]!["$ref"]
+        );
+        Assert.NotNull(
+            document["paths"]!["/v0/projects/{project}/benchmarks/{benchmark}"]!["delete"]!["responses"]!["204"]
+        );
     }
 
     [Fact]
@@ -37,7 +48,8 @@ public sealed class OpenApiTests
         var references = References(document["paths"]!).ToHashSet();
 
         Assert.True(references.Count > 40, $"only {references.Count} shapes are referred to");
-        foreach (var reference in references) Assert.NotNull(document["components"]!["schemas"]![reference["#/components/schemas/".Length..]]);
+        foreach (var reference in references)
+            Assert.NotNull(document["components"]!["schemas"]![reference["#/components/schemas/".Length..]]);
     }
 
     [Fact]
@@ -45,10 +57,14 @@ public sealed class OpenApiTests
     {
         var document = await DocumentAsync();
 
-        var silent = from path in document["paths"]!.AsObject()
-                     from operation in path.Value!.AsObject()
-                     where path.Key.StartsWith("/v0/", StringComparison.Ordinal) && operation.Key is "put" or "patch" && operation.Value!["requestBody"] is null
-                     select $"{operation.Key} {path.Key}";
+        var silent =
+            from path in document["paths"]!.AsObject()
+            from operation in path.Value!.AsObject()
+            where
+                path.Key.StartsWith("/v0/", StringComparison.Ordinal)
+                && operation.Key is "put" or "patch"
+                && operation.Value!["requestBody"] is null
+            select $"{operation.Key} {path.Key}";
 
         Assert.Equal(["patch /v0/users/{user}/tokens/{token}"], silent); // Which only ever answers that there is none.
     }
@@ -57,16 +73,36 @@ public sealed class OpenApiTests
     public async Task Every_route_says_what_it_answers_or_that_it_only_refuses()
     {
         var document = await DocumentAsync();
-        var operations = (from path in document["paths"]!.AsObject()
-                          where path.Key.StartsWith("/v0/", StringComparison.Ordinal)
-                          from operation in path.Value!.AsObject()
-                          let responses = operation.Value!["responses"]!.AsObject()
-                          select (Name: $"{operation.Key} {path.Key}", Done: responses.Where(response => response.Key[0] is '1' or '2').ToList())).ToList();
+        var operations = (
+            from path in document["paths"]!.AsObject()
+            where path.Key.StartsWith("/v0/", StringComparison.Ordinal)
+            from operation in path.Value!.AsObject()
+            let responses = operation.Value!["responses"]!.AsObject()
+            select (
+                Name: $"{operation.Key} {path.Key}",
+                Done: responses.Where(response => response.Key[0] is '1' or '2').ToList()
+            )
+        ).ToList();
 
-        Assert.Empty(operations.Where(one => one.Done.Any(done => done.Key is not ("101" or "204") && done.Value!["content"] is null)).Select(one => one.Name));
+        Assert.Empty(
+            operations
+                .Where(one => one.Done.Any(done => done.Key is not ("101" or "204") && done.Value!["content"] is null))
+                .Select(one => one.Name)
+        );
         Assert.Equal(
-            ["post /v0/organizations/{organization}/sso", "post /v0/users/{user}/tokens", "delete /v0/users/{user}/tokens/{token}", "get /v0/users/{user}/tokens/{token}", "patch /v0/users/{user}/tokens/{token}"],
-            operations.Where(one => one.Done.Count == 0).Select(one => one.Name).Order(StringComparer.Ordinal).OrderBy(name => name[name.IndexOf('/', StringComparison.Ordinal)..], StringComparer.Ordinal));
+            [
+                "post /v0/organizations/{organization}/sso",
+                "post /v0/users/{user}/tokens",
+                "delete /v0/users/{user}/tokens/{token}",
+                "get /v0/users/{user}/tokens/{token}",
+                "patch /v0/users/{user}/tokens/{token}",
+            ],
+            operations
+                .Where(one => one.Done.Count == 0)
+                .Select(one => one.Name)
+                .Order(StringComparer.Ordinal)
+                .OrderBy(name => name[name.IndexOf('/', StringComparison.Ordinal)..], StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -74,53 +110,86 @@ public sealed class OpenApiTests
     {
         var paths = (await DocumentAsync())["paths"]!;
 
-        foreach (var (path, methods) in ((string, string[])[])[("/v2/{name}/blobs/{ref}", ["get", "put", "post", "delete", "head"]), ("/v2/{name}/blobs/{ref}/{session_id}", ["get", "put", "delete", "patch"])])
-            foreach (var method in methods)
-            {
-                var named = paths[path]![method]!["parameters"]!.AsArray().Where(parameter => (string)parameter!["in"]! == "path").Select(parameter => (string)parameter!["name"]!);
-                Assert.Equal(path.Split('{').Skip(1).Select(part => part.Split('}')[0]), named);
-            }
+        foreach (
+            var (path, methods) in ((string, string[])[])
+                [
+                    ("/v2/{name}/blobs/{ref}", ["get", "put", "post", "delete", "head"]),
+                    ("/v2/{name}/blobs/{ref}/{session_id}", ["get", "put", "delete", "patch"]),
+                ]
+        )
+        foreach (var method in methods)
+        {
+            var named = paths[path]![method]!["parameters"]!
+                .AsArray()
+                .Where(parameter => (string)parameter!["in"]! == "path")
+                .Select(parameter => (string)parameter!["name"]!);
+            Assert.Equal(path.Split('{').Skip(1).Select(part => part.Split('}')[0]), named);
+        }
         Assert.DoesNotContain(paths.AsObject(), path => path.Key.Contains("uploads", StringComparison.Ordinal));
     }
 
     [WithReference]
     public async Task Every_operation_of_v0_that_is_here_names_every_parameter_of_v0()
     {
-        var (own, reference) = (await DocumentAsync(), JsonNode.Parse(await File.ReadAllTextAsync(WithReferenceAttribute.File))!);
+        var (own, reference) = (
+            await DocumentAsync(),
+            JsonNode.Parse(await File.ReadAllTextAsync(WithReferenceAttribute.File))!
+        );
         var (lacking, absent) = (new List<string>(), new List<string>());
 
         foreach (var (path, operations) in reference["paths"]!.AsObject())
-            foreach (var (method, operation) in operations!.AsObject())
+        foreach (var (method, operation) in operations!.AsObject())
+        {
+            if (own["paths"]![path]?[method] is not { } here)
             {
-                if (own["paths"]![path]?[method] is not { } here)
-                {
-                    absent.Add($"{method} {path}");
-                    continue;
-                }
-                var named = ParametersOf(here).ToHashSet();
-                lacking.AddRange(ParametersOf(operation!).Where(parameter => !named.Contains(parameter)).Select(parameter => $"{method} {path}: {parameter}"));
+                absent.Add($"{method} {path}");
+                continue;
             }
+            var named = ParametersOf(here).ToHashSet();
+            lacking.AddRange(
+                ParametersOf(operation!)
+                    .Where(parameter => !named.Contains(parameter))
+                    .Select(parameter => $"{method} {path}: {parameter}")
+            );
+        }
 
         Assert.Empty(lacking);
         Assert.Equal(
             [
-                "post /", "post /v0/checkout",
-                "get /v0/organizations/{organization}/plan", "post /v0/organizations/{organization}/plan", "delete /v0/organizations/{organization}/plan",
-                "patch /v0/organizations/{organization}/plan", "get /v0/organizations/{organization}/sso/{sso}",
-                "delete /v0/organizations/{organization}/sso/{sso}", "post /v0/server/stats", "get /v0/server/stats/{server}",
+                "post /",
+                "post /v0/checkout",
+                "get /v0/organizations/{organization}/plan",
+                "post /v0/organizations/{organization}/plan",
+                "delete /v0/organizations/{organization}/plan",
+                "patch /v0/organizations/{organization}/plan",
+                "get /v0/organizations/{organization}/sso/{sso}",
+                "delete /v0/organizations/{organization}/sso/{sso}",
+                "post /v0/server/stats",
+                "get /v0/server/stats/{server}",
             ],
-            absent); // Plans, single sign-on and statistics of other servers are not ours to offer.
+            absent
+        ); // Plans, single sign-on and statistics of other servers are not ours to offer.
     }
 
     private static IEnumerable<string> ParametersOf(JsonNode operation) =>
-        operation["parameters"]?.AsArray().Select(one => $"{(string?)one!["in"]} {(string?)one["name"]}{((bool?)one["required"] == true ? ", required" : "")}") ?? [];
+        operation["parameters"]
+            ?.AsArray()
+            .Select(one =>
+                $"{(string?)one!["in"]} {(string?)one["name"]}{((bool?)one["required"] == true ? ", required" : "")}"
+            )
+        ?? [];
 
-    private static IEnumerable<string> References(JsonNode node) => node switch
-    {
-        JsonObject json => json.SelectMany(member => member is { Key: "$ref", Value: { } target } ? [(string)target!] : member.Value is { } value ? References(value) : []),
-        JsonArray list => list.SelectMany(item => item is null ? [] : References(item)),
-        _ => [],
-    };
+    private static IEnumerable<string> References(JsonNode node) =>
+        node switch
+        {
+            JsonObject json => json.SelectMany(member =>
+                member is { Key: "$ref", Value: { } target } ? [(string)target!]
+                : member.Value is { } value ? References(value)
+                : []
+            ),
+            JsonArray list => list.SelectMany(item => item is null ? [] : References(item)),
+            _ => [],
+        };
 
     private static async Task<JsonNode> DocumentAsync()
     {

@@ -35,10 +35,13 @@ public sealed partial class SettingsTests
     [Fact]
     public void An_empty_provider_is_none_and_half_a_provider_is_refused()
     {
-        static string? Empty(string name) => name.Contains("_CLIENT_", StringComparison.Ordinal) || name == "PADDOCK_OIDC_ISSUER" ? "" : null;
+        static string? Empty(string name) =>
+            name.Contains("_CLIENT_", StringComparison.Ordinal) || name == "PADDOCK_OIDC_ISSUER" ? "" : null;
 
         Assert.Empty(ProviderOptions.FromEnvironment(Empty));
-        var half = Assert.Throws<FormatException>(() => ProviderOptions.FromEnvironment(name => name == "PADDOCK_GOOGLE_CLIENT_ID" ? "ours" : Empty(name)));
+        var half = Assert.Throws<FormatException>(() =>
+            ProviderOptions.FromEnvironment(name => name == "PADDOCK_GOOGLE_CLIENT_ID" ? "ours" : Empty(name))
+        );
         Assert.Contains("PADDOCK_GOOGLE_CLIENT_SECRET", half.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests;
 
 public sealed class StartTests
@@ -30,7 +29,11 @@ public sealed class StartTests
     [Fact]
     public async Task A_bad_setting_is_named_and_nothing_starts()
     {
-        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [], new Dictionary<string, string> { ["PADDOCK_BIND"] = "everywhere" });
+        var ended = await BuiltProgram.RunAsync(
+            BuiltProgram.Server,
+            [],
+            new Dictionary<string, string> { ["PADDOCK_BIND"] = "everywhere" }
+        );
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("PADDOCK_BIND", ended.Error, StringComparison.Ordinal);
@@ -43,7 +46,11 @@ public sealed class StartTests
         await using var first = await ServerProcess.StartAsync(Engine.Sqlite);
         var folder = Directory.CreateTempSubdirectory("paddock-second-").FullName;
 
-        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [], new Dictionary<string, string> { ["PADDOCK_BIND"] = first.Address.Authority, ["PADDOCK_DATA"] = folder });
+        var ended = await BuiltProgram.RunAsync(
+            BuiltProgram.Server,
+            [],
+            new Dictionary<string, string> { ["PADDOCK_BIND"] = first.Address.Authority, ["PADDOCK_DATA"] = folder }
+        );
 
         Directory.Delete(folder, recursive: true);
         Assert.Equal(1, ended.ExitCode);
@@ -56,8 +63,15 @@ public sealed class StartTests
     {
         var folder = Directory.CreateTempSubdirectory("paddock-away-").FullName;
 
-        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [],
-            new Dictionary<string, string> { ["PADDOCK_DATABASE"] = $"Host={folder};Username=nobody;Database=none", ["PADDOCK_DATA"] = folder });
+        var ended = await BuiltProgram.RunAsync(
+            BuiltProgram.Server,
+            [],
+            new Dictionary<string, string>
+            {
+                ["PADDOCK_DATABASE"] = $"Host={folder};Username=nobody;Database=none",
+                ["PADDOCK_DATA"] = folder,
+            }
+        );
 
         Directory.Delete(folder, recursive: true);
         Assert.Equal(1, ended.ExitCode);

@@ -11,7 +11,8 @@ public class Client : IDisposable
     {
         Address = address;
         Http = new() { BaseAddress = address };
-        if (token is not null) Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        if (token is not null)
+            Http.DefaultRequestHeaders.Authorization = new("Bearer", token);
     }
 
     public Uri Address { get; }
@@ -20,26 +21,50 @@ public class Client : IDisposable
     public HttpClient Http { get; }
 
     public Task<Reply> GetAsync(string path) => SendAsync(HttpMethod.Get, path, body: null);
+
     public Task<Reply> PostAsync(string path, object? body) => SendAsync(HttpMethod.Post, path, body);
+
     public Task<Reply> PutAsync(string path, object? body) => SendAsync(HttpMethod.Put, path, body);
+
     public Task<Reply> PatchAsync(string path, object? body) => SendAsync(HttpMethod.Patch, path, body);
+
     public Task<Reply> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, body: null);
 
-    /// <param name="body">An anonymous object or a JSON node; a string is sent as it is, also when it is not JSON.</param>
+    /// <param name="body">An anonymous object or a JSON node; a string is sent as it is, also when it is not
+    /// JSON.</param>
     public async Task<Reply> SendAsync(HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = body is string text ? new StringContent(text, new MediaTypeHeaderValue("application/json")) : JsonContent.Create(body);
+        if (body is not null)
+            request.Content = body is string text
+                ? new StringContent(text, new MediaTypeHeaderValue("application/json"))
+                : JsonContent.Create(body);
         using var response = await Http.SendAsync(request);
-        return new($"{method} {path}", (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
+        return new(
+            $"{method} {path}",
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers
+        );
     }
 
     /// <summary>Signs up and confirms. The first one is the administrator.</summary>
-    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is ada-admin.</param>
+    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is
+    /// ada-admin.</param>
     public async Task<TestUser> SignUpAsync(string name, Tokens tokens)
     {
         var email = name.ToLowerInvariant().Replace(' ', '.') + "@example.com";
-        (await PostAsync("/v0/auth/signup", new { name, email, i_agree = true })).Expect(202);
+        (
+            await PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name,
+                    email,
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
         var session = (await PostAsync("/v0/auth/confirm", new { token = tokens.Mint("auth", email) })).Expect(200);
         return new(Address, email, session);
     }

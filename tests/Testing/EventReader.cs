@@ -20,14 +20,22 @@ public sealed class EventReader : IDisposable
     public static async Task<EventReader> OpenAsync(Client client, string path, string? lastId = null)
     {
         // Who closes a stream is gone at once, rather than to wait for its end.
-        var http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = client.Address, Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero })
+        {
+            BaseAddress = client.Address,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         http.DefaultRequestHeaders.Authorization = client.Http.DefaultRequestHeaders.Authorization;
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
+        if (lastId is not null)
+            request.Headers.Add("Last-Event-ID", lastId);
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return response.Content.Headers.ContentType?.MediaType == "text/event-stream"
             ? new(http, new(await response.Content.ReadAsStreamAsync()))
-            : throw new XunitException($"{path} should answer with events, and answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+            : throw new XunitException(
+                $"{path} should answer with events, and answered {(int)response.StatusCode}: "
+                    + $"{await response.Content.ReadAsStringAsync()}"
+            );
     }
 
     /// <summary>The next event; null where there are no more.</summary>
@@ -39,14 +47,21 @@ public sealed class EventReader : IDisposable
         {
             while (await lines.ReadLineAsync(patience.Token) is { } line)
             {
-                if (line.StartsWith(':')) SignsOfLife++;
-                else if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
-                else if (line.StartsWith("data: ", StringComparison.Ordinal)) data += line[6..];
-                else if (line.Length == 0 && data.Length > 0) return (name, JsonNode.Parse(data)!);
+                if (line.StartsWith(':'))
+                    SignsOfLife++;
+                else if (line.StartsWith("event: ", StringComparison.Ordinal))
+                    name = line[7..];
+                else if (line.StartsWith("data: ", StringComparison.Ordinal))
+                    data += line[6..];
+                else if (line.Length == 0 && data.Length > 0)
+                    return (name, JsonNode.Parse(data)!);
             }
             return null;
         }
-        catch (OperationCanceledException) { throw new XunitException($"No event came for {Patience}."); }
+        catch (OperationCanceledException)
+        {
+            throw new XunitException($"No event came for {Patience}.");
+        }
     }
 
     public void Dispose()

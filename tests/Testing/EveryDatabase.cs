@@ -8,5 +8,6 @@ namespace Paddock.Testing;
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class EveryDatabaseAttribute(params object[] more) : DataAttribute
 {
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Enum.GetValues<Engine>().Select(engine => (object[])[engine, .. more]);
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
+        Enum.GetValues<Engine>().Select(engine => (object[])[engine, .. more]);
 }

@@ -7,11 +7,16 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
     private readonly List<HandTimer> timers = [];
     private DateTimeOffset now = start;
 
-    public HandClock() : this(new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero)) { }
+    public HandClock()
+        : this(new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero)) { }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() { lock (gate) return now; }
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (gate)
+            return now;
+    }
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
@@ -27,18 +32,22 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
                 now = next?.Due ?? end;
                 next?.SetNext();
             }
-            if (next is null) return;
+            if (next is null)
+                return;
             next.Fire();
         }
     }
 
-    /// <summary>Goes on, step by step, until something has happened: for what follows from a timer in its own time.</summary>
+    /// <summary>
+    /// Goes on, step by step, until something has happened: for what follows from a timer in its own time.
+    /// </summary>
     public async Task AdvanceUntilAsync(Task happened, TimeSpan step)
     {
         while (!happened.IsCompleted)
         {
             Advance(step);
-            await Task.WhenAny(happened, Task.Delay(5)); // Not a test's wait: it lets the other threads do what the timers told them.
+            // Not a test's wait: it lets the other threads do what the timers told them.
+            await Task.WhenAny(happened, Task.Delay(5));
         }
         await happened;
     }
@@ -47,7 +56,8 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
     {
         var timer = new HandTimer(this, callback, state);
         timer.Change(dueTime, period);
-        lock (gate) timers.Add(timer);
+        lock (gate)
+            timers.Add(timer);
         return timer;
     }
 
@@ -71,7 +81,11 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
             return true;
         }
 
-        public void Dispose() { lock (clock.gate) clock.timers.Remove(this); }
+        public void Dispose()
+        {
+            lock (clock.gate)
+                clock.timers.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -8,8 +8,14 @@ namespace Paddock.Testing;
 public sealed record SentMail(string To, string Subject, string Body)
 {
     /// <summary>The token that it brings.</summary>
-    public string Token => Body.Split('\n').Select(line => line.Trim())
-        .First(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal) || line.StartsWith("Invite Code: ", StringComparison.Ordinal)).Split(' ')[2];
+    public string Token =>
+        Body.Split('\n')
+            .Select(line => line.Trim())
+            .First(line =>
+                line.StartsWith("Confirmation Token: ", StringComparison.Ordinal)
+                || line.StartsWith("Invite Code: ", StringComparison.Ordinal)
+            )
+            .Split(' ')[2];
 }
 
 /// <summary>Collects what the server writes to its log in place of mail, and the token that sets it up.</summary>
@@ -21,24 +27,35 @@ internal sealed class MailBox : ILoggerProvider
 
     public string? SetupToken { get; private set; }
 
-    public ILogger CreateLogger(string categoryName) => categoryName[(categoryName.LastIndexOf('.') + 1)..] switch
-    {
-        "LogMailer" => new Listener(parts => sent.Enqueue(new(parts["To"], parts["Subject"], parts["Body"]))),
-        "FirstAdmin" => new Listener(parts => SetupToken = parts["Token"]),
-        _ => NullLogger.Instance,
-    };
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName[(categoryName.LastIndexOf('.') + 1)..] switch
+        {
+            "LogMailer" => new Listener(parts => sent.Enqueue(new(parts["To"], parts["Subject"], parts["Body"]))),
+            "FirstAdmin" => new Listener(parts => SetupToken = parts["Token"]),
+            _ => NullLogger.Instance,
+        };
 
     public void Dispose() { }
 
     private sealed class Listener(Action<Dictionary<string, string>> hear) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (state is IEnumerable<KeyValuePair<string, object?>> parts) hear(parts.ToDictionary(part => part.Key, part => part.Value?.ToString() ?? "", StringComparer.Ordinal));
+            if (state is IEnumerable<KeyValuePair<string, object?>> parts)
+                hear(
+                    parts.ToDictionary(part => part.Key, part => part.Value?.ToString() ?? "", StringComparer.Ordinal)
+                );
         }
     }
 }

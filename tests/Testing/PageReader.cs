@@ -1,35 +1,60 @@
 namespace Paddock.Testing;
 
-/// <summary>A browser as the server sees one, without script: it keeps cookies, says where its forms come from, and goes where it is sent only when told.</summary>
+/// <summary>
+/// A browser as the server sees one, without script: it keeps cookies, says where its forms come from, and goes where
+/// it is sent only when told.
+/// </summary>
 public sealed class PageReader(Uri address) : IDisposable
 {
-    private readonly HttpClient http = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+    private readonly HttpClient http = new(new HttpClientHandler { AllowAutoRedirect = false })
+    {
+        BaseAddress = address,
+    };
 
     public static async Task<PageReader> SignInAsync(TestServer server, string secret)
     {
         var reader = new PageReader(server.Address);
         var reply = await reader.PostAsync("/auth/login", ("secret", secret));
-        return reply.Status == 303 ? reader : throw new Xunit.Sdk.XunitException($"Signing in should lead on, and answered {reply.Status}: {reply.Text}");
+        return reply.Status == 303
+            ? reader
+            : throw new Xunit.Sdk.XunitException(
+                $"Signing in should lead on, and answered {reply.Status}: {reply.Text}"
+            );
     }
 
-    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, content: null, headers);
+    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, content: null, headers);
 
-    public Task<Reply> PostAsync(string path, params (string Name, string Value)[] fields) => PostFromAsync(address.GetLeftPart(UriPartial.Authority), path, fields);
+    public Task<Reply> PostAsync(string path, params (string Name, string Value)[] fields) =>
+        PostFromAsync(address.GetLeftPart(UriPartial.Authority), path, fields);
 
     /// <param name="origin">What the browser says about where the form was; null where it says nothing.</param>
     public async Task<Reply> PostFromAsync(string? origin, string path, params (string Name, string Value)[] fields)
     {
-        using var form = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        using var form = new FormUrlEncodedContent(
+            fields.Select(field => KeyValuePair.Create(field.Name, field.Value))
+        );
         return await SendAsync(HttpMethod.Post, path, form, origin is null ? [] : [("Origin", origin)]);
     }
 
     public void Dispose() => http.Dispose();
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    private async Task<Reply> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
-        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         using var response = await http.SendAsync(request);
-        return new($"{method} {path}", (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
+        return new(
+            $"{method} {path}",
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers
+        );
     }
 }

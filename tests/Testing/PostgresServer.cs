@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Testing;
 
 /// <summary>
-/// This process's own PostgreSQL, from the distribution's binaries: started when it is first asked for, in a folder of its own,
-/// reached by a socket in that folder, gone with the process however it ends.
+/// This process's own PostgreSQL, from the distribution's binaries: started when it is first asked for, in a folder of
+/// its own, reached by a socket in that folder, gone with the process however it ends.
 /// </summary>
 internal sealed class PostgresServer
 {
@@ -15,7 +15,15 @@ internal sealed class PostgresServer
     private const string Account = "postgres"; // It refuses to run as root; its package has made this user.
 
     // Nobody needs a test's data after a power cut; what is measured is as durable as what people run.
-    private static readonly string[] Hasty = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
+    private static readonly string[] Hasty =
+    [
+        "-c",
+        "fsync=off",
+        "-c",
+        "synchronous_commit=off",
+        "-c",
+        "full_page_writes=off",
+    ];
     private static readonly Lazy<PostgresServer> ForTests = new(() => new PostgresServer(Hasty, durable: false));
     private static readonly Lazy<PostgresServer> Durable = new(() => new PostgresServer([], durable: true));
 
@@ -30,37 +38,75 @@ internal sealed class PostgresServer
         template = new(MakeTemplate);
         Process? server = null;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server);
-        if (Environment.IsPrivilegedProcess) Finish(Process.Start("chown", [Account, folder]), "chown");
-        Finish(Process.Start(AsAccount([Path.Combine(bin, "initdb"), "-D", Data, "-U", Account, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"])), "initdb");
+        if (Environment.IsPrivilegedProcess)
+            Finish(Process.Start("chown", [Account, folder]), "chown");
+        Finish(
+            Process.Start(
+                AsAccount([
+                    Path.Combine(bin, "initdb"),
+                    "-D",
+                    Data,
+                    "-U",
+                    Account,
+                    "-A",
+                    "trust",
+                    "-E",
+                    "UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                    "--no-instructions",
+                ])
+            ),
+            "initdb"
+        );
 
         // Killed with the thread that started it (setpriv's --pdeathsig), so that thread stays.
         using var running = new ManualResetEventSlim();
         new Thread(() =>
         {
-            server = Process.Start(AsAccount(
-            [
-                Path.Combine(bin, "postgres"), "-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=500",
-                "-c", "log_min_messages=fatal", .. settings,
-            ]))!;
+            server = Process.Start(
+                AsAccount([
+                    Path.Combine(bin, "postgres"),
+                    "-D",
+                    Data,
+                    "-k",
+                    folder,
+                    "-c",
+                    "listen_addresses=",
+                    "-c",
+                    "max_connections=500",
+                    "-c",
+                    "log_min_messages=fatal",
+                    .. settings,
+                ])
+            )!;
             _ = server.StandardOutput.ReadToEndAsync();
             _ = server.StandardError.ReadToEndAsync();
             running.Set();
             server.WaitForExit();
         })
-        { IsBackground = true, Name = "PostgreSQL" }.Start();
+        {
+            IsBackground = true,
+            Name = "PostgreSQL",
+        }.Start();
         running.Wait();
         WaitUntilItAnswers();
     }
 
     private string Data => Path.Combine(folder, "data");
 
-    /// <summary>Makes a database that has all of the server's tables and no row: a copy of one that was migrated once.</summary>
+    /// <summary>
+    /// Makes a database that has all of the server's tables and no row: a copy of one that was migrated once.
+    /// </summary>
     /// <returns>Its connection string.</returns>
     public static string NewDatabase(bool durable = false)
     {
         var server = durable ? Durable.Value : ForTests.Value;
         var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref server.databases)}");
-        Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} TEMPLATE {server.template.Value} STRATEGY file_copy");
+        Execute(
+            server.ConnectionTo(Account),
+            $"CREATE DATABASE {name} TEMPLATE {server.template.Value} STRATEGY file_copy"
+        );
         return server.ConnectionTo(name);
     }
 
@@ -69,7 +115,10 @@ internal sealed class PostgresServer
     public static string Restore(string dump)
     {
         var server = ForTests.Value;
-        var name = string.Create(CultureInfo.InvariantCulture, $"restored_{Interlocked.Increment(ref server.databases)}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"restored_{Interlocked.Increment(ref server.databases)}"
+        );
         Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
         Execute(server.ConnectionTo(name) + ";Pooling=false", dump); // It changes settings of its session.
         return server.ConnectionTo(name);
@@ -89,7 +138,15 @@ internal sealed class PostgresServer
         const string Name = "paddock_template";
         Execute(ConnectionTo(Account), $"CREATE DATABASE {Name} STRATEGY file_copy");
         // Without a pool: nobody may be connected to what is copied.
-        new PostgresDb(ConnectionTo(Name) + ";Pooling=false", new ReadLimits(TimeSpan.FromMinutes(1), null), TimeProvider.System).DisposeAsync().AsTask().GetAwaiter().GetResult();
+        new PostgresDb(
+            ConnectionTo(Name) + ";Pooling=false",
+            new ReadLimits(TimeSpan.FromMinutes(1), null),
+            TimeProvider.System
+        )
+            .DisposeAsync()
+            .AsTask()
+            .GetAwaiter()
+            .GetResult();
         return Name;
     }
 
@@ -104,24 +161,39 @@ internal sealed class PostgresServer
     }
 
     private static string Binaries() =>
-        Directory.Exists(Versions) && Directory.GetDirectories(Versions).Select(version => Path.Combine(version, "bin")).LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb"))) is { } found
+        Directory.Exists(Versions)
+        && Directory
+            .GetDirectories(Versions)
+            .Select(version => Path.Combine(version, "bin"))
+            .LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
+            is { } found
             ? found
-            : throw new InvalidOperationException($"The tests need PostgreSQL's server programs below {Versions}: apt-get install postgresql.");
+            : throw new InvalidOperationException(
+                $"The tests need PostgreSQL's server programs below {Versions}: apt-get install postgresql."
+            );
 
     private static ProcessStartInfo AsAccount(string[] command)
     {
         string[] wrapped = Environment.IsPrivilegedProcess
             ? ["--reuid", Account, "--regid", Account, "--init-groups", "--pdeathsig", "QUIT", .. command]
             : ["--pdeathsig", "QUIT", .. command];
-        return new("setpriv", wrapped) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        return new("setpriv", wrapped)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
     }
 
     private static void Finish(Process? process, string name)
     {
-        var output = process!.StartInfo.RedirectStandardError ? process.StandardOutput.ReadToEndAsync() : Task.FromResult("");
+        var output = process!.StartInfo.RedirectStandardError
+            ? process.StandardOutput.ReadToEndAsync()
+            : Task.FromResult("");
         var error = process.StartInfo.RedirectStandardError ? process.StandardError.ReadToEnd() : "";
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} ended with {process.ExitCode}: {output.Result}{error}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{name} ended with {process.ExitCode}: {output.Result}{error}");
     }
 
     private void WaitUntilItAnswers()

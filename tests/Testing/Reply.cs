@@ -15,8 +15,14 @@ public sealed record Reply(string Request, int Status, string Text, HttpResponse
     /// <summary>The sentence of a refusal.</summary>
     public string Message => (string)Json["message"]!;
 
-    public int TotalCount => int.Parse(Headers.GetValues("x-total-count").Single(), System.Globalization.CultureInfo.InvariantCulture);
+    public int TotalCount =>
+        int.Parse(Headers.GetValues("x-total-count").Single(), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The body, when the status is the one that the test relies on.</summary>
-    public JsonNode Expect(int status) => Status == status ? Json : throw new XunitException($"{Request} should answer {status}, and answered {Status}: {ServerErrors.Explain(Text)}");
+    public JsonNode Expect(int status) =>
+        Status == status
+            ? Json
+            : throw new XunitException(
+                $"{Request} should answer {status}, and answered {Status}: {ServerErrors.Explain(Text)}"
+            );
 }

@@ -21,7 +21,8 @@ public sealed record Run(string? Project, params string[] Results)
     public static string Commit(int n) => n.ToString("x40", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Results of one measure, latency: a benchmark's name and value each.</summary>
-    public static string Latencies(params (string Benchmark, double Value)[] metrics) => Measured([.. metrics.Select(m => (m.Benchmark, "latency", m.Value))]);
+    public static string Latencies(params (string Benchmark, double Value)[] metrics) =>
+        Measured([.. metrics.Select(m => (m.Benchmark, "latency", m.Value))]);
 
     /// <summary>Results in Bencher Metric Format: benchmark, measure and value each.</summary>
     public static string Measured(params (string Benchmark, string Measure, double Value)[] metrics)
@@ -29,33 +30,62 @@ public sealed record Run(string? Project, params string[] Results)
         var all = new JsonObject();
         foreach (var (benchmark, measure, value) in metrics)
         {
-            if (all[benchmark] is not { } measures) all[benchmark] = measures = new JsonObject();
+            if (all[benchmark] is not { } measures)
+                all[benchmark] = measures = new JsonObject();
             measures[measure] = new JsonObject { ["value"] = value };
         }
         return all.ToJsonString();
     }
 
-    /// <summary>A threshold for latency that looks at the upper side only, as <see cref="Thresholds"/> wants it.</summary>
-    public static object UpperThreshold(string test, double boundary, int? sampleMin = null, int? sampleMax = null) => new
-    {
-        models = new { latency = new { test, upper_boundary = boundary, min_sample_size = sampleMin, max_sample_size = sampleMax } },
-    };
+    /// <summary>
+    /// A threshold for latency that looks at the upper side only, as <see cref="Thresholds"/> wants it.
+    /// </summary>
+    public static object UpperThreshold(string test, double boundary, int? sampleMin = null, int? sampleMax = null) =>
+        new
+        {
+            models = new
+            {
+                latency = new
+                {
+                    test,
+                    upper_boundary = boundary,
+                    min_sample_size = sampleMin,
+                    max_sample_size = sampleMax,
+                },
+            },
+        };
 
     /// <summary>The body, with the project and what belongs to /v0/run; for .../reports set those to null.</summary>
     public JsonObject ToJson()
     {
         var body = new JsonObject
         {
-            ["start_time"] = Start.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
-            ["end_time"] = (Start + Took).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture),
+            ["start_time"] = Start.UtcDateTime.ToString(
+                "yyyy-MM-ddTHH:mm:ssZ",
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            ["end_time"] = (Start + Took).UtcDateTime.ToString(
+                "yyyy-MM-ddTHH:mm:ssZ",
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
             ["results"] = new JsonArray([.. Results.Select(r => (JsonNode)r)]),
         };
-        foreach (var (name, value) in new (string, object?)[]
-        {
-            ("project", Project), ("branch", Branch), ("testbed", Testbed), ("hash", Hash), ("start_point", StartPoint), ("thresholds", Thresholds),
-            ("settings", Settings), ("context", Context), ("idempotency_key", IdempotencyKey),
-        })
-            if (value is not null) body[name] = JsonSerializer.SerializeToNode(value);
+        foreach (
+            var (name, value) in new (string, object?)[]
+            {
+                ("project", Project),
+                ("branch", Branch),
+                ("testbed", Testbed),
+                ("hash", Hash),
+                ("start_point", StartPoint),
+                ("thresholds", Thresholds),
+                ("settings", Settings),
+                ("context", Context),
+                ("idempotency_key", IdempotencyKey),
+            }
+        )
+            if (value is not null)
+                body[name] = JsonSerializer.SerializeToNode(value);
         return body;
     }
 }

@@ -17,26 +17,54 @@ public sealed class S3Server : IAsyncDisposable
     private S3Server()
     {
         var program = Path.Combine(BuiltProgram.Root, "tests", "S3", "node_modules", "s3rver", "bin", "s3rver.js");
-        if (!File.Exists(program)) throw new FileNotFoundException($"{program} is not there: npm ci --prefix tests/S3");
-        process = Process.Start(new ProcessStartInfo("node",
-            [program, "--directory", folder, "--address", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--silent", "--no-vhost-buckets", "--configure-bucket", Bucket])
-        { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        if (!File.Exists(program))
+            throw new FileNotFoundException($"{program} is not there: npm ci --prefix tests/S3");
+        process = Process.Start(
+            new ProcessStartInfo(
+                "node",
+                [
+                    program,
+                    "--directory",
+                    folder,
+                    "--address",
+                    "127.0.0.1",
+                    "--port",
+                    port.ToString(CultureInfo.InvariantCulture),
+                    "--silent",
+                    "--no-vhost-buckets",
+                    "--configure-bucket",
+                    Bucket,
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
     }
 
     /// <summary>How the server is told about it.</summary>
-    internal BlobOptions Options => new()
-    {
-        Bucket = Bucket, Prefix = "paddock/", Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), AccessKey = "S3RVER", SecretKey = "S3RVER",
-    };
+    internal BlobOptions Options =>
+        new()
+        {
+            Bucket = Bucket,
+            Prefix = "paddock/",
+            Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
+            AccessKey = "S3RVER",
+            SecretKey = "S3RVER",
+        };
 
     /// <summary>How many objects the bucket has.</summary>
-    public int Objects => Directory.Exists(Path.Combine(folder, Bucket)) ? Directory.GetFiles(Path.Combine(folder, Bucket), "*_object", SearchOption.AllDirectories).Length : 0;
+    public int Objects =>
+        Directory.Exists(Path.Combine(folder, Bucket))
+            ? Directory.GetFiles(Path.Combine(folder, Bucket), "*_object", SearchOption.AllDirectories).Length
+            : 0;
 
     public static async Task<S3Server> StartAsync()
     {
         var server = new S3Server();
         using var http = new HttpClient();
-        for (var waited = Stopwatch.StartNew(); ;)
+        for (var waited = Stopwatch.StartNew(); ; )
         {
             try
             {
@@ -44,15 +72,20 @@ public sealed class S3Server : IAsyncDisposable
                 return server;
             }
             catch (HttpRequestException) { }
-            if (server.process.HasExited) throw new InvalidOperationException($"The S3 server ended: {await server.process.StandardError.ReadToEndAsync()}");
-            if (waited.Elapsed > Patience) throw new TimeoutException($"The S3 server did not answer within {Patience}.");
+            if (server.process.HasExited)
+                throw new InvalidOperationException(
+                    $"The S3 server ended: {await server.process.StandardError.ReadToEndAsync()}"
+                );
+            if (waited.Elapsed > Patience)
+                throw new TimeoutException($"The S3 server did not answer within {Patience}.");
             await Task.Delay(20); // Not a test's wait: nothing tells when it listens.
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
         Directory.Delete(folder, recursive: true);

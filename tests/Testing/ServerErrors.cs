@@ -10,24 +10,35 @@ internal sealed class ServerErrors : ILoggerProvider, ILogger
 
     private static readonly ConcurrentQueue<string> Kept = [];
 
-    /// <summary>An answer's text, and below it what a server's log says under the error code that stands in it.</summary>
+    /// <summary>
+    /// An answer's text, and below it what a server's log says under the error code that stands in it.
+    /// </summary>
     public static string Explain(string answer) =>
         string.Join('\n', [answer, .. Kept.Where(error => answer.Contains(CodeOf(error), StringComparison.Ordinal))]);
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
-        if (!IsEnabled(logLevel)) return;
+        if (!IsEnabled(logLevel))
+            return;
         var code = state is IEnumerable<KeyValuePair<string, object?>> parts
             ? parts.Select(part => part.Value).OfType<Guid>().FirstOrDefault()
             : default;
         Kept.Enqueue($"{code} {formatter(state, exception)}\n{exception}");
-        if (Kept.Count > KeptMax) Kept.TryDequeue(out _);
+        if (Kept.Count > KeptMax)
+            Kept.TryDequeue(out _);
     }
 
     public void Dispose() { }

@@ -21,7 +21,13 @@ public sealed class ServerProcess : IAsyncDisposable
     private Task<string> output = Task.FromResult("");
     private Task<string> error = Task.FromResult("");
 
-    private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings, ServerProcess? of = null)
+    private ServerProcess(
+        Engine engine,
+        string program,
+        bool durable,
+        IReadOnlyDictionary<string, string>? settings,
+        ServerProcess? of = null
+    )
     {
         (this.program, isReplica) = (program, of is not null);
         folder = of?.folder ?? Scratch.Folder("paddock-process-", durable);
@@ -30,9 +36,15 @@ public sealed class ServerProcess : IAsyncDisposable
         database = of?.database ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
         environment = new(settings ?? new Dictionary<string, string>())
         {
-            ["PADDOCK_BIND"] = $"127.0.0.1:{port}", ["PADDOCK_DATA"] = folder, ["PADDOCK_DATABASE"] = database,
-            ["PADDOCK_SECRET_KEY"] = Tokens.SecretKey, ["PADDOCK_CONSOLE_URL"] = (of?.Address ?? Address).GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
-            ["PADDOCK_FIRST_ADMIN"] = "signup", ["PADDOCK_ANONYMOUS_JOBS"] = "on", ["PADDOCK_ANONYMOUS_PUSHES"] = "on",
+            ["PADDOCK_BIND"] = $"127.0.0.1:{port}",
+            ["PADDOCK_DATA"] = folder,
+            ["PADDOCK_DATABASE"] = database,
+            ["PADDOCK_SECRET_KEY"] = Tokens.SecretKey,
+            ["PADDOCK_CONSOLE_URL"] = (of?.Address ?? Address).GetLeftPart(UriPartial.Authority),
+            ["PADDOCK_RATE_LIMITS"] = "off",
+            ["PADDOCK_FIRST_ADMIN"] = "signup",
+            ["PADDOCK_ANONYMOUS_JOBS"] = "on",
+            ["PADDOCK_ANONYMOUS_PUSHES"] = "on",
         };
         Tokens = new(Tokens.SecretKey, environment["PADDOCK_CONSOLE_URL"]);
     }
@@ -49,7 +61,12 @@ public sealed class ServerProcess : IAsyncDisposable
         StartAsync(engine, BuiltProgram.Server, durable: false, settings);
 
     /// <param name="durable">Whether PostgreSQL, too, writes to disk what it confirms, as SQLite always does.</param>
-    public static async Task<ServerProcess> StartAsync(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<ServerProcess> StartAsync(
+        Engine engine,
+        string program,
+        bool durable,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         var server = new ServerProcess(engine, program, durable, settings);
         server.FirstStart = await server.StartAsync();
@@ -57,7 +74,10 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Another server on the same PostgreSQL database and blob store.</summary>
-    public static async Task<ServerProcess> StartReplicaAsync(ServerProcess of, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<ServerProcess> StartReplicaAsync(
+        ServerProcess of,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         var server = new ServerProcess(Engine.Postgres, of.program, durable: false, settings, of);
         server.FirstStart = await server.StartAsync();
@@ -79,11 +99,16 @@ public sealed class ServerProcess : IAsyncDisposable
             try
             {
                 using var answer = await http.GetAsync("/v0/server/version");
-                if (answer.IsSuccessStatusCode) return watch.Elapsed;
+                if (answer.IsSuccessStatusCode)
+                    return watch.Elapsed;
             }
             catch (HttpRequestException) { }
-            if (process.HasExited) throw new InvalidOperationException($"The server ended with {process.ExitCode}: {await output}{await error}");
-            if (watch.Elapsed > Patience) throw new TimeoutException($"The server did not answer within {Patience}.");
+            if (process.HasExited)
+                throw new InvalidOperationException(
+                    $"The server ended with {process.ExitCode}: {await output}{await error}"
+                );
+            if (watch.Elapsed > Patience)
+                throw new TimeoutException($"The server did not answer within {Patience}.");
             await Task.Delay(5); // Not a test's wait: nothing tells when it listens.
         }
     }
@@ -102,7 +127,8 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
-        if (Terminate(process!.Id, signal: 15) != 0) throw new InvalidOperationException("The server could not be told to stop.");
+        if (Terminate(process!.Id, signal: 15) != 0)
+            throw new InvalidOperationException("The server could not be told to stop.");
         using var patience = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
@@ -113,10 +139,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false }) Kill();
+        if (process is { HasExited: false })
+            Kill();
         process?.Dispose();
-        if (isReplica) return;
-        if (database != "sqlite") PostgresServer.Drop(database);
+        if (isReplica)
+            return;
+        if (database != "sqlite")
+            PostgresServer.Drop(database);
         Directory.Delete(folder, recursive: true);
         await ValueTask.CompletedTask;
     }

@@ -24,8 +24,18 @@ public sealed class SmtpServer : IAsyncDisposable
         var script = Path.Combine(BuiltProgram.Root, "tests", "Smtp", "server.js");
         if (!Directory.Exists(Path.Combine(BuiltProgram.Root, "tests", "Smtp", "node_modules")))
             throw new FileNotFoundException($"The packages of {script} are not there: npm ci --prefix tests/Smtp");
-        process = Process.Start(new ProcessStartInfo("node", [script, options.ToJsonString()]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.OutputDataReceived += (_, e) => { if (e.Data is { } line) lines.Add(line); };
+        process = Process.Start(
+            new ProcessStartInfo("node", [script, options.ToJsonString()])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is { } line)
+                lines.Add(line);
+        };
         process.BeginOutputReadLine();
     }
 
@@ -33,12 +43,28 @@ public sealed class SmtpServer : IAsyncDisposable
 
     /// <param name="tls">none, starttls, or tls.</param>
     /// <param name="refuse">How many mails it refuses first, and with which code.</param>
-    public static SmtpServer Start(string tls = "none", (string Certificate, string Key)? pair = null, string? user = null, string? password = null, (int Times, int Code)? refuse = null, int port = 0)
+    public static SmtpServer Start(
+        string tls = "none",
+        (string Certificate, string Key)? pair = null,
+        string? user = null,
+        string? password = null,
+        (int Times, int Code)? refuse = null,
+        int port = 0
+    )
     {
-        var server = new SmtpServer(new()
-        {
-            ["tls"] = tls, ["key"] = pair?.Key, ["cert"] = pair?.Certificate, ["user"] = user, ["password"] = password, ["refuse"] = refuse?.Times, ["code"] = refuse?.Code, ["port"] = port,
-        });
+        var server = new SmtpServer(
+            new()
+            {
+                ["tls"] = tls,
+                ["key"] = pair?.Key,
+                ["cert"] = pair?.Certificate,
+                ["user"] = user,
+                ["password"] = password,
+                ["refuse"] = refuse?.Times,
+                ["code"] = refuse?.Code,
+                ["port"] = port,
+            }
+        );
         server.Port = (int)JsonNode.Parse(server.Line())!["port"]!;
         return server;
     }
@@ -47,7 +73,12 @@ public sealed class SmtpServer : IAsyncDisposable
     public TakenMail Take()
     {
         var mail = JsonNode.Parse(Line())!;
-        return new((bool)mail["secure"]!, (string?)mail["user"], [.. mail["to"]!.AsArray().Select(to => (string)to!)], (string)mail["raw"]!);
+        return new(
+            (bool)mail["secure"]!,
+            (string?)mail["user"],
+            [.. mail["to"]!.AsArray().Select(to => (string)to!)],
+            (string)mail["raw"]!
+        );
     }
 
     public bool IsEmpty => lines.Count == 0;
@@ -61,19 +92,35 @@ public sealed class SmtpServer : IAsyncDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                0,
+                critical: true
+            )
+        );
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(1)
+        );
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
         lines.Dispose();
     }
 
-    private string Line() => lines.TryTake(out var line, Patience) ? line
-        : throw new TimeoutException($"The SMTP server said nothing within {Patience}{(process.HasExited ? ": " + process.StandardError.ReadToEnd() : "")}.");
+    private string Line() =>
+        lines.TryTake(out var line, Patience)
+            ? line
+            : throw new TimeoutException(
+                $"The SMTP server said nothing within "
+                    + $"{Patience}{(process.HasExited ? ": " + process.StandardError.ReadToEnd() : "")}."
+            );
 }

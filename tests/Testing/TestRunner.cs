@@ -15,7 +15,9 @@ public sealed class TestRunner : IAsyncDisposable
 
     private TestRunner() { }
 
-    /// <summary>How long the server may be silent, and a message be on its way. It is the end of the connection, too.</summary>
+    /// <summary>
+    /// How long the server may be silent, and a message be on its way. It is the end of the connection, too.
+    /// </summary>
     public TimeSpan Patience { get; set; } = UsualPatience;
 
     /// <summary>Whether the server said that it understands what is only ours.</summary>
@@ -24,23 +26,40 @@ public sealed class TestRunner : IAsyncDisposable
     /// <param name="slot">Which slot the channel serves, as our runners say; null for an original runner.</param>
     public static async Task<TestRunner> ConnectAsync(Uri address, string runner, string key, int? slot = null)
     {
-        var (made, status) = await TryConnectAsync(address, runner, $"Bearer {key}", slot?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var (made, status) = await TryConnectAsync(
+            address,
+            runner,
+            $"Bearer {key}",
+            slot?.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        );
         return made ?? throw new XunitException($"The channel of {runner} should open, and was answered {status}.");
     }
 
     /// <returns>The runner, or the status that was answered instead of the upgrade.</returns>
-    public static async Task<(TestRunner? Runner, int Status)> TryConnectAsync(Uri address, string runner, string? authorization, string? slot = null)
+    public static async Task<(TestRunner? Runner, int Status)> TryConnectAsync(
+        Uri address,
+        string runner,
+        string? authorization,
+        string? slot = null
+    )
     {
         var made = new TestRunner();
-        if (authorization is not null) made.socket.Options.SetRequestHeader("Authorization", authorization);
-        if (slot is not null) made.socket.Options.SetRequestHeader("Paddock-Slot", slot);
+        if (authorization is not null)
+            made.socket.Options.SetRequestHeader("Authorization", authorization);
+        if (slot is not null)
+            made.socket.Options.SetRequestHeader("Paddock-Slot", slot);
         made.socket.Options.CollectHttpResponseDetails = true;
         made.socket.Options.KeepAliveInterval = TimeSpan.Zero;
         using var patience = new CancellationTokenSource(UsualPatience);
         try
         {
-            await made.socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = $"/v0/runners/{runner}/channel" }.Uri, patience.Token);
-            made.IsOffered = made.socket.HttpResponseHeaders!.TryGetValue("Paddock-Channel", out var version) && version.Single() == "1";
+            await made.socket.ConnectAsync(
+                new UriBuilder(address) { Scheme = "ws", Path = $"/v0/runners/{runner}/channel" }.Uri,
+                patience.Token
+            );
+            made.IsOffered =
+                made.socket.HttpResponseHeaders!.TryGetValue("Paddock-Channel", out var version)
+                && version.Single() == "1";
             return (made, 101);
         }
         catch (WebSocketException)
@@ -55,7 +74,9 @@ public sealed class TestRunner : IAsyncDisposable
     public async Task SendAsync(object message)
     {
         using var patience = new CancellationTokenSource(Patience);
-        var bytes = message is string text ? Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(message);
+        var bytes = message is string text
+            ? Encoding.UTF8.GetBytes(text)
+            : JsonSerializer.SerializeToUtf8Bytes(message);
         await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, patience.Token);
     }
 
@@ -66,19 +87,24 @@ public sealed class TestRunner : IAsyncDisposable
     }
 
     /// <summary>The next message.</summary>
-    public async Task<JsonNode> ReceiveAsync() => await NextAsync() ?? throw new XunitException($"The server should say something, and closed with {Closed}.");
+    public async Task<JsonNode> ReceiveAsync() =>
+        await NextAsync() ?? throw new XunitException($"The server should say something, and closed with {Closed}.");
 
     /// <summary>The next message, which must be this event.</summary>
     public async Task<JsonNode> ReceiveAsync(string name)
     {
         var message = await ReceiveAsync();
-        return (string)message["event"]! == name ? message : throw new XunitException($"The server should say {name}, and said {message.ToJsonString()}");
+        return (string)message["event"]! == name
+            ? message
+            : throw new XunitException($"The server should say {name}, and said {message.ToJsonString()}");
     }
 
     /// <summary>How the server ends the connection: its code, and the reason's text; null where it just goes.</summary>
     public async Task<(int Code, string Reason)?> ReceiveEndAsync()
     {
-        return await NextAsync() is { } message ? throw new XunitException($"The server should close, and said {message.ToJsonString()}") : Closed;
+        return await NextAsync() is { } message
+            ? throw new XunitException($"The server should close, and said {message.ToJsonString()}")
+            : Closed;
     }
 
     public async Task<JsonNode> AskAsync(object message, string answer)
@@ -88,11 +114,25 @@ public sealed class TestRunner : IAsyncDisposable
     }
 
     /// <summary>Asks for work and gets a job.</summary>
-    public Task<JsonNode> TakeAsync(int seconds = 30) => AskAsync(new { @event = "ready", poll_timeout = seconds }, "job");
+    public Task<JsonNode> TakeAsync(int seconds = 30) =>
+        AskAsync(new { @event = "ready", poll_timeout = seconds }, "job");
 
     /// <summary>Asks for work, gets a job, and says what machine it is.</summary>
     public Task<JsonNode> TakeAsAsync(string os, string arch, string version) =>
-        AskAsync(new { @event = "ready", poll_timeout = 30, runner = new { os, arch, version } }, "job");
+        AskAsync(
+            new
+            {
+                @event = "ready",
+                poll_timeout = 30,
+                runner = new
+                {
+                    os,
+                    arch,
+                    version,
+                },
+            },
+            "job"
+        );
 
     /// <summary>The connection is gone, and nobody said so.</summary>
     public void Cut() => socket.Abort();
@@ -104,7 +144,8 @@ public sealed class TestRunner : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private (int Code, string Reason)? Closed => socket.CloseStatus is { } code ? ((int)code, socket.CloseStatusDescription ?? "") : null;
+    private (int Code, string Reason)? Closed =>
+        socket.CloseStatus is { } code ? ((int)code, socket.CloseStatusDescription ?? "") : null;
 
     private async Task<JsonNode?> NextAsync()
     {
@@ -115,13 +156,22 @@ public sealed class TestRunner : IAsyncDisposable
             while (true)
             {
                 var received = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
-                if (received.MessageType == WebSocketMessageType.Close) return null;
+                if (received.MessageType == WebSocketMessageType.Close)
+                    return null;
                 length += received.Count;
-                if (length == buffer.Length) Array.Resize(ref buffer, length * 2);
-                if (received.EndOfMessage) return JsonNode.Parse(buffer.AsSpan(0, length));
+                if (length == buffer.Length)
+                    Array.Resize(ref buffer, length * 2);
+                if (received.EndOfMessage)
+                    return JsonNode.Parse(buffer.AsSpan(0, length));
             }
         }
-        catch (WebSocketException) { return null; }
-        catch (OperationCanceledException) { throw new XunitException($"The server said nothing for {Patience}."); }
+        catch (WebSocketException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new XunitException($"The server said nothing for {Patience}.");
+        }
     }
 }

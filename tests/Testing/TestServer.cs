@@ -26,7 +26,15 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     private readonly MailBox mail;
 
-    private TestServer(WebApplication app, ServerOptions options, TimeProvider? time, MailBox mail, Uri address, bool ownsDatabase) : base(address, token: null)
+    private TestServer(
+        WebApplication app,
+        ServerOptions options,
+        TimeProvider? time,
+        MailBox mail,
+        Uri address,
+        bool ownsDatabase
+    )
+        : base(address, token: null)
     {
         (this.app, this.options, this.mail, this.ownsDatabase) = (app, options, mail, ownsDatabase);
         Tokens = new(options.SecretKey, options.ConsoleUrl, time);
@@ -50,31 +58,50 @@ public sealed class TestServer : Client, IAsyncDisposable
     /// <returns>The invitation that the mail brings.</returns>
     public async Task<string> InviteAsync(Client leader, string organization, string email)
     {
-        (await leader.PostAsync($"/v0/organizations/{organization}/members", new { email, role = "leader" })).Expect(202);
+        (await leader.PostAsync($"/v0/organizations/{organization}/members", new { email, role = "leader" })).Expect(
+            202
+        );
         return MailedToken(email);
     }
 
     /// <summary>Each endpoint that the server has, as in "GET /v0/users/{user}".</summary>
     public IReadOnlyList<string> Endpoints =>
-    [
-        .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}")),
-    ];
+        [
+            .. ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .SelectMany(endpoint =>
+                    endpoint
+                        .Metadata.GetRequiredMetadata<HttpMethodMetadata>()
+                        .HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}")
+                ),
+        ];
 
     /// <summary>The rule of each endpoint, by its name as in <see cref="Endpoints"/>.</summary>
     internal IReadOnlyList<(string Route, AccessRule Rule)> Rules =>
-    [
-        .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
-                .Select(method => ($"{method} {endpoint.RoutePattern.RawText}", endpoint.Metadata.GetRequiredMetadata<AccessRule>()))),
-    ];
+        [
+            .. ((IEndpointRouteBuilder)app)
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .SelectMany(endpoint =>
+                    endpoint
+                        .Metadata.GetRequiredMetadata<HttpMethodMetadata>()
+                        .HttpMethods.Select(method =>
+                            (
+                                $"{method} {endpoint.RoutePattern.RawText}",
+                                endpoint.Metadata.GetRequiredMetadata<AccessRule>()
+                            )
+                        )
+                ),
+        ];
 
     internal Db Database => app.Services.GetRequiredService<Db>();
 
     internal string DataFolder => options.DataFolder;
 
     /// <summary>What the server is made of, for a test that asks it to do now what it does from time to time.</summary>
-    internal T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();
+    internal T Part<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
 
     public static Task<TestServer> StartAsync(Engine engine) => StartAsync(engine, time: null);
 
@@ -83,7 +110,11 @@ public sealed class TestServer : Client, IAsyncDisposable
         StartAsync(engine, time: null, options => options with { RequestBodyBytesMax = requestBodyBytesMax });
 
     /// <param name="with">Settings of this test, where the usual ones do not do.</param>
-    internal static async Task<TestServer> StartAsync(Engine engine, TimeProvider? time, Func<ServerOptions, ServerOptions>? with = null)
+    internal static async Task<TestServer> StartAsync(
+        Engine engine,
+        TimeProvider? time,
+        Func<ServerOptions, ServerOptions>? with = null
+    )
     {
         var options = new ServerOptions
         {
@@ -91,15 +122,31 @@ public sealed class TestServer : Client, IAsyncDisposable
             DataFolder = Scratch.Folder("paddock-test-"),
             Database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(),
             SecretKey = Tokens.SecretKey,
-            Access = new() { AnonymousJobs = true, AnonymousPushes = true, FirstAdmin = FirstAdminRule.SignUp },
+            Access = new()
+            {
+                AnonymousJobs = true,
+                AnonymousPushes = true,
+                FirstAdmin = FirstAdminRule.SignUp,
+            },
         };
-        if (with is not null) options = with(options);
+        if (with is not null)
+            options = with(options);
         return await StartAsync(options, time, ownsDatabase: true);
     }
 
-    /// <summary>Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.</summary>
+    /// <summary>
+    /// Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.
+    /// </summary>
     internal Task<TestServer> StartAnotherAsync(TimeProvider? time = null) =>
-        StartAsync(options with { Bind = "127.0.0.1:0", DataFolder = Scratch.Folder("paddock-test-") }, time, ownsDatabase: false);
+        StartAsync(
+            options with
+            {
+                Bind = "127.0.0.1:0",
+                DataFolder = Scratch.Folder("paddock-test-"),
+            },
+            time,
+            ownsDatabase: false
+        );
 
     private static async Task<TestServer> StartAsync(ServerOptions options, TimeProvider? time, bool ownsDatabase)
     {
@@ -108,7 +155,10 @@ public sealed class TestServer : Client, IAsyncDisposable
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(new ServerErrors());
         await app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync(); // Once more, for the test to hear it.
         await app.StartAsync();
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var address = app
+            .Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!
+            .Addresses.Single();
         return new(app, options, time, mail, new Uri(address), ownsDatabase);
     }
 
@@ -120,14 +170,18 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     /// <summary>How many rows a table has: for what must not have been left behind.</summary>
     public Task<long> CountAsync(string table) =>
-        Database.ReadAsync(sql => sql.FirstAsync($"SELECT COUNT(*) FROM {new Raw(table)}", row => row.Long()), CancellationToken.None);
+        Database.ReadAsync(
+            sql => sql.FirstAsync($"SELECT COUNT(*) FROM {new Raw(table)}", row => row.Long()),
+            CancellationToken.None
+        );
 
     public async ValueTask DisposeAsync()
     {
         Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
-        if (ownsDatabase && options.Database != "sqlite") PostgresServer.Drop(options.Database);
+        if (ownsDatabase && options.Database != "sqlite")
+            PostgresServer.Drop(options.Database);
         Directory.Delete(options.DataFolder, recursive: true);
     }
 }

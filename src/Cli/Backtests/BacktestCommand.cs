@@ -12,7 +12,8 @@ using Rules = Paddock.Cli.Rest.Rules;
 namespace Paddock.Cli.Backtests;
 
 /// <summary>
-/// <c>paddock backtest</c>: replays a project's history under verdicts, and under a threshold beside them. It only reads.
+/// <c>paddock backtest</c>: replays a project's history under verdicts, and under a threshold beside them. It only
+/// reads.
 /// </summary>
 internal static class BacktestCommand
 {
@@ -22,41 +23,94 @@ internal static class BacktestCommand
     {
         var backend = new Backend();
         var project = DomainOption.Positional<ResourceId>("project", "The project, by UUID or slug.");
-        var branch = DomainOption.Of<NameId<BranchName>>("--branch", $"The branch whose history is replayed ({BranchOtherwise}).", helpName: "branch");
+        var branch = DomainOption.Of<NameId<BranchName>>(
+            "--branch",
+            $"The branch whose history is replayed ({BranchOtherwise}).",
+            helpName: "branch"
+        );
         var rule = DomainOption.Word<ModelTest>("--rule", "A threshold's test to replay beside the verdicts");
         var lower = Number("--lower-boundary", "Lower boundary of the threshold.");
         var upper = Number("--upper-boundary", "Upper boundary of the threshold.");
-        var least = DomainOption.Number<uint>("--min-sample-size", "Values that the threshold needs.", 2, uint.MaxValue);
-        var most = DomainOption.Number<uint>("--max-sample-size", "Values that the threshold looks at, the newest ones.", 2, uint.MaxValue);
-        var window = DomainOption.Number<uint>("--window", "Age of the values that the threshold looks at.", 1, uint.MaxValue, helpName: "seconds");
-        var effect = DomainOption.Number("--minimum-effect", "The relative change below which verdicts say nothing (0.01).", 0.0, 10.0);
+        var least = DomainOption.Number<uint>(
+            "--min-sample-size",
+            "Values that the threshold needs.",
+            2,
+            uint.MaxValue
+        );
+        var most = DomainOption.Number<uint>(
+            "--max-sample-size",
+            "Values that the threshold looks at, the newest ones.",
+            2,
+            uint.MaxValue
+        );
+        var window = DomainOption.Number<uint>(
+            "--window",
+            "Age of the values that the threshold looks at.",
+            1,
+            uint.MaxValue,
+            helpName: "seconds"
+        );
+        var effect = DomainOption.Number(
+            "--minimum-effect",
+            "The relative change below which verdicts say nothing (0.01).",
+            0.0,
+            10.0
+        );
         var format = DomainOption.Word<ReportFormat>("--format", "How to show the result", offered: ["human", "json"]);
-        var command = new Command("backtest") { project, branch, rule, lower, upper, least, most, window, effect, format };
-        foreach (var detail in (ReadOnlySpan<Option>)[lower, upper, least, most, window]) command.Validators.Add(Rules.Needs(detail, rule));
-        backend.AddTo(command);
-        command.SetAction(async (args, ct) =>
+        var command = new Command("backtest")
         {
-            Model? model = null;
-            if (args.GetValue(rule) is { } test)
+            project,
+            branch,
+            rule,
+            lower,
+            upper,
+            least,
+            most,
+            window,
+            effect,
+            format,
+        };
+        foreach (var detail in (ReadOnlySpan<Option>)[lower, upper, least, most, window])
+            command.Validators.Add(Rules.Needs(detail, rule));
+        backend.AddTo(command);
+        command.SetAction(
+            async (args, ct) =>
             {
-                model = new(test, args.GetValue(least), args.GetValue(most), args.GetValue(window), args.GetValue(lower), args.GetValue(upper));
-                if (model.Problem() is { } problem)
+                Model? model = null;
+                if (args.GetValue(rule) is { } test)
                 {
-                    Output.Note($"error: --rule: {problem}\n\nSee `paddock backtest --help`.");
-                    return Exit.Usage;
+                    model = new(
+                        test,
+                        args.GetValue(least),
+                        args.GetValue(most),
+                        args.GetValue(window),
+                        args.GetValue(lower),
+                        args.GetValue(upper)
+                    );
+                    if (model.Problem() is { } problem)
+                    {
+                        Output.Note($"error: --rule: {problem}\n\nSee `paddock backtest --help`.");
+                        return Exit.Usage;
+                    }
                 }
+                using var api = backend.Open(args, Access.Public, quiet: false);
+                var place = args.GetRequiredValue(project);
+                var history = await new History(api, place).ReadAsync(
+                    args.GetValue(branch) is { Value: not null } named ? named.Value : BranchOtherwise,
+                    ct
+                );
+                var result = Replay(history, model, args.GetValue(effect) ?? new Core.Verdicts.Rules().EffectMin);
+                if (args.GetValue(format) == ReportFormat.Json)
+                    Output.Json(Body.Of(result, Wire.Default.BacktestResult));
+                else
+                    Print(result);
+                return Exit.Success;
             }
-            using var api = backend.Open(args, Access.Public, quiet: false);
-            var place = args.GetRequiredValue(project);
-            var history = await new History(api, place).ReadAsync(args.GetValue(branch) is { Value: not null } named ? named.Value : BranchOtherwise, ct);
-            var result = Replay(history, model, args.GetValue(effect) ?? new Core.Verdicts.Rules().EffectMin);
-            if (args.GetValue(format) == ReportFormat.Json) Output.Json(Body.Of(result, Wire.Default.BacktestResult));
-            else Print(result);
-            return Exit.Success;
-        });
+        );
         return command;
 
-        static Option<double?> Number(string name, string description) => DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
+        static Option<double?> Number(string name, string description) =>
+            DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
     }
 
     private static BacktestResult Replay(IReadOnlyList<PastSeries> history, Model? model, double effectMin)
@@ -65,48 +119,98 @@ internal static class BacktestCommand
         foreach (var series in history)
         {
             var beside = history.Count(other => other.Testbed == series.Testbed);
-            var rules = new Core.Verdicts.Rules { Direction = Directions.Of(series.Units), Series = beside, EffectMin = effectMin };
-            foreach (var report in series.Reports) Count(report, week => week with { Results = week.Results + 1 });
+            var rules = new Core.Verdicts.Rules
+            {
+                Direction = Directions.Of(series.Units),
+                Series = beside,
+                EffectMin = effectMin,
+            };
+            foreach (var report in series.Reports)
+                Count(report, week => week with { Results = week.Results + 1 });
             foreach (var alarm in Backtest.Verdicts(series.Reports, rules))
                 Count(series.Reports[alarm.Report], week => week with { Verdicts = week.Verdicts.With(alarm) });
             foreach (var alarm in model is null ? [] : Backtest.Threshold(series.Reports, model))
-                Count(series.Reports[alarm.Report], week => week with { Threshold = (week.Threshold ?? new(0, 0, 0)).With(alarm) });
+                Count(series.Reports[alarm.Report], week =>
+                    week with
+                    {
+                        Threshold = (week.Threshold ?? new(0, 0, 0)).With(alarm),
+                    }
+                );
         }
         var ordered = weeks.Values.OrderBy(week => week.Monday).ToList();
-        var total = new BacktestWeek(default, ordered.Sum(week => week.Results), Sum(ordered, week => week.Verdicts), model is null ? null : Sum(ordered, week => week.Threshold));
+        var total = new BacktestWeek(
+            default,
+            ordered.Sum(week => week.Results),
+            Sum(ordered, week => week.Verdicts),
+            model is null ? null : Sum(ordered, week => week.Threshold)
+        );
         return new(history.Count, total.Results, total.Verdicts, total.Threshold, ordered);
 
         void Count(PastReport report, Func<BacktestWeek, BacktestWeek> change)
         {
             var day = DateOnly.FromDateTime(report.Time.UtcDateTime);
             var monday = day.AddDays(-((int)day.DayOfWeek + 6) % 7);
-            weeks[monday] = change(weeks.GetValueOrDefault(monday) ?? new(monday, 0, new(0, 0, 0), model is null ? null : new(0, 0, 0)));
+            weeks[monday] = change(
+                weeks.GetValueOrDefault(monday) ?? new(monday, 0, new(0, 0, 0), model is null ? null : new(0, 0, 0))
+            );
         }
     }
 
     private static BacktestAlarms Sum(List<BacktestWeek> weeks, Func<BacktestWeek, BacktestAlarms?> of) =>
-        new(weeks.Sum(week => of(week)?.Raised ?? 0), weeks.Sum(week => of(week)?.Persist ?? 0), weeks.Sum(week => of(week)?.Gone ?? 0));
+        new(
+            weeks.Sum(week => of(week)?.Raised ?? 0),
+            weeks.Sum(week => of(week)?.Persist ?? 0),
+            weeks.Sum(week => of(week)?.Gone ?? 0)
+        );
 
     private static void Print(BacktestResult result)
     {
-        Output.Line(Invariant($"{result.Results} results of {result.Series} series. Verdicts by waiting would have raised {Words(result.Verdicts)}."));
-        if (result.Threshold is { } threshold) Output.Line(Invariant($"The threshold would have raised {Words(threshold)}."));
-        var table = Terminal.Table().AddColumn("Week of").AddColumn("Results").AddColumn("Verdicts").AddColumn("persist");
-        if (result.Threshold is not null) table.AddColumn("Threshold").AddColumn("persist");
+        Output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Results} results of {result.Series} series. Verdicts by waiting would have raised "
+                    + $"{Words(result.Verdicts)}."
+            )
+        );
+        if (result.Threshold is { } threshold)
+            Output.Line(Invariant($"The threshold would have raised {Words(threshold)}."));
+        var table = Terminal
+            .Table()
+            .AddColumn("Week of")
+            .AddColumn("Results")
+            .AddColumn("Verdicts")
+            .AddColumn("persist");
+        if (result.Threshold is not null)
+            table.AddColumn("Threshold").AddColumn("persist");
         foreach (var week in result.Weeks)
         {
-            List<string> cells = [Invariant($"{week.Monday:yyyy-MM-dd}"), Invariant($"{week.Results}"), Invariant($"{week.Verdicts.Raised}"), Invariant($"{week.Verdicts.Persist}")];
-            if (week.Threshold is { } beside) cells.AddRange([Invariant($"{beside.Raised}"), Invariant($"{beside.Persist}")]);
+            List<string> cells =
+            [
+                Invariant($"{week.Monday:yyyy-MM-dd}"),
+                Invariant($"{week.Results}"),
+                Invariant($"{week.Verdicts.Raised}"),
+                Invariant($"{week.Verdicts.Persist}"),
+            ];
+            if (week.Threshold is { } beside)
+                cells.AddRange([Invariant($"{beside.Raised}"), Invariant($"{beside.Persist}")]);
             table.AddRow([.. cells.Select(cell => new Spectre.Console.Text(cell))]);
         }
         Terminal.Open().Write(table);
     }
 
     private static string Words(BacktestAlarms alarms) =>
-        Invariant($"{alarms.Raised} {(alarms.Raised == 1 ? "alarm" : "alarms")}: {alarms.Persist} persist, {alarms.Gone} do not, {alarms.Raised - alarms.Persist - alarms.Gone} are too young to tell");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{alarms.Raised} {(alarms.Raised == 1 ? "alarm" : "alarms")}: {alarms.Persist} persist, {alarms.Gone} "
+                + $"do not, {alarms.Raised - alarms.Persist - alarms.Gone} are too young to tell"
+        );
 
     private static BacktestAlarms With(this BacktestAlarms alarms, PastAlarm alarm) =>
-        new(alarms.Raised + 1, alarms.Persist + (alarm.Persists == true ? 1 : 0), alarms.Gone + (alarm.Persists == false ? 1 : 0));
+        new(
+            alarms.Raised + 1,
+            alarms.Persist + (alarm.Persists == true ? 1 : 0),
+            alarms.Gone + (alarm.Persists == false ? 1 : 0)
+        );
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,19 +12,53 @@ internal static class ApiKeyCommands
 {
     private const string All = "/v0/organizations/{organization}/api-keys";
 
-    public static Command Create() => new("api-key")
-    {
-        Call.List<ApiKey>(All, Access.Authenticated, "List the keys of an organization.", Filter.Search, Filter.Page("name")),
-        Call.Create<CreatedApiKey>(All, "Create a key; this is the only time that it is shown.",
-            Field.Text<ResourceName>("--name", "Its name.").Required(),
-            Scopes(),
-            Field.Whole("--ttl", "After how many seconds it expires (never unless given).", 1, uint.MaxValue, helpName: "seconds")),
-        Call.Of<JsonElement>("revoke", HttpMethod.Delete, All + "/{key}", Access.Authenticated, "Make a key useless, for good.").Also("rm"),
-    };
+    public static Command Create() =>
+        new("api-key")
+        {
+            Call.List<ApiKey>(
+                All,
+                Access.Authenticated,
+                "List the keys of an organization.",
+                Filter.Search,
+                Filter.Page("name")
+            ),
+            Call.Create<CreatedApiKey>(
+                All,
+                "Create a key; this is the only time that it is shown.",
+                Field.Text<ResourceName>("--name", "Its name.").Required(),
+                Scopes(),
+                Field.Whole(
+                    "--ttl",
+                    "After how many seconds it expires (never unless given).",
+                    1,
+                    uint.MaxValue,
+                    helpName: "seconds"
+                )
+            ),
+            Call.Of<JsonElement>(
+                    "revoke",
+                    HttpMethod.Delete,
+                    All + "/{key}",
+                    Access.Authenticated,
+                    "Make a key useless, for good."
+                )
+                .Also("rm"),
+        };
 
     private static Part Scopes()
     {
-        var option = DomainOption.Many<string>("--scope", $"What it is good for; may be given again ({string.Join(", ", ApiScopes.All)}).", Readers.OneOf(ApiScopes.All), helpName: "scope");
-        return new Part((args, request) => request.Body["scopes"] = new JsonArray([.. (args.GetValue(option) ?? []).Select(scope => JsonValue.Create(scope))]), option).Required();
+        var option = DomainOption.Many<string>(
+            "--scope",
+            $"What it is good for; may be given again ({string.Join(", ", ApiScopes.All)}).",
+            Readers.OneOf(ApiScopes.All),
+            helpName: "scope"
+        );
+        return new Part(
+            (args, request) =>
+                request.Body["scopes"] = new JsonArray([
+                    .. (args.GetValue(option) ?? []).Select(scope => JsonValue.Create(scope)),
+                ]),
+            option
+        ).Required();
     }
 }

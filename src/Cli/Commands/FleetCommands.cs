@@ -7,7 +7,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary><c>paddock fleet</c>: what every machine does, and why each job waits; and what an operator does about it.</summary>
+/// <summary>
+/// <c>paddock fleet</c>: what every machine does, and why each job waits; and what an operator does about it.
+/// </summary>
 internal static class FleetCommands
 {
     private const string Runner = "/v0/runners/{runner}";
@@ -16,29 +18,60 @@ internal static class FleetCommands
     {
         var command = new Command("fleet")
         {
-            Call.Of<JsonElement>("drain", HttpMethod.Patch, Runner, Access.Authenticated, "Put a runner in maintenance: it finishes what it has and gets nothing new.", Reason()),
-            Call.Of<JsonElement>("resume", HttpMethod.Patch, Runner, Access.Authenticated, "Put a runner back to work.", new Part((_, request) => request.Body["maintenance"] = null)),
-            Call.Of<JsonElement>("cancel", HttpMethod.Post, "/v0/projects/{project}/jobs/{job}/cancel", Access.Authenticated, "End a job, whether it waits or runs."),
+            Call.Of<JsonElement>(
+                "drain",
+                HttpMethod.Patch,
+                Runner,
+                Access.Authenticated,
+                "Put a runner in maintenance: it finishes what it has and gets nothing new.",
+                Reason()
+            ),
+            Call.Of<JsonElement>(
+                "resume",
+                HttpMethod.Patch,
+                Runner,
+                Access.Authenticated,
+                "Put a runner back to work.",
+                new Part((_, request) => request.Body["maintenance"] = null)
+            ),
+            Call.Of<JsonElement>(
+                "cancel",
+                HttpMethod.Post,
+                "/v0/projects/{project}/jobs/{job}/cancel",
+                Access.Authenticated,
+                "End a job, whether it waits or runs."
+            ),
         };
         var json = DomainOption.Flag("--json", "Print the server's answer instead of tables.");
-        var watch = DomainOption.Flag("--watch", "Go on, and show what changes as it does: on a terminal with keys to drain, resume and cancel.", "-w");
+        var watch = DomainOption.Flag(
+            "--watch",
+            "Go on, and show what changes as it does: on a terminal with keys to drain, resume and cancel.",
+            "-w"
+        );
         var backend = new Backend();
         command.Options.Add(json);
         command.Options.Add(watch);
         command.Validators.Add(Rules.NotBoth(json, watch));
         backend.AddTo(command);
-        command.SetAction(async (args, ct) =>
-        {
-            if (args.GetValue(watch))
+        command.SetAction(
+            async (args, ct) =>
             {
-                using var patient = backend.Open(args, Access.Authenticated, quiet: true, attempts: 1); // It goes on trying by itself.
-                return await new WatchFleet(patient, TimeProvider.System).RunAsync(ct);
+                if (args.GetValue(watch))
+                {
+                    // It goes on trying by itself.
+                    using var patient = backend.Open(args, Access.Authenticated, quiet: true, attempts: 1);
+                    return await new WatchFleet(patient, TimeProvider.System).RunAsync(ct);
+                }
+                using var api = backend.Open(args, Access.Authenticated);
+                if (args.GetValue(json))
+                    return await api.PrintAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct);
+                FleetTables.Print(
+                    await api.SendAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct),
+                    DateTimeOffset.UtcNow
+                );
+                return Exit.Success;
             }
-            using var api = backend.Open(args, Access.Authenticated);
-            if (args.GetValue(json)) return await api.PrintAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct);
-            FleetTables.Print(await api.SendAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct), DateTimeOffset.UtcNow);
-            return Exit.Success;
-        });
+        );
         return command;
     }
 
@@ -46,6 +79,9 @@ internal static class FleetCommands
     {
         Reader<string> read = Readers.NotEmpty;
         var reason = DomainOption.Of("--reason", "Why: whoever looks at the machine is told.", read, helpName: "text");
-        return new Part((args, request) => request.Body["maintenance"] = new JsonObject { ["reason"] = args.GetValue(reason) }, reason).Required();
+        return new Part(
+            (args, request) => request.Body["maintenance"] = new JsonObject { ["reason"] = args.GetValue(reason) },
+            reason
+        ).Required();
     }
 }

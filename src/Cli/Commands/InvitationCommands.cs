@@ -10,9 +10,22 @@ internal static class InvitationCommands
 {
     private const string All = "/v0/organizations/{organization}/invitations";
 
-    public static Command Create() => new("invitation")
-    {
-        Call.List<OpenInvitation>(All, Access.Authenticated, "List the open invitations to an organization.", Filter.Page("created")),
-        Call.Of<JsonElement>("revoke", HttpMethod.Delete, All + "/{invitation}", Access.Authenticated, "Make an invitation useless, for good.").Also("rm"),
-    };
+    public static Command Create() =>
+        new("invitation")
+        {
+            Call.List<OpenInvitation>(
+                All,
+                Access.Authenticated,
+                "List the open invitations to an organization.",
+                Filter.Page("created")
+            ),
+            Call.Of<JsonElement>(
+                    "revoke",
+                    HttpMethod.Delete,
+                    All + "/{invitation}",
+                    Access.Authenticated,
+                    "Make an invitation useless, for good."
+                )
+                .Also("rm"),
+        };
 }

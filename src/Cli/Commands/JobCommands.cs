@@ -7,15 +7,29 @@ namespace Paddock.Cli.Commands;
 
 internal static class JobCommands
 {
-    private const string Some = "/v0/[projects/{project}/]jobs", One = "/v0/projects/{project}/jobs/{job}";
+    private const string Some = "/v0/[projects/{project}/]jobs",
+        One = "/v0/projects/{project}/jobs/{job}";
 
-    public static Command Create() => new("job")
-    {
-        // The original client cannot ask for jobs that are processed, nor for those of all projects; here both can be asked for.
-        Call.List<Job>(Some, Access.Public, "List the jobs of a project, newest first; of all of them only for the server's administrators.",
-            Filter.Word<JobStatus>("--status", "Only those with this status"), Filter.Page("created")),
-        Call.View<Job>(One, Access.Public, "Show a job: its status, why it waits, what it printed."),
-        Call.Of<Job>("cancel", HttpMethod.Post, One + "/cancel", Access.Authenticated, "Stop a job that has not ended."),
-        LogsCommand.Create(),
-    };
+    public static Command Create() =>
+        new("job")
+        {
+            // The original client cannot ask for jobs that are processed, nor for those of all projects; here both can
+            // be asked for.
+            Call.List<Job>(
+                Some,
+                Access.Public,
+                "List the jobs of a project, newest first; of all of them only for the server's administrators.",
+                Filter.Word<JobStatus>("--status", "Only those with this status"),
+                Filter.Page("created")
+            ),
+            Call.View<Job>(One, Access.Public, "Show a job: its status, why it waits, what it printed."),
+            Call.Of<Job>(
+                "cancel",
+                HttpMethod.Post,
+                One + "/cancel",
+                Access.Authenticated,
+                "Stop a job that has not ended."
+            ),
+            LogsCommand.Create(),
+        };
 }

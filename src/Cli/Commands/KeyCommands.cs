@@ -16,15 +16,37 @@ internal static class KeyCommands
         var one = $"{all}/{{{noun}}}";
         return new(name, description)
         {
-            Call.List<TKey>(all, Access.Authenticated, $"List {noun}s.",
-                Filter.Name<ResourceName>(), Filter.Search,
-                Filter.Flag("--revoked", "Those that are revoked instead of those that are not."), Filter.Page("name")),
-            Call.Create<TNew>(all, $"Create a {noun}; this is the only time that it is shown.",
+            Call.List<TKey>(
+                all,
+                Access.Authenticated,
+                $"List {noun}s.",
+                Filter.Name<ResourceName>(),
+                Filter.Search,
+                Filter.Flag("--revoked", "Those that are revoked instead of those that are not."),
+                Filter.Page("name")
+            ),
+            Call.Create<TNew>(
+                all,
+                $"Create a {noun}; this is the only time that it is shown.",
                 Field.Text<ResourceName>("--name", "Its name.").Required(),
-                Field.Whole("--ttl", "After how many seconds it expires (never unless given).", 1, SecondsMax, helpName: "seconds")),
+                Field.Whole(
+                    "--ttl",
+                    "After how many seconds it expires (never unless given).",
+                    1,
+                    SecondsMax,
+                    helpName: "seconds"
+                )
+            ),
             Call.View<TKey>(one, Access.Authenticated, $"Show a {noun}, without its secret."),
             Call.Update<TKey>(one, $"Rename a {noun}.", Field.Text<ResourceName>("--name", "Its new name.")),
-            Call.Of<JsonElement>("revoke", HttpMethod.Delete, one, Access.Authenticated, $"Make a {noun} useless, for good.").Also("rm"),
+            Call.Of<JsonElement>(
+                    "revoke",
+                    HttpMethod.Delete,
+                    one,
+                    Access.Authenticated,
+                    $"Make a {noun} useless, for good."
+                )
+                .Also("rm"),
         };
     }
 }

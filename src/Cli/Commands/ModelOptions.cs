@@ -10,12 +10,36 @@ namespace Paddock.Cli.Commands;
 /// <summary>The options of one threshold's model; its fields stand side by side with the others in the body.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>("--test", "Which test judges the measurements");
-    private readonly Option<uint?> sampleMin = Whole("--min-sample-size", "Values needed before anything is judged.", min: 0, "n");
-    private readonly Option<uint?> sampleMax = Whole("--max-sample-size", "Values that are looked at, the newest ones.", min: 0, "n");
-    private readonly Option<uint?> window = Whole("--window", "Age of the values that are looked at.", min: 1, "seconds");
-    private readonly Option<double?> lower = Boundary("--lower-boundary", "Lower boundary; what it means depends on the test.");
-    private readonly Option<double?> upper = Boundary("--upper-boundary", "Upper boundary; what it means depends on the test.");
+    private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>(
+        "--test",
+        "Which test judges the measurements"
+    );
+    private readonly Option<uint?> sampleMin = Whole(
+        "--min-sample-size",
+        "Values needed before anything is judged.",
+        min: 0,
+        "n"
+    );
+    private readonly Option<uint?> sampleMax = Whole(
+        "--max-sample-size",
+        "Values that are looked at, the newest ones.",
+        min: 0,
+        "n"
+    );
+    private readonly Option<uint?> window = Whole(
+        "--window",
+        "Age of the values that are looked at.",
+        min: 1,
+        "seconds"
+    );
+    private readonly Option<double?> lower = Boundary(
+        "--lower-boundary",
+        "Lower boundary; what it means depends on the test."
+    );
+    private readonly Option<double?> upper = Boundary(
+        "--upper-boundary",
+        "Upper boundary; what it means depends on the test."
+    );
 
     private ModelOptions() { }
 
@@ -34,13 +58,16 @@ internal sealed class ModelOptions
         var model = new ModelOptions();
         var remove = DomainOption.Flag("--remove-model", "Remove the model; the threshold judges nothing any more.");
         var part = new Part(Write, [model.test, .. model.Settings, remove]).Where(Rules.OneOf(model.test, remove));
-        foreach (var setting in model.Settings) part.Where(Rules.Needs(setting, model.test));
+        foreach (var setting in model.Settings)
+            part.Where(Rules.Needs(setting, model.test));
         return part;
 
         void Write(ParseResult args, Request request)
         {
-            if (args.GetValue(remove)) request.Body["test"] = null;
-            else model.Write(args, request);
+            if (args.GetValue(remove))
+                request.Body["test"] = null;
+            else
+                model.Write(args, request);
         }
     }
 
@@ -48,25 +75,38 @@ internal sealed class ModelOptions
     public static JsonObject Write(Model model, JsonObject into)
     {
         into["test"] = Words<ModelTest>.Of(model.Test);
-        if (model.MinSampleSize is { } min) into["min_sample_size"] = min;
-        if (model.MaxSampleSize is { } max) into["max_sample_size"] = max;
-        if (model.Window is { } seconds) into["window"] = seconds;
-        if (model.LowerBoundary is { } low) into["lower_boundary"] = Field.Real(low);
-        if (model.UpperBoundary is { } high) into["upper_boundary"] = Field.Real(high);
+        if (model.MinSampleSize is { } min)
+            into["min_sample_size"] = min;
+        if (model.MaxSampleSize is { } max)
+            into["max_sample_size"] = max;
+        if (model.Window is { } seconds)
+            into["window"] = seconds;
+        if (model.LowerBoundary is { } low)
+            into["lower_boundary"] = Field.Real(low);
+        if (model.UpperBoundary is { } high)
+            into["upper_boundary"] = Field.Real(high);
         return into;
     }
 
-    /// <exception cref="Failure">The model makes no sense: each option has a value, but they do not fit together.</exception>
+    /// <exception cref="Failure">The model makes no sense: each option has a value, but they do not fit
+    /// together.</exception>
     private void Write(ParseResult args, Request request)
     {
         var model = Read(args);
-        if (model.Problem() is { } problem) throw new Failure($"The model makes no sense: {problem}.");
+        if (model.Problem() is { } problem)
+            throw new Failure($"The model makes no sense: {problem}.");
         Write(model, request.Body);
     }
 
-    private Model Read(ParseResult result) => new(
-        result.GetRequiredValue(test)!.Value, result.GetValue(sampleMin), result.GetValue(sampleMax), result.GetValue(window),
-        result.GetValue(lower), result.GetValue(upper));
+    private Model Read(ParseResult result) =>
+        new(
+            result.GetRequiredValue(test)!.Value,
+            result.GetValue(sampleMin),
+            result.GetValue(sampleMax),
+            result.GetValue(window),
+            result.GetValue(lower),
+            result.GetValue(upper)
+        );
 
     private static Option<uint?> Whole(string name, string description, uint min, string helpName) =>
         DomainOption.Number<uint>(name, description, min, uint.MaxValue, helpName: helpName);

@@ -6,30 +6,53 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary><c>paddock perf</c>: the measurements of some branches, testbeds, benchmarks and measures over time.</summary>
+/// <summary>
+/// <c>paddock perf</c>: the measurements of some branches, testbeds, benchmarks and measures over time.
+/// </summary>
 internal static class PerfCommand
 {
     public static Command Create()
     {
         var table = new TableOption();
-        return Call.Of<Perf>("perf", HttpMethod.Get, "/v0/projects/{project}/perf", Access.Public, description: null,
-            Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
-            Filter.Uuids("--heads", "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given again.", orNone: true),
-            Filter.Uuids("--testbeds", "UUID of a testbed; may be given again.").Required(),
-            Filter.Uuids("--specs", "UUID of the hardware spec of the testbed in the same place, or _ for any; may be given again.", orNone: true),
-            Filter.Uuids("--benchmarks", "UUID of a benchmark; may be given again.").Required(),
-            Filter.Uuids("--measures", "UUID of a measure; may be given again.").Required(),
-            Filter.Seconds("--start-time", "Only from this time on"),
-            Filter.Seconds("--end-time", "Only up to this time"))
+        return Call.Of<Perf>(
+                "perf",
+                HttpMethod.Get,
+                "/v0/projects/{project}/perf",
+                Access.Public,
+                description: null,
+                Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
+                Filter.Uuids(
+                    "--heads",
+                    "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given "
+                        + "again.",
+                    orNone: true
+                ),
+                Filter.Uuids("--testbeds", "UUID of a testbed; may be given again.").Required(),
+                Filter.Uuids(
+                    "--specs",
+                    "UUID of the hardware spec of the testbed in the same place, or _ for any; may be given again.",
+                    orNone: true
+                ),
+                Filter.Uuids("--benchmarks", "UUID of a benchmark; may be given again.").Required(),
+                Filter.Uuids("--measures", "UUID of a measure; may be given again.").Required(),
+                Filter.Seconds("--start-time", "Only from this time on"),
+                Filter.Seconds("--end-time", "Only up to this time")
+            )
             .Or(table, (args, answer) =>
-                Output.Line(TableStyle.All[args.GetValue(table) ?? TableStyle.Default].Draw(PerfTable.Columns, PerfTable.Rows(answer))));
+                Output.Line(
+                    TableStyle
+                        .All[args.GetValue(table) ?? TableStyle.Default]
+                        .Draw(PerfTable.Columns, PerfTable.Rows(answer))
+                )
+            );
     }
 }
 
 /// <summary>Prints a table instead of JSON. The style may be left out.</summary>
 internal sealed class TableOption : Option<string?>, ITakesSomeWords
 {
-    public TableOption() : base("--table")
+    public TableOption()
+        : base("--table")
     {
         var styles = string.Join(", ", TableStyle.All.Keys);
         Description = $"Print a table instead of JSON, in a style ({styles}; {TableStyle.Default} unless given).";
@@ -37,8 +60,10 @@ internal sealed class TableOption : Option<string?>, ITakesSomeWords
         Arity = ArgumentArity.ZeroOrOne;
         CustomParser = result =>
         {
-            if (result.Tokens is not [var token]) return null;
-            if (!Takes(token.Value())) result.AddError($"--table: {Text.Quote(token.Value())} is not one of {styles}.");
+            if (result.Tokens is not [var token])
+                return null;
+            if (!Takes(token.Value()))
+                result.AddError($"--table: {Text.Quote(token.Value())} is not one of {styles}.");
             return token.Value();
         };
     }
@@ -51,8 +76,20 @@ internal static class PerfTable
 {
     public static readonly string[] Columns =
     [
-        "Project", "Branch", "Testbed", "Benchmark", "Measure", "Iteration", "Start Time", "End Time", "Version Number", "Version Hash",
-        "Metric Value", "Boundary Baseline", "Lower Boundary Limit", "Upper Boundary Limit",
+        "Project",
+        "Branch",
+        "Testbed",
+        "Benchmark",
+        "Measure",
+        "Iteration",
+        "Start Time",
+        "End Time",
+        "Version Number",
+        "Version Hash",
+        "Metric Value",
+        "Boundary Baseline",
+        "Lower Boundary Limit",
+        "Upper Boundary Limit",
     ];
 
     /// <exception cref="Failure">The answer is not what perf answers.</exception>
@@ -65,8 +102,8 @@ internal static class PerfTable
             return
             [
                 .. from line in perf.GetProperty("results").EnumerateArray()
-                   from point in line.GetProperty("metrics").EnumerateArray()
-                   select Row(perf, line, point),
+                from point in line.GetProperty("metrics").EnumerateArray()
+                select Row(perf, line, point),
             ];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
@@ -76,17 +113,28 @@ internal static class PerfTable
     }
 
     private static string[] Row(JsonElement perf, JsonElement line, JsonElement point) =>
-    [
-        At(perf, "project", "name"), At(line, "branch", "name"), At(line, "testbed", "name"), At(line, "benchmark", "name"),
-        $"{At(line, "measure", "name")}: {At(line, "measure", "units")}",
-        At(point, "iteration"), At(point, "start_time"), At(point, "end_time"), At(point, "version", "number"), At(point, "version", "hash"),
-        At(point, "metric", "value"), At(point, "boundary", "baseline"), At(point, "boundary", "lower_limit"), At(point, "boundary", "upper_limit"),
-    ];
+        [
+            At(perf, "project", "name"),
+            At(line, "branch", "name"),
+            At(line, "testbed", "name"),
+            At(line, "benchmark", "name"),
+            $"{At(line, "measure", "name")}: {At(line, "measure", "units")}",
+            At(point, "iteration"),
+            At(point, "start_time"),
+            At(point, "end_time"),
+            At(point, "version", "number"),
+            At(point, "version", "hash"),
+            At(point, "metric", "value"),
+            At(point, "boundary", "baseline"),
+            At(point, "boundary", "lower_limit"),
+            At(point, "boundary", "upper_limit"),
+        ];
 
     private static string At(JsonElement from, params ReadOnlySpan<string> path)
     {
         foreach (var name in path)
-            if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out from)) return "";
+            if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out from))
+                return "";
         return from.ToString();
     }
 }

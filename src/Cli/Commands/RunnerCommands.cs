@@ -9,45 +9,99 @@ namespace Paddock.Cli.Commands;
 
 internal static class RunnerCommands
 {
-    private const string All = "/v0/runners", One = All + "/{runner}", Specs = One + "/specs";
+    private const string All = "/v0/runners",
+        One = All + "/{runner}",
+        Specs = One + "/specs";
 
-    public static Command Create() => new("runner")
-    {
-        Call.List<Runner>(All, Access.Authenticated, "List the runners of the server.",
-            Filter.Name<ResourceName>(), Filter.Search, Filter.Archived, Filter.Page("name", "created")),
-        Call.Create<RunnerKey>(All, "Register a runner; its key is shown this once.",
-            Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug),
-        Call.View<Runner>(One, Access.Authenticated, "Show a runner."),
-        Call.Update<Runner>(One, "Change a runner.",
-            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Archived("runner"), Draining,
-            Field.Of(DomainOption.Many<string>("--labels", "A label of it; may be given again, and replaces those that it has.", Readers.NotEmpty, helpName: "label"),
-                labels => new JsonArray([.. labels.Select(label => JsonValue.Create(label))])),
-            Field.Whole("--slots", "How many jobs it has at a time, at most.", 1, 64, helpName: "count"),
-            Field.Clearable("--organization", "Whose jobs it takes, UUID or slug;", Readers.Valid<ResourceId>)),
-        Call.Delete(One, "Delete a runner that never had a job."),
-        Call.Of<RunnerKey>("key", HttpMethod.Post, One + "/key", Access.Authenticated, "Give a runner a new key; the old one stops working."),
-        new Command("spec", "The hardware specs that a runner offers.")
+    public static Command Create() =>
+        new("runner")
         {
-            Call.List<Spec>(Specs, Access.Authenticated, "List the specs of a runner."),
-            Call.Of<Spec>("add", HttpMethod.Post, Specs, Access.Authenticated, "Let a runner offer a spec.",
-                Field.Text<ResourceId>("--spec", "UUID or slug of the spec.").Required()).Also("create"),
-            Call.Of<JsonElement>("remove", HttpMethod.Delete, Specs + "/{spec}", Access.Authenticated, "Let a runner no longer offer a spec.").Also("rm"),
-        },
-    };
+            Call.List<Runner>(
+                All,
+                Access.Authenticated,
+                "List the runners of the server.",
+                Filter.Name<ResourceName>(),
+                Filter.Search,
+                Filter.Archived,
+                Filter.Page("name", "created")
+            ),
+            Call.Create<RunnerKey>(
+                All,
+                "Register a runner; its key is shown this once.",
+                Field.Text<ResourceName>("--name", "Its name.").Required(),
+                Field.Slug
+            ),
+            Call.View<Runner>(One, Access.Authenticated, "Show a runner."),
+            Call.Update<Runner>(
+                One,
+                "Change a runner.",
+                Field.Text<ResourceName>("--name", "Its new name."),
+                Field.NewSlug,
+                Field.Archived("runner"),
+                Draining,
+                Field.Of(
+                    DomainOption.Many<string>(
+                        "--labels",
+                        "A label of it; may be given again, and replaces those that it has.",
+                        Readers.NotEmpty,
+                        helpName: "label"
+                    ),
+                    labels => new JsonArray([.. labels.Select(label => JsonValue.Create(label))])
+                ),
+                Field.Whole("--slots", "How many jobs it has at a time, at most.", 1, 64, helpName: "count"),
+                Field.Clearable("--organization", "Whose jobs it takes, UUID or slug;", Readers.Valid<ResourceId>)
+            ),
+            Call.Delete(One, "Delete a runner that never had a job."),
+            Call.Of<RunnerKey>(
+                "key",
+                HttpMethod.Post,
+                One + "/key",
+                Access.Authenticated,
+                "Give a runner a new key; the old one stops working."
+            ),
+            new Command("spec", "The hardware specs that a runner offers.")
+            {
+                Call.List<Spec>(Specs, Access.Authenticated, "List the specs of a runner."),
+                Call.Of<Spec>(
+                        "add",
+                        HttpMethod.Post,
+                        Specs,
+                        Access.Authenticated,
+                        "Let a runner offer a spec.",
+                        Field.Text<ResourceId>("--spec", "UUID or slug of the spec.").Required()
+                    )
+                    .Also("create"),
+                Call.Of<JsonElement>(
+                        "remove",
+                        HttpMethod.Delete,
+                        Specs + "/{spec}",
+                        Access.Authenticated,
+                        "Let a runner no longer offer a spec."
+                    )
+                    .Also("rm"),
+            },
+        };
 
     // Neither leaves it as it is.
     private static Part Draining
     {
         get
         {
-            var drain = DomainOption.Of<string>("--drain", "Give it no new job, for this reason; what it has it finishes.", Readers.Anything, helpName: "reason");
+            var drain = DomainOption.Of<string>(
+                "--drain",
+                "Give it no new job, for this reason; what it has it finishes.",
+                Readers.Anything,
+                helpName: "reason"
+            );
             var resume = DomainOption.Flag("--resume", "Give it jobs again.");
             return new Part(Write, drain, resume).Where(Rules.NotBoth(drain, resume));
 
             void Write(ParseResult args, Request request)
             {
-                if (args.GetValue(drain) is { } reason) request.Body["maintenance"] = new JsonObject { ["reason"] = reason };
-                else if (args.GetValue(resume)) request.Body["maintenance"] = null;
+                if (args.GetValue(drain) is { } reason)
+                    request.Body["maintenance"] = new JsonObject { ["reason"] = reason };
+                else if (args.GetValue(resume))
+                    request.Body["maintenance"] = null;
             }
         }
     }

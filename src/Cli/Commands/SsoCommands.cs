@@ -6,13 +6,24 @@ namespace Paddock.Cli.Commands;
 
 internal static class SsoCommands
 {
-    private const string All = "/v0/organizations/{organization}/sso", One = All + "/{sso}";
+    private const string All = "/v0/organizations/{organization}/sso",
+        One = All + "/{sso}";
 
-    public static Command Create() => new("sso")
-    {
-        Call.List<Sso>(All, Access.Public, "List the e-mail domains whose users join an organization by themselves.", Filter.Page("domain")),
-        Call.Create<Sso>(All, "Let the users of an e-mail domain join.", Field.Text("--domain", "The domain.", Readers.NotEmpty).Required()),
-        Call.View<Sso>(One, Access.Public, "Show an e-mail domain."),
-        Call.Delete(One, "Let the users of an e-mail domain no longer join."),
-    };
+    public static Command Create() =>
+        new("sso")
+        {
+            Call.List<Sso>(
+                All,
+                Access.Public,
+                "List the e-mail domains whose users join an organization by themselves.",
+                Filter.Page("domain")
+            ),
+            Call.Create<Sso>(
+                All,
+                "Let the users of an e-mail domain join.",
+                Field.Text("--domain", "The domain.", Readers.NotEmpty).Required()
+            ),
+            Call.View<Sso>(One, Access.Public, "Show an e-mail domain."),
+            Call.Delete(One, "Let the users of an e-mail domain no longer join."),
+        };
 }

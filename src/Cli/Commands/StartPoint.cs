@@ -14,28 +14,47 @@ internal static class StartPoint
     public static Part ForNew() => Of(reset: null);
 
     /// <summary>For a branch that may exist, and can then begin again.</summary>
-    public static Part ForExisting() => Of(DomainOption.Flag("--start-point-reset", "Begin the branch again, even if nothing else calls for it."));
+    public static Part ForExisting() =>
+        Of(DomainOption.Flag("--start-point-reset", "Begin the branch again, even if nothing else calls for it."));
 
     private static Part Of(Option<bool>? reset)
     {
-        var branch = DomainOption.Of<NameId<BranchName>>("--start-point-branch", "UUID, slug or name of the branch that it begins from.", helpName: "branch");
-        var hash = DomainOption.Of<GitHash>("--start-point-hash", "Commit on that branch; its latest version unless given.", helpName: "sha");
-        var versions = DomainOption.Number<long>("--start-point-max-versions", $"How many versions of history to take over ({VersionsMax}).", 0, uint.MaxValue);
+        var branch = DomainOption.Of<NameId<BranchName>>(
+            "--start-point-branch",
+            "UUID, slug or name of the branch that it begins from.",
+            helpName: "branch"
+        );
+        var hash = DomainOption.Of<GitHash>(
+            "--start-point-hash",
+            "Commit on that branch; its latest version unless given.",
+            helpName: "sha"
+        );
+        var versions = DomainOption.Number<long>(
+            "--start-point-max-versions",
+            $"How many versions of history to take over ({VersionsMax}).",
+            0,
+            uint.MaxValue
+        );
         var thresholds = DomainOption.Flag("--start-point-clone-thresholds", "Copy the thresholds of that branch.");
         var part = new Part(Write, [branch, hash, versions, thresholds, .. reset is null ? (Symbol[])[] : [reset]]);
-        foreach (var option in (Option[])[hash, versions, thresholds]) part.Where(Rules.Needs(option, branch));
+        foreach (var option in (Option[])[hash, versions, thresholds])
+            part.Where(Rules.Needs(option, branch));
         return part;
 
         void Write(ParseResult args, Request request)
         {
             var again = reset is not null && args.GetValue(reset);
-            if (!args.Has(branch) && !again) return;
+            if (!args.Has(branch) && !again)
+                return;
             var point = new JsonObject();
-            if (args.Has(branch)) point["branch"] = args.GetValue(branch).Value;
-            if (args.GetValue(hash) is { } commit) point["hash"] = commit.Value;
+            if (args.Has(branch))
+                point["branch"] = args.GetValue(branch).Value;
+            if (args.GetValue(hash) is { } commit)
+                point["hash"] = commit.Value;
             point["max_versions"] = args.GetValue(versions) ?? VersionsMax;
             point["clone_thresholds"] = args.GetValue(thresholds);
-            if (reset is not null) point["reset"] = again;
+            if (reset is not null)
+                point["reset"] = again;
             request.Body["start_point"] = point;
         }
     }

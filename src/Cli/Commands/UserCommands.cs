@@ -8,19 +8,34 @@ namespace Paddock.Cli.Commands;
 
 internal static class UserCommands
 {
-    private const string All = "/v0/users", One = All + "/{user}";
+    private const string All = "/v0/users",
+        One = All + "/{user}";
 
-    public static Command Create() => new("user")
-    {
-        Call.List<User>(All, Access.Authenticated, "List the users of the server; only for its administrators.",
-            Filter.Text<UserName>("--name", "Only the one with this name."), Filter.Search, Filter.Page("name")),
-        Call.View<User>(One, Access.Authenticated, "Show a user."),
-        Call.Update<User>(One, "Change a user.",
-            Field.Text<UserName>("--name", "Their new name."), Field.NewSlug, Field.Text<Email>("--email", "Their new e-mail address."),
-            Field.YesNo("--admin", "Whether they administer the server."), Field.YesNo("--locked", "Whether they are locked out.")),
-        KeyCommands.Create<UserKey, NewUserKey>("key", One + "/keys", "key", "Keys that act for a user."),
-    };
+    public static Command Create() =>
+        new("user")
+        {
+            Call.List<User>(
+                All,
+                Access.Authenticated,
+                "List the users of the server; only for its administrators.",
+                Filter.Text<UserName>("--name", "Only the one with this name."),
+                Filter.Search,
+                Filter.Page("name")
+            ),
+            Call.View<User>(One, Access.Authenticated, "Show a user."),
+            Call.Update<User>(
+                One,
+                "Change a user.",
+                Field.Text<UserName>("--name", "Their new name."),
+                Field.NewSlug,
+                Field.Text<Email>("--email", "Their new e-mail address."),
+                Field.YesNo("--admin", "Whether they administer the server."),
+                Field.YesNo("--locked", "Whether they are locked out.")
+            ),
+            KeyCommands.Create<UserKey, NewUserKey>("key", One + "/keys", "key", "Keys that act for a user."),
+        };
 
     /// <summary>The older kind of user credential: existing ones can be seen and revoked, new ones are keys.</summary>
-    public static Command CreateTokens() => KeyCommands.Create<Token, JsonElement>("token", One + "/tokens", "token", description: null);
+    public static Command CreateTokens() =>
+        KeyCommands.Create<Token, JsonElement>("token", One + "/tokens", "token", description: null);
 }

@@ -21,73 +21,158 @@ internal static class CompareCommand
         var options = new CompareOptions();
         var command = new Command("compare");
         options.AddTo(command);
-        command.SetAction(async (args, ct) =>
-        {
-            var quiet = args.GetValue(options.Quiet);
-            void Note(string text)
+        command.SetAction(
+            async (args, ct) =>
             {
-                if (!quiet) Output.Note(text);
+                var quiet = args.GetValue(options.Quiet);
+                void Note(string text)
+                {
+                    if (!quiet)
+                        Output.Note(text);
+                }
+                using var sides = await Sides.PrepareAsync(options, args, Note, ct);
+                var seed = args.GetValue(options.Seed) ?? Random.Shared.Next();
+                var runs = new PairedRuns(sides, options.ReaderOf(args), args.GetValue(options.File), Note);
+                await runs.RunAsync(args.GetValue(options.Pairs) ?? Comparison.PairsUsual, seed, ct);
+                var report = runs.Judge(args.GetValue(options.EffectMin) ?? 0.01, seed);
+                if (args.GetValue(options.Format) == ReportFormat.Json)
+                    Output.Json(Body.Of(report, Wire.Default.ComparisonReport));
+                else
+                    CompareTable.Print(report);
+                return args.GetValue(options.ErrorOnAlert) && report.Changes is { Failing: > 0 }
+                    ? Exit.Failure
+                    : Exit.Success;
             }
-            using var sides = await Sides.PrepareAsync(options, args, Note, ct);
-            var seed = args.GetValue(options.Seed) ?? Random.Shared.Next();
-            var runs = new PairedRuns(sides, options.ReaderOf(args), args.GetValue(options.File), Note);
-            await runs.RunAsync(args.GetValue(options.Pairs) ?? Comparison.PairsUsual, seed, ct);
-            var report = runs.Judge(args.GetValue(options.EffectMin) ?? 0.01, seed);
-            if (args.GetValue(options.Format) == ReportFormat.Json) Output.Json(Body.Of(report, Wire.Default.ComparisonReport));
-            else CompareTable.Print(report);
-            return args.GetValue(options.ErrorOnAlert) && report.Changes is { Failing: > 0 } ? Exit.Failure : Exit.Success;
-        });
+        );
         return command;
     }
 
     /// <summary>Every option of <c>paddock compare</c>.</summary>
     internal sealed class CompareOptions
     {
-        public Option<string> Base { get; } = Side("--base", "Command that runs the base; a string for the shell.", "command");
-        public Option<string> Head { get; } = Side("--head", "Command that runs the head; a string for the shell.", "command");
+        public Option<string> Base { get; } =
+            Side("--base", "Command that runs the base; a string for the shell.", "command");
+        public Option<string> Head { get; } =
+            Side("--head", "Command that runs the head; a string for the shell.", "command");
         public Option<string> BaseDir { get; } = Side("--base-dir", "Folder where the base runs.", "path");
         public Option<string> HeadDir { get; } = Side("--head-dir", "Folder where the head runs.", "path");
-        public Option<string> BaseRev { get; } = Side("--base-rev", "Git revision of the base; it is checked out in a folder of its own.", "revision");
-        public Option<string> HeadRev { get; } = Side("--head-rev", "Git revision of the head; what is checked out here unless given.", "revision");
-        public Option<string> Setup { get; } = Side("--setup", "Command that runs once in each folder before, such as a build.", "command");
-        public Option<int?> Pairs { get; } = DomainOption.Number("--pairs", $"How often each of them runs ({Comparison.PairsUsual}).", Comparison.PairsLeast, Comparison.PairsMost);
-        public Option<int?> Seed { get; } = DomainOption.Number("--seed", "Draws the order within each pair (another one each time).", 0, int.MaxValue);
-        public Option<double?> EffectMin { get; } = DomainOption.Number("--minimum-effect", "The relative change below which nothing is said (0.01).", 0.0, EffectMax);
-        public Option<Adapter?> Adapter { get; } = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: Run.Adapters.Offered);
-        public Option<Average?> Average { get; } = DomainOption.Word<Average>("--average", "Which of the harness's averages to compare", setting: "AVERAGE");
-        public Option<Measures?> Measures { get; } = DomainOption.Word<Measures>("--measures", "Which of the harness's measures to compare", setting: "MEASURES");
-        public Option<LinePattern> Pattern { get; } = DomainOption.Of<LinePattern>("--pattern", "Regular expression that --adapter pattern tries on each line.", setting: "PATTERN", helpName: "regex");
-        public Option<string> File { get; } = Side("--file", "Read results from this file that the command writes, in the folder where it runs.", "path");
-        public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if something is slower.", "--err");
-        public Option<ReportFormat?> Format { get; } = DomainOption.Word<ReportFormat>("--format", "How to show the result", offered: ["human", "json"]);
+        public Option<string> BaseRev { get; } =
+            Side("--base-rev", "Git revision of the base; it is checked out in a folder of its own.", "revision");
+        public Option<string> HeadRev { get; } =
+            Side("--head-rev", "Git revision of the head; what is checked out here unless given.", "revision");
+        public Option<string> Setup { get; } =
+            Side("--setup", "Command that runs once in each folder before, such as a build.", "command");
+        public Option<int?> Pairs { get; } =
+            DomainOption.Number(
+                "--pairs",
+                $"How often each of them runs ({Comparison.PairsUsual}).",
+                Comparison.PairsLeast,
+                Comparison.PairsMost
+            );
+        public Option<int?> Seed { get; } =
+            DomainOption.Number("--seed", "Draws the order within each pair (another one each time).", 0, int.MaxValue);
+        public Option<double?> EffectMin { get; } =
+            DomainOption.Number(
+                "--minimum-effect",
+                "The relative change below which nothing is said (0.01).",
+                0.0,
+                EffectMax
+            );
+        public Option<Adapter?> Adapter { get; } =
+            DomainOption.Word<Adapter>(
+                "--adapter",
+                "Harness whose output is read, magic to find out",
+                setting: "ADAPTER",
+                offered: Run.Adapters.Offered
+            );
+        public Option<Average?> Average { get; } =
+            DomainOption.Word<Average>("--average", "Which of the harness's averages to compare", setting: "AVERAGE");
+        public Option<Measures?> Measures { get; } =
+            DomainOption.Word<Measures>(
+                "--measures",
+                "Which of the harness's measures to compare",
+                setting: "MEASURES"
+            );
+        public Option<LinePattern> Pattern { get; } =
+            DomainOption.Of<LinePattern>(
+                "--pattern",
+                "Regular expression that --adapter pattern tries on each line.",
+                setting: "PATTERN",
+                helpName: "regex"
+            );
+        public Option<string> File { get; } =
+            Side("--file", "Read results from this file that the command writes, in the folder where it runs.", "path");
+        public Option<bool> ErrorOnAlert { get; } =
+            DomainOption.Flag("--error-on-alert", "Exit with 1 if something is slower.", "--err");
+        public Option<ReportFormat?> Format { get; } =
+            DomainOption.Word<ReportFormat>("--format", "How to show the result", offered: ["human", "json"]);
         public Option<bool> Quiet { get; } = DomainOption.Flag("--quiet", "Print nothing but the result.", "-q");
-        public Argument<string[]> Command { get; } = DomainOption.Words("command", "What runs on both sides, where they differ by their folders: one string for the shell, or a program and its arguments.");
+        public Argument<string[]> Command { get; } =
+            DomainOption.Words(
+                "command",
+                "What runs on both sides, where they differ by their folders: one string for the shell, or a program "
+                    + "and its arguments."
+            );
 
         public void AddTo(Command command)
         {
-            foreach (var option in (ReadOnlySpan<Option>)
-            [
-                Base, Head, BaseDir, HeadDir, BaseRev, HeadRev, Setup, Pairs, Seed, EffectMin, Adapter, Average, Measures, Pattern, File, ErrorOnAlert, Format, Quiet,
-            ])
+            foreach (
+                var option in (ReadOnlySpan<Option>)
+                    [
+                        Base,
+                        Head,
+                        BaseDir,
+                        HeadDir,
+                        BaseRev,
+                        HeadRev,
+                        Setup,
+                        Pairs,
+                        Seed,
+                        EffectMin,
+                        Adapter,
+                        Average,
+                        Measures,
+                        Pattern,
+                        File,
+                        ErrorOnAlert,
+                        Format,
+                        Quiet,
+                    ]
+            )
                 command.Options.Add(option);
             Command.CaptureRemainingTokens = true;
             command.Arguments.Add(Command);
-            foreach (var rule in (ReadOnlySpan<Action<CommandResult>>)
-            [
-                Rules.Needs(Base, Head), Rules.Needs(Head, Base), Rules.Needs(HeadRev, BaseRev), Rules.NotBoth(BaseDir, BaseRev), Rules.NotBoth(HeadDir, HeadRev),
-                Rules.PatternFor(Adapter, Pattern, isRequired: true), Differ,
-            ])
+            foreach (
+                var rule in (ReadOnlySpan<Action<CommandResult>>)
+                    [
+                        Rules.Needs(Base, Head),
+                        Rules.Needs(Head, Base),
+                        Rules.Needs(HeadRev, BaseRev),
+                        Rules.NotBoth(BaseDir, BaseRev),
+                        Rules.NotBoth(HeadDir, HeadRev),
+                        Rules.PatternFor(Adapter, Pattern, isRequired: true),
+                        Differ,
+                    ]
+            )
                 command.Validators.Add(rule);
         }
 
-        public LocalReader ReaderOf(ParseResult args) => new(
-            args.GetValue(Adapter) ?? Core.Adapters.Adapter.Magic,
-            new(args.GetValue(Average), args.GetValue(Measures) ?? Core.Adapters.Measures.Usual, args.GetValue(Pattern), LinePattern.Time()));
+        public LocalReader ReaderOf(ParseResult args) =>
+            new(
+                args.GetValue(Adapter) ?? Core.Adapters.Adapter.Magic,
+                new(
+                    args.GetValue(Average),
+                    args.GetValue(Measures) ?? Core.Adapters.Measures.Usual,
+                    args.GetValue(Pattern),
+                    LinePattern.Time()
+                )
+            );
 
         private void Differ(CommandResult result)
         {
             var hasCommand = result.GetResult(Command) is { Tokens.Count: > 0 };
-            if (result.Has(Base) == hasCommand) result.AddError("Give --base and --head, or one command for both sides.");
+            if (result.Has(Base) == hasCommand)
+                result.AddError("Give --base and --head, or one command for both sides.");
             else if (hasCommand && !result.Has(BaseDir) && !result.Has(HeadDir) && !result.Has(BaseRev))
                 result.AddError("Both sides would be the same: give --base-dir, --head-dir or --base-rev.");
         }

@@ -7,25 +7,38 @@ using Spectre.Console;
 
 namespace Paddock.Cli.Compare;
 
-/// <summary>A comparison for a terminal or a log: the answer, then a line for each series, what changed most first.</summary>
+/// <summary>
+/// A comparison for a terminal or a log: the answer, then a line for each series, what changed most first.
+/// </summary>
 internal static class CompareTable
 {
     // Names give way, so that a line has 80 characters at most.
-    private const int NameMax = 22, MeasureMax = 12;
+    private const int NameMax = 22,
+        MeasureMax = 12;
 
     public static void Print(ComparisonReport report)
     {
-        if (report.Changes is { } changes) Output.Line(Terminal.Plain(changes.Sentence));
-        Output.Line(string.Create(CultureInfo.InvariantCulture, $"{report.Pairs} pairs, in random order (seed {report.Seed})."));
+        if (report.Changes is { } changes)
+            Output.Line(Terminal.Plain(changes.Sentence));
+        Output.Line(
+            string.Create(CultureInfo.InvariantCulture, $"{report.Pairs} pairs, in random order (seed {report.Seed}).")
+        );
         var table = new Table { Border = TableBorder.None };
         foreach (var heading in (ReadOnlySpan<string>)["Benchmark", "Measure", "Base", "Head", "Change", "Verdict"])
-            table.AddColumn(new TableColumn(heading) { NoWrap = true, Padding = new(0, 0, heading == "Verdict" ? 0 : 1, 0) });
-        var rows = report.Results.OrderBy(one => one.Verdict.State is not (VerdictState.Slower or VerdictState.Faster))
+            table.AddColumn(
+                new TableColumn(heading) { NoWrap = true, Padding = new(0, 0, heading == "Verdict" ? 0 : 1, 0) }
+            );
+        var rows = report
+            .Results.OrderBy(one => one.Verdict.State is not (VerdictState.Slower or VerdictState.Faster))
             .ThenByDescending(one => Math.Abs(one.Verdict.Effect ?? double.MaxValue));
-        foreach (var one in rows) table.AddRow([.. Cells(one).Select(cell => new Markup(cell))]);
+        foreach (var one in rows)
+            table.AddRow([.. Cells(one).Select(cell => new Markup(cell))]);
         Terminal.Open().Write(table);
         if (Chance(report) is { } wrong)
-            Output.Line($"By chance alone about {wrong} of {report.Results.Count} series would be called changed: --pairs 24 confirms what is.");
+            Output.Line(
+                $"By chance alone about {wrong} of {report.Results.Count} series would be called changed: --pairs 24 "
+                    + $"confirms what is."
+            );
     }
 
     private static IEnumerable<string> Cells(ComparedSeries one)

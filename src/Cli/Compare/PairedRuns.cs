@@ -18,7 +18,9 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
     private readonly SortedDictionary<(string Benchmark, string Measure), Series> measured = [];
     private int count;
 
-    /// <summary>Chance draws which of the two runs first in each pair, so that neither the machine nor its warmth favors one.</summary>
+    /// <summary>
+    /// Chance draws which of the two runs first in each pair, so that neither the machine nor its warmth favors one.
+    /// </summary>
     /// <exception cref="Failure">A run failed, or what it wrote cannot be read.</exception>
     public async Task RunAsync(int pairs, int seed, CancellationToken ct)
     {
@@ -35,18 +37,33 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
 
     private async Task OnceAsync(Side side, int pair, CancellationToken ct)
     {
-        var execution = await Sides.RunAsync(side, string.Create(CultureInfo.InvariantCulture, $"{side.Name} of pair {pair + 1}"), ct);
-        var bytes = LocalReader.Clean(file is null ? execution.Output : await Input.ReadFileAsync(Path.Combine(side.Folder, file), ct));
+        var execution = await Sides.RunAsync(
+            side,
+            string.Create(CultureInfo.InvariantCulture, $"{side.Name} of pair {pair + 1}"),
+            ct
+        );
+        var bytes = LocalReader.Clean(
+            file is null ? execution.Output : await Input.ReadFileAsync(Path.Combine(side.Folder, file), ct)
+        );
         if (reader.Read(bytes).Results is not { } results || LocalReader.MeasuredOf(results) == 0)
             throw new Failure($"No result can be read in what {side.Name} wrote in pair {pair + 1}: {side.Command}");
         foreach (var benchmark in results.Benchmarks)
-            foreach (var (measure, metric) in benchmark.Metrics)
-            {
-                var key = (benchmark.Name.Value, measure.Value);
-                if (!measured.TryGetValue(key, out var series))
-                    measured.Add(key, series = new(BuiltInMeasure.Find(measure.Value)?.Units ?? results.UnitsOf(measure) ?? BuiltInMeasure.GenericUnits, Missing(), Missing()));
-                (side == sides.Base ? series.Base : series.Head)[pair] = metric.Value;
-            }
+        foreach (var (measure, metric) in benchmark.Metrics)
+        {
+            var key = (benchmark.Name.Value, measure.Value);
+            if (!measured.TryGetValue(key, out var series))
+                measured.Add(
+                    key,
+                    series = new(
+                        BuiltInMeasure.Find(measure.Value)?.Units
+                            ?? results.UnitsOf(measure)
+                            ?? BuiltInMeasure.GenericUnits,
+                        Missing(),
+                        Missing()
+                    )
+                );
+            (side == sides.Base ? series.Base : series.Head)[pair] = metric.Value;
+        }
     }
 
     private double[] Missing() => [.. Enumerable.Repeat(double.NaN, count)];
@@ -57,20 +74,43 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
         foreach (var ((benchmark, measure), series) in measured)
         {
             var found = Comparison.Of(series.Base, series.Head, Directions.Of(series.Units), effectMin);
-            compared.Add(new(benchmark, measure, series.Units, VerdictOf(found, series.Units), found.P, Told(series.Base), Told(series.Head)));
+            compared.Add(
+                new(
+                    benchmark,
+                    measure,
+                    series.Units,
+                    VerdictOf(found, series.Units),
+                    found.P,
+                    Told(series.Base),
+                    Told(series.Head)
+                )
+            );
         }
-        var changes = VerdictWords.Sum([.. compared.Select(one => new ToldVerdict(one.Benchmark, one.Measure, one.Units, one.Verdict))]);
+        var changes = VerdictWords.Sum([
+            .. compared.Select(one => new ToldVerdict(one.Benchmark, one.Measure, one.Units, one.Verdict)),
+        ]);
         return new(changes, count, seed, compared);
     }
 
     private static ResultVerdict VerdictOf(Comparison found, string units)
     {
         var verdict = new ResultVerdict(
-            found.State, Sentence: "", Number(found.Base), Number(found.Base), Number(found.Head), Number(found.Effect.Estimate),
-            new(Number(found.Effect.Low), Number(found.Effect.High)), Sees: found.Sees is { } sees ? Number(sees) : null);
-        var sentence = found.State == VerdictState.Young
-            ? string.Create(CultureInfo.InvariantCulture, $"only {found.Pairs} pairs have a value on both sides: {Comparison.PairsLeast} are needed")
-            : VerdictWords.Of(verdict, units);
+            found.State,
+            Sentence: "",
+            Number(found.Base),
+            Number(found.Base),
+            Number(found.Head),
+            Number(found.Effect.Estimate),
+            new(Number(found.Effect.Low), Number(found.Effect.High)),
+            Sees: found.Sees is { } sees ? Number(sees) : null
+        );
+        var sentence =
+            found.State == VerdictState.Young
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"only {found.Pairs} pairs have a value on both sides: {Comparison.PairsLeast} are needed"
+                )
+                : VerdictWords.Of(verdict, units);
         return verdict with { Sentence = sentence };
     }
 

@@ -15,13 +15,26 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
     public Side Head => head;
 
     /// <exception cref="Failure">A folder or revision is not there, or the setup failed.</exception>
-    public static async Task<Sides> PrepareAsync(CompareCommand.CompareOptions options, ParseResult args, Action<string> note, CancellationToken ct)
+    public static async Task<Sides> PrepareAsync(
+        CompareCommand.CompareOptions options,
+        ParseResult args,
+        Action<string> note,
+        CancellationToken ct
+    )
     {
         List<Checkout> checkouts = [];
         try
         {
-            var @base = new Side("base", CommandOf(options, args, options.Base), await FolderAsync(options.BaseDir, options.BaseRev));
-            var head = new Side("head", CommandOf(options, args, options.Head), await FolderAsync(options.HeadDir, options.HeadRev));
+            var @base = new Side(
+                "base",
+                CommandOf(options, args, options.Base),
+                await FolderAsync(options.BaseDir, options.BaseRev)
+            );
+            var head = new Side(
+                "head",
+                CommandOf(options, args, options.Head),
+                await FolderAsync(options.HeadDir, options.HeadRev)
+            );
             if (args.GetValue(options.Setup) is { } setup)
                 foreach (var side in (Side[])[@base, head])
                 {
@@ -32,7 +45,8 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
         }
         catch
         {
-            foreach (var checkout in checkouts) checkout.Dispose();
+            foreach (var checkout in checkouts)
+                checkout.Dispose();
             throw;
         }
 
@@ -53,13 +67,18 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
     public static async Task<Execution> RunAsync(Side side, string what, CancellationToken ct)
     {
         var execution = await BenchmarkProcess.RunAsync(side.Command, what, quiet: true, ct, side.Folder);
-        return execution.Succeeded ? execution
-            : throw new Failure($"{BenchmarkProcess.Describe(side.Command, execution, withOutput: true)}\nIt was {what}, in {side.Folder}.");
+        return execution.Succeeded
+            ? execution
+            : throw new Failure(
+                $"{BenchmarkProcess.Describe(side.Command, execution, withOutput: true)}\nIt was {what}, in "
+                    + $"{side.Folder}."
+            );
     }
 
     public void Dispose()
     {
-        foreach (var checkout in checkouts) checkout.Dispose();
+        foreach (var checkout in checkouts)
+            checkout.Dispose();
     }
 
     private static CommandLine CommandOf(CompareCommand.CompareOptions options, ParseResult args, Option<string> own) =>
@@ -83,17 +102,30 @@ internal sealed class Checkout : IDisposable
     {
         var folder = Path.Combine(Directory.CreateTempSubdirectory("paddock-compare-").FullName, "tree");
         var added = await GitAsync(["worktree", "add", "--detach", folder, "--end-of-options", revision], ct);
-        if (added.Succeeded) return new(folder);
+        if (added.Succeeded)
+            return new(folder);
         Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
-        throw new Failure($"Git could not check out {Core.Names.Text.Quote(revision)}: {System.Text.Encoding.UTF8.GetString(added.Error).Trim()}");
+        throw new Failure(
+            $"Git could not check out {Core.Names.Text.Quote(revision)}: "
+                + $"{System.Text.Encoding.UTF8.GetString(added.Error).Trim()}"
+        );
     }
 
     public void Dispose()
     {
-        try { GitAsync(["worktree", "remove", "--force", Folder], CancellationToken.None).GetAwaiter().GetResult(); }
+        try
+        {
+            GitAsync(["worktree", "remove", "--force", Folder], CancellationToken.None).GetAwaiter().GetResult();
+        }
         catch (Failure) { } // What is left is in the folder for temporary files.
-        try { Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { Output.Note($"{Folder} could not be removed: {e.Message}"); }
+        try
+        {
+            Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Output.Note($"{Folder} could not be removed: {e.Message}");
+        }
     }
 
     private static Task<Execution> GitAsync(string[] arguments, CancellationToken ct) =>

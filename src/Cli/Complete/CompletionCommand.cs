@@ -3,7 +3,9 @@ using Paddock.Cli.Rest;
 
 namespace Paddock.Cli.Complete;
 
-/// <summary><c>paddock completion</c>: prints what a shell loads so that it completes the words of our command lines.</summary>
+/// <summary>
+/// <c>paddock completion</c>: prints what a shell loads so that it completes the words of our command lines.
+/// </summary>
 internal static class CompletionCommand
 {
     private const string Bash = """
@@ -28,13 +30,19 @@ internal static class CompletionCommand
         complete -c paddock -a '(paddock __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
         """;
 
-    private static readonly Dictionary<string, string> Scripts = new() { ["bash"] = Bash, ["zsh"] = Zsh, ["fish"] = Fish };
+    private static readonly Dictionary<string, string> Scripts = new()
+    {
+        ["bash"] = Bash,
+        ["zsh"] = Zsh,
+        ["fish"] = Fish,
+    };
 
     public static Command Create()
     {
         var shell = new Argument<string>("shell")
         {
-            Description = $"The shell ({string.Join(", ", Scripts.Keys)}).", CustomParser = DomainOption.Parser("<shell>", Readers.OneOf(Scripts.Keys)),
+            Description = $"The shell ({string.Join(", ", Scripts.Keys)}).",
+            CustomParser = DomainOption.Parser("<shell>", Readers.OneOf(Scripts.Keys)),
         };
         var command = new Command("completion") { shell };
         command.SetAction(args =>

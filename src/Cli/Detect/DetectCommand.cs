@@ -14,14 +14,23 @@ internal static class DetectCommand
 
     public static Command Create()
     {
-        var stdio = DomainOption.Flag("--stdio", "Read series from standard input, a JSON object a line, and answer on standard output.");
+        var stdio = DomainOption.Flag(
+            "--stdio",
+            "Read series from standard input, a JSON object a line, and answer on standard output."
+        );
         var by = DomainOption.Word<AlarmBy>("--by", "What counts as an alarm; pairs unless told");
         var series = DomainOption.Number("--series", "Judge as one of this many series in a report (1).", 1, SeriesMax);
-        var effect = DomainOption.Number("--minimum-effect", "The relative change below which nothing is said (0.01).", 0.0, 10.0);
+        var effect = DomainOption.Number(
+            "--minimum-effect",
+            "The relative change below which nothing is said (0.01).",
+            0.0,
+            10.0
+        );
         var command = new Command("detect") { stdio, by, series, effect };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(stdio)) result.AddError("--stdio is missing: series come from standard input, and only from there.");
+            if (!result.GetValue(stdio))
+                result.AddError("--stdio is missing: series come from standard input, and only from there.");
         });
         command.SetAction(args =>
         {

@@ -33,9 +33,11 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
         {
             var isHistory = i < start;
             var verdict = state.Append(new(i, values[i]), isHistory ? rules with { PairsCanRun = false } : rules);
-            if (isHistory) continue;
+            if (isHistory)
+                continue;
             Add(verdict);
-            if (verdict.Suspicion is not { } suspicion || suspicion.Head != i) continue;
+            if (verdict.Suspicion is not { } suspicion || suspicion.Head != i)
+                continue;
             if (by == AlarmBy.Pairs)
             {
                 var (@base, head) = rerun(suspicion.Base, i, suspicion.PairsWanted);
@@ -48,7 +50,8 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
             {
                 foreach (var e in said.Events)
                 {
-                    if (e is { Kind: EventKind.Proven, Change: { } change }) alarms.Add((i, change.Since, Word(change.Side)));
+                    if (e is { Kind: EventKind.Proven, Change: { } change })
+                        alarms.Add((i, change.Since, Word(change.Side)));
                     if (by == AlarmBy.Reruns && e is { Kind: EventKind.Reproduced, Suspicion: { } seen })
                         alarms.Add((i, seen.Since, Word(seen.Side)));
                 }
@@ -67,7 +70,8 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
         Detection detection = new(by, rules, Rerun);
         while (input.ReadLine() is { } line)
         {
-            if (string.IsNullOrWhiteSpace(line)) continue;
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
             using var request = Parse(line);
             var series = request.RootElement;
             var alarms = detection.Play(Numbers(series, "values"), Whole(series, "start"));
@@ -98,7 +102,9 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
                 json.WriteNumber("head", head);
                 json.WriteNumber("pairs", pairs);
             });
-            using var answer = Parse(input.ReadLine() ?? throw new Failure("The input ended where the values of a rerun were awaited."));
+            using var answer = Parse(
+                input.ReadLine() ?? throw new Failure("The input ended where the values of a rerun were awaited.")
+            );
             return (Numbers(answer.RootElement, "a"), Numbers(answer.RootElement, "b"));
         }
     }
@@ -117,16 +123,24 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
 
     private static JsonDocument Parse(string line)
     {
-        try { return JsonDocument.Parse(line); }
-        catch (JsonException e) { throw new Failure($"A line of the input is no JSON: {e.Message}", e); }
+        try
+        {
+            return JsonDocument.Parse(line);
+        }
+        catch (JsonException e)
+        {
+            throw new Failure($"A line of the input is no JSON: {e.Message}", e);
+        }
     }
 
     private static JsonElement Member(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var member) ? member
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var member)
+            ? member
             : throw new Failure($"A line of the input has no \"{name}\".");
 
     private static int Whole(JsonElement of, string name) =>
-        Member(of, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var whole) ? whole
+        Member(of, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var whole)
+            ? whole
             : throw new Failure($"\"{name}\" of the input is no whole number.");
 
     // A commit without a value is null: it is passed over, and its place counts.

@@ -5,10 +5,18 @@ using Paddock.Cli.GitHub;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>Bitbucket Cloud. Its comments show no HTML, so they have the headline and a link in Markdown in place of the tables.</summary>
+/// <summary>
+/// Bitbucket Cloud. Its comments show no HTML, so they have the headline and a link in Markdown in place of the tables.
+/// </summary>
 internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {
-    private readonly ForgeHttp http = new("Bitbucket", place.Api, ("Authorization", $"Bearer {place.Token}"), patience, note);
+    private readonly ForgeHttp http = new(
+        "Bitbucket",
+        place.Api,
+        ("Authorization", $"Bearer {place.Token}"),
+        patience,
+        note
+    );
 
     public string Name => "Bitbucket";
     public int CommentBytesMax => 32_768;
@@ -18,35 +26,70 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
     public string Render(RenderedReport report)
     {
         var project = Escape(report.Report.Project.Name);
-        var heading = report.Address is { } address ? $"[{ProgramName.Product} Report]({address.AbsoluteUri})" : $"{ProgramName.Product} Report";
-        return $"**{heading}** of {project}, branch {Escape(report.Report.Branch.Name)}, testbed {Escape(report.Report.Testbed.Name)}\n\n{Escape(report.Title)}\n\n{Ending(report)}";
+        var heading = report.Address is { } address
+            ? $"[{ProgramName.Product} Report]({address.AbsoluteUri})"
+            : $"{ProgramName.Product} Report";
+        return $"**{heading}** of {project}, branch {Escape(report.Report.Branch.Name)}, testbed "
+            + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(report.Title)}\n\n{Ending(report)}";
     }
 
     // A link without a text is not shown.
-    public string Ending(RenderedReport report) => $"[](#{report.Tag.Split('"') switch { [_, var id, ..] => id, _ => report.Tag }})";
+    public string Ending(RenderedReport report) =>
+        $"[](#{report.Tag.Split('"') switch { [_, var id, ..] => id, _ => report.Tag }})";
 
-    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(int page, CancellationToken ct)
+    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(
+        int page,
+        CancellationToken ct
+    )
     {
         var answer = await http.SendAsync(HttpMethod.Get, $"{Comments}?pagelen=100&page={page}", body: null, ct);
-        var values = answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("values", out var all) ? ForgeHttp.Items(all) : [];
-        return ([.. values.Select(one => new ForgeComment(ForgeHttp.Text(one, "id") ?? "", ForgeHttp.Text(one, "content", "raw") ?? "", ForgeHttp.Text(one, "user", "uuid")))],
-            ForgeHttp.Text(answer, "next") is not null);
+        var values =
+            answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("values", out var all)
+                ? ForgeHttp.Items(all)
+                : [];
+        return (
+            [
+                .. values.Select(one => new ForgeComment(
+                    ForgeHttp.Text(one, "id") ?? "",
+                    ForgeHttp.Text(one, "content", "raw") ?? "",
+                    ForgeHttp.Text(one, "user", "uuid")
+                )),
+            ],
+            ForgeHttp.Text(answer, "next") is not null
+        );
     }
 
-    public async Task<string?> OwnNameAsync(CancellationToken ct) => ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "uuid");
+    public async Task<string?> OwnNameAsync(CancellationToken ct) =>
+        ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "uuid");
 
-    public Task CreateCommentAsync(string body, CancellationToken ct) => http.SendAsync(HttpMethod.Post, Comments, json => Write(json, body), ct);
+    public Task CreateCommentAsync(string body, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Post, Comments, json => Write(json, body), ct);
 
-    public Task UpdateCommentAsync(string id, string body, CancellationToken ct) => http.SendAsync(HttpMethod.Put, $"{Comments}/{id}", json => Write(json, body), ct);
+    public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Put, $"{Comments}/{id}", json => Write(json, body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) => http.SendAsync(HttpMethod.Post, $"/repositories/{place.Repository}/commit/{place.Sha}/statuses/build", json =>
-    {
-        json.WriteString("key", Key(status.Name));
-        json.WriteString("state", status.State switch { ForgeState.Running => "INPROGRESS", ForgeState.Success => "SUCCESSFUL", ForgeState.Failure => "FAILED" });
-        json.WriteString("name", ForgeHttp.Line(status.Name, 255));
-        json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-        json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // It insists on one.
-    }, ct);
+    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        http.SendAsync(
+            HttpMethod.Post,
+            $"/repositories/{place.Repository}/commit/{place.Sha}/statuses/build",
+            json =>
+            {
+                json.WriteString("key", Key(status.Name));
+                json.WriteString(
+                    "state",
+                    status.State switch
+                    {
+                        ForgeState.Running => "INPROGRESS",
+                        ForgeState.Success => "SUCCESSFUL",
+                        ForgeState.Failure => "FAILED",
+                    }
+                );
+                json.WriteString("name", ForgeHttp.Line(status.Name, 255));
+                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+                json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // It insists on one.
+            },
+            ct
+        );
 
     public void Dispose() => http.Dispose();
 
@@ -58,7 +101,15 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
     }
 
     // At most 40 characters.
-    private static string Key(string name) => "paddock-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12));
+    private static string Key(string name) =>
+        "paddock-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12));
 
-    private static string Escape(string text) => string.Concat(text.Select(c => "\\`*_{}[]()#+!|<>".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c is '\r' or '\n' ? " " : c.ToString()));
+    private static string Escape(string text) =>
+        string.Concat(
+            text.Select(c =>
+                "\\`*_{}[]()#+!|<>".Contains(c, StringComparison.Ordinal) ? $"\\{c}"
+                : c is '\r' or '\n' ? " "
+                : c.ToString()
+            )
+        );
 }

@@ -6,7 +6,10 @@ using System.Text.Json;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>Requests to a forge's API, repeated where nothing came, it failed itself or wants fewer requests. All waits have an end.</summary>
+/// <summary>
+/// Requests to a forge's API, repeated where nothing came, it failed itself or wants fewer requests. All waits have an
+/// end.
+/// </summary>
 internal sealed class ForgeHttp : IDisposable
 {
     private const int AttemptsMax = 5;
@@ -22,24 +25,39 @@ internal sealed class ForgeHttp : IDisposable
     public ForgeHttp(string name, Uri api, (string Name, string Value) header, ApiOptions patience, Action<string> note)
     {
         (this.name, this.api, this.patience, this.note) = (name, api.AbsoluteUri.TrimEnd('/'), patience, note);
-        if (header.Value.Any(c => c is < ' ' or > '~')) throw new Failure("The token of --forge-token holds a line break or another character that no token has. Check how the secret was stored.");
+        if (header.Value.Any(c => c is < ' ' or > '~'))
+            throw new Failure(
+                "The token of --forge-token holds a line break or another character that no token has. Check how the "
+                    + "secret was stored."
+            );
         http.DefaultRequestHeaders.Add(header.Name, header.Value);
-        http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(ForgeHttp).Assembly.GetName().Version?.ToString(3)));
+        http.DefaultRequestHeaders.UserAgent.Add(
+            new("paddock", typeof(ForgeHttp).Assembly.GetName().Version?.ToString(3))
+        );
         http.DefaultRequestHeaders.Accept.Add(new("application/json"));
     }
 
     /// <exception cref="ForgeException">It did not succeed.</exception>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    public async Task<JsonElement> SendAsync(
+        HttpMethod method,
+        string path,
+        Action<Utf8JsonWriter>? body,
+        CancellationToken ct
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
             var (answer, problem) = await AttemptAsync(method, path, body, ct);
-            if (problem is null) return answer;
+            if (problem is null)
+                return answer;
             var wait = problem.Wait ?? Retries.Wait(patience, attempt - 1);
-            // Without an answer a comment may be there: it is found by its tag the next time, and one too many does no harm.
+            // Without an answer a comment may be there: it is found by its tag the next time, and one too many does no
+            // harm.
             if (!problem.MayBeRepeated || attempt >= Math.Min(patience.Attempts, AttemptsMax) || wait > WaitMax)
                 throw new ForgeException(problem.Sentence, problem.Status, problem.Cause);
-            note($"{problem.Sentence} Trying again in {wait.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s.");
+            note(
+                $"{problem.Sentence} Trying again in {wait.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s."
+            );
             await Task.Delay(wait, ct);
         }
     }
@@ -48,10 +66,19 @@ internal sealed class ForgeHttp : IDisposable
 
     private sealed record Problem(string Sentence, int Status, bool MayBeRepeated, TimeSpan? Wait, Exception? Cause);
 
-    private async Task<(JsonElement Answer, Problem? Problem)> AttemptAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    private async Task<(JsonElement Answer, Problem? Problem)> AttemptAsync(
+        HttpMethod method,
+        string path,
+        Action<Utf8JsonWriter>? body,
+        CancellationToken ct
+    )
     {
         using var request = new HttpRequestMessage(method, api + path);
-        if (body is not null) request.Content = new ByteArrayContent(Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        if (body is not null)
+            request.Content = new ByteArrayContent(Bytes(body))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
         try
         {
             using var response = await http.SendAsync(request, ct);
@@ -59,17 +86,37 @@ internal sealed class ForgeHttp : IDisposable
             var status = (int)response.StatusCode;
             if (status is >= 200 and < 300)
             {
-                if (text.Length == 0) return default;
+                if (text.Length == 0)
+                    return default;
                 using var json = JsonDocument.Parse(text);
                 return (json.RootElement.Clone(), null);
             }
-            var wait = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null);
-            return (default, new($"{name} answered {status} to {method} {path}: {Shorten(text)}", status, status == 429 || status >= 500, wait < TimeSpan.Zero ? TimeSpan.Zero : wait, null));
+            var wait = response.Headers.RetryAfter?.Delta
+                ?? (response.Headers.RetryAfter?.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null);
+            return (
+                default,
+                new(
+                    $"{name} answered {status} to {method} {path}: {Shorten(text)}",
+                    status,
+                    status == 429 || status >= 500,
+                    wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
+                    null
+                )
+            );
         }
-        catch (JsonException e) { return (default, new($"{name}'s answer to {method} {path} is not JSON.", 0, MayBeRepeated: false, null, e)); }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (JsonException e)
         {
-            return (default, new($"{name} did not answer {method} {path}: {e.Message}", 0, MayBeRepeated: true, null, e));
+            return (default, new($"{name}'s answer to {method} {path} is not JSON.", 0, MayBeRepeated: false, null, e));
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or IOException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
+        {
+            return (
+                default,
+                new($"{name} did not answer {method} {path}: {e.Message}", 0, MayBeRepeated: true, null, e)
+            );
         }
     }
 
@@ -88,19 +135,33 @@ internal sealed class ForgeHttp : IDisposable
     private static string Shorten(string text) => text.Length <= 500 ? text : text[..500] + "…";
 
     /// <summary>A line that is at most so many characters long.</summary>
-    public static string Line(string text, int charsMax) => text.Length <= charsMax ? text : text[..(charsMax - 1)] + "…";
+    public static string Line(string text, int charsMax) =>
+        text.Length <= charsMax ? text : text[..(charsMax - 1)] + "…";
 
     /// <summary>What a property holds, as text; null where it is not there, whatever the answer is.</summary>
     public static string? Text(JsonElement json, params ReadOnlySpan<string> path)
     {
         foreach (var part in path)
         {
-            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(part, out var next)) return null;
+            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(part, out var next))
+                return null;
             json = next;
         }
-        try { return json.ValueKind switch { JsonValueKind.String => json.GetString(), JsonValueKind.Number => json.GetRawText(), _ => null }; }
-        catch (InvalidOperationException) { return null; } // A text that is not Unicode.
+        try
+        {
+            return json.ValueKind switch
+            {
+                JsonValueKind.String => json.GetString(),
+                JsonValueKind.Number => json.GetRawText(),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        } // A text that is not Unicode.
     }
 
-    public static IEnumerable<JsonElement> Items(JsonElement json) => json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : [];
+    public static IEnumerable<JsonElement> Items(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Array ? json.EnumerateArray() : [];
 }

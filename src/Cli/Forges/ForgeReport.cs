@@ -3,7 +3,8 @@ using Paddock.Cli.GitHub;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// One run's status and comment at a forge. Nothing that the forge does loses the run: what it refuses is said in a sentence, and the report is recorded.
+/// One run's status and comment at a forge. Nothing that the forge does loses the run: what it refuses is said in a
+/// sentence, and the report is recorded.
 /// </summary>
 internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace place, Action<string> note) : ICiReport
 {
@@ -20,7 +21,8 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
 
     public Task FailCheckAsync(string why, CancellationToken ct)
     {
-        if (closed) return Task.CompletedTask;
+        if (closed)
+            return Task.CompletedTask;
         closed = true;
         return StatusAsync(new(ForgeState.Failure, name, $"The run failed: {why.Split('\n')[0]}", Link: null), ct);
     }
@@ -29,26 +31,47 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
     {
         closed = true;
         name = NameFor(rendered.Report.Project.Name);
-        await StatusAsync(new(rendered.Fails ? ForgeState.Failure : ForgeState.Success, name, rendered.Title, rendered.Address), ct);
-        if (settings.OnlyThresholds && !rendered.HasThreshold) return;
+        await StatusAsync(
+            new(rendered.Fails ? ForgeState.Failure : ForgeState.Success, name, rendered.Title, rendered.Address),
+            ct
+        );
+        if (settings.OnlyThresholds && !rendered.HasThreshold)
+            return;
         if (place.Number is null)
         {
-            note($"No comment is written: this run is of no merge or pull request of {forge.Name}. Give its number with --ci-number.");
+            note(
+                $"No comment is written: this run is of no merge or pull request of {forge.Name}. Give its number "
+                    + $"with --ci-number."
+            );
             return;
         }
-        try { await CommentAsync(rendered, ct); }
-        catch (ForgeException e) { note($"The comment could not be written. {e.Message}"); }
+        try
+        {
+            await CommentAsync(rendered, ct);
+        }
+        catch (ForgeException e)
+        {
+            note($"The comment could not be written. {e.Message}");
+        }
     }
 
     public void Dispose() => (forge as IDisposable)?.Dispose();
 
-    private string NameFor(string? project) => settings.CheckName is { } given ? Check.NameOf(given) : Check.NameFor(settings.Id ?? project);
+    private string NameFor(string? project) =>
+        settings.CheckName is { } given ? Check.NameOf(given) : Check.NameFor(settings.Id ?? project);
 
     private async Task StatusAsync(ForgeStatus status, CancellationToken ct)
     {
-        if (place.Sha is null) return;
-        try { await forge.SetStatusAsync(status, ct); }
-        catch (ForgeException e) { note($"The status of the commit could not be set. {e.Message}"); }
+        if (place.Sha is null)
+            return;
+        try
+        {
+            await forge.SetStatusAsync(status, ct);
+        }
+        catch (ForgeException e)
+        {
+            note($"The status of the commit could not be set. {e.Message}");
+        }
     }
 
     private async Task CommentAsync(RenderedReport rendered, CancellationToken ct)
@@ -61,9 +84,13 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
                 await forge.UpdateCommentAsync(id, body, ct);
                 return;
             }
-            catch (ForgeException e) when (e.Status is 401 or 403 or 404) { note($"The comment of an earlier run is not ours to change, so there is a new one. {e.Message}"); }
+            catch (ForgeException e) when (e.Status is 401 or 403 or 404)
+            {
+                note($"The comment of an earlier run is not ours to change, so there is a new one. {e.Message}");
+            }
         }
-        else if (settings.OnlyOnAlert && !rendered.HasAlert) return;
+        else if (settings.OnlyOnAlert && !rendered.HasAlert)
+            return;
         await forge.CreateCommentAsync(body, ct);
     }
 
@@ -73,9 +100,17 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         for (var page = 1; page <= PagesMax; page++)
         {
             var (comments, hasMore) = await forge.CommentsAsync(page, ct);
-            foreach (var comment in comments.Where(one => one.Body.TrimEnd().EndsWith(ending, StringComparison.Ordinal)))
-                if (comment.Author is null || await OwnAsync(ct) is not { } own || string.Equals(own, comment.Author, StringComparison.OrdinalIgnoreCase)) return comment.Id;
-            if (!hasMore) return null;
+            foreach (
+                var comment in comments.Where(one => one.Body.TrimEnd().EndsWith(ending, StringComparison.Ordinal))
+            )
+                if (
+                    comment.Author is null
+                    || await OwnAsync(ct) is not { } own
+                    || string.Equals(own, comment.Author, StringComparison.OrdinalIgnoreCase)
+                )
+                    return comment.Id;
+            if (!hasMore)
+                return null;
         }
         return null;
     }
@@ -85,9 +120,16 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
 
     private async Task<string?> OwnAsync(CancellationToken ct)
     {
-        if (isOwnAsked) return ownName;
+        if (isOwnAsked)
+            return ownName;
         isOwnAsked = true;
-        try { return ownName = await forge.OwnNameAsync(ct); }
-        catch (ForgeException) { return null; } // A token that may not ask who it is.
+        try
+        {
+            return ownName = await forge.OwnNameAsync(ct);
+        }
+        catch (ForgeException)
+        {
+            return null;
+        } // A token that may not ask who it is.
     }
 }

@@ -2,7 +2,10 @@ using Paddock.Cli.GitHub;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>GitLab, whose merge requests have notes. The token of a job may not write any, so it takes a project's or a person's.</summary>
+/// <summary>
+/// GitLab, whose merge requests have notes. The token of a job may not write any, so it takes a project's or a
+/// person's.
+/// </summary>
 internal sealed class GitLab(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {
     private const int PerPage = 100;
@@ -18,26 +21,57 @@ internal sealed class GitLab(ForgePlace place, ApiOptions patience, Action<strin
 
     public string Ending(RenderedReport report) => report.Tag;
 
-    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(int page, CancellationToken ct)
+    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(
+        int page,
+        CancellationToken ct
+    )
     {
-        var notes = ForgeHttp.Items(await http.SendAsync(HttpMethod.Get, $"{Notes}?per_page={PerPage}&page={page}", body: null, ct)).ToList();
-        return ([.. notes.Select(one => new ForgeComment(ForgeHttp.Text(one, "id") ?? "", ForgeHttp.Text(one, "body") ?? "", ForgeHttp.Text(one, "author", "username")))],
-            notes.Count == PerPage);
+        var notes = ForgeHttp
+            .Items(await http.SendAsync(HttpMethod.Get, $"{Notes}?per_page={PerPage}&page={page}", body: null, ct))
+            .ToList();
+        return (
+            [
+                .. notes.Select(one => new ForgeComment(
+                    ForgeHttp.Text(one, "id") ?? "",
+                    ForgeHttp.Text(one, "body") ?? "",
+                    ForgeHttp.Text(one, "author", "username")
+                )),
+            ],
+            notes.Count == PerPage
+        );
     }
 
-    public async Task<string?> OwnNameAsync(CancellationToken ct) => ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "username");
+    public async Task<string?> OwnNameAsync(CancellationToken ct) =>
+        ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "username");
 
-    public Task CreateCommentAsync(string body, CancellationToken ct) => http.SendAsync(HttpMethod.Post, Notes, json => json.WriteString("body", body), ct);
+    public Task CreateCommentAsync(string body, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Post, Notes, json => json.WriteString("body", body), ct);
 
-    public Task UpdateCommentAsync(string id, string body, CancellationToken ct) => http.SendAsync(HttpMethod.Put, $"{Notes}/{id}", json => json.WriteString("body", body), ct);
+    public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Put, $"{Notes}/{id}", json => json.WriteString("body", body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) => http.SendAsync(HttpMethod.Post, $"/projects/{place.Repository}/statuses/{place.Sha}", json =>
-    {
-        json.WriteString("state", status.State switch { ForgeState.Running => "running", ForgeState.Success => "success", ForgeState.Failure => "failed" });
-        json.WriteString("name", status.Name);
-        json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-        if (status.Link is { } link) json.WriteString("target_url", link.AbsoluteUri);
-    }, ct);
+    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        http.SendAsync(
+            HttpMethod.Post,
+            $"/projects/{place.Repository}/statuses/{place.Sha}",
+            json =>
+            {
+                json.WriteString(
+                    "state",
+                    status.State switch
+                    {
+                        ForgeState.Running => "running",
+                        ForgeState.Success => "success",
+                        ForgeState.Failure => "failed",
+                    }
+                );
+                json.WriteString("name", status.Name);
+                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+                if (status.Link is { } link)
+                    json.WriteString("target_url", link.AbsoluteUri);
+            },
+            ct
+        );
 
     public void Dispose() => http.Dispose();
 }

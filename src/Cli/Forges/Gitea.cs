@@ -5,7 +5,13 @@ namespace Paddock.Cli.Forges;
 /// <summary>Gitea and Forgejo, whose API is the same. All comments of an issue come at once.</summary>
 internal sealed class Gitea(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {
-    private readonly ForgeHttp http = new("Gitea", place.Api, ("Authorization", $"token {place.Token}"), patience, note);
+    private readonly ForgeHttp http = new(
+        "Gitea",
+        place.Api,
+        ("Authorization", $"token {place.Token}"),
+        patience,
+        note
+    );
 
     public string Name => "Gitea";
     public int CommentBytesMax => 65_536;
@@ -16,27 +22,62 @@ internal sealed class Gitea(ForgePlace place, ApiOptions patience, Action<string
 
     public string Ending(RenderedReport report) => report.Tag;
 
-    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(int page, CancellationToken ct)
+    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(
+        int page,
+        CancellationToken ct
+    )
     {
-        var comments = ForgeHttp.Items(await http.SendAsync(HttpMethod.Get, $"{Issues}/{place.Number}/comments", body: null, ct));
-        return ([.. comments.Select(one => new ForgeComment(ForgeHttp.Text(one, "id") ?? "", ForgeHttp.Text(one, "body") ?? "", ForgeHttp.Text(one, "user", "login")))], false);
+        var comments = ForgeHttp.Items(
+            await http.SendAsync(HttpMethod.Get, $"{Issues}/{place.Number}/comments", body: null, ct)
+        );
+        return (
+            [
+                .. comments.Select(one => new ForgeComment(
+                    ForgeHttp.Text(one, "id") ?? "",
+                    ForgeHttp.Text(one, "body") ?? "",
+                    ForgeHttp.Text(one, "user", "login")
+                )),
+            ],
+            false
+        );
     }
 
-    public async Task<string?> OwnNameAsync(CancellationToken ct) => ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "login");
+    public async Task<string?> OwnNameAsync(CancellationToken ct) =>
+        ForgeHttp.Text(await http.SendAsync(HttpMethod.Get, "/user", body: null, ct), "login");
 
     public Task CreateCommentAsync(string body, CancellationToken ct) =>
-        http.SendAsync(HttpMethod.Post, $"{Issues}/{place.Number}/comments", json => json.WriteString("body", body), ct);
+        http.SendAsync(
+            HttpMethod.Post,
+            $"{Issues}/{place.Number}/comments",
+            json => json.WriteString("body", body),
+            ct
+        );
 
     public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
         http.SendAsync(HttpMethod.Patch, $"{Issues}/comments/{id}", json => json.WriteString("body", body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) => http.SendAsync(HttpMethod.Post, $"/repos/{place.Repository}/statuses/{place.Sha}", json =>
-    {
-        json.WriteString("state", status.State switch { ForgeState.Running => "pending", ForgeState.Success => "success", ForgeState.Failure => "failure" });
-        json.WriteString("context", status.Name);
-        json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-        if (status.Link is { } link) json.WriteString("target_url", link.AbsoluteUri);
-    }, ct);
+    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        http.SendAsync(
+            HttpMethod.Post,
+            $"/repos/{place.Repository}/statuses/{place.Sha}",
+            json =>
+            {
+                json.WriteString(
+                    "state",
+                    status.State switch
+                    {
+                        ForgeState.Running => "pending",
+                        ForgeState.Success => "success",
+                        ForgeState.Failure => "failure",
+                    }
+                );
+                json.WriteString("context", status.Name);
+                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+                if (status.Link is { } link)
+                    json.WriteString("target_url", link.AbsoluteUri);
+            },
+            ct
+        );
 
     public void Dispose() => http.Dispose();
 }

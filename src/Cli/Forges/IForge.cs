@@ -3,7 +3,12 @@ using Paddock.Cli.GitHub;
 namespace Paddock.Cli.Forges;
 
 /// <summary>How a run stands, for the list of checks beside a commit.</summary>
-internal enum ForgeState { Running, Success, Failure }
+internal enum ForgeState
+{
+    Running,
+    Success,
+    Failure,
+}
 
 /// <param name="Name">Tells the checks of a commit apart.</param>
 /// <param name="Text">One line.</param>
@@ -12,7 +17,10 @@ internal sealed record ForgeStatus(ForgeState State, string Name, string Text, U
 /// <param name="Author">As the forge names its users; null where it does not say.</param>
 internal sealed record ForgeComment(string Id, string Body, string? Author);
 
-/// <summary>The little that a run asks of the place where the code lies: the comments of one pull request, and the status of one commit.</summary>
+/// <summary>
+/// The little that a run asks of the place where the code lies: the comments of one pull request, and the status of one
+/// commit.
+/// </summary>
 internal interface IForge
 {
     /// <summary>As people call it.</summary>
@@ -46,7 +54,8 @@ internal interface IForge
 internal sealed record ForgePlace(Uri Api, string Token, string Repository, ulong? Number, string? Sha);
 
 /// <summary>The forge said no, or did not answer. The message is a sentence.</summary>
-internal sealed class ForgeException(string message, int status = 0, Exception? cause = null) : Exception(message, cause)
+internal sealed class ForgeException(string message, int status = 0, Exception? cause = null)
+    : Exception(message, cause)
 {
     /// <summary>The status of its answer; 0 where none came.</summary>
     public int Status => status;

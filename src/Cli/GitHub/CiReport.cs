@@ -7,7 +7,15 @@ namespace Paddock.Cli.GitHub;
 /// <param name="Id">Tells the comments of several runs apart; null for the usual one.</param>
 /// <param name="CheckName">The name of the check; null for the usual one.</param>
 /// <param name="Number">The issue to comment on, when it is not the event's.</param>
-internal sealed record CiSettings(string Token, bool OnlyThresholds, bool OnlyOnAlert, string? Id, string? CheckName, ulong? Number, bool IgnorePwnRequests);
+internal sealed record CiSettings(
+    string Token,
+    bool OnlyThresholds,
+    bool OnlyOnAlert,
+    string? Id,
+    string? CheckName,
+    ulong? Number,
+    bool IgnorePwnRequests
+);
 
 /// <summary>A report as GitHub gets it.</summary>
 /// <param name="Title">In one line, for a check.</param>
@@ -24,7 +32,8 @@ internal sealed record RenderedReport(Report Report, string Title, Func<int, str
 
     public bool HasAlert => Report.Counts.Alerts.Total > 0;
 
-    public bool HasThreshold => Report.Results?.Any(i => i.Any(r => r.Measures.Any(m => m.Threshold is not null))) is true;
+    public bool HasThreshold =>
+        Report.Results?.Any(i => i.Any(r => r.Measures.Any(m => m.Threshold is not null))) is true;
 }
 
 /// <summary>One run's check, summary and comment on GitHub.</summary>
@@ -51,22 +60,33 @@ internal sealed class CiReport : Forges.ICiReport
     /// <exception cref="Failure">The event cannot be read, or is a pull request from a fork.</exception>
     public static CiReport? Begin(CiSettings? settings, ApiOptions patience, Action<string> note)
     {
-        if (settings is null) return null;
+        if (settings is null)
+            return null;
         if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") != "true")
         {
-            note("--github-actions has no effect: GITHUB_ACTIONS is not true, so this is no workflow of GitHub Actions.");
+            note(
+                "--github-actions has no effect: GITHUB_ACTIONS is not true, so this is no workflow of GitHub Actions."
+            );
             return null;
         }
         var cause = WorkflowEvent.Read();
         if (cause.Repository is null)
         {
-            if (cause.IsPullRequest || settings.Number is not null) throw new Failure("The event that set off this workflow names no repository, so there is nothing to comment on.");
+            if (cause.IsPullRequest || settings.Number is not null)
+                throw new Failure(
+                    "The event that set off this workflow names no repository, so there is nothing to comment on."
+                );
             note("The event that set off this workflow names no repository, so no check is set.");
         }
         if (cause.IsFromFork)
         {
-            var danger = $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would run with the secrets of {cause.Repository}.";
-            if (!settings.IgnorePwnRequests) throw new Failure($"{danger} Run its benchmarks without secrets, and report them in a workflow_run workflow.");
+            var danger =
+                $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would "
+                + $"run with the secrets of {cause.Repository}.";
+            if (!settings.IgnorePwnRequests)
+                throw new Failure(
+                    $"{danger} Run its benchmarks without secrets, and report them in a workflow_run workflow."
+                );
             note(danger);
         }
         return new(settings, cause, patience, note);
@@ -77,16 +97,26 @@ internal sealed class CiReport : Forges.ICiReport
     {
         name = NameFor(project);
         await BestEffortAsync("The check could not be opened", async () =>
-            check = github is not null && cause.HeadSha is { } sha ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct) : null);
+            check =
+                github is not null && cause.HeadSha is { } sha
+                    ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct)
+                    : null
+        );
     }
 
     /// <summary>Closes the check as failed, if it is open: what it was opened for did not come about.</summary>
     public async Task FailCheckAsync(string why, CancellationToken ct)
     {
-        if (github is null || check is not { } id || closed) return;
+        if (github is null || check is not { } id || closed)
+            return;
         closed = true;
         await BestEffortAsync("The check could not be closed", () =>
-            github.UpdateCheckAsync(id, new(name, "The run failed", $"```\n{Shorten(why)}\n```", CheckConclusion.Failure), ct));
+            github.UpdateCheckAsync(
+                id,
+                new(name, "The run failed", $"```\n{Shorten(why)}\n```", CheckConclusion.Failure),
+                ct
+            )
+        );
     }
 
     /// <exception cref="Failure">The comment could not be written.</exception>
@@ -94,64 +124,103 @@ internal sealed class CiReport : Forges.ICiReport
     {
         await CloseCheckAsync(rendered, ct);
         WriteSummary(rendered);
-        try { await CommentAsync(rendered, ct); }
-        catch (GitHubException e) { throw new Failure($"The comment could not be written. {e.Message}", e); }
+        try
+        {
+            await CommentAsync(rendered, ct);
+        }
+        catch (GitHubException e)
+        {
+            throw new Failure($"The comment could not be written. {e.Message}", e);
+        }
     }
 
     public void Dispose() => github?.Dispose();
 
-    private string NameFor(string? project) => settings.CheckName is { } given ? Check.NameOf(given) : Check.NameFor(settings.Id ?? project);
+    private string NameFor(string? project) =>
+        settings.CheckName is { } given ? Check.NameOf(given) : Check.NameFor(settings.Id ?? project);
 
     private Task CloseCheckAsync(RenderedReport rendered, CancellationToken ct)
     {
         closed = true;
         name = NameFor(rendered.Report.Project.Name);
-        var done = new Check(name, rendered.Title, rendered.Body, rendered.Fails ? CheckConclusion.Failure : CheckConclusion.Success);
+        var done = new Check(
+            name,
+            rendered.Title,
+            rendered.Body,
+            rendered.Fails ? CheckConclusion.Failure : CheckConclusion.Success
+        );
         return BestEffortAsync("The check could not be closed", async () =>
         {
-            if (github is null) return;
-            if (check is { } id) await github.UpdateCheckAsync(id, done, ct);
-            else if (cause.HeadSha is { } sha) await github.CreateCheckAsync(done, sha, ct);
+            if (github is null)
+                return;
+            if (check is { } id)
+                await github.UpdateCheckAsync(id, done, ct);
+            else if (cause.HeadSha is { } sha)
+                await github.CreateCheckAsync(done, sha, ct);
         });
     }
 
-    // Appended, not replaced: other programs of the same step may have written there, and what they wrote counts against the limit of the step.
+    // Appended, not replaced: other programs of the same step may have written there, and what they wrote counts
+    // against the limit of the step.
     private void WriteSummary(RenderedReport rendered)
     {
-        if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path) return;
+        if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path)
+            return;
         try
         {
             var taken = File.Exists(path) ? new FileInfo(path).Length : 0;
             var html = rendered.Render((int)Math.Max(0, SummaryBytesMax - taken - 1)) + "\n";
-            if (taken + Encoding.UTF8.GetByteCount(html) <= SummaryBytesMax) File.AppendAllText(path, html);
-            else note("The job summary has no room left for this report: other programs of this step have filled it.");
+            if (taken + Encoding.UTF8.GetByteCount(html) <= SummaryBytesMax)
+                File.AppendAllText(path, html);
+            else
+                note("The job summary has no room left for this report: other programs of this step have filled it.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { note($"The job summary could not be written: {e.Message}"); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            note($"The job summary could not be written: {e.Message}");
+        }
     }
 
     private async Task CommentAsync(RenderedReport rendered, CancellationToken ct)
     {
-        if (settings.OnlyThresholds && !rendered.HasThreshold) return;
+        if (settings.OnlyThresholds && !rendered.HasThreshold)
+            return;
         if (github is null || IssueNumber() is not { } issue)
         {
-            note("No comment is written: this workflow was not set off by a pull request. Give its number with --ci-number.");
+            note(
+                "No comment is written: this workflow was not set off by a pull request. Give its number with "
+                    + "--ci-number."
+            );
             return;
         }
-        if (await github.FindCommentAsync(issue, rendered.Tag, ct) is { } existing) await github.UpdateCommentAsync(existing, rendered.Body, ct);
-        else if (rendered.HasAlert || !settings.OnlyOnAlert) await github.CreateCommentAsync(issue, rendered.Body, rendered.Tag, ct);
+        if (await github.FindCommentAsync(issue, rendered.Tag, ct) is { } existing)
+            await github.UpdateCommentAsync(existing, rendered.Body, ct);
+        else if (rendered.HasAlert || !settings.OnlyOnAlert)
+            await github.CreateCommentAsync(issue, rendered.Body, rendered.Tag, ct);
     }
 
     private ulong? IssueNumber()
     {
-        if (settings.Number is { } given) return given;
-        if (!cause.IsPullRequest) return null;
-        return cause.Number ?? throw new Failure("The event that set off this workflow names no pull request. Give its number with --ci-number.");
+        if (settings.Number is { } given)
+            return given;
+        if (!cause.IsPullRequest)
+            return null;
+        return cause.Number
+            ?? throw new Failure(
+                "The event that set off this workflow names no pull request. Give its number with --ci-number."
+            );
     }
 
     private async Task BestEffortAsync(string otherwise, Func<Task> attempt)
     {
-        try { await attempt(); }
-        catch (GitHubException e) { note($"{otherwise}. {e.Message}"); }
+        try
+        {
+            await attempt();
+        }
+        catch (GitHubException e)
+        {
+            note($"{otherwise}. {e.Message}");
+        }
     }
 
     private static string Shorten(string text) => text.Length <= 10_000 ? text : text[..10_000] + "…";

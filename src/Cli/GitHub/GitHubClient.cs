@@ -10,15 +10,16 @@ namespace Paddock.Cli.GitHub;
 internal sealed class GitHubException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>
-/// The few calls of GitHub's REST API that a run makes in its own repository. They are repeated as the server's own are, after the waits
-/// that GitHub asks for.
+/// The few calls of GitHub's REST API that a run makes in its own repository. They are repeated as the server's own
+/// are, after the waits that GitHub asks for.
 /// </summary>
 internal sealed class GitHubClient : IDisposable
 {
     /// <summary>The longest text that a comment or a check's summary may have.</summary>
     public const int BodyBytesMax = 65_536;
 
-    private const int PerPage = 100, PagesMax = 100;
+    private const int PerPage = 100,
+        PagesMax = 100;
     private const int CheckAttemptsMax = 5; // A check is only noted when it fails: no run waits for it for long.
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
     private const string WorkflowLogin = "github-actions[bot]"; // Of the token that every workflow has.
@@ -35,13 +36,21 @@ internal sealed class GitHubClient : IDisposable
     public GitHubClient(string token, string repository, ApiOptions patience, Action<string> note)
     {
         (this.patience, this.note) = (patience, note);
-        var api = Environment.GetEnvironmentVariable("GITHUB_API_URL") is { Length: > 0 } other ? other : "https://api.github.com";
+        var api = Environment.GetEnvironmentVariable("GITHUB_API_URL") is { Length: > 0 } other
+            ? other
+            : "https://api.github.com";
         root = $"{api.TrimEnd('/')}/repos/{repository}";
-        graphql = Environment.GetEnvironmentVariable("GITHUB_GRAPHQL_URL") is { Length: > 0 } given && IsWebAddress(given) ? given : $"{api.TrimEnd('/')}/graphql";
+        graphql =
+            Environment.GetEnvironmentVariable("GITHUB_GRAPHQL_URL") is { Length: > 0 } given && IsWebAddress(given)
+                ? given
+                : $"{api.TrimEnd('/')}/graphql";
         misuse = Misuse(token, api);
-        if (misuse is not null) return;
+        if (misuse is not null)
+            return;
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(GitHubClient).Assembly.GetName().Version?.ToString(3)));
+        http.DefaultRequestHeaders.UserAgent.Add(
+            new("paddock", typeof(GitHubClient).Assembly.GetName().Version?.ToString(3))
+        );
         http.DefaultRequestHeaders.Accept.Add(new("application/vnd.github+json"));
         http.DefaultRequestHeaders.Add("X-GitHub-Api-Version", "2022-11-28");
     }
@@ -49,36 +58,64 @@ internal sealed class GitHubClient : IDisposable
     public async Task<ulong> CreateCheckAsync(Check check, string headSha, CancellationToken ct)
     {
         const string path = "/check-runs";
-        using var created = await SendAsync(HttpMethod.Post, path, writer => check.Write(writer, headSha), CheckAttempts, ct);
+        using var created = await SendAsync(
+            HttpMethod.Post,
+            path,
+            writer => check.Write(writer, headSha),
+            CheckAttempts,
+            ct
+        );
         return Id(created.RootElement, path);
     }
 
     public async Task UpdateCheckAsync(ulong id, Check check, CancellationToken ct)
     {
-        using var updated = await SendAsync(HttpMethod.Patch, $"/check-runs/{id}", writer => check.Write(writer, headSha: null), CheckAttempts, ct);
+        using var updated = await SendAsync(
+            HttpMethod.Patch,
+            $"/check-runs/{id}",
+            writer => check.Write(writer, headSha: null),
+            CheckAttempts,
+            ct
+        );
     }
 
-    /// <summary>The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is decides.</summary>
+    /// <summary>
+    /// The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is
+    /// decides.
+    /// </summary>
     public async Task<ulong?> FindCommentAsync(ulong issue, string ending, CancellationToken ct)
     {
         for (var page = 1; page <= PagesMax; page++)
         {
             var path = $"/issues/{issue}/comments?per_page={PerPage}&page={page}";
             using var comments = await SendAsync(HttpMethod.Get, path, body: null, patience.Attempts, ct);
-            if (comments.RootElement.ValueKind != JsonValueKind.Array) throw new GitHubException($"GitHub's answer to GET {path} is not a list of comments.");
+            if (comments.RootElement.ValueKind != JsonValueKind.Array)
+                throw new GitHubException($"GitHub's answer to GET {path} is not a list of comments.");
             foreach (var comment in comments.RootElement.EnumerateArray())
-                if (EndsWith(comment, ending) && await IsOwnAsync(comment, ct)) return Id(comment, path);
-            if (comments.RootElement.GetArrayLength() < PerPage) return null;
+                if (EndsWith(comment, ending) && await IsOwnAsync(comment, ct))
+                    return Id(comment, path);
+            if (comments.RootElement.GetArrayLength() < PerPage)
+                return null;
         }
         return null;
     }
 
-    /// <param name="ending">What the body ends with: where it is not clear whether an attempt succeeded, the comment is looked for before the next one.</param>
+    /// <param name="ending">What the body ends with: where it is not clear whether an attempt succeeded, the comment is
+    /// looked for before the next one.</param>
     public async Task CreateCommentAsync(ulong issue, string body, string ending, CancellationToken ct)
     {
         var path = $"/issues/{issue}/comments";
-        using var created = await SendToAsync(root + path, HttpMethod.Post, path, Comment(body), patience.Attempts, async () => await FindCommentAsync(issue, ending, ct) is not null, ct);
-        if (created is not null) Id(created.RootElement, path);
+        using var created = await SendToAsync(
+            root + path,
+            HttpMethod.Post,
+            path,
+            Comment(body),
+            patience.Attempts,
+            async () => await FindCommentAsync(issue, ending, ct) is not null,
+            ct
+        );
+        if (created is not null)
+            Id(created.RootElement, path);
     }
 
     public async Task UpdateCommentAsync(ulong id, string body, CancellationToken ct)
@@ -92,26 +129,36 @@ internal sealed class GitHubClient : IDisposable
 
     private int CheckAttempts => Math.Min(patience.Attempts, CheckAttemptsMax);
 
-    private static Action<Utf8JsonWriter> Comment(string body) => writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("body", body);
-        writer.WriteEndObject();
-    };
+    private static Action<Utf8JsonWriter> Comment(string body) =>
+        writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("body", body);
+            writer.WriteEndObject();
+        };
 
     /// <summary>Why no request can be made at all, or null.</summary>
     private static string? Misuse(string token, string api)
     {
-        if (token.Any(c => c is < ' ' or > '~')) return "The token of --github-actions holds a line break or another character that no token has. Check how the secret was stored.";
+        if (token.Any(c => c is < ' ' or > '~'))
+            return "The token of --github-actions holds a line break or another character that no token has. Check "
+                + "how the secret was stored.";
         return IsWebAddress(api) ? null : $"GITHUB_API_URL is {Text.Quote(api)}, which is no http or https address.";
     }
 
-    private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+    private static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     private async Task<bool> IsOwnAsync(JsonElement comment, CancellationToken ct)
     {
-        if (!comment.TryGetProperty("user", out var user)) return true; // This GitHub does not tell authors.
-        if (user.ValueKind != JsonValueKind.Object || !user.TryGetProperty("login", out var author) || author.ValueKind != JsonValueKind.String) return false;
+        if (!comment.TryGetProperty("user", out var user))
+            return true; // This GitHub does not tell authors.
+        if (
+            user.ValueKind != JsonValueKind.Object
+            || !user.TryGetProperty("login", out var author)
+            || author.ValueKind != JsonValueKind.String
+        )
+            return false;
         return string.Equals(author.GetString(), login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -120,64 +167,132 @@ internal sealed class GitHubClient : IDisposable
     {
         try
         {
-            using var answer = await SendToAsync(graphql, HttpMethod.Post, "/graphql", writer =>
-            {
-                writer.WriteStartObject();
-                writer.WriteString("query", "query { viewer { login } }");
-                writer.WriteEndObject();
-            }, CheckAttempts, isDone: null, ct);
-            return answer!.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("viewer", out var viewer) && viewer.TryGetProperty("login", out var own)
-                && own.GetString() is { Length: > 0 } name ? name : WorkflowLogin;
+            using var answer = await SendToAsync(
+                graphql,
+                HttpMethod.Post,
+                "/graphql",
+                writer =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("query", "query { viewer { login } }");
+                    writer.WriteEndObject();
+                },
+                CheckAttempts,
+                isDone: null,
+                ct
+            );
+            return
+                answer!.RootElement.TryGetProperty("data", out var data)
+                && data.TryGetProperty("viewer", out var viewer)
+                && viewer.TryGetProperty("login", out var own)
+                && own.GetString() is { Length: > 0 } name
+                ? name
+                : WorkflowLogin;
         }
-        catch (Exception e) when (e is GitHubException or InvalidOperationException) { return WorkflowLogin; }
+        catch (Exception e) when (e is GitHubException or InvalidOperationException)
+        {
+            return WorkflowLogin;
+        }
     }
 
     private static bool EndsWith(JsonElement comment, string ending)
     {
-        if (comment.ValueKind != JsonValueKind.Object || !comment.TryGetProperty("body", out var body) || body.ValueKind != JsonValueKind.String) return false;
-        try { return body.GetString()!.EndsWith(ending, StringComparison.Ordinal); }
-        catch (InvalidOperationException) { return false; } // A text that is not Unicode is none of ours.
+        if (
+            comment.ValueKind != JsonValueKind.Object
+            || !comment.TryGetProperty("body", out var body)
+            || body.ValueKind != JsonValueKind.String
+        )
+            return false;
+        try
+        {
+            return body.GetString()!.EndsWith(ending, StringComparison.Ordinal);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        } // A text that is not Unicode is none of ours.
     }
 
     /// <exception cref="GitHubException">The answer is not a thing that GitHub has made or changed.</exception>
     private static ulong Id(JsonElement answer, string path) =>
-        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number && id.TryGetUInt64(out var number)
+        answer.ValueKind == JsonValueKind.Object
+        && answer.TryGetProperty("id", out var id)
+        && id.ValueKind == JsonValueKind.Number
+        && id.TryGetUInt64(out var number)
             ? number
-            : throw new GitHubException($"GitHub's answer to {path} has no id; is GITHUB_API_URL the address of GitHub's API?");
+            : throw new GitHubException(
+                $"GitHub's answer to {path} has no id; is GITHUB_API_URL the address of GitHub's API?"
+            );
 
-    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, CancellationToken ct) =>
-        (await SendToAsync(root + path, method, path, body, attempts, isDone: null, ct))!;
+    private async Task<JsonDocument> SendAsync(
+        HttpMethod method,
+        string path,
+        Action<Utf8JsonWriter>? body,
+        int attempts,
+        CancellationToken ct
+    ) => (await SendToAsync(root + path, method, path, body, attempts, isDone: null, ct))!;
 
     /// <param name="isDone">Finds out whether an attempt of unclear outcome was carried out.</param>
     /// <returns>The answer; null where the request turned out to be done.</returns>
     private async Task<JsonDocument?> SendToAsync(
-        string address, HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, Func<Task<bool>>? isDone, CancellationToken ct)
+        string address,
+        HttpMethod method,
+        string path,
+        Action<Utf8JsonWriter>? body,
+        int attempts,
+        Func<Task<bool>>? isDone,
+        CancellationToken ct
+    )
     {
-        if (misuse is not null) throw new GitHubException(misuse);
+        if (misuse is not null)
+            throw new GitHubException(misuse);
         var request = $"{method} {path}";
         for (var attempt = 1; ; attempt++)
         {
             var reply = await AttemptAsync(method, address, body, ct);
-            if (reply.Succeeded) return reply.Json(request);
+            if (reply.Succeeded)
+                return reply.Json(request);
             var wait = reply.Wait ?? Retries.Wait(patience, attempt - 1);
-            if (!reply.MayBeRepeated || attempt == attempts) throw new GitHubException(reply.Describe(request));
-            if (wait > WaitMax) throw new GitHubException($"{reply.Describe(request)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too long.");
-            note($"{reply.Describe(request)}\nWaiting {wait.TotalSeconds:0} s before attempt {attempt + 1} of {attempts}.");
+            if (!reply.MayBeRepeated || attempt == attempts)
+                throw new GitHubException(reply.Describe(request));
+            if (wait > WaitMax)
+                throw new GitHubException(
+                    $"{reply.Describe(request)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too "
+                        + $"long."
+                );
+            note(
+                $"{reply.Describe(request)}\nWaiting {wait.TotalSeconds:0} s before attempt {attempt + 1} of "
+                    + $"{attempts}."
+            );
             await Task.Delay(wait, ct);
-            if (reply.MayBeDone && isDone is not null && await isDone()) return null;
+            if (reply.MayBeDone && isDone is not null && await isDone())
+                return null;
         }
     }
 
-    private async Task<GitHubReply> AttemptAsync(HttpMethod method, string address, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    private async Task<GitHubReply> AttemptAsync(
+        HttpMethod method,
+        string address,
+        Action<Utf8JsonWriter>? body,
+        CancellationToken ct
+    )
     {
         using var request = new HttpRequestMessage(method, address);
-        if (body is not null) request.Content = new ByteArrayContent(Bytes(body)) { Headers = { ContentType = new("application/json") } };
+        if (body is not null)
+            request.Content = new ByteArrayContent(Bytes(body)) { Headers = { ContentType = new("application/json") } };
         try
         {
             using var response = await http.SendAsync(request, ct);
-            return GitHubReply.Of(response, await response.Content.ReadAsByteArrayAsync(ct), TimeProvider.System.GetUtcNow());
+            return GitHubReply.Of(
+                response,
+                await response.Content.ReadAsByteArrayAsync(ct),
+                TimeProvider.System.GetUtcNow()
+            );
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or IOException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             return GitHubReply.None(e);
         }
@@ -186,7 +301,8 @@ internal sealed class GitHubClient : IDisposable
     private static byte[] Bytes(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) write(writer);
+        using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            write(writer);
         return buffer.ToArray();
     }
 }
@@ -212,9 +328,11 @@ internal sealed record Check(string Name, string Title, string Summary, CheckCon
     {
         writer.WriteStartObject();
         writer.WriteString("name", Name);
-        if (headSha is not null) writer.WriteString("head_sha", headSha);
+        if (headSha is not null)
+            writer.WriteString("head_sha", headSha);
         writer.WriteString("status", Conclusion is null ? "in_progress" : "completed");
-        if (Conclusion is { } conclusion) writer.WriteString("conclusion", conclusion == CheckConclusion.Success ? "success" : "failure");
+        if (Conclusion is { } conclusion)
+            writer.WriteString("conclusion", conclusion == CheckConclusion.Success ? "success" : "failure");
         writer.WriteStartObject("output");
         writer.WriteString("title", Title);
         writer.WriteString("summary", Summary);
@@ -225,14 +343,19 @@ internal sealed record Check(string Name, string Title, string Summary, CheckCon
     private static string Cut(string name, int bytesMax)
     {
         var bytes = 0;
-        for (var i = 0; i < name.Length;)
+        for (var i = 0; i < name.Length; )
         {
             var rune = Rune.GetRuneAt(name, i);
-            if ((bytes += rune.Utf8SequenceLength) > bytesMax) return name[..i];
+            if ((bytes += rune.Utf8SequenceLength) > bytesMax)
+                return name[..i];
             i += rune.Utf16SequenceLength;
         }
         return name;
     }
 }
 
-internal enum CheckConclusion { Success, Failure }
+internal enum CheckConclusion
+{
+    Success,
+    Failure,
+}

@@ -22,7 +22,9 @@ internal sealed record GitHubReply
 
     public bool Succeeded => Status is >= 200 and < 300;
 
-    /// <summary>The same request may succeed later: nothing came, GitHub itself failed, or it wants fewer requests.</summary>
+    /// <summary>
+    /// The same request may succeed later: nothing came, GitHub itself failed, or it wants fewer requests.
+    /// </summary>
     public bool MayBeRepeated => MayBeDone || IsRateLimit;
 
     /// <summary>The request may have been carried out although no success was reported.</summary>
@@ -36,7 +38,10 @@ internal sealed record GitHubReply
         var wait = Asked(response, now);
         return new()
         {
-            Status = status, Reason = response.ReasonPhrase ?? "", Body = body, Wait = wait,
+            Status = status,
+            Reason = response.ReasonPhrase ?? "",
+            Body = body,
+            Wait = wait,
             IsRateLimit = status == 429 || (status == 403 && wait is not null), // GitHub's limits answer either.
         };
     }
@@ -45,17 +50,25 @@ internal sealed record GitHubReply
     /// <exception cref="GitHubException">The answer is something else.</exception>
     public JsonDocument Json(string request)
     {
-        try { return JsonDocument.Parse(Body); }
-        catch (JsonException e) { throw new GitHubException($"GitHub's answer to {request} is not JSON: {e.Message}", e); }
+        try
+        {
+            return JsonDocument.Parse(Body);
+        }
+        catch (JsonException e)
+        {
+            throw new GitHubException($"GitHub's answer to {request} is not JSON: {e.Message}", e);
+        }
     }
 
     /// <summary>Why the request did not succeed, in a sentence.</summary>
     public string Describe(string request)
     {
-        if (Cause is not null) return $"GitHub did not answer {request}: {Cause.Message}";
+        if (Cause is not null)
+            return $"GitHub did not answer {request}: {Cause.Message}";
         var text = Encoding.UTF8.GetString(Body);
         return text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
-            ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and `checks: write` ({request})."
+            ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and "
+                + $"`checks: write` ({request})."
             : $"GitHub answered {Status} {Reason} to {request}: {text}";
     }
 
@@ -64,10 +77,20 @@ internal sealed record GitHubReply
     {
         var after = response.Headers.RetryAfter;
         var wait = after?.Delta ?? (after?.Date is { } date ? date - now : null);
-        if (wait is null && Header("x-ratelimit-remaining") == "0" && long.TryParse(Header("x-ratelimit-reset"), NumberStyles.None, CultureInfo.InvariantCulture, out var reset))
+        if (
+            wait is null
+            && Header("x-ratelimit-remaining") == "0"
+            && long.TryParse(
+                Header("x-ratelimit-reset"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var reset
+            )
+        )
             wait = TimeSpan.FromSeconds(Math.Clamp(reset - now.ToUnixTimeSeconds(), 0, int.MaxValue));
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
 
-        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+        string? Header(string name) =>
+            response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
     }
 }

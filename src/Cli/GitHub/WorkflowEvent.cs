@@ -4,11 +4,22 @@ namespace Paddock.Cli.GitHub;
 
 /// <summary>What set off the workflow that a run is part of, as far as a run needs to know it.</summary>
 /// <param name="Repository">Owner and name: <c>acme/rocket</c>; null where the event names none.</param>
-/// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is gone.</param>
-internal sealed record WorkflowEvent(string Name, string? Repository, string? HeadRepository, string? HeadSha, ulong? Number)
+/// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is
+/// gone.</param>
+internal sealed record WorkflowEvent(
+    string Name,
+    string? Repository,
+    string? HeadRepository,
+    string? HeadSha,
+    ulong? Number
+)
 {
-    /// <summary>A pull request from somebody else's fork, whose code then runs with this repository's secrets.</summary>
-    public bool IsFromFork => Name == "pull_request" && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// A pull request from somebody else's fork, whose code then runs with this repository's secrets.
+    /// </summary>
+    public bool IsFromFork =>
+        Name == "pull_request"
+        && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the event's own number is that of a pull request.</summary>
     public bool IsPullRequest => Name is "pull_request" or "pull_request_target";
@@ -18,7 +29,9 @@ internal sealed record WorkflowEvent(string Name, string? Repository, string? He
     {
         var path = Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } set
             ? set
-            : throw new Failure("GITHUB_EVENT_PATH is not set: the event that set off this workflow cannot be checked.");
+            : throw new Failure(
+                "GITHUB_EVENT_PATH is not set: the event that set off this workflow cannot be checked."
+            );
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -27,18 +40,29 @@ internal sealed record WorkflowEvent(string Name, string? Repository, string? He
                 Environment.GetEnvironmentVariable("GITHUB_EVENT_NAME") ?? "",
                 Repo(root, "repository", "full_name"),
                 Repo(root, "pull_request", "head", "repo", "full_name"),
-                Text(root, "pull_request", "head", "sha") ?? Text(root, "workflow_run", "head_sha") ?? Environment.GetEnvironmentVariable("GITHUB_SHA"),
-                Find(root, "number") is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt64(out var value) ? value : null);
+                Text(root, "pull_request", "head", "sha")
+                    ?? Text(root, "workflow_run", "head_sha")
+                    ?? Environment.GetEnvironmentVariable("GITHUB_SHA"),
+                Find(root, "number") is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt64(out var value)
+                    ? value
+                    : null
+            );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException) // The last: a text that is not Unicode.
+        catch (Exception e)
+            // The last: a text that is not Unicode.
+            when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new Failure($"The event that set off this workflow could not be read from {path}: {e.Message}", e);
         }
     }
 
     private static string? Repo(JsonElement at, params ReadOnlySpan<string> path) =>
-        Text(at, path) is not { } name || name.Split('/') is [{ Length: > 0 }, { Length: > 0 }] ? Text(at, path)
-            : throw new Failure($"The event that set off this workflow names the repository {Core.Names.Text.Quote(name)}, which is not an owner and a name.");
+        Text(at, path) is not { } name || name.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
+            ? Text(at, path)
+            : throw new Failure(
+                $"The event that set off this workflow names the repository {Core.Names.Text.Quote(name)}, which is "
+                    + $"not an owner and a name."
+            );
 
     private static string? Owner(string? repository) => repository?.Split('/')[0];
 
@@ -49,7 +73,8 @@ internal sealed record WorkflowEvent(string Name, string? Repository, string? He
     {
         foreach (var name in path)
         {
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out var next)) return null;
+            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out var next))
+                return null;
             at = next;
         }
         return at;

@@ -7,13 +7,14 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Import;
 
 /// <summary>
-/// Sends a history in parts, each of which the server records wholly or not at all. The server knows the runs that it has by their keys, so
-/// an import that was interrupted goes on when it is started again.
+/// Sends a history in parts, each of which the server records wholly or not at all. The server knows the runs that it
+/// has by their keys, so an import that was interrupted goes on when it is started again.
 /// </summary>
 internal sealed class HistoryShipment(ApiClient api, ResourceId project)
 {
     // A part is one transaction, which other writers of an embedded database wait for.
-    private const int RunsMax = 200, BytesMax = 2 << 20;
+    private const int RunsMax = 200,
+        BytesMax = 2 << 20;
 
     public async Task<int> SendAsync(IReadOnlyList<PastRun> runs, CancellationToken ct)
     {
@@ -25,12 +26,22 @@ internal sealed class HistoryShipment(ApiClient api, ResourceId project)
             var body = JsonSerializer.SerializeToUtf8Bytes(new NewHistory(part), Wire.Default.NewHistory);
             var answer = await api.SendAsync(HttpMethod.Post, path, body, Wire.Default.HistoryRecorded, ct);
             sent += part.Count;
-            (recorded, known, metrics, accepted) = (recorded + answer.Recorded, known + answer.Known, metrics + answer.Metrics, accepted + answer.Accepted);
+            (recorded, known, metrics, accepted) = (
+                recorded + answer.Recorded,
+                known + answer.Known,
+                metrics + answer.Metrics,
+                accepted + answer.Accepted
+            );
             Output.Note(string.Create(CultureInfo.InvariantCulture, $"{sent} of {runs.Count} reports"));
         }
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Output.Line(string.Create(CultureInfo.InvariantCulture,
-            $"Imported {recorded} reports with {metrics} values in {seconds:0.0} s; {known} were there already; {accepted} changes were found and accepted."));
+        Output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Imported {recorded} reports with {metrics} values in {seconds:0.0} s; {known} were there already; "
+                    + $"{accepted} changes were found and accepted."
+            )
+        );
         return Exit.Success;
     }
 
@@ -48,6 +59,7 @@ internal sealed class HistoryShipment(ApiClient api, ResourceId project)
             part.Add(run);
             bytes += size;
         }
-        if (part.Count > 0) yield return part;
+        if (part.Count > 0)
+            yield return part;
     }
 }

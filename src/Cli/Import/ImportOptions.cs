@@ -8,16 +8,31 @@ namespace Paddock.Cli.Import;
 internal sealed class ImportOptions(bool isProjectNeeded = true)
 {
     public Option<ResourceId> Project { get; } =
-        DomainOption.Of<ResourceId>("--project", "UUID or slug of the project.", setting: "PROJECT", helpName: "project");
+        DomainOption.Of<ResourceId>(
+            "--project",
+            "UUID or slug of the project.",
+            setting: "PROJECT",
+            helpName: "project"
+        );
     public Option<NameId<BranchName>> Branch { get; } =
-        DomainOption.Of<NameId<BranchName>>("--branch", "Branch of the runs, where the source names none (main).", helpName: "branch");
-    public Option<NameId<ResourceName>> Testbed { get; } = DomainOption.Of<NameId<ResourceName>>(
-        "--testbed", "Testbed of the runs; where the source names one, that is used unless this is given (localhost).", helpName: "testbed");
-    public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Say what would be imported, and send nothing.");
+        DomainOption.Of<NameId<BranchName>>(
+            "--branch",
+            "Branch of the runs, where the source names none (main).",
+            helpName: "branch"
+        );
+    public Option<NameId<ResourceName>> Testbed { get; } =
+        DomainOption.Of<NameId<ResourceName>>(
+            "--testbed",
+            "Testbed of the runs; where the source names one, that is used unless this is given (localhost).",
+            helpName: "testbed"
+        );
+    public Option<bool> DryRun { get; } =
+        DomainOption.Flag("--dry-run", "Say what would be imported, and send nothing.");
 
     public void AddTo(Command command)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[Project, Branch, Testbed, DryRun]) command.Add(option);
+        foreach (var option in (ReadOnlySpan<Option>)[Project, Branch, Testbed, DryRun])
+            command.Add(option);
         command.Validators.Add(result =>
         {
             if (isProjectNeeded && !result.Has(Project) && Settings.Find("PROJECT") is null && !result.GetValue(DryRun))
@@ -25,9 +40,13 @@ internal sealed class ImportOptions(bool isProjectNeeded = true)
         });
     }
 
-    public ImportPlace PlaceOf(ParseResult args) => new(
-        args.Has(Branch) ? args.GetRequiredValue(Branch) : NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
-        args.Has(Testbed) ? args.GetRequiredValue(Testbed) : NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")));
+    public ImportPlace PlaceOf(ParseResult args) =>
+        new(
+            args.Has(Branch) ? args.GetRequiredValue(Branch) : NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
+            args.Has(Testbed)
+                ? args.GetRequiredValue(Testbed)
+                : NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost"))
+        );
 }
 
 /// <summary>The columns of a table as the command line names them.</summary>
@@ -35,9 +54,15 @@ internal static class CsvColumns
 {
     public static bool Read(string text, out string? value, out string refusal)
     {
-        refusal = $"{Text.Quote(text)} is not a column and its heading; allowed: COLUMN=HEADING, where COLUMN is one of "
+        refusal =
+            $"{Text.Quote(text)} is not a column and its heading; allowed: COLUMN=HEADING, where COLUMN is one of "
             + string.Join(", ", Enum.GetNames<CsvColumn>()).ToLowerInvariant();
-        value = text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1 && IsColumn(text[..at]) ? text : null;
+        value =
+            text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            && at < text.Length - 1
+            && IsColumn(text[..at])
+                ? text
+                : null;
         return value is not null;
     }
 
@@ -47,7 +72,10 @@ internal static class CsvColumns
     public static bool ReadSeparator(string text, out string? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not one character, or \"tab\"";
-        value = text == "tab" ? "\t" : text.Length == 1 && text[0] is not ('"' or '\n' or '\r') ? text : null;
+        value =
+            text == "tab" ? "\t"
+            : text.Length == 1 && text[0] is not ('"' or '\n' or '\r') ? text
+            : null;
         return value is not null;
     }
 

@@ -7,29 +7,70 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Init;
 
-/// <summary><c>paddock init</c>: writes <c>paddock.toml</c> and the file of the CI service for a repository that has none yet.</summary>
+/// <summary>
+/// <c>paddock init</c>: writes <c>paddock.toml</c> and the file of the CI service for a repository that has none yet.
+/// </summary>
 internal static class InitCommand
 {
     public static Command Create()
     {
-        var project = DomainOption.Of<Slug>("--project", "Slug of the project that runs are sent to (the repository's name).", helpName: "project");
-        var adapter = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", offered: Adapters.Offered);
-        var benchmark = DomainOption.Of<string>("--command", "The benchmark command (found out for a few kinds of repositories).", Readers.NotEmpty, helpName: "command");
-        var forge = DomainOption.Of<string>("--forge", $"Where the repository lies ({string.Join(", ", CiFile.Forges)}; found out unless given).", Readers.OneOf(CiFile.Forges), helpName: "forge");
-        var host = DomainOption.Of<Uri>("--host", "Address of the server that CI reports to.", Backend.ReadHost, setting: "HOST", helpName: "url");
+        var project = DomainOption.Of<Slug>(
+            "--project",
+            "Slug of the project that runs are sent to (the repository's name).",
+            helpName: "project"
+        );
+        var adapter = DomainOption.Word<Adapter>(
+            "--adapter",
+            "Harness whose output is read, magic to find out",
+            offered: Adapters.Offered
+        );
+        var benchmark = DomainOption.Of<string>(
+            "--command",
+            "The benchmark command (found out for a few kinds of repositories).",
+            Readers.NotEmpty,
+            helpName: "command"
+        );
+        var forge = DomainOption.Of<string>(
+            "--forge",
+            $"Where the repository lies ({string.Join(", ", CiFile.Forges)}; found out unless given).",
+            Readers.OneOf(CiFile.Forges),
+            helpName: "forge"
+        );
+        var host = DomainOption.Of<Uri>(
+            "--host",
+            "Address of the server that CI reports to.",
+            Backend.ReadHost,
+            setting: "HOST",
+            helpName: "url"
+        );
         var command = new Command("init") { project, adapter, benchmark, forge, host };
         command.SetAction(args =>
         {
             var folder = WorkingFolder.Find() ?? throw new Failure("The current folder is gone.");
             var git = Git.Find(folder);
             var place = args.GetValue(forge) ?? CiFile.ForgeOf(git?.Remote, folder);
-            var run = args.GetValue(benchmark) ?? BenchmarkOf(folder) ?? throw new Failure("Which command runs the benchmarks? Give it with --command.");
+            var run = args.GetValue(benchmark)
+                ?? BenchmarkOf(folder)
+                ?? throw new Failure("Which command runs the benchmarks? Give it with --command.");
             var slug = args.GetValue(project) ?? Slug.FromName(git?.Name ?? Path.GetFileName(folder));
-            Write(folder, SettingsFile.Name, $"adapter = \"{Words<Adapter>.Of(args.GetValue(adapter) ?? Adapter.Magic)}\"\n");
-            if (place is null) Output.Note($"No CI file is written: it is not known where this repository lies. Give --forge ({string.Join(", ", CiFile.Forges)}).");
+            Write(
+                folder,
+                SettingsFile.Name,
+                $"adapter = \"{Words<Adapter>.Of(args.GetValue(adapter) ?? Adapter.Magic)}\"\n"
+            );
+            if (place is null)
+                Output.Note(
+                    $"No CI file is written: it is not known where this repository lies. Give --forge "
+                        + $"({string.Join(", ", CiFile.Forges)})."
+                );
             else
             {
-                var file = CiFile.Of(place, slug.Value, run, args.GetValue(host)?.OriginalString ?? "https://paddock.example.com");
+                var file = CiFile.Of(
+                    place,
+                    slug.Value,
+                    run,
+                    args.GetValue(host)?.OriginalString ?? "https://paddock.example.com"
+                );
                 Write(folder, file.Path, file.Text);
                 Output.Line(file.ToDo);
             }
@@ -49,8 +90,14 @@ internal static class InitCommand
             file.Write(text);
             Output.Line($"Wrote {name}.");
         }
-        catch (IOException) when (File.Exists(path)) { Output.Line($"{name} is there already and stays as it is."); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"{name} could not be written: {e.Message}", e); }
+        catch (IOException) when (File.Exists(path))
+        {
+            Output.Line($"{name} is there already and stays as it is.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"{name} could not be written: {e.Message}", e);
+        }
     }
 
     private static string? BenchmarkOf(string folder) =>

@@ -4,21 +4,27 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary>Follows a job to its end: by the server's events where it has some, and by asking now and then where it has not.</summary>
+/// <summary>
+/// Follows a job to its end: by the server's events where it has some, and by asking now and then where it has not.
+/// </summary>
 /// <param name="path">Of the job, beginning with <c>/v0/</c>.</param>
 /// <param name="every">How long to wait between two questions.</param>
 /// <param name="seen">Is told each time that something is known about the job.</param>
 internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Action<Job> seen)
 {
-    /// <returns>The job once its report is complete, or once it is known that it never will be, with what it printed.</returns>
+    /// <returns>The job once its report is complete, or once it is known that it never will be, with what it
+    /// printed.</returns>
     public async Task<Job> ToEndAsync(CancellationToken ct)
     {
         for (var hasEvents = true; ; await Task.Delay(every, ct))
         {
-            if (hasEvents) hasEvents = await api.ListenAsync($"{path}/events", Hear, ct);
-            var job = await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct); // Only here is what it printed.
+            if (hasEvents)
+                hasEvents = await api.ListenAsync($"{path}/events", Hear, ct);
+            // Only here is what it printed.
+            var job = await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct);
             seen(job);
-            if (IsOver(job)) return job;
+            if (IsOver(job))
+                return job;
         }
     }
 
@@ -27,10 +33,18 @@ internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Acti
 
     private void Hear(string name, string data)
     {
-        if (name != "job") return;
+        if (name != "job")
+            return;
         Job? job;
-        try { job = JsonSerializer.Deserialize(data, (JsonTypeInfo<Job>)Body.Lenient.GetTypeInfo(typeof(Job))); }
-        catch (JsonException) { return; } // A newer server may say more than we understand; the question that follows is in the documented form.
-        if (job is not null && !IsOver(job)) seen(job);
+        try
+        {
+            job = JsonSerializer.Deserialize(data, (JsonTypeInfo<Job>)Body.Lenient.GetTypeInfo(typeof(Job)));
+        }
+        catch (JsonException)
+        {
+            return;
+        } // A newer server may say more than we understand; the question that follows is in the documented form.
+        if (job is not null && !IsOver(job))
+            seen(job);
     }
 }

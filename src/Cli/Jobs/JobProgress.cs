@@ -5,7 +5,10 @@ using Heartbeat = Paddock.Cli.Run.Heartbeat;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary>Shows how far a job is: on a terminal as one line that is drawn anew, in a log as a line for each status and one now and then.</summary>
+/// <summary>
+/// Shows how far a job is: on a terminal as one line that is drawn anew, in a log as a line for each status and one now
+/// and then.
+/// </summary>
 internal sealed class JobProgress : IDisposable
 {
     private const string ClearLine = "\r\e[K";
@@ -26,22 +29,36 @@ internal sealed class JobProgress : IDisposable
         timer = form switch
         {
             HeartbeatForm.Silent => null,
-            HeartbeatForm.Drawn => time.CreateTimer(_ => Draw(), state: null, Heartbeat.DrawnEvery, Heartbeat.DrawnEvery),
-            HeartbeatForm.Plain => time.CreateTimer(_ => Repeat(), state: null, Heartbeat.PlainEvery, Heartbeat.PlainEvery),
+            HeartbeatForm.Drawn => time.CreateTimer(
+                _ => Draw(),
+                state: null,
+                Heartbeat.DrawnEvery,
+                Heartbeat.DrawnEvery
+            ),
+            HeartbeatForm.Plain => time.CreateTimer(
+                _ => Repeat(),
+                state: null,
+                Heartbeat.PlainEvery,
+                Heartbeat.PlainEvery
+            ),
         };
     }
 
-    public static JobProgress Start(bool quiet) => new(Heartbeat.FormOfError(quiet), Output.Error, TimeProvider.System, Terminal.ErrorWidth);
+    public static JobProgress Start(bool quiet) =>
+        new(Heartbeat.FormOfError(quiet), Output.Error, TimeProvider.System, Terminal.ErrorWidth);
 
     public void See(Job now)
     {
         lock (gate)
         {
             var isNews = now.Status != job?.Status;
-            if (isNews) since = time.GetTimestamp();
+            if (isNews)
+                since = time.GetTimestamp();
             job = now;
-            if (form == HeartbeatForm.Drawn) Draw();
-            else if (form == HeartbeatForm.Plain && isNews) to.WriteLine($"Job status: {Words<JobStatus>.Of(now.Status)}{Reason(now)}");
+            if (form == HeartbeatForm.Drawn)
+                Draw();
+            else if (form == HeartbeatForm.Plain && isNews)
+                to.WriteLine($"Job status: {Words<JobStatus>.Of(now.Status)}{Reason(now)}");
         }
     }
 
@@ -51,29 +68,34 @@ internal sealed class JobProgress : IDisposable
         lock (gate)
         {
             over = true;
-            if (form == HeartbeatForm.Drawn && job is not null) to.Write(ClearLine);
+            if (form == HeartbeatForm.Drawn && job is not null)
+                to.Write(ClearLine);
         }
     }
 
     /// <summary>What a person wants to know of a job that has not ended.</summary>
     /// <param name="clock">How long it has been so.</param>
-    internal static string Line(Job job, string clock) => job.Status switch
-    {
-        JobStatus.Pending => $"waiting, {clock}{Reason(job)}",
-        JobStatus.Claimed => $"handed to a runner, {clock}",
-        JobStatus.Running => $"running{(job.Started is { } at ? at.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) : "")}, {clock}",
-        JobStatus.Completed => $"done, its results are being read, {clock}",
-        JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
-    };
+    internal static string Line(Job job, string clock) =>
+        job.Status switch
+        {
+            JobStatus.Pending => $"waiting, {clock}{Reason(job)}",
+            JobStatus.Claimed => $"handed to a runner, {clock}",
+            JobStatus.Running =>
+                $"running{job.Started?.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}, {clock}",
+            JobStatus.Completed => $"done, its results are being read, {clock}",
+            JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
+        };
 
     // Why it waits, and with that its place in the queue; an original server says neither.
-    private static string Reason(Job job) => job is { Status: JobStatus.Pending, Reason: { } reason } ? $": {Terminal.Plain(reason)}" : "";
+    private static string Reason(Job job) =>
+        job is { Status: JobStatus.Pending, Reason: { } reason } ? $": {Terminal.Plain(reason)}" : "";
 
     private void Draw()
     {
         lock (gate)
         {
-            if (over || job is null) return;
+            if (over || job is null)
+                return;
             var line = $"Job {Line(job, Heartbeat.Clock(time.GetElapsedTime(since)))}";
             to.Write($"{ClearLine}{(line.Length < width ? line : line[..(width - 2)] + "…")}");
         }
@@ -83,7 +105,11 @@ internal sealed class JobProgress : IDisposable
     {
         lock (gate)
         {
-            if (!over && job is not null) to.WriteLine($"Job status: still {Words<JobStatus>.Of(job.Status)}, {Heartbeat.Clock(time.GetElapsedTime(since))}{Reason(job)}");
+            if (!over && job is not null)
+                to.WriteLine(
+                    $"Job status: still {Words<JobStatus>.Of(job.Status)}, "
+                        + $"{Heartbeat.Clock(time.GetElapsedTime(since))}{Reason(job)}"
+                );
         }
     }
 }

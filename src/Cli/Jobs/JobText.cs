@@ -8,23 +8,35 @@ internal static class JobText
 {
     private const string Synthetic = "\0bencher"; // The protocol's name for what the runner measured by itself.
 
-    /// <summary>Passes on what each iteration printed; where there are several, or files, a line on standard error says what comes.</summary>
+    /// <summary>
+    /// Passes on what each iteration printed; where there are several, or files, a line on standard error says what
+    /// comes.
+    /// </summary>
     /// <param name="output">Where standard output goes.</param>
-    /// <param name="raw">As it is; otherwise control characters are shown and not sent, as a terminal would obey them.</param>
+    /// <param name="raw">As it is; otherwise control characters are shown and not sent, as a terminal would obey
+    /// them.</param>
     public static void Print(JobOutput printed, TextWriter output, bool raw)
     {
         for (var i = 0; i < printed.Results.Count; i++)
         {
             var result = printed.Results[i];
-            if (printed.Results.Count > 1) Output.Note($"--- iteration {i + 1} of {printed.Results.Count}: {Ending(result)}");
+            if (printed.Results.Count > 1)
+                Output.Note($"--- iteration {i + 1} of {printed.Results.Count}: {Ending(result)}");
             Write(output, result.Stdout, raw);
             Write(Output.Error, result.Stderr, raw);
-            foreach (var (path, text) in (result.Output ?? new Dictionary<string, string>()).OrderBy(file => file.Key, StringComparer.Ordinal))
+            foreach (
+                var (path, text) in (result.Output ?? new Dictionary<string, string>()).OrderBy(
+                    file => file.Key,
+                    StringComparer.Ordinal
+                )
+            )
             {
-                if (path != Synthetic) Output.Note($"--- {Terminal.Plain(path)}");
+                if (path != Synthetic)
+                    Output.Note($"--- {Terminal.Plain(path)}");
                 Write(output, text, raw);
             }
-            foreach (var cut in result.Truncated ?? []) Output.Note($"--- {Terminal.Plain(cut)} was longer than the limits allow and lost its end");
+            foreach (var cut in result.Truncated ?? [])
+                Output.Note($"--- {Terminal.Plain(cut)} was longer than the limits allow and lost its end");
         }
     }
 
@@ -38,18 +50,25 @@ internal static class JobText
             (null or "", { } only) => only,
             ({ } only, null or "") => only,
             // The reason of a failure is what the runner said, on one line.
-            ({ } first, { } more) => more.Contains(first, StringComparison.Ordinal) || first.Contains(more, StringComparison.Ordinal) ? (more.Length > first.Length ? more : first) : $"{first} {more}",
+            ({ } first, { } more) => more.Contains(first, StringComparison.Ordinal)
+            || first.Contains(more, StringComparison.Ordinal)
+                ? (more.Length > first.Length ? more : first)
+                : $"{first} {more}",
         };
-        return $"The job {(job.Status == JobStatus.Canceled ? "was canceled" : "failed")}: {ControlCharacters.Show(why)}";
+        return $"The job {(job.Status == JobStatus.Canceled ? "was canceled" : "failed")}: "
+            + $"{ControlCharacters.Show(why)}";
     }
 
     private static string Ending(IterationOutput result) =>
-        $"exit code {result.ExitCode}{(result.Duration is { } seconds ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {seconds:0.00} s") : "")}";
+        $"exit code {result.ExitCode}"
+        + result.Duration?.ToString("', '0.00' s'", System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Write(TextWriter to, string? text, bool raw)
     {
-        if (string.IsNullOrEmpty(text)) return;
-        if (!raw) text = ControlCharacters.Show(text);
+        if (string.IsNullOrEmpty(text))
+            return;
+        if (!raw)
+            text = ControlCharacters.Show(text);
         to.Write(text.EndsWith('\n') ? text : text + "\n");
     }
 }

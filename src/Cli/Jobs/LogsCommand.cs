@@ -13,23 +13,46 @@ internal static class LogsCommand
     public static Command Create()
     {
         var project = DomainOption.Positional<ResourceId>("project", "UUID or slug of the project.");
-        var job = new Argument<string>("job") { Description = "UUID of the job.", Arity = ArgumentArity.ExactlyOne, CustomParser = DomainOption.Parser<string>("<job>", Readers.Uuid) };
-        var follow = DomainOption.Flag("--follow", "Wait for its end.", "-f");
-        var raw = DomainOption.Flag("--raw", "Send control characters to the terminal as they are, which a hostile job may use against it.");
-        var (command, backend) = (new Command("logs", "Print what a job printed, once it has ended.") { project, job, follow, raw }, new Backend());
-        backend.AddTo(command);
-        command.SetAction(async (args, ct) =>
+        var job = new Argument<string>("job")
         {
-            using var api = backend.Open(args, Access.Public);
-            var path = $"/v0/projects/{args.GetRequiredValue(project)}/jobs/{args.GetRequiredValue(job)}";
-            var found = args.GetValue(follow) ? await FollowAsync(api, path, ct) : await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct);
-            if (found.Output is { } printed) JobText.Print(printed, Output.Out, args.GetValue(raw));
-            if (found.Status is JobStatus.Failed or JobStatus.Canceled) Output.Note(JobText.Failure(found));
-            if (found.Output is not null || found.Status == JobStatus.Canceled) return Exit.Success;
-            throw new Failure(FollowJob.IsOver(found)
-                ? api.Credential is null ? "What a job printed is only shown to who signs in: give --key or --token." : "The server has nothing that the job printed."
-                : $"The job is {Words<JobStatus>.Of(found.Status)}: what it prints is there once it has ended; --follow waits for that.");
-        });
+            Description = "UUID of the job.",
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = DomainOption.Parser<string>("<job>", Readers.Uuid),
+        };
+        var follow = DomainOption.Flag("--follow", "Wait for its end.", "-f");
+        var raw = DomainOption.Flag(
+            "--raw",
+            "Send control characters to the terminal as they are, which a hostile job may use against it."
+        );
+        var (command, backend) = (
+            new Command("logs", "Print what a job printed, once it has ended.") { project, job, follow, raw },
+            new Backend()
+        );
+        backend.AddTo(command);
+        command.SetAction(
+            async (args, ct) =>
+            {
+                using var api = backend.Open(args, Access.Public);
+                var path = $"/v0/projects/{args.GetRequiredValue(project)}/jobs/{args.GetRequiredValue(job)}";
+                var found = args.GetValue(follow)
+                    ? await FollowAsync(api, path, ct)
+                    : await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct);
+                if (found.Output is { } printed)
+                    JobText.Print(printed, Output.Out, args.GetValue(raw));
+                if (found.Status is JobStatus.Failed or JobStatus.Canceled)
+                    Output.Note(JobText.Failure(found));
+                if (found.Output is not null || found.Status == JobStatus.Canceled)
+                    return Exit.Success;
+                throw new Failure(
+                    FollowJob.IsOver(found)
+                        ? api.Credential is null
+                            ? "What a job printed is only shown to who signs in: give --key or --token."
+                            : "The server has nothing that the job printed."
+                        : $"The job is {Words<JobStatus>.Of(found.Status)}: what it prints is there once it has "
+                            + $"ended; --follow waits for that."
+                );
+            }
+        );
         return command;
     }
 

@@ -4,11 +4,15 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.LocalServer;
 
-/// <summary>A server that <c>paddock up</c> has started, or may start: a process, whose id and log are kept beside its data.</summary>
+/// <summary>
+/// A server that <c>paddock up</c> has started, or may start: a process, whose id and log are kept beside its data.
+/// </summary>
 internal sealed class RunningServer
 {
     private const string Program = "paddock-server";
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60), StopMax = TimeSpan.FromSeconds(30), LookEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60),
+        StopMax = TimeSpan.FromSeconds(30),
+        LookEvery = TimeSpan.FromMilliseconds(100);
 
     private RunningServer(string folder) => Folder = folder;
 
@@ -19,22 +23,55 @@ internal sealed class RunningServer
 
     public static RunningServer Of(string? folder)
     {
-        if (OperatingSystem.IsWindows()) throw new Failure("paddock up, logs and down need Linux or macOS. Start paddock-server by itself here.");
-        return new(Path.GetFullPath(folder ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "paddock")));
+        if (OperatingSystem.IsWindows())
+            throw new Failure("paddock up, logs and down need Linux or macOS. Start paddock-server by itself here.");
+        return new(
+            Path.GetFullPath(
+                folder
+                    ?? Path.Combine(
+                        Environment.GetFolderPath(
+                            Environment.SpecialFolder.LocalApplicationData,
+                            Environment.SpecialFolderOption.DoNotVerify
+                        ),
+                        "paddock"
+                    )
+            )
+        );
     }
 
     /// <returns>Its address.</returns>
     /// <exception cref="Failure">It is running already, is not installed, or does not start.</exception>
     public async Task<string> StartAsync(int port, CancellationToken ct)
     {
-        if (Find() is { } running) throw new Failure(string.Create(CultureInfo.InvariantCulture, $"The server is running already (process {running.Id}). Stop it with: paddock down"));
-        var program = Installed() ?? throw new Failure($"{Program} is neither beside paddock nor in the PATH. Install it, or give another server with --host.");
+        if (Find() is { } running)
+            throw new Failure(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The server is running already (process {running.Id}). Stop it with: paddock down"
+                )
+            );
+        var program = Installed()
+            ?? throw new Failure(
+                $"{Program} is neither beside paddock nor in the PATH. Install it, or give another server with --host."
+            );
         var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
-        try { Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"{Folder} cannot be used: {e.Message}", e); }
-        // A shell hands the log over, so that it stays open when we are gone; the terminal's hang-up does not end the server.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "trap '' HUP; exec \"$0\" >>\"$1\" 2>&1 </dev/null", program, LogFile]);
+        try
+        {
+            Directory.CreateDirectory(
+                Folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"{Folder} cannot be used: {e.Message}", e);
+        }
+        // A shell hands the log over, so that it stays open when we are gone; the terminal's hang-up does not end the
+        // server.
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            ["-c", "trap '' HUP; exec \"$0\" >>\"$1\" 2>&1 </dev/null", program, LogFile]
+        );
         start.Environment["PADDOCK_BIND"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         start.Environment["PADDOCK_DATA"] = Path.Combine(Folder, "data");
         start.Environment["PADDOCK_CONSOLE_URL"] = address;
@@ -48,31 +85,46 @@ internal sealed class RunningServer
     public async Task<int?> StopAsync(CancellationToken ct)
     {
         using var process = Find();
-        if (process is null) return null;
-        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(ct);
+        if (process is null)
+            return null;
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(ct);
         for (var waited = Stopwatch.StartNew(); Find() is { } still; await Task.Delay(LookEvery, ct))
         {
             still.Dispose();
-            if (waited.Elapsed > StopMax) throw new Failure(string.Create(CultureInfo.InvariantCulture, $"The server (process {process.Id}) did not stop within {StopMax.TotalSeconds} s; end it with: kill -9 {process.Id}"));
+            if (waited.Elapsed > StopMax)
+                throw new Failure(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The server (process {process.Id}) did not stop within {StopMax.TotalSeconds} s; end it "
+                            + $"with: kill -9 {process.Id}"
+                    )
+                );
         }
         File.Delete(IdFile);
         return process.Id;
     }
 
     /// <exception cref="Failure">There is none.</exception>
-    public string Log() => File.Exists(LogFile) ? File.ReadAllText(LogFile) : throw new Failure($"There is no log at {LogFile}; start a server with: paddock up");
+    public string Log() =>
+        File.Exists(LogFile)
+            ? File.ReadAllText(LogFile)
+            : throw new Failure($"There is no log at {LogFile}; start a server with: paddock up");
 
     /// <summary>Prints the log as it grows, until the server ends.</summary>
     public async Task FollowAsync(bool fromStart, CancellationToken ct)
     {
-        if (!File.Exists(LogFile)) Log();
+        if (!File.Exists(LogFile))
+            Log();
         using var log = new StreamReader(new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        if (!fromStart) log.BaseStream.Seek(0, SeekOrigin.End);
+        if (!fromStart)
+            log.BaseStream.Seek(0, SeekOrigin.End);
         while (true)
         {
             var isRunning = Find() is not null; // Looked at before reading, so that its last words are read.
             Output.Out.Write(await log.ReadToEndAsync(ct));
-            if (!isRunning) return;
+            if (!isRunning)
+                return;
             await Task.Delay(LookEvery, ct);
         }
     }
@@ -80,21 +132,33 @@ internal sealed class RunningServer
     // The number may be of another process by now.
     private Process? Find()
     {
-        if (!File.Exists(IdFile) || !int.TryParse(File.ReadAllText(IdFile), CultureInfo.InvariantCulture, out var id)) return null;
+        if (!File.Exists(IdFile) || !int.TryParse(File.ReadAllText(IdFile), CultureInfo.InvariantCulture, out var id))
+            return null;
         try
         {
             var process = Process.GetProcessById(id);
-            if (!process.HasExited && (process.ProcessName is Program or "sh")) return process;
+            if (!process.HasExited && (process.ProcessName is Program or "sh"))
+                return process;
             process.Dispose();
             return null;
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException) { return null; }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string? Installed()
     {
-        string?[] folders = [Path.GetDirectoryName(Environment.ProcessPath), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)];
-        return folders.Where(folder => !string.IsNullOrEmpty(folder)).Select(folder => Path.Combine(folder!, Program)).FirstOrDefault(File.Exists);
+        string?[] folders =
+        [
+            Path.GetDirectoryName(Environment.ProcessPath),
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator),
+        ];
+        return folders
+            .Where(folder => !string.IsNullOrEmpty(folder))
+            .Select(folder => Path.Combine(folder!, Program))
+            .FirstOrDefault(File.Exists);
     }
 
     private async Task AnswersAsync(Process process, string address, CancellationToken ct)
@@ -102,15 +166,22 @@ internal sealed class RunningServer
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < StartMax; await Task.Delay(LookEvery, ct))
         {
-            if (process.HasExited) throw new Failure($"The server did not start. The end of its log, {LogFile}:\n{Tail()}");
+            if (process.HasExited)
+                throw new Failure($"The server did not start. The end of its log, {LogFile}:\n{Tail()}");
             try
             {
                 using var answer = await http.GetAsync(new Uri($"{address}/v0/server/version"), ct);
-                if (answer.IsSuccessStatusCode && !process.HasExited) return;
+                if (answer.IsSuccessStatusCode && !process.HasExited)
+                    return;
             }
-            catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { } // Not yet.
+            catch (Exception e)
+                // Not yet.
+                when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { }
         }
-        throw new Failure($"The server does not answer at {Text.Quote(address)} after {StartMax.TotalSeconds} s. Its log is {LogFile}.");
+        throw new Failure(
+            $"The server does not answer at {Text.Quote(address)} after {StartMax.TotalSeconds} s. Its log is "
+                + $"{LogFile}."
+        );
     }
 
     private string Tail() => string.Join('\n', Log().TrimEnd().Split('\n').TakeLast(10));

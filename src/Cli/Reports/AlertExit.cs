@@ -3,9 +3,9 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// Whether a report fails the job. In v0 any alert does. Here an alert on the side where the measure gets better does not, because good news
-/// must not stop a merge; whoever wants the good side to fail as well says so by name. Measures without a known direction fail on both sides.
-/// A proven regression that the branch did not begin with fails too.
+/// Whether a report fails the job. In v0 any alert does. Here an alert on the side where the measure gets better does
+/// not, because good news must not stop a merge; whoever wants the good side to fail as well says so by name. Measures
+/// without a known direction fail on both sides. A proven regression that the branch did not begin with fails too.
 /// </summary>
 internal static class AlertExit
 {
@@ -14,11 +14,18 @@ internal static class AlertExit
     /// <exception cref="Failure">The job is to fail for its alerts, and there are some.</exception>
     public static int Of(Report report, bool onAlert, bool onImprovement, Action<string> note)
     {
-        if (!onAlert) return Exit.Success;
+        if (!onAlert)
+            return Exit.Success;
         var (failing, all) = (Failing(report, onImprovement), report.Counts.Alerts.Total);
-        if (failing == Proven(report) && failing > 0) throw new Failure(report.Changes!.Sentence);
-        if (failing > 0) throw new Failure($"The report raised {failing} {(failing == 1 ? "alert" : "alerts")}.");
-        if (all > 0) note($"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}: good news, which --error-on-alert lets pass. --error-on-improvement does not.");
+        if (failing == Proven(report) && failing > 0)
+            throw new Failure(report.Changes!.Sentence);
+        if (failing > 0)
+            throw new Failure($"The report raised {failing} {(failing == 1 ? "alert" : "alerts")}.");
+        if (all > 0)
+            note(
+                $"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}: "
+                    + $"good news, which --error-on-alert lets pass. --error-on-improvement does not."
+            );
         return Exit.Success;
     }
 
@@ -28,5 +35,7 @@ internal static class AlertExit
     private static long Proven(Report report) => report.Changes?.Failing ?? 0;
 
     private static long Alerts(Report report, bool onImprovement) =>
-        onImprovement || report.Alerts is null ? report.Counts.Alerts.Total : report.Alerts.Select(Row.Of).Count(row => !row.IsImprovement);
+        onImprovement || report.Alerts is null
+            ? report.Counts.Alerts.Total
+            : report.Alerts.Select(Row.Of).Count(row => !row.IsImprovement);
 }

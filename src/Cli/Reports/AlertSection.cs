@@ -7,7 +7,9 @@ using static Paddock.Cli.Reports.Html;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>How much is told of each alert. Benchmark, measure, value, change and limit are told in every case.</summary>
+/// <summary>
+/// How much is told of each alert. Benchmark, measure, value, change and limit are told in every case.
+/// </summary>
 internal enum AlertDetail
 {
     /// <summary>A table with links to plot, threshold and alert.</summary>
@@ -20,12 +22,16 @@ internal enum AlertDetail
     Terse,
 }
 
-/// <summary>The alerts of a report as HTML, worst first; what is better than its limit stands below what is worse.</summary>
+/// <summary>
+/// The alerts of a report as HTML, worst first; what is better than its limit stands below what is worse.
+/// </summary>
 internal sealed class AlertSection(Headline headline, Links links, bool hasIterations)
 {
-    private const int NameMax = 80, TerseNameMax = 40;
+    private const int NameMax = 80,
+        TerseNameMax = 40;
 
-    /// <param name="most">No more alerts than this are told, where not even the shortest form of all of them fits.</param>
+    /// <param name="most">No more alerts than this are told, where not even the shortest form of all of them
+    /// fits.</param>
     public string Render(AlertDetail detail, int most = int.MaxValue)
     {
         var html = new StringBuilder();
@@ -34,21 +40,37 @@ internal sealed class AlertSection(Headline headline, Links links, bool hasItera
         return html.ToString();
     }
 
-    private void Part(StringBuilder html, string sign, string noun, IReadOnlyList<Row> rows, AlertDetail detail, ref int most)
+    private void Part(
+        StringBuilder html,
+        string sign,
+        string noun,
+        IReadOnlyList<Row> rows,
+        AlertDetail detail,
+        ref int most
+    )
     {
-        if (rows.Count == 0) return;
+        if (rows.Count == 0)
+            return;
         html.Append($"<h3>{sign} {rows.Count} {noun}{(rows.Count == 1 ? "" : "s")}</h3>");
         IReadOnlyList<Row> told = rows.Count <= most ? rows : [.. rows.Take(most)];
         most -= told.Count;
-        if (detail == AlertDetail.Full) Table(html, told);
+        if (detail == AlertDetail.Full)
+            Table(html, told);
         else
         {
             html.Append("<ul>");
-            var names = new ShortNames(told.Select(row => row.Benchmark.Name), detail == AlertDetail.Line ? NameMax : TerseNameMax);
-            foreach (var row in told) html.Append($"<li>{Line(row, names, isLinked: detail == AlertDetail.Line)}</li>");
+            var names = new ShortNames(
+                told.Select(row => row.Benchmark.Name),
+                detail == AlertDetail.Line ? NameMax : TerseNameMax
+            );
+            foreach (var row in told)
+                html.Append($"<li>{Line(row, names, isLinked: detail == AlertDetail.Line)}</li>");
             html.Append("</ul>");
         }
-        if (told.Count < rows.Count) html.Append($"<p>{rows.Count - told.Count} more do not fit in here. {Anchor(links.Report, "See all of them")}.</p>");
+        if (told.Count < rows.Count)
+            html.Append(
+                $"<p>{rows.Count - told.Count} more do not fit in here. {Anchor(links.Report, "See all of them")}.</p>"
+            );
     }
 
     private string Line(Row row, ShortNames names, bool isLinked)
@@ -60,20 +82,33 @@ internal sealed class AlertSection(Headline headline, Links links, bool hasItera
     private void Table(StringBuilder html, IReadOnlyList<Row> rows)
     {
         var names = new ShortNames(rows.Select(row => row.Benchmark.Name), NameMax);
-        var (lower, upper) = (rows.Any(row => row.Alert!.Limit == BoundaryLimit.Lower), rows.Any(row => row.Alert!.Limit == BoundaryLimit.Upper));
-        html.Append("<table><thead><tr>").Append(hasIterations ? "<th>Iteration</th>" : "")
-            .Append("<th>Benchmark</th><th>Measure<br/>Units</th><th>View</th><th>Benchmark Result<br/>(Result Δ%)</th>")
-            .Append(lower ? "<th>Lower Boundary<br/>(Limit %)</th>" : "").Append(upper ? "<th>Upper Boundary<br/>(Limit %)</th>" : "").Append("</tr></thead><tbody>");
+        var (lower, upper) = (
+            rows.Any(row => row.Alert!.Limit == BoundaryLimit.Lower),
+            rows.Any(row => row.Alert!.Limit == BoundaryLimit.Upper)
+        );
+        html.Append("<table><thead><tr>")
+            .Append(hasIterations ? "<th>Iteration</th>" : "")
+            .Append(
+                "<th>Benchmark</th><th>Measure<br/>Units</th><th>View</th><th>Benchmark Result<br/>(Result Δ%)</th>"
+            )
+            .Append(lower ? "<th>Lower Boundary<br/>(Limit %)</th>" : "")
+            .Append(upper ? "<th>Upper Boundary<br/>(Limit %)</th>" : "")
+            .Append("</tr></thead><tbody>");
         foreach (var row in rows)
         {
             var units = Row.Scale([row], row.Measure);
             var limit = row.Alert!.Limit;
-            html.Append("<tr>").Append(hasIterations ? $"<td>{row.Iteration}</td>" : "")
+            html.Append("<tr>")
+                .Append(hasIterations ? $"<td>{row.Iteration}</td>" : "")
                 .Append($"<td>{Anchor(links.Benchmark(row.Benchmark), names.Of(row.Benchmark.Name))}</td>")
                 .Append($"<td>{Anchor(links.Measure(row.Measure), row.Measure.Name)}<br/>{Escape(units.Text)}</td>")
-                .Append($"<td>{RowCells.Views(row, links, limit)}</td><td>{RowCells.Result(row, units, bold: true)}</td>");
-            if (lower) html.Append($"<td>{(limit == BoundaryLimit.Lower ? RowCells.Lower(row, units, bold: true) : "")}</td>");
-            if (upper) html.Append($"<td>{(limit == BoundaryLimit.Upper ? RowCells.Upper(row, units, bold: true) : "")}</td>");
+                .Append(
+                    $"<td>{RowCells.Views(row, links, limit)}</td><td>{RowCells.Result(row, units, bold: true)}</td>"
+                );
+            if (lower)
+                html.Append($"<td>{(limit == BoundaryLimit.Lower ? RowCells.Lower(row, units, bold: true) : "")}</td>");
+            if (upper)
+                html.Append($"<td>{(limit == BoundaryLimit.Upper ? RowCells.Upper(row, units, bold: true) : "")}</td>");
             html.Append("</tr>");
         }
         html.Append("</tbody></table>");
@@ -86,19 +121,28 @@ internal static class RowCells
     public static string Views(Row row, Links links, BoundaryLimit? only)
     {
         var views = Anchor(links.Plot(row, only), "📈 plot");
-        views += row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
-            : row.Verdict is { } verdict ? $"<br/>{Words<VerdictState>.Of(verdict.State)}{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}" : "<br/>⚠️ no threshold";
-        if (row.Alert is { } alert) views += $"<br/>{Anchor(links.Alert(alert), $"{(alert.Status == AlertStatus.Active ? "🔔" : "🔕")} alert")}";
-        else if (row.Threshold is not null && row.Weak is { } weak) views += $"<br/>⚠️ {Escape(weak)}";
+        views +=
+            row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
+            : row.Verdict is { } verdict
+                ? $"<br/>{Words<VerdictState>.Of(verdict.State)}"
+                    + $"{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}"
+            : "<br/>⚠️ no threshold";
+        if (row.Alert is { } alert)
+            views +=
+                $"<br/>{Anchor(links.Alert(alert), $"{(alert.Status == AlertStatus.Active ? "🔔" : "🔕")} alert")}";
+        else if (row.Threshold is not null && row.Weak is { } weak)
+            views += $"<br/>⚠️ {Escape(weak)}";
         return views;
     }
 
     public static string Result(Row row, Units units, bool bold)
     {
         var value = Bold(units.PrintWithSymbol(row.Value), bold);
-        if (row.Boundary.Baseline is not { } baseline) return value;
+        if (row.Boundary.Baseline is not { } baseline)
+            return value;
         var change = row.Change is { } percent ? $"<br/>{Bold($"({percent})", bold)}" : "";
-        return $"<details><summary>{value}{change}</summary>Baseline: {Escape(units.PrintWithSymbol(baseline))}</details>";
+        return $"<details><summary>{value}{change}</summary>Baseline: "
+            + $"{Escape(units.PrintWithSymbol(baseline))}</details>";
     }
 
     public static string Lower(Row row, Units units, bool bold) =>

@@ -4,7 +4,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>What a report says in one line: which results left their limits, by name, value, change and limit.</summary>
+/// <summary>
+/// What a report says in one line: which results left their limits, by name, value, change and limit.
+/// </summary>
 internal sealed class Headline
 {
     private const int TitleBytesMax = 255; // Of a check.
@@ -28,22 +30,25 @@ internal sealed class Headline
     public IReadOnlyList<Row> Better { get; }
 
     /// <summary>How many there are: "1 alert", "2 improvements", "No alert".</summary>
-    public string Count => (Worse.Count, Better.Count) switch
-    {
-        (0, 0) => "No alert",
-        (0, var better) => Many(better, "improvement"),
-        (var worse, 0) => Many(worse, "alert"),
-        var (worse, better) => $"{Many(worse, "alert")}, {Many(better, "improvement")}",
-    };
+    public string Count =>
+        (Worse.Count, Better.Count) switch
+        {
+            (0, 0) => "No alert",
+            (0, var better) => Many(better, "improvement"),
+            (var worse, 0) => Many(worse, "alert"),
+            var (worse, better) => $"{Many(worse, "alert")}, {Many(better, "improvement")}",
+        };
 
     /// <summary>The title of a check: every alert that fits, the worst first.</summary>
     public string Title
     {
         get
         {
-            if (Worse.Count == 0 && changes is { Failing: > 0 }) return ShortNames.Cut(Terminal.Plain(changes.Sentence), TitleBytesMax);
+            if (Worse.Count == 0 && changes is { Failing: > 0 })
+                return ShortNames.Cut(Terminal.Plain(changes.Sentence), TitleBytesMax);
             var told = Worse.Count > 0 ? Worse : Better;
-            if (told.Count == 0) return Count;
+            if (told.Count == 0)
+                return Count;
             var names = new ShortNames(told.Select(row => row.Benchmark.Name), TitleNameMax);
             var title = new StringBuilder(Count);
             for (var i = 0; i < told.Count; i++)
@@ -52,7 +57,8 @@ internal sealed class Headline
                 var more = i + 1 < told.Count ? $"; and {told.Count - i - 1} more" : "";
                 if (Html.Bytes(title) + Html.Bytes(next + more) > TitleBytesMax)
                 {
-                    if (i == 0) return ShortNames.Cut(title + next, TitleBytesMax);
+                    if (i == 0)
+                        return ShortNames.Cut(title + next, TitleBytesMax);
                     return title.Append($"; and {told.Count - i} more").ToString();
                 }
                 title.Append(next);
@@ -61,25 +67,35 @@ internal sealed class Headline
         }
     }
 
-    /// <summary>How the results of the whole report stand: "1 of 150 results is outside its limit, 149 are inside.".</summary>
+    /// <summary>
+    /// How the results of the whole report stand: "1 of 150 results is outside its limit, 149 are inside.".
+    /// </summary>
     public string Summary
     {
         get
         {
-            if (rows.Count == 0) return "This report holds no benchmark.";
+            if (rows.Count == 0)
+                return "This report holds no benchmark.";
             var parts = new List<string>();
-            if (Worse.Count > 0) parts.Add($"{Worse.Count} outside {(Worse.Count == 1 ? "its limit" : "their limits")}");
-            if (Better.Count > 0) parts.Add($"{Better.Count} better than {(Better.Count == 1 ? "its limit" : "their limits")}");
+            if (Worse.Count > 0)
+                parts.Add($"{Worse.Count} outside {(Worse.Count == 1 ? "its limit" : "their limits")}");
+            if (Better.Count > 0)
+                parts.Add($"{Better.Count} better than {(Better.Count == 1 ? "its limit" : "their limits")}");
             var calm = rows.Where(row => row.Alert is null).ToList();
             Add(calm.Count(row => row.Threshold is not null && row.WhyUnjudged is null), "inside");
-            foreach (var why in calm.Where(row => row.Threshold is not null && row.WhyUnjudged is not null).GroupBy(row => row.WhyUnjudged!).OrderByDescending(g => g.Count()))
+            foreach (
+                var why in calm.Where(row => row.Threshold is not null && row.WhyUnjudged is not null)
+                    .GroupBy(row => row.WhyUnjudged!)
+                    .OrderByDescending(g => g.Count())
+            )
                 Add(why.Count(), $"not judged ({why.Key})");
             Add(calm.Count(row => row.Threshold is null), "without a threshold");
             return $"{Many(rows.Count, "result")}: {string.Join(", ", parts)}.";
 
             void Add(int count, string words)
             {
-                if (count > 0) parts.Add($"{count} {words}");
+                if (count > 0)
+                    parts.Add($"{count} {words}");
             }
         }
     }
@@ -91,7 +107,8 @@ internal sealed class Headline
         var change = row.Change is { } percent ? $" ({percent})" : "";
         var limit = row.Alert!.Limit == BoundaryLimit.Lower ? row.Boundary.LowerLimit : row.Boundary.UpperLimit;
         return $"{Terminal.Plain(names.Of(row.Benchmark.Name))}: {Terminal.Plain(row.Measure.Name)} "
-            + $"{units.PrintWithSymbol(row.Value)}{change}{(limit is { } given ? $", limit {units.PrintWithSymbol(given)}" : "")}";
+            + $"{units.PrintWithSymbol(row.Value)}{change}"
+            + $"{(limit is { } given ? $", limit {units.PrintWithSymbol(given)}" : "")}";
     }
 
     private static string Many(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";

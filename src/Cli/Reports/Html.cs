@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>The few pieces of HTML that a report is made of. Everything stays on one line, because GitHub reads it as Markdown.</summary>
+/// <summary>
+/// The few pieces of HTML that a report is made of. Everything stays on one line, because GitHub reads it as Markdown.
+/// </summary>
 internal static class Html
 {
     public static string Anchor(string url, string text) => $"<a href=\"{Escape(url)}\">{Escape(text)}</a>";
@@ -18,9 +20,12 @@ internal static class Html
         var escaped = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            if (char.IsControl(c)) escaped.Append($"&#{(int)c};");
-            else if (c is '<' or '>' or '&' or '"' or '\'') escaped.Append(WebUtility.HtmlEncode(c.ToString()));
-            else escaped.Append(c);
+            if (char.IsControl(c))
+                escaped.Append($"&#{(int)c};");
+            else if (c is '<' or '>' or '&' or '"' or '\'')
+                escaped.Append(WebUtility.HtmlEncode(c.ToString()));
+            else
+                escaped.Append(c);
         }
         return escaped.ToString();
     }

@@ -5,23 +5,28 @@ using Spectre.Console;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// A report for a terminal or a log: the verdict, a table that begins with what changed most, and where to read on. What is far
-/// down there is left out; a log of thousands of benchmarks is read by nobody.
+/// A report for a terminal or a log: the verdict, a table that begins with what changed most, and where to read on.
+/// What is far down there is left out; a log of thousands of benchmarks is read by nobody.
 /// </summary>
 internal static class ReportTable
 {
     // A terminal can be scrolled by who looks for something; a log should say what matters.
-    private const int AlertRowsMax = 100, CalmRowsMax = 100, CalmRowsMaxInLog = 20;
+    private const int AlertRowsMax = 100,
+        CalmRowsMax = 100,
+        CalmRowsMaxInLog = 20;
 
     public static void Print(Report report, Links links)
     {
-        foreach (var line in Heading(report)) Output.Line(line);
+        foreach (var line in Heading(report))
+            Output.Line(line);
         var rows = Ordered(report);
         var shown = Shown(rows, Terminal.IsOut ? CalmRowsMax : CalmRowsMaxInLog);
         var console = Terminal.Open();
         var width = Terminal.IsOut ? console.Profile.Width : (int?)null;
-        if (shown.Count > 0) console.Write(RowColumns.TableOf(shown, several: report.Results is { Count: > 1 }, width));
-        foreach (var line in Ending(report, rows, shown, links, Terminal.IsOut)) Output.Line(line);
+        if (shown.Count > 0)
+            console.Write(RowColumns.TableOf(shown, several: report.Results is { Count: > 1 }, width));
+        foreach (var line in Ending(report, rows, shown, links, Terminal.IsOut))
+            Output.Line(line);
     }
 
     /// <summary>What the report is of, and its verdict.</summary>
@@ -29,39 +34,61 @@ internal static class ReportTable
     {
         var rows = Ordered(report);
         // A threshold's alert is news whatever the verdicts say.
-        if (report.Changes is not null && new Headline(report) is { Worse.Count: > 0 } alerts) yield return Terminal.Plain($"{alerts.Title}.");
-        if (report.Changes is { } changes) yield return Terminal.Plain(changes.Sentence);
-        yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)}{From(report)} · {Terminal.Plain(report.Testbed.Name)}";
+        if (report.Changes is not null && new Headline(report) is { Worse.Count: > 0 } alerts)
+            yield return Terminal.Plain($"{alerts.Title}.");
+        if (report.Changes is { } changes)
+            yield return Terminal.Plain(changes.Sentence);
+        yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)}{From(report)} · "
+            + $"{Terminal.Plain(report.Testbed.Name)}";
         // Without a threshold the first line says it all.
-        if (report.Changes is null || rows.Exists(row => row.Threshold is not null)) yield return Verdict(rows, hasJob: report.Job is not null);
-        foreach (var notice in report.Notices ?? []) yield return $"Note: {Terminal.Plain(notice.Text)}";
+        if (report.Changes is null || rows.Exists(row => row.Threshold is not null))
+            yield return Verdict(rows, hasJob: report.Job is not null);
+        foreach (var notice in report.Notices ?? [])
+            yield return $"Note: {Terminal.Plain(notice.Text)}";
     }
 
     /// <summary>Alerts first, then what is proven, then what changed most.</summary>
     internal static List<Row> Ordered(Report report) =>
-    [
-        .. Row.Of(report).SelectMany(iteration => iteration).OrderBy(row => row.Alert is null)
-            .ThenByDescending(row => row.Verdict?.State is VerdictState.Slower or VerdictState.Faster or VerdictState.Suspected)
-            .ThenBy(row => row.Boundary.Violation(row.Value) is null).ThenByDescending(Change),
-    ];
+        [
+            .. Row.Of(report)
+                .SelectMany(iteration => iteration)
+                .OrderBy(row => row.Alert is null)
+                .ThenByDescending(row =>
+                    row.Verdict?.State is VerdictState.Slower or VerdictState.Faster or VerdictState.Suspected
+                )
+                .ThenBy(row => row.Boundary.Violation(row.Value) is null)
+                .ThenByDescending(Change),
+        ];
 
     internal static List<Row> Shown(List<Row> rows, int calmMax) =>
-        [.. rows.Where(row => row.Alert is not null).Take(AlertRowsMax), .. rows.Where(row => row.Alert is null).Take(calmMax)];
+        [
+            .. rows.Where(row => row.Alert is not null).Take(AlertRowsMax),
+            .. rows.Where(row => row.Alert is null).Take(calmMax),
+        ];
 
     /// <param name="isTerminal">Whether somebody can follow a link to each alert; a log has one to the report.</param>
-    internal static IEnumerable<string> Ending(Report report, List<Row> rows, List<Row> shown, Links links, bool isTerminal)
+    internal static IEnumerable<string> Ending(
+        Report report,
+        List<Row> rows,
+        List<Row> shown,
+        Links links,
+        bool isTerminal
+    )
     {
         var alerts = rows.Count(row => row.Alert is not null) - shown.Count(row => row.Alert is not null);
         var calm = rows.Count - shown.Count - alerts;
-        if (alerts > 0) yield return $"… and {alerts} more {(alerts == 1 ? "alert" : "alerts")}.";
-        if (calm > 0) yield return $"… and {calm} more {(calm == 1 ? "result" : "results")} without an alert.";
+        if (alerts > 0)
+            yield return $"… and {alerts} more {(alerts == 1 ? "alert" : "alerts")}.";
+        if (calm > 0)
+            yield return $"… and {calm} more {(calm == 1 ? "result" : "results")} without an alert.";
         foreach (var why in rows.GroupBy(row => row.WhyUnjudged).Where(of => of.Key is not null))
             yield return $"{why.Count()} cannot alert: {Terminal.Plain(why.Key!)}.";
         yield return $"View report: {links.Report}";
         if (isTerminal)
             foreach (var row in shown.Where(row => row.Alert is not null))
                 yield return $"Alert of {Terminal.Plain(row.Benchmark.Name)}: {links.Alert(row.Alert!)}";
-        if (links.Claim is { } claim) yield return $"Claim this project: {claim}";
+        if (links.Claim is { } claim)
+            yield return $"Claim this project: {claim}";
     }
 
     /// <summary>Where the branch began: what it is judged against.</summary>
@@ -70,18 +97,25 @@ internal static class ReportTable
 
     private static double Change(Row row) =>
         row.Boundary.Baseline is { } baseline && double.IsNormal(baseline) && double.IsFinite(row.Value / baseline)
-            ? Math.Abs(row.Value / baseline - 1) : -1;
+            ? Math.Abs(row.Value / baseline - 1)
+            : -1;
 
     private static string Verdict(List<Row> rows, bool hasJob)
     {
-        if (rows.Count == 0) return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
+        if (rows.Count == 0)
+            return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
         var alerts = rows.Count(r => r.Alert is not null);
         var unjudged = rows.Count(r => r.Threshold is null || r.WhyUnjudged is not null);
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";
         // Of what no history will cure the reason is told at once.
-        if (rows.Select(r => r.WhyUnjudged).Distinct().ToList() is [{ } why]
-            && why != Core.Analysis.Weakness.Words(Core.Analysis.NoLimits.TooLittleHistory)) return $"{results}, not judged: {why}.";
-        return alerts == 0 && unjudged == rows.Count ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
-            : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, {rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
+        if (
+            rows.Select(r => r.WhyUnjudged).Distinct().ToList() is [{ } why]
+            && why != Core.Analysis.Weakness.Words(Core.Analysis.NoLimits.TooLittleHistory)
+        )
+            return $"{results}, not judged: {why}.";
+        return alerts == 0 && unjudged == rows.Count
+            ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
+            : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, "
+                + $"{rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
     }
 }

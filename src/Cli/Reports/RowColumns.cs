@@ -9,13 +9,16 @@ using Spectre.Console.Rendering;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// The columns of a report's table, made to fit a window: where it is narrow, first the lines between them go and units stand only beside the
-/// value, then names are shortened in their middle. No column is left out, and no cell is broken.
+/// The columns of a report's table, made to fit a window: where it is narrow, first the lines between them go and units
+/// stand only beside the value, then names are shortened in their middle. No column is left out, and no cell is broken.
 /// </summary>
 internal static class RowColumns
 {
     private const string None = "–";
-    private const int NameMin = 8, MeasureMin = 5, Gap = 2, BorderPerColumn = 3;
+    private const int NameMin = 8,
+        MeasureMin = 5,
+        Gap = 2,
+        BorderPerColumn = 3;
 
     /// <param name="several">Whether the report has more than one iteration.</param>
     /// <param name="width">Of the window; null where lines may be as long as they like.</param>
@@ -28,16 +31,19 @@ internal static class RowColumns
         var narrow = rows.Select(row => Cells(row, several, isNarrow: true)).ToList();
         Fit(headings, narrow, max - Gap * (headings.Length - 1));
         var table = Build(new Table { Border = TableBorder.None }, headings, narrow);
-        for (var i = 0; i < headings.Length; i++) table.Columns[i].Padding = new(0, 0, i == headings.Length - 1 ? 0 : Gap, 0);
+        for (var i = 0; i < headings.Length; i++)
+            table.Columns[i].Padding = new(0, 0, i == headings.Length - 1 ? 0 : Gap, 0);
         return table;
     }
 
     /// <summary>
-    /// A text that fits a number of cells: what is too long loses its middle, since names begin and end with what tells them apart.
+    /// A text that fits a number of cells: what is too long loses its middle, since names begin and end with what tells
+    /// them apart.
     /// </summary>
     internal static string Shorten(string text, int cells)
     {
-        if (CellsOf(text) <= cells) return text;
+        if (CellsOf(text) <= cells)
+            return text;
         var runes = text.EnumerateRunes().ToArray();
         var (start, end) = (new StringBuilder(), "");
         var (left, right, used) = (0, runes.Length - 1, 1);
@@ -45,10 +51,13 @@ internal static class RowColumns
         for (var fromStart = true; left <= right; fromStart = !fromStart)
         {
             var rune = (fromStart ? runes[left] : runes[right]).ToString();
-            if (used + CellsOf(rune) > cells) break;
+            if (used + CellsOf(rune) > cells)
+                break;
             used += CellsOf(rune);
-            if (fromStart) (left, _) = (left + 1, start.Append(rune));
-            else (right, end) = (right - 1, rune + end);
+            if (fromStart)
+                (left, _) = (left + 1, start.Append(rune));
+            else
+                (right, end) = (right - 1, rune + end);
         }
         return $"{start}…{end}";
     }
@@ -66,8 +75,8 @@ internal static class RowColumns
         Narrow(name, NameMin);
         Narrow(measure, MeasureMin);
         foreach (var row in rows)
-            foreach (var column in (ReadOnlySpan<int>)[name, measure])
-                row[column] = row[column] with { Text = Shorten(row[column].Text, widths[column]) };
+        foreach (var column in (ReadOnlySpan<int>)[name, measure])
+            row[column] = row[column] with { Text = Shorten(row[column].Text, widths[column]) };
 
         void Narrow(int column, int min) =>
             widths[column] = Math.Max(Math.Min(widths[column], min), widths[column] - Math.Max(0, widths.Sum() - max));
@@ -81,9 +90,12 @@ internal static class RowColumns
         foreach (var heading in headings)
         {
             var column = new TableColumn(heading).NoWrap();
-            table.AddColumn(heading is "Value" or "Baseline" or "Change" or "Boundary" ? column.RightAligned() : column);
+            table.AddColumn(
+                heading is "Value" or "Baseline" or "Change" or "Boundary" ? column.RightAligned() : column
+            );
         }
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell.Text, cell.Style)));
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Text(cell.Text, cell.Style)));
         return table;
     }
 
@@ -93,46 +105,76 @@ internal static class RowColumns
         var units = isNarrow ? Units.Scale(row.Measure.Units, row.Value) : Row.Scale([row], row.Measure);
         Cell[] cells =
         [
-            new(Terminal.Plain(row.Benchmark.Name)), new(Terminal.Plain(row.Measure.Name)),
-            new(Terminal.Plain(units.PrintWithSymbol(row.Value))), new(row.Boundary.Baseline is { } baseline ? Number(baseline) : None),
-            new(row.Change ?? None), new(Limits()), Verdict(row, isNarrow),
+            new(Terminal.Plain(row.Benchmark.Name)),
+            new(Terminal.Plain(row.Measure.Name)),
+            new(Terminal.Plain(units.PrintWithSymbol(row.Value))),
+            new(row.Boundary.Baseline is { } baseline ? Number(baseline) : None),
+            new(row.Change ?? None),
+            new(Limits()),
+            Verdict(row, isNarrow),
         ];
         return several ? [new($"{row.Iteration}"), .. cells] : cells;
 
         string Number(double value) => Terminal.Plain(isNarrow ? units.Print(value) : units.PrintWithSymbol(value));
 
-        string Limits() => (row.Boundary.LowerLimit, row.Boundary.UpperLimit) switch
-        {
-            (null, null) => None,
-            ({ } lower, null) => $"≥ {Number(lower)}",
-            (null, { } upper) => $"≤ {Number(upper)}",
-            ({ } lower, { } upper) => isNarrow ? $"{units.Print(lower)}…{units.Print(upper)}" : $"{units.Print(lower)} … {Number(upper)}",
-        };
+        string Limits() =>
+            (row.Boundary.LowerLimit, row.Boundary.UpperLimit) switch
+            {
+                (null, null) => None,
+                ({ } lower, null) => $"≥ {Number(lower)}",
+                (null, { } upper) => $"≤ {Number(upper)}",
+                ({ } lower, { } upper) => isNarrow
+                    ? $"{units.Print(lower)}…{units.Print(upper)}"
+                    : $"{units.Print(lower)} … {Number(upper)}",
+            };
     }
 
-    private static Cell Verdict(Row row, bool isNarrow) => row switch
-    {
-        { Alert.Limit: var limit } => new(Outside(limit, row.IsImprovement, isNarrow), new Style(row.IsImprovement ? Color.Green : Color.Red, decoration: Decoration.Bold)),
-        { Threshold: null, Verdict: { } verdict } => Verdict(verdict),
-        { Threshold: null } => new(isNarrow ? "no limit" : "no threshold", new Style(Color.Grey)),
-        _ when row.Boundary.Violation(row.Value) is not null => new(isNarrow ? "ignored" : "outside, ignored", new Style(Color.Yellow)),
-        { Boundary: { LowerLimit: null, UpperLimit: null }, WhyUnjudged: { } why } => new(isNarrow ? "not yet" : Terminal.Plain(why), new Style(Color.Grey)),
-        { WhyUnjudged: { } why } => new(isNarrow ? "no alert" : $"cannot alert: {Terminal.Plain(why)}", new Style(Color.Yellow)),
-        { Weak: { } weak } => new(isNarrow ? "✓ ok, weak" : $"✓ ok; {Terminal.Plain(weak)}", new Style(Color.Yellow)),
-        _ => new("✓ ok", new Style(Color.Green)),
-    };
+    private static Cell Verdict(Row row, bool isNarrow) =>
+        row switch
+        {
+            { Alert.Limit: var limit } => new(
+                Outside(limit, row.IsImprovement, isNarrow),
+                new Style(row.IsImprovement ? Color.Green : Color.Red, decoration: Decoration.Bold)
+            ),
+            { Threshold: null, Verdict: { } verdict } => Verdict(verdict),
+            { Threshold: null } => new(isNarrow ? "no limit" : "no threshold", new Style(Color.Grey)),
+            _ when row.Boundary.Violation(row.Value) is not null => new(
+                isNarrow ? "ignored" : "outside, ignored",
+                new Style(Color.Yellow)
+            ),
+            { Boundary: { LowerLimit: null, UpperLimit: null }, WhyUnjudged: { } why } => new(
+                isNarrow ? "not yet" : Terminal.Plain(why),
+                new Style(Color.Grey)
+            ),
+            { WhyUnjudged: { } why } => new(
+                isNarrow ? "no alert" : $"cannot alert: {Terminal.Plain(why)}",
+                new Style(Color.Yellow)
+            ),
+            { Weak: { } weak } => new(
+                isNarrow ? "✓ ok, weak" : $"✓ ok; {Terminal.Plain(weak)}",
+                new Style(Color.Yellow)
+            ),
+            _ => new("✓ ok", new Style(Color.Green)),
+        };
 
-    private static Cell Verdict(ResultVerdict verdict) => verdict.State switch
-    {
-        VerdictState.Slower when verdict.Fails => new("▲ slower", new Style(Color.Red, decoration: Decoration.Bold)),
-        VerdictState.Slower => new("slower before", new Style(Color.Yellow)),
-        VerdictState.Faster => new("✓ faster", new Style(Color.Green)),
-        VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => new("reproduced", new Style(Color.Yellow, decoration: Decoration.Bold)),
-        VerdictState.Suspected => new("suspected", new Style(Color.Yellow)),
-        VerdictState.Steady => new("✓ steady", new Style(Color.Green)),
-        VerdictState.NotComparable => new("other machine", new Style(Color.Grey)),
-        _ => new(Words<VerdictState>.Of(verdict.State), new Style(Color.Grey)),
-    };
+    private static Cell Verdict(ResultVerdict verdict) =>
+        verdict.State switch
+        {
+            VerdictState.Slower when verdict.Fails => new(
+                "▲ slower",
+                new Style(Color.Red, decoration: Decoration.Bold)
+            ),
+            VerdictState.Slower => new("slower before", new Style(Color.Yellow)),
+            VerdictState.Faster => new("✓ faster", new Style(Color.Green)),
+            VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => new(
+                "reproduced",
+                new Style(Color.Yellow, decoration: Decoration.Bold)
+            ),
+            VerdictState.Suspected => new("suspected", new Style(Color.Yellow)),
+            VerdictState.Steady => new("✓ steady", new Style(Color.Green)),
+            VerdictState.NotComparable => new("other machine", new Style(Color.Grey)),
+            _ => new(Words<VerdictState>.Of(verdict.State), new Style(Color.Grey)),
+        };
 
     private static string Outside(BoundaryLimit limit, bool isBetter, bool isNarrow)
     {

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>Benchmark names for where there is little room: long ones lose their middle, since they differ at their ends.</summary>
+/// <summary>
+/// Benchmark names for where there is little room: long ones lose their middle, since they differ at their ends.
+/// </summary>
 internal sealed class ShortNames
 {
     private readonly Dictionary<string, string> shown = [];
@@ -11,7 +13,8 @@ internal sealed class ShortNames
     public ShortNames(IEnumerable<string> names, int lengthMax)
     {
         foreach (var same in names.Distinct().GroupBy(name => Middle(name, lengthMax)).ToList())
-            foreach (var name in same) shown[name] = same.Count() == 1 ? same.Key : name;
+        foreach (var name in same)
+            shown[name] = same.Count() == 1 ? same.Key : name;
     }
 
     public string Of(string name) => shown.GetValueOrDefault(name, name);
@@ -19,12 +22,15 @@ internal sealed class ShortNames
     /// <summary>The text itself where it is short enough, else its beginning and its end.</summary>
     public static string Middle(string text, int lengthMax)
     {
-        if (text.Length <= lengthMax) return text;
+        if (text.Length <= lengthMax)
+            return text;
         var head = (lengthMax - 1 + 1) / 2;
         var tail = lengthMax - 1 - head;
-        if (char.IsHighSurrogate(text[head - 1])) head--;
+        if (char.IsHighSurrogate(text[head - 1]))
+            head--;
         var from = text.Length - tail;
-        if (from < text.Length && char.IsLowSurrogate(text[from])) from++;
+        if (from < text.Length && char.IsLowSurrogate(text[from]))
+            from++;
         return $"{text[..head]}…{text[from..]}";
     }
 
@@ -32,10 +38,12 @@ internal sealed class ShortNames
     public static string Cut(string text, int bytesMax)
     {
         var bytes = 0;
-        for (var i = 0; i < text.Length;)
+        for (var i = 0; i < text.Length; )
         {
-            if (!Rune.TryGetRuneAt(text, i, out var rune)) rune = Rune.ReplacementChar;
-            if ((bytes += rune.Utf8SequenceLength) > bytesMax) return text[..i];
+            if (!Rune.TryGetRuneAt(text, i, out var rune))
+                rune = Rune.ReplacementChar;
+            if ((bytes += rune.Utf8SequenceLength) > bytesMax)
+                return text[..i];
             i += rune.Utf16SequenceLength;
         }
         return text;

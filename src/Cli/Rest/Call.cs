@@ -5,40 +5,73 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Rest;
 
 /// <summary>
-/// A command that is one request: the names in its path become positional arguments, its parts fill query and body, and the answer is
-/// printed.
+/// A command that is one request: the names in its path become positional arguments, its parts fill query and body, and
+/// the answer is printed.
 /// </summary>
-/// <remarks>The type argument of its makers is what the server answers; only <c>--strict</c> holds it to that.</remarks>
+/// <remarks>
+/// The type argument of its makers is what the server answers; only <c>--strict</c> holds it to that.
+/// </remarks>
 internal sealed class Call : Command
 {
     private (Option When, Action<ParseResult, byte[]> Do)? otherwise;
 
-    private Call(string name, string? alias, HttpMethod method, string path, Access access, string? description, Type answer, Part[] parts)
+    private Call(
+        string name,
+        string? alias,
+        HttpMethod method,
+        string path,
+        Access access,
+        string? description,
+        Type answer,
+        Part[] parts
+    )
         : base(name, description)
     {
-        if (alias is not null) Aliases.Add(alias);
+        if (alias is not null)
+            Aliases.Add(alias);
         Answer = answer;
         Part[] all = [.. Positional.In(path), .. parts];
-        foreach (var part in all) part.AddTo(this);
+        foreach (var part in all)
+            part.AddTo(this);
         var backend = new Backend();
         backend.AddTo(this);
-        SetAction(async (args, ct) =>
-        {
-            var request = new Request(method, path);
-            foreach (var part in all) part.Write(args, request);
-            using var api = backend.Open(args, access);
-            if (otherwise is not { } show || args.GetResult(show.When) is null)
-                return await api.PrintAsync(request.Method, request.Target, request.Content, Wire.Default.GetTypeInfo(answer), ct);
-            show.Do(args, await api.SendAsync(request.Method, request.Target, request.Content, ct));
-            return Exit.Success;
-        });
+        SetAction(
+            async (args, ct) =>
+            {
+                var request = new Request(method, path);
+                foreach (var part in all)
+                    part.Write(args, request);
+                using var api = backend.Open(args, access);
+                if (otherwise is not { } show || args.GetResult(show.When) is null)
+                    return await api.PrintAsync(
+                        request.Method,
+                        request.Target,
+                        request.Content,
+                        Wire.Default.GetTypeInfo(answer),
+                        ct
+                    );
+                show.Do(args, await api.SendAsync(request.Method, request.Target, request.Content, ct));
+                return Exit.Success;
+            }
+        );
     }
 
-    /// <summary>The type of a successful answer; <see cref="JsonElement"/> where nothing is known about its form.</summary>
+    /// <summary>
+    /// The type of a successful answer; <see cref="JsonElement"/> where nothing is known about its form.
+    /// </summary>
     internal Type Answer { get; }
 
     public static Call List<T>(string path, Access access, string description, params Part[] parts) =>
-        new("list", "ls", HttpMethod.Get, path, access, description, typeof(T) == typeof(JsonElement) ? typeof(T) : typeof(IReadOnlyList<T>), parts);
+        new(
+            "list",
+            "ls",
+            HttpMethod.Get,
+            path,
+            access,
+            description,
+            typeof(T) == typeof(JsonElement) ? typeof(T) : typeof(IReadOnlyList<T>),
+            parts
+        );
 
     public static Call View<T>(string path, Access access, string description, params Part[] parts) =>
         new("view", "get", HttpMethod.Get, path, access, description, typeof(T), parts);
@@ -53,8 +86,14 @@ internal sealed class Call : Command
         new("delete", "rm", HttpMethod.Delete, path, Access.Authenticated, description, typeof(JsonElement), parts);
 
     /// <summary>A command whose name or method is not one of the five that every noun has.</summary>
-    public static Call Of<T>(string name, HttpMethod method, string path, Access access, string? description, params Part[] parts) =>
-        new(name, alias: null, method, path, access, description, typeof(T), parts);
+    public static Call Of<T>(
+        string name,
+        HttpMethod method,
+        string path,
+        Access access,
+        string? description,
+        params Part[] parts
+    ) => new(name, alias: null, method, path, access, description, typeof(T), parts);
 
     /// <summary>With this option the answer is shown otherwise than as the JSON that came.</summary>
     public Call Or(Option option, Action<ParseResult, byte[]> show)

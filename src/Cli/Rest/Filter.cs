@@ -5,34 +5,50 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>Options whose values go into the query, or in one case the path, under the option's own name in snake_case.</summary>
+/// <summary>
+/// Options whose values go into the query, or in one case the path, under the option's own name in snake_case.
+/// </summary>
 internal static class Filter
 {
     /// <summary>The options of a list that comes in pages.</summary>
     public static Part Page(params string[] sorts)
     {
-        var sort = DomainOption.Of("--sort", $"What to sort by ({string.Join(", ", sorts)}).", Readers.OneOf(sorts), helpName: "by");
-        var direction = DomainOption.Of("--direction", "Which end comes first (asc, desc).", Readers.OneOf(["asc", "desc"]), helpName: "direction");
+        var sort = DomainOption.Of(
+            "--sort",
+            $"What to sort by ({string.Join(", ", sorts)}).",
+            Readers.OneOf(sorts),
+            helpName: "by"
+        );
+        var direction = DomainOption.Of(
+            "--direction",
+            "Which end comes first (asc, desc).",
+            Readers.OneOf(["asc", "desc"]),
+            helpName: "direction"
+        );
         var perPage = DomainOption.Number<long>("--per-page", "How many on a page, up to 255 (8).", 0, byte.MaxValue);
         var page = DomainOption.Number<long>("--page", "Which page (1).", 0, uint.MaxValue);
         return Part.Join(Of(sort), Of(direction), Of(perPage, Invariant), Of(page, Invariant));
     }
 
-    public static Part Text<T>(string name, string description) where T : IText<T> => Text(name, description, Readers.Valid<T>);
+    public static Part Text<T>(string name, string description)
+        where T : IText<T> => Text(name, description, Readers.Valid<T>);
 
     public static Part Text(string name, string description, Reader<string> read) =>
         Of(DomainOption.Of(name, description, read, helpName: Key(name)));
 
-    public static Part Name<T>() where T : IText<T> => Text<T>("--name", "Only the one with this name.");
+    public static Part Name<T>()
+        where T : IText<T> => Text<T>("--name", "Only the one with this name.");
 
-    public static Part Search => Text("--search", "Only those whose name, slug or UUID contains this text.", Readers.Anything);
+    public static Part Search =>
+        Text("--search", "Only those whose name, slug or UUID contains this text.", Readers.Anything);
 
     /// <param name="description">Without a full stop: the words follow it.</param>
     public static Part Word(string name, string description, params string[] words) =>
         Text(name, $"{description} ({string.Join(", ", words)})", Readers.OneOf(words));
 
     /// <inheritdoc cref="Word(string, string, string[])"/>
-    public static Part Word<T>(string name, string description) where T : struct, Enum => Word(name, description, [.. Words<T>.All]);
+    public static Part Word<T>(string name, string description)
+        where T : struct, Enum => Word(name, description, [.. Words<T>.All]);
 
     public static Part Uuid(string name, string description) => Text(name, description, Readers.Uuid);
 
@@ -45,7 +61,8 @@ internal static class Filter
 
         void Write(ParseResult args, Request request)
         {
-            if (args.GetValue(option)) request.AddToQuery(key, value);
+            if (args.GetValue(option))
+                request.AddToQuery(key, value);
         }
     }
 
@@ -53,18 +70,41 @@ internal static class Filter
 
     /// <summary>An instant in seconds since 1970, which the API wants in milliseconds.</summary>
     public static Part Seconds(string name, string description) =>
-        Of(DomainOption.Number(name, $"{description}, in seconds since 1970.", long.MinValue, long.MaxValue, helpName: "seconds"),
-            value => Invariant(Instants.Of(name, value!.Value).ToUnixTimeMilliseconds()));
+        Of(
+            DomainOption.Number(
+                name,
+                $"{description}, in seconds since 1970.",
+                long.MinValue,
+                long.MaxValue,
+                helpName: "seconds"
+            ),
+            value => Invariant(Instants.Of(name, value!.Value).ToUnixTimeMilliseconds())
+        );
 
-    /// <summary>UUIDs that travel in one value, in order; <see cref="Readers.None"/> keeps a place empty where that is allowed.</summary>
+    /// <summary>
+    /// UUIDs that travel in one value, in order; <see cref="Readers.None"/> keeps a place empty where that is allowed.
+    /// </summary>
     public static Part Uuids(string name, string description, bool orNone = false) =>
-        Of(DomainOption.Many(name, description, orNone ? Readers.OrNone(Readers.Uuid) : Readers.Uuid, helpName: "uuid"),
-            values => string.Join(',', values.Select(v => v == Readers.None ? "" : v)));
+        Of(
+            DomainOption.Many(
+                name,
+                description,
+                orNone ? Readers.OrNone(Readers.Uuid) : Readers.Uuid,
+                helpName: "uuid"
+            ),
+            values => string.Join(',', values.Select(v => v == Readers.None ? "" : v))
+        );
 
     /// <summary>An option that fills its own name in the path.</summary>
-    public static Part InPath<T>(string name, string description) where T : struct, Enum
+    public static Part InPath<T>(string name, string description)
+        where T : struct, Enum
     {
-        var option = DomainOption.Of(name, $"{description} ({string.Join(", ", Words<T>.All)})", Readers.OneOf(Words<T>.All), helpName: Key(name));
+        var option = DomainOption.Of(
+            name,
+            $"{description} ({string.Join(", ", Words<T>.All)})",
+            Readers.OneOf(Words<T>.All),
+            helpName: Key(name)
+        );
         return new Part((args, request) => request.AddToPath(name, args.GetRequiredValue(option)), option).Required();
     }
 
@@ -76,7 +116,8 @@ internal static class Filter
 
         void Write(ParseResult args, Request request)
         {
-            if (args.Has(option)) request.AddToQuery(Key(option.Name), text(args.GetRequiredValue(option)));
+            if (args.Has(option))
+                request.AddToQuery(Key(option.Name), text(args.GetRequiredValue(option)));
         }
     }
 

@@ -7,7 +7,10 @@ namespace Paddock.Cli.Rest;
 internal static class Positional
 {
     public static IEnumerable<Part> In(string template) =>
-        Request.Names(template).Where(n => !n.Name.StartsWith("--", StringComparison.Ordinal)).Select(n => Of(n.Name, n.MayBeAbsent));
+        Request
+            .Names(template)
+            .Where(n => !n.Name.StartsWith("--", StringComparison.Ordinal))
+            .Select(n => Of(n.Name, n.MayBeAbsent));
 
     /// <summary>An argument that travels in the body instead of the path.</summary>
     public static Part InBody(string name, string key, string description, Reader<string> read)
@@ -19,27 +22,57 @@ internal static class Positional
     private static Part Of(string name, bool mayBeAbsent)
     {
         var (description, read) = Meaning(name);
-        var argument = Argument(name, description, read, mayBeAbsent ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne);
+        var argument = Argument(
+            name,
+            description,
+            read,
+            mayBeAbsent ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne
+        );
         return new(Write, argument);
 
         void Write(ParseResult args, Request request)
         {
-            if (args.GetValue(argument) is { } value) request.AddToPath(name, value);
+            if (args.GetValue(argument) is { } value)
+                request.AddToPath(name, value);
         }
     }
 
-    private static Argument<string> Argument(string name, string description, Reader<string> read, ArgumentArity arity) => new(name)
-    {
-        Description = description,
-        Arity = arity,
-        CustomParser = DomainOption.Parser($"<{name}>", read),
-    };
+    private static Argument<string> Argument(
+        string name,
+        string description,
+        Reader<string> read,
+        ArgumentArity arity
+    ) =>
+        new(name)
+        {
+            Description = description,
+            Arity = arity,
+            CustomParser = DomainOption.Parser($"<{name}>", read),
+        };
 
-    private static (string Description, Reader<string> Read) Meaning(string name) => name switch
-    {
-        "organization" or "project" or "user" or "branch" or "testbed" or "benchmark" or "measure" or "runner" or "spec" =>
-            ($"UUID or slug of the {name}.", Readers.Valid<ResourceId>),
-        "report" or "metric" or "threshold" or "alert" or "change" or "plot" or "job" or "key" or "token" or "sso" or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No argument has this name."),
-    };
+    private static (string Description, Reader<string> Read) Meaning(string name) =>
+        name switch
+        {
+            "organization"
+            or "project"
+            or "user"
+            or "branch"
+            or "testbed"
+            or "benchmark"
+            or "measure"
+            or "runner"
+            or "spec" => ($"UUID or slug of the {name}.", Readers.Valid<ResourceId>),
+            "report"
+            or "metric"
+            or "threshold"
+            or "alert"
+            or "change"
+            or "plot"
+            or "job"
+            or "key"
+            or "token"
+            or "sso"
+            or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No argument has this name."),
+        };
 }

@@ -9,7 +9,8 @@ internal static class Readers
     /// <summary>What a user writes for "none": it clears a value, or leaves out a place in a list.</summary>
     public const string None = "_";
 
-    public static bool Valid<T>(string text, out string? value, out string refusal) where T : IText<T>
+    public static bool Valid<T>(string text, out string? value, out string refusal)
+        where T : IText<T>
     {
         value = DomainOption.Texts<T>()(text, out var valid, out refusal) ? valid!.ToString() : null;
         return value is not null;
@@ -46,46 +47,62 @@ internal static class Readers
     public static bool Instant(string text, out string? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not a time; allowed: RFC 3339 such as 2025-03-01T12:00:00Z";
-        value = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) && HasOffset(text)
-            ? time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture)
-            : null;
+        value =
+            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            && HasOffset(text)
+                ? time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture)
+                : null;
         return value is not null;
 
-        static bool HasOffset(string text) => text.EndsWith('Z') || text.EndsWith('z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf(':');
+        static bool HasOffset(string text) =>
+            text.EndsWith('Z') || text.EndsWith('z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf(':');
     }
 
-    public static Reader<string> OneOf(IReadOnlyCollection<string> words) => (string text, out string? value, out string refusal) =>
-    {
-        refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
-        value = words.Contains(text) ? text : null;
-        return value is not null;
-    };
-
-    public static Reader<string> OrNone(Reader<string> read) => (string text, out string? value, out string refusal) =>
-    {
-        // First: "_" is also a valid name.
-        if (text == None)
+    public static Reader<string> OneOf(IReadOnlyCollection<string> words) =>
+        (string text, out string? value, out string refusal) =>
         {
-            (value, refusal) = (None, "");
-            return true;
-        }
-        if (read(text, out value, out refusal)) return true;
-        refusal += $", or {None} for none";
-        return false;
-    };
+            refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
+            value = words.Contains(text) ? text : null;
+            return value is not null;
+        };
+
+    public static Reader<string> OrNone(Reader<string> read) =>
+        (string text, out string? value, out string refusal) =>
+        {
+            // First: "_" is also a valid name.
+            if (text == None)
+            {
+                (value, refusal) = (None, "");
+                return true;
+            }
+            if (read(text, out value, out refusal))
+                return true;
+            refusal += $", or {None} for none";
+            return false;
+        };
 
     /// <summary>A whole number from 1.</summary>
-    public static Reader<string> Whole(long max) => (string text, out string? value, out string refusal) =>
-    {
-        refusal = $"{Text.Quote(text)} is not a whole number from 1 to {max}";
-        value = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max ? text : null;
-        return value is not null;
-    };
+    public static Reader<string> Whole(long max) =>
+        (string text, out string? value, out string refusal) =>
+        {
+            refusal = $"{Text.Quote(text)} is not a whole number from 1 to {max}";
+            value =
+                long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number >= 1
+                && number <= max
+                    ? text
+                    : null;
+            return value is not null;
+        };
 
     public static bool Finite(string text, out double? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not a number";
-        value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        value =
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
+                ? number
+                : null;
         return value is not null;
     }
 }

@@ -5,8 +5,9 @@ namespace Paddock.Cli.Rest;
 
 /// <summary>One request in the making: the parts of a command line each add what they know.</summary>
 /// <param name="template">
-/// A path with a name in braces for each value that a part fills in, <c>{project}</c> for a positional argument, <c>{--perm}</c> for an
-/// option. What stands in brackets falls away when its value was not given: <c>/v0/[organizations/{organization}/]projects</c>.
+/// A path with a name in braces for each value that a part fills in, <c>{project}</c> for a positional argument,
+/// <c>{--perm}</c> for an option. What stands in brackets falls away when its value was not given:
+/// <c>/v0/[organizations/{organization}/]projects</c>.
 /// </param>
 internal sealed partial class Request(HttpMethod method, string template)
 {
@@ -22,7 +23,9 @@ internal sealed partial class Request(HttpMethod method, string template)
     {
         get
         {
-            var path = Optional.Replace(template, group => Braces.Matches(group.Value).All(Given) ? group.Value[1..^1] : "");
+            var path = Optional.Replace(template, group =>
+                Braces.Matches(group.Value).All(Given) ? group.Value[1..^1] : ""
+            );
             path = Braces.Replace(path, brace => inPath[brace.Groups[1].Value]);
             return inQuery.Count == 0 ? path : $"{path}?{string.Join('&', inQuery)}";
 
@@ -31,7 +34,9 @@ internal sealed partial class Request(HttpMethod method, string template)
     }
 
     public byte[]? Content =>
-        method == HttpMethod.Get || method == HttpMethod.Delete ? null : System.Text.Encoding.UTF8.GetBytes(Body.ToJsonString());
+        method == HttpMethod.Get || method == HttpMethod.Delete
+            ? null
+            : System.Text.Encoding.UTF8.GetBytes(Body.ToJsonString());
 
     public void AddToPath(string name, string value) => inPath[name] = Uri.EscapeDataString(value);
 
@@ -39,7 +44,14 @@ internal sealed partial class Request(HttpMethod method, string template)
 
     /// <summary>The names in braces, in order, and whether each may be left out.</summary>
     public static IEnumerable<(string Name, bool MayBeAbsent)> Names(string template) =>
-        Braces.Matches(template).Select(b => (b.Groups[1].Value, Optional.Matches(template).Any(o => o.Index < b.Index && b.Index < o.Index + o.Length)));
+        Braces
+            .Matches(template)
+            .Select(b =>
+                (
+                    b.Groups[1].Value,
+                    Optional.Matches(template).Any(o => o.Index < b.Index && b.Index < o.Index + o.Length)
+                )
+            );
 
     [GeneratedRegex(@"\{([\w-]+)\}")]
     private static partial Regex Braces { get; }

@@ -11,16 +11,27 @@ internal sealed record Execution(int ExitCode, byte[] Output, byte[] Error, Time
     public bool Succeeded => ExitCode == 0;
 }
 
-/// <summary>Runs the benchmark command: our standard input is its own, and what it prints is shown as it comes, and kept.</summary>
+/// <summary>
+/// Runs the benchmark command: our standard input is its own, and what it prints is shown as it comes, and kept.
+/// </summary>
 internal static class BenchmarkProcess
 {
     /// <exception cref="Failure">The command could not be started, or printed without end.</exception>
     /// <param name="folder">Where it runs; here unless given.</param>
-    public static async Task<Execution> RunAsync(CommandLine command, string what, bool quiet, CancellationToken ct, string? folder = null)
+    public static async Task<Execution> RunAsync(
+        CommandLine command,
+        string what,
+        bool quiet,
+        CancellationToken ct,
+        string? folder = null
+    )
     {
         var start = new ProcessStartInfo(command.Program, command.Arguments)
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder ?? "",
         };
         using var heartbeat = Heartbeat.Start(what, quiet);
         var clock = Stopwatch.StartNew();
@@ -30,12 +41,14 @@ internal static class BenchmarkProcess
         {
             await Task.WhenAll(
                 output.ReadAsync(process.StandardOutput.BaseStream, Echo(Output.OutStream), ct),
-                error.ReadAsync(process.StandardError.BaseStream, Echo(Output.ErrorStream), ct));
+                error.ReadAsync(process.StandardError.BaseStream, Echo(Output.ErrorStream), ct)
+            );
             await process.WaitForExitAsync(ct);
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true); // We were interrupted, or it printed without end.
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true); // We were interrupted, or it printed without end.
         }
         return new(process.ExitCode, output.Bytes, error.Bytes, clock.Elapsed);
 
@@ -43,8 +56,12 @@ internal static class BenchmarkProcess
 
         Process Start(ProcessStartInfo info)
         {
-            try { return Process.Start(info)!; }
-            catch (Exception e) when (e is Win32Exception or InvalidOperationException or ArgumentException or IOException)
+            try
+            {
+                return Process.Start(info)!;
+            }
+            catch (Exception e)
+                when (e is Win32Exception or InvalidOperationException or ArgumentException or IOException)
             {
                 throw new Failure($"The benchmark command could not be started: {command}: {e.Message}", e);
             }
@@ -55,5 +72,13 @@ internal static class BenchmarkProcess
     /// <param name="withOutput">Whether what it printed has not been shown yet.</param>
     public static string Describe(CommandLine command, Execution execution, bool withOutput) =>
         $"The benchmark command failed with exit code {execution.ExitCode}: {command}"
-        + (withOutput ? $"\nStandard output:\n{Encoding.UTF8.GetString(execution.Output)}\nStandard error:\n{Encoding.UTF8.GetString(execution.Error)}".TrimEnd() : "");
+        + (
+            withOutput
+                ? string.Concat(
+                        $"\nStandard output:\n{Encoding.UTF8.GetString(execution.Output)}",
+                        $"\nStandard error:\n{Encoding.UTF8.GetString(execution.Error)}"
+                    )
+                    .TrimEnd()
+                : ""
+        );
 }

@@ -4,8 +4,8 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The branch that a CI system says a job is for. CI systems check out a bare commit, so git itself cannot tell; each has
-/// variables of its own for the branch and, in a pull request, for the branch that the changes come from.
+/// The branch that a CI system says a job is for. CI systems check out a bare commit, so git itself cannot tell; each
+/// has variables of its own for the branch and, in a pull request, for the branch that the changes come from.
 /// </summary>
 internal static partial class CiBranch
 {
@@ -18,10 +18,17 @@ internal static partial class CiBranch
     /// <param name="Tag">Present in a job for a tag, where <paramref name="Branch"/> may hold the tag's name.</param>
     /// <param name="Commit">The commit that <paramref name="Branch"/> points to.</param>
     internal sealed record Row(
-        string System, string? Source = null, string? Target = null, string? Number = null, string? Branch = null,
-        string? Tag = null, string? Commit = null);
+        string System,
+        string? Source = null,
+        string? Target = null,
+        string? Number = null,
+        string? Branch = null,
+        string? Tag = null,
+        string? Commit = null
+    );
 
-    /// <param name="Name">Null where the CI system knows that there is none: the job is for a tag, or another commit is checked out.</param>
+    /// <param name="Name">Null where the CI system knows that there is none: the job is for a tag, or another commit is
+    /// checked out.</param>
     /// <param name="Target">The branch that a pull request wants to change; null in any other job.</param>
     internal sealed record Found(string System, BranchName? Name, BranchName? Target = null);
 
@@ -33,27 +40,84 @@ internal static partial class CiBranch
         new("GitHub Actions", "GITHUB_HEAD_REF", "GITHUB_BASE_REF", null, "GITHUB_REF", null, "GITHUB_SHA"),
         new("GitHub Actions", Branch: "GITHUB_REF_NAME", Commit: "GITHUB_SHA"),
         new("Woodpecker", "CI_COMMIT_SOURCE_BRANCH", "CI_COMMIT_TARGET_BRANCH", "CI_COMMIT_PULL_REQUEST", null),
-        new("GitLab", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-            "CI_MERGE_REQUEST_IID"),
-        new("GitLab", "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME",
-            "CI_EXTERNAL_PULL_REQUEST_IID"),
+        new(
+            "GitLab",
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+            "CI_MERGE_REQUEST_IID"
+        ),
+        new(
+            "GitLab",
+            "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME",
+            "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME",
+            "CI_EXTERNAL_PULL_REQUEST_IID"
+        ),
         new("GitLab or Woodpecker", Branch: "CI_COMMIT_BRANCH", Tag: "CI_COMMIT_TAG", Commit: "CI_COMMIT_SHA"),
         new("GitLab", Branch: "CI_COMMIT_REF_NAME", Tag: "CI_COMMIT_TAG", Commit: "CI_COMMIT_SHA"),
-        new("Bitbucket Pipelines", "BITBUCKET_BRANCH", "BITBUCKET_PR_DESTINATION_BRANCH", "BITBUCKET_PR_ID",
-            "BITBUCKET_BRANCH", "BITBUCKET_TAG", "BITBUCKET_COMMIT"),
-        new("Buildkite", "BUILDKITE_BRANCH", "BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_PULL_REQUEST",
-            "BUILDKITE_BRANCH", "BUILDKITE_TAG", "BUILDKITE_COMMIT"),
+        new(
+            "Bitbucket Pipelines",
+            "BITBUCKET_BRANCH",
+            "BITBUCKET_PR_DESTINATION_BRANCH",
+            "BITBUCKET_PR_ID",
+            "BITBUCKET_BRANCH",
+            "BITBUCKET_TAG",
+            "BITBUCKET_COMMIT"
+        ),
+        new(
+            "Buildkite",
+            "BUILDKITE_BRANCH",
+            "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+            "BUILDKITE_PULL_REQUEST",
+            "BUILDKITE_BRANCH",
+            "BUILDKITE_TAG",
+            "BUILDKITE_COMMIT"
+        ),
         new("CircleCI", Branch: "CIRCLE_BRANCH", Tag: "CIRCLE_TAG", Commit: "CIRCLE_SHA1"),
-        new("Azure Pipelines", "SYSTEM_PULLREQUEST_SOURCEBRANCH", "SYSTEM_PULLREQUEST_TARGETBRANCH",
-            "SYSTEM_PULLREQUEST_PULLREQUESTID", "BUILD_SOURCEBRANCH", null, "BUILD_SOURCEVERSION"),
-        new("Drone", "DRONE_SOURCE_BRANCH", "DRONE_TARGET_BRANCH", "DRONE_PULL_REQUEST", "DRONE_BRANCH", "DRONE_TAG",
-            "DRONE_COMMIT"),
-        new("Travis CI", "TRAVIS_PULL_REQUEST_BRANCH", "TRAVIS_BRANCH", "TRAVIS_PULL_REQUEST", "TRAVIS_BRANCH",
-            "TRAVIS_TAG", "TRAVIS_COMMIT"),
-        new("AppVeyor", "APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH", "APPVEYOR_REPO_BRANCH",
-            "APPVEYOR_PULL_REQUEST_NUMBER", "APPVEYOR_REPO_BRANCH", "APPVEYOR_REPO_TAG_NAME", "APPVEYOR_REPO_COMMIT"),
-        new("Semaphore", "SEMAPHORE_GIT_PR_BRANCH", "SEMAPHORE_GIT_BRANCH", "SEMAPHORE_GIT_PR_NUMBER",
-            "SEMAPHORE_GIT_BRANCH", "SEMAPHORE_GIT_TAG_NAME", "SEMAPHORE_GIT_SHA"),
+        new(
+            "Azure Pipelines",
+            "SYSTEM_PULLREQUEST_SOURCEBRANCH",
+            "SYSTEM_PULLREQUEST_TARGETBRANCH",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID",
+            "BUILD_SOURCEBRANCH",
+            null,
+            "BUILD_SOURCEVERSION"
+        ),
+        new(
+            "Drone",
+            "DRONE_SOURCE_BRANCH",
+            "DRONE_TARGET_BRANCH",
+            "DRONE_PULL_REQUEST",
+            "DRONE_BRANCH",
+            "DRONE_TAG",
+            "DRONE_COMMIT"
+        ),
+        new(
+            "Travis CI",
+            "TRAVIS_PULL_REQUEST_BRANCH",
+            "TRAVIS_BRANCH",
+            "TRAVIS_PULL_REQUEST",
+            "TRAVIS_BRANCH",
+            "TRAVIS_TAG",
+            "TRAVIS_COMMIT"
+        ),
+        new(
+            "AppVeyor",
+            "APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH",
+            "APPVEYOR_REPO_BRANCH",
+            "APPVEYOR_PULL_REQUEST_NUMBER",
+            "APPVEYOR_REPO_BRANCH",
+            "APPVEYOR_REPO_TAG_NAME",
+            "APPVEYOR_REPO_COMMIT"
+        ),
+        new(
+            "Semaphore",
+            "SEMAPHORE_GIT_PR_BRANCH",
+            "SEMAPHORE_GIT_BRANCH",
+            "SEMAPHORE_GIT_PR_NUMBER",
+            "SEMAPHORE_GIT_BRANCH",
+            "SEMAPHORE_GIT_TAG_NAME",
+            "SEMAPHORE_GIT_SHA"
+        ),
         new("Cirrus CI", Branch: "CIRRUS_BRANCH", Tag: "CIRRUS_TAG", Commit: "CIRRUS_CHANGE_IN_REPO"),
         // Last, since its names could be anybody's.
         new("Jenkins", "CHANGE_BRANCH", "CHANGE_TARGET", "CHANGE_ID", "BRANCH_NAME", "TAG_NAME", "GIT_COMMIT"),
@@ -61,11 +125,13 @@ internal static partial class CiBranch
     ];
 
     /// <summary>What the CI system says, or null where there is none that we know.</summary>
-    /// <param name="commit">What is checked out, if that is known: a variable that is about another commit says nothing about this one.</param>
+    /// <param name="commit">What is checked out, if that is known: a variable that is about another commit says nothing
+    /// about this one.</param>
     public static Found? Find(Func<string, string?> variable, string? commit)
     {
         foreach (var row in Table)
-            if (Find(row, Value, commit) is { } found) return found;
+            if (Find(row, Value, commit) is { } found)
+                return found;
         return null;
 
         string? Value(string? name) => name is not null && variable(name) is { Length: > 0 } value ? value : null;
@@ -78,35 +144,51 @@ internal static partial class CiBranch
         if (number is not null || (source is not null && row.Source != row.Branch))
         {
             // A fork's main is not ours: where both ends have one name, the pull request has a branch of its own.
-            var isForks = source is not null && NameOf(source) == NameOf(variable(row.Target) ?? "")
+            var isForks =
+                source is not null
+                && NameOf(source) == NameOf(variable(row.Target) ?? "")
                 && (number is not null || row.Number is null);
-            if (isForks) source = (number ?? PullRequestOf(branch)) is { } pull ? $"pull/{pull}" : null;
-            return new(row.System, source is null ? null : NameOf(source), variable(row.Target) is { } target ? NameOf(target) : null);
+            if (isForks)
+                source = (number ?? PullRequestOf(branch)) is { } pull ? $"pull/{pull}" : null;
+            return new(
+                row.System,
+                source is null ? null : NameOf(source),
+                variable(row.Target) is { } target ? NameOf(target) : null
+            );
         }
-        if (branch is null) return null;
-        var isOfAnother = commit is not null && GitHash.TryParse(variable(row.Commit), out var of)
+        if (branch is null)
+            return null;
+        var isOfAnother =
+            commit is not null
+            && GitHash.TryParse(variable(row.Commit), out var of)
             && !of.Value.Equals(commit, StringComparison.OrdinalIgnoreCase);
         var isNone = isOfAnother || variable(row.Tag) is not null || PullRequestOf(branch) is not null;
         return new(row.System, isNone ? null : NameOf(branch));
     }
 
     /// <summary>
-    /// The branch's own name: without <c>refs/heads/</c> or a remote before it; null for a tag. Buildkite's "ada:fix", of a fork, is
-    /// "ada/fix".
+    /// The branch's own name: without <c>refs/heads/</c> or a remote before it; null for a tag. Buildkite's "ada:fix",
+    /// of a fork, is "ada/fix".
     /// </summary>
     private static BranchName? NameOf(string text)
     {
-        if (text.StartsWith("refs/tags/", StringComparison.Ordinal)) return null;
-        foreach (var prefix in (ReadOnlySpan<string>)["refs/heads/", "refs/remotes/origin/", "remotes/origin/", "origin/"])
+        if (text.StartsWith("refs/tags/", StringComparison.Ordinal))
+            return null;
+        foreach (
+            var prefix in (ReadOnlySpan<string>)["refs/heads/", "refs/remotes/origin/", "remotes/origin/", "origin/"]
+        )
         {
-            if (!text.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            if (!text.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
             text = text[prefix.Length..];
             break;
         }
         return BranchName.TryParse(text.Replace(':', '/'), out var name) ? name : null;
     }
 
-    /// <summary>The number in refs/pull/12/merge and 12/merge, which are commits that a forge made, and no branch of anybody.</summary>
+    /// <summary>
+    /// The number in refs/pull/12/merge and 12/merge, which are commits that a forge made, and no branch of anybody.
+    /// </summary>
     private static string? PullRequestOf(string? text) =>
         text is not null && MergeRef.Match(text) is { Success: true } match ? match.Groups["number"].Value : null;
 

@@ -2,7 +2,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Where a run is made: repository, commit, machine. The server falls back to it; what cannot be found out is left out.</summary>
+/// <summary>
+/// Where a run is made: repository, commit, machine. The server falls back to it; what cannot be found out is left out.
+/// </summary>
 internal static class Context
 {
     private const string Heads = "refs/heads/";
@@ -15,15 +17,27 @@ internal static class Context
         Add(RunContext.RepoHash, git is null ? null : await git.RootHashAsync(ct));
         Add(RunContext.RepoRemote, git?.Remote);
         Add(RunContext.BranchRef, git?.HeadRef);
-        Add(RunContext.BranchRefName, git?.HeadRef is { } head && head.StartsWith(Heads, StringComparison.Ordinal) ? head[Heads.Length..] : git?.HeadRef);
+        Add(
+            RunContext.BranchRefName,
+            git?.HeadRef is { } head && head.StartsWith(Heads, StringComparison.Ordinal)
+                ? head[Heads.Length..]
+                : git?.HeadRef
+        );
         Add(RunContext.BranchHash, git?.HeadHash);
-        Add(RunContext.TestbedOs, System.OperatingSystem.IsWindows() ? "Windows" : System.OperatingSystem.IsMacOS() ? "macOS" : System.OperatingSystem.IsLinux() ? "Linux" : null);
+        Add(
+            RunContext.TestbedOs,
+            System.OperatingSystem.IsWindows() ? "Windows"
+                : System.OperatingSystem.IsMacOS() ? "macOS"
+                : System.OperatingSystem.IsLinux() ? "Linux"
+                : null
+        );
         Add(RunContext.TestbedFingerprint, Fingerprint.OfThisMachine());
         return context;
 
         void Add(string key, string? value)
         {
-            if (value is not null) context.Add(key, value);
+            if (value is not null)
+                context.Add(key, value);
         }
     }
 }

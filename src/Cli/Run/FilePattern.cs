@@ -4,30 +4,38 @@ using System.Text.RegularExpressions;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// A path that may stand for many files: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders, <c>[a-z]</c> for
-/// one letter.
+/// A path that may stand for many files: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders,
+/// <c>[a-z]</c> for one letter.
 /// </summary>
 internal static class FilePattern
 {
-    private const int DepthMax = 64, FilesMax = 100_000;
+    private const int DepthMax = 64,
+        FilesMax = 100_000;
     private static readonly char[] Special = ['*', '?', '['];
 
     /// <summary>
-    /// The files that a path stands for, by name. A path without anything special, or of a file that exists, stands for itself.
+    /// The files that a path stands for, by name. A path without anything special, or of a file that exists, stands for
+    /// itself.
     /// </summary>
     /// <exception cref="Failure">No file fits.</exception>
     public static IReadOnlyList<string> Expand(string path)
     {
-        if (path.IndexOfAny(Special) < 0 || File.Exists(path)) return [path];
+        if (path.IndexOfAny(Special) < 0 || File.Exists(path))
+            return [path];
         var parts = path.Replace('\\', '/').Split('/');
         var fixedCount = Array.FindIndex(parts, part => part.IndexOfAny(Special) >= 0);
         var root = string.Join('/', parts[..fixedCount]);
-        if (root.Length == 0) root = path[0] == '/' ? "/" : "";
-        var fits = new Regex($"^{Expression(parts[fixedCount..])}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        if (root.Length == 0)
+            root = path[0] == '/' ? "/" : "";
+        var fits = new Regex(
+            $"^{Expression(parts[fixedCount..])}$",
+            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+        );
         var depth = Array.IndexOf(parts, "**", fixedCount) >= 0 ? DepthMax : parts.Length - fixedCount - 1;
         List<string> found = [];
         Walk(root, "", depth);
-        if (found.Count == 0) throw new Failure($"No file fits {path}.");
+        if (found.Count == 0)
+            throw new Failure($"No file fits {path}.");
         found.Sort(StringComparer.Ordinal);
         return found;
 
@@ -36,22 +44,32 @@ internal static class FilePattern
             foreach (var entry in Entries(folder.Length == 0 ? "." : folder))
             {
                 var name = entry.Name;
-                if (name[0] == '.' && !parts.Any(part => part.StartsWith('.'))) continue; // As in a shell.
+                if (name[0] == '.' && !parts.Any(part => part.StartsWith('.')))
+                    continue; // As in a shell.
                 var (whole, relative) = (folder.Length == 0 ? name : Path.Join(folder, name), below + name);
                 if (entry is FileInfo)
                 {
-                    if (fits.IsMatch(relative)) found.Add(whole);
-                    if (found.Count > FilesMax) throw new Failure($"More than {FilesMax} files fit {path}.");
+                    if (fits.IsMatch(relative))
+                        found.Add(whole);
+                    if (found.Count > FilesMax)
+                        throw new Failure($"More than {FilesMax} files fit {path}.");
                 }
-                else if (depth > 0 && entry.LinkTarget is null) Walk(whole, relative + "/", depth - 1);
+                else if (depth > 0 && entry.LinkTarget is null)
+                    Walk(whole, relative + "/", depth - 1);
             }
         }
     }
 
     private static FileSystemInfo[] Entries(string folder)
     {
-        try { return new DirectoryInfo(folder).GetFileSystemInfos(); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return []; }
+        try
+        {
+            return new DirectoryInfo(folder).GetFileSystemInfos();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static string Expression(string[] parts)
@@ -59,8 +77,10 @@ internal static class FilePattern
         var expression = new StringBuilder();
         for (var i = 0; i < parts.Length; i++)
         {
-            if (parts[i] == "**") expression.Append(i == parts.Length - 1 ? ".*" : "([^/]+/)*");
-            else expression.Append(ExpressionOf(parts[i])).Append(i == parts.Length - 1 ? "" : "/");
+            if (parts[i] == "**")
+                expression.Append(i == parts.Length - 1 ? ".*" : "([^/]+/)*");
+            else
+                expression.Append(ExpressionOf(parts[i])).Append(i == parts.Length - 1 ? "" : "/");
         }
         return expression.ToString();
     }
@@ -73,11 +93,21 @@ internal static class FilePattern
             var end = part[i] == '[' ? part.IndexOf(']', Math.Min(i + 2, part.Length)) : -1;
             if (end > 0)
             {
-                var set = part[(i + 1)..end].Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
+                var set = part[(i + 1)..end]
+                    .Replace(@"\", @"\\", StringComparison.Ordinal)
+                    .Replace("[", @"\[", StringComparison.Ordinal);
                 expression.Append('[').Append(set[0] == '!' ? "^" + set[1..] : set).Append(']');
                 i = end;
             }
-            else expression.Append(part[i] switch { '*' => "[^/]*", '?' => "[^/]", var letter => Regex.Escape(letter.ToString()) });
+            else
+                expression.Append(
+                    part[i] switch
+                    {
+                        '*' => "[^/]*",
+                        '?' => "[^/]",
+                        var letter => Regex.Escape(letter.ToString()),
+                    }
+                );
         }
         return expression.ToString();
     }

@@ -5,26 +5,47 @@ namespace Paddock.Cli.Run;
 /// <summary>How large a file is, or all the files below a folder.</summary>
 internal static class FileSize
 {
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions Everything = new()
+    {
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+    };
 
-    /// <summary>The last part of a path; the path itself where that part is no name: <c>/</c>, <c>.</c> and <c>..</c>.</summary>
+    /// <summary>
+    /// The last part of a path; the path itself where that part is no name: <c>/</c>, <c>.</c> and <c>..</c>.
+    /// </summary>
     public static string NameOf(string path)
     {
-        var last = path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).LastOrDefault(part => part != ".");
+        var last = path.Split(
+                [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
+                StringSplitOptions.RemoveEmptyEntries
+            )
+            .LastOrDefault(part => part != ".");
         return last is null or ".." ? path : last;
     }
 
-    /// <summary>In bytes. Links below a folder are not followed and count nothing, so that no file counts twice.</summary>
+    /// <summary>
+    /// In bytes. Links below a folder are not followed and count nothing, so that no file counts twice.
+    /// </summary>
     /// <exception cref="Failure">Nothing is there, or it cannot be looked at.</exception>
     public static double Of(string path)
     {
         try
         {
-            if (path.Length == 0) throw new FileNotFoundException("The path is empty.");
+            if (path.Length == 0)
+                throw new FileNotFoundException("The path is empty.");
             return Directory.Exists(path)
-                ? new FileSystemEnumerable<double>(path, (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length, Everything).Sum()
+                ? new FileSystemEnumerable<double>(
+                    path,
+                    (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length,
+                    Everything
+                ).Sum()
                 : ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The size of {path} could not be measured: {e.Message}", e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"The size of {path} could not be measured: {e.Message}", e);
+        }
     }
 }

@@ -14,7 +14,8 @@ internal static partial class Fingerprint
     /// <summary>Null where the machine has no id that we know to read; so far that is always so on Windows.</summary>
     public static string? OfThisMachine()
     {
-        if (System.OperatingSystem.IsLinux()) return Read("/var/lib/dbus/machine-id") ?? Read("/etc/machine-id");
+        if (System.OperatingSystem.IsLinux())
+            return Read("/var/lib/dbus/machine-id") ?? Read("/etc/machine-id");
         return System.OperatingSystem.IsMacOS() ? OfMac() : null;
     }
 
@@ -25,28 +26,50 @@ internal static partial class Fingerprint
         var mixed = unchecked(high ^ (low + 0x9e3779b97f4a7c15 + (high << 12) + (high >> 4)));
         return string.Create(Length, mixed, static (text, rest) =>
         {
-            for (var i = 0; i < text.Length; i++, rest /= 36) text[i] = Base36[(int)(rest % 36)];
+            for (var i = 0; i < text.Length; i++, rest /= 36)
+                text[i] = Base36[(int)(rest % 36)];
         });
     }
 
     private static string? Read(string path)
     {
-        try { return Parse(File.ReadAllText(path)); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+        try
+        {
+            return Parse(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static string? Parse(string text) =>
-        UInt128.TryParse(text.Trim().Replace("-", "", StringComparison.Ordinal), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) ? Of(id) : null;
+        UInt128.TryParse(
+            text.Trim().Replace("-", "", StringComparison.Ordinal),
+            NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture,
+            out var id
+        )
+            ? Of(id)
+            : null;
 
     private static string? OfMac()
     {
         try
         {
-            using var ioreg = Process.Start(new ProcessStartInfo("ioreg", ["-rd1", "-c", "IOPlatformExpertDevice"]) { RedirectStandardOutput = true })!;
+            using var ioreg = Process.Start(
+                new ProcessStartInfo("ioreg", ["-rd1", "-c", "IOPlatformExpertDevice"])
+                {
+                    RedirectStandardOutput = true,
+                }
+            )!;
             var printed = ioreg.StandardOutput.ReadToEnd();
             return PlatformUuid.Match(printed) is { Success: true } match ? Parse(match.Groups["uuid"].Value) : null;
         }
-        catch (Win32Exception) { return null; }
+        catch (Win32Exception)
+        {
+            return null;
+        }
     }
 
     [GeneratedRegex("\"IOPlatformUUID\" = \"(?<uuid>[0-9A-Fa-f-]{36})\"")]

@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The repository that a run is made in, read from its files, so that a machine without git can say what it measured. Only the root
-/// commit needs git itself: finding it is a walk over the whole history.
+/// The repository that a run is made in, read from its files, so that a machine without git can say what it measured.
+/// Only the root commit needs git itself: finding it is a walk over the whole history.
 /// </summary>
 internal sealed class Git
 {
@@ -21,41 +21,63 @@ internal sealed class Git
     public static Git? Find(string start)
     {
         for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
-            if (Open(at.FullName) is { } found) return found;
+            if (Open(at.FullName) is { } found)
+                return found;
         return null;
     }
 
-    /// <summary>The repository's own name: the last part of where it was cloned from, or of the directory that holds it.</summary>
-    public string Name => GitRemote.NameOf(Remote) ?? (Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root");
+    /// <summary>
+    /// The repository's own name: the last part of where it was cloned from, or of the directory that holds it.
+    /// </summary>
+    public string Name =>
+        GitRemote.NameOf(Remote)
+        ?? (Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root");
 
-    /// <summary>Where it was cloned from, without credentials: "github.com/acme/rocket". The same for every clone, however it was made.</summary>
+    /// <summary>
+    /// Where it was cloned from, without credentials: "github.com/acme/rocket". The same for every clone, however it
+    /// was made.
+    /// </summary>
     public string? Remote => GitRemote.Of(ReadText(Path.Combine(common, "config")));
 
     /// <summary>Whether the clone has only the newest commits, and so does not know its first.</summary>
     public bool IsShallow => File.Exists(Path.Combine(common, "shallow"));
 
     /// <summary>The full name of the ref that is checked out, or null when HEAD is detached.</summary>
-    public string? HeadRef => ReadText(Path.Combine(folder, "HEAD")) is { } head && head.StartsWith("ref: ", StringComparison.Ordinal) ? head["ref: ".Length..].Trim() : null;
+    public string? HeadRef =>
+        ReadText(Path.Combine(folder, "HEAD")) is { } head && head.StartsWith("ref: ", StringComparison.Ordinal)
+            ? head["ref: ".Length..].Trim()
+            : null;
 
     /// <summary>The commit that is checked out, or null when there is none yet.</summary>
     public string? HeadHash => Resolve("HEAD", depth: 0);
 
-    /// <summary>The commit that the history began with; null in a shallow clone, and when git is not there, or does not answer in time.</summary>
+    /// <summary>
+    /// The commit that the history began with; null in a shallow clone, and when git is not there, or does not answer
+    /// in time.
+    /// </summary>
     /// <remarks>
-    /// Git never sees the repository, only its objects: a repository's configuration can name programs (hooks, fsmonitor, transports of a lazy fetch,
-    /// pagers, drivers), and whoever unpacks an archive or opens a pull request brings one along.
+    /// Git never sees the repository, only its objects: a repository's configuration can name programs (hooks,
+    /// fsmonitor, transports of a lazy fetch, pagers, drivers), and whoever unpacks an archive or opens a pull request
+    /// brings one along.
     /// </remarks>
     public async Task<string?> RootHashAsync(CancellationToken ct)
     {
-        if (IsShallow || HeadHash is not { } head) return null;
+        if (IsShallow || HeadHash is not { } head)
+            return null;
         var empty = Directory.CreateTempSubdirectory("paddock-git-").FullName;
         try
         {
             MakeRepository(empty);
             return await RootHashAsync(empty, head, ct);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
-        finally { Directory.Delete(empty, recursive: true); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        finally
+        {
+            Directory.Delete(empty, recursive: true);
+        }
     }
 
     // As little as git calls a repository.
@@ -68,17 +90,37 @@ internal sealed class Git
 
     private async Task<string?> RootHashAsync(string empty, string head, CancellationToken ct)
     {
-        // Nor does it read files of the repository that only make it quicker, or a configuration of this machine or person.
-        var start = new ProcessStartInfo("git", ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "rev-list", "--max-parents=0", head])
+        // Nor does it read files of the repository that only make it quicker, or a configuration of this machine or
+        // person.
+        var start = new ProcessStartInfo(
+            "git",
+            ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "rev-list", "--max-parents=0", head]
+        )
         {
-            WorkingDirectory = empty, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            WorkingDirectory = empty,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
-        [
-            ("GIT_DIR", empty), ("GIT_OBJECT_DIRECTORY", Path.Combine(common, "objects")), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null"),
-            ("GIT_NO_LAZY_FETCH", "1"), ("GIT_NO_REPLACE_OBJECTS", "1"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_ALLOW_PROTOCOL", "none"),
-        ])
+        foreach (
+            var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_", StringComparison.Ordinal)).ToList()
+        )
+            start.Environment.Remove(name);
+        foreach (
+            var (name, value) in (ReadOnlySpan<(string, string)>)
+                [
+                    ("GIT_DIR", empty),
+                    ("GIT_OBJECT_DIRECTORY", Path.Combine(common, "objects")),
+                    ("GIT_CONFIG_NOSYSTEM", "1"),
+                    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                    ("GIT_CONFIG_SYSTEM", "/dev/null"),
+                    ("GIT_NO_LAZY_FETCH", "1"),
+                    ("GIT_NO_REPLACE_OBJECTS", "1"),
+                    ("GIT_OPTIONAL_LOCKS", "0"),
+                    ("GIT_TERMINAL_PROMPT", "0"),
+                    ("GIT_ALLOW_PROTOCOL", "none"),
+                ]
+        )
             start.Environment[name] = value;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(WalkMax);
@@ -92,48 +134,80 @@ internal sealed class Git
             await error;
             await git.WaitForExitAsync(limit.Token);
             // Newest first: where histories were joined, the oldest of their roots is the last.
-            return git.ExitCode == 0 && roots.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root && GitHash.TryParse(root, out _) ? root : null;
+            return
+                git.ExitCode == 0
+                && roots.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root
+                && GitHash.TryParse(root, out _)
+                ? root
+                : null;
         }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is Win32Exception or InvalidOperationException or IOException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
-            if (git is { HasExited: false }) git.Kill(entireProcessTree: true);
+            if (git is { HasExited: false })
+                git.Kill(entireProcessTree: true);
             return null;
         }
-        finally { git?.Dispose(); }
+        finally
+        {
+            git?.Dispose();
+        }
     }
 
     private static Git? Open(string at)
     {
         var dot = Path.Combine(at, ".git");
         // A linked work tree and a submodule have a file there that says where the repository is.
-        var folder = Directory.Exists(dot) ? dot
-            : ReadText(dot) is { } link && link.StartsWith("gitdir: ", StringComparison.Ordinal) ? Path.GetFullPath(link["gitdir: ".Length..].Trim(), at)
+        var folder =
+            Directory.Exists(dot) ? dot
+            : ReadText(dot) is { } link && link.StartsWith("gitdir: ", StringComparison.Ordinal)
+                ? Path.GetFullPath(link["gitdir: ".Length..].Trim(), at)
             : null;
-        if (folder is null || !File.Exists(Path.Combine(folder, "HEAD"))) return null;
-        var common = ReadText(Path.Combine(folder, "commondir")) is { } other ? Path.GetFullPath(other.Trim(), folder) : folder;
-        return Directory.Exists(Path.Combine(common, "objects")) ? new(folder, Path.TrimEndingDirectorySeparator(common)) : null;
+        if (folder is null || !File.Exists(Path.Combine(folder, "HEAD")))
+            return null;
+        var common = ReadText(Path.Combine(folder, "commondir")) is { } other
+            ? Path.GetFullPath(other.Trim(), folder)
+            : folder;
+        return Directory.Exists(Path.Combine(common, "objects"))
+            ? new(folder, Path.TrimEndingDirectorySeparator(common))
+            : null;
     }
 
     private string? Resolve(string name, int depth)
     {
-        if (depth > SymbolicRefDepthMax) return null;
+        if (depth > SymbolicRefDepthMax)
+            return null;
         var text = (ReadText(Path.Combine(folder, name)) ?? ReadText(Path.Combine(common, name)))?.Trim();
-        if (text is null) return Packed(name);
-        if (text.StartsWith("ref: ", StringComparison.Ordinal)) return Resolve(text["ref: ".Length..].Trim(), depth + 1);
+        if (text is null)
+            return Packed(name);
+        if (text.StartsWith("ref: ", StringComparison.Ordinal))
+            return Resolve(text["ref: ".Length..].Trim(), depth + 1);
         return GitHash.TryParse(text, out _) ? text : null;
     }
 
     private string? Packed(string name)
     {
         foreach (var line in ReadText(Path.Combine(common, "packed-refs"))?.Split('\n') ?? [])
-            if (line.Length > GitHash.Length + 1 && line[GitHash.Length] == ' ' && line.AsSpan(GitHash.Length + 1).TrimEnd().SequenceEqual(name))
+            if (
+                line.Length > GitHash.Length + 1
+                && line[GitHash.Length] == ' '
+                && line.AsSpan(GitHash.Length + 1).TrimEnd().SequenceEqual(name)
+            )
                 return GitHash.TryParse(line[..GitHash.Length], out _) ? line[..GitHash.Length] : null;
         return null;
     }
 
     private static string? ReadText(string path)
     {
-        try { return File.Exists(path) ? File.ReadAllText(path) : null; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

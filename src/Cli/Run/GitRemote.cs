@@ -7,7 +7,10 @@ internal static partial class GitRemote
 {
     private const int LengthMax = 512;
 
-    /// <summary>The address of the remote "origin", or of the first there is, in one form for all ways to write it; null where there is none.</summary>
+    /// <summary>
+    /// The address of the remote "origin", or of the first there is, in one form for all ways to write it; null where
+    /// there is none.
+    /// </summary>
     /// <param name="config">The text of a repository's configuration.</param>
     public static string? Of(string? config)
     {
@@ -15,24 +18,33 @@ internal static partial class GitRemote
         string? section = null;
         foreach (var line in config?.Split('\n') ?? [])
         {
-            if (Section.Match(line) is { Success: true } begins) section = begins.Groups["remote"] is { Success: true } remote ? remote.Value : null;
-            else if (section is not null && Url.Match(line) is { Success: true } url) remotes.Add((section, url.Groups["url"].Value.Trim('"')));
+            if (Section.Match(line) is { Success: true } begins)
+                section = begins.Groups["remote"] is { Success: true } remote ? remote.Value : null;
+            else if (section is not null && Url.Match(line) is { Success: true } url)
+                remotes.Add((section, url.Groups["url"].Value.Trim('"')));
         }
-        if (remotes.Count == 0) return null;
-        var found = remotes.FirstOrDefault(remote => remote.Name == "origin") is { Url: not null } origin ? origin : remotes[0];
+        if (remotes.Count == 0)
+            return null;
+        var found = remotes.FirstOrDefault(remote => remote.Name == "origin") is { Url: not null } origin
+            ? origin
+            : remotes[0];
         return Plain(found.Url) is { Length: > 0 and <= LengthMax } plain ? plain : null;
     }
 
     public static string? NameOf(string? remote) => remote?.Split('/')[^1] is { Length: > 0 } name ? name : null;
 
-    // https://ada:secret@github.com/acme/rocket.git, git@github.com:acme/rocket.git and ssh://git@github.com:22/acme/rocket are the same.
+    // https://ada:secret@github.com/acme/rocket.git, git@github.com:acme/rocket.git and
+    // ssh://git@github.com:22/acme/rocket are the same.
     private static string Plain(string url)
     {
-        var (host, path) = Address.Match(url) is { Success: true } address ? (address.Groups["host"].Value, address.Groups["path"].Value)
+        var (host, path) =
+            Address.Match(url) is { Success: true } address
+                ? (address.Groups["host"].Value, address.Groups["path"].Value)
             : Scp.Match(url) is { Success: true } scp ? (scp.Groups["host"].Value, scp.Groups["path"].Value)
             : ("", url);
         path = path.Replace('\\', '/').Trim('/');
-        if (path.EndsWith(".git", StringComparison.Ordinal)) path = path[..^4].TrimEnd('/');
+        if (path.EndsWith(".git", StringComparison.Ordinal))
+            path = path[..^4].TrimEnd('/');
         return host.Length == 0 ? path : $"{host.ToLowerInvariant()}/{path}";
     }
 

@@ -14,7 +14,11 @@ internal sealed record FailedCommand(uint Iteration, int ExitCode, int Results);
 
 /// <summary>Outputs as they came, in order, with the time it took to get them.</summary>
 internal sealed record Harvest(
-    IReadOnlyList<HarnessOutput> Outputs, IReadOnlyList<FailedCommand> Failed, DateTimeOffset StartTime, DateTimeOffset EndTime)
+    IReadOnlyList<HarnessOutput> Outputs,
+    IReadOnlyList<FailedCommand> Failed,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime
+)
 {
     /// <summary>For a run that somebody else carries out.</summary>
     public static Harvest OfNothing()
@@ -24,7 +28,8 @@ internal sealed record Harvest(
     }
 
     /// <summary>
-    /// Whether an output has files of this folder by their whole paths: only then is it anybody's business which folder it was.
+    /// Whether an output has files of this folder by their whole paths: only then is it anybody's business which folder
+    /// it was.
     /// </summary>
     public bool Names(string folder)
     {
@@ -34,7 +39,8 @@ internal sealed record Harvest(
 }
 
 /// <summary>Carries the input step out once per iteration.</summary>
-/// <param name="read">How many benchmarks are in an output: of a command that failed, only what can be read counts.</param>
+/// <param name="read">How many benchmarks are in an output: of a command that failed, only what can be read
+/// counts.</param>
 internal sealed class Gathering(Input input, uint iterations, bool allowFailure, bool quiet, Func<byte[], int> read)
 {
     // File systems keep times less exactly than we do.
@@ -43,7 +49,8 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
     private readonly List<FailedCommand> failed = [];
 
     /// <param name="backdate">When the run is to have begun; it then ends as much later as it really took.</param>
-    /// <exception cref="Failure">The benchmark failed, or a file could not be read; nothing is reported then.</exception>
+    /// <exception cref="Failure">The benchmark failed, or a file could not be read; nothing is reported
+    /// then.</exception>
     public async Task<Harvest> RunAsync(DateTimeOffset? backdate, CancellationToken ct)
     {
         var began = TimeProvider.System.GetUtcNow();
@@ -53,7 +60,8 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
             ct.ThrowIfCancellationRequested();
         }
         var ended = TimeProvider.System.GetUtcNow();
-        return backdate is { } start ? new(outputs, failed, start, Shifted(start, ended - began))
+        return backdate is { } start
+            ? new(outputs, failed, start, Shifted(start, ended - began))
             : new(outputs, failed, began, ended);
     }
 
@@ -61,11 +69,20 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
     {
         switch (input)
         {
-            case Input.OfStandardInput(var text): Add(text); break;
-            case Input.OfFileSizes(var measured): Add(measured.Measure(command: null, elapsed: default)); break;
-            case Input.OfFiles(var paths): outputs.AddRange(await ReadAsync(paths, iteration, exitCode: 0, ct)); break;
-            case Input.OfCommand command: await RunCommandAsync(command, iteration, ct); break;
-            default: throw new InvalidOperationException($"There is no way to read {input.GetType().Name}.");
+            case Input.OfStandardInput(var text):
+                Add(text);
+                break;
+            case Input.OfFileSizes(var measured):
+                Add(measured.Measure(command: null, elapsed: default));
+                break;
+            case Input.OfFiles(var paths):
+                outputs.AddRange(await ReadAsync(paths, iteration, exitCode: 0, ct));
+                break;
+            case Input.OfCommand command:
+                await RunCommandAsync(command, iteration, ct);
+                break;
+            default:
+                throw new InvalidOperationException($"There is no way to read {input.GetType().Name}.");
         }
 
         void Add(byte[] bytes) => outputs.Add(new(LocalReader.Clean(bytes), File: null, iteration));
@@ -83,19 +100,29 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
         }
         if (input.Files.Count == 0)
         {
-            var bytes = input.Measured.IsAny ? input.Measured.Measure(input.Command, execution.Elapsed) : execution.Output;
+            var bytes = input.Measured.IsAny
+                ? input.Measured.Measure(input.Command, execution.Elapsed)
+                : execution.Output;
             outputs.Add(new(LocalReader.Clean(bytes), File: null, iteration));
             return;
         }
         foreach (var output in await ReadAsync(input.Files, iteration, exitCode: 0, ct))
         {
             outputs.Add(output);
-            if (IsOlder(output.File!, began) && !quiet) Output.Note($"{output.File} is older than this run: the command did not write it.");
+            if (IsOlder(output.File!, began) && !quiet)
+                Output.Note($"{output.File} is older than this run: the command did not write it.");
         }
     }
 
     // Harnesses end with a failure for one test that failed, or one limit that was crossed, and have measured the rest.
-    private async Task FailedAsync(Input.OfCommand input, Execution execution, uint iteration, string what, DateTime began, CancellationToken ct)
+    private async Task FailedAsync(
+        Input.OfCommand input,
+        Execution execution,
+        uint iteration,
+        string what,
+        DateTime began,
+        CancellationToken ct
+    )
     {
         List<HarnessOutput> kept = [];
         if (input.Files.Count > 0)
@@ -103,29 +130,47 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
             var files = await ReadAsync(input.Files, iteration, execution.ExitCode, ct, isLenient: !allowFailure);
             kept.AddRange(files.Where(output => !IsOlder(output.File!, began)));
         }
-        else if (!input.Measured.IsAny) kept.Add(new(LocalReader.Clean(execution.Output), File: null, iteration, execution.ExitCode));
-        else if (allowFailure) input.Measured.Measure(input.Command, execution.Elapsed); // A path that is wrong is not what was allowed.
+        else if (!input.Measured.IsAny)
+            kept.Add(new(LocalReader.Clean(execution.Output), File: null, iteration, execution.ExitCode));
+        else if (allowFailure)
+            input.Measured.Measure(input.Command, execution.Elapsed); // A path that is wrong is not what was allowed.
         kept.RemoveAll(output => read(output.Bytes) == 0);
         var results = kept.Sum(output => read(output.Bytes));
         if (!allowFailure)
         {
             var all = results + outputs.Sum(output => read(output.Bytes));
-            throw new Failure(BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet)
-                + $"\n{(all == 0 ? "No result had been read" : $"{Count(all)} had been read")} until then, and nothing was sent."
-                + (all == 0 ? "" : " --allow-failure sends what was measured before a command failed."));
+            throw new Failure(
+                BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet)
+                    + $"\n{(all == 0 ? "No result had been read" : $"{Count(all)} had been read")} until then, and "
+                    + $"nothing was sent."
+                    + (all == 0 ? "" : " --allow-failure sends what was measured before a command failed.")
+            );
         }
         outputs.AddRange(kept);
         failed.Add(new(iteration, execution.ExitCode, results));
-        if (quiet) return;
-        Output.Note($"The benchmark command failed with exit code {execution.ExitCode} ({what}); "
-            + (results == 0 ? "nothing that it left behind can be read." : $"{Count(results)} until then {(results == 1 ? "is" : "are")} kept."));
+        if (quiet)
+            return;
+        Output.Note(
+            $"The benchmark command failed with exit code {execution.ExitCode} ({what}); "
+                + (
+                    results == 0
+                        ? "nothing that it left behind can be read."
+                        : $"{Count(results)} until then {(results == 1 ? "is" : "are")} kept."
+                )
+        );
     }
 
     private static string Count(int results) => $"{results} {(results == 1 ? "result" : "results")}";
 
-    /// <param name="isLenient">Whether a file that is not there is left out, because something else is told already.</param>
+    /// <param name="isLenient">Whether a file that is not there is left out, because something else is told
+    /// already.</param>
     private static async Task<List<HarnessOutput>> ReadAsync(
-        IReadOnlyList<string> paths, uint iteration, int exitCode, CancellationToken ct, bool isLenient = false)
+        IReadOnlyList<string> paths,
+        uint iteration,
+        int exitCode,
+        CancellationToken ct,
+        bool isLenient = false
+    )
     {
         List<HarnessOutput> read = [];
         foreach (var path in paths)
@@ -142,5 +187,6 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
 
     private static bool IsOlder(string file, DateTime began) => File.GetLastWriteTimeUtc(file) < began - Tolerance;
 
-    private static DateTimeOffset Shifted(DateTimeOffset start, TimeSpan by) => DateTimeOffset.MaxValue - start > by ? start + by : DateTimeOffset.MaxValue;
+    private static DateTimeOffset Shifted(DateTimeOffset start, TimeSpan by) =>
+        DateTimeOffset.MaxValue - start > by ? start + by : DateTimeOffset.MaxValue;
 }

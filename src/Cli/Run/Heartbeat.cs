@@ -12,11 +12,18 @@ internal enum HeartbeatForm
     Plain,
 }
 
-/// <summary>Shows that a long benchmark is alive. What the benchmark prints goes through here too, so that the two do not mix.</summary>
+/// <summary>
+/// Shows that a long benchmark is alive. What the benchmark prints goes through here too, so that the two do not mix.
+/// </summary>
 internal sealed class Heartbeat : IDisposable
 {
-    /// <summary>How often a line is drawn anew, how often a plain one comes, and how long a benchmark must be silent before a line is drawn.</summary>
-    internal static readonly TimeSpan DrawnEvery = TimeSpan.FromSeconds(1), PlainEvery = TimeSpan.FromSeconds(30), SilenceMin = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// How often a line is drawn anew, how often a plain one comes, and how long a benchmark must be silent before a
+    /// line is drawn.
+    /// </summary>
+    internal static readonly TimeSpan DrawnEvery = TimeSpan.FromSeconds(1),
+        PlainEvery = TimeSpan.FromSeconds(30),
+        SilenceMin = TimeSpan.FromSeconds(2);
     private const string ClearLine = "\r\e[K";
 
     private readonly Lock gate = new();
@@ -43,16 +50,19 @@ internal sealed class Heartbeat : IDisposable
         };
     }
 
-    public static Heartbeat Start(string what, bool quiet) => new(what, FormOfError(quiet), Output.Error, TimeProvider.System);
+    public static Heartbeat Start(string what, bool quiet) =>
+        new(what, FormOfError(quiet), Output.Error, TimeProvider.System);
 
     /// <summary>The form that suits what standard error is.</summary>
     public static HeartbeatForm FormOfError(bool quiet) =>
         quiet ? HeartbeatForm.Silent
-        : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb" ? HeartbeatForm.Plain
+        : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb"
+            ? HeartbeatForm.Plain
         : HeartbeatForm.Drawn;
 
     /// <summary>A span of time as a stopwatch shows it.</summary>
-    public static string Clock(TimeSpan elapsed) => elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
+    public static string Clock(TimeSpan elapsed) =>
+        elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
 
     /// <summary>Passes on a piece of the benchmark's own output.</summary>
     public void Echo(Stream to, ReadOnlyMemory<byte> piece)
@@ -70,14 +80,16 @@ internal sealed class Heartbeat : IDisposable
     public void Dispose()
     {
         timer?.Dispose();
-        lock (gate) Clear();
+        lock (gate)
+            Clear();
     }
 
     private void Draw()
     {
         lock (gate)
         {
-            if (midLine || time.GetElapsedTime(heard) < SilenceMin) return; // Its own output says that it is alive.
+            if (midLine || time.GetElapsedTime(heard) < SilenceMin)
+                return; // Its own output says that it is alive.
             signs.Write($"{ClearLine}running {what}, {Elapsed}");
             shown = true;
         }
@@ -85,12 +97,14 @@ internal sealed class Heartbeat : IDisposable
 
     private void Say()
     {
-        lock (gate) signs.WriteLine($"{(midLine ? "\n" : "")}still running {what}, {Elapsed}");
+        lock (gate)
+            signs.WriteLine($"{(midLine ? "\n" : "")}still running {what}, {Elapsed}");
     }
 
     private void Clear()
     {
-        if (shown) signs.Write(ClearLine);
+        if (shown)
+            signs.Write(ClearLine);
         shown = false;
     }
 

@@ -10,37 +10,88 @@ namespace Paddock.Cli.Run;
 /// <summary>The options that hand a run to a runner instead of carrying it out here.</summary>
 internal sealed class ImageOptions
 {
-    private const string Shell = "/bin/sh", ShellFlag = "-c"; // Where it runs, whatever this machine is.
+    private const string Shell = "/bin/sh",
+        ShellFlag = "-c"; // Where it runs, whatever this machine is.
 
-    public Option<string> Image { get; } = DomainOption.Of<string>("--image", "Let a runner carry the run out in this image, [registry/]project[:tag|@digest].", Readers.NotEmpty, helpName: "image");
-    public Option<ResourceId> Spec { get; } = DomainOption.Of<ResourceId>("--spec", "Hardware that the runner must have, by UUID or slug (the testbed's).", helpName: "spec");
-    public Option<string> Entrypoint { get; } = DomainOption.Free("--entrypoint", "Program instead of the image's entrypoint.", helpName: "program");
-    public Option<KeyValuePair<string, string>[]> Env { get; } = DomainOption.Many<KeyValuePair<string, string>>("--env", "Environment variable of the benchmark; may be given again.", ReadVariable, helpName: "name=value");
-    public Option<int?> JobTimeout { get; } = DomainOption.Number("--job-timeout", "Seconds that the job may take (the server's).", 1, int.MaxValue, helpName: "seconds");
-    public Option<int?> JobPollInterval { get; } = DomainOption.Number("--job-poll-interval", "Seconds between two looks at the job, where the server does not tell by itself (5).", 1, 900, ["--poll-interval"], "seconds");
+    public Option<string> Image { get; } =
+        DomainOption.Of<string>(
+            "--image",
+            "Let a runner carry the run out in this image, [registry/]project[:tag|@digest].",
+            Readers.NotEmpty,
+            helpName: "image"
+        );
+    public Option<ResourceId> Spec { get; } =
+        DomainOption.Of<ResourceId>(
+            "--spec",
+            "Hardware that the runner must have, by UUID or slug (the testbed's).",
+            helpName: "spec"
+        );
+    public Option<string> Entrypoint { get; } =
+        DomainOption.Free("--entrypoint", "Program instead of the image's entrypoint.", helpName: "program");
+    public Option<KeyValuePair<string, string>[]> Env { get; } =
+        DomainOption.Many<KeyValuePair<string, string>>(
+            "--env",
+            "Environment variable of the benchmark; may be given again.",
+            ReadVariable,
+            helpName: "name=value"
+        );
+    public Option<int?> JobTimeout { get; } =
+        DomainOption.Number(
+            "--job-timeout",
+            "Seconds that the job may take (the server's).",
+            1,
+            int.MaxValue,
+            helpName: "seconds"
+        );
+    public Option<int?> JobPollInterval { get; } =
+        DomainOption.Number(
+            "--job-poll-interval",
+            "Seconds between two looks at the job, where the server does not tell by itself (5).",
+            1,
+            900,
+            ["--poll-interval"],
+            "seconds"
+        );
     public Option<bool> Detach { get; } = DomainOption.Flag("--detach", "Do not wait for the job.");
-    public Option<bool> Raw { get; } = DomainOption.Flag("--raw", "Send control characters of what the job printed to the terminal as they are.");
+    public Option<bool> Raw { get; } =
+        DomainOption.Flag("--raw", "Send control characters of what the job printed to the terminal as they are.");
 
     public IEnumerable<Option> All => [Image, Spec, Entrypoint, Env, JobTimeout, JobPollInterval, Detach, Raw];
 
-    public IEnumerable<Action<CommandResult>> Together => [.. All.Skip(1).Select(option => Rules.Needs(option, Image)), Rules.NotBoth(Detach, JobPollInterval)];
+    public IEnumerable<Action<CommandResult>> Together =>
+        [.. All.Skip(1).Select(option => Rules.Needs(option, Image)), Rules.NotBoth(Detach, JobPollInterval)];
 
     /// <summary>What a runner is asked to do, or null where the run is carried out here.</summary>
     public NewJob? Read(RunOptions options, ParseResult args)
     {
-        if (args.GetValue(Image) is not { } image) return null;
-        var variables = args.GetValue(Env) is { Length: > 0 } given ? given.GroupBy(pair => pair.Key).ToDictionary(same => same.Key, same => same.Last().Value) : null;
+        if (args.GetValue(Image) is not { } image)
+            return null;
+        var variables = args.GetValue(Env) is { Length: > 0 } given
+            ? given.GroupBy(pair => pair.Key).ToDictionary(same => same.Key, same => same.Last().Value)
+            : null;
         var sizes = args.GetValue(options.FileSize) ?? [];
         string[] paths = [.. args.GetValue(options.File) ?? [], .. sizes];
         return new(
-            image, args.Find(Spec), args.GetValue(Entrypoint) is { } program ? [program] : null,
-            CommandLine.Of(options, args, Shell, ShellFlag) is { } command ? [command.Program, .. command.Arguments] : null,
-            variables, args.GetValue(JobTimeout), paths.Length > 0 ? paths : null, Only(args.GetValue(options.BuildTime)), Only(sizes.Length > 0),
-            args.GetValue(options.Iter) ?? 1, Only(args.GetValue(options.AllowFailure)), options.BackdateOf(args));
+            image,
+            args.Find(Spec),
+            args.GetValue(Entrypoint) is { } program ? [program] : null,
+            CommandLine.Of(options, args, Shell, ShellFlag) is { } command
+                ? [command.Program, .. command.Arguments]
+                : null,
+            variables,
+            args.GetValue(JobTimeout),
+            paths.Length > 0 ? paths : null,
+            Only(args.GetValue(options.BuildTime)),
+            Only(sizes.Length > 0),
+            args.GetValue(options.Iter) ?? 1,
+            Only(args.GetValue(options.AllowFailure)),
+            options.BackdateOf(args)
+        );
     }
 
     /// <summary>Whether the image's name says which project the run belongs to.</summary>
-    public bool NamesProject(ParseResult args) => args.GetValue(Image) is { } image && ResourceId.TryParse(ImageReference.ProjectNameIn(image), out _);
+    public bool NamesProject(ParseResult args) =>
+        args.GetValue(Image) is { } image && ResourceId.TryParse(ImageReference.ProjectNameIn(image), out _);
 
     // False is what the server takes an absent one for.
     private static bool? Only(bool yes) => yes ? true : null;

@@ -10,7 +10,9 @@ internal abstract record Input
 {
     private Input() { }
 
-    /// <summary>A benchmark to run. Its output is the result, unless files or measurements of the run itself take that place.</summary>
+    /// <summary>
+    /// A benchmark to run. Its output is the result, unless files or measurements of the run itself take that place.
+    /// </summary>
     public sealed record OfCommand(CommandLine Command, IReadOnlyList<string> Files, Synthetic Measured) : Input;
 
     public sealed record OfFiles(IReadOnlyList<string> Paths) : Input;
@@ -25,22 +27,32 @@ internal abstract record Input
 
     private const int FilesMax = 255;
 
-    /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go together.</exception>
+    /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go
+    /// together.</exception>
     public static async Task<Input> ChooseAsync(RunOptions options, ParseResult args, CancellationToken ct)
     {
         var files = args.GetValue(options.File) ?? [];
         var sizes = args.GetValue(options.FileSize) ?? [];
         var buildTime = args.GetValue(options.BuildTime);
         foreach (var (name, paths) in (ReadOnlySpan<(string, string[])>)[("--file", files), ("--file-size", sizes)])
-            if (paths.Length > FilesMax) throw new Failure($"{name} was given {paths.Length} times; at most {FilesMax} are allowed.");
+            if (paths.Length > FilesMax)
+                throw new Failure($"{name} was given {paths.Length} times; at most {FilesMax} are allowed.");
 
-        if (options.Images.Read(options, args) is { } job) return new OfRunner(job);
-        if (CommandLine.Of(options, args) is { } command) return new OfCommand(command, files, new(buildTime, sizes));
-        if (buildTime) throw new Failure("--build-time needs a command to time.");
-        if (files.Length > 0) return new OfFiles(files);
-        if (sizes.Length > 0) return new OfFileSizes(new(BuildTime: false, sizes));
-        if (Console.IsInputRedirected && await StandardInputAsync(ct) is { Length: > 0 } text) return new OfStandardInput(text);
-        throw new Failure("There is nothing to report: give a benchmark command, a --file or --file-size, or pipe results in.");
+        if (options.Images.Read(options, args) is { } job)
+            return new OfRunner(job);
+        if (CommandLine.Of(options, args) is { } command)
+            return new OfCommand(command, files, new(buildTime, sizes));
+        if (buildTime)
+            throw new Failure("--build-time needs a command to time.");
+        if (files.Length > 0)
+            return new OfFiles(files);
+        if (sizes.Length > 0)
+            return new OfFileSizes(new(BuildTime: false, sizes));
+        if (Console.IsInputRedirected && await StandardInputAsync(ct) is { Length: > 0 } text)
+            return new OfStandardInput(text);
+        throw new Failure(
+            "There is nothing to report: give a benchmark command, a --file or --file-size, or pipe results in."
+        );
     }
 
     /// <summary>A file's bytes, as results; there is an end to how many.</summary>
@@ -48,13 +60,19 @@ internal abstract record Input
     {
         try
         {
-            if (path.Length == 0) throw new FileNotFoundException("The path is empty.");
+            if (path.Length == 0)
+                throw new FileNotFoundException("The path is empty.");
             if (Directory.Exists(path))
-                throw new FileNotFoundException($"It is a folder; a pattern reads the files in it, as in '{Path.Join(path, "*.json")}'.");
+                throw new FileNotFoundException(
+                    $"It is a folder; a pattern reads the files in it, as in '{Path.Join(path, "*.json")}'."
+                );
             await using var file = File.OpenRead(path);
             return await Capture.ReadAllAsync(file, path, ct);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The file {path} could not be read: {e.Message}", e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"The file {path} could not be read: {e.Message}", e);
+        }
     }
 
     public static async Task<byte[]> StandardInputAsync(CancellationToken ct)
@@ -73,17 +91,30 @@ internal sealed class Capture(string source)
 
     public byte[] Bytes => bytes.WrittenSpan.ToArray();
 
-    /// <summary>Reads a stream to its end; each piece is shown to <paramref name="seen"/> as it comes. A stream that breaks is at its end.</summary>
+    /// <summary>
+    /// Reads a stream to its end; each piece is shown to <paramref name="seen"/> as it comes. A stream that breaks is
+    /// at its end.
+    /// </summary>
     public async Task ReadAsync(Stream stream, Action<ReadOnlyMemory<byte>>? seen, CancellationToken ct)
     {
         var chunk = new byte[ChunkBytes];
         while (true)
         {
             int read;
-            try { read = await stream.ReadAsync(chunk, ct); }
-            catch (IOException) { return; }
-            if (read == 0) return;
-            if (bytes.WrittenCount + read > BytesMax) throw new Failure($"{source} holds more than {BytesMax / (1024 * 1024)} MiB; no report can be that large.");
+            try
+            {
+                read = await stream.ReadAsync(chunk, ct);
+            }
+            catch (IOException)
+            {
+                return;
+            }
+            if (read == 0)
+                return;
+            if (bytes.WrittenCount + read > BytesMax)
+                throw new Failure(
+                    $"{source} holds more than {BytesMax / (1024 * 1024)} MiB; no report can be that large."
+                );
             bytes.Write(chunk.AsSpan(0, read));
             seen?.Invoke(chunk.AsMemory(0, read));
         }
@@ -97,7 +128,9 @@ internal sealed class Capture(string source)
     }
 }
 
-/// <summary>What is measured about a command from outside: how long it takes, how large the files are that it makes.</summary>
+/// <summary>
+/// What is measured about a command from outside: how long it takes, how large the files are that it makes.
+/// </summary>
 internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes)
 {
     public bool IsAny => BuildTime || FileSizes.Count > 0;
@@ -107,35 +140,46 @@ internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes
     public byte[] Measure(CommandLine? command, TimeSpan elapsed)
     {
         OrderedDictionary<string, (string Measure, double Value)> sizes = [];
-        foreach (var path in FileSizes.SelectMany(FilePattern.Expand)) sizes[FileSize.NameOf(path)] = ("file-size", FileSize.Of(path));
-        return Encoding.UTF8.GetBytes(Output.Pretty(writer =>
-        {
-            writer.WriteStartObject();
-            if (BuildTime && command is not null) Write(command.ToString(), "build-time", Math.Round(elapsed.TotalSeconds, 2));
-            foreach (var (name, (measure, value)) in sizes) Write(name, measure, value);
-            writer.WriteEndObject();
-
-            void Write(string benchmark, string measure, double value)
+        foreach (var path in FileSizes.SelectMany(FilePattern.Expand))
+            sizes[FileSize.NameOf(path)] = ("file-size", FileSize.Of(path));
+        return Encoding.UTF8.GetBytes(
+            Output.Pretty(writer =>
             {
-                writer.WriteStartObject(benchmark);
-                writer.WriteStartObject(measure);
-                writer.WriteNumber("value", value);
-                writer.WriteNull("lower_value");
-                writer.WriteNull("upper_value");
+                writer.WriteStartObject();
+                if (BuildTime && command is not null)
+                    Write(command.ToString(), "build-time", Math.Round(elapsed.TotalSeconds, 2));
+                foreach (var (name, (measure, value)) in sizes)
+                    Write(name, measure, value);
                 writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
-        }));
+
+                void Write(string benchmark, string measure, double value)
+                {
+                    writer.WriteStartObject(benchmark);
+                    writer.WriteStartObject(measure);
+                    writer.WriteNumber("value", value);
+                    writer.WriteNull("lower_value");
+                    writer.WriteNull("upper_value");
+                    writer.WriteEndObject();
+                    writer.WriteEndObject();
+                }
+            })
+        );
     }
 }
 
 /// <summary>A benchmark to run: by a shell, or directly.</summary>
 internal sealed record CommandLine(string Program, IReadOnlyList<string> Arguments)
 {
-    /// <summary>As the benchmark of a build time is named: everything joined by blanks; a program alone keeps one after it.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Program} {string.Join(' ', Arguments)}");
+    /// <summary>
+    /// As the benchmark of a build time is named: everything joined by blanks; a program alone keeps one after it.
+    /// </summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Program} {string.Join(' ', Arguments)}");
 
-    /// <summary>The command that was given, or null; one string goes to the shell, several words are a program and its arguments.</summary>
+    /// <summary>
+    /// The command that was given, or null; one string goes to the shell, several words are a program and its
+    /// arguments.
+    /// </summary>
     /// <exception cref="Failure">A shell was named for a command that has none.</exception>
     public static CommandLine? Of(RunOptions options, ParseResult args) =>
         System.OperatingSystem.IsWindows() ? Of(options, args, "cmd", "/C") : Of(options, args, "/bin/sh", "-c");
@@ -145,13 +189,22 @@ internal sealed record CommandLine(string Program, IReadOnlyList<string> Argumen
     /// <param name="standardFlag">That shell's flag before a command.</param>
     public static CommandLine? Of(RunOptions options, ParseResult args, string standardShell, string standardFlag)
     {
-        string[] words = args.GetValue(options.Command) is { Length: > 0 } given ? given : Settings.Find("CMD") is var (text, _) ? [text] : [];
-        if (words.Length == 0) return null;
+        string[] words =
+            args.GetValue(options.Command) is { Length: > 0 } given ? given
+            : Settings.Find("CMD") is var (text, _) ? [text]
+            : [];
+        if (words.Length == 0)
+            return null;
         var (shell, flag) = (args.GetValue(options.Shell), args.GetValue(options.ShellFlag));
-        if (args.GetValue(options.Exec)) return new(words[0], words[1..]);
-        if (words.Length == 1) return new(shell ?? standardShell, [flag ?? standardFlag, words[0]]);
+        if (args.GetValue(options.Exec))
+            return new(words[0], words[1..]);
+        if (words.Length == 1)
+            return new(shell ?? standardShell, [flag ?? standardFlag, words[0]]);
         if (shell is not null || flag is not null)
-            throw new Failure("--shell and --flag are for a command that is one string; this one has several words and is run without a shell.");
+            throw new Failure(
+                "--shell and --flag are for a command that is one string; this one has several words and is run "
+                    + "without a shell."
+            );
         return new(words[0], words[1..]);
     }
 }

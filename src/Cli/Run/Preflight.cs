@@ -4,7 +4,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Asks, before a benchmark runs for an hour, what would have its report refused afterwards: the key, and the project.</summary>
+/// <summary>
+/// Asks, before a benchmark runs for an hour, what would have its report refused afterwards: the key, and the project.
+/// </summary>
 internal static class Preflight
 {
     /// <exception cref="Failure">The report would be refused.</exception>
@@ -12,36 +14,46 @@ internal static class Preflight
     {
         if (project is null)
         {
-            if (api.Credential is { IsProjectKey: false }) Refuse(api, await api.AskAsync("/v0/organizations?per_page=1", ct));
+            if (api.Credential is { IsProjectKey: false })
+                Refuse(api, await api.AskAsync("/v0/organizations?per_page=1", ct));
             return;
         }
         var found = await api.AskAsync($"/v0/projects/{project}", ct);
         Refuse(api, found);
         // A project that is not there is made with the first run, but not by a project's own key.
-        if (found.IsNotFound && api.Credential is { IsProjectKey: true }) api.Succeeded(found);
-        if (!found.Succeeded || !IsClaimed(found.Body)) return;
+        if (found.IsNotFound && api.Credential is { IsProjectKey: true })
+            api.Succeeded(found);
+        if (!found.Succeeded || !IsClaimed(found.Body))
+            return;
         if (api.Credential is null)
-            throw new Failure($"The project {project} belongs to somebody: give a key with --key, or set PADDOCK_API_KEY.");
-        if (api.Credential.IsProjectKey) return;
+            throw new Failure(
+                $"The project {project} belongs to somebody: give a key with --key, or set PADDOCK_API_KEY."
+            );
+        if (api.Credential.IsProjectKey)
+            return;
         var allowed = await api.AskAsync($"/v0/projects/{project}/allowed/create", ct);
         if (allowed.Succeeded && IsAllowed(allowed.Body) is false)
-            throw new Failure($"This credential may not record in the project {project}: it lacks the permission \"create\" there.");
+            throw new Failure(
+                $"This credential may not record in the project {project}: it lacks the permission \"create\" there."
+            );
     }
 
     private static void Refuse(ApiClient api, Answer answer)
     {
-        if (answer.IsUnauthorized || answer.IsForbidden) api.Succeeded(answer);
+        if (answer.IsUnauthorized || answer.IsForbidden)
+            api.Succeeded(answer);
     }
 
     // Whether somebody owns it; a project that nobody has claimed takes everybody's runs. Unknown counts as that.
     private static bool IsClaimed(byte[] project) => Find(project, "claimed") is { ValueKind: JsonValueKind.String };
 
-    private static bool? IsAllowed(byte[] answer) => Find(answer, "allowed") switch
-    {
-        { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.True } => true,
-        _ => null,
-    };
+    private static bool? IsAllowed(byte[] answer) =>
+        Find(answer, "allowed") switch
+        {
+            { ValueKind: JsonValueKind.False } => false,
+            { ValueKind: JsonValueKind.True } => true,
+            _ => null,
+        };
 
     private static JsonElement? Find(byte[] json, string name)
     {
@@ -49,8 +61,13 @@ internal static class Preflight
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) ? value.Clone() : null;
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value)
+                ? value.Clone()
+                : null;
         }
-        catch (JsonException) { return null; }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

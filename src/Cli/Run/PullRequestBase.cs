@@ -15,30 +15,45 @@ internal sealed record PullRequestBase(string System, BranchName Branch, GitHash
     private static readonly TimeSpan FetchMax = TimeSpan.FromSeconds(60);
 
     /// <returns>Null where this is no pull request.</returns>
-    public static async Task<PullRequestBase?> FindAsync(string? folder, Func<string, string?> variable, CancellationToken ct)
+    public static async Task<PullRequestBase?> FindAsync(
+        string? folder,
+        Func<string, string?> variable,
+        CancellationToken ct
+    )
     {
         var git = folder is null ? null : Git.Find(folder);
-        if (CiBranch.Find(variable, git?.HeadHash) is not { Target: { } target, System: var system }) return null;
+        if (CiBranch.Find(variable, git?.HeadHash) is not { Target: { } target, System: var system })
+            return null;
         return new(system, target, git is null ? null : await MergeBaseAsync(git, target, ct));
     }
 
-    public string Sentence => Hash is { } hash
-        ? $"The pull request is judged against {Branch} at {hash.Value[..7]}, the merge base."
-        : $"The pull request is judged against the latest of {Branch}: git could not find the merge base.";
+    public string Sentence =>
+        Hash is { } hash
+            ? $"The pull request is judged against {Branch} at {hash.Value[..7]}, the merge base."
+            : $"The pull request is judged against the latest of {Branch}: git could not find the merge base.";
 
     private static async Task<GitHash?> MergeBaseAsync(Git git, BranchName target, CancellationToken ct)
     {
         var upstream = $"refs/remotes/origin/{target}";
         var refspec = $"+refs/heads/{target}:{upstream}";
         if (await GitAsync(ct, "rev-parse", "--verify", "--quiet", upstream) is null)
-            await GitAsync(ct, ["fetch", "--no-tags", "--quiet", .. git.IsShallow ? ["--depth=50"] : (string[])[], "origin", refspec]);
+            await GitAsync(
+                ct,
+                ["fetch", "--no-tags", "--quiet", .. git.IsShallow ? ["--depth=50"] : (string[])[], "origin", refspec]
+            );
         foreach (var more in Deepenings)
         {
-            if (await BaseAsync() is { } found) return found;
-            if (!git.IsShallow) return null;
+            if (await BaseAsync() is { } found)
+                return found;
+            if (!git.IsShallow)
+                return null;
             var depth = more == 0 ? "--unshallow" : $"--deepen={more}";
-            // The commit that is checked out may be on no branch: it is asked for by its hash, where the server allows that.
-            if (git.HeadHash is not { } head || await GitAsync(ct, "fetch", "--no-tags", "--quiet", depth, "origin", refspec, head) is null)
+            // The commit that is checked out may be on no branch: it is asked for by its hash, where the server allows
+            // that.
+            if (
+                git.HeadHash is not { } head
+                || await GitAsync(ct, "fetch", "--no-tags", "--quiet", depth, "origin", refspec, head) is null
+            )
                 await GitAsync(ct, "fetch", "--no-tags", "--quiet", depth, "origin", refspec);
         }
         return await BaseAsync();
@@ -55,10 +70,21 @@ internal sealed record PullRequestBase(string System, BranchName Branch, GitHash
         try
         {
             // Nobody is there to be asked for a password.
-            var execution = await BenchmarkProcess.RunAsync(new("git", ["-c", "credential.interactive=false", .. arguments]), "git", quiet: true, limit.Token);
+            var execution = await BenchmarkProcess.RunAsync(
+                new("git", ["-c", "credential.interactive=false", .. arguments]),
+                "git",
+                quiet: true,
+                limit.Token
+            );
             return execution.Succeeded ? Encoding.UTF8.GetString(execution.Output) : null;
         }
-        catch (Failure) { return null; }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested) { return null; }
+        catch (Failure)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

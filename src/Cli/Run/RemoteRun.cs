@@ -26,45 +26,70 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(limit < PatienceMax ? limit : PatienceMax);
         Job ended;
-        if (!quiet) Output.Note($"Job {job}");
+        if (!quiet)
+            Output.Note($"Job {job}");
         try
         {
             using var progress = JobProgress.Start(quiet);
-            ended = await new FollowJob(api, $"/v0/projects/{project}/jobs/{job}", every, progress.See).ToEndAsync(patience.Token);
+            ended = await new FollowJob(api, $"/v0/projects/{project}/jobs/{job}", every, progress.See).ToEndAsync(
+                patience.Token
+            );
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            if (!quiet) Output.Note($"\nThe job {job} goes on without us.\n{Ways}");
+            if (!quiet)
+                Output.Note($"\nThe job {job} goes on without us.\n{Ways}");
             throw;
         }
-        catch (OperationCanceledException e) { throw new Failure($"The job {job} did not end within {limit.TotalSeconds:0} s, twice its timeout. It has not been stopped.\n{Ways}", e); }
+        catch (OperationCanceledException e)
+        {
+            throw new Failure(
+                $"The job {job} did not end within {limit.TotalSeconds:0} s, twice its timeout. It has not been "
+                    + $"stopped.\n{Ways}",
+                e
+            );
+        }
 
         Print(ended);
-        if (ended.Status == JobStatus.Processed) return await ReportAsync(ct);
+        if (ended.Status == JobStatus.Processed)
+            return await ReportAsync(ct);
         await ShowAsync(show, ct);
         throw new Failure($"{JobText.Failure(ended)}\n{WaysToLook}");
     }
 
-    private string Ways => $"  paddock job view {Place}\n  paddock job logs {Place} --follow\n  paddock job cancel {Place}";
+    private string Ways =>
+        $"  paddock job view {Place}\n  paddock job logs {Place} --follow\n  paddock job cancel {Place}";
 
     /// <summary>For a job that has ended, which there is nothing more to do about.</summary>
     private string WaysToLook => $"  paddock job view {Place}\n  paddock job logs {Place}";
 
-    private string Place => $"{project} {job}{(api.Host == Backend.DefaultHost ? "" : $" --host {api.Host.AbsoluteUri.TrimEnd('/')}")}";
+    private string Place =>
+        $"{project} {job}{(api.Host == Backend.DefaultHost ? "" : $" --host {api.Host.AbsoluteUri.TrimEnd('/')}")}";
 
     private void Print(Job ended)
     {
-        if (quiet) return;
-        if (ended.Output is { } output) JobText.Print(output, Output.Error, raw);
-        else if (api.Credential is null) Output.Note("What the benchmark printed is only shown to who signs in.");
+        if (quiet)
+            return;
+        if (ended.Output is { } output)
+            JobText.Print(output, Output.Error, raw);
+        else if (api.Credential is null)
+            Output.Note("What the benchmark printed is only shown to who signs in.");
     }
 
-    private Task<byte[]> ReportAsync(CancellationToken ct) => api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}/reports/{report.Uuid}", body: null, ct);
+    private Task<byte[]> ReportAsync(CancellationToken ct) =>
+        api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}/reports/{report.Uuid}", body: null, ct);
 
     // It may hold something, or say where to look; what matters is the job's own failure.
     private async Task ShowAsync(Func<byte[], Task> show, CancellationToken ct)
     {
-        try { await show(await ReportAsync(ct)); }
-        catch (Failure e) { if (!quiet) Output.Note($"warning: the report cannot be shown: {e.Message}"); }
+        try
+        {
+            await show(await ReportAsync(ct));
+        }
+        catch (Failure e)
+        {
+            if (!quiet)
+                Output.Note($"warning: the report cannot be shown: {e.Message}");
+        }
     }
 }

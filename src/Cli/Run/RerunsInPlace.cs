@@ -3,25 +3,36 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Runs the benchmark again at once where its report has something suspected in it, and sends what that yielded: the server
-/// then says whether it is there again.
+/// Runs the benchmark again at once where its report has something suspected in it, and sends what that yielded: the
+/// server then says whether it is there again.
 /// </summary>
 /// <param name="gather">Carries the input step out once more.</param>
 /// <param name="wanted">How often, where the user said so; else as often as the server wants.</param>
 /// <param name="bodyOf">What travels of one rerun.</param>
 internal sealed class RerunsInPlace(
-    ApiClient api, Func<CancellationToken, Task<Harvest>> gather, LocalReader reader, int? wanted, Func<Shipment, Rerun> bodyOf, Action<string> note)
+    ApiClient api,
+    Func<CancellationToken, Task<Harvest>> gather,
+    LocalReader reader,
+    int? wanted,
+    Func<Shipment, Rerun> bodyOf,
+    Action<string> note
+)
 {
     /// <returns>The report as the server sees it then; null where nothing asked for reruns, or they failed.</returns>
     public async Task<byte[]?> RunAsync(Report report, CancellationToken ct)
     {
-        if (report.Changes is not { Reruns: > 0 and var most, Suspected: var suspected } || !api.IsOurs) return null;
+        if (report.Changes is not { Reruns: > 0 and var most, Suspected: var suspected } || !api.IsOurs)
+            return null;
         var count = wanted ?? most;
-        note($"{suspected} {(suspected == 1 ? "result is" : "results are")} suspected. Running the benchmark {count} more times, to see whether it is there again (--no-confirm does not).");
+        note(
+            $"{suspected} {(suspected == 1 ? "result is" : "results are")} suspected. Running the benchmark {count} "
+                + $"more times, to see whether it is there again (--no-confirm does not)."
+        );
         List<Harvest> harvests = [];
         try
         {
-            while (harvests.Count < count) harvests.Add(await gather(ct));
+            while (harvests.Count < count)
+                harvests.Add(await gather(ct));
             return await SendAsync(report, harvests, ct);
         }
         // The report has been recorded, and is none the worse for it.
@@ -38,9 +49,14 @@ internal sealed class RerunsInPlace(
         var shipments = harvests.ConvertAll(harvest => Shipment.Of(harvest, reader, allowEmpty: true, isOurs: true));
         var body = BodyOf(shipments);
         if (body.Length > api.BodyBytesMax)
-            body = BodyOf([.. harvests.Zip(shipments, (harvest, raw) => Shipment.TakenOf(harvest, reader, raw, isOurs: true) ?? raw)]);
+            body = BodyOf([
+                .. harvests.Zip(shipments, (harvest, raw) =>
+                    Shipment.TakenOf(harvest, reader, raw, isOurs: true) ?? raw
+                ),
+            ]);
         return await api.SendAsync(HttpMethod.Post, path, body, ct);
     }
 
-    private byte[] BodyOf(List<Shipment> shipments) => Body.Of(new NewReruns(shipments.ConvertAll(one => bodyOf(one))), Wire.Default.NewReruns);
+    private byte[] BodyOf(List<Shipment> shipments) =>
+        Body.Of(new NewReruns(shipments.ConvertAll(one => bodyOf(one))), Wire.Default.NewReruns);
 }

@@ -12,7 +12,9 @@ using Paddock.Host;
 
 namespace Paddock.Cli.Run;
 
-/// <summary><c>paddock run</c>: runs a benchmark, sends what it yielded, and says what the server makes of it.</summary>
+/// <summary>
+/// <c>paddock run</c>: runs a benchmark, sends what it yielded, and says what the server makes of it.
+/// </summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -21,16 +23,18 @@ internal static class RunCommand
         var command = new Command("run");
         options.AddTo(command);
         backend.AddTo(command);
-        command.SetAction(async (args, ct) =>
-        {
-            if (options.Refusal(args) is { } refusal)
+        command.SetAction(
+            async (args, ct) =>
             {
-                Output.Note($"error: {refusal}\n\nSee `paddock run --help`.");
-                return Exit.Usage;
+                if (options.Refusal(args) is { } refusal)
+                {
+                    Output.Note($"error: {refusal}\n\nSee `paddock run --help`.");
+                    return Exit.Usage;
+                }
+                using var api = backend.Open(args, Access.Public, args.GetValue(options.Quiet));
+                return await new OneRun(options, args, api).CarryOutAsync(ct);
             }
-            using var api = backend.Open(args, Access.Public, args.GetValue(options.Quiet));
-            return await new OneRun(options, args, api).CarryOutAsync(ct);
-        });
+        );
         return command;
     }
 }
@@ -39,7 +43,9 @@ internal static class RunCommand
 internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api)
 {
     private readonly bool quiet = args.GetValue(options.Quiet);
-    private readonly ReportFormat format = args.GetValue(options.Html) ? ReportFormat.Html : args.GetValue(options.Format) ?? ReportFormat.Human;
+    private readonly ReportFormat format = args.GetValue(options.Html)
+        ? ReportFormat.Html
+        : args.GetValue(options.Format) ?? ReportFormat.Human;
     private readonly ResourceId? project = args.Find(options.Project);
     private readonly DateTimeOffset? backdate = options.BackdateOf(args);
     private readonly string? folder = WorkingFolder.Find();
@@ -54,20 +60,24 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     public async Task<int> CarryOutAsync(CancellationToken ct)
     {
         RequireProject();
-        if (branch.By is { } system) Note($"Branch {branch.Name}, as {system} says.");
+        if (branch.By is { } system)
+            Note($"Branch {branch.Name}, as {system} says.");
         var thresholds = options.Thresholds.Read(args);
         var input = await Input.ChooseAsync(options, args, ct);
         await api.CheckVersionAsync(ct);
-        if (input is Input.OfCommand && !isDryRun) await Preflight.CheckAsync(api, project, ct);
+        if (input is Input.OfCommand && !isDryRun)
+            await Preflight.CheckAsync(api, project, ct);
         using var ci = BeginCi();
         try
         {
-            if (ci is not null && !isDryRun) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
+            if (ci is not null && !isDryRun)
+                await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
             return await ReportAsync(input, thresholds, ci, ct);
         }
         catch (Exception e) when (ci is not null)
         {
-            await ci.FailCheckAsync(e.Message, CancellationToken.None); // Also when we are interrupted: the check must not stay open.
+            // Also when we are interrupted: the check must not stay open.
+            await ci.FailCheckAsync(e.Message, CancellationToken.None);
             throw;
         }
     }
@@ -77,21 +87,36 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         await FindStartPointAsync(ct);
         var context = await Context.GatherAsync(folder, ct);
         // Outside of a repository a project of v0's scripts keeps the name that v0 gives it.
-        if (project?.Slug is { } slug && (context.ContainsKey(RunContext.RepoName) || args.Has(options.Branch))) context.Add(RunContext.ProjectName, slug);
+        if (project?.Slug is { } slug && (context.ContainsKey(RunContext.RepoName) || args.Has(options.Branch)))
+            context.Add(RunContext.ProjectName, slug);
         var job = (input as Input.OfRunner)?.Job;
         var reader = Reader();
         var iterations = args.GetValue(options.Iter) ?? 1;
-        Task<Harvest> GatherAsync(CancellationToken ct) => new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(backdate, ct);
+        Task<Harvest> GatherAsync(CancellationToken ct) =>
+            new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(
+                backdate,
+                ct
+            );
         var harvest = job is not null ? Harvest.OfNothing() : await GatherAsync(ct);
-        var shipment = job is not null ? Shipment.Nothing : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
-        foreach (var note in shipment.Notes) Note(note);
+        var shipment = job is not null
+            ? Shipment.Nothing
+            : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
+        foreach (var note in shipment.Notes)
+            Note(note);
         // Results that were measured somewhere else, or long ago, say nothing about this machine.
         if (input is Input.OfCommand && api.IsOurs && backdate is null)
-            context.Add(RunContext.Environment, JsonSerializer.Serialize(MachineKind.Of(MachineEnvironment.Read(new())), Wire.Default.RunEnvironment));
-        if (folder is not null && harvest.Names(folder)) context.Add(RunContext.Folder, folder);
-        if (harvest.Failed is [.., var failed]) context.Add(RunContext.ExitCode, failed.ExitCode.ToString(CultureInfo.InvariantCulture));
-        if (args.GetValue(options.StartPointHash) is not null) context.Add(RunContext.FormerStartPoint, "true");
-        byte[] BodyOf(Shipment sent) => Body.Of(Request(harvest, sent, thresholds, context) with { Job = job }, Wire.Default.NewRun);
+            context.Add(
+                RunContext.Environment,
+                JsonSerializer.Serialize(MachineKind.Of(MachineEnvironment.Read(new())), Wire.Default.RunEnvironment)
+            );
+        if (folder is not null && harvest.Names(folder))
+            context.Add(RunContext.Folder, folder);
+        if (harvest.Failed is [.., var failed])
+            context.Add(RunContext.ExitCode, failed.ExitCode.ToString(CultureInfo.InvariantCulture));
+        if (args.GetValue(options.StartPointHash) is not null)
+            context.Add(RunContext.FormerStartPoint, "true");
+        byte[] BodyOf(Shipment sent) =>
+            Body.Of(Request(harvest, sent, thresholds, context) with { Job = job }, Wire.Default.NewRun);
         var request = new RunRequest(harvest, reader, BodyOf);
         if (isDryRun)
         {
@@ -103,22 +128,41 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         if (report.Job is { } uuid)
         {
             var remote = new RemoteRun(api, report, uuid, quiet, args.GetValue(options.Images.Raw));
-            if (args.GetValue(options.Images.Detach)) Note(remote.Detached);
+            if (args.GetValue(options.Images.Detach))
+                Note(remote.Detached);
             else
             {
                 var interval = TimeSpan.FromSeconds(args.GetValue(options.Images.JobPollInterval) ?? 5);
-                answer = await remote.AwaitAsync(interval, job?.Timeout, late => PublishAsync(ApiClient.Read(late, Wire.Default.Report), late, ci: null, ct), ct);
+                answer = await remote.AwaitAsync(
+                    interval,
+                    job?.Timeout,
+                    late => PublishAsync(ApiClient.Read(late, Wire.Default.Report), late, ci: null, ct),
+                    ct
+                );
                 report = ApiClient.Read(answer, Wire.Default.Report);
             }
         }
         if (input is Input.OfCommand && !args.GetValue(options.NoConfirm))
         {
-            var reruns = new RerunsInPlace(api, GatherAsync, reader, args.GetValue(options.Confirm), sent => new(sent.Results, SettingsOf(sent), ContextOf(sent, context)), Note);
-            if (await reruns.RunAsync(report, ct) is { } confirmed) (answer, report) = (confirmed, ApiClient.Read(confirmed, Wire.Default.Report));
+            var reruns = new RerunsInPlace(
+                api,
+                GatherAsync,
+                reader,
+                args.GetValue(options.Confirm),
+                sent => new(sent.Results, SettingsOf(sent), ContextOf(sent, context)),
+                Note
+            );
+            if (await reruns.RunAsync(report, ct) is { } confirmed)
+                (answer, report) = (confirmed, ApiClient.Read(confirmed, Wire.Default.Report));
         }
         await PublishAsync(report, answer, ci, ct);
         RequireResults(report);
-        return AlertExit.Of(report, args.GetValue(options.ErrorOnAlert), args.GetValue(options.ErrorOnImprovement), Note);
+        return AlertExit.Of(
+            report,
+            args.GetValue(options.ErrorOnAlert),
+            args.GetValue(options.ErrorOnImprovement),
+            Note
+        );
     }
 
     /// <exception cref="Failure">The report holds no result, and is complete.</exception>
@@ -126,65 +170,118 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     {
         var isLater = report.Job is not null && args.GetValue(options.Images.Detach);
         if (!allowEmpty && !isLater && report.Results is { } results && results.All(iteration => iteration.Count == 0))
-            throw new Failure("This run measured nothing: the report that was recorded holds no result. --allow-empty accepts that.");
+            throw new Failure(
+                "This run measured nothing: the report that was recorded holds no result. --allow-empty accepts that."
+            );
     }
 
-    private NewRun Request(Harvest harvest, Shipment sent, ReportThresholds? thresholds, Dictionary<string, string> context) => new(
-        harvest.StartTime, harvest.EndTime, sent.Results,
-        Project: project,
-        IdempotencyKey: key, // The same for every attempt at sending, so that a lost answer does not make a second report.
-        Branch: branch.Name,
-        Hash: args.GetValue(options.Hash),
-        StartPoint: StartPoint(),
-        Testbed: args.Find(options.Testbed),
-        SpecReset: args.GetValue(options.SpecReset) ? true : null,
-        Thresholds: thresholds,
-        Settings: SettingsOf(sent),
-        Context: ContextOf(sent, context));
+    private NewRun Request(
+        Harvest harvest,
+        Shipment sent,
+        ReportThresholds? thresholds,
+        Dictionary<string, string> context
+    ) =>
+        new(
+            harvest.StartTime,
+            harvest.EndTime,
+            sent.Results,
+            Project: project,
+            // The same for every attempt at sending, so that a lost answer does not make a second report.
+            IdempotencyKey: key,
+            Branch: branch.Name,
+            Hash: args.GetValue(options.Hash),
+            StartPoint: StartPoint(),
+            Testbed: args.Find(options.Testbed),
+            SpecReset: args.GetValue(options.SpecReset) ? true : null,
+            Thresholds: thresholds,
+            Settings: SettingsOf(sent),
+            Context: ContextOf(sent, context)
+        );
 
     private ReportSettings SettingsOf(Shipment sent) =>
-        sent is { IsTaken: true, IsCompact: false } ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings();
+        sent is { IsTaken: true, IsCompact: false }
+            ? new(Adapter.Json, Average: null, args.GetValue(options.Fold))
+            : WantedSettings();
 
     private static Dictionary<string, string> ContextOf(Shipment sent, Dictionary<string, string> context) =>
         sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context;
 
-    private ReportSettings WantedSettings() => new(
-        AdapterWanted(), args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted());
+    private ReportSettings WantedSettings() =>
+        new(
+            AdapterWanted(),
+            args.GetValue(options.Average),
+            args.GetValue(options.Fold),
+            args.GetValue(options.Measures),
+            PatternWanted()
+        );
 
     // Reads as the server will, as far as that is known here.
     private LocalReader Reader()
     {
         var settings = WantedSettings();
         var isKnown = settings.Adapter != Adapter.Pattern || settings.Pattern is not null;
-        return new(AdapterWanted(), !isKnown ? null
-            : new(settings.Average, settings.Measures ?? Measures.Usual, settings.Pattern, LinePattern.Time(), folder));
+        return new(
+            AdapterWanted(),
+            !isKnown
+                ? null
+                : new(
+                    settings.Average,
+                    settings.Measures ?? Measures.Usual,
+                    settings.Pattern,
+                    LinePattern.Time(),
+                    folder
+                )
+        );
     }
 
     // Other servers are told no more than their users have said.
     private async Task FindStartPointAsync(CancellationToken ct)
     {
-        var isSaid = args.Has(options.StartPoint) || args.GetValue(options.StartPointReset) || args.GetValue(options.NoStartPoint);
-        if (isSaid || !api.IsOurs || backdate is not null) return;
+        var isSaid =
+            args.Has(options.StartPoint)
+            || args.GetValue(options.StartPointReset)
+            || args.GetValue(options.NoStartPoint);
+        if (isSaid || !api.IsOurs || backdate is not null)
+            return;
         pullRequest = await PullRequestBase.FindAsync(folder, Environment.GetEnvironmentVariable, ct);
-        if (pullRequest?.Branch.Value == branch.Name?.Value) pullRequest = null; // A fork's branch of the same name.
-        if (pullRequest is not null) Note(pullRequest.Sentence);
+        if (pullRequest?.Branch.Value == branch.Name?.Value)
+            pullRequest = null; // A fork's branch of the same name.
+        if (pullRequest is not null)
+            Note(pullRequest.Sentence);
     }
 
     private NewStartPoint? StartPoint()
     {
         if (pullRequest is { } from)
-            return new(NameId<BranchName>.OfName(from.Branch), from.Hash, args.GetValue(options.StartPointMaxVersions) ?? 255, CloneThresholds: false, Reset: false);
+            return new(
+                NameId<BranchName>.OfName(from.Branch),
+                from.Hash,
+                args.GetValue(options.StartPointMaxVersions) ?? 255,
+                CloneThresholds: false,
+                Reset: false
+            );
         // What is no branch counts as nothing said: scripts pass on whatever their CI system has.
-        NameId<BranchName>? branch = NameId<BranchName>.TryParse(args.GetValue(options.StartPoint), out var parsed) ? parsed : null;
+        NameId<BranchName>? branch = NameId<BranchName>.TryParse(args.GetValue(options.StartPoint), out var parsed)
+            ? parsed
+            : null;
         var reset = args.GetValue(options.StartPointReset);
-        if (branch is null && !reset) return null;
-        return new(branch, args.GetValue(options.StartPointHash), args.GetValue(options.StartPointMaxVersions) ?? 255,
-            args.GetValue(options.StartPointCloneThresholds), reset);
+        if (branch is null && !reset)
+            return null;
+        return new(
+            branch,
+            args.GetValue(options.StartPointHash),
+            args.GetValue(options.StartPointMaxVersions) ?? 255,
+            args.GetValue(options.StartPointCloneThresholds),
+            reset
+        );
     }
 
-    // The file says how the project's harness prints; what this program or a runner measures by itself is nothing that the harness printed.
+    // The file says how the project's harness prints; what this program or a runner measures by itself is nothing that
+    // the harness printed.
     private Adapter AdapterWanted() =>
-        (buildTime || fileSize) && args.GetResult(options.Adapter) is null or { Implicit: true } && Settings.OfEnvironment("ADAPTER") is null
+        (buildTime || fileSize)
+        && args.GetResult(options.Adapter) is null or { Implicit: true }
+        && Settings.OfEnvironment("ADAPTER") is null
             ? Adapter.Magic
             : args.GetValue(options.Adapter) ?? Adapter.Magic;
 
@@ -193,56 +290,106 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private void RequireProject()
     {
-        if (project is not null || options.Images.NamesProject(args)) return;
-        if (api.Credential is { IsProjectKey: true }) throw new Failure("The key of a project requires `--project`, or the variable PADDOCK_PROJECT, or an --image that is named after the project.");
+        if (project is not null || options.Images.NamesProject(args))
+            return;
+        if (api.Credential is { IsProjectKey: true })
+            throw new Failure(
+                "The key of a project requires `--project`, or the variable PADDOCK_PROJECT, or an --image that is "
+                    + "named after the project."
+            );
         if (Environment.GetEnvironmentVariable("CI") == "true" && !args.GetValue(options.CiOnTheFly))
-            throw new Failure("In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have it created.");
+            throw new Failure(
+                "In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have "
+                    + "it created."
+            );
     }
 
     private ICiReport? BeginCi() =>
         args.GetValue(options.Ci.GitHubActions) is { } gitHub ? CiReport.Begin(CiSettings(gitHub), api.Options, Note)
-        : args.GetValue(options.Ci.ForgeToken) is { } token ? CiForge.Begin(CiSettings(token), api.Options, Note, Environment.GetEnvironmentVariable)
+        : args.GetValue(options.Ci.ForgeToken) is { } token
+            ? CiForge.Begin(CiSettings(token), api.Options, Note, Environment.GetEnvironmentVariable)
         : null;
 
-    private CiSettings CiSettings(string token) => new(token, args.GetValue(options.Ci.OnlyThresholds), args.GetValue(options.Ci.OnlyOnAlert), args.GetValue(options.Ci.Id),
-            args.GetValue(options.Ci.CheckName), args.GetValue(options.Ci.Number), args.GetValue(options.Ci.IgnorePwnRequests));
+    private CiSettings CiSettings(string token) =>
+        new(
+            token,
+            args.GetValue(options.Ci.OnlyThresholds),
+            args.GetValue(options.Ci.OnlyOnAlert),
+            args.GetValue(options.Ci.Id),
+            args.GetValue(options.Ci.CheckName),
+            args.GetValue(options.Ci.Number),
+            args.GetValue(options.Ci.IgnorePwnRequests)
+        );
 
     // Only so that the check has its final name from the start.
     private async Task<string?> ProjectNameAsync(CancellationToken ct)
     {
-        if (project is null) return null;
-        try { return (await api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}", body: null, Wire.Default.Project, ct)).Name; }
-        catch (Failure) { return null; }
+        if (project is null)
+            return null;
+        try
+        {
+            return (
+                await api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}", body: null, Wire.Default.Project, ct)
+            ).Name;
+        }
+        catch (Failure)
+        {
+            return null;
+        }
     }
 
     private void Show(byte[] body)
     {
-        if (quiet) return;
+        if (quiet)
+            return;
         Output.Line("\nWould send:");
         Output.Json(body);
     }
 
     private async Task PublishAsync(Report report, byte[] answer, ICiReport? ci, CancellationToken ct)
     {
-        if (!quiet) Output.Line("");
-        if (report.Remarks is { Count: > 0 } remarks) Note(Remark.Sentence(remarks));
-        if (format == ReportFormat.Json) Output.Json(answer);
-        if (format == ReportFormat.Json && ci is null) return;
+        if (!quiet)
+            Output.Line("");
+        if (report.Remarks is { Count: > 0 } remarks)
+            Note(Remark.Sentence(remarks));
+        if (format == ReportFormat.Json)
+            Output.Json(answer);
+        if (format == ReportFormat.Json && ci is null)
+            return;
 
-        var console = await api.SendAsync(HttpMethod.Get, "/v0/server/config/console", body: null, Wire.Default.ConsoleConfig, ct);
+        var console = await api.SendAsync(
+            HttpMethod.Get,
+            "/v0/server/config/console",
+            body: null,
+            Wire.Default.ConsoleConfig,
+            ct
+        );
         var links = new Links(Uri.TryCreate(console.Url, UriKind.Absolute, out var url) ? url : api.Host, report);
         var tag = ReportHtml.Tag(report, args.GetValue(options.Ci.Id), buildTime, fileSize);
         var html = new ReportHtml(report, links, args.GetValue(options.Ci.OnlyThresholds), tag);
-        if (format == ReportFormat.Html) Output.Line(html.Render());
-        else if (format == ReportFormat.Human) ReportTable.Print(report, links);
-        if (ci is not null) await ci.FinishAsync(new(report, new Headline(report).Title, html.Render, tag, AlertExit.Fails(report, args.GetValue(options.ErrorOnImprovement)))
-        {
-            Address = new(links.Report),
-        }, ct);
+        if (format == ReportFormat.Html)
+            Output.Line(html.Render());
+        else if (format == ReportFormat.Human)
+            ReportTable.Print(report, links);
+        if (ci is not null)
+            await ci.FinishAsync(
+                new(
+                    report,
+                    new Headline(report).Title,
+                    html.Render,
+                    tag,
+                    AlertExit.Fails(report, args.GetValue(options.ErrorOnImprovement))
+                )
+                {
+                    Address = new(links.Report),
+                },
+                ct
+            );
     }
 
     private void Note(string text)
     {
-        if (!quiet) Output.Note(text);
+        if (!quiet)
+            Output.Note(text);
     }
 }

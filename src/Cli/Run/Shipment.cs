@@ -10,16 +10,24 @@ namespace Paddock.Cli.Run;
 /// <summary>What a run sends of its outputs, and what its user should know about that.</summary>
 /// <param name="SetSizes">How many outputs make one result, in order; null where each does.</param>
 /// <param name="IsTaken">Whether these are not the outputs themselves but what was read of them.</param>
-/// <param name="IsCompact">Whether what was read is in our own form, which keeps full names and units. Else the adapter "json" reads it.</param>
+/// <param name="IsCompact">Whether what was read is in our own form, which keeps full names and units. Else the adapter
+/// "json" reads it.</param>
 internal sealed record Shipment(
-    IReadOnlyList<Utf8Text> Results, IReadOnlyList<int>? SetSizes, bool IsTaken, IReadOnlyList<string> Notes, bool IsCompact = false)
+    IReadOnlyList<Utf8Text> Results,
+    IReadOnlyList<int>? SetSizes,
+    bool IsTaken,
+    IReadOnlyList<string> Notes,
+    bool IsCompact = false
+)
 {
     private const int ExcerptMax = 200;
 
     public static Shipment Nothing { get; } = new([], SetSizes: null, IsTaken: false, []);
 
-    /// <param name="allowEmpty">Whether a run may measure nothing; null where that is nobody's concern, as all is only looked at.</param>
-    /// <param name="isOurs">Whether the server is one of ours, which makes one result of several outputs itself.</param>
+    /// <param name="allowEmpty">Whether a run may measure nothing; null where that is nobody's concern, as all is only
+    /// looked at.</param>
+    /// <param name="isOurs">Whether the server is one of ours, which makes one result of several outputs
+    /// itself.</param>
     /// <exception cref="Failure">Nothing was measured.</exception>
     public static Shipment Of(Harvest harvest, LocalReader reader, bool? allowEmpty, bool isOurs)
     {
@@ -28,11 +36,17 @@ internal sealed record Shipment(
         if (allowEmpty is true)
         {
             var unread = read.RemoveAll(one => one.By.Results is null);
-            if (unread > 0) notes.Add($"No result can be read in {unread} of {harvest.Outputs.Count} outputs; they are left out.");
+            if (unread > 0)
+                notes.Add($"No result can be read in {unread} of {harvest.Outputs.Count} outputs; they are left out.");
         }
-        else if (allowEmpty is false && read.TrueForAll(one => one.By.Results is { } results && LocalReader.MeasuredOf(results) == 0))
-            throw new Failure($"This run measured nothing: {WhatWasSeen(harvest, [.. read.Select(one => one.By)])}"
-                + "\nNothing was sent. --allow-empty records it all the same.");
+        else if (
+            allowEmpty is false
+            && read.TrueForAll(one => one.By.Results is { } results && LocalReader.MeasuredOf(results) == 0)
+        )
+            throw new Failure(
+                $"This run measured nothing: {WhatWasSeen(harvest, [.. read.Select(one => one.By)])}"
+                    + "\nNothing was sent. --allow-empty records it all the same."
+            );
 
         var sets = SetsOf(read.ConvertAll(one => (one.Output, one.By.Results)), notes);
         var isEach = sets.TrueForAll(set => set.Count == 1);
@@ -52,12 +66,16 @@ internal sealed record Shipment(
         List<Utf8Text> compact = [];
         foreach (var output in harvest.Outputs)
         {
-            if (reader.Read(output.Bytes) is not { Results: { } one } read) return null;
+            if (reader.Read(output.Bytes) is not { Results: { } one } read)
+                return null;
             results.Add(one);
-            if (isOurs) compact.Add(new(Compact.Write(read.By, one)));
+            if (isOurs)
+                compact.Add(new(Compact.Write(read.By, one)));
         }
-        if (isOurs) return new(compact, raw.SetSizes, IsTaken: true, raw.Notes, IsCompact: true);
-        if (raw.SetSizes is not { } sizes) return Taken(results, raw.Notes);
+        if (isOurs)
+            return new(compact, raw.SetSizes, IsTaken: true, raw.Notes, IsCompact: true);
+        if (raw.SetSizes is not { } sizes)
+            return Taken(results, raw.Notes);
         List<Results> merged = [];
         foreach (var size in sizes)
         {
@@ -73,41 +91,58 @@ internal sealed record Shipment(
     private static byte[] Write(Results results)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new System.Text.Json.Utf8JsonWriter(buffer)) MetricFormat.Write(writer, results);
+        using (var writer = new System.Text.Json.Utf8JsonWriter(buffer))
+            MetricFormat.Write(writer, results);
         return buffer.ToArray();
     }
 
-    /// <summary>The outputs of each iteration: one result, unless they repeat each other or cannot be read here.</summary>
+    /// <summary>
+    /// The outputs of each iteration: one result, unless they repeat each other or cannot be read here.
+    /// </summary>
     private static List<List<Results?>> SetsOf(List<(HarnessOutput Output, Results? Results)> read, List<string> notes)
     {
         List<List<Results?>> sets = [];
         string? told = null;
-        foreach (var iteration in read.GroupBy(one => one.Output.Iteration).Select(of => of.Select(one => one.Results).ToList()))
+        foreach (
+            var iteration in read.GroupBy(one => one.Output.Iteration)
+                .Select(of => of.Select(one => one.Results).ToList())
+        )
         {
             var isRead = iteration.TrueForAll(one => one is not null);
-            var isOne = iteration.Count > 1 && isRead && !ResultSets.RepeatEachOther([.. iteration.Select(one => one!)]);
-            if (isOne) sets.Add(iteration);
-            else sets.AddRange(iteration.Select(one => new List<Results?> { one }));
-            if (iteration.Count < 2) continue;
+            var isOne =
+                iteration.Count > 1 && isRead && !ResultSets.RepeatEachOther([.. iteration.Select(one => one!)]);
+            if (isOne)
+                sets.Add(iteration);
+            else
+                sets.AddRange(iteration.Select(one => new List<Results?> { one }));
+            if (iteration.Count < 2)
+                continue;
             var count = iteration.Count.ToString(CultureInfo.InvariantCulture);
-            told ??= isOne ? $"The {count} files are one set of results: their benchmarks stand beside each other."
+            told ??=
+                isOne ? $"The {count} files are one set of results: their benchmarks stand beside each other."
                 : isRead ? $"The {count} files have the same benchmarks: they are {count} iterations."
                 : $"The {count} files are sent as {count} iterations.";
         }
-        if (told is not null) notes.Add(told);
+        if (told is not null)
+            notes.Add(told);
         return sets;
     }
 
     private static string WhatWasSeen(Harvest harvest, List<Outcome> read)
     {
         if (harvest.Failed is [.., var last] && read.Count == 0)
-            return $"the benchmark command failed with exit code {last.ExitCode}, and nothing that it left behind can be read.";
-        if (read.Count == 0) return "it had no iteration.";
+            return $"the benchmark command failed with exit code {last.ExitCode}, and nothing that it left behind "
+                + $"can be read.";
+        if (read.Count == 0)
+            return "it had no iteration.";
         var remarks = Remark.Sentence([.. read.Select(one => Remark.Of(one.By, one.Results!))]);
         var output = harvest.Outputs[0];
-        var text = Encoding.UTF8.GetString(output.Bytes.AsSpan(0, Math.Min(output.Bytes.Length, 4 * ExcerptMax))).Trim();
+        var text = Encoding
+            .UTF8.GetString(output.Bytes.AsSpan(0, Math.Min(output.Bytes.Length, 4 * ExcerptMax)))
+            .Trim();
         var source = output.File ?? "The output";
-        if (text.Length > ExcerptMax) text = text[..ExcerptMax] + "…";
+        if (text.Length > ExcerptMax)
+            text = text[..ExcerptMax] + "…";
         return remarks + (text.Length == 0 ? $" {source} is empty." : $" {source} begins: {Text.Quote(text)}.");
     }
 }

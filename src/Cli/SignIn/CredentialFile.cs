@@ -3,24 +3,43 @@ using System.Text.Json;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// The credentials that <c>paddock login</c> keeps, by server. One is sent only to the very server that it was kept for; a file that others can read
-/// counts for nothing.
+/// The credentials that <c>paddock login</c> keeps, by server. One is sent only to the very server that it was kept
+/// for; a file that others can read counts for nothing.
 /// </summary>
 internal static class CredentialFile
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
-    private static string Path => System.IO.Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set ? set
-            : Environment.GetFolderPath(OperatingSystem.IsWindows() ? Environment.SpecialFolder.LocalApplicationData : Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        "paddock", "credentials.json");
+    private static string Path =>
+        System.IO.Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CONFIG_HOME") is { Length: > 0 } set
+                ? set
+                : Environment.GetFolderPath(
+                    OperatingSystem.IsWindows()
+                        ? Environment.SpecialFolder.LocalApplicationData
+                        : Environment.SpecialFolder.ApplicationData,
+                    Environment.SpecialFolderOption.DoNotVerify
+                ),
+            "paddock",
+            "credentials.json"
+        );
 
     /// <exception cref="Failure">The file can be read by others, or is no such file.</exception>
     public static Credential? Find(Uri host)
     {
-        if (!File.Exists(Path)) return null;
-        return Load().TryGetValue(Key(host), out var text) && (Credential.ReadKey(text, out var found, out _) || Credential.ReadToken(text, out found, out _)) ? found : null;
+        if (!File.Exists(Path))
+            return null;
+        return
+            Load().TryGetValue(Key(host), out var text)
+            && (Credential.ReadKey(text, out var found, out _) || Credential.ReadToken(text, out found, out _))
+            ? found
+            : null;
     }
 
     /// <returns>Where it is kept.</returns>
@@ -35,9 +54,11 @@ internal static class CredentialFile
     /// <returns>Whether there was one.</returns>
     public static bool Forget(Uri host)
     {
-        if (!File.Exists(Path)) return false;
+        if (!File.Exists(Path))
+            return false;
         var all = Load();
-        if (!all.Remove(Key(host))) return false;
+        if (!all.Remove(Key(host)))
+            return false;
         Save(all);
         return true;
     }
@@ -49,10 +70,20 @@ internal static class CredentialFile
         try
         {
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & Others) != 0)
-                throw new Failure($"{Path} can be read by others than you, so it is not used. Take that away with: chmod 600 {Path}");
-            return new(JsonSerializer.Deserialize(File.ReadAllBytes(Path), Core.Wire.Wire.Default.IReadOnlyDictionaryStringString) ?? new Dictionary<string, string>());
+                throw new Failure(
+                    $"{Path} can be read by others than you, so it is not used. Take that away with: chmod 600 {Path}"
+                );
+            return new(
+                JsonSerializer.Deserialize(
+                    File.ReadAllBytes(Path),
+                    Core.Wire.Wire.Default.IReadOnlyDictionaryStringString
+                ) ?? new Dictionary<string, string>()
+            );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw new Failure($"{Path} could not be read: {e.Message}", e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new Failure($"{Path} could not be read: {e.Message}", e);
+        }
     }
 
     // Written beside it and moved there, so that it is never half a file, and never one that others can read.
@@ -61,14 +92,24 @@ internal static class CredentialFile
         try
         {
             var folder = System.IO.Path.GetDirectoryName(Path)!;
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-            else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(
+                    folder,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                );
             var part = $"{Path}.{Environment.ProcessId}.part";
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(part, options)) JsonSerializer.Serialize(file, all, Core.Wire.Wire.Default.IReadOnlyDictionaryStringString);
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(part, options))
+                JsonSerializer.Serialize(file, all, Core.Wire.Wire.Default.IReadOnlyDictionaryStringString);
             File.Move(part, Path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The credential could not be kept: {e.Message}", e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"The credential could not be kept: {e.Message}", e);
+        }
     }
 }

@@ -6,18 +6,32 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Watch;
 
 /// <summary>
-/// Follows the fleet by the server's events: on a terminal as one picture that is drawn anew, whose keys drain, resume and cancel; elsewhere as tables, again each
-/// time that something has changed.
+/// Follows the fleet by the server's events: on a terminal as one picture that is drawn anew, whose keys drain, resume
+/// and cancel; elsewhere as tables, again each time that something has changed.
 /// </summary>
 internal sealed class WatchFleet(ApiClient api, TimeProvider time)
 {
     private const string Everything = "/v0/fleet";
-    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", RestOfLine = "\e[K", RestOfScreen = "\e[J", Chosen = "\e[7m", Plain = "\e[0m";
-    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2), AskEvery = TimeSpan.FromSeconds(5), DrawEvery = TimeSpan.FromSeconds(1);
+    private const string Enter = "\e[?1049h\e[?25l",
+        Leave = "\e[?25h\e[?1049l",
+        Home = "\e[H",
+        RestOfLine = "\e[K",
+        RestOfScreen = "\e[J",
+        Chosen = "\e[7m",
+        Plain = "\e[0m";
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2),
+        AskEvery = TimeSpan.FromSeconds(5),
+        DrawEvery = TimeSpan.FromSeconds(1);
 
-    private enum Happened { Changed, Tick }
+    private enum Happened
+    {
+        Changed,
+        Tick,
+    }
 
-    private readonly Channel<object> inbox = System.Threading.Channels.Channel.CreateBounded<object>(new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<object> inbox = System.Threading.Channels.Channel.CreateBounded<object>(
+        new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     /// <summary>Until it is interrupted, or somebody presses q.</summary>
     /// <exception cref="Failure">There is nothing to follow: the server refuses.</exception>
@@ -28,8 +42,10 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         var listening = ListenAsync(ending.Token);
         try
         {
-            if (Terminal.IsOut) await DrawAsync(fleet, ending.Token);
-            else await PrintAsync(fleet, ending.Token);
+            if (Terminal.IsOut)
+                await DrawAsync(fleet, ending.Token);
+            else
+                await PrintAsync(fleet, ending.Token);
             return Exit.Success;
         }
         finally
@@ -39,7 +55,8 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         }
     }
 
-    private Task<Fleet> ReadAsync(CancellationToken ct) => api.SendAsync(HttpMethod.Get, Everything, body: null, Wire.Default.Fleet, ct);
+    private Task<Fleet> ReadAsync(CancellationToken ct) =>
+        api.SendAsync(HttpMethod.Get, Everything, body: null, Wire.Default.Fleet, ct);
 
     // A server that has no events is asked now and then.
     private async Task ListenAsync(CancellationToken ct)
@@ -48,7 +65,16 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         {
             for (var hasEvents = true; ; await Task.Delay(hasEvents ? AgainAfter : AskEvery, time, ct))
             {
-                if (hasEvents) hasEvents = await api.ListenAsync($"{Everything}/events", (name, _) => { if (name == "state") inbox.Writer.TryWrite(Happened.Changed); }, ct);
+                if (hasEvents)
+                    hasEvents = await api.ListenAsync(
+                        $"{Everything}/events",
+                        (name, _) =>
+                        {
+                            if (name == "state")
+                                inbox.Writer.TryWrite(Happened.Changed);
+                        },
+                        ct
+                    );
                 inbox.Writer.TryWrite(Happened.Changed);
             }
         }
@@ -62,13 +88,17 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         await foreach (var _ in inbox.Reader.ReadAllAsync(ct))
         {
             while (inbox.Reader.TryRead(out var _)) { }
-            try { fleet = await ReadAsync(ct); }
+            try
+            {
+                fleet = await ReadAsync(ct);
+            }
             catch (Failure e)
             {
                 Output.Note(e.Message.Trim());
                 continue;
             }
-            if (Known(fleet) == last) continue;
+            if (Known(fleet) == last)
+                continue;
             last = Known(fleet);
             Output.Line("");
             FleetTables.Print(fleet, time.GetUtcNow());
@@ -76,14 +106,30 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
     }
 
     // All but the times of heartbeats, which alone are no news.
-    private static string Known(Fleet fleet) => System.Text.Json.JsonSerializer.Serialize(
-        fleet with { Machines = [.. fleet.Machines.Select(machine => machine with { Runner = machine.Runner with { LastHeartbeatAt = null } })] }, Wire.Default.Fleet);
+    private static string Known(Fleet fleet) =>
+        System.Text.Json.JsonSerializer.Serialize(
+            fleet with
+            {
+                Machines =
+                [
+                    .. fleet.Machines.Select(machine =>
+                        machine with
+                        {
+                            Runner = machine.Runner with { LastHeartbeatAt = null },
+                        }
+                    ),
+                ],
+            },
+            Wire.Default.Fleet
+        );
 
     private async Task DrawAsync(Fleet fleet, CancellationToken ct)
     {
         var screen = new FleetScreen(fleet);
-        using var ticking = time.CreateTimer(_ => inbox.Writer.TryWrite(Happened.Tick), null, DrawEvery, DrawEvery); // Times go on, and windows change their size.
-        if (!Console.IsInputRedirected) new Thread(() => ReadKeys(ct)) { IsBackground = true, Name = "keys" }.Start();
+        // Times go on, and windows change their size.
+        using var ticking = time.CreateTimer(_ => inbox.Writer.TryWrite(Happened.Tick), null, DrawEvery, DrawEvery);
+        if (!Console.IsInputRedirected)
+            new Thread(() => ReadKeys(ct)) { IsBackground = true, Name = "keys" }.Start();
         Output.Out.Write(Enter);
         try
         {
@@ -93,29 +139,42 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
                 if (happened is ConsoleKeyInfo key)
                 {
                     (screen, var order) = screen.Press(key);
-                    if (order is FleetOrder.Quit) return;
-                    if (order is not null) screen = await ObeyAsync(screen, order, ct);
+                    if (order is FleetOrder.Quit)
+                        return;
+                    if (order is not null)
+                        screen = await ObeyAsync(screen, order, ct);
                 }
-                else if (happened is Happened.Changed) screen = await RefreshAsync(screen, ct);
+                else if (happened is Happened.Changed)
+                    screen = await RefreshAsync(screen, ct);
                 Show(screen);
             }
         }
-        finally { Output.Out.Write(Leave); }
+        finally
+        {
+            Output.Out.Write(Leave);
+        }
     }
 
     private void ReadKeys(CancellationToken ct)
     {
         try
         {
-            while (!ct.IsCancellationRequested) inbox.Writer.TryWrite(Console.ReadKey(intercept: true));
+            while (!ct.IsCancellationRequested)
+                inbox.Writer.TryWrite(Console.ReadKey(intercept: true));
         }
         catch (InvalidOperationException) { } // No terminal after all.
     }
 
     private async Task<FleetScreen> RefreshAsync(FleetScreen screen, CancellationToken ct)
     {
-        try { return screen with { Fleet = await ReadAsync(ct) }; }
-        catch (Failure e) { return screen with { Notice = OneLine(e) }; } // What is shown stays, and the next event tries again.
+        try
+        {
+            return screen with { Fleet = await ReadAsync(ct) };
+        }
+        catch (Failure e)
+        {
+            return screen with { Notice = OneLine(e) };
+        } // What is shown stays, and the next event tries again.
     }
 
     private async Task<FleetScreen> ObeyAsync(FleetScreen screen, FleetOrder order, CancellationToken ct)
@@ -124,25 +183,48 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         {
             var notice = order switch
             {
-                FleetOrder.Drain drain => await PatchAsync(drain.Runner, new JsonObject { ["reason"] = drain.Reason }, $"{drain.Runner} finishes what it has and gets nothing new.", ct),
-                FleetOrder.Resume resume => await PatchAsync(resume.Runner, maintenance: null, $"{resume.Runner} takes work again.", ct),
+                FleetOrder.Drain drain => await PatchAsync(
+                    drain.Runner,
+                    new JsonObject { ["reason"] = drain.Reason },
+                    $"{drain.Runner} finishes what it has and gets nothing new.",
+                    ct
+                ),
+                FleetOrder.Resume resume => await PatchAsync(
+                    resume.Runner,
+                    maintenance: null,
+                    $"{resume.Runner} takes work again.",
+                    ct
+                ),
                 FleetOrder.Cancel cancel => await CancelAsync(cancel, ct),
                 _ => null,
             };
             return screen with { Fleet = await ReadAsync(ct), Notice = notice };
         }
-        catch (Failure e) { return screen with { Notice = OneLine(e) }; }
+        catch (Failure e)
+        {
+            return screen with { Notice = OneLine(e) };
+        }
     }
 
     private async Task<string> PatchAsync(string runner, JsonObject? maintenance, string done, CancellationToken ct)
     {
-        await api.SendAsync(HttpMethod.Patch, $"/v0/runners/{Uri.EscapeDataString(runner)}", Encoding.UTF8.GetBytes(new JsonObject { ["maintenance"] = maintenance }.ToJsonString()), ct);
+        await api.SendAsync(
+            HttpMethod.Patch,
+            $"/v0/runners/{Uri.EscapeDataString(runner)}",
+            Encoding.UTF8.GetBytes(new JsonObject { ["maintenance"] = maintenance }.ToJsonString()),
+            ct
+        );
         return done;
     }
 
     private async Task<string> CancelAsync(FleetOrder.Cancel cancel, CancellationToken ct)
     {
-        await api.SendAsync(HttpMethod.Post, $"/v0/projects/{Uri.EscapeDataString(cancel.Project)}/jobs/{cancel.Job}/cancel", body: null, ct);
+        await api.SendAsync(
+            HttpMethod.Post,
+            $"/v0/projects/{Uri.EscapeDataString(cancel.Project)}/jobs/{cancel.Job}/cancel",
+            body: null,
+            ct
+        );
         return $"The job {cancel.Job} is canceled.";
     }
 
@@ -153,11 +235,16 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         var lines = screen.Draw(width, height, time.GetUtcNow());
         for (var i = 0; i < lines.Count; i++)
         {
-            text.Append(lines[i].IsChosen ? Chosen : "").Append(lines[i].Text).Append(lines[i].IsChosen ? Plain : "").Append(RestOfLine);
-            if (i < lines.Count - 1) text.Append("\r\n");
+            text.Append(lines[i].IsChosen ? Chosen : "")
+                .Append(lines[i].Text)
+                .Append(lines[i].IsChosen ? Plain : "")
+                .Append(RestOfLine);
+            if (i < lines.Count - 1)
+                text.Append("\r\n");
         }
         Output.Out.Write(text.Append(RestOfScreen).ToString());
     }
 
-    private static string OneLine(Failure e) => string.Join(' ', e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(Failure e) =>
+        string.Join(' ', e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

@@ -4,8 +4,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The list that github-action-benchmark calls customSmallerIsBetter or customBiggerIsBetter: values that somebody wrote, each with its
-/// name and unit, and perhaps a range. It names no average, so that none can be asked for.
+/// The list that github-action-benchmark calls customSmallerIsBetter or customBiggerIsBetter: values that somebody
+/// wrote, each with its name and unit, and perhaps a range. It names no average, so that none can be asked for.
 /// </summary>
 internal static class ActionBenchmark
 {
@@ -14,26 +14,39 @@ internal static class ActionBenchmark
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
-        if (!json.Array()) return false;
+        if (!json.Array())
+            return false;
         while (json.Item())
         {
-            if (!json.Object()) return false;
-            string? name = null, unit = null, range = null;
+            if (!json.Object())
+                return false;
+            string? name = null,
+                unit = null,
+                range = null;
             Figure value = default;
             while (json.Property())
             {
-                var fine = json.Is("name"u8) ? json.TextOrOther(out name)
+                var fine =
+                    json.Is("name"u8) ? json.TextOrOther(out name)
                     : json.Is("unit"u8) ? json.TextOrOther(out unit)
                     : json.Is("value"u8) ? json.Figure(out value)
                     : json.Is("range"u8) ? json.Scalar(out range) || json.Other()
                     : json.Other();
-                if (!fine) return false;
+                if (!fine)
+                    return false;
             }
-            if (name is null || unit is null || value is { Value: null, Instead: null }) return false;
-            if (average is not null) return results.Refuse($"a list of values with their units has no {Wire.Words<Average>.Of(average.Value)}");
-            if (Found.Name(name) is null) results.LeaveOut(name, "its name is not valid");
-            else if (value.Value is not { } number) results.LeaveOut(name, value.Why("value"));
-            else Add(results, name, unit.Trim(), WithRange(number, range));
+            if (name is null || unit is null || value is { Value: null, Instead: null })
+                return false;
+            if (average is not null)
+                return results.Refuse(
+                    $"a list of values with their units has no {Wire.Words<Average>.Of(average.Value)}"
+                );
+            if (Found.Name(name) is null)
+                results.LeaveOut(name, "its name is not valid");
+            else if (value.Value is not { } number)
+                results.LeaveOut(name, value.Why("value"));
+            else
+                Add(results, name, unit.Trim(), WithRange(number, range));
         }
         return true;
     }
@@ -43,24 +56,32 @@ internal static class ActionBenchmark
     {
         var benchmark = results.Benchmark(Found.Name(name)!);
         var thing = unit.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? unit[..slash].TrimEnd() : unit;
-        if (Lexing.UnitWord(thing) is { } time) results.SampleOf(benchmark, BuiltInMeasure.Latency.Slug.Value, units: null, metric.Times(time));
+        if (Lexing.UnitWord(thing) is { } time)
+            results.SampleOf(benchmark, BuiltInMeasure.Latency.Slug.Value, units: null, metric.Times(time));
         else if (thing != unit && Rates.Rate(unit) is var (rate, scale))
         {
-            var isOfOperations = rate is "ops/s" or "op/s" or "iter/s" or "iters/s" or "req/s" or "reqs/s" or "requests/s";
-            if (isOfOperations) results.SampleOf(benchmark, BuiltInMeasure.Throughput.Slug.Value, units: null, metric.Times(scale));
-            else results.SampleIn(benchmark, rate, unit, metric);
+            var isOfOperations =
+                rate is "ops/s" or "op/s" or "iter/s" or "iters/s" or "req/s" or "reqs/s" or "requests/s";
+            if (isOfOperations)
+                results.SampleOf(benchmark, BuiltInMeasure.Throughput.Slug.Value, units: null, metric.Times(scale));
+            else
+                results.SampleIn(benchmark, rate, unit, metric);
         }
-        else if (Rates.Size(unit) is var (plain, many) && many != 1) results.SampleIn(benchmark, plain, unit, metric);
-        else results.SampleMore(benchmark, unit.Length == 0 ? "value" : unit, unit, metric);
+        else if (Rates.Size(unit) is var (plain, many) && many != 1)
+            results.SampleIn(benchmark, plain, unit, metric);
+        else
+            results.SampleMore(benchmark, unit.Length == 0 ? "value" : unit, unit, metric);
     }
 
     // 0.5, "± 0.5", "+/- 0.5" or "±10%".
     private static Metric WithRange(double value, string? range)
     {
-        if (range is null) return new(value);
+        if (range is null)
+            return new(value);
         var text = range.Replace("+/-", "").Replace("±", "").Trim();
         var isPercent = text.EndsWith('%');
-        if (!DecimalText.TryParse(text.TrimEnd('%').Trim(), commaIsDecimal: false, out var margin)) return new(value);
+        if (!DecimalText.TryParse(text.TrimEnd('%').Trim(), commaIsDecimal: false, out var margin))
+            return new(value);
         return Metric.Around(value, isPercent ? Math.Abs(value) * (margin / 100) : margin);
     }
 }

@@ -3,30 +3,72 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Which harness printed an output. The members without a tool's name are accepted from older clients and mean <see cref="Magic"/>.</summary>
+/// <summary>
+/// Which harness printed an output. The members without a tool's name are accepted from older clients and mean
+/// <see cref="Magic"/>.
+/// </summary>
 [JsonConverter(typeof(WordConverter<Adapter>))]
 public enum Adapter
 {
-    Magic, Json,
-    Rust, RustBench, RustCriterion, RustIai, RustGungraun, RustGungraunStdout, RustGungraunJson,
-    Cpp, CppGoogle, CppCatch2,
-    Go, GoBench,
-    Java, JavaJmh,
-    CSharp, CSharpDotNet,
-    Js, JsBenchmark, JsTime, JsVitest,
-    Python, PythonAsv, PythonPytest,
-    Ruby, RubyBenchmark,
-    Shell, ShellHyperfine,
-    Dart, DartBenchmarkHarness,
+    Magic,
+    Json,
+    Rust,
+    RustBench,
+    RustCriterion,
+    RustIai,
+    RustGungraun,
+    RustGungraunStdout,
+    RustGungraunJson,
+    Cpp,
+    CppGoogle,
+    CppCatch2,
+    Go,
+    GoBench,
+    Java,
+    JavaJmh,
+    CSharp,
+    CSharpDotNet,
+    Js,
+    JsBenchmark,
+    JsTime,
+    JsVitest,
+    Python,
+    PythonAsv,
+    PythonPytest,
+    Ruby,
+    RubyBenchmark,
+    Shell,
+    ShellHyperfine,
+    Dart,
+    DartBenchmarkHarness,
 
     // Ours; clients of other servers do not know them.
-    JsMitata, JsTinybench, RustDivan, PythonPyperf, K6Summary, Wrk, Oha, JunitXml, SwiftPackageBenchmark, Pattern,
+    JsMitata,
+    JsTinybench,
+    RustDivan,
+    PythonPyperf,
+    K6Summary,
+    Wrk,
+    Oha,
+    JunitXml,
+    SwiftPackageBenchmark,
+    Pattern,
 }
 
 /// <summary>Which of a harness's averages is recorded as the value.</summary>
 [JsonConverter(typeof(WordConverter<Average>))]
-public enum Average { Mean, Median }
+public enum Average
+{
+    Mean,
+    Median,
+}
 
 /// <summary>How several results become one.</summary>
 [JsonConverter(typeof(WordConverter<Fold>))]
-public enum Fold { Min, Max, Mean, Median }
+public enum Fold
+{
+    Min,
+    Max,
+    Mean,
+    Median,
+}

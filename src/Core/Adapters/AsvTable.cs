@@ -5,8 +5,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The table under a benchmark that has parameters, one benchmark a cell. Some parameters stand in the rows, and where they fit the
-/// others stand over the columns, under a heading of their own.
+/// The table under a benchmark that has parameters, one benchmark a cell. Some parameters stand in the rows, and where
+/// they fit the others stand over the columns, under a heading of their own.
 /// </summary>
 internal sealed class AsvTable(string benchmark)
 {
@@ -24,9 +24,12 @@ internal sealed class AsvTable(string benchmark)
     public bool Read(ReadOnlySpan<byte> utf8, Results results)
     {
         var line = Encoding.UTF8.GetString(utf8);
-        if (columns is null) return Begin(line);
-        if (headings is null) return ReadHeading(line);
-        if (IsRule(line, '=') || line.AsSpan().TrimStart().IsEmpty) return false;
+        if (columns is null)
+            return Begin(line);
+        if (headings is null)
+            return ReadHeading(line);
+        if (IsRule(line, '=') || line.AsSpan().TrimStart().IsEmpty)
+            return false;
         return rows++ < RowsMax && ReadRow(line, results);
     }
 
@@ -34,9 +37,10 @@ internal sealed class AsvTable(string benchmark)
     private bool Begin(string line)
     {
         var start = line.IndexOf('=', StringComparison.Ordinal);
-        if (start < 0 || !IsRule(line[start..], '=')) return false;
+        if (start < 0 || !IsRule(line[start..], '='))
+            return false;
         columns = [];
-        for (var at = start; at >= 0 && at < line.Length;)
+        for (var at = start; at >= 0 && at < line.Length; )
         {
             var end = line.AsSpan(at).IndexOf(' ') is >= 0 and var length ? at + length : line.Length;
             columns.Add((at, end));
@@ -53,11 +57,14 @@ internal sealed class AsvTable(string benchmark)
             heading.Add(line);
             return heading.Count <= HeadingLinesMax;
         }
-        if (heading.Count == 0) return false;
+        if (heading.Count == 0)
+            return false;
         headings = [.. columns!.Select(column => Cell(heading[^1], column))];
         rowParameters = columns!.Count - 1;
-        if (!spans) return rowParameters > 0;
-        if (heading.Count < 3) return false;
+        if (!spans)
+            return rowParameters > 0;
+        if (heading.Count < 3)
+            return false;
         // The rule under the spanning heading has a gap where the rows' parameters end.
         var rule = heading[1];
         var gap = rule.IndexOf(' ', rule.Length - rule.AsSpan().TrimStart().Length);
@@ -72,7 +79,8 @@ internal sealed class AsvTable(string benchmark)
         for (var i = rowParameters; i < columns!.Count; i++)
         {
             var cell = Cell(line, columns[i]);
-            if (cell.Length == 0) continue;
+            if (cell.Length == 0)
+                continue;
             List<string> values = [.. rowValues, .. OverColumn(i)];
             var name = $"{benchmark}({string.Join(", ", values)})";
             AsvValue.AddTo(results, Found.Name(name), Encoding.UTF8.GetBytes(cell));
@@ -82,7 +90,8 @@ internal sealed class AsvTable(string benchmark)
 
     private IEnumerable<string> OverColumn(int column)
     {
-        if (columnParameters == 0) return [];
+        if (columnParameters == 0)
+            return [];
         var parts = headings![column].Split(" / ");
         return parts.Length == columnParameters ? parts.Select(Literal) : [Literal(headings[column])];
     }
@@ -93,8 +102,14 @@ internal sealed class AsvTable(string benchmark)
     // asv takes the quotation marks off strings in tables, and has them in the names of benchmarks.
     private static string Literal(string shown)
     {
-        if (shown.Length == 0 || "'\"([{<".Contains(shown[0], StringComparison.Ordinal) || shown is "True" or "False" or "None") return shown;
-        if (double.TryParse(shown, NumberStyles.Float, CultureInfo.InvariantCulture, out _)) return shown;
+        if (
+            shown.Length == 0
+            || "'\"([{<".Contains(shown[0], StringComparison.Ordinal)
+            || shown is "True" or "False" or "None"
+        )
+            return shown;
+        if (double.TryParse(shown, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            return shown;
         return shown.Contains('\'', StringComparison.Ordinal) ? $"\"{shown}\"" : $"'{shown}'";
     }
 

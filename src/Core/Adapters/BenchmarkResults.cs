@@ -13,8 +13,8 @@ public readonly struct BenchmarkResults
     public NameId<BenchmarkName> Name => Entry.Name;
 
     /// <summary>
-    /// The name with all that tells the benchmark from any other of its project: package, class, group and every parameter. Where a
-    /// harness gives none of these it is <see cref="Name"/>; at most as long as a name may be.
+    /// The name with all that tells the benchmark from any other of its project: package, class, group and every
+    /// parameter. Where a harness gives none of these it is <see cref="Name"/>; at most as long as a name may be.
     /// </summary>
     public string FullName => Entry.FullName ?? Paddock.Core.Adapters.Identity.Fitting(Identity?.Full() ?? Name.Value);
 
@@ -22,7 +22,8 @@ public readonly struct BenchmarkResults
 
     /// <summary>What tells it apart beside its name; null where that is nothing.</summary>
     internal Identity? Identity =>
-        Entry.Identity ?? (results.Package is { } package && Name.Kind == NameIdKind.Name ? new(Name.Value, [], package) : null);
+        Entry.Identity
+        ?? (results.Package is { } package && Name.Kind == NameIdKind.Name ? new(Name.Value, [], package) : null);
 
     /// <summary>Which of the results' benchmarks this is, from 0.</summary>
     internal int Place { get; }
@@ -41,22 +42,31 @@ public readonly struct BenchmarkResults
     /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
     internal void Reserve(int capacity)
     {
-        if (capacity > 1) (Entry.More ??= new()).Reserve(capacity - 1);
+        if (capacity > 1)
+            (Entry.More ??= new()).Reserve(capacity - 1);
     }
 
     /// <summary>Forgets the metrics given so far.</summary>
     public void Clear() => (Entry.Count, Entry.More) = (0, null);
 
     /// <summary>A look at the metrics of one benchmark as they are now.</summary>
-    public readonly struct MetricList(BenchmarkResults benchmark) : IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)>
+    public readonly struct MetricList(BenchmarkResults benchmark)
+        : IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)>
     {
         public int Count => benchmark.Entry.Count;
 
         public (NameId<ResourceName> Measure, Metric Metric) this[int index] =>
-            (uint)index < (uint)Count ? benchmark.Entry.At(index) : throw new ArgumentOutOfRangeException(nameof(index));
+            (uint)index < (uint)Count
+                ? benchmark.Entry.At(index)
+                : throw new ArgumentOutOfRangeException(nameof(index));
 
         public Enumerator GetEnumerator() => new(this);
-        IEnumerator<(NameId<ResourceName> Measure, Metric Metric)> IEnumerable<(NameId<ResourceName> Measure, Metric Metric)>.GetEnumerator() => GetEnumerator();
+
+        IEnumerator<(NameId<ResourceName> Measure, Metric Metric)> IEnumerable<(
+            NameId<ResourceName> Measure,
+            Metric Metric
+        )>.GetEnumerator() => GetEnumerator();
+
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
         public struct Enumerator(MetricList list) : IEnumerator<(NameId<ResourceName> Measure, Metric Metric)>
@@ -65,14 +75,19 @@ public readonly struct BenchmarkResults
 
             public readonly (NameId<ResourceName> Measure, Metric Metric) Current => list[at];
             readonly object IEnumerator.Current => Current;
+
             public bool MoveNext() => ++at < list.Count;
+
             public void Reset() => at = -1;
+
             public readonly void Dispose() { }
         }
     }
 }
 
-/// <summary>One benchmark where results keep it. Most have one metric, which stands here; the others are kept apart.</summary>
+/// <summary>
+/// One benchmark where results keep it. Most have one metric, which stands here; the others are kept apart.
+/// </summary>
 internal struct BenchmarkEntry
 {
     public NameId<BenchmarkName> Name { get; set; }
@@ -87,35 +102,47 @@ internal struct BenchmarkEntry
 
     public void Set(NameId<ResourceName> measure, Metric metric)
     {
-        if (Find(measure) is >= 0 and var found) At(ref this, found).Metric = metric;
-        else Append(measure, metric);
+        if (Find(measure) is >= 0 and var found)
+            At(ref this, found).Metric = metric;
+        else
+            Append(measure, metric);
     }
 
     /// <inheritdoc cref="BenchmarkResults.Sample"/>
     public bool Sample(NameId<ResourceName> measure, Metric metric)
     {
-        if (Find(measure) is >= 0 and var found) return (More ??= new()).Repeat(found, At(ref this, found).Metric, metric);
+        if (Find(measure) is >= 0 and var found)
+            return (More ??= new()).Repeat(found, At(ref this, found).Metric, metric);
         Append(measure, metric);
         return false;
     }
 
-    public readonly (NameId<ResourceName> Measure, Metric Metric) At(int place) => place == 0 ? First : More!.Items[place - 1];
+    public readonly (NameId<ResourceName> Measure, Metric Metric) At(int place) =>
+        place == 0 ? First : More!.Items[place - 1];
 
     public static ref (NameId<ResourceName> Measure, Metric Metric) At(ref BenchmarkEntry entry, int place) =>
         ref place == 0 ? ref entry.First : ref entry.More!.Items[place - 1];
 
     private readonly int Find(NameId<ResourceName> measure) =>
-        Count == 0 ? -1 : First.Measure == measure ? 0 : Count == 1 ? -1 : More!.Find(measure, Count);
+        Count == 0 ? -1
+        : First.Measure == measure ? 0
+        : Count == 1 ? -1
+        : More!.Find(measure, Count);
 
     private void Append(NameId<ResourceName> measure, Metric metric)
     {
-        if (Count == 0) First = (measure, metric);
-        else (More ??= new()).Append(measure, metric, Count);
+        if (Count == 0)
+            First = (measure, metric);
+        else
+            (More ??= new()).Append(measure, metric, Count);
         Count++;
     }
 }
 
-/// <summary>What a benchmark has beyond its first metric: others, and several samples of one. Places count from its first metric.</summary>
+/// <summary>
+/// What a benchmark has beyond its first metric: others, and several samples of one. Places count from its first
+/// metric.
+/// </summary>
 internal sealed class MoreMetrics
 {
     // No harness gives so many that the index comes into being; a body of somebody's own making may.
@@ -130,22 +157,27 @@ internal sealed class MoreMetrics
 
     public void Append(NameId<ResourceName> measure, Metric metric, int place)
     {
-        if (place > Items.Length) Reserve(place * 2 - 1);
+        if (place > Items.Length)
+            Reserve(place * 2 - 1);
         Items[place - 1] = (measure, metric);
         index?.Add(measure, place);
     }
 
     public void Reserve(int length)
     {
-        if (length > Items.Length) Array.Resize(ref Items, length);
+        if (length > Items.Length)
+            Array.Resize(ref Items, length);
     }
 
     public int Find(NameId<ResourceName> measure, int count)
     {
-        if (index is null && count > SearchedMax) index = Enumerable.Range(1, count - 1).ToDictionary(place => Items[place - 1].Measure);
-        if (index is not null) return index.GetValueOrDefault(measure, -1);
+        if (index is null && count > SearchedMax)
+            index = Enumerable.Range(1, count - 1).ToDictionary(place => Items[place - 1].Measure);
+        if (index is not null)
+            return index.GetValueOrDefault(measure, -1);
         for (var place = 1; place < count; place++)
-            if (Items[place - 1].Measure == measure) return place;
+            if (Items[place - 1].Measure == measure)
+                return place;
         return -1;
     }
 
@@ -154,7 +186,8 @@ internal sealed class MoreMetrics
     {
         var first = samples is null;
         samples ??= [];
-        if (!samples.TryGetValue(place, out var all)) samples.Add(place, all = [before]);
+        if (!samples.TryGetValue(place, out var all))
+            samples.Add(place, all = [before]);
         all.Add(metric);
         return first;
     }
@@ -163,7 +196,8 @@ internal sealed class MoreMetrics
 
     public void SettleSamples(ref BenchmarkEntry entry, Average average)
     {
-        foreach (var (place, all) in samples ?? []) BenchmarkEntry.At(ref entry, place).Metric = Folding.Repeats(all, average);
+        foreach (var (place, all) in samples ?? [])
+            BenchmarkEntry.At(ref entry, place).Metric = Folding.Repeats(all, average);
         samples = null;
     }
 }

@@ -7,8 +7,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What an adapter took of an output, as a document that any adapter reads back to the same results: for whoever must not or need not
-/// send all that a harness wrote. Names, full names, samples, units and what was left out are in it.
+/// What an adapter took of an output, as a document that any adapter reads back to the same results: for whoever must
+/// not or need not send all that a harness wrote. Names, full names, samples, units and what was left out are in it.
 /// </summary>
 public static class Compact
 {
@@ -23,7 +23,8 @@ public static class Compact
     public static byte[] Write(Adapter by, Results results)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, by, results);
+        using (var json = new Utf8JsonWriter(buffer))
+            Write(json, by, results);
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -45,7 +46,8 @@ public static class Compact
         }
         json.WriteEndArray();
         json.WriteStartArray("benchmarks"u8);
-        foreach (var benchmark in results.Benchmarks) Write(json, benchmark, places);
+        foreach (var benchmark in results.Benchmarks)
+            Write(json, benchmark, places);
         json.WriteEndArray();
         json.WriteStartArray("left_out"u8);
         foreach (var (what, why) in results.LeftOut)
@@ -60,13 +62,19 @@ public static class Compact
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, BenchmarkResults benchmark, Dictionary<NameId<ResourceName>, int> places)
+    private static void Write(
+        Utf8JsonWriter json,
+        BenchmarkResults benchmark,
+        Dictionary<NameId<ResourceName>, int> places
+    )
     {
         var identity = benchmark.Identity;
         json.WriteStartObject();
         json.WriteString("name"u8, identity?.Plain ?? benchmark.Name.Value);
-        if (identity is null && benchmark.Name.Kind != NameIdKind.Name) json.WriteNumber("kind"u8, (int)benchmark.Name.Kind);
-        if (identity?.Package is { } package) json.WriteString("package"u8, package);
+        if (identity is null && benchmark.Name.Kind != NameIdKind.Name)
+            json.WriteNumber("kind"u8, (int)benchmark.Name.Kind);
+        if (identity?.Package is { } package)
+            json.WriteString("package"u8, package);
         if (identity is not null)
         {
             json.WriteStartArray("parameters"u8);
@@ -96,11 +104,16 @@ public static class Compact
 
     private static void Write(Utf8JsonWriter json, double? bound)
     {
-        if (bound is { } number) json.WriteNumberValue(number);
-        else json.WriteNullValue();
+        if (bound is { } number)
+            json.WriteNumberValue(number);
+        else
+            json.WriteNullValue();
     }
 
-    /// <summary>The results in such a document, and who read them first; null where it is not whole, or something in it not valid.</summary>
+    /// <summary>
+    /// The results in such a document, and who read them first; null where it is not whole, or something in it not
+    /// valid.
+    /// </summary>
     internal static Outcome? Read(ReadOnlySpan<byte> utf8)
     {
         var read = new Contents();
@@ -124,76 +137,110 @@ public static class Compact
 
         public bool Root(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
+            if (!json.Object())
+                return false;
             while (json.Property())
             {
-                var fine = json.Is("paddock_results"u8) ? json.Number(out var version) && version == Version
+                var fine =
+                    json.Is("paddock_results"u8) ? json.Number(out var version) && version == Version
                     : json.Is("by"u8) ? ReadBy(ref json)
                     : json.Is("measures"u8) ? Items(ref json, ReadMeasure)
                     : json.Is("benchmarks"u8) ? Items(ref json, ReadBenchmark)
                     : json.Is("left_out"u8) ? Items(ref json, ReadLeftOut)
                     : json.Is("left_out_count"u8) ? json.Count(out var count) && (leftOutCount = count!.Value) >= 0
                     : json.Other();
-                if (!fine) return false;
+                if (!fine)
+                    return false;
             }
             return true;
         }
 
         private static bool Items(ref Utf8JsonReader json, Json.Reader read)
         {
-            if (!json.Array()) return false;
+            if (!json.Array())
+                return false;
             while (json.Item())
-                if (!read(ref json)) return false;
+                if (!read(ref json))
+                    return false;
             return true;
         }
 
         private bool ReadBy(ref Utf8JsonReader json)
         {
-            if (!json.Text(out var word) || !Words<Adapter>.TryParse(word!, out var by)) return false;
+            if (!json.Text(out var word) || !Words<Adapter>.TryParse(word!, out var by))
+                return false;
             By = by;
             return true;
         }
 
         private bool ReadMeasure(ref Utf8JsonReader json)
         {
-            if (!json.Array() || !json.Item() || !json.Text(out var name) || !json.Item() || !json.Count(out var kind)
+            if (
+                !json.Array()
+                || !json.Item()
+                || !json.Text(out var name)
+                || !json.Item()
+                || !json.Count(out var kind)
                 || IdOf<ResourceName>(name!, kind!.Value) is not { } id
-                || !json.Item() || !json.TextOrNull(out var units) || json.Item()) return false;
+                || !json.Item()
+                || !json.TextOrNull(out var units)
+                || json.Item()
+            )
+                return false;
             measures.Add(id);
-            if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
+            if (units is not null && ResourceName.TryParse(units, out _))
+                results.SetUnits(id, units);
             return true;
         }
 
         private bool ReadBenchmark(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
-            string? name = null, package = null;
+            if (!json.Object())
+                return false;
+            string? name = null,
+                package = null;
             double? kind = null;
             List<Parameter>? parameters = null;
             List<(NameId<ResourceName>, Metric)> metrics = [];
             while (json.Property())
             {
-                var fine = json.Is("name"u8) ? json.Text(out name)
+                var fine =
+                    json.Is("name"u8) ? json.Text(out name)
                     : json.Is("kind"u8) ? json.Count(out kind)
                     : json.Is("package"u8) ? json.Text(out package)
                     : json.Is("parameters"u8) ? ReadParameters(ref json, parameters = [])
                     : json.Is("metrics"u8) ? ReadMetrics(ref json, metrics)
                     : json.Other();
-                if (!fine) return false;
+                if (!fine)
+                    return false;
             }
-            if (name is null || IdOf<BenchmarkName>(name, kind ?? (int)NameIdKind.Name) is not { } id) return false;
-            var benchmark = parameters is null ? results.Benchmark(id) : results.Benchmark(new Identity(name, parameters, package));
-            foreach (var (measure, metric) in metrics) benchmark.Set(measure, metric);
+            if (name is null || IdOf<BenchmarkName>(name, kind ?? (int)NameIdKind.Name) is not { } id)
+                return false;
+            var benchmark = parameters is null
+                ? results.Benchmark(id)
+                : results.Benchmark(new Identity(name, parameters, package));
+            foreach (var (measure, metric) in metrics)
+                benchmark.Set(measure, metric);
             return true;
         }
 
         private static bool ReadParameters(ref Utf8JsonReader json, List<Parameter> parameters)
         {
-            if (!json.Array()) return false;
+            if (!json.Array())
+                return false;
             while (json.Item())
             {
-                if (!json.Array() || !json.Item() || !json.Text(out var key) || !json.Item() || !json.Text(out var value)
-                    || !json.Item() || !json.Flag(out var isCircumstance) || json.Item()) return false;
+                if (
+                    !json.Array()
+                    || !json.Item()
+                    || !json.Text(out var key)
+                    || !json.Item()
+                    || !json.Text(out var value)
+                    || !json.Item()
+                    || !json.Flag(out var isCircumstance)
+                    || json.Item()
+                )
+                    return false;
                 parameters.Add(new(key!, value!, isCircumstance));
             }
             return true;
@@ -201,12 +248,24 @@ public static class Compact
 
         private bool ReadMetrics(ref Utf8JsonReader json, List<(NameId<ResourceName>, Metric)> metrics)
         {
-            if (!json.Array()) return false;
+            if (!json.Array())
+                return false;
             while (json.Item())
             {
-                if (!json.Array() || !json.Item() || !json.Count(out var place) || place >= measures.Count
-                    || !json.Item() || !json.Number(out var value) || !json.Item() || !json.NumberOrNull(out var lower)
-                    || !json.Item() || !json.NumberOrNull(out var upper) || json.Item()) return false;
+                if (
+                    !json.Array()
+                    || !json.Item()
+                    || !json.Count(out var place)
+                    || place >= measures.Count
+                    || !json.Item()
+                    || !json.Number(out var value)
+                    || !json.Item()
+                    || !json.NumberOrNull(out var lower)
+                    || !json.Item()
+                    || !json.NumberOrNull(out var upper)
+                    || json.Item()
+                )
+                    return false;
                 metrics.Add((measures[(int)place!.Value], new(value!.Value, lower, upper)));
             }
             return true;
@@ -214,15 +273,25 @@ public static class Compact
 
         private bool ReadLeftOut(ref Utf8JsonReader json)
         {
-            if (!json.Array() || !json.Item() || !json.Text(out var what) || !json.Item() || !json.Text(out var why) || json.Item()) return false;
+            if (
+                !json.Array()
+                || !json.Item()
+                || !json.Text(out var what)
+                || !json.Item()
+                || !json.Text(out var why)
+                || json.Item()
+            )
+                return false;
             results.LeaveOut(what!, why!);
             return true;
         }
 
-        private static NameId<TName>? IdOf<TName>(string text, double kind) where TName : class, IText<TName> => (NameIdKind)kind switch
-        {
-            NameIdKind.Name => TName.TryParse(text, out var name) ? NameId<TName>.OfName(name) : null,
-            _ => NameId<TName>.TryParse(text, out var id) && id.Kind == (NameIdKind)kind ? id : null,
-        };
+        private static NameId<TName>? IdOf<TName>(string text, double kind)
+            where TName : class, IText<TName> =>
+            (NameIdKind)kind switch
+            {
+                NameIdKind.Name => TName.TryParse(text, out var name) ? NameId<TName>.OfName(name) : null,
+                _ => NameId<TName>.TryParse(text, out var id) && id.Kind == (NameIdKind)kind ? id : null,
+            };
     }
 }

@@ -5,25 +5,27 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Catch2's console reporter prints: the test case between two rules, then three lines for each benchmark, or only the first of
-/// them where it was told not to analyse. The console may have any width.
+/// What Catch2's console reporter prints: the test case between two rules, then three lines for each benchmark, or only
+/// the first of them where it was told not to analyse. The console may have any width.
 /// </summary>
 internal static class CppCatch2
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Median || !output.Has(Catch2Table.Rule)) return null;
+        if (average == Average.Median || !output.Has(Catch2Table.Rule))
+            return null;
         var table = new Catch2Table(output.NewResults());
         var lines = new Lines(output.Text);
-        while (lines.MoveNext()) table.Read(lines);
+        while (lines.MoveNext())
+            table.Read(lines);
         table.End();
         return output.Finish(table.Results);
     }
 }
 
 /// <summary>
-/// The table of one test case. The name of a benchmark is printed before it runs, its first figures after a first look at it, the others
-/// when it has run, so whatever the benchmark prints itself stands in between.
+/// The table of one test case. The name of a benchmark is printed before it runs, its first figures after a first look
+/// at it, the others when it has run, so whatever the benchmark prints itself stands in between.
 /// </summary>
 internal sealed class Catch2Table(Results results)
 {
@@ -33,7 +35,8 @@ internal sealed class Catch2Table(Results results)
     private const int FigureWidth = 14;
 
     private string? testCase;
-    private bool isNamed, isHeading;
+    private bool isNamed,
+        isHeading;
     private bool isAnalysed = true;
 
     // The columns of names and of the whole console; 0 where no heading was seen.
@@ -58,9 +61,10 @@ internal sealed class Catch2Table(Results results)
         var text = lines.Current;
         if (IsRule(text))
         {
-            // The rule under the heading of the columns has nothing to do with those around a test case, and the second of those
-            // begins no other.
-            if (isHeading || isNamed) isHeading = isNamed = false;
+            // The rule under the heading of the columns has nothing to do with those around a test case, and the second
+            // of those begins no other.
+            if (isHeading || isNamed)
+                isHeading = isNamed = false;
             else if (TestCase(lines) is { } found)
             {
                 End();
@@ -68,15 +72,19 @@ internal sealed class Catch2Table(Results results)
                 isNamed = true;
             }
         }
-        else if (IsHeading(text)) ReadHeading(text);
-        else if (isHeading || isNamed || testCase is null || text.IsEmpty) return;
-        else if (!ReadFirst(text) && !ReadFigures(text) && !ReadFailure(text)) ReadName(lines);
+        else if (IsHeading(text))
+            ReadHeading(text);
+        else if (isHeading || isNamed || testCase is null || text.IsEmpty)
+            return;
+        else if (!ReadFirst(text) && !ReadFigures(text) && !ReadFailure(text))
+            ReadName(lines);
     }
 
     /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
     public void End()
     {
-        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         Begin(null);
     }
 
@@ -86,24 +94,29 @@ internal sealed class Catch2Table(Results results)
         above.Clear();
     }
 
-    private static bool IsRule(ReadOnlySpan<byte> text) => text.StartsWith(Rule) && text.IndexOfAnyExcept((byte)'-') < 0;
+    private static bool IsRule(ReadOnlySpan<byte> text) =>
+        text.StartsWith(Rule) && text.IndexOfAnyExcept((byte)'-') < 0;
 
     /// <summary>The name on the lines up to the next rule, joined; null when there is no rule soon enough.</summary>
     private static string? TestCase(Lines lines)
     {
-        if (!HasLines(lines, TestCaseLinesMax + 1) || !lines.MoveNext() || lines.Current.IsEmpty) return null;
+        if (!HasLines(lines, TestCaseLinesMax + 1) || !lines.MoveNext() || lines.Current.IsEmpty)
+            return null;
         var name = new StringBuilder(Trimmed(lines.Current));
         for (var line = 1; line <= TestCaseLinesMax && lines.MoveNext(); line++)
         {
-            if (IsRule(lines.Current)) return name.ToString();
+            if (IsRule(lines.Current))
+                return name.ToString();
             name.Append(' ').Append(Trimmed(lines.Current));
         }
         return null;
     }
 
-    private static bool IsHeading(ReadOnlySpan<byte> text) => text.StartsWith("benchmark name"u8) && text.IndexOf(" samples "u8) > 0;
+    private static bool IsHeading(ReadOnlySpan<byte> text) =>
+        text.StartsWith("benchmark name"u8) && text.IndexOf(" samples "u8) > 0;
 
-    // Without an analysis the heading is one line that ends with the mean, and the columns are those of the figures' right ends.
+    // Without an analysis the heading is one line that ends with the mean, and the columns are those of the figures'
+    // right ends.
     private void ReadHeading(ReadOnlySpan<byte> text)
     {
         isHeading = true;
@@ -117,36 +130,61 @@ internal sealed class Catch2Table(Results results)
     private bool ReadFirst(ReadOnlySpan<byte> text)
     {
         var line = new FromEnd(text);
-        if (!line.Duration(out var estimate, commaIsDecimal: true) || !line.Blanks() || !line.Int(out _) || !line.Blanks() || !line.Int(out _) || !line.Blanks()) return false;
+        if (
+            !line.Duration(out var estimate, commaIsDecimal: true)
+            || !line.Blanks()
+            || !line.Int(out _)
+            || !line.Blanks()
+            || !line.Int(out _)
+            || !line.Blanks()
+        )
+            return false;
         var name = NameIn(line.Rest);
-        // Of a benchmark that prints, what it printed last may stand before the figures, which then stand where they should not.
-        if (name is not null && (waiting is null || IsAligned(text))) BeginBenchmark(name);
-        if (waiting is null) return false;
+        // Of a benchmark that prints, what it printed last may stand before the figures, which then stand where they
+        // should not.
+        if (name is not null && (waiting is null || IsAligned(text)))
+            BeginBenchmark(name);
+        if (waiting is null)
+            return false;
         hasEstimate = true;
-        if (!isAnalysed) AddResult(new(estimate));
+        if (!isAnalysed)
+            AddResult(new(estimate));
         return true;
     }
 
     private void BeginBenchmark(string name)
     {
-        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         above.Add(name);
         Begin($"{testCase}: {string.Join(' ', above)}");
     }
 
-    private bool IsAligned(ReadOnlySpan<byte> text) => nameWidth == 0 || Encoding.UTF8.GetCharCount(text) is var length && length >= nameWidth + 3 * FigureWidth - 2;
+    private bool IsAligned(ReadOnlySpan<byte> text) =>
+        nameWidth == 0 || Encoding.UTF8.GetCharCount(text) is var length && length >= nameWidth + 3 * FigureWidth - 2;
 
-    // The line of the mean and its bounds, then that of the deviation. Where an older version prints it, what does not fit of the name
-    // goes on before them.
+    // The line of the mean and its bounds, then that of the deviation. Where an older version prints it, what does not
+    // fit of the name goes on before them.
     private bool ReadFigures(ReadOnlySpan<byte> text)
     {
-        if (!hasEstimate || waiting is null || !isAnalysed) return false;
+        if (!hasEstimate || waiting is null || !isAnalysed)
+            return false;
         var line = new FromEnd(text);
-        if (!line.Duration(out _, commaIsDecimal: true) || !line.Blanks() || !line.Duration(out _, commaIsDecimal: true) || !line.Blanks()
-            || !line.Duration(out var first, commaIsDecimal: true) || !line.Rest.IsEmpty && !line.Blanks()) return false;
-        if (!Lexing.IsBlank(text[0]) && NameIn(line.Rest) is { } more && !IsShifted(text)) waiting += $" {more}";
-        if (mean is { } value) AddResult(Metric.Around(value, first));
-        else mean = first;
+        if (
+            !line.Duration(out _, commaIsDecimal: true)
+            || !line.Blanks()
+            || !line.Duration(out _, commaIsDecimal: true)
+            || !line.Blanks()
+            || !line.Duration(out var first, commaIsDecimal: true)
+            || !line.Rest.IsEmpty && !line.Blanks()
+        )
+            return false;
+        if (!Lexing.IsBlank(text[0]) && NameIn(line.Rest) is { } more && !IsShifted(text))
+            waiting += $" {more}";
+        if (mean is { } value)
+            AddResult(Metric.Around(value, first));
+        else
+            mean = first;
         return true;
     }
 
@@ -155,17 +193,21 @@ internal sealed class Catch2Table(Results results)
 
     private void AddResult(Metric metric)
     {
-        if (!results.Sample(Found.Name(waiting!), BuiltInMeasure.Latency, metric)) results.LeaveOut(waiting!, "its name or its time is too long");
+        if (!results.Sample(Found.Name(waiting!), BuiltInMeasure.Latency, metric))
+            results.LeaveOut(waiting!, "its name or its time is too long");
         Begin(null);
     }
 
     private bool ReadFailure(ReadOnlySpan<byte> text)
     {
         var at = text.IndexOf("Benchmark failed"u8);
-        if (at < 0) return false;
+        if (at < 0)
+            return false;
         var why = Encoding.UTF8.GetString(text[(at + "Benchmark failed"u8.Length)..]).Trim();
-        if (NameIn(text[..at]) is { } name && (waiting is null || at == Lexing.Column(text, nameWidth))) BeginBenchmark(name);
-        if (waiting is null) return false;
+        if (NameIn(text[..at]) is { } name && (waiting is null || at == Lexing.Column(text, nameWidth)))
+            BeginBenchmark(name);
+        if (waiting is null)
+            return false;
         results.LeaveOut(waiting, why is ['(', .., ')'] ? $"it failed: {why[1..^1]}" : "it failed");
         Begin(null);
         return true;
@@ -175,26 +217,34 @@ internal sealed class Catch2Table(Results results)
     private void ReadName(Lines lines)
     {
         var text = lines.Current;
-        if (Lexing.IsBlank(text[0]) || waiting is not null) return;
+        if (Lexing.IsBlank(text[0]) || waiting is not null)
+            return;
         if (IsNamePart(lines))
         {
-            if (above.Count < NameLinesMax) above.Add(Trimmed(text));
+            if (above.Count < NameLinesMax)
+                above.Add(Trimmed(text));
             return;
         }
         var column = lines.Whole[..Lexing.Column(lines.Whole, nameWidth)];
-        if (nameWidth > 0 && column.EndsWith("  "u8) && Encoding.UTF8.GetCharCount(column) == nameWidth) BeginBenchmark(Trimmed(column));
-        else above.Clear();
+        if (nameWidth > 0 && column.EndsWith("  "u8) && Encoding.UTF8.GetCharCount(column) == nameWidth)
+            BeginBenchmark(Trimmed(column));
+        else
+            above.Clear();
     }
 
-    // A name longer than its column: every line of it but the last is filled up with blanks to the width of the console. Where the blanks
-    // are gone, it is a line that the first word of the next one would not have fitted on.
+    // A name longer than its column: every line of it but the last is filled up with blanks to the width of the
+    // console. Where the blanks are gone, it is a line that the first word of the next one would not have fitted on.
     private bool IsNamePart(Lines lines)
     {
         var length = Encoding.UTF8.GetCharCount(lines.Current);
-        if (nameWidth == 0) return lines.Whole.Length >= 78 && lines.Whole[^1] == ' ' && length < 78;
-        if (length > nameWidth) return false;
-        if (lines.Whole.Length - lines.Current.Length + length >= consoleWidth - 2) return true;
-        if (!lines.MoveNext() || lines.Current.IsEmpty || Lexing.IsBlank(lines.Current[0])) return false;
+        if (nameWidth == 0)
+            return lines.Whole.Length >= 78 && lines.Whole[^1] == ' ' && length < 78;
+        if (length > nameWidth)
+            return false;
+        if (lines.Whole.Length - lines.Current.Length + length >= consoleWidth - 2)
+            return true;
+        if (!lines.MoveNext() || lines.Current.IsEmpty || Lexing.IsBlank(lines.Current[0]))
+            return false;
         var word = lines.Current.IndexOfAny(WordEnds) is > 0 and var end ? end : lines.Current.Length;
         return length + 1 + word > nameWidth - 2;
     }
@@ -205,7 +255,8 @@ internal sealed class Catch2Table(Results results)
         if (nameWidth > 0)
         {
             var column = text[..Lexing.Column(text, nameWidth)];
-            if (column.Length < text.Length && column.EndsWith("  "u8)) text = column;
+            if (column.Length < text.Length && column.EndsWith("  "u8))
+                text = column;
         }
         text = text.TrimEnd(" \t"u8);
         return text.IsEmpty ? null : Encoding.UTF8.GetString(text);
@@ -215,7 +266,8 @@ internal sealed class Catch2Table(Results results)
 
     private static bool HasLines(Lines lines, int count)
     {
-        while (count > 0 && lines.MoveNext()) count--;
+        while (count > 0 && lines.MoveNext())
+            count--;
         return count == 0;
     }
 }

@@ -9,31 +9,45 @@ internal static class CppGoogle
 {
     // Only where there are labels must all rows be known before one has its name.
     public static Results? Read(ref Output output, Average? average) =>
-        Json.Read(ref output, '{', "\"real_time\""u8, average, output.Has("\"label\""u8) ? RootWithLabels : RootWithout);
+        Json.Read(
+            ref output,
+            '{',
+            "\"real_time\""u8,
+            average,
+            output.Has("\"label\""u8) ? RootWithLabels : RootWithout
+        );
 
-    private static bool RootWithout(ref Utf8JsonReader json, Average? average, Results results) => Root(ref json, average, results, rows: null);
+    private static bool RootWithout(ref Utf8JsonReader json, Average? average, Results results) =>
+        Root(ref json, average, results, rows: null);
 
     private static bool RootWithLabels(ref Utf8JsonReader json, Average? average, Results results)
     {
         var rows = new List<Row>();
-        if (!Root(ref json, average, results, rows)) return false;
+        if (!Root(ref json, average, results, rows))
+            return false;
         var labels = new GoogleLabels();
-        foreach (var row in rows) row.NoteIn(labels);
-        foreach (var row in rows) row.AddTo(results, average, labels);
+        foreach (var row in rows)
+            row.NoteIn(labels);
+        foreach (var row in rows)
+            row.AddTo(results, average, labels);
         return true;
     }
 
     /// <param name="rows">Where given, takes the rows; else they are added as they come.</param>
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results, List<Row>? rows)
     {
-        if (!json.Object()) return false;
-        bool context = false, benchmarks = false;
+        if (!json.Object())
+            return false;
+        bool context = false,
+            benchmarks = false;
         while (json.Property())
         {
-            var fine = json.Is("context"u8) ? context = Context(ref json)
+            var fine =
+                json.Is("context"u8) ? context = Context(ref json)
                 : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results, rows)
                 : json.Other();
-            if (!fine) return false;
+            if (!fine)
+                return false;
         }
         return context && benchmarks;
     }
@@ -41,32 +55,41 @@ internal static class CppGoogle
     // The caches are not used; without them it is another tool's document.
     private static bool Context(ref Utf8JsonReader json)
     {
-        if (!json.Object()) return false;
+        if (!json.Object())
+            return false;
         var caches = false;
         while (json.Property())
-            if (!(json.Is("caches"u8) ? caches = Caches(ref json) : json.Other())) return false;
+            if (!(json.Is("caches"u8) ? caches = Caches(ref json) : json.Other()))
+                return false;
         return caches;
     }
 
     private static bool Caches(ref Utf8JsonReader json)
     {
-        if (!json.Array()) return false;
+        if (!json.Array())
+            return false;
         while (json.Item())
-            if (!json.AnyObject(out _)) return false;
+            if (!json.AnyObject(out _))
+                return false;
         return true;
     }
 
     private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results, List<Row>? rows)
     {
-        if (!json.Array()) return false;
+        if (!json.Array())
+            return false;
         while (json.Item())
         {
-            if (!json.Object()) return false;
+            if (!json.Object())
+                return false;
             Row row = default;
             while (json.Property())
-                if (!row.Read(ref json, results.TakesAll)) return false;
-            if (rows is null) row.AddTo(results, average, labels: null);
-            else rows.Add(row);
+                if (!row.Read(ref json, results.TakesAll))
+                    return false;
+            if (rows is null)
+                row.AddTo(results, average, labels: null);
+            else
+                rows.Add(row);
         }
         return true;
     }
@@ -74,15 +97,24 @@ internal static class CppGoogle
     private struct Row
     {
         // Numbers of every row that say how it was measured, not what came out.
-        private static readonly ByteKeys<bool> Circumstances = new("family_index per_family_instance_index repetitions repetition_index threads iterations"
-            .Split(' ').Select(key => (key, true)));
+        private static readonly ByteKeys<bool> Circumstances = new(
+            "family_index per_family_instance_index repetitions repetition_index threads iterations"
+                .Split(' ')
+                .Select(key => (key, true))
+        );
 
-        private string? name, run;
+        private string? name,
+            run;
         private Figure time;
         private string? unit;
-        private string? aggregate, aggregateUnit, message, label;
-        private Figure family, instance;
-        private bool failed, skipped;
+        private string? aggregate,
+            aggregateUnit,
+            message,
+            label;
+        private Figure family,
+            instance;
+        private bool failed,
+            skipped;
         private List<(string Key, double Value)>? counters;
 
         public bool Read(ref Utf8JsonReader json, bool all) =>
@@ -103,20 +135,26 @@ internal static class CppGoogle
 
         public readonly void NoteIn(GoogleLabels labels)
         {
-            if (name is not null) labels.Note(name, InstanceOf, label);
-            if (run is not null && aggregate is not null) labels.Note(run, InstanceOf, label);
+            if (name is not null)
+                labels.Note(name, InstanceOf, label);
+            if (run is not null && aggregate is not null)
+                labels.Note(run, InstanceOf, label);
         }
 
         public readonly void AddTo(Results results, Average? average, GoogleLabels? labels)
         {
-            if (average == Average.Median) AddMedianTo(results, labels);
-            else AddTo(results, labels);
+            if (average == Average.Median)
+                AddMedianTo(results, labels);
+            else
+                AddTo(results, labels);
         }
 
         private readonly void AddTo(Results results, GoogleLabels? labels)
         {
-            if (name is null || Found.Name(name) is not { } called) results.LeaveOut(name ?? run ?? "a benchmark", "its name is missing, or not valid");
-            else if (Why() is { } why) results.LeaveOut(name, why);
+            if (name is null || Found.Name(name) is not { } called)
+                results.LeaveOut(name ?? run ?? "a benchmark", "its name is missing, or not valid");
+            else if (Why() is { } why)
+                results.LeaveOut(name, why);
             else
             {
                 var scale = Lexing.Unit(unit!)!.Value;
@@ -129,52 +167,83 @@ internal static class CppGoogle
                 var benchmark = BenchmarkOf(called, results, labels);
                 results.Sample(benchmark, BuiltInMeasure.Latency.Id, metric);
                 foreach (var (key, value) in counters ?? [])
-                    results.SampleMore(benchmark, key, key == "cpu_time" ? BuiltInMeasure.Latency.Units : UnitsOf(key), new(key == "cpu_time" ? value * scale : value));
+                    results.SampleMore(
+                        benchmark,
+                        key,
+                        key == "cpu_time" ? BuiltInMeasure.Latency.Units : UnitsOf(key),
+                        new(key == "cpu_time" ? value * scale : value)
+                    );
             }
         }
 
-        /// <summary>Of benchmarks that were repeated, the rows that have their median; they stand for the benchmark then.</summary>
+        /// <summary>
+        /// Of benchmarks that were repeated, the rows that have their median; they stand for the benchmark then.
+        /// </summary>
         private readonly void AddMedianTo(Results results, GoogleLabels? labels)
         {
-            if (aggregate != "median" || run is null || Found.Name(run) is not { } called) return;
-            if (Why() is { } why) results.LeaveOut(run, why);
-            else if (new Metric(time.Value!.Value * Lexing.Unit(unit!)!.Value) is not { IsFinite: true } metric) results.LeaveOut(run, time.Why("real_time"));
-            else results.Sample(BenchmarkOf(called, results, labels), BuiltInMeasure.Latency.Id, metric);
+            if (aggregate != "median" || run is null || Found.Name(run) is not { } called)
+                return;
+            if (Why() is { } why)
+                results.LeaveOut(run, why);
+            else if (new Metric(time.Value!.Value * Lexing.Unit(unit!)!.Value) is not { IsFinite: true } metric)
+                results.LeaveOut(run, time.Why("real_time"));
+            else
+                results.Sample(BenchmarkOf(called, results, labels), BuiltInMeasure.Latency.Id, metric);
         }
 
         private readonly BenchmarkResults BenchmarkOf(BenchmarkName called, Results results, GoogleLabels? labels) =>
-            labels?.IdentityOf(called.Value, InstanceOf, label) is { } identity ? results.Benchmark(identity) : results.Benchmark(called);
+            labels?.IdentityOf(called.Value, InstanceOf, label) is { } identity
+                ? results.Benchmark(identity)
+                : results.Benchmark(called);
 
-        private readonly (double, double)? InstanceOf => family.Value is { } ofFamily && instance.Value is { } place ? (ofFamily, place) : null;
-
+        private readonly (double, double)? InstanceOf =>
+            family.Value is { } ofFamily && instance.Value is { } place ? (ofFamily, place) : null;
 
         private readonly string? Why() =>
-            failed ? message is { Length: > 0 } ? $"it failed: {message}" : "it failed"
-            : skipped ? message is { Length: > 0 } ? $"it was skipped: {message}" : "it was skipped"
-            : aggregate == "BigO" || name!.EndsWith("_BigO", StringComparison.Ordinal) && time.Value is null ? "the complexity that was fitted is no time"
-            : aggregate == "RMS" || name!.EndsWith("_RMS", StringComparison.Ordinal) && time.Value is null ? "the error of the fitted complexity is no time"
-            : aggregateUnit == "percentage" || aggregate == "cv" ? "a ratio is no time"
-            : time.Value is null ? time.Why("real_time")
-            : unit is null || Lexing.Unit(unit) is null ? unit is null ? "its time_unit is missing" : $"its time_unit is {Text.Quote(unit)}"
-            : null;
+            failed
+                ? message is { Length: > 0 }
+                    ? $"it failed: {message}"
+                    : "it failed"
+                : skipped
+                    ? message is { Length: > 0 }
+                        ? $"it was skipped: {message}"
+                        : "it was skipped"
+                    : aggregate == "BigO" || name!.EndsWith("_BigO", StringComparison.Ordinal) && time.Value is null
+                        ? "the complexity that was fitted is no time"
+                        : aggregate == "RMS" || name!.EndsWith("_RMS", StringComparison.Ordinal) && time.Value is null
+                            ? "the error of the fitted complexity is no time"
+                            : aggregateUnit == "percentage" || aggregate == "cv"
+                                ? "a ratio is no time"
+                                : time.Value is null
+                                    ? time.Why("real_time")
+                                    : unit is null || Lexing.Unit(unit) is null
+                                        ? unit is null
+                                            ? "its time_unit is missing"
+                                            : $"its time_unit is {Text.Quote(unit)}"
+                                        : null;
 
-        private static string? UnitsOf(string key) => key.EndsWith("bytes_per_second", StringComparison.Ordinal) ? "bytes / second (B/s)"
-            : key.EndsWith("_per_second", StringComparison.Ordinal) ? $"{key[..^11]} / second" : null;
+        private static string? UnitsOf(string key) =>
+            key.EndsWith("bytes_per_second", StringComparison.Ordinal) ? "bytes / second (B/s)"
+            : key.EndsWith("_per_second", StringComparison.Ordinal) ? $"{key[..^11]} / second"
+            : null;
 
         private bool Counter(ref Utf8JsonReader json)
         {
-            if (Circumstances.TryGet(json.ValueSpan, out _)) return json.Other();
+            if (Circumstances.TryGet(json.ValueSpan, out _))
+                return json.Other();
             var key = json.Current();
             json.Figure(out var figure);
-            if (figure.Value is { } value) (counters ??= []).Add((key, value));
+            if (figure.Value is { } value)
+                (counters ??= []).Add((key, value));
             return true;
         }
     }
 }
 
 /// <summary>
-/// Tells benchmarks of one name apart by the labels that they set. The repetitions of one benchmark stay together whatever they set, since
-/// some set what they have counted: the first label of each counts. A name that is there with one label only stays as it is.
+/// Tells benchmarks of one name apart by the labels that they set. The repetitions of one benchmark stay together
+/// whatever they set, since some set what they have counted: the first label of each counts. A name that is there with
+/// one label only stays as it is.
 /// </summary>
 internal sealed class GoogleLabels
 {
@@ -183,20 +252,26 @@ internal sealed class GoogleLabels
 
     public void Note(string name, (double, double)? instance, string? label)
     {
-        if (!ofName.TryGetValue(name, out var labels)) ofName.Add(name, labels = []);
+        if (!ofName.TryGetValue(name, out var labels))
+            ofName.Add(name, labels = []);
         labels.Add(LabelOf(name, instance, label));
     }
 
     /// <summary>Null where the name is enough.</summary>
     public Identity? IdentityOf(string name, (double, double)? instance, string? label)
     {
-        if (ofName[name].Count < 2) return null;
-        return new(name, LabelOf(name, instance, label) is { Length: > 0 } meant ? [new("label", meant, IsCircumstance: true)] : []);
+        if (ofName[name].Count < 2)
+            return null;
+        return new(
+            name,
+            LabelOf(name, instance, label) is { Length: > 0 } meant ? [new("label", meant, IsCircumstance: true)] : []
+        );
     }
 
     private string LabelOf(string name, (double, double)? instance, string? label)
     {
-        if (instance is not { } known) return label ?? "";
+        if (instance is not { } known)
+            return label ?? "";
         first.TryAdd((name, known), label ?? "");
         return first[(name, known)];
     }

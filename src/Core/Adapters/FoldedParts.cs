@@ -4,8 +4,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What a mean of several results does not tell by itself: v0 divides by the number of results, also where a benchmark is only in some of them,
-/// so that its mean is too small.
+/// What a mean of several results does not tell by itself: v0 divides by the number of results, also where a benchmark
+/// is only in some of them, so that its mean is too small.
 /// </summary>
 public static class FoldedParts
 {
@@ -14,19 +14,33 @@ public static class FoldedParts
     /// <summary>A notice where the mean of something was divided by more results than have it.</summary>
     public static IReadOnlyList<Notice> NoticesOf(IReadOnlyList<Results> results, Fold fold)
     {
-        if (fold != Fold.Mean || results.Count < 2) return [];
+        if (fold != Fold.Mean || results.Count < 2)
+            return [];
         var counts = new OrderedDictionary<(string Benchmark, NameId<ResourceName> Measure), int>();
         foreach (var benchmark in results.SelectMany(one => one.Benchmarks))
         {
             var name = benchmark.FullName;
-            foreach (var (measure, _) in benchmark.Metrics) counts[(name, measure)] = counts.TryGetValue((name, measure), out var known) ? known + 1 : 1;
+            foreach (var (measure, _) in benchmark.Metrics)
+                counts[(name, measure)] = counts.TryGetValue((name, measure), out var known) ? known + 1 : 1;
         }
         var parts = counts.Where(one => one.Value < results.Count).ToList();
-        if (parts.Count == 0) return [];
-        var named = string.Join(", ", parts.Take(NamedMax).Select(one => $"{one.Key.Benchmark} ({one.Key.Measure}, in {one.Value} of {results.Count})"));
+        if (parts.Count == 0)
+            return [];
+        var named = string.Join(
+            ", ",
+            parts
+                .Take(NamedMax)
+                .Select(one => $"{one.Key.Benchmark} ({one.Key.Measure}, in {one.Value} of {results.Count})")
+        );
         var others = parts.Count > NamedMax ? $" and {parts.Count - NamedMax} more" : "";
-        return [new(NoticeKind.MeanOfAPart,
-            $"The mean is divided by all {results.Count} results, although some of them lack {named}{others}: that mean is too small. "
-            + "Fold by median, min or max to count only the results that are there.")];
+        return
+        [
+            new(
+                NoticeKind.MeanOfAPart,
+                $"The mean is divided by all {results.Count} results, although some of them lack {named}{others}: "
+                    + $"that mean is too small. "
+                    + "Fold by median, min or max to count only the results that are there."
+            ),
+        ];
     }
 }

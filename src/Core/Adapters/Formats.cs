@@ -21,8 +21,12 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
         return FirstSign(text[..Math.Min(text.Length, BeginningBytes)]) >= 0;
     }
 
-    /// <summary>Whether its sign means much: that of a format which all sorts of chatter resembles does only where that format was asked for.</summary>
-    public bool IsSpecific(Adapter asked) => asked == Adapter || Adapter is not (Adapter.Json or Adapter.JsTime or Adapter.RustGungraun);
+    /// <summary>
+    /// Whether its sign means much: that of a format which all sorts of chatter resembles does only where that format
+    /// was asked for.
+    /// </summary>
+    public bool IsSpecific(Adapter asked) =>
+        asked == Adapter || Adapter is not (Adapter.Json or Adapter.JsTime or Adapter.RustGungraun);
 
     /// <summary>Whether results are documents, not lines.</summary>
     public bool IsJson => Signs is [['"' or '#', ..], ..];
@@ -32,7 +36,8 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
     {
         var first = -1;
         foreach (var sign in signs)
-            if ((first < 0 ? text : text[..first]).IndexOf(sign) is >= 0 and var at) first = at;
+            if ((first < 0 ? text : text[..first]).IndexOf(sign) is >= 0 and var at)
+                first = at;
         return first;
     }
 }
@@ -41,42 +46,149 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
 internal static class Formats
 {
     private const string Document = "one JSON document: ";
-    private const string MetricFormatExpected = """{ BENCHMARK: { MEASURE: { "value": number, "lower_value"?: number, "upper_value"?: number } } }""";
-    private const string ActionBenchmarkExpected = """one JSON list: [{ "name": text, "unit": text, "value": number, "range"?: text }]""";
+    private const string MetricFormatExpected =
+        """{ BENCHMARK: { MEASURE: { "value": number, "lower_value"?: number, "upper_value"?: number } } }""";
+    private const string ActionBenchmarkExpected =
+        """one JSON list: [{ "name": text, "unit": text, "value": number, "range"?: text }]""";
     private const string CriterionExpected = "NAME   time:   [1.2 ns 1.3 ns 1.4 ns]";
-    private const string CargoCriterionExpected = "messages with the reason benchmark-complete, an id and typical (`cargo criterion --message-format=json`)";
+    private const string CargoCriterionExpected =
+        "messages with the reason benchmark-complete, an id and typical (`cargo criterion --message-format=json`)";
 
     /// <summary>In the order in which magic tries them.</summary>
     public static IReadOnlyList<Format> InOrder { get; } =
     [
-        new(Adapter.Json, static (ref output, _) => MetricFormat.Read(ref output),
-            Document + MetricFormatExpected, "\"value\"", "{}"),
-        new(Adapter.CSharpDotNet, CSharpDotNet.Read, Document + "HostEnvironmentInfo and Benchmarks, each with Method and Statistics", "\"HostEnvironmentInfo\""),
-        new(Adapter.CppCatch2, CppCatch2.Read, "the console reporter's table, under the name of a test case between two lines of hyphens", "benchmark name"),
-        new(Adapter.CppGoogle, CppGoogle.Read, Document + "context with caches, and benchmarks, each with name, real_time and time_unit", "\"real_time\""),
+        new(
+            Adapter.Json,
+            static (ref output, _) => MetricFormat.Read(ref output),
+            Document + MetricFormatExpected,
+            "\"value\"",
+            "{}"
+        ),
+        new(
+            Adapter.CSharpDotNet,
+            CSharpDotNet.Read,
+            Document + "HostEnvironmentInfo and Benchmarks, each with Method and Statistics",
+            "\"HostEnvironmentInfo\""
+        ),
+        new(
+            Adapter.CppCatch2,
+            CppCatch2.Read,
+            "the console reporter's table, under the name of a test case between two lines of hyphens",
+            "benchmark name"
+        ),
+        new(
+            Adapter.CppGoogle,
+            CppGoogle.Read,
+            Document + "context with caches, and benchmarks, each with name, real_time and time_unit",
+            "\"real_time\""
+        ),
         new(Adapter.DartBenchmarkHarness, DartBenchmarkHarness.Read, "NAME(RunTime): 12.3 us.", "(RunTime)"),
         new(Adapter.GoBench, GoBench.Read, "BenchmarkNAME-8   1000   123.4 ns/op", "/op"),
-        new(Adapter.JavaJmh, JavaJmh.Read, "one JSON list, each item with benchmark, primaryMetric (score, scoreConfidence, scoreUnit) and secondaryMetrics; or the table with Mode, Cnt, Score and Units", "\"primaryMetric\"", "Mode  "),
+        new(
+            Adapter.JavaJmh,
+            JavaJmh.Read,
+            "one JSON list, each item with benchmark, primaryMetric (score, scoreConfidence, scoreUnit) and "
+                + "secondaryMetrics; or the table with Mode, Cnt, Score and Units",
+            "\"primaryMetric\"",
+            "Mode  "
+        ),
         new(Adapter.JsBenchmark, JsBenchmark.Read, "NAME x 1,234 ops/sec ±1.23% (90 runs sampled)", "ops/sec"),
         new(Adapter.JsTime, JsTime.ReadBrowser, "NAME: 12ms - timer ended", "timer ended"),
-        new(Adapter.JsVitest, JsVitest.Read, Document + "files of groups of benchmarks, or testResults with benchmarks (`vitest bench --reporter=json`)", "\"fullName\""),
+        new(
+            Adapter.JsVitest,
+            JsVitest.Read,
+            Document + "files of groups of benchmarks, or testResults with benchmarks (`vitest bench --reporter=json`)",
+            "\"fullName\""
+        ),
         new(Adapter.PythonAsv, PythonAsv.Read, "[ 50.00%] ··· NAME   12.3±0.4ms", "%]"),
-        new(Adapter.PythonPytest, PythonPytest.Read, Document + "machine_info, commit_info and benchmarks, each with fullname and stats", "\"machine_info\""),
-        new(Adapter.RubyBenchmark, RubyBenchmark.Read, "a row under \"user system total real\", or NAME   1.234M (± 1.2%) i/s - …", " real", "i/s"),
+        new(
+            Adapter.PythonPytest,
+            PythonPytest.Read,
+            Document + "machine_info, commit_info and benchmarks, each with fullname and stats",
+            "\"machine_info\""
+        ),
+        new(
+            Adapter.RubyBenchmark,
+            RubyBenchmark.Read,
+            "a row under \"user system total real\", or NAME   1.234M (± 1.2%) i/s - …",
+            " real",
+            "i/s"
+        ),
         new(Adapter.RustBench, RustBench.Read, "test NAME ... bench: 1,234 ns/iter (+/- 56)", "bench:", "\"bench\""),
         new(Adapter.RustCriterion, RustCriterion.Read, CriterionExpected, "time:"),
-        new(Adapter.RustIai, RustIai.Read, "a name, and on the five lines under it Instructions, L1 Accesses, L2 Accesses, RAM Accesses and Estimated Cycles", "RAM Accesses:"),
-        new(Adapter.RustGungraun, RustGungraun.Read, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"; or summaries as JSON", "::", "\"module_path\""),
-        new(Adapter.ShellHyperfine, ShellHyperfine.Read, Document + "results, each with command and its times (`--export-json`)", "\"exit_codes\"", "\"time_wall_clock\""),
-        new(Adapter.JsMitata, JsMitata.Read, Document + "layout, and benchmarks with runs, each with name and stats (`run({ format: 'json' })`)", "\"layout\""),
-        new(Adapter.JsTinybench, JsTinybench.Read, "one JSON list of tasks, each with name and a result with latency and throughput, or `bench.table()`, as JSON or as console.table prints it", "\"latency\"", "\"Task name\"", "\"hz\"", "│ Task "),
-        new(Adapter.RustDivan, RustDivan.Read, "a table \"NAME  fastest │ slowest │ median │ mean │ samples │ iters\" with lines like \"├─ NAME   1.2 ns │ …\"", "│ slowest"),
-        new(Adapter.PythonPyperf, PythonPyperf.Read, Document + "version, metadata and benchmarks, each with runs that have values", "\"runs\""),
-        new(Adapter.K6Summary, K6Summary.Read, Document + "metrics such as http_req_duration, each with avg and med (`--summary-export`)", "\"http_req_duration\"", "\"iteration_duration\""),
+        new(
+            Adapter.RustIai,
+            RustIai.Read,
+            "a name, and on the five lines under it Instructions, L1 Accesses, L2 Accesses, RAM Accesses and "
+                + "Estimated Cycles",
+            "RAM Accesses:"
+        ),
+        new(
+            Adapter.RustGungraun,
+            RustGungraun.Read,
+            "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"; or summaries as JSON",
+            "::",
+            "\"module_path\""
+        ),
+        new(
+            Adapter.ShellHyperfine,
+            ShellHyperfine.Read,
+            Document + "results, each with command and its times (`--export-json`)",
+            "\"exit_codes\"",
+            "\"time_wall_clock\""
+        ),
+        new(
+            Adapter.JsMitata,
+            JsMitata.Read,
+            Document + "layout, and benchmarks with runs, each with name and stats (`run({ format: 'json' })`)",
+            "\"layout\""
+        ),
+        new(
+            Adapter.JsTinybench,
+            JsTinybench.Read,
+            "one JSON list of tasks, each with name and a result with latency and throughput, or `bench.table()`, as "
+                + "JSON or as console.table prints it",
+            "\"latency\"",
+            "\"Task name\"",
+            "\"hz\"",
+            "│ Task "
+        ),
+        new(
+            Adapter.RustDivan,
+            RustDivan.Read,
+            "a table \"NAME  fastest │ slowest │ median │ mean │ samples │ iters\" with lines like \"├─ NAME   1.2 "
+                + "ns │ …\"",
+            "│ slowest"
+        ),
+        new(
+            Adapter.PythonPyperf,
+            PythonPyperf.Read,
+            Document + "version, metadata and benchmarks, each with runs that have values",
+            "\"runs\""
+        ),
+        new(
+            Adapter.K6Summary,
+            K6Summary.Read,
+            Document + "metrics such as http_req_duration, each with avg and med (`--summary-export`)",
+            "\"http_req_duration\"",
+            "\"iteration_duration\""
+        ),
         new(Adapter.Wrk, Wrk.Read, "\"Running 10s test @ URL\", \"Latency\" and \"Requests/sec:\"", "Requests/sec:"),
-        new(Adapter.Oha, Oha.Read, Document + "summary with average and requestsPerSec (`--output-format json`)", "\"requestsPerSec\""),
+        new(
+            Adapter.Oha,
+            Oha.Read,
+            Document + "summary with average and requestsPerSec (`--output-format json`)",
+            "\"requestsPerSec\""
+        ),
         new(Adapter.JunitXml, JunitXml.Read, "<testcase classname=\"SUITE\" name=\"NAME\" time=\"1.23\">", "<testcase"),
-        new(Adapter.SwiftPackageBenchmark, SwiftPackageBenchmark.Read, "one JSON list of benchmarks (`--format jmh`) or of name, unit and value (`--format jsonSmallerIsBetter`)", "# / s", "# \\/ s", "Time (wall clock)"),
+        new(
+            Adapter.SwiftPackageBenchmark,
+            SwiftPackageBenchmark.Read,
+            "one JSON list of benchmarks (`--format jmh`) or of name, unit and value (`--format jsonSmallerIsBetter`)",
+            "# / s",
+            "# \\/ s",
+            "Time (wall clock)"
+        ),
         new(Adapter.RustCriterion, CargoCriterion.Read, CargoCriterionExpected, "\"benchmark-complete\""),
         // After Swift's, whose lists have this form too.
         new(Adapter.Json, ActionBenchmark.Read, ActionBenchmarkExpected, "\"unit\""),
@@ -87,19 +199,55 @@ internal static class Formats
     // Half of an adapter, for those who know which half they have; and both halves of one that magic tries apart.
     private static readonly Format[] Others =
     [
-        new(Adapter.Json, static (ref output, average) => MetricFormat.Read(ref output) ?? ActionBenchmark.Read(ref output, average),
-            $"{Document}{MetricFormatExpected}; or {ActionBenchmarkExpected}", "\"value\"", "{}"),
-        new(Adapter.RustCriterion, static (ref output, average) => RustCriterion.Read(ref output, average) ?? CargoCriterion.Read(ref output, average),
-            $"{CriterionExpected}; or {CargoCriterionExpected}", "time:", "\"benchmark-complete\""),
-        new(Adapter.RustGungraunStdout, RustGungraun.ReadText, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"", "::"),
-        new(Adapter.RustGungraunJson, RustGungraun.ReadJson, "summaries as JSON, with version, module_path and profiles", "\"module_path\""),
+        new(
+            Adapter.Json,
+            static (ref output, average) => MetricFormat.Read(ref output) ?? ActionBenchmark.Read(ref output, average),
+            $"{Document}{MetricFormatExpected}; or {ActionBenchmarkExpected}",
+            "\"value\"",
+            "{}"
+        ),
+        new(
+            Adapter.RustCriterion,
+            static (ref output, average) =>
+                RustCriterion.Read(ref output, average) ?? CargoCriterion.Read(ref output, average),
+            $"{CriterionExpected}; or {CargoCriterionExpected}",
+            "time:",
+            "\"benchmark-complete\""
+        ),
+        new(
+            Adapter.RustGungraunStdout,
+            RustGungraun.ReadText,
+            "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"",
+            "::"
+        ),
+        new(
+            Adapter.RustGungraunJson,
+            RustGungraun.ReadJson,
+            "summaries as JSON, with version, module_path and profiles",
+            "\"module_path\""
+        ),
         new(Adapter.Pattern, PatternLines.Read, "a line that the pattern fits, with a name and a number"),
-        new(Adapter.JsTime, JsTime.Read, "NAME: 12.3ms, [12.3ms] NAME, or NAME: 12ms - timer ended", "s\n", "s\r", "s]", "timer ended"),
+        new(
+            Adapter.JsTime,
+            JsTime.Read,
+            "NAME: 12.3ms, [12.3ms] NAME, or NAME: 12ms - timer ended",
+            "s\n",
+            "s\r",
+            "s]",
+            "timer ended"
+        ),
     ];
 
-    private static readonly Format?[] ByAdapter = [.. Enum.GetValues<Adapter>().Select(
-        adapter => Others.FirstOrDefault(f => f.Adapter == adapter) ?? InOrder.FirstOrDefault(f => f.Adapter == adapter))];
+    private static readonly Format?[] ByAdapter =
+    [
+        .. Enum.GetValues<Adapter>()
+            .Select(adapter =>
+                Others.FirstOrDefault(f => f.Adapter == adapter) ?? InOrder.FirstOrDefault(f => f.Adapter == adapter)
+            ),
+    ];
 
-    /// <exception cref="ArgumentOutOfRangeException">Magic or one of its aliases, which reads nothing itself.</exception>
-    public static Format Of(Adapter adapter) => ByAdapter[(int)adapter] ?? throw new ArgumentOutOfRangeException(nameof(adapter));
+    /// <exception cref="ArgumentOutOfRangeException">Magic or one of its aliases, which reads nothing
+    /// itself.</exception>
+    public static Format Of(Adapter adapter) =>
+        ByAdapter[(int)adapter] ?? throw new ArgumentOutOfRangeException(nameof(adapter));
 }

@@ -6,11 +6,14 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>The events of <c>go test -json</c>: the text of each package, in pieces that need not end where lines do.</summary>
+/// <summary>
+/// The events of <c>go test -json</c>: the text of each package, in pieces that need not end where lines do.
+/// </summary>
 internal static class GoEvents
 {
     // With a blank, too: programs that filter the events write them anew.
-    public static bool AreIn(ReadOnlySpan<byte> text) => text.IndexOf("\"Action\":\"output\""u8) >= 0 || text.IndexOf("\"Action\": \"output\""u8) >= 0;
+    public static bool AreIn(ReadOnlySpan<byte> text) =>
+        text.IndexOf("\"Action\":\"output\""u8) >= 0 || text.IndexOf("\"Action\": \"output\""u8) >= 0;
 
     public static void Read(ReadOnlySpan<byte> text, GoPackages packages)
     {
@@ -18,31 +21,45 @@ internal static class GoEvents
         var texts = new OrderedDictionary<string, Package>();
         foreach (var line in new Lines(text))
         {
-            if (line is not [(byte)'{', .., (byte)'}'] || line.IndexOf("\"Output\""u8) < 0) continue;
-            string? name = null, test = null, piece = null;
-            if (!Json.Document(line, (ref Utf8JsonReader json) => Event(ref json, out name, out test, out piece)) || piece is null) continue;
-            if (!texts.TryGetValue(name ?? "", out var package)) texts.Add(name ?? "", package = new());
+            if (line is not [(byte)'{', .., (byte)'}'] || line.IndexOf("\"Output\""u8) < 0)
+                continue;
+            string? name = null,
+                test = null,
+                piece = null;
+            if (
+                !Json.Document(line, (ref Utf8JsonReader json) => Event(ref json, out name, out test, out piece))
+                || piece is null
+            )
+                continue;
+            if (!texts.TryGetValue(name ?? "", out var package))
+                texts.Add(name ?? "", package = new());
             package.Add(test, piece);
         }
-        foreach (var (name, package) in texts) packages.Read(Terminal.WithoutSequences(package.End()), name);
+        foreach (var (name, package) in texts)
+            packages.Read(Terminal.WithoutSequences(package.End()), name);
     }
 
     private static bool Event(ref Utf8JsonReader json, out string? package, out string? test, out string? piece)
     {
         package = test = piece = null;
-        if (!json.Object()) return false;
+        if (!json.Object())
+            return false;
         while (json.Property())
         {
-            var fine = json.Is("Package"u8) ? json.TextOrNull(out package)
+            var fine =
+                json.Is("Package"u8) ? json.TextOrNull(out package)
                 : json.Is("Test"u8) ? json.TextOrNull(out test)
                 : json.Is("Output"u8) ? json.TextOrNull(out piece)
                 : json.Other();
-            if (!fine) return false;
+            if (!fine)
+                return false;
         }
         return true;
     }
 
-    /// <summary>The text of a package. What benchmarks print themselves is taken out of it, as it may stand on the same lines.</summary>
+    /// <summary>
+    /// The text of a package. What benchmarks print themselves is taken out of it, as it may stand on the same lines.
+    /// </summary>
     private sealed class Package
     {
         private readonly List<byte> text = [];
@@ -50,24 +67,29 @@ internal static class GoEvents
 
         public void Add(string? test, string piece)
         {
-            if (test?.StartsWith("Benchmark", StringComparison.Ordinal) is not true) text.AddRange(Encoding.UTF8.GetBytes(piece));
+            if (test?.StartsWith("Benchmark", StringComparison.Ordinal) is not true)
+                text.AddRange(Encoding.UTF8.GetBytes(piece));
             else
             {
-                if (!benchmarks.TryGetValue(test, out var lines)) benchmarks.Add(test, lines = new(test));
-                foreach (var line in lines.Add(piece)) AddLine(line);
+                if (!benchmarks.TryGetValue(test, out var lines))
+                    benchmarks.Add(test, lines = new(test));
+                foreach (var line in lines.Add(piece))
+                    AddLine(line);
             }
         }
 
         public ReadOnlySpan<byte> End()
         {
             foreach (var (_, lines) in benchmarks)
-                foreach (var line in lines.End()) AddLine(line);
+            foreach (var line in lines.End())
+                AddLine(line);
             return CollectionsMarshal.AsSpan(text);
         }
 
         private void AddLine(string line)
         {
-            if (text.Count > 0 && text[^1] != '\n') text.Add((byte)'\n');
+            if (text.Count > 0 && text[^1] != '\n')
+                text.Add((byte)'\n');
             text.AddRange(Encoding.UTF8.GetBytes(line));
             text.Add((byte)'\n');
         }
@@ -75,8 +97,9 @@ internal static class GoEvents
 }
 
 /// <summary>
-/// The lines of one benchmark, as Go would have printed them had the benchmark been silent: its name, how often it ran, and its figures.
-/// The event says whose output a piece is, so that the name is known whatever stands before it or is left out.
+/// The lines of one benchmark, as Go would have printed them had the benchmark been silent: its name, how often it ran,
+/// and its figures. The event says whose output a piece is, so that the name is known whatever stands before it or is
+/// left out.
 /// </summary>
 internal sealed class GoEventLines(string test)
 {
@@ -87,7 +110,8 @@ internal sealed class GoEventLines(string test)
     public IEnumerable<string> Add(string piece)
     {
         rest.Append(piece);
-        if (!piece.Contains('\n', StringComparison.Ordinal)) return [];
+        if (!piece.Contains('\n', StringComparison.Ordinal))
+            return [];
         var whole = rest.ToString();
         var end = whole.LastIndexOf('\n') + 1;
         rest.Clear().Append(whole, end, whole.Length - end);
@@ -95,14 +119,16 @@ internal sealed class GoEventLines(string test)
     }
 
     /// <summary>What is left, and the name of a benchmark that has started and not ended.</summary>
-    public IEnumerable<string> End() => [.. Line(rest.ToString()), .. started is null ? Array.Empty<string>() : [started]];
+    public IEnumerable<string> End() =>
+        [.. Line(rest.ToString()), .. started is null ? Array.Empty<string>() : [started]];
 
     private IEnumerable<string> Line(string line)
     {
         line = line.TrimEnd('\r');
         if (NameIn(line) is { } name)
         {
-            if (started is not null) yield return started;
+            if (started is not null)
+                yield return started;
             started = name;
         }
         if (Figures(line) is { } figures)
@@ -120,25 +146,40 @@ internal sealed class GoEventLines(string test)
     // "BenchmarkX-8   \t": the name that is printed before the benchmark runs, with as many processors as it may use.
     private string? NameIn(string line)
     {
-        for (var at = line.LastIndexOf(test, StringComparison.Ordinal); at >= 0; at = at == 0 ? -1 : line.LastIndexOf(test, at - 1, StringComparison.Ordinal))
+        for (
+            var at = line.LastIndexOf(test, StringComparison.Ordinal);
+            at >= 0;
+            at = at == 0 ? -1 : line.LastIndexOf(test, at - 1, StringComparison.Ordinal)
+        )
         {
             var end = at + test.Length;
             if (end < line.Length && line[end] == '-')
-                do end++; while (end < line.Length && char.IsAsciiDigit(line[end]));
+                do end++;
+                while (end < line.Length && char.IsAsciiDigit(line[end]));
             var before = line.AsSpan(0, at);
-            if (end < line.Length && line[end] is ' ' or '\t' && !before.EndsWith("--- FAIL: ") && !before.EndsWith("--- SKIP: ")) return line[at..end];
+            if (
+                end < line.Length
+                && line[end] is ' ' or '\t'
+                && !before.EndsWith("--- FAIL: ")
+                && !before.EndsWith("--- SKIP: ")
+            )
+                return line[at..end];
         }
         return null;
     }
 
-    // The pairs of a number and its unit that a line ends with, and before them the number of iterations: "100\t 523 ns/op\t 8 B/op".
+    // The pairs of a number and its unit that a line ends with, and before them the number of iterations: "100\t 523
+    // ns/op\t 8 B/op".
     private string? Figures(string line)
     {
         var words = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         var first = words.Length;
-        while (first >= 2 && IsNumber(words[first - 2]) && !IsNumber(words[first - 1])) first -= 2;
-        if (first == words.Length || first == 0) return null;
-        if (started is null && !words[first..].Any(word => word.Contains('/', StringComparison.Ordinal))) return null;
+        while (first >= 2 && IsNumber(words[first - 2]) && !IsNumber(words[first - 1]))
+            first -= 2;
+        if (first == words.Length || first == 0)
+            return null;
+        if (started is null && !words[first..].Any(word => word.Contains('/', StringComparison.Ordinal)))
+            return null;
         var iterations = words[first - 1].Length - words[first - 1].TrimEnd("0123456789".ToCharArray()).Length;
         var pairs = words[first..].Chunk(2).Select(pair => $"{pair[0]} {pair[1]}");
         return iterations == 0 ? null : $"{words[first - 1][^iterations..]}\t{string.Join('\t', pairs)}";

@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The lines that <c>go test -bench</c> prints for one package. Go prints the name of a benchmark before it runs and its figures after,
-/// so whatever the benchmark prints stands between them.
+/// The lines that <c>go test -bench</c> prints for one package. Go prints the name of a benchmark before it runs and
+/// its figures after, so whatever the benchmark prints stands between them.
 /// </summary>
 internal sealed class GoText(Results results)
 {
@@ -19,25 +19,46 @@ internal sealed class GoText(Results results)
     public void Read(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
-        if (line.Word(out var name) && line.Blanks() && line.Int(out _) && line.Blanks() && GoFigures.Read(line, out var figures, IsLikeOne(name)))
+        if (
+            line.Word(out var name)
+            && line.Blanks()
+            && line.Int(out _)
+            && line.Blanks()
+            && GoFigures.Read(line, out var figures, IsLikeOne(name))
+        )
         {
             // A word that is no benchmark's name is the end of what the one before has printed.
-            if (waiting is not null && !IsLikeOne(name)) Take(figures, Encoding.UTF8.GetBytes(waiting));
-            else Take(figures, name);
+            if (waiting is not null && !IsLikeOne(name))
+                Take(figures, Encoding.UTF8.GetBytes(waiting));
+            else
+                Take(figures, name);
         }
-        else if (IsBenchmark(name)) ReadName(name, text[name.Length..]);
-        else if (waiting is not null && GoFigures.AtEnd(text, out figures)) Take(figures, Encoding.UTF8.GetBytes(waiting));
-        else if (text.IndexOf("--- "u8) is >= 0 and var dashes) ReadFailure(text[dashes..]);
-        else if (text.Length > 0 && Lexing.IsBlank(text[0]) && text.IndexOf("ns/op"u8) > 0 && GoFigures.AtEnd(text, out _)) results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "no name stands before it");
+        else if (IsBenchmark(name))
+            ReadName(name, text[name.Length..]);
+        else if (waiting is not null && GoFigures.AtEnd(text, out figures))
+            Take(figures, Encoding.UTF8.GetBytes(waiting));
+        else if (text.IndexOf("--- "u8) is >= 0 and var dashes)
+            ReadFailure(text[dashes..]);
+        else if (
+            text.Length > 0
+            && Lexing.IsBlank(text[0])
+            && text.IndexOf("ns/op"u8) > 0
+            && GoFigures.AtEnd(text, out _)
+        )
+            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "no name stands before it");
     }
 
     /// <summary>Notes what was still waited for when the text has ended.</summary>
     public void End() => Wait(next: null, isForSure: false);
 
     // Other tools that print in this form are not so strict about names.
-    private static bool IsLikeOne(ReadOnlySpan<byte> name) => name.StartsWith("Benchmark"u8) && name.Length > "Benchmark".Length;
+    private static bool IsLikeOne(ReadOnlySpan<byte> name) =>
+        name.StartsWith("Benchmark"u8) && name.Length > "Benchmark".Length;
 
-    private static bool IsBenchmark(ReadOnlySpan<byte> name) => name.StartsWith("Benchmark"u8) && name.Length > 9 && name[9] is not (>= (byte)'a' and <= (byte)'z' or (byte)':' or (byte)',');
+    private static bool IsBenchmark(ReadOnlySpan<byte> name) =>
+        name.StartsWith("Benchmark"u8)
+        && name.Length > 9
+        && name[9] is not (>= (byte)'a' and <= (byte)'z' or (byte)':' or (byte)',');
 
     // A name with something else after it than its figures, or with nothing.
     private void ReadName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
@@ -48,21 +69,26 @@ internal sealed class GoText(Results results)
             return;
         }
         Wait(Encoding.UTF8.GetString(name), isForSure: !rest.IsEmpty || HasProcessors(name));
-        if (rest.IndexOf("--- "u8) is >= 0 and var dashes) ReadFailure(rest[dashes..]);
+        if (rest.IndexOf("--- "u8) is >= 0 and var dashes)
+            ReadFailure(rest[dashes..]);
     }
 
     private static bool HasProcessors(ReadOnlySpan<byte> name) =>
-        name.LastIndexOf((byte)'-') is > 0 and var dash && dash < name.Length - 1 && name[(dash + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+        name.LastIndexOf((byte)'-') is > 0 and var dash
+        && dash < name.Length - 1
+        && name[(dash + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
 
     private void Wait(string? next, bool isForSure)
     {
-        if (waiting is not null && waiting != next && isWaitingForSure) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null && waiting != next && isWaitingForSure)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         (waiting, isWaitingForSure) = (next, isForSure);
     }
 
     private void Take(scoped GoFigures figures, scoped ReadOnlySpan<byte> name)
     {
-        if (waiting is not null) Wait(next: Encoding.UTF8.GetString(name), isForSure: false);
+        if (waiting is not null)
+            Wait(next: Encoding.UTF8.GetString(name), isForSure: false);
         waiting = null;
         figures.AddTo(results, name);
     }
@@ -72,15 +98,22 @@ internal sealed class GoText(Results results)
     {
         var line = new FromStart(text);
         line.Text("--- "u8);
-        var why = line.Text("FAIL: "u8) ? "it failed" : line.Text("SKIP: "u8) ? "it was skipped" : null;
-        if (why is null || !line.Rest.StartsWith("Benchmark"u8) || !line.Word(out var word)) return;
+        var why =
+            line.Text("FAIL: "u8) ? "it failed"
+            : line.Text("SKIP: "u8) ? "it was skipped"
+            : null;
+        if (why is null || !line.Rest.StartsWith("Benchmark"u8) || !line.Word(out var word))
+            return;
         var name = Encoding.UTF8.GetString(word);
-        if (waiting == name) waiting = null;
+        if (waiting == name)
+            waiting = null;
         results.LeaveOut(name, why);
     }
 }
 
-/// <summary>The figures of one benchmark: pairs of a number and a unit, of which usually the first is the time.</summary>
+/// <summary>
+/// The figures of one benchmark: pairs of a number and a unit, of which usually the first is the time.
+/// </summary>
 internal readonly ref struct GoFigures
 {
     private const string OwnUnitsOnly = "it has no ns/op; its own units are recorded with all measures";
@@ -99,8 +132,13 @@ internal readonly ref struct GoFigures
     {
         figures = default;
         var text = line.Rest;
-        if (line.Number(out var value) && line.Blanks() && line.Unit(out var unit) && line.Text("/op"u8)
-            && (line.AtEnd || line.Blanks() && line.Number(out _) && (line.AtEnd || line.Blanks())))
+        if (
+            line.Number(out var value)
+            && line.Blanks()
+            && line.Unit(out var unit)
+            && line.Text("/op"u8)
+            && (line.AtEnd || line.Blanks() && line.Number(out _) && (line.AtEnd || line.Blanks()))
+        )
         {
             figures = new() { Nanoseconds = value * unit, All = line.AtEnd ? default : text };
             return true;
@@ -113,14 +151,17 @@ internal readonly ref struct GoFigures
     {
         figures = default;
         var isFirst = true;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             var line = new FromStart(text[at..]);
             line.BlanksIfAny();
-            if (line.Int(out _) && line.Blanks() && Read(line, out figures, isSure: isFirst)) return true;
+            if (line.Int(out _) && line.Blanks() && Read(line, out figures, isSure: isFirst))
+                return true;
             isFirst = false;
-            while (at < text.Length && Lexing.IsBlank(text[at])) at++;
-            while (at < text.Length && !Lexing.IsBlank(text[at])) at++;
+            while (at < text.Length && Lexing.IsBlank(text[at]))
+                at++;
+            while (at < text.Length && !Lexing.IsBlank(text[at]))
+                at++;
         }
         return false;
     }
@@ -135,22 +176,32 @@ internal readonly ref struct GoFigures
         var count = 0;
         for (; !rest.AtEnd; rest.BlanksIfAny(), count++)
         {
-            if (!rest.Word(out var number) || !rest.Blanks() || !rest.Word(out var unit) || !IsUnit(unit)) return count > 0 && Made(text, time, trouble, out figures);
+            if (!rest.Word(out var number) || !rest.Blanks() || !rest.Word(out var unit) || !IsUnit(unit))
+                return count > 0 && Made(text, time, trouble, out figures);
             var isTime = TimeUnit(unit) is not null;
             if (!Number(number, out var value))
             {
-                if (!IsNoNumber(number)) return count > 0 && Made(text, time, trouble, out figures);
-                if (isTime) trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
+                if (!IsNoNumber(number))
+                    return count > 0 && Made(text, time, trouble, out figures);
+                if (isTime)
+                    trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
             }
-            else if (isTime && value < 0) trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
-            else if (isTime) time = value * TimeUnit(unit);
+            else if (isTime && value < 0)
+                trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
+            else if (isTime)
+                time = value * TimeUnit(unit);
         }
         return count > 0 && Made(text, time, trouble, out figures);
     }
 
     private static bool Made(ReadOnlySpan<byte> text, double? time, string trouble, out GoFigures figures)
     {
-        figures = new() { Nanoseconds = time ?? 0, Trouble = time is null ? trouble : null, All = text };
+        figures = new()
+        {
+            Nanoseconds = time ?? 0,
+            Trouble = time is null ? trouble : null,
+            All = text,
+        };
         return true;
     }
 
@@ -163,7 +214,8 @@ internal readonly ref struct GoFigures
         }
         var isTimed = Trouble is null && results.Sample(name, BuiltInMeasure.Latency, new(Nanoseconds));
         var isMore = results.TakesAll && !All.IsEmpty && AddMore(results, name);
-        if (!isTimed && (!isMore || Trouble != OwnUnitsOnly)) results.LeaveOut(name.Value, Trouble ?? "its time is beyond what a number holds");
+        if (!isTimed && (!isMore || Trouble != OwnUnitsOnly))
+            results.LeaveOut(name.Value, Trouble ?? "its time is beyond what a number holds");
     }
 
     // Go's own unit is the only name that a figure has.
@@ -173,14 +225,17 @@ internal readonly ref struct GoFigures
         var line = new FromStart(All);
         for (; line.Word(out var number) && line.Blanks() && line.Word(out var word); line.Blanks())
         {
-            if (TimeUnit(word) is not null) continue;
+            if (TimeUnit(word) is not null)
+                continue;
             var unit = Encoding.UTF8.GetString(word);
             if (!Number(number, out var value))
             {
-                if (IsNoNumber(number)) results.LeaveOut($"{name} {unit}", $"{Encoding.UTF8.GetString(number)} is no number");
+                if (IsNoNumber(number))
+                    results.LeaveOut($"{name} {unit}", $"{Encoding.UTF8.GetString(number)} is no number");
                 continue;
             }
-            if (!IsUnit(word)) break;
+            if (!IsUnit(word))
+                break;
             results.SampleMore(name, unit, unit, new(value));
             any = true;
         }
@@ -191,15 +246,19 @@ internal readonly ref struct GoFigures
         unit.EndsWith("/op"u8) && Lexing.UnitAtStart(unit, out var nanoseconds) == unit.Length - 3 ? nanoseconds : null;
 
     // Not what stands in the columns of a comparison: -4.40%, ~, (p=0.1), another number.
-    private static bool IsUnit(ReadOnlySpan<byte> word) => !word.IsEmpty && word[0] is not ((byte)'+' or (byte)'-' or (byte)'~' or (byte)'(' or >= (byte)'0' and <= (byte)'9');
+    private static bool IsUnit(ReadOnlySpan<byte> word) =>
+        !word.IsEmpty
+        && word[0] is not ((byte)'+' or (byte)'-' or (byte)'~' or (byte)'(' or >= (byte)'0' and <= (byte)'9');
 
-    private static bool IsNoNumber(ReadOnlySpan<byte> word) => word.TrimStart("+-"u8) is var bare && (bare.SequenceEqual("NaN"u8) || bare.SequenceEqual("Inf"u8));
+    private static bool IsNoNumber(ReadOnlySpan<byte> word) =>
+        word.TrimStart("+-"u8) is var bare && (bare.SequenceEqual("NaN"u8) || bare.SequenceEqual("Inf"u8));
 
     private static bool Number(ReadOnlySpan<byte> word, out double value)
     {
         var isNegative = word is [(byte)'-', ..];
         var found = Lexing.Number(isNegative ? word[1..] : word, out value);
-        if (isNegative) value = -value;
+        if (isNegative)
+            value = -value;
         return found;
     }
 }

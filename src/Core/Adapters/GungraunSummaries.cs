@@ -2,15 +2,19 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>The JSON form of Gungraun: a summary for each benchmark, on one line or spread out, among whatever else Cargo prints.</summary>
+/// <summary>
+/// The JSON form of Gungraun: a summary for each benchmark, on one line or spread out, among whatever else Cargo
+/// prints.
+/// </summary>
 internal static class GungraunSummaries
 {
     /// <param name="plain">Without escape sequences and carriage returns.</param>
     public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
-        if (!GungraunSummary.IsIn(plain)) return null;
+        if (!GungraunSummary.IsIn(plain))
+            return null;
         Dictionary<int, Queue<int>>? ends = null;
-        for (var at = 0; at < plain.Length;)
+        for (var at = 0; at < plain.Length; )
         {
             var length = plain[at..].IndexOf((byte)'\n');
             var next = length < 0 ? plain.Length : at + length + 1;
@@ -20,25 +24,27 @@ internal static class GungraunSummaries
                 GungraunSummary.Read(plain[at..end], results);
                 next = end;
             }
-            else if (line is [(byte)'{', .., (byte)'}']) GungraunSummary.Read(line, results);
+            else if (line is [(byte)'{', .., (byte)'}'])
+                GungraunSummary.Read(line, results);
             at = next;
         }
         return results.OrNull();
     }
 
-    // Where each line of nothing but a closing brace ends, by its indentation. Found once: a search from every open brace would be
-    // quadratic.
+    // Where each line of nothing but a closing brace ends, by its indentation. Found once: a search from every open
+    // brace would be quadratic.
     private static Dictionary<int, Queue<int>> BlockEnds(ReadOnlySpan<byte> plain)
     {
         var ends = new Dictionary<int, Queue<int>>();
-        for (var at = plain.IndexOf((byte)'}'); at >= 0;)
+        for (var at = plain.IndexOf((byte)'}'); at >= 0; )
         {
             var start = plain[..at].LastIndexOf((byte)'\n') + 1;
             var length = plain[at..].IndexOf((byte)'\n');
             var end = length < 0 ? plain.Length : at + length;
             if (plain[start..end].Trim((byte)' ') is [(byte)'}'])
             {
-                if (!ends.TryGetValue(at - start, out var sameIndentation)) ends.Add(at - start, sameIndentation = new());
+                if (!ends.TryGetValue(at - start, out var sameIndentation))
+                    ends.Add(at - start, sameIndentation = new());
                 sameIndentation.Enqueue(at + 1);
             }
             var next = plain[end..].IndexOf((byte)'}');
@@ -50,8 +56,10 @@ internal static class GungraunSummaries
     private static int? BlockEnd(ReadOnlySpan<byte> plain, int at, Dictionary<int, Queue<int>> ends)
     {
         var indentation = plain[at..].IndexOf((byte)'{');
-        if (!ends.TryGetValue(indentation, out var sameIndentation)) return null;
-        while (sameIndentation.TryPeek(out var end) && end <= at) sameIndentation.Dequeue();
+        if (!ends.TryGetValue(indentation, out var sameIndentation))
+            return null;
+        while (sameIndentation.TryPeek(out var end) && end <= at)
+            sameIndentation.Dequeue();
         return sameIndentation.TryDequeue(out var found) ? found : null;
     }
 }

@@ -4,7 +4,9 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>The text form of Gungraun: a path, then a line for each figure, in groups where several tools ran.</summary>
+/// <summary>
+/// The text form of Gungraun: a path, then a line for each figure, in groups where several tools ran.
+/// </summary>
 internal static class GungraunText
 {
     // A name may go on over several lines; figures are indented.
@@ -15,18 +17,24 @@ internal static class GungraunText
     /// <param name="plain">Without escape sequences and carriage returns.</param>
     public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
-        if (plain.IndexOf("::"u8) < 0) return null;
+        if (plain.IndexOf("::"u8) < 0)
+            return null;
         // What benchmarks print themselves is there only when Gungraun was told not to capture it.
         var mayPrint = plain.IndexOf(PrintedEnd) >= 0;
         var name = new NameSpan(0, 0);
-        for (var at = 0; at < plain.Length;)
+        for (var at = 0; at < plain.Length; )
         {
             var rest = StartOfName(plain[at..]);
             if (rest > 0)
             {
                 // Looked for again only when passed: an output full of paths stays linear.
-                if (name.LineEnd < at + rest) name = (mayPrint ? NameBeforePrinted(plain, at + rest) : null) ?? NameFrom(plain, at + rest);
-                if (name.End > at + rest && name.LineEnd < plain.Length && BenchmarkAt(plain, at, name.End, results) is { } benchmark)
+                if (name.LineEnd < at + rest)
+                    name = (mayPrint ? NameBeforePrinted(plain, at + rest) : null) ?? NameFrom(plain, at + rest);
+                if (
+                    name.End > at + rest
+                    && name.LineEnd < plain.Length
+                    && BenchmarkAt(plain, at, name.End, results) is { } benchmark
+                )
                 {
                     var figures = new GungraunFigures();
                     at = plain.Length - figures.ReadGroups(plain[(name.LineEnd + 1)..]).Length;
@@ -35,13 +43,15 @@ internal static class GungraunText
                 }
             }
             var line = plain[at..].IndexOf((byte)'\n');
-            if (line < 0) break;
+            if (line < 0)
+                break;
             at += line + 1;
         }
         return results.OrNull();
     }
 
-    // Where the line before the figures ends, and where the name does, without the blanks after it; -1 where no figures follow.
+    // Where the line before the figures ends, and where the name does, without the blanks after it; -1 where no figures
+    // follow.
     private readonly record struct NameSpan(int LineEnd, int End);
 
     // A name with an argument goes on to the figures, as the argument may have several lines; any other is one line.
@@ -49,7 +59,8 @@ internal static class GungraunText
     {
         var line = plain[at..].IndexOf((byte)'\n');
         var first = plain[at..(line < 0 ? plain.Length : at + line)].TrimEnd((byte)' ');
-        if (line >= 0 && first.IndexOf((byte)' ') < 0) return NameOfOneLine(plain, at + first.Length, at + line);
+        if (line >= 0 && first.IndexOf((byte)' ') < 0)
+            return NameOfOneLine(plain, at + first.Length, at + line);
         var length = plain[at..].IndexOf(NameEnd);
         var end = length < 0 ? plain.Length : at + length;
         return new(end, plain[..end].TrimEnd(" \n"u8).Length);
@@ -62,25 +73,32 @@ internal static class GungraunText
         var line = lineEnd + 1;
         while (line < plain.Length && StartOfName(plain[line..]) == 0)
         {
-            if (GungraunFigures.AreAt(plain[line..])) return new(line - 1, end);
-            if (indented < 0 && plain[line..].StartsWith("  "u8)) indented = line;
+            if (GungraunFigures.AreAt(plain[line..]))
+                return new(line - 1, end);
+            if (indented < 0 && plain[line..].StartsWith("  "u8))
+                indented = line;
             var length = plain[line..].IndexOf((byte)'\n');
             line = length < 0 ? plain.Length : line + length + 1;
         }
         return indented < 0 ? new(line - 1, -1) : new(indented - 1, end);
     }
 
-    // The name is one line where a mark on a line of its own, before the next name, parts what the benchmark printed from the figures.
+    // The name is one line where a mark on a line of its own, before the next name, parts what the benchmark printed
+    // from the figures.
     private static NameSpan? NameBeforePrinted(ReadOnlySpan<byte> plain, int at)
     {
         var nameEnd = -1;
-        for (var line = at; line < plain.Length;)
+        for (var line = at; line < plain.Length; )
         {
             var length = plain[line..].IndexOf((byte)'\n');
-            if (length < 0) return null;
-            if (nameEnd < 0) nameEnd = line + length;
-            else if (plain[line] == '-' && plain.Slice(line, length).IndexOf(PrintedEnd) >= 0) return new(line + length, plain[..nameEnd].TrimEnd((byte)' ').Length);
-            else if (StartOfName(plain[line..]) > 0) return null;
+            if (length < 0)
+                return null;
+            if (nameEnd < 0)
+                nameEnd = line + length;
+            else if (plain[line] == '-' && plain.Slice(line, length).IndexOf(PrintedEnd) >= 0)
+                return new(line + length, plain[..nameEnd].TrimEnd((byte)' ').Length);
+            else if (StartOfName(plain[line..]) > 0)
+                return null;
             line += length + 1;
         }
         return null;
@@ -88,7 +106,8 @@ internal static class GungraunText
 
     private static BenchmarkResults? BenchmarkAt(ReadOnlySpan<byte> plain, int at, int end, Results results)
     {
-        if (end - at > BenchmarkName.BytesMax) return null;
+        if (end - at > BenchmarkName.BytesMax)
+            return null;
         return Found.Name(Encoding.UTF8.GetString(plain[at..end]).Trim()) is { } name ? results.Benchmark(name) : null;
     }
 
@@ -96,6 +115,8 @@ internal static class GungraunText
     public static int StartOfName(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
-        return line.PathPart() && line.Text("::"u8) && line.PathPart() && line.Text("::"u8) ? text.Length - line.Rest.Length : 0;
+        return line.PathPart() && line.Text("::"u8) && line.PathPart() && line.Text("::"u8)
+            ? text.Length - line.Rest.Length
+            : 0;
     }
 }

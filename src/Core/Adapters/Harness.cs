@@ -3,7 +3,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>What became of an output.</summary>
-/// <param name="By">The adapter that read it: with <see cref="Adapter.Magic"/> the one that fitted, magic itself if none did.</param>
+/// <param name="By">The adapter that read it: with <see cref="Adapter.Magic"/> the one that fitted, magic itself if
+/// none did.</param>
 /// <param name="Results">Null when nothing could be read.</param>
 public readonly record struct Outcome(Adapter By, Results? Results);
 
@@ -12,7 +13,8 @@ public static class Harness
 {
     /// <summary>The results in an output, or null when nothing could be read.</summary>
     /// <inheritdoc cref="Read(Adapter, ReadOnlySpan{byte}, ReadOptions)"/>
-    public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) => Read(adapter, utf8, average, out _);
+    public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) =>
+        Read(adapter, utf8, average, out _);
 
     /// <inheritdoc cref="Read(Adapter, ReadOnlySpan{byte}, ReadOptions)"/>
     public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average, out Adapter read)
@@ -21,29 +23,49 @@ public static class Harness
         return results;
     }
 
-    /// <summary>Reads an output: what magic cannot find out, a pattern, has to be named. Bytes that are not UTF-8 are no error, and neither is what no adapter can read.</summary>
+    /// <summary>
+    /// Reads an output: what magic cannot find out, a pattern, has to be named. Bytes that are not UTF-8 are no error,
+    /// and neither is what no adapter can read.
+    /// </summary>
     public static Outcome Read(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Canonical(adapter);
-        if (Compact.IsOne(utf8)) return Compact.Read(utf8) ?? new(adapter, Results: null);
+        if (Compact.IsOne(utf8))
+            return Compact.Read(utf8) ?? new(adapter, Results: null);
         var output = new Output(utf8, options);
-        return adapter == Adapter.Magic ? Magic(ref output) : new(adapter, Formats.Of(adapter).Read(ref output, options.Average));
+        return adapter == Adapter.Magic
+            ? Magic(ref output)
+            : new(adapter, Formats.Of(adapter).Read(ref output, options.Average));
     }
 
     /// <summary>The adapter that is stored and reported: those named after a language alone mean magic.</summary>
-    public static Adapter Canonical(Adapter adapter) => adapter is Adapter.Rust or Adapter.Cpp or Adapter.Go or Adapter.Java
-        or Adapter.CSharp or Adapter.Js or Adapter.Python or Adapter.Ruby or Adapter.Shell or Adapter.Dart ? Adapter.Magic : adapter;
+    public static Adapter Canonical(Adapter adapter) =>
+        adapter
+            is Adapter.Rust
+                or Adapter.Cpp
+                or Adapter.Go
+                or Adapter.Java
+                or Adapter.CSharp
+                or Adapter.Js
+                or Adapter.Python
+                or Adapter.Ruby
+                or Adapter.Shell
+                or Adapter.Dart
+            ? Adapter.Magic
+            : adapter;
 
-    // The first in order that reads anything wins. One look at how the output begins says who that may be; the others are asked only
-    // when it was none of them.
+    // The first in order that reads anything wins. One look at how the output begins says who that may be; the others
+    // are asked only when it was none of them.
     private static Outcome Magic(ref Output output)
     {
         Span<bool> asked = stackalloc bool[Formats.InOrder.Count];
         for (var i = 0; i < asked.Length; i++)
             if (asked[i] = Formats.InOrder[i].MayBegin(ref output))
-                if (Formats.InOrder[i].Read(ref output, output.Options.Average) is { } found) return new(Formats.InOrder[i].Adapter, found);
+                if (Formats.InOrder[i].Read(ref output, output.Options.Average) is { } found)
+                    return new(Formats.InOrder[i].Adapter, found);
         for (var i = 0; i < asked.Length; i++)
-            if (!asked[i] && Formats.InOrder[i].Read(ref output, output.Options.Average) is { } found) return new(Formats.InOrder[i].Adapter, found);
+            if (!asked[i] && Formats.InOrder[i].Read(ref output, output.Options.Average) is { } found)
+                return new(Formats.InOrder[i].Adapter, found);
         return new(Adapter.Magic, Results: null);
     }
 }

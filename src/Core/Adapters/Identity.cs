@@ -6,16 +6,18 @@ namespace Paddock.Core.Adapters;
 
 /// <summary>One of the values that a benchmark was run with.</summary>
 /// <param name="IsCircumstance">
-/// Whether it is where the benchmark ran (a job, a virtual machine), not what it ran: then it is part of a name, the full one too, only
-/// where it tells two benchmarks of the same output apart. A new version of a runtime would else end the history of every benchmark.
+/// Whether it is where the benchmark ran (a job, a virtual machine), not what it ran: then it is part of a name, the
+/// full one too, only where it tells two benchmarks of the same output apart. A new version of a runtime would else end
+/// the history of every benchmark.
 /// </param>
 internal readonly record struct Parameter(string Key, string Value, bool IsCircumstance = false);
 
 /// <summary>
-/// All that tells a benchmark from the others of a project: its name as the harness gives it, the package that it is in, and what it was
-/// run with. The name that people see has of these only what it needs among its neighbours.
+/// All that tells a benchmark from the others of a project: its name as the harness gives it, the package that it is
+/// in, and what it was run with. The name that people see has of these only what it needs among its neighbours.
 /// </summary>
-internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters, string? package = null) : IEquatable<Identity>
+internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters, string? package = null)
+    : IEquatable<Identity>
 {
     private const int HashBytes = 4;
 
@@ -29,7 +31,8 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
         get
         {
             foreach (var one in parameters)
-                if (one.Key == key) return one.Value;
+                if (one.Key == key)
+                    return one.Value;
             return null;
         }
     }
@@ -48,14 +51,18 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
             text.Append(separator).Append(one.Key).Append('=').Append(one.Value);
             separator = ", ";
         }
-        if (separator != " [") text.Append(']');
+        if (separator != " [")
+            text.Append(']');
         return text.ToString();
     }
 
     public override string ToString() => Full();
 
     public bool Equals(Identity? other) =>
-        other is not null && plain == other.Plain && package == other.Package && parameters.SequenceEqual(other.Parameters);
+        other is not null
+        && plain == other.Plain
+        && package == other.Package
+        && parameters.SequenceEqual(other.Parameters);
 
     public override bool Equals(object? obj) => Equals(obj as Identity);
 
@@ -64,20 +71,26 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
         var hash = new HashCode();
         hash.Add(plain);
         hash.Add(package);
-        foreach (var one in parameters) hash.Add(one.Value);
+        foreach (var one in parameters)
+            hash.Add(one.Value);
         return hash.ToHashCode();
     }
 
-    /// <summary>A text that is a valid name: what is too long ends with a hash of the whole, so that it is still nobody else's.</summary>
+    /// <summary>
+    /// A text that is a valid name: what is too long ends with a hash of the whole, so that it is still nobody else's.
+    /// </summary>
     public static string Fitting(string text)
     {
-        if (BenchmarkName.TryParse(text, out _)) return text;
+        if (BenchmarkName.TryParse(text, out _))
+            return text;
         text = text.Replace('\0', '\ufffd');
         var utf8 = Encoding.UTF8.GetBytes(text);
-        if (utf8.Length <= BenchmarkName.BytesMax) return text;
+        if (utf8.Length <= BenchmarkName.BytesMax)
+            return text;
         var tail = "…" + Convert.ToHexStringLower(SHA256.HashData(utf8).AsSpan(0, HashBytes));
         var length = BenchmarkName.BytesMax - Encoding.UTF8.GetByteCount(tail);
-        while ((utf8[length] & 0xc0) == 0x80) length--; // Not within a character.
+        while ((utf8[length] & 0xc0) == 0x80)
+            length--; // Not within a character.
         return Encoding.UTF8.GetString(utf8, 0, length) + tail;
     }
 }

@@ -4,40 +4,51 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>JMH's JSON, or the table that it prints. Its units say whether a score is a latency or a throughput.</summary>
+/// <summary>
+/// JMH's JSON, or the table that it prints. Its units say whether a score is a latency or a throughput.
+/// </summary>
 internal static class JavaJmh
 {
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average) =>
-        average == Average.Median ? null
-        : Json.Read(ref output, '[', "\"primaryMetric\""u8, average, Root) ?? JmhTable.Read(ref output, average);
+        average == Average.Median
+            ? null
+            : Json.Read(ref output, '[', "\"primaryMetric\""u8, average, Root) ?? JmhTable.Read(ref output, average);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
-        if (!json.Array()) return false;
+        if (!json.Array())
+            return false;
         var runs = new JmhRuns();
         while (json.Item())
         {
             var run = new JmhRun();
-            if (!run.Read(ref json, results.TakesAll)) return false;
+            if (!run.Read(ref json, results.TakesAll))
+                return false;
             runs.Add(run);
         }
         runs.AddTo(results);
         return true;
     }
 
-    /// <summary>What a score is multiplied by to be a latency in nanoseconds or a throughput per second; null for a unit that is neither.</summary>
+    /// <summary>
+    /// What a score is multiplied by to be a latency in nanoseconds or a throughput per second; null for a unit that is
+    /// neither.
+    /// </summary>
     public static (BuiltInMeasure Measure, double Factor)? MeasureOf(string unit)
     {
         if (unit.Contains("/op", StringComparison.Ordinal))
-            return unit.EndsWith("/op", StringComparison.Ordinal) && TimeUnit(unit[..^3]) is { } time ? (BuiltInMeasure.Latency, time) : null;
+            return unit.EndsWith("/op", StringComparison.Ordinal) && TimeUnit(unit[..^3]) is { } time
+                ? (BuiltInMeasure.Latency, time)
+                : null;
         return unit.StartsWith("ops/", StringComparison.Ordinal) && TimeUnit(unit[4..]) is { } per
             ? (BuiltInMeasure.Throughput, SecondNanoseconds / per)
             : null;
     }
 
-    private static double? TimeUnit(string unit) => unit is "min" or "hr" or "day" ? Lexing.UnitWord(unit) : Lexing.Unit(unit);
+    private static double? TimeUnit(string unit) =>
+        unit is "min" or "hr" or "day" ? Lexing.UnitWord(unit) : Lexing.Unit(unit);
 }
 
 /// <summary>One entry of JMH's list: a benchmark in one mode and with one set of parameters.</summary>
@@ -47,7 +58,8 @@ internal sealed class JmhRun
     private Parameter[] finer = [];
     private JmhScore primary;
     private string? name;
-    private bool hasPrimary, hasSecondary;
+    private bool hasPrimary,
+        hasSecondary;
 
     public IReadOnlyList<Parameter> Finer => finer;
     public Identity Identity => new(name!, parameters);
@@ -57,7 +69,14 @@ internal sealed class JmhRun
     public JmhScore Primary => primary;
 
     /// <summary>Where a benchmark has several latencies, the one of the least rank is taken.</summary>
-    public int Rank => Mode switch { "avgt" => 0, "sample" => 1, "ss" => 2, _ => 3 };
+    public int Rank =>
+        Mode switch
+        {
+            "avgt" => 0,
+            "sample" => 1,
+            "ss" => 2,
+            _ => 3,
+        };
 
     /// <summary>Why it cannot be recorded; null if it can.</summary>
     public string? Trouble { get; private set; }
@@ -66,12 +85,18 @@ internal sealed class JmhRun
 
     public bool Read(ref Utf8JsonReader json, bool all)
     {
-        if (!json.Object()) return false;
-        string? mode = null, jvm = null, jdk = null, vm = null, arguments = null;
+        if (!json.Object())
+            return false;
+        string? mode = null,
+            jvm = null,
+            jdk = null,
+            vm = null,
+            arguments = null;
         var threads = default(Figure);
         while (json.Property())
         {
-            var fine = json.Is("benchmark"u8) ? json.TextOrOther(out name)
+            var fine =
+                json.Is("benchmark"u8) ? json.TextOrOther(out name)
                 : json.Is("mode"u8) ? json.TextOrOther(out mode)
                 : json.Is("jvm"u8) ? json.TextOrOther(out jvm)
                 : json.Is("jdkVersion"u8) ? json.TextOrOther(out jdk)
@@ -80,42 +105,64 @@ internal sealed class JmhRun
                 : json.Is("threads"u8) ? json.Figure(out threads)
                 : json.Is("params"u8) ? ReadParameters(ref json, parameters)
                 : json.Is("primaryMetric"u8) ? (hasPrimary = primary.Read(ref json, all)) || true
-                : json.Is("secondaryMetrics"u8) ? all ? ReadSecondary(ref json) : json.AnyObject(out hasSecondary) || json.Other()
+                : json.Is("secondaryMetrics"u8)
+                    ? all ? ReadSecondary(ref json)
+                        : json.AnyObject(out hasSecondary) || json.Other()
                 : json.Other();
-            if (!fine) return false;
+            if (!fine)
+                return false;
         }
         Mode = mode;
         // What else may differ between two runs of one benchmark in one list.
-        if (jvm is not null) parameters.Add(new("jvm", jvm, IsCircumstance: true));
-        if (threads.Value is { } count) parameters.Add(new("threads", count.ToString(System.Globalization.CultureInfo.InvariantCulture), IsCircumstance: true));
+        if (jvm is not null)
+            parameters.Add(new("jvm", jvm, IsCircumstance: true));
+        if (threads.Value is { } count)
+            parameters.Add(
+                new("threads", count.ToString(System.Globalization.CultureInfo.InvariantCulture), IsCircumstance: true)
+            );
         // And what only tells them apart where these are the same: most runs of two JVMs differ in all of it.
-        finer = [new("jdkVersion", jdk ?? "", IsCircumstance: true), new("vmName", vm ?? "", IsCircumstance: true), new("jvmArgs", arguments ?? "", IsCircumstance: true)];
+        finer =
+        [
+            new("jdkVersion", jdk ?? "", IsCircumstance: true),
+            new("vmName", vm ?? "", IsCircumstance: true),
+            new("jvmArgs", arguments ?? "", IsCircumstance: true),
+        ];
         Trouble = Judge();
         return true;
     }
 
     /// <summary>Adds the finer circumstances that are wanted to its identity.</summary>
-    public void Refine(IReadOnlySet<string> wanted) => parameters.AddRange(finer.Where(one => one.Value.Length > 0 && wanted.Contains(one.Key)));
+    public void Refine(IReadOnlySet<string> wanted) =>
+        parameters.AddRange(finer.Where(one => one.Value.Length > 0 && wanted.Contains(one.Key)));
 
     private string? Judge()
     {
-        if (name is null || Found.Name(name) is null) return "its name is missing, or not valid";
-        if (!hasPrimary) return "its primaryMetric is missing";
-        if (!hasSecondary) return "its secondaryMetrics are missing";
-        if (primary.Unit is null) return "its scoreUnit is missing";
-        if (JavaJmh.MeasureOf(primary.Unit) is not { } scale) return $"its scoreUnit {primary.Unit} is neither a time by the operation nor a rate of operations";
+        if (name is null || Found.Name(name) is null)
+            return "its name is missing, or not valid";
+        if (!hasPrimary)
+            return "its primaryMetric is missing";
+        if (!hasSecondary)
+            return "its secondaryMetrics are missing";
+        if (primary.Unit is null)
+            return "its scoreUnit is missing";
+        if (JavaJmh.MeasureOf(primary.Unit) is not { } scale)
+            return $"its scoreUnit {primary.Unit} is neither a time by the operation nor a rate of operations";
         Scale = scale;
-        return primary.Trouble ?? (primary.Scaled(scale.Factor) is { IsFinite: true } ? null : "its score is too large");
+        return primary.Trouble
+            ?? (primary.Scaled(scale.Factor) is { IsFinite: true } ? null : "its score is too large");
     }
 
     public static bool ReadParameters(ref Utf8JsonReader json, List<Parameter> parameters)
     {
-        if (!json.Object()) return json.Other();
+        if (!json.Object())
+            return json.Other();
         while (json.Property())
         {
             var key = json.Current();
-            if (json.Scalar(out var value)) parameters.Add(new(key, value!));
-            else json.Other();
+            if (json.Scalar(out var value))
+                parameters.Add(new(key, value!));
+            else
+                json.Other();
         }
         return true;
     }
@@ -123,12 +170,15 @@ internal sealed class JmhRun
     private static bool ReadArguments(ref Utf8JsonReader json, out string? arguments)
     {
         arguments = null;
-        if (!json.Array()) return json.Other();
+        if (!json.Array())
+            return json.Other();
         var all = new List<string>();
         while (json.Item())
         {
-            if (json.Scalar(out var one)) all.Add(one!);
-            else json.Other();
+            if (json.Scalar(out var one))
+                all.Add(one!);
+            else
+                json.Other();
         }
         arguments = string.Join(' ', all);
         return true;
@@ -136,13 +186,15 @@ internal sealed class JmhRun
 
     private bool ReadSecondary(ref Utf8JsonReader json)
     {
-        if (!json.Object()) return json.AnyObject(out hasSecondary) || json.Other();
+        if (!json.Object())
+            return json.AnyObject(out hasSecondary) || json.Other();
         hasSecondary = true;
         while (json.Property())
         {
             var name = json.Current().TrimStart('·');
             var score = new JmhScore();
-            if (!score.Read(ref json, all: false)) continue;
+            if (!score.Read(ref json, all: false))
+                continue;
             (Secondary ??= []).Add((name, score));
         }
         return true;
@@ -153,7 +205,8 @@ internal sealed class JmhRun
 internal struct JmhScore
 {
     private Figure score;
-    private double? lower, upper;
+    private double? lower,
+        upper;
 
     public string? Unit { get; private set; }
     public List<(string Percent, double Value)>? Percentiles { get; private set; }
@@ -161,20 +214,24 @@ internal struct JmhScore
     /// <summary>Why there is no score; null where there is one.</summary>
     public readonly string? Trouble => score.Value is null ? score.Why("score") : null;
 
-    public readonly Metric? Scaled(double factor) => score.Value is { } value ? new(value * factor, lower * factor, upper * factor) : null;
+    public readonly Metric? Scaled(double factor) =>
+        score.Value is { } value ? new(value * factor, lower * factor, upper * factor) : null;
 
     public bool Read(ref Utf8JsonReader json, bool all)
     {
-        if (!json.Object()) return json.Other() && false;
+        if (!json.Object())
+            return json.Other() && false;
         string? unit = null;
         while (json.Property())
         {
-            var fine = json.Is("score"u8) ? json.DecimalFigure(out score)
+            var fine =
+                json.Is("score"u8) ? json.DecimalFigure(out score)
                 : json.Is("scoreConfidence"u8) ? Pair(ref json)
                 : json.Is("scoreUnit"u8) ? json.TextOrOther(out unit)
                 : all && json.Is("scorePercentiles"u8) ? ReadPercentiles(ref json)
                 : json.Other();
-            if (!fine) return false;
+            if (!fine)
+                return false;
         }
         Unit = unit;
         return true;
@@ -183,33 +240,41 @@ internal struct JmhScore
     // Two numbers, or it is none.
     private bool Pair(ref Utf8JsonReader json)
     {
-        if (!json.Array()) return json.Other();
+        if (!json.Array())
+            return json.Other();
         (lower, upper) = (null, null);
         var count = 0;
         for (; json.Item(); count++)
         {
             json.DecimalFigure(out var bound);
-            if (count == 0) lower = bound.Value;
-            else upper = bound.Value;
+            if (count == 0)
+                lower = bound.Value;
+            else
+                upper = bound.Value;
         }
-        if (count != 2 || lower is null || upper is null) lower = upper = null;
+        if (count != 2 || lower is null || upper is null)
+            lower = upper = null;
         return true;
     }
 
     private bool ReadPercentiles(ref Utf8JsonReader json)
     {
-        if (!json.Object()) return json.Other();
+        if (!json.Object())
+            return json.Other();
         while (json.Property())
         {
             var percent = json.Current();
             json.DecimalFigure(out var value);
-            if (value.Value is { } number) (Percentiles ??= []).Add((percent, number));
+            if (value.Value is { } number)
+                (Percentiles ??= []).Add((percent, number));
         }
         return true;
     }
 }
 
-/// <summary>All entries of one document, which together decide how each is named and which of several modes counts.</summary>
+/// <summary>
+/// All entries of one document, which together decide how each is named and which of several modes counts.
+/// </summary>
 internal sealed class JmhRuns
 {
     private readonly List<JmhRun> read = [];
@@ -220,10 +285,12 @@ internal sealed class JmhRuns
 
     public void AddTo(Results results)
     {
-        if (FinerDifferences() is { Count: > 0 } differing) read.ForEach(run => run.Refine(differing));
+        if (FinerDifferences() is { Count: > 0 } differing)
+            read.ForEach(run => run.Refine(differing));
         runs = read.ConvertAll(run => (run, run.Identity));
         var ranks = Ranks();
-        foreach (var run in others) results.LeaveOut(run.Shown, run.Trouble!);
+        foreach (var run in others)
+            results.LeaveOut(run.Shown, run.Trouble!);
         foreach (var (run, identity) in runs)
         {
             if (ranks is not null && run.Scale.Measure == BuiltInMeasure.Latency && ranks[identity] < run.Rank)
@@ -244,9 +311,11 @@ internal sealed class JmhRuns
         var first = new Dictionary<Identity, JmhRun>(read.Count);
         foreach (var run in read)
         {
-            if (first.TryAdd(run.Identity, run)) continue;
+            if (first.TryAdd(run.Identity, run))
+                continue;
             for (var i = 0; i < run.Finer.Count; i++)
-                if (run.Finer[i] != first[run.Identity].Finer[i]) (differing ??= []).Add(run.Finer[i].Key);
+                if (run.Finer[i] != first[run.Identity].Finer[i])
+                    (differing ??= []).Add(run.Finer[i].Key);
         }
         return differing;
     }
@@ -255,17 +324,22 @@ internal sealed class JmhRuns
     private Dictionary<Identity, int>? Ranks()
     {
         var latencies = runs.Where(one => one.Run.Scale.Measure == BuiltInMeasure.Latency).ToList();
-        if (latencies.Select(one => one.Run.Rank).Distinct().Count() < 2) return null;
-        return latencies.GroupBy(one => one.Identity).ToDictionary(group => group.Key, group => group.Min(one => one.Run.Rank));
+        if (latencies.Select(one => one.Run.Rank).Distinct().Count() < 2)
+            return null;
+        return latencies
+            .GroupBy(one => one.Identity)
+            .ToDictionary(group => group.Key, group => group.Min(one => one.Run.Rank));
     }
 
     private static void AddMore(Results results, BenchmarkResults benchmark, JmhRun run)
     {
-        if (!results.TakesAll) return;
+        if (!results.TakesAll)
+            return;
         var (measure, factor) = run.Scale;
         foreach (var (percent, value) in run.Primary.Percentiles ?? [])
             results.SampleMore(benchmark, $"{measure.Slug} p{percent}", measure.Units, new(value * factor));
         foreach (var (key, score) in run.Secondary ?? [])
-            if (score.Scaled(1) is { } metric) results.SampleIn(benchmark, key, score.Unit, metric);
+            if (score.Scaled(1) is { } metric)
+                results.SampleIn(benchmark, key, score.Unit, metric);
     }
 }

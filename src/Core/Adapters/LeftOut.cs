@@ -15,7 +15,8 @@ public readonly record struct LeftOut(string What, string Why)
 
     internal static string Shortened(string text)
     {
-        if (text.Length <= LengthMax) return text;
+        if (text.Length <= LengthMax)
+            return text;
         var end = char.IsHighSurrogate(text[LengthMax - 1]) ? LengthMax - 1 : LengthMax;
         return text[..end] + "…";
     }

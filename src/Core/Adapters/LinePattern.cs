@@ -6,8 +6,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// How a team's own output is read: a regular expression that is tried on each line, whose named groups say what stands where. Whoever
-/// holds one knows that it is valid and that no line can keep it busy for long.
+/// How a team's own output is read: a regular expression that is tried on each line, whose named groups say what stands
+/// where. Whoever holds one knows that it is valid and that no line can keep it busy for long.
 /// </summary>
 [JsonConverter(typeof(TextConverter<LinePattern>))]
 public sealed class LinePattern : IText<LinePattern>
@@ -27,31 +27,50 @@ public sealed class LinePattern : IText<LinePattern>
     private LinePattern(string text, Regex regex) => (Value, this.regex) = (text, regex);
 
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "pattern";
 
     public static string Rule =>
-        $"a regular expression of at most {LengthMax} characters with the named groups benchmark and value, and if wanted measure, unit, lower and upper, "
-        + $"as in (?<benchmark>\\S+): (?<value>[0-9.]+); without backreferences and looking around, and with counted repetitions of {CopiesMax} at most";
+        $"a regular expression of at most {LengthMax} characters with the named groups benchmark and value, and if "
+        + $"wanted measure, unit, lower and upper, "
+        + $"as in (?<benchmark>\\S+): (?<value>[0-9.]+); without backreferences and looking around, and with counted "
+        + $"repetitions of {CopiesMax} at most";
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LinePattern value)
     {
         value = null;
-        if (text is not { Length: > 0 and <= LengthMax } || text.Contains('\0', StringComparison.Ordinal) || Copies(text) > CopiesMax) return false;
+        if (
+            text is not { Length: > 0 and <= LengthMax }
+            || text.Contains('\0', StringComparison.Ordinal)
+            || Copies(text) > CopiesMax
+        )
+            return false;
         try
         {
             // The engine that never goes back: time grows with the line, whatever the pattern.
-            var regex = new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LineTimeMax);
+            var regex = new Regex(
+                text,
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+                LineTimeMax
+            );
             var groups = regex.GetGroupNames().Where(group => group != "0").ToList();
-            if (Required.Except(groups).Any() || groups.Except(Allowed).Any()) return false;
+            if (Required.Except(groups).Any() || groups.Except(Allowed).Any())
+                return false;
             value = new(text, regex);
             return true;
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException or InsufficientExecutionStackException) { return false; }
+        catch (Exception e)
+            when (e is ArgumentException or NotSupportedException or InsufficientExecutionStackException)
+        {
+            return false;
+        }
     }
 
-    /// <summary>The time that trying a pattern may take, from now on: one for all outputs of a run, which are many.</summary>
+    /// <summary>
+    /// The time that trying a pattern may take, from now on: one for all outputs of a run, which are many.
+    /// </summary>
     public static Deadline Time() => new(TimeMax, TimeProvider.System);
 
     /// <summary>What the pattern finds in a line; its groups by name, empty where one took no part.</summary>
@@ -65,9 +84,14 @@ public sealed class LinePattern : IText<LinePattern>
         for (var open = text.IndexOf('{', StringComparison.Ordinal); open >= 0; open = text.IndexOf('{', open + 1))
         {
             var close = text.IndexOf('}', open);
-            if (close < 0) break;
+            if (close < 0)
+                break;
             foreach (var bound in text[(open + 1)..close].Split(','))
-                if (long.TryParse(bound, out var times) && times > 1) copies = times > CopiesMax ? long.MaxValue / CopiesMax : Math.Min(copies * times, long.MaxValue / CopiesMax);
+                if (long.TryParse(bound, out var times) && times > 1)
+                    copies =
+                        times > CopiesMax
+                            ? long.MaxValue / CopiesMax
+                            : Math.Min(copies * times, long.MaxValue / CopiesMax);
         }
         return copies;
     }

@@ -7,7 +7,9 @@ namespace Paddock.Core.Adapters;
 /// <summary>Bencher Metric Format: { benchmark: { measure: { "value", "lower_value", "upper_value" } } }.</summary>
 public static class MetricFormat
 {
-    /// <summary>The results in an output, or null when it is not of this format. No benchmark at all is a valid result.</summary>
+    /// <summary>
+    /// The results in an output, or null when it is not of this format. No benchmark at all is a valid result.
+    /// </summary>
     public static Results? Read(ReadOnlySpan<byte> utf8)
     {
         var output = new Output(utf8, ReadOptions.Usual);
@@ -17,8 +19,10 @@ public static class MetricFormat
     /// <inheritdoc cref="Read(ReadOnlySpan{byte})"/>
     internal static Results? Read(ref Output output)
     {
-        if (output.Utf8.IndexOfAnyExcept(" \t\r\n"u8) is not (>= 0 and var start)) return null;
-        if (output.Utf8[start] != '{' && output.Utf8.IndexOf("\"value\""u8) < 0) return null;
+        if (output.Utf8.IndexOfAnyExcept(" \t\r\n"u8) is not (>= 0 and var start))
+            return null;
+        if (output.Utf8[start] != '{' && output.Utf8.IndexOf("\"value\""u8) < 0)
+            return null;
         Results? results = null;
         var measures = new MeasureKeys();
         var documents = new Documents(output.Utf8, '{', "\"value\""u8, other: default);
@@ -28,11 +32,17 @@ public static class MetricFormat
             if (documents.Read((ref Utf8JsonReader json) => Root(ref json, found, measures)))
             {
                 // In the midst of something else an empty object may be anything.
-                if (!documents.IsAlone && !found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0)) continue;
-                if (results is null) results = found;
-                else results.Absorb(found);
+                if (!documents.IsAlone && !found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
+                    continue;
+                if (results is null)
+                    results = found;
+                else
+                    results.Absorb(found);
             }
-            else if (!documents.IsAgain && (found.Refused is not null || found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0)))
+            else if (
+                !documents.IsAgain
+                && (found.Refused is not null || found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
+            )
             {
                 // A document that somebody wrote for us is right as a whole, or it is not what they meant.
                 output.Trouble ??= found.Refused ?? documents.Why;
@@ -67,31 +77,46 @@ public static class MetricFormat
 
     private static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, double? bound)
     {
-        if (bound is { } number) writer.WriteNumber(name, number);
-        else writer.WriteNull(name);
+        if (bound is { } number)
+            writer.WriteNumber(name, number);
+        else
+            writer.WriteNull(name);
     }
 
     private static bool Root(ref Utf8JsonReader json, Results results, MeasureKeys measures)
     {
-        if (!json.Object()) return false;
+        if (!json.Object())
+            return false;
         while (json.Property())
         {
-            if (!NameId<BenchmarkName>.TryParse(json.Current(), out var name)) return false;
+            if (!NameId<BenchmarkName>.TryParse(json.Current(), out var name))
+                return false;
             var benchmark = results.Benchmark(name);
             benchmark.Clear(); // The same benchmark again replaces the first.
-            if (!Measures(ref json, results, benchmark, measures)) return false;
+            if (!Measures(ref json, results, benchmark, measures))
+                return false;
         }
         return true;
     }
 
-    private static bool Measures(ref Utf8JsonReader json, Results results, BenchmarkResults benchmark, MeasureKeys measures)
+    private static bool Measures(
+        ref Utf8JsonReader json,
+        Results results,
+        BenchmarkResults benchmark,
+        MeasureKeys measures
+    )
     {
-        if (!json.Object()) return false;
+        if (!json.Object())
+            return false;
         while (json.Property())
         {
-            if (!measures.TryParse(ref json, out var measure)) return false;
+            if (!measures.TryParse(ref json, out var measure))
+                return false;
             if (!One(ref json, out var metric, out var why))
-                return why is not null && results.Refuse($"the benchmark {Text.Quote(benchmark.Name.Value)}, measure {Text.Quote(measure.Value)}: {why}");
+                return why is not null
+                    && results.Refuse(
+                        $"the benchmark {Text.Quote(benchmark.Name.Value)}, measure {Text.Quote(measure.Value)}: {why}"
+                    );
             benchmark.Set(measure, metric);
         }
         return true;
@@ -101,21 +126,34 @@ public static class MetricFormat
     private static bool One(ref Utf8JsonReader json, out Metric metric, out string? why)
     {
         (metric, why) = (default, null);
-        if (!json.Object()) return false;
-        Figure value = default, lower = default, upper = default;
-        bool hasValue = false, hasLower = false, hasUpper = false;
+        if (!json.Object())
+            return false;
+        Figure value = default,
+            lower = default,
+            upper = default;
+        bool hasValue = false,
+            hasLower = false,
+            hasUpper = false;
         while (json.Property())
         {
             // A number given twice leaves open which one is meant.
-            if (json.Is("value"u8)) why ??= Once(ref json, ref hasValue, out value, "value");
-            else if (json.Is("lower_value"u8)) why ??= Once(ref json, ref hasLower, out lower, "lower_value");
-            else if (json.Is("upper_value"u8)) why ??= Once(ref json, ref hasUpper, out upper, "upper_value");
-            else json.Other();
-            if (why is not null) return false;
+            if (json.Is("value"u8))
+                why ??= Once(ref json, ref hasValue, out value, "value");
+            else if (json.Is("lower_value"u8))
+                why ??= Once(ref json, ref hasLower, out lower, "lower_value");
+            else if (json.Is("upper_value"u8))
+                why ??= Once(ref json, ref hasUpper, out upper, "upper_value");
+            else
+                json.Other();
+            if (why is not null)
+                return false;
         }
-        if (value.Value is null && (hasValue || hasLower || hasUpper)) why = value.Why("value");
-        else if (lower.IsOdd) why = lower.Why("lower_value");
-        else if (upper.IsOdd) why = upper.Why("upper_value");
+        if (value.Value is null && (hasValue || hasLower || hasUpper))
+            why = value.Why("value");
+        else if (lower.IsOdd)
+            why = lower.Why("lower_value");
+        else if (upper.IsOdd)
+            why = upper.Why("upper_value");
         metric = new(value.Value ?? 0, lower.Value, upper.Value);
         return value.Value is not null && why is null;
     }
@@ -123,7 +161,8 @@ public static class MetricFormat
     private static string? Once(ref Utf8JsonReader json, ref bool has, out Figure figure, string field)
     {
         json.Figure(out figure);
-        if (has) return $"its {field} is there twice";
+        if (has)
+            return $"its {field} is there twice";
         has = true;
         return null;
     }
@@ -138,12 +177,15 @@ public static class MetricFormat
         {
             foreach (var (utf8, one) in known)
             {
-                if (!json.ValueSpan.SequenceEqual(utf8)) continue;
+                if (!json.ValueSpan.SequenceEqual(utf8))
+                    continue;
                 measure = one;
                 return true;
             }
-            if (!NameId<ResourceName>.TryParse(json.Current(), out measure)) return false;
-            if (known.Count < KnownMax) known.Add((json.ValueSpan.ToArray(), measure));
+            if (!NameId<ResourceName>.TryParse(json.Current(), out measure))
+                return false;
+            if (known.Count < KnownMax)
+                known.Add((json.ValueSpan.ToArray(), measure));
             return true;
         }
     }

@@ -3,9 +3,9 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// Finds names for benchmarks that have more to tell them apart than a name. One that stands for a single benchmark stays as it is, so
-/// that the history of a benchmark goes on when it gets its first parameter; others get what differs among those that share it:
-/// "sort [size=1000]", "example.com/p.BenchmarkX-8".
+/// Finds names for benchmarks that have more to tell them apart than a name. One that stands for a single benchmark
+/// stays as it is, so that the history of a benchmark goes on when it gets its first parameter; others get what differs
+/// among those that share it: "sort [size=1000]", "example.com/p.BenchmarkX-8".
 /// </summary>
 internal sealed class Naming
 {
@@ -15,8 +15,10 @@ internal sealed class Naming
     /// <summary>Notes a benchmark that is among the others.</summary>
     public void Add(Identity one)
     {
-        if (groups.TryGetValue(one.Plain, out var group)) group.Add(one);
-        else groups.Add(one.Plain, new(one));
+        if (groups.TryGetValue(one.Plain, out var group))
+            group.Add(one);
+        else
+            groups.Add(one.Plain, new(one));
     }
 
     /// <summary>Keeps a name for a benchmark that has nothing else.</summary>
@@ -27,8 +29,13 @@ internal sealed class Naming
     {
         var group = groups[one.Plain];
         var full = group.HasDifferingCircumstance ? one.Full(group.Differing) : null;
-        var name = Identity.Fitting(group.IsOfOne ? one.Plain : one.Text(group.PackagesDiffer, parameter => group.Differing.Contains(parameter.Key)));
-        if (!taken.Add(name)) name = Free(Identity.Fitting(full ?? one.Full()));
+        var name = Identity.Fitting(
+            group.IsOfOne
+                ? one.Plain
+                : one.Text(group.PackagesDiffer, parameter => group.Differing.Contains(parameter.Key))
+        );
+        if (!taken.Add(name))
+            name = Free(Identity.Fitting(full ?? one.Full()));
         return (NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)), full);
     }
 
@@ -36,7 +43,8 @@ internal sealed class Naming
     private string Free(string name)
     {
         var free = name;
-        for (var copy = 2; !taken.Add(free); copy++) free = Identity.Fitting($"{name} #{copy}");
+        for (var copy = 2; !taken.Add(free); copy++)
+            free = Identity.Fitting($"{name} #{copy}");
         return free;
     }
 
@@ -56,9 +64,11 @@ internal sealed class Naming
             IsOfOne = false;
             PackagesDiffer |= one.Package != first.Package;
             foreach (var parameter in one.Parameters)
-                if (first[parameter.Key] != parameter.Value) Differs(parameter);
+                if (first[parameter.Key] != parameter.Value)
+                    Differs(parameter);
             foreach (var parameter in first.Parameters)
-                if (one[parameter.Key] is null) Differs(parameter);
+                if (one[parameter.Key] is null)
+                    Differs(parameter);
         }
 
         private void Differs(Parameter parameter)

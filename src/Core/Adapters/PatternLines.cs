@@ -22,19 +22,29 @@ internal static class PatternLines
         var lines = new Lines(output.Text);
         while (lines.MoveNext())
         {
-            if (lines.Current.Length > LineBytesMax) continue;
+            if (lines.Current.Length > LineBytesMax)
+                continue;
             if (time.IsOver)
             {
                 var unit = time.Max == TimeSpan.FromSeconds(1) ? "second" : "seconds";
                 output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} {unit}";
                 return null;
             }
-            try { Find(pattern, lines, found); }
-            catch (RegexMatchTimeoutException) { results.LeaveOut(Encoding.UTF8.GetString(lines.Current), "the pattern took too long for this line"); }
+            try
+            {
+                Find(pattern, lines, found);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                results.LeaveOut(Encoding.UTF8.GetString(lines.Current), "the pattern took too long for this line");
+            }
         }
         // Where one number has a comma that can only part decimals, all of them have.
-        var commaIsDecimal = found.Exists(match => DecimalText.HasDecimalComma(Encoding.UTF8.GetBytes(match.Groups["value"].Value.Trim())));
-        foreach (var match in found) Read(match, results, commaIsDecimal);
+        var commaIsDecimal = found.Exists(match =>
+            DecimalText.HasDecimalComma(Encoding.UTF8.GetBytes(match.Groups["value"].Value.Trim()))
+        );
+        foreach (var match in found)
+            Read(match, results, commaIsDecimal);
         return output.Finish(results);
     }
 
@@ -42,14 +52,19 @@ internal static class PatternLines
     private static void Find(LinePattern pattern, Lines lines, List<Match> found)
     {
         var match = pattern.Match(Encoding.UTF8.GetString(lines.Current));
-        if (!match.Success && lines.Whole.Length > lines.Current.Length) match = pattern.Match(Encoding.UTF8.GetString(lines.Whole));
-        if (match.Success) found.Add(match);
+        if (!match.Success && lines.Whole.Length > lines.Current.Length)
+            match = pattern.Match(Encoding.UTF8.GetString(lines.Whole));
+        if (match.Success)
+            found.Add(match);
     }
 
     private static void Read(Match match, Results results, bool commaIsDecimal)
     {
         var (benchmark, unit) = (match.Groups["benchmark"].Value.Trim(), match.Groups["unit"].Value.Trim());
-        if (Found.Name(benchmark) is not { } name || !Number(match.Groups["value"].Value, commaIsDecimal, out var value))
+        if (
+            Found.Name(benchmark) is not { } name
+            || !Number(match.Groups["value"].Value, commaIsDecimal, out var value)
+        )
         {
             results.LeaveOut(match.Value, "the pattern's benchmark is no name or its value no number");
             return;
@@ -62,16 +77,25 @@ internal static class PatternLines
         var metric = new Metric(value * measure.Factor, Bound("lower"), Bound("upper"));
         results.SampleOf(name, measure.Name, measure.Units, metric);
 
-        double? Bound(string group) => Number(match.Groups[group].Value, commaIsDecimal, out var bound) ? bound * measure.Factor : null;
+        double? Bound(string group) =>
+            Number(match.Groups[group].Value, commaIsDecimal, out var bound) ? bound * measure.Factor : null;
     }
 
     // Times, sizes and rates are converted, so that a line in seconds continues a series in milliseconds.
     private static (string Name, string? Units, double Factor)? MeasureOf(string measure, string unit)
     {
-        if (unit.Length == 0) return measure.Length == 0 ? (BuiltInMeasure.Latency.Slug.Value, null, 1) : (measure, null, 1);
-        if (Lexing.UnitWord(unit) is { } time) return measure.Length == 0 ? (BuiltInMeasure.Latency.Slug.Value, null, time) : (measure, BuiltInMeasure.Latency.Units, time);
-        if (Rates.Rate(unit) is var (bare, perSecond)) return measure.Length == 0 ? (BuiltInMeasure.Throughput.Slug.Value, null, perSecond) : (measure, bare, perSecond);
-        if (measure.Length == 0) return null;
+        if (unit.Length == 0)
+            return measure.Length == 0 ? (BuiltInMeasure.Latency.Slug.Value, null, 1) : (measure, null, 1);
+        if (Lexing.UnitWord(unit) is { } time)
+            return measure.Length == 0
+                ? (BuiltInMeasure.Latency.Slug.Value, null, time)
+                : (measure, BuiltInMeasure.Latency.Units, time);
+        if (Rates.Rate(unit) is var (bare, perSecond))
+            return measure.Length == 0
+                ? (BuiltInMeasure.Throughput.Slug.Value, null, perSecond)
+                : (measure, bare, perSecond);
+        if (measure.Length == 0)
+            return null;
         var (thing, scale) = Rates.Size(unit);
         return (measure, thing is "B" or "bytes" ? "bytes (B)" : thing, scale);
     }
@@ -80,8 +104,13 @@ internal static class PatternLines
     {
         var bare = text.TrimEnd('\0').Trim();
         var isNegative = bare.StartsWith('-');
-        var found = DecimalText.TryParse(isNegative || bare.StartsWith('+') ? bare[1..] : bare, commaIsDecimal, out number);
-        if (isNegative) number = -number;
+        var found = DecimalText.TryParse(
+            isNegative || bare.StartsWith('+') ? bare[1..] : bare,
+            commaIsDecimal,
+            out number
+        );
+        if (isNegative)
+            number = -number;
         return found;
     }
 }

@@ -5,24 +5,29 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What airspeed velocity prints: a line for each benchmark, and under one that has parameters a table of them. All that for each
-/// environment, and with <c>asv continuous</c> for each of two commits.
+/// What airspeed velocity prints: a line for each benchmark, and under one that has parameters a table of them. All
+/// that for each environment, and with <c>asv continuous</c> for each of two commits.
 /// </summary>
 internal static class PythonAsv
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Mean || !output.Has("%]"u8)) return null;
+        if (average == Average.Mean || !output.Has("%]"u8))
+            return null;
         var runs = new AsvRuns(output.NewResults());
         var into = runs.Current;
         AsvTable? table = null;
         foreach (var text in new Lines(output.Text))
         {
-            if (table is not null && table.Read(text, into)) continue;
+            if (table is not null && table.Read(text, into))
+                continue;
             table = null;
-            if (!IsStep(text, out var rest)) runs.ReadComparison(text);
-            else if (runs.ReadHeading(rest)) into = runs.Current;
-            else if (IsEntry(rest, out var name, out var value)) ReadValue(runs.Whole(name), value, into, ref table);
+            if (!IsStep(text, out var rest))
+                runs.ReadComparison(text);
+            else if (runs.ReadHeading(rest))
+                into = runs.Current;
+            else if (IsEntry(rest, out var name, out var value))
+                ReadValue(runs.Whole(name), value, into, ref table);
         }
         return output.Finish(runs.Named());
     }
@@ -31,7 +36,14 @@ internal static class PythonAsv
     private static bool IsStep(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {
         var line = new FromStart(text);
-        var found = line.Byte('[') && line.BlanksIfAny() && line.Number(out _) && line.Text("%]"u8) && line.Blanks() && Dots(ref line) && line.Blanks();
+        var found =
+            line.Byte('[')
+            && line.BlanksIfAny()
+            && line.Number(out _)
+            && line.Text("%]"u8)
+            && line.Blanks()
+            && Dots(ref line)
+            && line.Blanks();
         rest = line.Rest;
         return found;
     }
@@ -44,11 +56,19 @@ internal static class PythonAsv
         return found;
     }
 
-    private static void ReadValue(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, Results results, ref AsvTable? table)
+    private static void ReadValue(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> value,
+        Results results,
+        ref AsvTable? table
+    )
     {
-        if (name.SequenceEqual("Running"u8)) return;
-        if (value.SequenceEqual("ok"u8) || IsPartlyFailed(value)) table = new(Encoding.UTF8.GetString(name));
-        else AsvValue.AddTo(results, Found.Name(name), value);
+        if (name.SequenceEqual("Running"u8))
+            return;
+        if (value.SequenceEqual("ok"u8) || IsPartlyFailed(value))
+            table = new(Encoding.UTF8.GetString(name));
+        else
+            AsvValue.AddTo(results, Found.Name(name), value);
     }
 
     private static bool IsPartlyFailed(ReadOnlySpan<byte> value)
@@ -60,14 +80,16 @@ internal static class PythonAsv
     private static bool Dots(ref FromStart line)
     {
         var any = line.Run('-');
-        while (line.Text("·"u8)) any = true;
+        while (line.Text("·"u8))
+            any = true;
         return any;
     }
 }
 
 /// <summary>
-/// The results of each commit in each environment. One commit counts, and where there are several environments each benchmark is named
-/// after its own: "time_keys [virtualenv-py3.12]". Only environments that have no benchmark in common need no telling apart.
+/// The results of each commit in each environment. One commit counts, and where there are several environments each
+/// benchmark is named after its own: "time_keys [virtualenv-py3.12]". Only environments that have no benchmark in
+/// common need no telling apart.
 /// </summary>
 internal sealed class AsvRuns
 {
@@ -75,9 +97,11 @@ internal sealed class AsvRuns
 
     // Only where a heading says so: what was read under each pair of headings.
     private readonly OrderedDictionary<(string Commit, string Environment), Results> each = [];
-    private string commit = "", environment = "";
+    private string commit = "",
+        environment = "";
 
-    // In rounds, the commits are tried in another order each time; the last round begins with the one that is asked about.
+    // In rounds, the commits are tried in another order each time; the last round begins with the one that is asked
+    // about.
     private string lastRound = "";
     private string? firstOfRound;
     private string? after;
@@ -101,7 +125,8 @@ internal sealed class AsvRuns
         {
             var words = Encoding.UTF8.GetString(line.Rest[(at + " commit ".Length)..]).TrimEnd(':').Split(" (round ");
             commit = words[0].Split(' ')[0];
-            if (firstOfRound is null || words.Length > 1 && words[1] != lastRound) firstOfRound = commit;
+            if (firstOfRound is null || words.Length > 1 && words[1] != lastRound)
+                firstOfRound = commit;
             lastRound = words.Length > 1 ? words[1] : "";
         }
         else if (text.StartsWith("Running ("u8) && text.IndexOf("--)"u8) is > 9 and var end)
@@ -109,22 +134,33 @@ internal sealed class AsvRuns
             started.Add(Encoding.UTF8.GetString(text[9..end]));
             return false;
         }
-        else if (text.StartsWith("Benchmarking "u8)) environment = Encoding.UTF8.GetString(text["Benchmarking ".Length..]).Trim();
-        else return false;
-        if (!each.TryGetValue((commit, environment), out var found)) each.Add((commit, environment), found = new() { TakesAll = results.TakesAll });
+        else if (text.StartsWith("Benchmarking "u8))
+            environment = Encoding.UTF8.GetString(text["Benchmarking ".Length..]).Trim();
+        else
+            return false;
+        if (!each.TryGetValue((commit, environment), out var found))
+            each.Add((commit, environment), found = new() { TakesAll = results.TakesAll });
         Current = found;
         return true;
     }
 
-    /// <summary>A name that asv has cut at its start to fit the console, as it was before where that is known.</summary>
+    /// <summary>
+    /// A name that asv has cut at its start to fit the console, as it was before where that is known.
+    /// </summary>
     public ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> name)
     {
-        if (!name.StartsWith("..."u8)) return name;
+        if (!name.StartsWith("..."u8))
+            return name;
         var end = Encoding.UTF8.GetString(name[3..]);
-        return started.Distinct().Where(one => one.EndsWith(end, StringComparison.Ordinal)).ToList() is [var only] ? Encoding.UTF8.GetBytes(only) : name;
+        return started.Distinct().Where(one => one.EndsWith(end, StringComparison.Ordinal)).ToList() is [var only]
+            ? Encoding.UTF8.GetBytes(only)
+            : name;
     }
 
-    /// <summary>Reads which commit is the later one: "[b28cf5aa] [0d3c6d21]", or in a table "| Before [b28cf5aa] | After [0d3c6d21] |".</summary>
+    /// <summary>
+    /// Reads which commit is the later one: "[b28cf5aa] [0d3c6d21]", or in a table "| Before [b28cf5aa] | After
+    /// [0d3c6d21] |".
+    /// </summary>
     public void ReadComparison(ReadOnlySpan<byte> text)
     {
         if (each.Count == 0)
@@ -132,12 +168,15 @@ internal sealed class AsvRuns
             isOfSeveral |= text.IndexOf(" environments * "u8) is > 0 and var count && !text[..count].EndsWith(" 1"u8);
             return;
         }
-        if (text.IndexOf((byte)'[') < 0) return;
+        if (text.IndexOf((byte)'[') < 0)
+            return;
         var line = Encoding.UTF8.GetString(text);
         var column = line.IndexOf("After [", StringComparison.Ordinal);
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (column >= 0) after = line[(column + "After [".Length)..].Split(']')[0];
-        else if (words is [['[', .., ']'], ['[', .., ']']]) after = words[1][1..^1];
+        if (column >= 0)
+            after = line[(column + "After [".Length)..].Split(']')[0];
+        else if (words is [['[', .., ']'], ['[', .., ']']])
+            after = words[1][1..^1];
     }
 
     /// <summary>All benchmarks of the commit that counts, under names that tell environments apart.</summary>
@@ -145,30 +184,41 @@ internal sealed class AsvRuns
     {
         var measured = each.Where(run => run.Value.Benchmarks.Count > 0 || run.Value.LeftOutCount > 0).ToList();
         var commits = measured.Select(run => run.Key.Commit).Distinct().ToList();
-        var counts = commits.Find(one => after is not null && (one.StartsWith(after, StringComparison.Ordinal) || after.StartsWith(one, StringComparison.Ordinal)))
-            ?? (commits.Contains(firstOfRound ?? "") ? firstOfRound ?? "" : commits.FirstOrDefault());
+        var counts = commits.Find(one =>
+            after is not null
+            && (one.StartsWith(after, StringComparison.Ordinal) || after.StartsWith(one, StringComparison.Ordinal))
+        ) ?? (commits.Contains(firstOfRound ?? "") ? firstOfRound ?? "" : commits.FirstOrDefault());
         var environments = measured.Where(run => run.Key.Commit == counts).Select(run => NamesIn(run.Value)).ToList();
-        var isSeveral = environments.Count == 1 ? isOfSeveral : environments.SelectMany(names => names).Distinct().Count() < environments.Sum(names => names.Count);
+        var isSeveral =
+            environments.Count == 1
+                ? isOfSeveral
+                : environments.SelectMany(names => names).Distinct().Count() < environments.Sum(names => names.Count);
         foreach (var ((ofCommit, ofEnvironment), found) in measured)
         {
-            if (ofCommit == counts) Add(found, isSeveral && ofEnvironment.Length > 0 ? $" [{ofEnvironment}]" : "");
-            else results.LeaveOut($"commit {ofCommit}", $"the results of commit {counts} are recorded");
+            if (ofCommit == counts)
+                Add(found, isSeveral && ofEnvironment.Length > 0 ? $" [{ofEnvironment}]" : "");
+            else
+                results.LeaveOut($"commit {ofCommit}", $"the results of commit {counts} are recorded");
         }
         return results;
     }
 
-    private static HashSet<string> NamesIn(Results found) => [.. found.Benchmarks.Select(b => b.Name.Value), .. found.LeftOut.Select(one => one.What)];
+    private static HashSet<string> NamesIn(Results found) =>
+        [.. found.Benchmarks.Select(b => b.Name.Value), .. found.LeftOut.Select(one => one.What)];
 
     private void Add(Results found, string suffix)
     {
-        foreach (var one in found.LeftOut) results.LeaveOut(one.What + suffix, one.Why);
+        foreach (var one in found.LeftOut)
+            results.LeaveOut(one.What + suffix, one.Why);
         results.SetUnits(found);
         foreach (var benchmark in found.Benchmarks)
         {
             var name = Found.Name(benchmark.Name.Value + suffix);
-            if (name is null) results.LeaveOut(benchmark.Name.Value, "with its environment the name is too long");
+            if (name is null)
+                results.LeaveOut(benchmark.Name.Value, "with its environment the name is too long");
             else
-                foreach (var (measure, metric) in benchmark.Metrics) results.Sample(name, measure, metric);
+                foreach (var (measure, metric) in benchmark.Metrics)
+                    results.Sample(name, measure, metric);
         }
     }
 }
@@ -179,58 +229,84 @@ internal static class AsvValue
     /// <summary>Adds a figure, or what stands in its place to what is left out; anything else is passed over.</summary>
     public static void AddTo(Results results, BenchmarkName? name, ReadOnlySpan<byte> text)
     {
-        if (name is null) return;
+        if (name is null)
+            return;
         var line = new FromStart(text);
         if (!line.Number(out var value))
         {
-            if (ReasonOf(text) is { } reason) results.LeaveOut(name.Value, reason);
+            if (ReasonOf(text) is { } reason)
+                results.LeaveOut(name.Value, reason);
             return;
         }
         double? margin = null;
         if (line.Text("±"u8) || line.Byte('~'))
         {
-            if (!line.Number(out var given)) return;
+            if (!line.Number(out var given))
+                return;
             margin = given;
         }
         if (TimeIn(line.Rest) is { } unit)
         {
-            if (!results.Sample(name, BuiltInMeasure.Latency, margin is { } m ? Metric.Around(value * unit, m * unit) : new(value * unit))) results.LeaveOut(name.Value, "its time is beyond what a number holds");
+            if (
+                !results.Sample(
+                    name,
+                    BuiltInMeasure.Latency,
+                    margin is { } m ? Metric.Around(value * unit, m * unit) : new(value * unit)
+                )
+            )
+                results.LeaveOut(name.Value, "its time is beyond what a number holds");
         }
         else if (SizeOf(line.Rest) is { } scale)
         {
-            if (results.TakesAll) results.SampleMore(name, KindOf(name.Value), IsMemory(name.Value) ? "bytes (B)" : null, margin is { } by ? Metric.Around(value * scale, by * scale) : new(value * scale));
-            else results.LeaveOut(name.Value, $"{Encoding.UTF8.GetString(text)} is no time; it is recorded with all measures");
+            if (results.TakesAll)
+                results.SampleMore(
+                    name,
+                    KindOf(name.Value),
+                    IsMemory(name.Value) ? "bytes (B)" : null,
+                    margin is { } by ? Metric.Around(value * scale, by * scale) : new(value * scale)
+                );
+            else
+                results.LeaveOut(
+                    name.Value,
+                    $"{Encoding.UTF8.GetString(text)} is no time; it is recorded with all measures"
+                );
         }
-        else if (line.Rest.IndexOf((byte)' ') < 0) results.LeaveOut(name.Value, $"{Encoding.UTF8.GetString(text)} has no unit of time");
+        else if (line.Rest.IndexOf((byte)' ') < 0)
+            results.LeaveOut(name.Value, $"{Encoding.UTF8.GetString(text)} has no unit of time");
     }
 
-    private static string? ReasonOf(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text) switch
-    {
-        "failed" => "it failed",
-        "skipped" or "n/a" => "it was skipped",
-        "timeout" or "timed out" => "it took too long",
-        "nan" => "its value is not a number",
-        _ => null,
-    };
+    private static string? ReasonOf(ReadOnlySpan<byte> text) =>
+        Encoding.UTF8.GetString(text) switch
+        {
+            "failed" => "it failed",
+            "skipped" or "n/a" => "it was skipped",
+            "timeout" or "timed out" => "it took too long",
+            "nan" => "its value is not a number",
+            _ => null,
+        };
 
-    private static double? TimeIn(ReadOnlySpan<byte> suffix) => suffix switch
-    {
-        [(byte)'m'] => 60e9,
-        [(byte)'h'] => 3600e9,
-        [(byte)'d'] => 86400e9,
-        [(byte)'w'] => 7 * 86400e9,
-        _ => Lexing.UnitAtStart(suffix, out var unit) is > 0 and var length && length == suffix.Length ? unit : null,
-    };
+    private static double? TimeIn(ReadOnlySpan<byte> suffix) =>
+        suffix switch
+        {
+            [(byte)'m'] => 60e9,
+            [(byte)'h'] => 3600e9,
+            [(byte)'d'] => 86400e9,
+            [(byte)'w'] => 7 * 86400e9,
+            _ => Lexing.UnitAtStart(suffix, out var unit) is > 0 and var length && length == suffix.Length
+                ? unit
+                : null,
+        };
 
-    private static double? SizeOf(ReadOnlySpan<byte> suffix) => suffix switch
-    {
-        [] => 1,
-        [(byte)'k'] => 1e3,
-        [(byte)'M'] => 1e6,
-        [(byte)'G'] => 1e9,
-        [(byte)'T'] => 1e12,
-        _ => null,
-    };
+    private static double? SizeOf(ReadOnlySpan<byte> suffix) =>
+        suffix switch
+        {
+            [] => 1,
+            [(byte)'k'] => 1e3,
+            [(byte)'M'] => 1e6,
+            [(byte)'G'] => 1e9,
+            [(byte)'T'] => 1e12,
+            _ => null,
+        };
 
     private static bool IsMemory(string name) => KindOf(name) is "mem" or "peakmem";
 
@@ -239,6 +315,8 @@ internal static class AsvValue
     {
         var bare = name.AsSpan(0, name.IndexOf('(', StringComparison.Ordinal) is >= 0 and var end ? end : name.Length);
         var function = bare[(bare.LastIndexOf('.') + 1)..];
-        return function.StartsWith("peakmem", StringComparison.Ordinal) ? "peakmem" : function.StartsWith("mem", StringComparison.Ordinal) ? "mem" : "track";
+        return function.StartsWith("peakmem", StringComparison.Ordinal) ? "peakmem"
+            : function.StartsWith("mem", StringComparison.Ordinal) ? "mem"
+            : "track";
     }
 }

@@ -6,12 +6,24 @@ namespace Paddock.Core.Adapters;
 /// <summary>What was read of one output: by which adapter, how much, and what was left out.</summary>
 /// <param name="LeftOut">The first of them by name.</param>
 /// <param name="LeftOutTotal">All of them.</param>
-public sealed record Remark(Adapter Adapter, int Benchmarks, int Measures, IReadOnlyList<LeftOut> LeftOut, int LeftOutTotal)
+public sealed record Remark(
+    Adapter Adapter,
+    int Benchmarks,
+    int Measures,
+    IReadOnlyList<LeftOut> LeftOut,
+    int LeftOutTotal
+)
 {
     private const int NamedMax = 3;
 
-    public static Remark Of(Adapter by, Results results) => new(
-        by, results.Benchmarks.Count, results.Benchmarks.SelectMany(b => b.Metrics).Select(m => m.Measure).Distinct().Count(), results.LeftOut, results.LeftOutCount);
+    public static Remark Of(Adapter by, Results results) =>
+        new(
+            by,
+            results.Benchmarks.Count,
+            results.Benchmarks.SelectMany(b => b.Metrics).Select(m => m.Measure).Distinct().Count(),
+            results.LeftOut,
+            results.LeftOutCount
+        );
 
     /// <summary>"go_bench read 5 benchmarks, 1 measure; left out: BenchmarkX (it failed)."</summary>
     public override string ToString() => $"{What()}.";
@@ -19,7 +31,9 @@ public sealed record Remark(Adapter Adapter, int Benchmarks, int Measures, IRead
     /// <summary>Several outputs' remarks as one sentence; those that are alike stand there once.</summary>
     public static string Sentence(IReadOnlyList<Remark> remarks)
     {
-        var told = remarks.GroupBy(remark => remark.What()).Select(same => same.Count() == 1 ? same.Key : $"{same.Count()} times {same.Key}");
+        var told = remarks
+            .GroupBy(remark => remark.What())
+            .Select(same => same.Count() == 1 ? same.Key : $"{same.Count()} times {same.Key}");
         return $"{string.Join("; ", told)}.";
     }
 
@@ -34,8 +48,10 @@ public sealed record Remark(Adapter Adapter, int Benchmarks, int Measures, IRead
     {
         var named = string.Join(", ", leftOut.Take(NamedMax).Select(one => $"{one.What} ({one.Why})"));
         var others = total - Math.Min(NamedMax, leftOut.Count);
-        return $"left out: {named}{(others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more") : "")}";
+        return $"left out: {named}"
+            + $"{(others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more") : "")}";
     }
 
-    private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    private static string Count(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -4,10 +4,13 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What one run of a harness yielded: metrics by benchmark and measure, in order of first appearance.</summary>
+/// <summary>
+/// What one run of a harness yielded: metrics by benchmark and measure, in order of first appearance.
+/// </summary>
 /// <remarks>
-/// A benchmark appears once, and so does a measure within it: a metric that is set replaces the one before, samples become one metric
-/// when reading has ended. A benchmark may have no metric at all. Not safe for use by several threads.
+/// A benchmark appears once, and so does a measure within it: a metric that is set replaces the one before, samples
+/// become one metric when reading has ended. A benchmark may have no metric at all. Not safe for use by several
+/// threads.
 /// </remarks>
 public sealed class Results
 {
@@ -16,8 +19,8 @@ public sealed class Results
     // What one object each would take the collector longer to keep than it takes to read them.
     private readonly Segments<BenchmarkEntry> entries = new();
 
-    // A hash table: of each bucket one more than the place of the first entry, 0 for none. The chains stand apart from the entries,
-    // which a search would else bring into the cache only to pass over them.
+    // A hash table: of each bucket one more than the place of the first entry, 0 for none. The chains stand apart from
+    // the entries, which a search would else bring into the cache only to pass over them.
     private Segments<int> buckets = new(BucketsMin);
     private readonly Segments<(int Hash, int Next)> chains = new();
 
@@ -43,10 +46,14 @@ public sealed class Results
     /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
-    /// <summary>What several samples of one measure become, which are its median unless their reader says otherwise.</summary>
+    /// <summary>
+    /// What several samples of one measure become, which are its median unless their reader says otherwise.
+    /// </summary>
     internal Average AverageOfRepeats { get; set; } = Average.Median;
 
-    /// <summary>Why a document was refused that looks like one of this harness: what is wrong with which benchmark.</summary>
+    /// <summary>
+    /// Why a document was refused that looks like one of this harness: what is wrong with which benchmark.
+    /// </summary>
     internal string? Refused { get; private set; }
 
     /// <summary>Notes why a document is refused.</summary>
@@ -60,7 +67,9 @@ public sealed class Results
     /// <summary>The package of all benchmarks that have nothing else to tell them apart.</summary>
     internal string? Package { get; set; }
 
-    /// <summary>The units that a harness printed for a measure which has none of its own; null where it printed none.</summary>
+    /// <summary>
+    /// The units that a harness printed for a measure which has none of its own; null where it printed none.
+    /// </summary>
     public string? UnitsOf(NameId<ResourceName> measure) => units?.GetValueOrDefault(measure);
 
     /// <summary>The entry of this benchmark, made when it is not there yet.</summary>
@@ -68,19 +77,24 @@ public sealed class Results
     {
         var hash = HashOf(name);
         for (var at = buckets[hash & (buckets.Count - 1)]; at > 0; at = chains[at - 1].Next)
-            if (chains[at - 1].Hash == hash && entries[at - 1].Name == name) return new(this, at - 1);
-        while (entries.Count >= buckets.Count) Grow();
+            if (chains[at - 1].Hash == hash && entries[at - 1].Name == name)
+                return new(this, at - 1);
+        while (entries.Count >= buckets.Count)
+            Grow();
         entries.Add(new() { Name = name });
         chains.Add((hash, 0));
         Link(entries.Count - 1);
         return new(this, entries.Count - 1);
     }
 
-    /// <summary>The entry of a benchmark that has parameters or a package. It has no name before <see cref="Settle"/>.</summary>
+    /// <summary>
+    /// The entry of a benchmark that has parameters or a package. It has no name before <see cref="Settle"/>.
+    /// </summary>
     internal BenchmarkResults Benchmark(Identity identity)
     {
         identified ??= [];
-        if (identified.TryGetValue(identity, out var place)) return new(this, place);
+        if (identified.TryGetValue(identity, out var place))
+            return new(this, place);
         identified.Add(identity, entries.Count);
         entries.Add(new() { Identity = identity });
         chains.Add((0, 0));
@@ -88,63 +102,77 @@ public sealed class Results
     }
 
     /// <summary>
-    /// The entry of a benchmark whose harness gives a name to only one in a document, unless somebody has given it to several: those
-    /// after the first are cases of their own.
+    /// The entry of a benchmark whose harness gives a name to only one in a document, unless somebody has given it to
+    /// several: those after the first are cases of their own.
     /// </summary>
     internal BenchmarkResults NextBenchmark(BenchmarkName name)
     {
         var before = entries.Count;
         var benchmark = Benchmark(name);
         for (var copy = 2; benchmark.Place < before; copy++)
-            benchmark = Benchmark(new Identity(name.Value, [new("case", copy.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
+            benchmark = Benchmark(
+                new Identity(
+                    name.Value,
+                    [new("case", copy.ToString(System.Globalization.CultureInfo.InvariantCulture))]
+                )
+            );
         return benchmark;
     }
 
     /// <summary>The entry of the benchmark with this name, which is not to be taken for a slug or a UUID.</summary>
     internal BenchmarkResults Benchmark(BenchmarkName name) => Benchmark(NameId<BenchmarkName>.OfName(name));
 
-    public void Add(NameId<BenchmarkName> benchmark, NameId<ResourceName> measure, Metric metric) => Benchmark(benchmark).Set(measure, metric);
+    public void Add(NameId<BenchmarkName> benchmark, NameId<ResourceName> measure, Metric metric) =>
+        Benchmark(benchmark).Set(measure, metric);
 
     /// <summary>Adds one of possibly several samples of a benchmark's measure.</summary>
-    internal void Sample(BenchmarkName benchmark, NameId<ResourceName> measure, Metric metric) => Sample(Benchmark(benchmark), measure, metric);
+    internal void Sample(BenchmarkName benchmark, NameId<ResourceName> measure, Metric metric) =>
+        Sample(Benchmark(benchmark), measure, metric);
 
     /// <inheritdoc cref="Sample(BenchmarkName, NameId{ResourceName}, Metric)"/>
     internal void Sample(BenchmarkResults benchmark, NameId<ResourceName> measure, Metric metric)
     {
-        if (benchmark.Sample(measure, metric)) (repeated ??= []).Add(benchmark.Place);
+        if (benchmark.Sample(measure, metric))
+            (repeated ??= []).Add(benchmark.Place);
     }
 
     /// <summary>
-    /// Makes one metric of the samples that share a benchmark and a measure, their average, bounded by the farthest bounds of any; and
-    /// gives names to the benchmarks that have none.
+    /// Makes one metric of the samples that share a benchmark and a measure, their average, bounded by the farthest
+    /// bounds of any; and gives names to the benchmarks that have none.
     /// </summary>
     internal void Settle()
     {
-        foreach (var place in repeated ?? []) entries[place].More?.SettleSamples(ref entries[place], AverageOfRepeats);
+        foreach (var place in repeated ?? [])
+            entries[place].More?.SettleSamples(ref entries[place], AverageOfRepeats);
         repeated = null;
-        if (identified is not null) SettleNames();
+        if (identified is not null)
+            SettleNames();
     }
 
     /// <summary>Takes over all that another reading found, as if it were found here.</summary>
     /// <param name="prefix">Says of what it left out where that was.</param>
     internal void Absorb(Results other, string prefix = "")
     {
-        foreach (var benchmark in other.Benchmarks) Absorb(Like(benchmark), benchmark);
+        foreach (var benchmark in other.Benchmarks)
+            Absorb(Like(benchmark), benchmark);
         LeaveOutAsWell(other, prefix);
         SetUnits(other);
     }
 
     /// <summary>The entry for what is a benchmark of another reading, with nothing in it if it is new.</summary>
-    internal BenchmarkResults Like(BenchmarkResults benchmark) => benchmark.Identity is { } identity ? Benchmark(identity) : Benchmark(benchmark.Name);
+    internal BenchmarkResults Like(BenchmarkResults benchmark) =>
+        benchmark.Identity is { } identity ? Benchmark(identity) : Benchmark(benchmark.Name);
 
     private void Absorb(BenchmarkResults into, BenchmarkResults from)
     {
         for (var i = 0; i < from.Metrics.Count; i++)
         {
             var (measure, metric) = from.Metrics[i];
-            if (from.SamplesOf(i) is not { } samples) Sample(into, measure, metric);
+            if (from.SamplesOf(i) is not { } samples)
+                Sample(into, measure, metric);
             else
-                foreach (var sample in samples) Sample(into, measure, sample);
+                foreach (var sample in samples)
+                    Sample(into, measure, sample);
         }
     }
 
@@ -153,12 +181,16 @@ public sealed class Results
         var naming = new Naming();
         for (var place = 0; place < entries.Count; place++)
         {
-            if (entries[place].Identity is { } identity) naming.Add(identity);
-            else naming.Keep(entries[place].Name.Value);
+            if (entries[place].Identity is { } identity)
+                naming.Add(identity);
+            else
+                naming.Keep(entries[place].Name.Value);
         }
         for (var place = 0; place < entries.Count; place++)
-            if (entries[place].Identity is { } identity) (entries[place].Name, entries[place].FullName) = naming.NameOf(identity);
-        while (buckets.Count < entries.Count) buckets = new(buckets.Count * 2);
+            if (entries[place].Identity is { } identity)
+                (entries[place].Name, entries[place].FullName) = naming.NameOf(identity);
+        while (buckets.Count < entries.Count)
+            buckets = new(buckets.Count * 2);
         LinkAll();
     }
 
@@ -168,7 +200,8 @@ public sealed class Results
     {
         LeftOutCount++;
         leftOut ??= [];
-        if (leftOut.Count < Adapters.LeftOut.Max) leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
+        if (leftOut.Count < Adapters.LeftOut.Max)
+            leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
     }
 
     /// <summary>Says how many more were left out that nobody can name.</summary>
@@ -177,20 +210,23 @@ public sealed class Results
     /// <summary>Takes over what another reading left out, with a prefix that says where that was.</summary>
     internal void LeaveOutAsWell(Results other, string prefix = "")
     {
-        foreach (var one in other.LeftOut) LeaveOut(prefix + one.What, one.Why);
+        foreach (var one in other.LeftOut)
+            LeaveOut(prefix + one.What, one.Why);
         LeftOutCount += other.LeftOutCount - other.LeftOut.Count;
     }
 
     /// <summary>Notes the units of a measure; those given first stay.</summary>
     internal void SetUnits(NameId<ResourceName> measure, string text)
     {
-        if (BuiltInMeasure.Find(measure.Value) is null) (units ??= []).TryAdd(measure, text);
+        if (BuiltInMeasure.Find(measure.Value) is null)
+            (units ??= []).TryAdd(measure, text);
     }
 
     /// <summary>Takes over the units that another reading found.</summary>
     internal void SetUnits(Results other)
     {
-        foreach (var (measure, text) in other.units ?? []) SetUnits(measure, text);
+        foreach (var (measure, text) in other.units ?? [])
+            SetUnits(measure, text);
     }
 
     internal ref BenchmarkEntry Entry(int place) => ref entries[place];
@@ -199,7 +235,8 @@ public sealed class Results
     {
         buckets = new(buckets.Count * 2);
         for (var place = 0; place < entries.Count; place++)
-            if (entries[place].Name.Value is not null) Link(place);
+            if (entries[place].Name.Value is not null)
+                Link(place);
     }
 
     private void LinkAll()
@@ -226,11 +263,13 @@ public sealed class Results
     {
         public int Count => results.entries.Count;
 
-        public BenchmarkResults this[int index] => (uint)index < (uint)Count ? new(results, index) : throw new ArgumentOutOfRangeException(nameof(index));
+        public BenchmarkResults this[int index] =>
+            (uint)index < (uint)Count ? new(results, index) : throw new ArgumentOutOfRangeException(nameof(index));
 
         public IEnumerator<BenchmarkResults> GetEnumerator()
         {
-            for (var place = 0; place < Count; place++) yield return new(results, place);
+            for (var place = 0; place < Count; place++)
+                yield return new(results, place);
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

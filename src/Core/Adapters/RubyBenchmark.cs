@@ -3,19 +3,24 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Ruby's Benchmark prints, tables in which the real time stands in parentheses, and the lines of benchmark-ips.</summary>
+/// <summary>
+/// What Ruby's Benchmark prints, tables in which the real time stands in parentheses, and the lines of benchmark-ips.
+/// </summary>
 internal static class RubyBenchmark
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null) return null;
-        return (output.Has("real"u8) ? ReadTables(ref output) : null) ?? (output.Has("i/s"u8) ? ReadRates(ref output) : null);
+        if (average is not null)
+            return null;
+        return (output.Has("real"u8) ? ReadTables(ref output) : null)
+            ?? (output.Has("i/s"u8) ? ReadRates(ref output) : null);
     }
 
     private static Results? ReadTables(ref Output output)
     {
         var table = new RubyTable(output.NewResults());
-        foreach (var line in new Lines(output.Text)) table.Read(line);
+        foreach (var line in new Lines(output.Text))
+            table.Read(line);
         table.End();
         return output.Finish(table.Results);
     }
@@ -23,15 +28,16 @@ internal static class RubyBenchmark
     private static Results? ReadRates(ref Output output)
     {
         var rates = new RubyRates(output.NewResults());
-        foreach (var line in new Lines(output.Text)) rates.Read(line);
+        foreach (var line in new Lines(output.Text))
+            rates.Read(line);
         rates.End();
         return output.Finish(rates.Results);
     }
 }
 
 /// <summary>
-/// The tables of Ruby's Benchmark. A label is printed before its block runs and the times after, so whatever the block prints stands
-/// between them.
+/// The tables of Ruby's Benchmark. A label is printed before its block runs and the times after, so whatever the block
+/// prints stands between them.
 /// </summary>
 internal sealed class RubyTable(Results results)
 {
@@ -53,72 +59,99 @@ internal sealed class RubyTable(Results results)
             End();
             (isInside, labelWidth) = (true, Math.Max(0, line.IndexOf("user"u8) - CaptionBlanks));
         }
-        else if (!isInside) return;
-        else if (line.StartsWith("Rehearsal -"u8)) End();
-        else if (!ReadRow(line)) ReadLabel(line);
+        else if (!isInside)
+            return;
+        else if (line.StartsWith("Rehearsal -"u8))
+            End();
+        else if (!ReadRow(line))
+            ReadLabel(line);
     }
 
     /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
     public void End()
     {
-        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         (waiting, isInside) = (null, false);
     }
 
     private static bool IsHeader(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
-        return line.Blanks() && line.Text("user"u8) && line.Blanks() && line.Text("system"u8) && line.Blanks() && line.Text("total"u8)
-            && line.Blanks() && line.Text("real"u8) && line.AtEnd;
+        return line.Blanks()
+            && line.Text("user"u8)
+            && line.Blanks()
+            && line.Text("system"u8)
+            && line.Blanks()
+            && line.Text("total"u8)
+            && line.Blanks()
+            && line.Text("real"u8)
+            && line.AtEnd;
     }
 
     private bool ReadRow(ReadOnlySpan<byte> text)
     {
         Span<double> times = stackalloc double[Times.Length];
         var line = new FromEnd(text);
-        if (!line.Byte(')') || !line.Number(out var seconds)) return false;
+        if (!line.Byte(')') || !line.Number(out var seconds))
+            return false;
         line.BlanksIfAny(); // None from a thousand seconds on.
-        if (!line.Byte('(')) return false;
+        if (!line.Byte('('))
+            return false;
         for (var i = Times.Length - 1; i >= 0; i--)
-            if (!line.Blanks() || !line.Number(out times[i])) return false;
-        if (!line.Rest.IsEmpty && !line.Blanks()) return false;
+            if (!line.Blanks() || !line.Number(out times[i]))
+                return false;
+        if (!line.Rest.IsEmpty && !line.Blanks())
+            return false;
         var label = LabelOf(line.Rest);
-        if (label.IsEmpty && waiting is not null) label = Encoding.UTF8.GetBytes(waiting);
-        else if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (label.IsEmpty && waiting is not null)
+            label = Encoding.UTF8.GetBytes(waiting);
+        else if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         waiting = null;
-        if (label.IsEmpty) results.LeaveOut("a row of the table", "it has no label");
-        else AddTo(Found.Name(label), seconds, times);
+        if (label.IsEmpty)
+            results.LeaveOut("a row of the table", "it has no label");
+        else
+            AddTo(Found.Name(label), seconds, times);
         return true;
     }
 
     private void AddTo(Names.BenchmarkName? name, double seconds, ReadOnlySpan<double> times)
     {
-        if (!results.Sample(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds)) || !results.TakesAll) return;
-        for (var i = 0; i < Times.Length; i++) results.SampleMore(name, Times[i], "seconds (s)", new(times[i]));
+        if (!results.Sample(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds)) || !results.TakesAll)
+            return;
+        for (var i = 0; i < Times.Length; i++)
+            results.SampleMore(name, Times[i], "seconds (s)", new(times[i]));
     }
 
     // Two blanks at the end of the column are no part of a label, and what comes after them was printed by the block.
     private ReadOnlySpan<byte> LabelOf(ReadOnlySpan<byte> text)
     {
         var column = text[..Lexing.Column(text, labelWidth)];
-        return column.Length < text.Length && column.EndsWith("  "u8) && !column.Trim((byte)' ').IsEmpty ? column.TrimEnd((byte)' ') : text;
+        return column.Length < text.Length && column.EndsWith("  "u8) && !column.Trim((byte)' ').IsEmpty
+            ? column.TrimEnd((byte)' ')
+            : text;
     }
 
     // A line that is no row: the label of the next one with the first that its block prints, or more of that.
     private void ReadLabel(ReadOnlySpan<byte> line)
     {
-        if (waiting is not null) return;
-        if (line.IsEmpty) isInside = false;
+        if (waiting is not null)
+            return;
+        if (line.IsEmpty)
+            isInside = false;
         var column = line[..Lexing.Column(line, labelWidth)];
-        if (column.Length < line.Length && !column.EndsWith(" "u8)) return;
+        if (column.Length < line.Length && !column.EndsWith(" "u8))
+            return;
         waiting = Encoding.UTF8.GetString(column.TrimEnd((byte)' '));
-        if (waiting.Length == 0) waiting = null;
+        if (waiting.Length == 0)
+            waiting = null;
     }
 }
 
 /// <summary>
-/// The lines of benchmark-ips: "name   18.088M (± 2.0%) i/s - 90.440M in 5.000s". A name too long for its column stands on the line
-/// before; what a block prints stands between its name and its rate.
+/// The lines of benchmark-ips: "name 18.088M (± 2.0%) i/s - 90.440M in 5.000s". A name too long for its column stands
+/// on the line before; what a block prints stands between its name and its rate.
 /// </summary>
 internal ref struct RubyRates(Results results)
 {
@@ -132,25 +165,37 @@ internal ref struct RubyRates(Results results)
 
     public void Read(ReadOnlySpan<byte> text)
     {
-        if (text.IndexOf(" i/s"u8) is > 0 and var end && IsRate(text[..(end + 1)], out var name, out var metric)) Take(name, metric);
-        else if (text.StartsWith("Calculating -"u8)) isCalculating = true;
-        else if (text.IsEmpty && waiting is null || text.StartsWith("Comparison:"u8)) End();
-        else if (isCalculating && waiting is null) waiting = NameIn(text);
-        else if (text.IndexOf(") i/s"u8) > 0) results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "it is no rate with a margin");
+        if (text.IndexOf(" i/s"u8) is > 0 and var end && IsRate(text[..(end + 1)], out var name, out var metric))
+            Take(name, metric);
+        else if (text.StartsWith("Calculating -"u8))
+            isCalculating = true;
+        else if (text.IsEmpty && waiting is null || text.StartsWith("Comparison:"u8))
+            End();
+        else if (isCalculating && waiting is null)
+            waiting = NameIn(text);
+        else if (text.IndexOf(") i/s"u8) > 0)
+            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "it is no rate with a margin");
         before = text.Trim(" \t"u8);
     }
 
     /// <summary>Notes what was still waited for when the text has ended.</summary>
     public void End()
     {
-        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         (waiting, isCalculating) = (null, false);
     }
 
     private void Take(ReadOnlySpan<byte> name, Metric metric)
     {
-        if (name.IsEmpty) results.Sample(waiting is null ? before : Encoding.UTF8.GetBytes(waiting), BuiltInMeasure.Throughput, metric);
-        else results.Sample(name, BuiltInMeasure.Throughput, metric);
+        if (name.IsEmpty)
+            results.Sample(
+                waiting is null ? before : Encoding.UTF8.GetBytes(waiting),
+                BuiltInMeasure.Throughput,
+                metric
+            );
+        else
+            results.Sample(name, BuiltInMeasure.Throughput, metric);
         waiting = null;
     }
 
@@ -158,8 +203,10 @@ internal ref struct RubyRates(Results results)
     private static string? NameIn(ReadOnlySpan<byte> text)
     {
         var line = Encoding.UTF8.GetString(text);
-        if (line.Length < NameWidth) return null;
-        if (line.Length > NameWidth && line[0] != ' ') return line;
+        if (line.Length < NameWidth)
+            return null;
+        if (line.Length > NameWidth && line[0] != ' ')
+            return line;
         return line[NameWidth - 1] == ' ' ? null : line[..NameWidth].Trim();
     }
 
@@ -168,23 +215,35 @@ internal ref struct RubyRates(Results results)
         name = default;
         metric = default;
         var line = new FromEnd(text);
-        if (!line.Blanks() || !line.Byte(')') || !line.Byte('%') || !line.Number(out var percent) || !line.BlanksIfAny() || !line.Text("±"u8) || !line.Byte('(')
-            || !line.Blanks()) return false;
+        if (
+            !line.Blanks()
+            || !line.Byte(')')
+            || !line.Byte('%')
+            || !line.Number(out var percent)
+            || !line.BlanksIfAny()
+            || !line.Text("±"u8)
+            || !line.Byte('(')
+            || !line.Blanks()
+        )
+            return false;
         var scale = ScaleOf(line.Rest.IsEmpty ? default : line.Rest[^1]);
-        if (scale > 1) line.Byte((char)line.Rest[^1]);
-        if (!line.Number(out var value) || !line.Rest.IsEmpty && !line.Blanks()) return false;
+        if (scale > 1)
+            line.Byte((char)line.Rest[^1]);
+        if (!line.Number(out var value) || !line.Rest.IsEmpty && !line.Blanks())
+            return false;
         name = line.Rest.Trim(" \t"u8);
         metric = Metric.Around(value * scale, value * scale * (percent / 100));
         return true;
     }
 
-    private static double ScaleOf(byte suffix) => suffix switch
-    {
-        (byte)'k' => 1e3,
-        (byte)'M' => 1e6,
-        (byte)'B' => 1e9,
-        (byte)'T' => 1e12,
-        (byte)'Q' => 1e15,
-        _ => 1,
-    };
+    private static double ScaleOf(byte suffix) =>
+        suffix switch
+        {
+            (byte)'k' => 1e3,
+            (byte)'M' => 1e6,
+            (byte)'B' => 1e9,
+            (byte)'T' => 1e12,
+            (byte)'Q' => 1e15,
+            _ => 1,
+        };
 }

@@ -4,18 +4,24 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What <c>cargo bench</c> prints with Rust's own harness, libtest, and others in its form; as text or as JSON, a line each.</summary>
+/// <summary>
+/// What <c>cargo bench</c> prints with Rust's own harness, libtest, and others in its form; as text or as JSON, a line
+/// each.
+/// </summary>
 internal static class RustBench
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Mean || !output.Has("bench"u8)) return null;
+        if (average == Average.Mean || !output.Has("bench"u8))
+            return null;
         var results = output.NewResults();
         var text = new LibtestText(results);
         foreach (var line in new Lines(output.Text))
         {
-            if (line.StartsWith("{"u8)) ReadEvent(line, results);
-            else text.Read(line);
+            if (line.StartsWith("{"u8))
+                ReadEvent(line, results);
+            else
+                text.Read(line);
         }
         text.End();
         return output.Finish(results);
@@ -23,28 +29,41 @@ internal static class RustBench
 
     private static void ReadEvent(ReadOnlySpan<byte> line, Results results)
     {
-        if (line.IndexOf("\"bench\""u8) < 0 && line.IndexOf("\"failed\""u8) < 0) return;
-        string? type = null, name = null, happened = null;
-        double? median = null, deviation = null, rate = null;
-        if (!Json.Document(line, Read)) return;
-        if (type == "test" && happened == "failed" && name is not null) results.LeaveOut(name, "it failed");
-        if (type != "bench" || median is null || deviation is null || name is null) return;
-        if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, Metric.Around(median.Value, deviation.Value))) return;
-        if (results.TakesAll && rate is not null) results.SampleMore(Found.Name(name), "MiB/s", "MiB/s", new(rate.Value));
+        if (line.IndexOf("\"bench\""u8) < 0 && line.IndexOf("\"failed\""u8) < 0)
+            return;
+        string? type = null,
+            name = null,
+            happened = null;
+        double? median = null,
+            deviation = null,
+            rate = null;
+        if (!Json.Document(line, Read))
+            return;
+        if (type == "test" && happened == "failed" && name is not null)
+            results.LeaveOut(name, "it failed");
+        if (type != "bench" || median is null || deviation is null || name is null)
+            return;
+        if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, Metric.Around(median.Value, deviation.Value)))
+            return;
+        if (results.TakesAll && rate is not null)
+            results.SampleMore(Found.Name(name), "MiB/s", "MiB/s", new(rate.Value));
 
         bool Read(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
+            if (!json.Object())
+                return false;
             while (json.Property())
             {
-                var fine = json.Is("type"u8) ? json.Text(out type)
+                var fine =
+                    json.Is("type"u8) ? json.Text(out type)
                     : json.Is("name"u8) ? json.Text(out name)
                     : json.Is("event"u8) ? json.Text(out happened)
                     : json.Is("median"u8) ? json.Number(out median)
                     : json.Is("deviation"u8) ? json.Number(out deviation)
                     : json.Is("mib_per_second"u8) ? json.NumberOrNull(out rate)
                     : json.Other();
-                if (!fine) return false;
+                if (!fine)
+                    return false;
             }
             return true;
         }
@@ -52,8 +71,8 @@ internal static class RustBench
 }
 
 /// <summary>
-/// The lines of libtest: "test NAME ... bench: 1,234 ns/iter (+/- 56)". What stands before "bench:" is printed before the benchmark runs,
-/// so whatever that prints itself comes in between.
+/// The lines of libtest: "test NAME ... bench: 1,234 ns/iter (+/- 56)". What stands before "bench:" is printed before
+/// the benchmark runs, so whatever that prints itself comes in between.
 /// </summary>
 internal sealed class LibtestText(Results results)
 {
@@ -62,16 +81,21 @@ internal sealed class LibtestText(Results results)
     public void Read(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text[MarksLength(text)..]);
-        if (line.Text("test"u8) && line.Blanks() && NameIn(line.Rest, out var name, out var rest)) ReadTest(name, rest);
-        else if (waiting is null) return;
-        else if (text.StartsWith("test result:"u8)) End();
-        else ReadEnd(text);
+        if (line.Text("test"u8) && line.Blanks() && NameIn(line.Rest, out var name, out var rest))
+            ReadTest(name, rest);
+        else if (waiting is null)
+            return;
+        else if (text.StartsWith("test result:"u8))
+            End();
+        else
+            ReadEnd(text);
     }
 
     /// <summary>Notes what was still waited for when the text has ended.</summary>
     public void End()
     {
-        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        if (waiting is not null)
+            results.LeaveOut(waiting, LeftOut.NoFigures);
         waiting = null;
     }
 
@@ -82,7 +106,8 @@ internal sealed class LibtestText(Results results)
         for (var at = text.IndexOf("..."u8); at > 0; at = NextDots(text, at))
         {
             var after = new FromStart(text[(at + 3)..]);
-            if (!Lexing.IsBlank(text[at - 1]) || !after.AtEnd && !after.Blanks()) continue;
+            if (!Lexing.IsBlank(text[at - 1]) || !after.AtEnd && !after.Blanks())
+                continue;
             name = text[..at].TrimEnd(" \t"u8);
             rest = after.Rest;
             return !name.IsEmpty;
@@ -90,7 +115,8 @@ internal sealed class LibtestText(Results results)
         return false;
     }
 
-    private static int NextDots(ReadOnlySpan<byte> name, int at) => name[(at + 1)..].IndexOf("..."u8) is >= 0 and var next ? at + 1 + next : -1;
+    private static int NextDots(ReadOnlySpan<byte> name, int at) =>
+        name[(at + 1)..].IndexOf("..."u8) is >= 0 and var next ? at + 1 + next : -1;
 
     // A test that is no benchmark has nothing to be waited for.
     private void ReadTest(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
@@ -101,16 +127,20 @@ internal sealed class LibtestText(Results results)
             figures.AddTo(results, name);
             return;
         }
-        if (rest.SequenceEqual("ok"u8) || rest.StartsWith("ignored"u8)) return;
+        if (rest.SequenceEqual("ok"u8) || rest.StartsWith("ignored"u8))
+            return;
         waiting = Encoding.UTF8.GetString(name);
         ReadEnd(rest);
     }
 
     private void ReadEnd(ReadOnlySpan<byte> text)
     {
-        if (text.LastIndexOf("bench:"u8) is >= 0 and var at && LibtestFigures.Read(text[at..], out var figures)) figures.AddTo(results, Encoding.UTF8.GetBytes(waiting!));
-        else if (text.StartsWith("FAILED"u8)) results.LeaveOut(waiting!, "it failed");
-        else if (!text.SequenceEqual("ok"u8) && !text.StartsWith("ignored"u8)) return;
+        if (text.LastIndexOf("bench:"u8) is >= 0 and var at && LibtestFigures.Read(text[at..], out var figures))
+            figures.AddTo(results, Encoding.UTF8.GetBytes(waiting!));
+        else if (text.StartsWith("FAILED"u8))
+            results.LeaveOut(waiting!, "it failed");
+        else if (!text.SequenceEqual("ok"u8) && !text.StartsWith("ignored"u8))
+            return;
         waiting = null;
     }
 
@@ -136,17 +166,40 @@ internal readonly struct LibtestFigures
     {
         figures = default;
         var line = new FromStart(text);
-        if (!line.Text("bench:"u8) || !line.Blanks()) return false;
+        if (!line.Text("bench:"u8) || !line.Blanks())
+            return false;
         var given = line.Rest;
-        if (!line.Number(out var value) || !line.Blanks() || !line.Unit(out var nanoseconds) || !line.Text("/iter"u8)) return IsOther(given, out figures);
-        if (!line.Blanks() || !line.Text("(+/-"u8) || !line.Blanks() || !line.Number(out var deviation) || !line.Byte(')')) return IsOther(given, out figures);
+        if (!line.Number(out var value) || !line.Blanks() || !line.Unit(out var nanoseconds) || !line.Text("/iter"u8))
+            return IsOther(given, out figures);
+        if (
+            !line.Blanks()
+            || !line.Text("(+/-"u8)
+            || !line.Blanks()
+            || !line.Number(out var deviation)
+            || !line.Byte(')')
+        )
+            return IsOther(given, out figures);
         double? throughput = null;
         if (!line.AtEnd)
         {
-            if (!line.Blanks() || !line.Byte('=') || !line.Blanks() || !line.Number(out var rate) || !line.Blanks() || !line.Text("MB/s"u8) || !line.AtEnd) return IsOther(given, out figures);
+            if (
+                !line.Blanks()
+                || !line.Byte('=')
+                || !line.Blanks()
+                || !line.Number(out var rate)
+                || !line.Blanks()
+                || !line.Text("MB/s"u8)
+                || !line.AtEnd
+            )
+                return IsOther(given, out figures);
             throughput = rate;
         }
-        figures = new() { Nanoseconds = value * nanoseconds, Deviation = deviation * nanoseconds, Throughput = throughput };
+        figures = new()
+        {
+            Nanoseconds = value * nanoseconds,
+            Deviation = deviation * nanoseconds,
+            Throughput = throughput,
+        };
         return true;
     }
 
@@ -159,8 +212,11 @@ internal readonly struct LibtestFigures
 
     public void AddTo(Results results, ReadOnlySpan<byte> name)
     {
-        if (Trouble is not null) results.LeaveOut(Encoding.UTF8.GetString(name), Trouble);
-        else if (!results.Sample(name, BuiltInMeasure.Latency, Metric.Around(Nanoseconds, Deviation))) results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
-        else if (results.TakesAll && Throughput is { } rate) results.SampleMore(Found.Name(name), "MB/s", "MB/s", new(rate));
+        if (Trouble is not null)
+            results.LeaveOut(Encoding.UTF8.GetString(name), Trouble);
+        else if (!results.Sample(name, BuiltInMeasure.Latency, Metric.Around(Nanoseconds, Deviation)))
+            results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
+        else if (results.TakesAll && Throughput is { } rate)
+            results.SampleMore(Found.Name(name), "MB/s", "MB/s", new(rate));
     }
 }

@@ -5,16 +5,18 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Criterion prints. It says which benchmark is running, then gives its name and its time, the name on the line before where it is
-/// too long for its column; whatever the benchmark prints itself may stand among these lines.
+/// What Criterion prints. It says which benchmark is running, then gives its name and its time, the name on the line
+/// before where it is too long for its column; whatever the benchmark prints itself may stand among these lines.
 /// </summary>
 internal static class RustCriterion
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Median || !output.Has("time:"u8)) return null;
+        if (average == Average.Median || !output.Has("time:"u8))
+            return null;
         var text = new CriterionText(output.NewResults());
-        foreach (var line in new Lines(output.Text)) text.Read(line);
+        foreach (var line in new Lines(output.Text))
+            text.Read(line);
         text.End();
         return output.Finish(text.Results);
     }
@@ -39,36 +41,49 @@ internal ref struct CriterionText(Results results)
 
     public void Read(ReadOnlySpan<byte> line)
     {
-        if (line.IndexOf("time:"u8) >= 0 && IsResult(line, out var name, out var metric)) Take(NameOf(name), metric);
-        else if (line.StartsWith("Benchmarking "u8)) ReadProgress(line["Benchmarking "u8.Length..]);
-        else if (results.TakesAll && line.IndexOf("thrpt:"u8) >= 0) ReadRate(line);
-        else if (line.IndexOf("time:"u8) >= 0) ReadOther(line);
-        if (line.IsEmpty) longName = default;
-        else if (longName.IsEmpty && line.Length > NameColumn && !Lexing.IsBlank(line[0])) longName = line;
+        if (line.IndexOf("time:"u8) >= 0 && IsResult(line, out var name, out var metric))
+            Take(NameOf(name), metric);
+        else if (line.StartsWith("Benchmarking "u8))
+            ReadProgress(line["Benchmarking "u8.Length..]);
+        else if (results.TakesAll && line.IndexOf("thrpt:"u8) >= 0)
+            ReadRate(line);
+        else if (line.IndexOf("time:"u8) >= 0)
+            ReadOther(line);
+        if (line.IsEmpty)
+            longName = default;
+        else if (longName.IsEmpty && line.Length > NameColumn && !Lexing.IsBlank(line[0]))
+            longName = line;
         before = line;
     }
 
     /// <summary>Notes what was still waited for when the text has ended.</summary>
     public void End()
     {
-        if (isWaiting) results.LeaveOut(Encoding.UTF8.GetString(running), LeftOut.NoFigures);
+        if (isWaiting)
+            results.LeaveOut(Encoding.UTF8.GetString(running), LeftOut.NoFigures);
         isWaiting = false;
     }
 
     private void Take(ReadOnlySpan<byte> name, Metric metric)
     {
-        if (!isWaiting || !running.SequenceEqual(name)) End();
+        if (!isWaiting || !running.SequenceEqual(name))
+            End();
         isWaiting = false;
         running = longName = default;
         latest = Found.Name(name);
-        if (!results.Sample(latest, BuiltInMeasure.Latency, metric) && !name.IsEmpty) results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
+        if (!results.Sample(latest, BuiltInMeasure.Latency, metric) && !name.IsEmpty)
+            results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
     }
 
     // What the benchmark printed last may stand before its name, without a line end or ended by a carriage return.
     private readonly ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> printed)
     {
-        if (printed.IsEmpty) return !running.IsEmpty ? running : longName.IsEmpty ? before : longName;
-        if (!running.IsEmpty && printed.EndsWith(running)) return running;
+        if (printed.IsEmpty)
+            return !running.IsEmpty ? running
+                : longName.IsEmpty ? before
+                : longName;
+        if (!running.IsEmpty && printed.EndsWith(running))
+            return running;
         return printed.LastIndexOf((byte)'\r') is >= 0 and var at ? printed[(at + 1)..] : printed;
     }
 
@@ -77,8 +92,10 @@ internal ref struct CriterionText(Results results)
     {
         longName = default;
         var end = text.IndexOf(": Warming up for"u8);
-        if (end < 0) end = text.IndexOf(": Collecting "u8);
-        if (end <= 0 || running.SequenceEqual(text[..end])) return;
+        if (end < 0)
+            end = text.IndexOf(": Collecting "u8);
+        if (end <= 0 || running.SequenceEqual(text[..end]))
+            return;
         End();
         running = text[..end];
         isWaiting = true;
@@ -87,9 +104,20 @@ internal ref struct CriterionText(Results results)
     private static bool IsResult(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> name, out Metric metric)
     {
         var end = new FromEnd(line);
-        double value = 0, lower = 0, upper = 0;
-        var found = end.Byte(']') && end.Duration(out upper) && end.Blanks() && end.Duration(out value)
-            && end.Blanks() && end.Duration(out lower) && end.Byte('[') && end.Blanks() && end.Text("time:"u8) && end.Blanks();
+        double value = 0,
+            lower = 0,
+            upper = 0;
+        var found =
+            end.Byte(']')
+            && end.Duration(out upper)
+            && end.Blanks()
+            && end.Duration(out value)
+            && end.Blanks()
+            && end.Duration(out lower)
+            && end.Byte('[')
+            && end.Blanks()
+            && end.Text("time:"u8)
+            && end.Blanks();
         name = end.Rest;
         metric = new(value, lower, upper);
         return found;
@@ -100,25 +128,38 @@ internal ref struct CriterionText(Results results)
     {
         var at = line.IndexOf("time:"u8);
         var rest = new FromStart(line[(at + 5)..]);
-        if (!rest.Blanks() || !rest.Byte('[') || !line.EndsWith("]"u8) || line.IndexOf((byte)'%') >= 0) return;
+        if (!rest.Blanks() || !rest.Byte('[') || !line.EndsWith("]"u8) || line.IndexOf((byte)'%') >= 0)
+            return;
         var name = NameOf(line[..at].TrimEnd(" \t"u8));
-        results.LeaveOut(Encoding.UTF8.GetString(name), $"{Encoding.UTF8.GetString(line[(at + 5)..]).Trim()} are not three times");
+        results.LeaveOut(
+            Encoding.UTF8.GetString(name),
+            $"{Encoding.UTF8.GetString(line[(at + 5)..]).Trim()} are not three times"
+        );
     }
 
-    // thrpt:  [1.2000 GiB/s 1.3000 GiB/s 1.4000 GiB/s], under the time that it was computed from. The prefixes follow the size of the
-    // number, so all is recorded per second without one.
+    // thrpt: [1.2000 GiB/s 1.3000 GiB/s 1.4000 GiB/s], under the time that it was computed from. The prefixes follow
+    // the size of the number, so all is recorded per second without one.
     private readonly void ReadRate(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
-        if (!line.Blanks() || !line.Text("thrpt:"u8) || !line.Blanks() || !line.Byte('[') || text[^1] != ']') return;
+        if (!line.Blanks() || !line.Text("thrpt:"u8) || !line.Blanks() || !line.Byte('[') || text[^1] != ']')
+            return;
         Span<double> rates = stackalloc double[3];
         for (var i = 0; i < rates.Length; i++)
         {
-            if (i > 0 && !line.Blanks() || !line.Number(out rates[i]) || !line.Blanks()) return;
+            if (i > 0 && !line.Blanks() || !line.Number(out rates[i]) || !line.Blanks())
+                return;
             var unit = line.Rest[..Math.Max(0, line.Rest.IndexOfAny(" ]"u8))];
-            if (!line.Text(unit) || Rates.ScaleOf(Encoding.UTF8.GetString(unit)) is not { } scale) return;
+            if (!line.Text(unit) || Rates.ScaleOf(Encoding.UTF8.GetString(unit)) is not { } scale)
+                return;
             rates[i] *= scale;
         }
-        if (line.Byte(']') && line.AtEnd) results.SampleMore(latest, "thrpt", "bytes or elements / second (B/s or elem/s)", new(rates[1], rates[0], rates[2]));
+        if (line.Byte(']') && line.AtEnd)
+            results.SampleMore(
+                latest,
+                "thrpt",
+                "bytes or elements / second (B/s or elem/s)",
+                new(rates[1], rates[0], rates[2])
+            );
     }
 }

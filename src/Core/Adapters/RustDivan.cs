@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What divan prints: a tree of benchmarks whose branches are drawn, with columns to the right of it. The name is printed before a
-/// benchmark runs and its times after, so whatever it prints itself stands between them.
+/// What divan prints: a tree of benchmarks whose branches are drawn, with columns to the right of it. The name is
+/// printed before a benchmark runs and its times after, so whatever it prints itself stands between them.
 /// </summary>
 internal static class RustDivan
 {
@@ -18,9 +18,11 @@ internal static class RustDivan
 
     public static Results? Read(ref Output output, Average? average)
     {
-        if (!output.Has("│ slowest"u8)) return null;
+        if (!output.Has("│ slowest"u8))
+            return null;
         var tree = new Tree(output.NewResults(), average);
-        foreach (var line in new Lines(output.Text)) tree.Read(line);
+        foreach (var line in new Lines(output.Text))
+            tree.Read(line);
         tree.End();
         return output.Finish(tree.Results);
     }
@@ -31,7 +33,8 @@ internal static class RustDivan
         private int firstColumn = -1;
         private BenchmarkName? latest;
 
-        // The benchmark whose times have not come yet, and how deep it is; a group looks the same until something deeper follows.
+        // The benchmark whose times have not come yet, and how deep it is; a group looks the same until something
+        // deeper follows.
         private string? waiting;
         private int waitingDepth;
 
@@ -51,15 +54,19 @@ internal static class RustDivan
                 rest = rest[(rest[0] == ' ' ? 1 : Bar.Length)..];
                 width++;
             }
-            if (width % StepWidth == 0 && (rest.StartsWith("├─ "u8) || rest.StartsWith("╰─ "u8))) ReadEntry(rest["├─ "u8.Length..], width);
-            else if (waiting is not null) ReadWaited(line);
-            else if (latest is not null) ReadMore(line);
+            if (width % StepWidth == 0 && (rest.StartsWith("├─ "u8) || rest.StartsWith("╰─ "u8)))
+                ReadEntry(rest["├─ "u8.Length..], width);
+            else if (waiting is not null)
+                ReadWaited(line);
+            else if (latest is not null)
+                ReadMore(line);
         }
 
         /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
         public void End()
         {
-            if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+            if (waiting is not null)
+                results.LeaveOut(waiting, LeftOut.NoFigures);
             waiting = null;
         }
 
@@ -67,7 +74,8 @@ internal static class RustDivan
         private void ReadHeading(ReadOnlySpan<byte> line)
         {
             var column = line.IndexOf("fastest "u8);
-            if (column <= 0 || line[column..].IndexOf("│ slowest"u8) < 0) return;
+            if (column <= 0 || line[column..].IndexOf("│ slowest"u8) < 0)
+                return;
             End();
             firstColumn = Encoding.UTF8.GetCharCount(line[..column]);
             path.Clear();
@@ -79,47 +87,63 @@ internal static class RustDivan
         {
             var depth = width / StepWidth + 1;
             latest = null;
-            if (depth > waitingDepth) waiting = null;
+            if (depth > waitingDepth)
+                waiting = null;
             End();
-            if (depth > path.Count || depth > DepthMax) return;
+            if (depth > path.Count || depth > DepthMax)
+                return;
             path.RemoveRange(depth, path.Count - depth);
             var nameLength = Lexing.Column(text, firstColumn - width - StepWidth);
             path.Add(Encoding.UTF8.GetString(text[..nameLength].Trim((byte)' ')));
             text = text[nameLength..];
             var name = string.Join("::", path);
-            if (text.StartsWith("(ignored)"u8)) results.LeaveOut(name, "it was ignored");
-            else if (!ReadTimes(text, name) && !IsGroup(text)) (waiting, waitingDepth) = (name, depth);
+            if (text.StartsWith("(ignored)"u8))
+                results.LeaveOut(name, "it was ignored");
+            else if (!ReadTimes(text, name) && !IsGroup(text))
+                (waiting, waitingDepth) = (name, depth);
         }
 
         // What the benchmark has printed, and at last its times, perhaps with more of that before them.
         private void ReadWaited(ReadOnlySpan<byte> line)
         {
-            if (line.IndexOf(Bar) >= 0 && ReadTimes(line, waiting!)) waiting = null;
+            if (line.IndexOf(Bar) >= 0 && ReadTimes(line, waiting!))
+                waiting = null;
         }
 
         private bool ReadTimes(ReadOnlySpan<byte> text, string name)
         {
             Span<double> times = stackalloc double[ColumnsMin];
             for (var i = 0; i < ColumnsMin; i++)
-                if (!Duration(Cell(ref text), out times[i], isFirst: i == 0)) return false;
+                if (!Duration(Cell(ref text), out times[i], isFirst: i == 0))
+                    return false;
             latest = Found.Name(name);
-            if (!results.Sample(latest, BuiltInMeasure.Latency, new(times[average == Average.Median ? 2 : 3], times[0], times[1]))) results.LeaveOut(name, "its name or its time is too long");
+            if (
+                !results.Sample(
+                    latest,
+                    BuiltInMeasure.Latency,
+                    new(times[average == Average.Median ? 2 : 3], times[0], times[1])
+                )
+            )
+                results.LeaveOut(name, "its name or its time is too long");
             return true;
         }
 
         // Its cells are empty.
-        private static bool IsGroup(ReadOnlySpan<byte> text) => text.IndexOf(Bar) is >= 0 and var bar && text[..bar].Trim((byte)' ').IsEmpty;
+        private static bool IsGroup(ReadOnlySpan<byte> text) =>
+            text.IndexOf(Bar) is >= 0 and var bar && text[..bar].Trim((byte)' ').IsEmpty;
 
         // A rate of bytes or items, under the times that it was computed from; the fastest run has the highest.
         private void ReadMore(ReadOnlySpan<byte> line)
         {
-            if (!results.TakesAll) return;
+            if (!results.TakesAll)
+                return;
             var text = line[Lexing.Column(line, firstColumn)..];
             Span<double> rates = stackalloc double[ColumnsMin];
             string? unit = null;
             for (var i = 0; i < ColumnsMin; i++)
             {
-                if (!Rate(Cell(ref text), out rates[i], out var word) || unit is not null && word != unit) return;
+                if (!Rate(Cell(ref text), out rates[i], out var word) || unit is not null && word != unit)
+                    return;
                 unit = word;
             }
             results.SampleMore(latest, unit!, unit, new(rates[average == Average.Median ? 2 : 3], rates[1], rates[0]));
@@ -143,7 +167,14 @@ internal static class RustDivan
         {
             unit = "";
             var line = new FromStart(cell);
-            if (!line.Number(out value) || !line.Blanks() || !line.Word(out var word) || !line.AtEnd || Rates.Rate(Encoding.UTF8.GetString(word)) is not var (bare, scale)) return false;
+            if (
+                !line.Number(out value)
+                || !line.Blanks()
+                || !line.Word(out var word)
+                || !line.AtEnd
+                || Rates.Rate(Encoding.UTF8.GetString(word)) is not var (bare, scale)
+            )
+                return false;
             (unit, value) = (bare, value * scale);
             return true;
         }

@@ -5,7 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What Gungraun, once Iai-Callgrind, prints: summaries as JSON, or text. It has no averages.</summary>
 internal static class RustGungraun
 {
-    public static Results? Read(ref Output output, Average? average) => ReadJson(ref output, average) ?? ReadText(ref output, average);
+    public static Results? Read(ref Output output, Average? average) =>
+        ReadJson(ref output, average) ?? ReadText(ref output, average);
 
     public static Results? ReadText(ref Output output, Average? average) =>
         average is null ? GungraunText.Read(output.Plain, output.NewResults()) : null;

@@ -3,19 +3,31 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Iai prints: a line with the name, then five lines with a counter each; what a benchmark prints may stand among them.</summary>
+/// <summary>
+/// What Iai prints: a line with the name, then five lines with a counter each; what a benchmark prints may stand among
+/// them.
+/// </summary>
 internal static class RustIai
 {
     private static readonly BuiltInMeasure[] Counters =
-        [.. "instructions l1-accesses l2-accesses ram-accesses estimated-cycles".Split(' ').Select(slug => BuiltInMeasure.Find(slug)!)];
+    [
+        .. "instructions l1-accesses l2-accesses ram-accesses estimated-cycles"
+            .Split(' ')
+            .Select(slug => BuiltInMeasure.Find(slug)!),
+    ];
 
-    private static readonly byte[][] Labels = [.. Counters.Select(counter => Encoding.UTF8.GetBytes(counter.Name + ":"))];
+    private static readonly byte[][] Labels =
+    [
+        .. Counters.Select(counter => Encoding.UTF8.GetBytes(counter.Name + ":")),
+    ];
 
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null || !output.Has("RAM Accesses:"u8)) return null;
+        if (average is not null || !output.Has("RAM Accesses:"u8))
+            return null;
         var text = new Blocks(output.NewResults());
-        foreach (var line in new Lines(output.Text)) text.Read(line);
+        foreach (var line in new Lines(output.Text))
+            text.Read(line);
         text.End();
         return output.Finish(text.Results);
     }
@@ -27,30 +39,35 @@ internal static class RustIai
         // How many of the counters have come.
         private int count;
 
-        // Since the last empty line, which parts benchmarks: the line before, and the first that can be a function's name.
+        // Since the last empty line, which parts benchmarks: the line before, and the first that can be a function's
+        // name.
         private ReadOnlySpan<byte> before;
         private ReadOnlySpan<byte> first;
-        private bool hasGap, isAfterGap;
+        private bool hasGap,
+            isAfterGap;
         private ReadOnlySpan<byte> name;
 
         public readonly Results Results => results;
 
         public void Read(ReadOnlySpan<byte> line)
         {
-            if (IsCounter(line, Labels[0], out var value)) Begin();
+            if (IsCounter(line, Labels[0], out var value))
+                Begin();
             else if (count == 0 || !IsCounter(line, Labels[count], out value))
             {
                 ReadOther(line);
                 return;
             }
             values[count++] = value;
-            if (count == Counters.Length) Complete();
+            if (count == Counters.Length)
+                Complete();
         }
 
         /// <summary>Notes what was still waited for when the text has ended.</summary>
         public void End()
         {
-            if (count > 0 && !name.IsEmpty) results.LeaveOut(Encoding.UTF8.GetString(name), "its counters are not all there");
+            if (count > 0 && !name.IsEmpty)
+                results.LeaveOut(Encoding.UTF8.GetString(name), "its counters are not all there");
             count = 0;
         }
 
@@ -66,18 +83,22 @@ internal static class RustIai
             isAfterGap = true;
             hasGap = false;
             before = first = default;
-            if (Found.Name(name) is not { } valid) return;
+            if (Found.Name(name) is not { } valid)
+                return;
             var benchmark = results.Benchmark(valid);
             benchmark.Reserve(values.Length);
-            for (var i = 0; i < values.Length; i++) results.Sample(benchmark, Counters[i].Id, new(values[i]));
+            for (var i = 0; i < values.Length; i++)
+                results.Sample(benchmark, Counters[i].Id, new(values[i]));
         }
 
         private void ReadOther(ReadOnlySpan<byte> line)
         {
             isAfterGap |= line.IsEmpty;
-            if (line.IsEmpty) return;
+            if (line.IsEmpty)
+                return;
             before = line;
-            if (!IsFunction(line) || !first.IsEmpty && !isAfterGap) return;
+            if (!IsFunction(line) || !first.IsEmpty && !isAfterGap)
+                return;
             first = line;
             hasGap |= isAfterGap;
             isAfterGap = false;
@@ -88,7 +109,8 @@ internal static class RustIai
     private static bool IsFunction(ReadOnlySpan<byte> line)
     {
         foreach (var b in line)
-            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'_' or (byte)':')) return false;
+            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'_' or (byte)':'))
+                return false;
         return !line.IsEmpty;
     }
 
@@ -96,13 +118,21 @@ internal static class RustIai
     {
         value = 0;
         var line = new FromStart(text);
-        return line.BlanksIfAny() && line.Text(label) && line.Blanks() && line.Int(out value)
+        return line.BlanksIfAny()
+            && line.Text(label)
+            && line.Blanks()
+            && line.Int(out value)
             && (line.AtEnd || line.Blanks() && IsChange(line));
     }
 
     private static bool IsChange(FromStart line)
     {
-        if (line.Rest.SequenceEqual("(No change)"u8)) return true;
-        return line.Byte('(') && (line.Byte('+') || line.Byte('-')) && line.Number(out _) && line.Text("%)"u8) && line.AtEnd;
+        if (line.Rest.SequenceEqual("(No change)"u8))
+            return true;
+        return line.Byte('(')
+            && (line.Byte('+') || line.Byte('-'))
+            && line.Number(out _)
+            && line.Text("%)"u8)
+            && line.AtEnd;
     }
 }

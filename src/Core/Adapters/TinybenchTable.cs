@@ -6,8 +6,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// <c>console.table(bench.table())</c>, as Node, Deno and Bun draw it. Each row becomes the object that it was drawn from, with the
-/// headings that tinybench has today.
+/// <c>console.table(bench.table())</c>, as Node, Deno and Bun draw it. Each row becomes the object that it was drawn
+/// from, with the headings that tinybench has today.
 /// </summary>
 internal static class TinybenchTable
 {
@@ -15,7 +15,8 @@ internal static class TinybenchTable
 
     public static Results? Read(ref Output output, Average? average)
     {
-        if (!output.Has("│ Task "u8)) return null;
+        if (!output.Has("│ Task "u8))
+            return null;
         var rows = new List<Dictionary<string, string>>();
         string[]? headings = null;
         foreach (var line in new Lines(output.Text))
@@ -23,18 +24,25 @@ internal static class TinybenchTable
             var text = line.TrimStart(" \t"u8);
             if (!text.StartsWith("│"u8))
             {
-                if (text.StartsWith("└"u8)) headings = null;
+                if (text.StartsWith("└"u8))
+                    headings = null;
                 continue;
             }
             string[] cells = [.. Encoding.UTF8.GetString(text).Trim('│').Split('│').Select(cell => Bare(cell.Trim()))];
-            if (headings is null) headings = Array.Exists(cells, cell => cell is "Task name" or "Task Name") ? [.. cells.Select(Today)] : null;
-            else if (cells.Length == headings.Length) rows.Add(Row(headings, cells));
+            if (headings is null)
+                headings = Array.Exists(cells, cell => cell is "Task name" or "Task Name")
+                    ? [.. cells.Select(Today)]
+                    : null;
+            else if (cells.Length == headings.Length)
+                rows.Add(Row(headings, cells));
         }
         var read = rows.FindAll(row => row.ContainsKey(Latency) || row.ContainsKey("Error"));
-        if (read.Count == 0) return null;
+        if (read.Count == 0)
+            return null;
         var json = new Output(Json(read), output.Options);
         var results = JsTinybench.Read(ref json, average);
-        foreach (var row in rows.Except(read)) results?.LeaveOut(row.GetValueOrDefault("Task name", "a row of the table"), "it has no latency");
+        foreach (var row in rows.Except(read))
+            results?.LeaveOut(row.GetValueOrDefault("Task name", "a row of the table"), "it has no latency");
         return results;
     }
 
@@ -42,23 +50,27 @@ internal static class TinybenchTable
     {
         var row = new Dictionary<string, string>();
         for (var i = 0; i < headings.Length; i++)
-            if (cells[i].Length > 0) row.TryAdd(headings[i], cells[i]);
+            if (cells[i].Length > 0)
+                row.TryAdd(headings[i], cells[i]);
         // Before version 3 the margin had a column of its own.
-        if (row.Remove("Margin", out var margin) && row.TryGetValue(Latency, out var latency)) row[Latency] = $"{latency} {margin}";
+        if (row.Remove("Margin", out var margin) && row.TryGetValue(Latency, out var latency))
+            row[Latency] = $"{latency} {margin}";
         return row;
     }
 
-    private static string Today(string heading) => heading switch
-    {
-        "Task Name" => "Task name",
-        "ops/sec" => "Throughput avg (ops/s)",
-        "Average Time (ns)" => Latency,
-        "Latency average (ns)" => Latency,
-        _ => heading,
-    };
+    private static string Today(string heading) =>
+        heading switch
+        {
+            "Task Name" => "Task name",
+            "ops/sec" => "Throughput avg (ops/s)",
+            "Average Time (ns)" => Latency,
+            "Latency average (ns)" => Latency,
+            _ => heading,
+        };
 
     // Strings stand in quotation marks, numbers do not.
-    private static string Bare(string cell) => cell is ['\'', _, .., '\''] or ['"', _, .., '"'] or ['`', _, .., '`'] ? cell[1..^1] : cell;
+    private static string Bare(string cell) =>
+        cell is ['\'', _, .., '\''] or ['"', _, .., '"'] or ['`', _, .., '`'] ? cell[1..^1] : cell;
 
     private static byte[] Json(List<Dictionary<string, string>> rows)
     {
@@ -70,8 +82,10 @@ internal static class TinybenchTable
             {
                 json.WriteStartObject();
                 // First the name: it says what the others are.
-                if (row.Remove("Task name", out var name)) json.WriteString("Task name", name);
-                foreach (var (heading, cell) in row) json.WriteString(heading, cell);
+                if (row.Remove("Task name", out var name))
+                    json.WriteString("Task name", name);
+                foreach (var (heading, cell) in row)
+                    json.WriteString(heading, cell);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

@@ -5,11 +5,22 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Why nothing could be read of an output: who tried, the first line that looked like a result, and what was expected there.</summary>
+/// <summary>
+/// Why nothing could be read of an output: who tried, the first line that looked like a result, and what was expected
+/// there.
+/// </summary>
 /// <param name="Line">Its number, from 1; null when no line looked like a result.</param>
 /// <param name="Text">The line; null for the place where a document stopped being what was expected.</param>
-/// <param name="Others">Of those whom magic asked, who came near as well, and what stopped them; the nearest first.</param>
-public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Expected, string? Trouble, IReadOnlyList<string> Others)
+/// <param name="Others">Of those whom magic asked, who came near as well, and what stopped them; the nearest
+/// first.</param>
+public sealed record Unread(
+    Adapter Adapter,
+    int? Line,
+    string? Text,
+    string Expected,
+    string? Trouble,
+    IReadOnlyList<string> Others
+)
 {
     private const int TextMax = 160;
     private const int OthersMax = 3;
@@ -19,7 +30,8 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
 
     /// <summary>One sentence without its subject: "found nothing: line 3 looks like a result, …".</summary>
     public override string ToString() =>
-        $"{Reason(Line, Text, Trouble) ?? "no line looks like a result"}; expected: {Expected}{string.Concat(Others.Select(other => $"; or {other}"))}";
+        $"{Reason(Line, Text, Trouble) ?? "no line looks like a result"}; expected: "
+        + $"{Expected}{string.Concat(Others.Select(other => $"; or {other}"))}";
 
     /// <summary>Looks for the reason. Only for outputs of which nothing was read: it reads them again.</summary>
     public static Unread Of(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
@@ -30,31 +42,46 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
             const string Trouble = "this is a document of results that is not whole, or of a later version";
             return new(adapter, null, null, "results as `paddock run` writes them", Trouble, []);
         }
-        if (new Output(utf8, options).Text.Trim(" \t\r\n"u8).IsEmpty) return new(adapter, null, null, ExpectedOf(adapter), "it is empty", []);
-        if (Known(adapter, utf8, options) is { } known) return known;
-        var nearest = adapter == Adapter.Magic
-            ? NearestOf(Formats.InOrder, adapter, utf8, options)
-                .OrderBy(near => near.Rank).ThenBy(near => near.Line).DistinctBy(near => near.Format.Adapter).ToList()
-            : NearestOf([Formats.Of(adapter)], adapter, utf8, options);
-        if (nearest.Count == 0) return new(adapter, null, null, ExpectedOf(adapter), null, []);
+        if (new Output(utf8, options).Text.Trim(" \t\r\n"u8).IsEmpty)
+            return new(adapter, null, null, ExpectedOf(adapter), "it is empty", []);
+        if (Known(adapter, utf8, options) is { } known)
+            return known;
+        var nearest =
+            adapter == Adapter.Magic
+                ? NearestOf(Formats.InOrder, adapter, utf8, options)
+                    .OrderBy(near => near.Rank)
+                    .ThenBy(near => near.Line)
+                    .DistinctBy(near => near.Format.Adapter)
+                    .ToList()
+                : NearestOf([Formats.Of(adapter)], adapter, utf8, options);
+        if (nearest.Count == 0)
+            return new(adapter, null, null, ExpectedOf(adapter), null, []);
         var best = nearest[0];
-        var others = nearest.Skip(1).Take(OthersMax)
+        var others = nearest
+            .Skip(1)
+            .Take(OthersMax)
             .Select(near => $"{Words<Adapter>.Of(near.Format.Adapter)}: {Reason(near.Line, near.Text, near.Trouble)}");
         return new(adapter, best.Line, best.Text, best.Format.Expected, best.Trouble, [.. others]);
     }
 
     private static string ExpectedOf(Adapter adapter) =>
-        adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists, or Bencher Metric Format" : Formats.Of(adapter).Expected;
+        adapter == Adapter.Magic
+            ? "the output of a harness that docs/adapters lists, or Bencher Metric Format"
+            : Formats.Of(adapter).Expected;
 
     // What can be said without a look at what stopped the reading.
     private static Unread? Known(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         var usual = options with { Average = null };
-        var expected = adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists" : Formats.Of(adapter).Expected;
+        var expected =
+            adapter == Adapter.Magic
+                ? "the output of a harness that docs/adapters lists"
+                : Formats.Of(adapter).Expected;
         if (options.Average is { } average && Harness.Read(adapter, utf8, usual).Results is not null)
         {
             var output = new Output(utf8, options);
-            if (adapter != Adapter.Magic) Formats.Of(adapter).Read(ref output, average);
+            if (adapter != Adapter.Magic)
+                Formats.Of(adapter).Read(ref output, average);
             var seen = output.Trouble is null ? "" : $": {output.Trouble}";
             return new(adapter, null, null, expected, $"this harness prints no {Words<Average>.Of(average)}{seen}", []);
         }
@@ -66,15 +93,25 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         }
         // Of what is a clock's time, all sorts of chatter has some.
         var other = adapter == Adapter.Magic ? default : Harness.Read(Adapter.Magic, utf8, usual);
-        if (adapter is not (Adapter.Magic or Adapter.Pattern) && other.By != adapter && other is { Results.Benchmarks.Count: > 0, By: not Adapter.JsTime })
+        if (
+            adapter is not (Adapter.Magic or Adapter.Pattern)
+            && other.By != adapter
+            && other is { Results.Benchmarks.Count: > 0, By: not Adapter.JsTime }
+        )
             return new(adapter, null, null, expected, $"this looks like {Words<Adapter>.Of(other.By)}", []);
         return null;
     }
 
     private sealed record Near(Format Format, int Rank, int? Line, string? Text, string? Trouble);
 
-    // The best know what is wrong with which benchmark; the next, where a document of theirs ends being one; the last have a line.
-    private static List<Near> NearestOf(IReadOnlyList<Format> formats, Adapter asked, ReadOnlySpan<byte> utf8, ReadOptions options)
+    // The best know what is wrong with which benchmark; the next, where a document of theirs ends being one; the last
+    // have a line.
+    private static List<Near> NearestOf(
+        IReadOnlyList<Format> formats,
+        Adapter asked,
+        ReadOnlySpan<byte> utf8,
+        ReadOptions options
+    )
     {
         var nearest = new List<Near>();
         foreach (var format in formats)
@@ -86,22 +123,32 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
                 var seen = format.IsJson ? null : ResultLine(format, output.Text);
                 nearest.Add(new(format, 0, seen?.Number, seen?.Text, trouble));
             }
-            else if (!format.IsSpecific(asked)) continue;
+            else if (!format.IsSpecific(asked))
+                continue;
             else if (format.IsJson)
             {
-                if (output.FaultLine > 0 && format.FirstSign(output.Text) >= 0) nearest.Add(new(format, 1, output.FaultLine, null, null));
+                if (output.FaultLine > 0 && format.FirstSign(output.Text) >= 0)
+                    nearest.Add(new(format, 1, output.FaultLine, null, null));
             }
-            else if (ResultLine(format, output.Text) is var (line, text)) nearest.Add(new(format, 2, line, text, null));
+            else if (ResultLine(format, output.Text) is var (line, text))
+                nearest.Add(new(format, 2, line, text, null));
         }
         return nearest;
     }
 
     private static string? Reason(int? line, string? text, string? trouble)
     {
-        var where = line is null ? null
-            : text is null ? string.Create(CultureInfo.InvariantCulture, $"its document stops being what was expected on line {line}")
+        var where =
+            line is null ? null
+            : text is null
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"its document stops being what was expected on line {line}"
+                )
             : string.Create(CultureInfo.InvariantCulture, $"line {line} looks like a result: {Names.Text.Quote(text)}");
-        return trouble is null ? where : where is null ? trouble : $"{trouble}; {where}";
+        return trouble is null ? where
+            : where is null ? trouble
+            : $"{trouble}; {where}";
     }
 
     // A line that has a sign of the format and a number; a piece of a document is none.
@@ -112,8 +159,10 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         {
             var at = from + sign;
             var (number, line) = LineAt(text, at);
-            if (line.Length > 0 && line[0] is not ('"' or '}' or ']') && line.AsSpan().IndexOfAnyInRange('0', '9') >= 0) return (number, line);
-            if (text[at..].IndexOf((byte)'\n') is not (>= 0 and var end)) break;
+            if (line.Length > 0 && line[0] is not ('"' or '}' or ']') && line.AsSpan().IndexOfAnyInRange('0', '9') >= 0)
+                return (number, line);
+            if (text[at..].IndexOf((byte)'\n') is not (>= 0 and var end))
+                break;
             from = at + end + 1;
         }
         return null;
@@ -127,7 +176,8 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
             var length = text[at..].IndexOf((byte)'\n');
             var end = length < 0 ? text.Length : at + length;
             var start = text[..at].LastIndexOf((byte)'\n') + 1;
-            if (text[start..end].IndexOfAnyInRange((byte)'0', (byte)'9') >= 0) return LineAt(text, at);
+            if (text[start..end].IndexOfAnyInRange((byte)'0', (byte)'9') >= 0)
+                return LineAt(text, at);
             at = end + 1;
         }
         return LineAt(text, from);
@@ -138,7 +188,8 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         at = Math.Min(at, text.Length);
         var start = text[..at].LastIndexOf((byte)'\n') + 1;
         var line = text[start..];
-        if (line.IndexOf((byte)'\n') is >= 0 and var end) line = line[..end];
+        if (line.IndexOf((byte)'\n') is >= 0 and var end)
+            line = line[..end];
         var shown = Encoding.UTF8.GetString(Terminal.Plain(line[..Math.Min(line.Length, TextMax)])).Trim();
         return (text[..start].Count((byte)'\n') + 1, shown);
     }

@@ -4,12 +4,15 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What wrk prints for a URL, which is the benchmark: the latency of requests and how many there were in a second.</summary>
+/// <summary>
+/// What wrk prints for a URL, which is the benchmark: the latency of requests and how many there were in a second.
+/// </summary>
 internal static class Wrk
 {
     public static Results? Read(ref Output output, Average? average)
     {
-        if (!output.Has("Requests/sec:"u8)) return null;
+        if (!output.Has("Requests/sec:"u8))
+            return null;
         var results = output.NewResults();
         Run? run = null;
         foreach (var text in new Lines(output.Text))
@@ -20,10 +23,20 @@ internal static class Wrk
                 run?.End(results);
                 run = new(Encoding.UTF8.GetString(text[(at + 8)..]).Trim());
             }
-            else if (run is null) continue;
-            else if (run.Read(line)) continue;
-            else if (line.Text("Requests/sec:"u8) && line.Blanks()) run.AddTo(results, line, average);
-            else if (results.TakesAll && line.Text("Transfer/sec:"u8) && line.Blanks() && line.Number(out var size) && line.Word(out var unit) && BytesIn(unit) is { } bytes)
+            else if (run is null)
+                continue;
+            else if (run.Read(line))
+                continue;
+            else if (line.Text("Requests/sec:"u8) && line.Blanks())
+                run.AddTo(results, line, average);
+            else if (
+                results.TakesAll
+                && line.Text("Transfer/sec:"u8)
+                && line.Blanks()
+                && line.Number(out var size)
+                && line.Word(out var unit)
+                && BytesIn(unit) is { } bytes
+            )
                 results.SampleMore(Found.Name(run.Url), "Transfer/sec", "bytes / second (B/s)", new(size * bytes));
         }
         run?.End(results);
@@ -31,19 +44,22 @@ internal static class Wrk
     }
 
     // wrk counts in powers of two.
-    private static double? BytesIn(ReadOnlySpan<byte> unit) => unit switch
-    {
-        [(byte)'B'] => 1,
-        [(byte)'K', (byte)'B'] => 1 << 10,
-        [(byte)'M', (byte)'B'] => 1 << 20,
-        [(byte)'G', (byte)'B'] => 1 << 30,
-        [(byte)'T', (byte)'B'] => 1L << 40,
-        _ => null,
-    };
+    private static double? BytesIn(ReadOnlySpan<byte> unit) =>
+        unit switch
+        {
+            [(byte)'B'] => 1,
+            [(byte)'K', (byte)'B'] => 1 << 10,
+            [(byte)'M', (byte)'B'] => 1 << 20,
+            [(byte)'G', (byte)'B'] => 1 << 30,
+            [(byte)'T', (byte)'B'] => 1L << 40,
+            _ => null,
+        };
 
     private sealed class Run(string url)
     {
-        private double? mean, deviation, median;
+        private double? mean,
+            deviation,
+            median;
         private readonly List<(string Percent, double Nanoseconds)> percentiles = [];
         private readonly List<string> troubles = [];
 
@@ -57,66 +73,99 @@ internal static class Wrk
         public bool Read(FromStart line)
         {
             var text = line;
-            if (!line.Blanks()) return false;
-            if (line.Text("Latency"u8) && line.Blanks()) return ReadLatency(line);
+            if (!line.Blanks())
+                return false;
+            if (line.Text("Latency"u8) && line.Blanks())
+                return ReadLatency(line);
             line = text;
-            if (line.Blanks() && line.Number(out var percent) && line.Byte('%') && line.Blanks() && Time(ref line, out var time))
+            if (
+                line.Blanks()
+                && line.Number(out var percent)
+                && line.Byte('%')
+                && line.Blanks()
+                && Time(ref line, out var time)
+            )
             {
-                if (isUncorrected) return true;
-                if (percent == 50) median = time;
-                else percentiles.Add((percent.ToString(System.Globalization.CultureInfo.InvariantCulture), time));
+                if (isUncorrected)
+                    return true;
+                if (percent == 50)
+                    median = time;
+                else
+                    percentiles.Add((percent.ToString(System.Globalization.CultureInfo.InvariantCulture), time));
                 return true;
             }
             line = text;
             line.Blanks();
-            if (!line.Rest.StartsWith("Socket errors:"u8) && !line.Rest.StartsWith("Non-2xx"u8)) return false;
+            if (!line.Rest.StartsWith("Socket errors:"u8) && !line.Rest.StartsWith("Non-2xx"u8))
+                return false;
             troubles.Add(Encoding.UTF8.GetString(line.Rest));
             return true;
         }
 
-        // The line of the threads' statistics, or the heading of a distribution. Where nothing was timed, the share of what is near the
-        // mean is none: -nan%.
+        // The line of the threads' statistics, or the heading of a distribution. Where nothing was timed, the share of
+        // what is near the mean is none: -nan%.
         private bool ReadLatency(FromStart line)
         {
-            if (line.Rest.StartsWith("Distribution"u8)) isUncorrected = line.Rest.IndexOf("Uncorrected"u8) >= 0;
+            if (line.Rest.StartsWith("Distribution"u8))
+                isUncorrected = line.Rest.IndexOf("Uncorrected"u8) >= 0;
             else if (Time(ref line, out var average) && line.Blanks() && Time(ref line, out var spread))
             {
                 (mean, deviation) = (average, spread);
                 isUntimed = line.Rest.IndexOf("nan%"u8) >= 0 || average == 0 && spread == 0;
             }
-            else if (line.Rest.IndexOf("nan"u8) >= 0) isUntimed = true;
+            else if (line.Rest.IndexOf("nan"u8) >= 0)
+                isUntimed = true;
             return true;
         }
 
         public void AddTo(Results results, FromStart line, Average? average)
         {
             isDone = true;
-            if (Found.Name(url) is not { } name) return;
-            foreach (var trouble in troubles) results.LeaveOut("requests that failed", trouble);
-            if (isUntimed) results.LeaveOut($"the latency of {url}", "no request was timed");
-            else if (average == Average.Median ? median is { } half : false) results.Sample(name, BuiltInMeasure.Latency, new(half));
-            else if (average != Average.Median && mean is { } value) results.Sample(name, BuiltInMeasure.Latency, Metric.Around(value, deviation!.Value));
-            else results.LeaveOut($"the latency of {url}", average == Average.Median ? "its median is printed with --latency only" : "it is not there");
-            if (line.Number(out var rate) && line.AtEnd) results.Sample(name, BuiltInMeasure.Throughput, new(rate));
-            else results.LeaveOut($"the throughput of {url}", $"{Encoding.UTF8.GetString(line.Rest)} is no number");
-            if (!results.TakesAll || isUntimed) return;
-            foreach (var (percent, time) in percentiles) results.SampleMore(name, $"latency p{percent}", BuiltInMeasure.Latency.Units, new(time));
+            if (Found.Name(url) is not { } name)
+                return;
+            foreach (var trouble in troubles)
+                results.LeaveOut("requests that failed", trouble);
+            if (isUntimed)
+                results.LeaveOut($"the latency of {url}", "no request was timed");
+            else if (average == Average.Median ? median is { } half : false)
+                results.Sample(name, BuiltInMeasure.Latency, new(half));
+            else if (average != Average.Median && mean is { } value)
+                results.Sample(name, BuiltInMeasure.Latency, Metric.Around(value, deviation!.Value));
+            else
+                results.LeaveOut(
+                    $"the latency of {url}",
+                    average == Average.Median ? "its median is printed with --latency only" : "it is not there"
+                );
+            if (line.Number(out var rate) && line.AtEnd)
+                results.Sample(name, BuiltInMeasure.Throughput, new(rate));
+            else
+                results.LeaveOut($"the throughput of {url}", $"{Encoding.UTF8.GetString(line.Rest)} is no number");
+            if (!results.TakesAll || isUntimed)
+                return;
+            foreach (var (percent, time) in percentiles)
+                results.SampleMore(name, $"latency p{percent}", BuiltInMeasure.Latency.Units, new(time));
         }
 
         /// <summary>Notes a run that was broken off.</summary>
         public void End(Results results)
         {
-            if (!isDone) results.LeaveOut(url, LeftOut.NoFigures);
+            if (!isDone)
+                results.LeaveOut(url, LeftOut.NoFigures);
         }
 
         private static bool Time(ref FromStart line, out double nanoseconds)
         {
             nanoseconds = 0;
-            if (!line.Number(out var value)) return false;
-            if (line.Unit(out var unit)) nanoseconds = value * unit;
-            else if (line.Byte('m')) nanoseconds = value * 60e9;
-            else if (line.Byte('h')) nanoseconds = value * 3600e9;
-            else return false;
+            if (!line.Number(out var value))
+                return false;
+            if (line.Unit(out var unit))
+                nanoseconds = value * unit;
+            else if (line.Byte('m'))
+                nanoseconds = value * 60e9;
+            else if (line.Byte('h'))
+                nanoseconds = value * 3600e9;
+            else
+                return false;
             return true;
         }
     }

@@ -17,7 +17,8 @@ public static class BenjaminiHochberg
         double[] sorted = [.. p];
         Array.Sort(sorted, (a, b) => (double.IsNaN(a) ? 1 : a).CompareTo(double.IsNaN(b) ? 1 : b));
         for (var rank = sorted.Length; rank > 0; rank--)
-            if (sorted[rank - 1] <= rate * rank / Math.Max(tests, sorted.Length)) return sorted[rank - 1];
+            if (sorted[rank - 1] <= rate * rank / Math.Max(tests, sorted.Length))
+                return sorted[rank - 1];
         return 0;
     }
 }

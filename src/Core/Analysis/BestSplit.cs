@@ -14,16 +14,23 @@ internal static class BestSplit
     {
         var (sum, squares) = (0.0, 0.0);
         double origin = values.IsEmpty ? 0 : values[0];
-        foreach (var value in values) (sum, squares) = (sum + (value - origin), squares + (value - origin) * (value - origin));
+        foreach (var value in values)
+            (sum, squares) = (sum + (value - origin), squares + (value - origin) * (value - origin));
         var (best, at, left) = (double.NegativeInfinity, values.Length - 1, 0.0);
         for (var k = 1; k < values.Length; k++)
         {
             left += values[k - 1] - origin;
-            if (k < Math.Max(from, 1)) continue;
-            double n = k, m = values.Length - k, mean = left / n, rest = (sum - left) / m;
-            var gain = (mean - rest) * (mean - rest) * n * m / values.Length; // Between the sides; the rest is within them.
+            if (k < Math.Max(from, 1))
+                continue;
+            double n = k,
+                m = values.Length - k,
+                mean = left / n,
+                rest = (sum - left) / m;
+            // Between the sides; the rest is within them.
+            var gain = (mean - rest) * (mean - rest) * n * m / values.Length;
             var t = gain / Math.Max(squares - sum * sum / values.Length - gain, 1e-12 * squares);
-            if (t > best) (best, at) = (t, k);
+            if (t > best)
+                (best, at) = (t, k);
         }
         return at;
     }

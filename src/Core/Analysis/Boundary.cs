@@ -11,10 +11,16 @@ public enum BoundaryLimit
     Upper,
 }
 
-/// <summary>What a value is held against, in the units of its measure; every number is finite, all null where no limits could be computed.</summary>
+/// <summary>
+/// What a value is held against, in the units of its measure; every number is finite, all null where no limits could be
+/// computed.
+/// </summary>
 public readonly record struct Boundary(double? Baseline = null, double? LowerLimit = null, double? UpperLimit = null)
 {
-    /// <summary>The side that <paramref name="value"/> is strictly beyond; lower first, as the limits of a negative mean may be crossed.</summary>
+    /// <summary>
+    /// The side that <paramref name="value"/> is strictly beyond; lower first, as the limits of a negative mean may be
+    /// crossed.
+    /// </summary>
     public BoundaryLimit? Violation(double value) =>
         value < LowerLimit ? BoundaryLimit.Lower
         : value > UpperLimit ? BoundaryLimit.Upper

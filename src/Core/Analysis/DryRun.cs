@@ -9,27 +9,34 @@ public readonly record struct TimedValue(long Time, double Value);
 /// <param name="Index">Its place in the history.</param>
 public readonly record struct WouldAlert(int Index, BoundaryLimit Limit, Boundary Boundary);
 
-/// <summary>What a model would have made of a history: each value is held against those before it, as when it came.</summary>
+/// <summary>
+/// What a model would have made of a history: each value is held against those before it, as when it came.
+/// </summary>
 public static class DryRun
 {
     /// <param name="history">Oldest first.</param>
-    /// <returns>The alerts that would have been, oldest first, and how many values would have been judged at all.</returns>
+    /// <returns>The alerts that would have been, oldest first, and how many values would have been judged at
+    /// all.</returns>
     public static (List<WouldAlert> Alerts, int Judged) Of(Model model, ReadOnlySpan<TimedValue> history)
     {
         var judging = model.ForJudging();
         // Newest first: what came before a value is then one slice.
         var reversed = new double[history.Length];
-        for (var i = 0; i < history.Length; i++) reversed[history.Length - 1 - i] = history[i].Value;
+        for (var i = 0; i < history.Length; i++)
+            reversed[history.Length - 1 - i] = history[i].Value;
         var (alerts, judged) = (new List<WouldAlert>(), 0);
         for (var i = 0; i < history.Length; i++)
         {
             var oldest = 0;
             if (judging.Window is { } window)
-                while (oldest < i && history[oldest].Time < history[i].Time - window) oldest++;
+                while (oldest < i && history[oldest].Time < history[i].Time - window)
+                    oldest++;
             var boundary = Judge.Limits(judging, reversed.AsSpan(history.Length - i, i - oldest));
-            if (boundary.LowerLimit is null && boundary.UpperLimit is null) continue;
+            if (boundary.LowerLimit is null && boundary.UpperLimit is null)
+                continue;
             judged++;
-            if (boundary.Violation(history[i].Value) is { } limit) alerts.Add(new(i, limit, boundary));
+            if (boundary.Violation(history[i].Value) is { } limit)
+                alerts.Add(new(i, limit, boundary));
         }
         return (alerts, judged);
     }

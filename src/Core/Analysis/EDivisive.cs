@@ -14,17 +14,30 @@ public enum Merging
 /// <param name="PMax">The level of a change point.</param>
 /// <param name="MagnitudeMin">The least relative distance of the two means; a point at or below it is dropped.</param>
 public sealed record EDivisiveSettings(
-    int Window = 50, double PMax = 0.001, double MagnitudeMin = 0, Merging Merging = Merging.Corrected)
+    int Window = 50,
+    double PMax = 0.001,
+    double MagnitudeMin = 0,
+    Merging Merging = Merging.Corrected
+)
 {
     /// <summary>The level of a weak point: laxer, since a change may lie near a window's edge.</summary>
-    internal double WeakPMax => PMax < 0.05 ? PMax * 10 : PMax < 0.5 ? PMax * 2 : PMax;
+    internal double WeakPMax =>
+        PMax < 0.05 ? PMax * 10
+        : PMax < 0.5 ? PMax * 2
+        : PMax;
 }
 
 /// <param name="Index">The first value of the new level.</param>
 /// <param name="P">Two-sided, of the pooled t-test between the neighbouring segments.</param>
 /// <param name="DeviationBefore">Population form: divided by the count.</param>
 public readonly record struct ChangePoint(
-    int Index, double P, double MeanBefore, double MeanAfter, double DeviationBefore, double DeviationAfter)
+    int Index,
+    double P,
+    double MeanBefore,
+    double MeanAfter,
+    double DeviationBefore,
+    double DeviationAfter
+)
 {
     /// <summary>The larger of the relative changes forth and back; a ratio by 0 counts as none.</summary>
     public double Magnitude => Math.Max(Relative(MeanAfter, MeanBefore), Relative(MeanBefore, MeanAfter));
@@ -48,9 +61,12 @@ public sealed class EDivisive(EDivisiveSettings settings)
     private readonly Dictionary<int, GrowingSplit> splits = [];
     private readonly List<int> closed = [];
     private double[] values = new double[64];
-    private int count, missing, start;
+    private int count,
+        missing,
+        start;
 
-    public EDivisive() : this(new EDivisiveSettings()) { }
+    public EDivisive()
+        : this(new EDivisiveSettings()) { }
 
     /// <summary>How many values there are, missing ones included.</summary>
     public int Count => count + missing;
@@ -58,7 +74,8 @@ public sealed class EDivisive(EDivisiveSettings settings)
     public static IReadOnlyList<ChangePoint> Analyze(ReadOnlySpan<double> values, EDivisiveSettings settings)
     {
         var series = new EDivisive(settings);
-        foreach (var value in values) series.Append(value);
+        foreach (var value in values)
+            series.Append(value);
         return series.Points();
     }
 
@@ -66,11 +83,14 @@ public sealed class EDivisive(EDivisiveSettings settings)
     {
         if (double.IsFinite(value))
         {
-            for (; missing > 0; missing--) Add(value);
+            for (; missing > 0; missing--)
+                Add(value);
             Add(value);
         }
-        else if (count > 0) Add(values[count - 1]);
-        else missing++;
+        else if (count > 0)
+            Add(values[count - 1]);
+        else
+            missing++;
     }
 
     /// <summary>The change points of what was appended so far.</summary>
@@ -83,13 +103,14 @@ public sealed class EDivisive(EDivisiveSettings settings)
     internal List<int> WeakPoints()
     {
         List<int> weak = [.. closed];
-        for (var s = start; s < count;)
+        for (var s = start; s < count; )
         {
             var end = Math.Min(s + settings.Window, count);
             var found = SearchWindow(s, end);
             var next = Math.Max(found.Count > 0 ? found[^1] : 0, s + settings.Window / 2);
             weak.AddRange(found.Where(i => !weak.Contains(i)));
-            if (s == start && s + settings.Window <= count) Close(found, next);
+            if (s == start && s + settings.Window <= count)
+                Close(found, next);
             s = next;
         }
         weak.Sort();
@@ -101,12 +122,14 @@ public sealed class EDivisive(EDivisiveSettings settings)
     {
         closed.AddRange(found.Where(i => !closed.Contains(i)));
         start = next;
-        foreach (var from in splits.Keys.Where(k => k < next).ToArray()) splits.Remove(from);
+        foreach (var from in splits.Keys.Where(k => k < next).ToArray())
+            splits.Remove(from);
     }
 
     private void Add(double value)
     {
-        if (count == values.Length) Array.Resize(ref values, 2 * count);
+        if (count == values.Length)
+            Array.Resize(ref values, 2 * count);
         values[count++] = value;
     }
 
@@ -120,12 +143,16 @@ public sealed class EDivisive(EDivisiveSettings settings)
             for (var k = 0; k <= points.Count; k++)
             {
                 var (s, e) = (k == 0 ? from : points[k - 1], k == points.Count ? to : points[k]);
-                if (e - s < 2) continue;
-                if (!splits.TryGetValue(s, out var split)) splits[s] = split = new(s, settings.Window);
+                if (e - s < 2)
+                    continue;
+                if (!splits.TryGetValue(s, out var split))
+                    splits[s] = split = new(s, settings.Window);
                 var (q, t) = split.Best(values, e);
-                if (at < 0 || q > best) (best, at, left, right) = (q, t, s, e);
+                if (at < 0 || q > best)
+                    (best, at, left, right) = (q, t, s, e);
             }
-            if (at < 0 || !(Statistics(left, at, right).P <= settings.WeakPMax)) return points;
+            if (at < 0 || !(Statistics(left, at, right).P <= settings.WeakPMax))
+                return points;
             points.Insert(points.FindIndex(p => p > at) is var i and >= 0 ? i : points.Count, at);
         }
     }
@@ -139,16 +166,23 @@ public sealed class EDivisive(EDivisiveSettings settings)
         {
             var w = 0;
             // An undefined P is that of equal means without spread: never significant.
-            for (var k = 1; k < points.Count; k++) if (Rank(points[k].P) > Rank(points[w].P)) w = k;
+            for (var k = 1; k < points.Count; k++)
+                if (Rank(points[k].P) > Rank(points[w].P))
+                    w = k;
             if (Rank(points[w].P) < settings.PMax)
             {
-                for (var k = w = 0; k < points.Count; k++) if (points[k].Magnitude < points[w].Magnitude) w = k;
-                if (points[w].Magnitude > settings.MagnitudeMin) break;
+                for (var k = w = 0; k < points.Count; k++)
+                    if (points[k].Magnitude < points[w].Magnitude)
+                        w = k;
+                if (points[w].Magnitude > settings.MagnitudeMin)
+                    break;
             }
             weak.RemoveAt(w);
             points.RemoveAt(w);
             var first = settings.Merging == Merging.AsOtava ? w : w - 1;
-            for (var k = first; k <= first + 1; k++) if (k >= 0 && k < points.Count) points[k] = Refreshed(k);
+            for (var k = first; k <= first + 1; k++)
+                if (k >= 0 && k < points.Count)
+                    points[k] = Refreshed(k);
         }
         return points;
     }
@@ -162,11 +196,15 @@ public sealed class EDivisive(EDivisiveSettings settings)
         var right = values.AsSpan(at..to);
         var (meanLeft, varianceLeft) = Moments(left);
         var (meanRight, varianceRight) = Moments(right);
-        double n = left.Length, m = right.Length;
+        double n = left.Length,
+            m = right.Length;
         var difference = meanLeft - meanRight;
         var spread = Math.Sqrt(((n - 1) * varianceLeft + (m - 1) * varianceRight) / (n + m - 2) * (1 / n + 1 / m));
-        var p = n + m <= 2 ? 1
-            : spread == 0 ? difference == 0 ? double.NaN : 0
+        var p =
+            n + m <= 2 ? 1
+            : spread == 0
+                ? difference == 0 ? double.NaN
+                    : 0
             : StudentDistribution.TwoSided(difference / spread, left.Length + right.Length - 2);
         return new(at, p, meanLeft, meanRight, Math.Sqrt(varianceLeft), Math.Sqrt(varianceRight));
     }
@@ -175,9 +213,11 @@ public sealed class EDivisive(EDivisiveSettings settings)
     private static (double Mean, double Variance) Moments(ReadOnlySpan<double> segment)
     {
         var (origin, sum, squares) = (segment[0], 0.0, 0.0);
-        foreach (var value in segment) sum += value - origin;
+        foreach (var value in segment)
+            sum += value - origin;
         var mean = sum / segment.Length;
-        foreach (var value in segment) squares += (value - origin - mean) * (value - origin - mean);
+        foreach (var value in segment)
+            squares += (value - origin - mean) * (value - origin - mean);
         return (origin + mean, squares / segment.Length);
     }
 }

@@ -10,7 +10,8 @@ namespace Paddock.Core.Analysis;
 /// </remarks>
 internal sealed class GrowingSplit(int start, int window)
 {
-    private readonly double[] inside = new double[window]; // Sum of distances between pairs among the first k + 1 values.
+    // Sum of distances between pairs among the first k + 1 values.
+    private readonly double[] inside = new double[window];
     private readonly double[] behind = new double[window]; // The same among the values from k on.
     private readonly (double Q, int At)[] best = new (double, int)[window + 1];
     private int length = 1;
@@ -18,7 +19,8 @@ internal sealed class GrowingSplit(int start, int window)
     /// <returns>The largest divergence and the first value of its right side; ties take the earliest.</returns>
     public (double Q, int At) Best(ReadOnlySpan<double> values, int end)
     {
-        while (length < end - start) Grow(values.Slice(start, length + 1));
+        while (length < end - start)
+            Grow(values.Slice(start, length + 1));
         return best[end - start];
     }
 
@@ -37,9 +39,12 @@ internal sealed class GrowingSplit(int start, int window)
         {
             var (left, right, b) = (inside[a - 1], behind[a], size - a);
             var q = 2.0 / size * (total - left - right);
-            if (a > 1) q -= 2.0 * b / (size * (a - 1.0)) * left;
-            if (b > 1) q -= 2.0 * a / (size * (b - 1.0)) * right;
-            if (q > top.Q || (q == top.Q && start + a < top.At)) top = (q, start + a);
+            if (a > 1)
+                q -= 2.0 * b / (size * (a - 1.0)) * left;
+            if (b > 1)
+                q -= 2.0 * a / (size * (b - 1.0)) * right;
+            if (q > top.Q || (q == top.Q && start + a < top.At))
+                top = (q, start + a);
         }
         inside[length] = total;
         best[++length] = top;

@@ -8,15 +8,21 @@ public static class Judge
     private const int StackMax = 256;
 
     /// <summary>
-    /// The limits for the metric that follows <paramref name="historyNewestFirst"/>; a history longer than the model's maximum
-    /// is cut here. Without a history there are no limits, not even static ones: the first metric of a series is never judged.
+    /// The limits for the metric that follows <paramref name="historyNewestFirst"/>; a history longer than the model's
+    /// maximum is cut here. Without a history there are no limits, not even static ones: the first metric of a series
+    /// is never judged.
     /// </summary>
     /// <remarks>The window is not applied, since times are not in the history: leave out what is too old.</remarks>
     public static Boundary Limits(Model model, ReadOnlySpan<double> historyNewestFirst)
     {
-        if (model.LowerBoundary is null && model.UpperBoundary is null) return default;
-        var sample = historyNewestFirst.Length > model.MaxSampleSize ? historyNewestFirst[..(int)model.MaxSampleSize] : historyNewestFirst;
-        if (sample.IsEmpty || sample.Length < model.MinSampleSize) return default;
+        if (model.LowerBoundary is null && model.UpperBoundary is null)
+            return default;
+        var sample =
+            historyNewestFirst.Length > model.MaxSampleSize
+                ? historyNewestFirst[..(int)model.MaxSampleSize]
+                : historyNewestFirst;
+        if (sample.IsEmpty || sample.Length < model.MinSampleSize)
+            return default;
 
         return model.Test switch
         {
@@ -33,12 +39,19 @@ public static class Judge
     /// <summary>Why <see cref="Limits"/> has none for this history.</summary>
     public static NoLimits WhyNone(Model model, ReadOnlySpan<double> historyNewestFirst)
     {
-        var sample = historyNewestFirst.Length > model.MaxSampleSize ? historyNewestFirst[..(int)model.MaxSampleSize] : historyNewestFirst;
-        var least = model.Test is ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal or ModelTest.DeltaIqr ? 2 : 1;
-        if (sample.Length < least || sample.Length < model.MinSampleSize) return NoLimits.TooLittleHistory;
+        var sample =
+            historyNewestFirst.Length > model.MaxSampleSize
+                ? historyNewestFirst[..(int)model.MaxSampleSize]
+                : historyNewestFirst;
+        var least = model.Test is ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal or ModelTest.DeltaIqr
+            ? 2
+            : 1;
+        if (sample.Length < least || sample.Length < model.MinSampleSize)
+            return NoLimits.TooLittleHistory;
         return model.Test switch
         {
-            ModelTest.LogNormal when sample.ContainsAnyExceptInRange(double.Epsilon, double.MaxValue) => NoLimits.NotPositive,
+            ModelTest.LogNormal when sample.ContainsAnyExceptInRange(double.Epsilon, double.MaxValue) =>
+                NoLimits.NotPositive,
             ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal when IsEven(sample) => NoLimits.NoSpread,
             ModelTest.DeltaIqr when sample[..^1].Contains(0) => NoLimits.StepFromZero,
             _ => NoLimits.OutOfRange,
@@ -49,27 +62,41 @@ public static class Judge
     private static bool IsEven(ReadOnlySpan<double> sample)
     {
         var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
-        foreach (var value in sample) (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        foreach (var value in sample)
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
         return most - least <= Math.Max(Math.Abs(least), Math.Abs(most)) * 1e-12;
     }
 
-    private static Boundary Percentage(Model model, double mean) => // Not |mean|: a negative mean has its limits crossed.
+    // Not |mean|: a negative mean has its limits crossed.
+    private static Boundary Percentage(Model model, double mean) =>
         Finite(mean, mean - mean * model.LowerBoundary, mean + mean * model.UpperBoundary);
 
     private static Boundary ZScore(Model model, ReadOnlySpan<double> sample)
     {
         var (mean, deviation) = Sample.MeanAndDeviation(sample);
-        return Finite(mean, mean - deviation * Normal(model.LowerBoundary), mean + deviation * Normal(model.UpperBoundary));
+        return Finite(
+            mean,
+            mean - deviation * Normal(model.LowerBoundary),
+            mean + deviation * Normal(model.UpperBoundary)
+        );
     }
 
-    /// <remarks>The prediction interval for one more value of a normal series: Hahn and Meeker, Statistical Intervals (1991), 4.4.</remarks>
+    /// <remarks>
+    /// The prediction interval for one more value of a normal series: Hahn and Meeker, Statistical Intervals (1991),
+    /// 4.4.
+    /// </remarks>
     private static Boundary TTest(Model model, ReadOnlySpan<double> sample)
     {
         var (mean, deviation) = Sample.MeanAndDeviation(sample);
-        if (!double.IsFinite(deviation)) return default; // Also n = 1, which leaves no degree of freedom.
+        if (!double.IsFinite(deviation))
+            return default; // Also n = 1, which leaves no degree of freedom.
         var spread = deviation * Math.Sqrt(1 + 1.0 / sample.Length);
         var degrees = sample.Length - 1;
-        return Finite(mean, mean - spread * StudentT(model.LowerBoundary, degrees), mean + spread * StudentT(model.UpperBoundary, degrees));
+        return Finite(
+            mean,
+            mean - spread * StudentT(model.LowerBoundary, degrees),
+            mean + spread * StudentT(model.UpperBoundary, degrees)
+        );
     }
 
     private static Boundary LogNormal(Model model, ReadOnlySpan<double> sample)
@@ -77,16 +104,21 @@ public static class Judge
         var rented = sample.Length > StackMax ? ArrayPool<double>.Shared.Rent(sample.Length) : null;
         Span<double> logs = rented is null ? stackalloc double[StackMax] : rented;
         logs = logs[..sample.Length];
-        for (var i = 0; i < logs.Length; i++) logs[i] = Math.Log(sample[i]); // Zero and less become no number, and so no limits.
+        for (var i = 0; i < logs.Length; i++)
+            logs[i] = Math.Log(sample[i]); // Zero and less become no number, and so no limits.
         var (mean, deviation) = Sample.MeanAndDeviation(logs);
-        if (rented is not null) ArrayPool<double>.Shared.Return(rented);
+        if (rented is not null)
+            ArrayPool<double>.Shared.Return(rented);
 
         // The lower limit mirrors the upper quantile around the baseline, as v0 does; it is not the lower quantile.
         var baseline = Math.Exp(mean);
         return Finite(
             baseline,
-            model.LowerBoundary is { } lower ? 2 * baseline - Math.Exp(mean + deviation * NormalDistribution.Quantile(lower)) : null,
-            model.UpperBoundary is { } upper ? Math.Exp(mean + deviation * NormalDistribution.Quantile(upper)) : null);
+            model.LowerBoundary is { } lower
+                ? 2 * baseline - Math.Exp(mean + deviation * NormalDistribution.Quantile(lower))
+                : null,
+            model.UpperBoundary is { } upper ? Math.Exp(mean + deviation * NormalDistribution.Quantile(upper)) : null
+        );
     }
 
     private static Boundary Iqr(Model model, ReadOnlySpan<double> sample)
@@ -98,7 +130,8 @@ public static class Judge
 
     private static Boundary DeltaIqr(Model model, ReadOnlySpan<double> sample)
     {
-        if (sample.Length < 2) return default;
+        if (sample.Length < 2)
+            return default;
         var (_, median, _) = Sample.Quartiles(sample);
         var (first, _, third) = Sample.DeltaQuartiles(sample);
         var range = median * (third - first);
@@ -107,9 +140,12 @@ public static class Judge
 
     private static double? Normal(double? probability) => probability is { } p ? NormalDistribution.Quantile(p) : null;
 
-    private static double? StudentT(double? probability, int degrees) => probability is { } p ? StudentDistribution.Quantile(p, degrees) : null;
+    private static double? StudentT(double? probability, int degrees) =>
+        probability is { } p ? StudentDistribution.Quantile(p, degrees) : null;
 
     // One undefined step leaves no limits at all: JSON has no infinity, and half a verdict reads like a whole one.
     private static Boundary Finite(double? baseline, double? lower, double? upper) =>
-        double.IsFinite(baseline ?? 0) && double.IsFinite(lower ?? 0) && double.IsFinite(upper ?? 0) ? new(baseline, lower, upper) : default;
+        double.IsFinite(baseline ?? 0) && double.IsFinite(lower ?? 0) && double.IsFinite(upper ?? 0)
+            ? new(baseline, lower, upper)
+            : default;
 }

@@ -4,7 +4,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>How limits are computed from a history; the words are wire and table values, <c>z</c> and <c>t</c> are read too.</summary>
+/// <summary>
+/// How limits are computed from a history; the words are wire and table values, <c>z</c> and <c>t</c> are read too.
+/// </summary>
 [JsonConverter(typeof(WordConverter<ModelTest>))]
 public enum ModelTest
 {
@@ -18,8 +20,8 @@ public enum ModelTest
 }
 
 /// <summary>
-/// The rule of a threshold. <see cref="Window"/> is in seconds; what a boundary means depends on the test: a limit itself
-/// (static), a fraction of the mean (percentage), a probability (z_score, t_test, log_normal), a multiple of the
+/// The rule of a threshold. <see cref="Window"/> is in seconds; what a boundary means depends on the test: a limit
+/// itself (static), a fraction of the mean (percentage), a probability (z_score, t_test, log_normal), a multiple of the
 /// interquartile range (iqr, delta_iqr).
 /// </summary>
 public sealed record Model(
@@ -28,43 +30,69 @@ public sealed record Model(
     uint? MaxSampleSize = null,
     uint? Window = null,
     double? LowerBoundary = null,
-    double? UpperBoundary = null)
+    double? UpperBoundary = null
+)
 {
-    /// <summary>Why this model makes no sense: the field, what it is and what is allowed. Null when it is fine.</summary>
+    /// <summary>
+    /// Why this model makes no sense: the field, what it is and what is allowed. Null when it is fine.
+    /// </summary>
     /// <param name="inRun">
-    /// True for a model that comes with a run or a report: there v0 accepts sample sizes and a window beside a static test, which ignores them.
+    /// True for a model that comes with a run or a report: there v0 accepts sample sizes and a window beside a static
+    /// test, which ignores them.
     /// </param>
     public string? Problem(bool inRun = false) =>
-        BoundaryProblem("lower_boundary", LowerBoundary) ?? BoundaryProblem("upper_boundary", UpperBoundary)
+        BoundaryProblem("lower_boundary", LowerBoundary)
+        ?? BoundaryProblem("upper_boundary", UpperBoundary)
         ?? (Test == ModelTest.Static ? StaticProblem(inRun) : SampleProblem())
-        ?? (LowerBoundary is null && UpperBoundary is null
-            ? $"a {Words<ModelTest>.Of(Test)} model needs lower_boundary, upper_boundary or both"
-            : null);
+        ?? (
+            LowerBoundary is null && UpperBoundary is null
+                ? $"a {Words<ModelTest>.Of(Test)} model needs lower_boundary, upper_boundary or both"
+                : null
+        );
 
     private string? BoundaryProblem(string field, double? given)
     {
-        if (given is not { } boundary) return null;
+        if (given is not { } boundary)
+            return null;
         var (isAllowed, allowed) = Test switch
         {
             ModelTest.Static => (true, "a finite number"),
             ModelTest.Percentage => (boundary >= 0, "0 or more, as a fraction of the mean (0.1 is 10 %)"),
-            ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal =>
-                (boundary is >= 0.5 and < 1, "a probability from 0.5 up to, but not including, 1"),
-            ModelTest.Iqr or ModelTest.DeltaIqr => (boundary >= 0, "0 or more, as a multiple of the interquartile range"),
+            ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal => (
+                boundary is >= 0.5 and < 1,
+                "a probability from 0.5 up to, but not including, 1"
+            ),
+            ModelTest.Iqr or ModelTest.DeltaIqr => (
+                boundary >= 0,
+                "0 or more, as a multiple of the interquartile range"
+            ),
         };
         return isAllowed && double.IsFinite(boundary)
             ? null
             : $"{field} of a {Words<ModelTest>.Of(Test)} model is {Text(boundary)}; allowed: {allowed}";
     }
 
-    /// <summary>The settings that judging reads: a static test looks at no sample, so sizes and a window that came with it say nothing.</summary>
-    public Model ForJudging() => Test == ModelTest.Static ? this with { MinSampleSize = null, MaxSampleSize = null, Window = null } : this;
+    /// <summary>
+    /// The settings that judging reads: a static test looks at no sample, so sizes and a window that came with it say
+    /// nothing.
+    /// </summary>
+    public Model ForJudging() =>
+        Test == ModelTest.Static ? this with { MinSampleSize = null, MaxSampleSize = null, Window = null } : this;
 
     private string? StaticProblem(bool inRun) =>
-        (inRun ? null : NotForStatic("min_sample_size", MinSampleSize) ?? NotForStatic("max_sample_size", MaxSampleSize) ?? NotForStatic("window", Window))
-        ?? (LowerBoundary > UpperBoundary
-            ? $"lower_boundary of a static model is {Text(LowerBoundary.Value)}; allowed: at most its upper_boundary, {Text(UpperBoundary.Value)}"
-            : null);
+        (
+            inRun
+                ? null
+                : NotForStatic("min_sample_size", MinSampleSize)
+                    ?? NotForStatic("max_sample_size", MaxSampleSize)
+                    ?? NotForStatic("window", Window)
+        )
+        ?? (
+            LowerBoundary > UpperBoundary
+                ? $"lower_boundary of a static model is {Text(LowerBoundary.Value)}; allowed: at most its "
+                    + $"upper_boundary, {Text(UpperBoundary.Value)}"
+                : null
+        );
 
     private static string? NotForStatic(string field, uint? given) =>
         given is null ? null : $"{field} is {Text(given.Value)}, but a static model looks at no history; leave it out";
@@ -72,15 +100,21 @@ public sealed record Model(
     private string? SampleProblem()
     {
         var least = Test == ModelTest.Percentage ? 1u : 2u;
-        return SizeProblem("min_sample_size", MinSampleSize, least) ?? SizeProblem("max_sample_size", MaxSampleSize, least)
+        return SizeProblem("min_sample_size", MinSampleSize, least)
+            ?? SizeProblem("max_sample_size", MaxSampleSize, least)
             ?? (Window == 0 ? "window is 0; allowed: 1 or more seconds" : null)
-            ?? (MinSampleSize > MaxSampleSize
-                ? $"min_sample_size is {Text(MinSampleSize.Value)}; allowed: at most max_sample_size, {Text(MaxSampleSize.Value)}"
-                : null);
+            ?? (
+                MinSampleSize > MaxSampleSize
+                    ? $"min_sample_size is {Text(MinSampleSize.Value)}; allowed: at most max_sample_size, "
+                        + $"{Text(MaxSampleSize.Value)}"
+                    : null
+            );
     }
 
     private string? SizeProblem(string field, uint? given, uint least) =>
-        given < least ? $"{field} of a {Words<ModelTest>.Of(Test)} model is {Text(given.Value)}; allowed: {Text(least)} or more" : null;
+        given < least
+            ? $"{field} of a {Words<ModelTest>.Of(Test)} model is {Text(given.Value)}; allowed: {Text(least)} or more"
+            : null;
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,10 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>Why a model yielded no limits. The words are part of the API; the numbers are stored, so a new reason goes to the end.</summary>
+/// <summary>
+/// Why a model yielded no limits. The words are part of the API; the numbers are stored, so a new reason goes to the
+/// end.
+/// </summary>
 [JsonConverter(typeof(WordConverter<NoLimits>))]
 public enum NoLimits
 {

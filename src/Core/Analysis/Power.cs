@@ -16,13 +16,17 @@ public static class Power
     public static double StepSeen(int old, int fresh, double deviation, double level, double power = 0.9)
     {
         (old, fresh) = (Math.Min(old, RankSum.OldMax), Math.Min(fresh, RankSum.FreshMax));
-        if (old < 1 || fresh < 1 || double.IsNaN(deviation)) return double.PositiveInfinity;
-        if (RankSum.Critical(old, fresh, level) is not { } critical) return double.PositiveInfinity;
-        var average = (NormalDistribution.Quantile(1 - level) + NormalDistribution.Quantile(power))
+        if (old < 1 || fresh < 1 || double.IsNaN(deviation))
+            return double.PositiveInfinity;
+        if (RankSum.Critical(old, fresh, level) is not { } critical)
+            return double.PositiveInfinity;
+        var average =
+            (NormalDistribution.Quantile(1 - level) + NormalDistribution.Quantile(power))
             * Math.Sqrt((1.0 / old + 1.0 / fresh) * Math.PI / 3);
         // How many of the pairs may miss, set against the least of the fresh values.
         var missing = (double)old * fresh - critical;
-        var extreme = NormalDistribution.Quantile(1 - (missing / fresh + 0.5) / (old + 1))
+        var extreme =
+            NormalDistribution.Quantile(1 - (missing / fresh + 0.5) / (old + 1))
             + NormalDistribution.Quantile(Math.Pow(power, 1.0 / fresh)) * Math.Exp(-missing / (2.0 * old));
         return deviation * Math.Max(average, extreme);
     }
@@ -36,8 +40,13 @@ public static class Power
     public static int PairsFor(double step, double variation, double level, double power = 0.95)
     {
         var least = (int)Math.Ceiling(-Math.Log2(level));
-        if (!(step > 0)) return int.MaxValue;
+        if (!(step > 0))
+            return int.MaxValue;
         var z = NormalDistribution.Quantile(1 - level) + NormalDistribution.Quantile(power);
-        return (int)Math.Min(int.MaxValue, Math.Max(least, Math.Ceiling(2 * z * z * variation * variation / (step * step)) + 3));
+        return (int)
+            Math.Min(
+                int.MaxValue,
+                Math.Max(least, Math.Ceiling(2 * z * z * variation * variation / (step * step)) + 3)
+            );
     }
 }

@@ -12,7 +12,8 @@ namespace Paddock.Core.Analysis;
 /// </remarks>
 public static class RankSum
 {
-    public const int OldMax = 120, FreshMax = 20;
+    public const int OldMax = 120,
+        FreshMax = 20;
 
     // P(U >= u) for u from half of the largest U on; the rest follows by symmetry.
     private static readonly Lazy<double[][][]> Tails = new(Tabulate);
@@ -29,9 +30,11 @@ public static class RankSum
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(old, OldMax);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fresh, FreshMax);
-        if (above <= 0 || old <= 0 || fresh <= 0) return 1;
+        if (above <= 0 || old <= 0 || fresh <= 0)
+            return 1;
         var most = old * fresh;
-        if (above > most) return 0;
+        if (above > most)
+            return 0;
         var (tail, half) = (Tails.Value[old][fresh], most / 2);
         return above >= half ? tail[above - half] : 1 - tail[most - above + 1 - half];
     }
@@ -42,13 +45,16 @@ public static class RankSum
     /// <summary>The least U whose P is at most <paramref name="level"/>; null where none is that rare.</summary>
     public static int? Critical(int old, int fresh, double level)
     {
-        if (!(LeastP(old, fresh) <= level)) return null;
+        if (!(LeastP(old, fresh) <= level))
+            return null;
         var (low, high) = (0, old * fresh);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (UpperTail(old, fresh, middle) <= level) high = middle;
-            else low = middle + 1;
+            if (UpperTail(old, fresh, middle) <= level)
+                high = middle;
+            else
+                low = middle + 1;
         }
         return high;
     }
@@ -61,9 +67,11 @@ public static class RankSum
         foreach (var value in fresh)
         {
             var (broadcast, counts) = (new Vector<float>(value), Vector<int>.Zero);
-            foreach (var vector in vectors) counts -= Vector.GreaterThan(broadcast, vector);
+            foreach (var vector in vectors)
+                counts -= Vector.GreaterThan(broadcast, vector);
             sum += Vector.Sum(counts);
-            foreach (var single in old[(vectors.Length * Vector<float>.Count)..]) sum += value > single ? 1 : 0;
+            foreach (var single in old[(vectors.Length * Vector<float>.Count)..])
+                sum += value > single ? 1 : 0;
         }
         return sum;
     }
@@ -76,9 +84,11 @@ public static class RankSum
         foreach (var value in fresh)
         {
             var (broadcast, counts) = (new Vector<float>(value), Vector<int>.Zero);
-            foreach (var vector in vectors) counts -= Vector.LessThan(broadcast, vector);
+            foreach (var vector in vectors)
+                counts -= Vector.LessThan(broadcast, vector);
             sum += Vector.Sum(counts);
-            foreach (var single in old[(vectors.Length * Vector<float>.Count)..]) sum += value < single ? 1 : 0;
+            foreach (var single in old[(vectors.Length * Vector<float>.Count)..])
+                sum += value < single ? 1 : 0;
         }
         return sum;
     }
@@ -90,20 +100,24 @@ public static class RankSum
     /// </remarks>
     public static double ExactP(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh)
     {
-        if (old.IsEmpty || fresh.IsEmpty) return 1;
+        if (old.IsEmpty || fresh.IsEmpty)
+            return 1;
         var all = new (double Value, bool Fresh)[old.Length + fresh.Length];
-        for (var i = 0; i < all.Length; i++) all[i] = i < old.Length ? (old[i], false) : (fresh[i - old.Length], true);
-        if (all.Any(v => double.IsNaN(v.Value))) return 1;
+        for (var i = 0; i < all.Length; i++)
+            all[i] = i < old.Length ? (old[i], false) : (fresh[i - old.Length], true);
+        if (all.Any(v => double.IsNaN(v.Value)))
+            return 1;
         Array.Sort(all, (a, b) => a.Value.CompareTo(b.Value));
 
         // ways[j][u]: chances of j fresh values so far whose doubled U is u, up to a common factor.
         var (most, observed, before) = (2 * old.Length * fresh.Length, 0, 0);
         double[][] ways = [.. Enumerable.Range(0, fresh.Length + 1).Select(_ => new double[most + 1])];
         ways[0][0] = 1;
-        for (var from = 0; from < all.Length;)
+        for (var from = 0; from < all.Length; )
         {
             var to = from;
-            while (to < all.Length && all[to].Value == all[from].Value) to++;
+            while (to < all.Length && all[to].Value == all[from].Value)
+                to++;
             var group = all[from..to];
             var (here, oldHere) = (group.Count(v => v.Fresh), group.Count(v => !v.Fresh));
             observed += here * (2 * before + oldHere);
@@ -121,12 +135,19 @@ public static class RankSum
         for (var j = 0; j < ways.Length && j <= seen; j++)
         {
             var below = seen - j;
-            if (below > oldCount) continue;
-            for (var (k, choices) = (0, 1.0); k <= size && j + k < ways.Length; choices = choices * (size - k) / (k + 1), k++)
+            if (below > oldCount)
+                continue;
+            for (
+                var (k, choices) = (0, 1.0);
+                k <= size && j + k < ways.Length;
+                choices = choices * (size - k) / (k + 1), k++
+            )
             {
-                if (below + size - k > oldCount) continue;
+                if (below + size - k > oldCount)
+                    continue;
                 var step = k * (2 * below + size - k);
-                for (var u = 0; u + step < next[j + k].Length; u++) next[j + k][u + step] += ways[j][u] * choices;
+                for (var u = 0; u + step < next[j + k].Length; u++)
+                    next[j + k][u + step] += ways[j][u] * choices;
             }
         }
         return next;
@@ -145,13 +166,17 @@ public static class RankSum
             for (var m = 1; m <= FreshMax; m++)
             {
                 // The chances, not the counts, so that no number grows without end.
-                double chanceOld = (double)n / (n + m), chanceFresh = (double)m / (n + m);
+                double chanceOld = (double)n / (n + m),
+                    chanceFresh = (double)m / (n + m);
                 var chances = counts[m] = new double[n * m + 1];
-                for (var u = 0; u < shorter[m].Length; u++) chances[u] += chanceOld * shorter[m][u];
-                for (var u = 0; u < counts[m - 1].Length; u++) chances[u + n] += chanceFresh * counts[m - 1][u];
+                for (var u = 0; u < shorter[m].Length; u++)
+                    chances[u] += chanceOld * shorter[m][u];
+                for (var u = 0; u < counts[m - 1].Length; u++)
+                    chances[u + n] += chanceFresh * counts[m - 1][u];
                 var (half, sum) = (n * m / 2, 0.0);
                 var tail = tails[n][m] = new double[n * m + 1 - half];
-                for (var u = n * m; u >= half; u--) tail[u - half] = sum += chances[u];
+                for (var u = n * m; u >= half; u--)
+                    tail[u - half] = sum += chances[u];
             }
             shorter = counts;
         }

@@ -17,20 +17,29 @@ namespace Paddock.Core.Analysis;
 /// <param name="Sum">So far; at <see cref="Limit"/> the values look returned.</param>
 /// <param name="Since">How many values ago the sum was last 0: those that speak for the return.</param>
 public readonly record struct ReturnCusum(
-    double Old, double New, double Deviation, double Correlation, double Sum = 0, int Since = 0)
+    double Old,
+    double New,
+    double Deviation,
+    double Correlation,
+    double Sum = 0,
+    int Since = 0
+)
 {
-    public const double Limit = 9.2, StepMax = Limit / 3;
+    public const double Limit = 9.2,
+        StepMax = Limit / 3;
 
     public bool IsReached => Sum >= Limit - 1e-9;
 
     public ReturnCusum With(double value)
     {
         var distance = New - Old;
-        if (distance == 0 || !double.IsFinite(value)) return this;
+        if (distance == 0 || !double.IsFinite(value))
+            return this;
         var nearer = (Old + New) / 2 - value;
-        var step = Deviation > 0
-            ? distance * nearer / (Deviation * Deviation) * (1 - Correlation) / (1 + Correlation)
-            : Math.CopySign(double.PositiveInfinity, distance * nearer);
+        var step =
+            Deviation > 0
+                ? distance * nearer / (Deviation * Deviation) * (1 - Correlation) / (1 + Correlation)
+                : Math.CopySign(double.PositiveInfinity, distance * nearer);
         var sum = Math.Min(Limit, Sum + Math.Clamp(step, -StepMax, StepMax));
         return sum > 0 ? this with { Sum = sum, Since = Since + 1 } : this with { Sum = 0, Since = 0 };
     }

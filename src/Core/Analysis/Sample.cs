@@ -12,11 +12,13 @@ internal static class Sample
     /// <summary>The arithmetic mean. NaN where empty, not finite where the sum overflows.</summary>
     public static double Mean(ReadOnlySpan<double> values) => Sum(values) / values.Length;
 
-    /// <summary>Mean and sample standard deviation (n - 1), which is NaN for fewer than two values and where it comes out as 0.</summary>
+    /// <summary>
+    /// Mean and sample standard deviation (n - 1), which is NaN for fewer than two values and where it comes out as 0.
+    /// </summary>
     /// <remarks>
-    /// Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread around a
-    /// large mean. The sums are plain ones in the given order: whether equal values have a deviation of 0 hangs on the last bit of
-    /// their mean, and v0's verdicts hang on that: docs/decisions/0006.
+    /// Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread
+    /// around a large mean. The sums are plain ones in the given order: whether equal values have a deviation of 0
+    /// hangs on the last bit of their mean, and v0's verdicts hang on that: docs/decisions/0006.
     /// </remarks>
     public static (double Mean, double Deviation) MeanAndDeviation(ReadOnlySpan<double> values)
     {
@@ -25,7 +27,9 @@ internal static class Sample
         return (mean, deviation > 0 && double.IsFinite(deviation) ? deviation : double.NaN);
     }
 
-    /// <summary>Quartiles by linear interpolation between ranks: type 7 of Hyndman and Fan (1996). One value is all three.</summary>
+    /// <summary>
+    /// Quartiles by linear interpolation between ranks: type 7 of Hyndman and Fan (1996). One value is all three.
+    /// </summary>
     public static (double First, double Median, double Third) Quartiles(ReadOnlySpan<double> values)
     {
         var rented = values.Length > StackMax ? ArrayPool<double>.Shared.Rent(values.Length) : null;
@@ -33,12 +37,18 @@ internal static class Sample
         ordered = ordered[..values.Length];
         values.CopyTo(ordered);
         var quartiles = QuartilesWithin(ordered);
-        if (rented is not null) ArrayPool<double>.Shared.Return(rented);
+        if (rented is not null)
+            ArrayPool<double>.Shared.Return(rented);
         return quartiles;
     }
 
-    /// <summary>Quartiles of the relative steps between neighbours, |(x[i+1] - x[i]) / x[i]|; needs two values.</summary>
-    /// <remarks>The sample is newest first, so the newer of two values is the divisor. A step from zero has no end and sorts last.</remarks>
+    /// <summary>
+    /// Quartiles of the relative steps between neighbours, |(x[i+1] - x[i]) / x[i]|; needs two values.
+    /// </summary>
+    /// <remarks>
+    /// The sample is newest first, so the newer of two values is the divisor. A step from zero has no end and sorts
+    /// last.
+    /// </remarks>
     public static (double First, double Median, double Third) DeltaQuartiles(ReadOnlySpan<double> values)
     {
         var rented = values.Length > StackMax ? ArrayPool<double>.Shared.Rent(values.Length) : null;
@@ -50,7 +60,8 @@ internal static class Sample
             steps[i] = double.IsNaN(step) ? double.PositiveInfinity : step;
         }
         var quartiles = QuartilesWithin(steps);
-        if (rented is not null) ArrayPool<double>.Shared.Return(rented);
+        if (rented is not null)
+            ArrayPool<double>.Shared.Return(rented);
         return quartiles;
     }
 
@@ -69,14 +80,21 @@ internal static class Sample
         var below = (int)rank;
         var fraction = rank - below;
         Select(values[unordered], below - unordered.Start.GetOffset(values.Length));
-        if (fraction == 0) return values[below];
+        if (fraction == 0)
+            return values[below];
         var above = values[below + 1];
-        foreach (var value in values[(below + 2)..]) above = Math.Min(above, value);
+        foreach (var value in values[(below + 2)..])
+            above = Math.Min(above, value);
         return values[below] + fraction * (above - values[below]);
     }
 
-    /// <summary>Puts in place what sorting would put at <paramref name="rank"/>, with nothing larger before it and nothing smaller behind.</summary>
-    /// <remarks>Hoare's Find (1961), which takes time in proportion to the count; sorts what is left where the pivots are poor.</remarks>
+    /// <summary>
+    /// Puts in place what sorting would put at <paramref name="rank"/>, with nothing larger before it and nothing
+    /// smaller behind.
+    /// </summary>
+    /// <remarks>
+    /// Hoare's Find (1961), which takes time in proportion to the count; sorts what is left where the pivots are poor.
+    /// </remarks>
     private static void Select(Span<double> values, int rank)
     {
         var (from, to) = (0, values.Length - 1);
@@ -87,15 +105,21 @@ internal static class Sample
             var (i, j) = (from, to);
             while (i <= j)
             {
-                while (values[i] < pivot) i++;
-                while (values[j] > pivot) j--;
-                if (i > j) break;
+                while (values[i] < pivot)
+                    i++;
+                while (values[j] > pivot)
+                    j--;
+                if (i > j)
+                    break;
                 (values[i], values[j]) = (values[j], values[i]);
                 (i, j) = (i + 1, j - 1);
             }
-            if (rank <= j) to = j;
-            else if (rank >= i) from = i;
-            else return;
+            if (rank <= j)
+                to = j;
+            else if (rank >= i)
+                from = i;
+            else
+                return;
         }
         values[from..(to + 1)].Sort();
     }
@@ -103,14 +127,16 @@ internal static class Sample
     private static double Sum(ReadOnlySpan<double> values)
     {
         var sum = 0.0;
-        foreach (var value in values) sum += value;
+        foreach (var value in values)
+            sum += value;
         return sum;
     }
 
     private static double SumOfSquares(ReadOnlySpan<double> values, double center)
     {
         var sum = 0.0;
-        foreach (var value in values) sum += (value - center) * (value - center);
+        foreach (var value in values)
+            sum += (value - center) * (value - center);
         return sum;
     }
 }

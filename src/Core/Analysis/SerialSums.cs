@@ -9,15 +9,22 @@ namespace Paddock.Core.Analysis;
 /// <param name="Count">Values so far, faded as the sums are.</param>
 public readonly record struct SerialSums(double Count, double Sum, double Squares, double Products, double Last)
 {
-    public const double Memory = 400, CountMin = 20;
+    public const double Memory = 400,
+        CountMin = 20;
 
     /// <summary>With one more value, measured from an origin near the level. NaN is left out.</summary>
     public SerialSums With(double value)
     {
-        if (!double.IsFinite(value)) return this;
+        if (!double.IsFinite(value))
+            return this;
         var keep = Count < Memory ? 1 : 1 - 1 / Memory;
-        return new(Count * keep + 1, Sum * keep + value, Squares * keep + value * value,
-            Products * keep + (Count > 0 ? value * Last : 0), value);
+        return new(
+            Count * keep + 1,
+            Sum * keep + value,
+            Squares * keep + value * value,
+            Products * keep + (Count > 0 ? value * Last : 0),
+            value
+        );
     }
 
     /// <summary>The estimate itself, between -1 and 1.</summary>
@@ -25,10 +32,13 @@ public readonly record struct SerialSums(double Count, double Sum, double Square
     {
         get
         {
-            if (Count < CountMin) return 0;
+            if (Count < CountMin)
+                return 0;
             var mean = Sum / Count;
             var variance = Squares - Count * mean * mean;
-            return variance > 1e-14 * Squares ? Math.Clamp((Products - (Count - 1) * mean * mean) / variance, -1, 1) : 0;
+            return variance > 1e-14 * Squares
+                ? Math.Clamp((Products - (Count - 1) * mean * mean) / variance, -1, 1)
+                : 0;
         }
     }
 
@@ -38,7 +48,8 @@ public readonly record struct SerialSums(double Count, double Sum, double Square
     /// </summary>
     public double Coefficient(double cut, double over = 2)
     {
-        if (Count < CountMin) return 0;
+        if (Count < CountMin)
+            return 0;
         var (estimate, error) = (Estimate, 1 / Math.Sqrt(Count));
         return estimate > cut * error ? Math.Min(0.95, estimate + over * error) : 0;
     }

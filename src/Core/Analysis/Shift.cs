@@ -18,12 +18,16 @@ public readonly record struct Shift(double Estimate, double Low, double High)
     /// </summary>
     public static Shift Between(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh, double confidence = 0.95)
     {
-        if (old.Length > RankSum.OldMax) old = old[^RankSum.OldMax..];
-        if (fresh.Length > RankSum.FreshMax) fresh = fresh[^RankSum.FreshMax..];
-        if (old.IsEmpty || fresh.IsEmpty) return None;
+        if (old.Length > RankSum.OldMax)
+            old = old[^RankSum.OldMax..];
+        if (fresh.Length > RankSum.FreshMax)
+            fresh = fresh[^RankSum.FreshMax..];
+        if (old.IsEmpty || fresh.IsEmpty)
+            return None;
         var differences = new double[old.Length * fresh.Length];
         for (var (i, k) = (0, 0); i < fresh.Length; i++)
-            foreach (var value in old) differences[k++] = fresh[i] - value;
+            foreach (var value in old)
+                differences[k++] = fresh[i] - value;
         Array.Sort(differences);
         var critical = RankSum.Critical(old.Length, fresh.Length, (1 - confidence) / 2) ?? differences.Length;
         return Within(differences, differences.Length - critical);
@@ -32,11 +36,13 @@ public readonly record struct Shift(double Estimate, double Low, double High)
     /// <summary>The median of all means of two differences of pairs, each with itself too.</summary>
     public static Shift OfPairs(ReadOnlySpan<double> differences, double confidence = 0.95)
     {
-        if (differences.IsEmpty) return None;
+        if (differences.IsEmpty)
+            return None;
         var n = differences.Length;
         var means = new double[n * (n + 1) / 2];
         for (var (i, k) = (0, 0); i < n; i++)
-            for (var j = i; j < n; j++) means[k++] = (differences[i] + differences[j]) / 2;
+        for (var j = i; j < n; j++)
+            means[k++] = (differences[i] + differences[j]) / 2;
         Array.Sort(means);
         return Within(means, SignedRankRoom(n, (1 - confidence) / 2));
     }
@@ -53,7 +59,8 @@ public readonly record struct Shift(double Estimate, double Low, double High)
     private static Shift Within(ReadOnlySpan<double> sorted, int outside)
     {
         var middle = sorted.Length / 2;
-        var median = sorted.Length % 2 == 1 ? sorted[middle] : sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2;
+        var median =
+            sorted.Length % 2 == 1 ? sorted[middle] : sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2;
         outside = Math.Clamp(outside, 0, (sorted.Length - 1) / 2);
         return new(median, sorted[outside], sorted[^(outside + 1)]);
     }
@@ -65,9 +72,11 @@ public readonly record struct Shift(double Estimate, double Low, double High)
         var chances = new double[n * (n + 1) / 2 + 1];
         chances[0] = 1;
         for (var (rank, top) = (1, 0); rank <= n; top += rank++)
-            for (var sum = top + rank; sum >= 0; sum--) chances[sum] = (chances[sum] + (sum >= rank ? chances[sum - rank] : 0)) / 2;
+        for (var sum = top + rank; sum >= 0; sum--)
+            chances[sum] = (chances[sum] + (sum >= rank ? chances[sum - rank] : 0)) / 2;
         var (room, tail) = (0, 0.0);
-        while (room < chances.Length && (tail += chances[room]) <= level) room++;
+        while (room < chances.Length && (tail += chances[room]) <= level)
+            room++;
         return Math.Max(0, room - 1);
     }
 }

@@ -19,16 +19,23 @@ public static class SignFlip
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(differences.Length, PairsMax);
         var size = 0.0;
-        foreach (var difference in differences) size += Math.Abs(difference);
-        if (differences.IsEmpty || !double.IsFinite(size)) return 1;
+        foreach (var difference in differences)
+            size += Math.Abs(difference);
+        if (differences.IsEmpty || !double.IsFinite(size))
+            return 1;
 
-        // Flipping a set of signs leaves the total as high or higher exactly if the flipped differences add up to nothing or less.
+        // Flipping a set of signs leaves the total as high or higher exactly if the flipped differences add up to
+        // nothing or less.
         var slack = 1e-12 * size; // One sum in two orders differs in the last bits.
-        var (low, high) = (SortedSums(differences[..(differences.Length / 2)]), SortedSums(differences[(differences.Length / 2)..]));
+        var (low, high) = (
+            SortedSums(differences[..(differences.Length / 2)]),
+            SortedSums(differences[(differences.Length / 2)..])
+        );
         var (count, below) = (0.0, high.Length);
         foreach (var sum in low)
         {
-            while (below > 0 && high[below - 1] > slack - sum) below--;
+            while (below > 0 && high[below - 1] > slack - sum)
+                below--;
             count += below;
         }
         return count / ((double)low.Length * high.Length);
@@ -38,7 +45,8 @@ public static class SignFlip
     {
         var sums = new double[1 << differences.Length];
         for (var k = 0; k < differences.Length; k++)
-            for (var i = 0; i < 1 << k; i++) sums[(1 << k) + i] = sums[i] + differences[k];
+        for (var i = 0; i < 1 << k; i++)
+            sums[(1 << k) + i] = sums[i] + differences[k];
         Array.Sort(sums);
         return sums;
     }

@@ -13,7 +13,8 @@ public readonly record struct Spread(double Median, double Deviation)
     /// <param name="sorted">Ascending, without NaN.</param>
     public static Spread OfSorted(ReadOnlySpan<float> sorted)
     {
-        if (sorted.IsEmpty) return new(double.NaN, double.NaN);
+        if (sorted.IsEmpty)
+            return new(double.NaN, double.NaN);
         var median = MedianOfSorted(sorted);
         // The distances grow to both sides of the median: the smallest half of them by walking outwards.
         var right = sorted.Length / 2;
@@ -21,11 +22,15 @@ public readonly record struct Spread(double Median, double Deviation)
         var (previous, distance) = (0.0, 0.0);
         for (var taken = 0; taken <= sorted.Length / 2; taken++)
         {
-            var (below, above) = (left >= 0 ? median - sorted[left] : double.PositiveInfinity,
-                right < sorted.Length ? sorted[right] - median : double.PositiveInfinity);
+            var (below, above) = (
+                left >= 0 ? median - sorted[left] : double.PositiveInfinity,
+                right < sorted.Length ? sorted[right] - median : double.PositiveInfinity
+            );
             (previous, distance) = (distance, Math.Min(below, above));
-            if (below < above) left--;
-            else right++;
+            if (below < above)
+                left--;
+            else
+                right++;
         }
         return new(median, Normal * (sorted.Length % 2 == 1 ? distance : (previous + distance) / 2));
     }
@@ -38,7 +43,8 @@ public readonly record struct Spread(double Median, double Deviation)
     /// <summary>The quantile by linear interpolation: type 7 of Hyndman and Fan (1996).</summary>
     public static double QuantileOfSorted(ReadOnlySpan<float> sorted, double probability)
     {
-        if (sorted.IsEmpty) return double.NaN;
+        if (sorted.IsEmpty)
+            return double.NaN;
         var rank = probability * (sorted.Length - 1);
         var below = (int)rank;
         var above = Math.Min(below + 1, sorted.Length - 1);

@@ -9,26 +9,37 @@ internal static class StudentDistribution
     // reference to something immutable: whoever races on it computes the same number.
     private static readonly Known?[] Memo = new Known?[4096];
 
-    /// <summary>The value below which Student's t falls with <paramref name="probability"/>; NaN outside (0, 1) and without a degree of freedom.</summary>
+    /// <summary>
+    /// The value below which Student's t falls with <paramref name="probability"/>; NaN outside (0, 1) and without a
+    /// degree of freedom.
+    /// </summary>
     /// <remarks>Remembers what it computed, in a table of fixed size. Relative accuracy better than 1e-11.</remarks>
     public static double Quantile(double probability, int degrees)
     {
         ref var slot = ref Memo[(uint)HashCode.Combine(probability, degrees) % Memo.Length];
-        if (slot is { } known && known.Degrees == degrees && known.Probability == probability) return known.Quantile;
+        if (slot is { } known && known.Degrees == degrees && known.Probability == probability)
+            return known.Quantile;
         var quantile = Compute(probability, degrees);
         slot = new(probability, degrees, quantile);
         return quantile;
     }
 
-    /// <summary>The chance of a value at least as far from 0 as <paramref name="t"/>; 1 at 0, NaN without a degree of freedom.</summary>
-    /// <remarks>The incomplete beta function by its continued fraction (DLMF 8.17.22), each side where it is small.</remarks>
+    /// <summary>
+    /// The chance of a value at least as far from 0 as <paramref name="t"/>; 1 at 0, NaN without a degree of freedom.
+    /// </summary>
+    /// <remarks>
+    /// The incomplete beta function by its continued fraction (DLMF 8.17.22), each side where it is small.
+    /// </remarks>
     public static double TwoSided(double t, int degrees)
     {
-        if (double.IsNaN(t) || degrees < 1) return double.NaN;
-        if (double.IsInfinity(t)) return 0;
+        if (double.IsNaN(t) || degrees < 1)
+            return double.NaN;
+        if (double.IsInfinity(t))
+            return 0;
         double v = degrees;
         var (y, decay) = (t * t / (v + t * t), Math.Exp(-v / 2 * Log1P(t * t / v)));
-        if (double.IsInfinity(t * t)) return 0;
+        if (double.IsInfinity(t * t))
+            return 0;
         var scale = GammaRatio(degrees) / Math.Sqrt(Math.PI) * decay * Math.Sqrt(y);
         return t * t > 3
             ? 2 * scale / v * BetaFraction(v / (v + t * t), v / 2, 0.5)
@@ -39,7 +50,8 @@ internal static class StudentDistribution
 
     private static double Compute(double probability, int degrees)
     {
-        if (!(probability is > 0 and < 1) || degrees < 1) return double.NaN;
+        if (!(probability is > 0 and < 1) || degrees < 1)
+            return double.NaN;
         var tail = Math.Min(probability, 1 - probability);
         return Math.CopySign(UpperQuantile(tail, degrees), probability - 0.5);
     }
@@ -58,7 +70,9 @@ internal static class StudentDistribution
         };
     }
 
-    /// <summary>The normal quantile, corrected for many degrees of freedom: Abramowitz and Stegun (1964), 26.7.5.</summary>
+    /// <summary>
+    /// The normal quantile, corrected for many degrees of freedom: Abramowitz and Stegun (1964), 26.7.5.
+    /// </summary>
     private static double Expand(double z, double v)
     {
         var s = z * z;
@@ -79,14 +93,16 @@ internal static class StudentDistribution
         {
             var (y, decay) = (t * t / (v + t * t), Math.Exp(-v / 2 * Log1P(t * t / v)));
             // Each side where it is small, so that neither is the rounded rest of the other.
-            var excess = t * t > 3
-                ? scale * decay * Math.Sqrt(y) / v * BetaFraction(v / (v + t * t), v / 2, 0.5) - tail
-                : (center - 2 * scale * decay * Math.Sqrt(y) * BetaFraction(y, 0.5, v / 2)) / 2;
+            var excess =
+                t * t > 3
+                    ? scale * decay * Math.Sqrt(y) / v * BetaFraction(v / (v + t * t), v / 2, 0.5) - tail
+                    : (center - 2 * scale * decay * Math.Sqrt(y) * BetaFraction(y, 0.5, v / 2)) / 2;
             var density = scale / Math.Sqrt(v) * decay * Math.Sqrt(v / (v + t * t));
             var step = excess / density;
             step *= 1 + step * t * (v + 1) / (2 * (t * t + v));
             t += step;
-            if (Math.Abs(step) <= 1e-14 * t) break;
+            if (Math.Abs(step) <= 1e-14 * t)
+                break;
         }
         return t;
     }
@@ -95,7 +111,8 @@ internal static class StudentDistribution
     private static double GammaRatio(int v)
     {
         var (ratio, from) = int.IsOddInteger(v) ? (1 / Math.Sqrt(Math.PI), 1) : (Math.Sqrt(Math.PI) / 2, 2);
-        for (double i = from; i < v; i += 2) ratio *= (i + 1) / i;
+        for (double i = from; i < v; i += 2)
+            ratio *= (i + 1) / i;
         return ratio;
     }
 
@@ -108,20 +125,26 @@ internal static class StudentDistribution
         for (var k = 1; k <= TermsMax; k++)
         {
             var m = k / 2;
-            var term = (k & 1) == 0
-                ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-                : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+            var term =
+                (k & 1) == 0
+                    ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+                    : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
             d = 1 + term * d;
             d = 1 / (d == 0 ? Tiny : d);
             c = 1 + term / c;
-            if (c == 0) c = Tiny;
+            if (c == 0)
+                c = Tiny;
             fraction *= c * d;
-            if (Math.Abs(c * d - 1) < 1e-15) break;
+            if (Math.Abs(c * d - 1) < 1e-15)
+                break;
         }
         return 1 / fraction;
     }
 
-    /// <summary>Algorithm 396, Student's t-quantiles: G. W. Hill, Communications of the ACM 13 (1970), 619-620. For v of 3 and more.</summary>
+    /// <summary>
+    /// Algorithm 396, Student's t-quantiles: G. W. Hill, Communications of the ACM 13 (1970), 619-620. For v of 3 and
+    /// more.
+    /// </summary>
     private static double Hill(double tail, double v)
     {
         var a = 1 / (v - 0.5);
@@ -131,12 +154,17 @@ internal static class StudentDistribution
         var y = Math.Pow(2 * d * tail, 2 / v);
         if (y <= 0.05 + a)
         {
-            y = ((1 / (((v + 6) / (v * y) - 0.089 * d - 0.822) * (v + 2) * 3) + 0.5 / (v + 4)) * y - 1) * (v + 1) / (v + 2) + 1 / y;
+            y =
+                ((1 / (((v + 6) / (v * y) - 0.089 * d - 0.822) * (v + 2) * 3) + 0.5 / (v + 4)) * y - 1)
+                    * (v + 1)
+                    / (v + 2)
+                + 1 / y;
             return Math.Sqrt(v * y);
         }
         var x = NormalDistribution.Quantile(tail);
         y = x * x;
-        if (v < 5) c += 0.3 * (v - 4.5) * (x + 0.6);
+        if (v < 5)
+            c += 0.3 * (v - 4.5) * (x + 0.6);
         c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c;
         y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x;
         return Math.Sqrt(v * (Math.Exp(a * y * y) - 1));

@@ -20,12 +20,25 @@ public static class ExportHistory
         {
             line++;
             var text = utf8[range];
-            if (text.IndexOfAnyExcept(" \r\t"u8) < 0) continue;
-            try { Add(history, JsonSerializer.Deserialize(text, Wire.Wire.Default.ExportedReport) ?? throw new JsonException("it is null")); }
+            if (text.IndexOfAnyExcept(" \r\t"u8) < 0)
+                continue;
+            try
+            {
+                Add(
+                    history,
+                    JsonSerializer.Deserialize(text, Wire.Wire.Default.ExportedReport)
+                        ?? throw new JsonException("it is null")
+                );
+            }
             catch (Exception e) when (e is JsonException or FormatException)
             {
-                throw new ImportException(string.Create(CultureInfo.InvariantCulture,
-                    $"line {line} is no report of an export ({e.Message.TrimEnd('.')}); allowed: what paddock export writes with --format jsonl"));
+                throw new ImportException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"line {line} is no report of an export ({e.Message.TrimEnd('.')}); allowed: what paddock "
+                            + $"export writes with --format jsonl"
+                    )
+                );
             }
         }
         return history;
@@ -35,11 +48,25 @@ public static class ExportHistory
     {
         var results = report.Results.Select(iteration => ResultsOf(iteration, report.Units)).ToList();
         history.Add(
-            new(report.IdempotencyKey, Text.Parse<NameId<BranchName>>(report.Branch), Text.Parse<NameId<ResourceName>>(report.Testbed), report.StartTime,
-                report.EndTime, [.. results.Select(one => new Utf8Text(Compact.Write(report.Adapter, one)))], report.Hash, report.Adapter, report.StartPoint), results);
+            new(
+                report.IdempotencyKey,
+                Text.Parse<NameId<BranchName>>(report.Branch),
+                Text.Parse<NameId<ResourceName>>(report.Testbed),
+                report.StartTime,
+                report.EndTime,
+                [.. results.Select(one => new Utf8Text(Compact.Write(report.Adapter, one)))],
+                report.Hash,
+                report.Adapter,
+                report.StartPoint
+            ),
+            results
+        );
     }
 
-    private static Results ResultsOf(Dictionary<string, Dictionary<string, ExportedValue>> iteration, Dictionary<string, string> units)
+    private static Results ResultsOf(
+        Dictionary<string, Dictionary<string, ExportedValue>> iteration,
+        Dictionary<string, string> units
+    )
     {
         var results = new Results();
         foreach (var (benchmark, measures) in iteration)
@@ -47,9 +74,11 @@ public static class ExportHistory
             var into = results.Benchmark(Text.Parse<BenchmarkName>(benchmark));
             foreach (var (measure, value) in measures)
             {
-                var id = BuiltInMeasure.Find(measure)?.Id ?? NameId<ResourceName>.OfName(Text.Parse<ResourceName>(measure));
+                var id = BuiltInMeasure.Find(measure)?.Id
+                    ?? NameId<ResourceName>.OfName(Text.Parse<ResourceName>(measure));
                 into.Set(id, new Metric(value.Value, value.LowerValue, value.UpperValue));
-                if (units.TryGetValue(measure, out var unit) && ResourceName.TryParse(unit, out _)) results.SetUnits(id, unit);
+                if (units.TryGetValue(measure, out var unit) && ResourceName.TryParse(unit, out _))
+                    results.SetUnits(id, unit);
             }
         }
         results.Settle();

@@ -20,7 +20,9 @@ public sealed class ImportedHistory
     /// <summary>The oldest first, because a branch gets its versions in this order.</summary>
     public IReadOnlyList<PastRun> Runs => KeepsOrder ? runs : [.. runs.OrderBy(run => run.StartTime)];
 
-    /// <summary>Whether the runs are in the order in which they were recorded, which says more than their times.</summary>
+    /// <summary>
+    /// Whether the runs are in the order in which they were recorded, which says more than their times.
+    /// </summary>
     internal bool KeepsOrder { get; init; }
 
     public HashSet<string> Branches { get; } = [];
@@ -38,19 +40,38 @@ public sealed class ImportedHistory
     /// <param name="by">The harness that a report names.</param>
     internal void Add(string source, ImportPlace place, GitHash? hash, DateTimeOffset time, Adapter by, Results results)
     {
-        foreach (var one in results.LeftOut) LeaveOut($"{source}: {one.What}", one.Why);
+        foreach (var one in results.LeftOut)
+            LeaveOut($"{source}: {one.What}", one.Why);
         LeftOutCount += results.LeftOutCount - results.LeftOut.Count;
-        if (!results.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0)) return;
+        if (!results.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
+            return;
         if (!EnteredTime.IsAllowed(time))
         {
             LeaveOut(source, $"its time is not in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}");
             return;
         }
-        var identity = string.Join('\n', source, place.Branch.Value, place.Testbed.Value, hash?.Value,
-            time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        var identity = string.Join(
+            '\n',
+            source,
+            place.Branch.Value,
+            place.Testbed.Value,
+            hash?.Value,
+            time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)
+        );
         var copy = copies[identity] = copies.GetValueOrDefault(identity) + 1;
-        Add(new(KeyOf($"{identity}\n{copy}"), place.Branch, place.Testbed, time, time,
-            [new(Compact.Write(by, results))], hash, by), [results]);
+        Add(
+            new(
+                KeyOf($"{identity}\n{copy}"),
+                place.Branch,
+                place.Testbed,
+                time,
+                time,
+                [new(Compact.Write(by, results))],
+                hash,
+                by
+            ),
+            [results]
+        );
     }
 
     /// <summary>Adds a run that has an idempotency key of its own.</summary>
@@ -62,7 +83,8 @@ public sealed class ImportedHistory
         foreach (var benchmark in results.SelectMany(of => of.Benchmarks))
         {
             Benchmarks.Add(benchmark.Name.Value);
-            foreach (var (measure, _) in benchmark.Metrics) Measures.Add(measure.Value);
+            foreach (var (measure, _) in benchmark.Metrics)
+                Measures.Add(measure.Value);
             Values += benchmark.Metrics.Count;
         }
     }

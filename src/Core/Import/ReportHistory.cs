@@ -11,7 +11,10 @@ public static class ReportHistory
     /// <summary>Adds a report; its UUID there is its idempotency key here.</summary>
     public static void Add(ImportedHistory history, Report report)
     {
-        if (!NameId<BranchName>.TryParse(report.Branch.Name, out var branch) || !NameId<ResourceName>.TryParse(report.Testbed.Name, out var testbed))
+        if (
+            !NameId<BranchName>.TryParse(report.Branch.Name, out var branch)
+            || !NameId<ResourceName>.TryParse(report.Testbed.Name, out var testbed)
+        )
         {
             history.LeaveOut($"report {report.Uuid}", "the name of its branch or testbed is not valid");
             return;
@@ -19,8 +22,18 @@ public static class ReportHistory
         var iterations = (report.Results ?? []).Select(iteration => ResultsOf(history, report, iteration)).ToList();
         var hash = GitHash.TryParse(report.Branch.Head.Version?.Hash, out var valid) ? valid : null;
         history.Add(
-            new(report.Uuid, branch, testbed, report.StartTime, report.EndTime, [.. iterations.Select(results => new Utf8Text(Compact.Write(report.Adapter, results)))],
-                hash, report.Adapter), iterations);
+            new(
+                report.Uuid,
+                branch,
+                testbed,
+                report.StartTime,
+                report.EndTime,
+                [.. iterations.Select(results => new Utf8Text(Compact.Write(report.Adapter, results)))],
+                hash,
+                report.Adapter
+            ),
+            iterations
+        );
     }
 
     private static Results ResultsOf(ImportedHistory history, Report report, IReadOnlyList<ReportResult> iteration)
@@ -35,10 +48,16 @@ public static class ReportHistory
             }
             foreach (var one in result.Measures)
             {
-                if (!NameId<ResourceName>.TryParse(one.Measure.Slug, out var measure)) continue;
-                var id = BuiltInMeasure.Find(one.Measure.Slug) is null && ResourceName.TryParse(one.Measure.Name, out var name)
-                    ? NameId<ResourceName>.OfName(name) : measure;
-                results.Benchmark(benchmark).Set(id, new Metric(one.Metric.Value, one.Metric.LowerValue, one.Metric.UpperValue));
+                if (!NameId<ResourceName>.TryParse(one.Measure.Slug, out var measure))
+                    continue;
+                var id =
+                    BuiltInMeasure.Find(one.Measure.Slug) is null
+                    && ResourceName.TryParse(one.Measure.Name, out var name)
+                        ? NameId<ResourceName>.OfName(name)
+                        : measure;
+                results
+                    .Benchmark(benchmark)
+                    .Set(id, new Metric(one.Metric.Value, one.Metric.LowerValue, one.Metric.UpperValue));
                 results.SetUnits(id, one.Measure.Units);
             }
         }

@@ -9,7 +9,9 @@ namespace Paddock.Core.Jobs;
 /// <summary>What a channel becomes, and what is to be done.</summary>
 public readonly record struct ChannelStep(ChannelState State, ImmutableArray<ChannelEffect> Effects);
 
-/// <summary>The whole life of a runner's channel, as docs/channel.md has it. Nothing else decides what a runner is told.</summary>
+/// <summary>
+/// The whole life of a runner's channel, as docs/channel.md has it. Nothing else decides what a runner is told.
+/// </summary>
 public static class ChannelLife
 {
     /// <summary>Seconds that a runner waits which does not say how long.</summary>
@@ -21,7 +23,8 @@ public static class ChannelLife
 
     public static ChannelStep Next(this ChannelState state, ChannelInput input, DateTimeOffset now, ChannelTimes times)
     {
-        if (state.Phase == ChannelPhase.Over) return state.OnceOver(input);
+        if (state.Phase == ChannelPhase.Over)
+            return state.OnceOver(input);
         var step = new Moment(state, now, times).After(input);
         return step.State is { IsLast: true, Phase: ChannelPhase.Idle or ChannelPhase.Waiting }
             ? End(step.State, step.Effects, WebSocketCloseStatus.PolicyViolation, NotWanted)
@@ -29,54 +32,71 @@ public static class ChannelLife
     }
 
     // A job may have been claimed for it in the meantime; nothing else matters.
-    private static ChannelStep OnceOver(this ChannelState state, ChannelInput input) => input switch
-    {
-        Given { Message: null } given => new(state, [new Refuse(given.Job)]),
-        Given given => new(state, [new Return(given.Job)]),
-        _ => new(state, []),
-    };
+    private static ChannelStep OnceOver(this ChannelState state, ChannelInput input) =>
+        input switch
+        {
+            Given { Message: null } given => new(state, [new Refuse(given.Job)]),
+            Given given => new(state, [new Return(given.Job)]),
+            _ => new(state, []),
+        };
 
     private static ChannelStep End(
-        ChannelState state, ImmutableArray<ChannelEffect> before, WebSocketCloseStatus status, string reason) =>
-        new(state with { Phase = ChannelPhase.Over }, [.. before, new End(status, reason)]);
+        ChannelState state,
+        ImmutableArray<ChannelEffect> before,
+        WebSocketCloseStatus status,
+        string reason
+    ) => new(state with { Phase = ChannelPhase.Over }, [.. before, new End(status, reason)]);
 
     private readonly record struct Moment(ChannelState State, DateTimeOffset Now, ChannelTimes Times)
     {
         private ChannelStep Same => new(State, []);
 
-        public ChannelStep After(ChannelInput input) => input switch
-        {
-            Said said => OnSaid(said.Event),
-            Tick => OnTick(),
-            Given given => OnGiven(given),
-            Revoked revoked => OnRevoked(revoked.Lease),
-            Retired => new(State with { IsLast = true }, []),
-            Closed closed => End(State, [], closed.Status, closed.Reason),
-            Started started => OnStarted(started),
-            Resumed resumed => OnResumed(resumed),
-            Ended ended => OnEnded(ended),
-            Lost lost => End(
-                State with { Job = null, Heard = Now }, [], WebSocketCloseStatus.NormalClosure,
-                lost.Status == JobStatus.Canceled ? "\"job_timeout_exceeded\"" : "\"heartbeat_timeout\""),
-            Withdrawn => State.Phase == ChannelPhase.Waiting ? Rest(new Send(new NoJob())) : Same,
-            Unsent unsent => Rest(new Drop(null), new Return(unsent.Job)),
-            _ => throw new ArgumentOutOfRangeException(nameof(input), input, "Not something that happens to a channel."),
-        };
+        public ChannelStep After(ChannelInput input) =>
+            input switch
+            {
+                Said said => OnSaid(said.Event),
+                Tick => OnTick(),
+                Given given => OnGiven(given),
+                Revoked revoked => OnRevoked(revoked.Lease),
+                Retired => new(State with { IsLast = true }, []),
+                Closed closed => End(State, [], closed.Status, closed.Reason),
+                Started started => OnStarted(started),
+                Resumed resumed => OnResumed(resumed),
+                Ended ended => OnEnded(ended),
+                Lost lost => End(
+                    State with
+                    {
+                        Job = null,
+                        Heard = Now,
+                    },
+                    [],
+                    WebSocketCloseStatus.NormalClosure,
+                    lost.Status == JobStatus.Canceled ? "\"job_timeout_exceeded\"" : "\"heartbeat_timeout\""
+                ),
+                Withdrawn => State.Phase == ChannelPhase.Waiting ? Rest(new Send(new NoJob())) : Same,
+                Unsent unsent => Rest(new Drop(null), new Return(unsent.Job)),
+                _ => throw new ArgumentOutOfRangeException(
+                    nameof(input),
+                    input,
+                    "Not something that happens to a channel."
+                ),
+            };
 
-        private ChannelStep OnSaid(RunnerEvent? said) => (State.Phase, State.Job, said) switch
-        {
-            (ChannelPhase.Waiting, _, _) => Same, // Nothing is said while a runner waits.
-            (ChannelPhase.Busy, _, null) => Same,
-            (_, _, null) => new(State, [new Drop("it sent no message of the protocol")]),
-            (ChannelPhase.Busy, { } job, Ready) => new(State, [new Send(new Ack(job.Uuid))]),
-            (ChannelPhase.Busy, { } job, Heartbeat beat) => Beat(job, beat.Lease),
-            (ChannelPhase.Busy, { } job, Running running) => OnRunning(job, running.Lease),
-            (_, _, Ready ready) => OnReady(ready),
-            (_, _, Heartbeat { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: false)]),
-            (_, _, Running { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: true)]),
-            (_, _, Completed or Failed or Canceled) => new(Noted, [new Finish(said)]),
-            _ => new(Noted, []), // Without a claim it cannot be said of which job.
-        };
+        private ChannelStep OnSaid(RunnerEvent? said) =>
+            (State.Phase, State.Job, said) switch
+            {
+                (ChannelPhase.Waiting, _, _) => Same, // Nothing is said while a runner waits.
+                (ChannelPhase.Busy, _, null) => Same,
+                (_, _, null) => new(State, [new Drop("it sent no message of the protocol")]),
+                (ChannelPhase.Busy, { } job, Ready) => new(State, [new Send(new Ack(job.Uuid))]),
+                (ChannelPhase.Busy, { } job, Heartbeat beat) => Beat(job, beat.Lease),
+                (ChannelPhase.Busy, { } job, Running running) => OnRunning(job, running.Lease),
+                (_, _, Ready ready) => OnReady(ready),
+                (_, _, Heartbeat { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: false)]),
+                (_, _, Running { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: true)]),
+                (_, _, Completed or Failed or Canceled) => new(Noted, [new Finish(said)]),
+                _ => new(Noted, []), // Without a claim it cannot be said of which job.
+            };
 
         private ChannelState Noted => State with { Heard = Now };
 
@@ -96,26 +116,37 @@ public static class ChannelLife
 
         private ChannelStep Beat(ChannelJob job, Guid? lease)
         {
-            if (lease is { } given && given != job.Lease) return new(State, [new Send(new Ack(job.Uuid))]);
-            if (job.IsCanceled) return Stop(job);
-            if (JobLife.IsTooLong(job.Started, job.Timeout, Times.Grace, Now)) return Stop(job, new TimeOut(job));
+            if (lease is { } given && given != job.Lease)
+                return new(State, [new Send(new Ack(job.Uuid))]);
+            if (job.IsCanceled)
+                return Stop(job);
+            if (JobLife.IsTooLong(job.Started, job.Timeout, Times.Grace, Now))
+                return Stop(job, new TimeOut(job));
             return new(Noted, [new Send(new Ack(job.Uuid))]);
         }
 
-        private ChannelStep OnRunning(ChannelJob job, Guid? lease) => lease is { } given && given != job.Lease
-            ? new(State, [new Send(new Ack(job.Uuid))])
-            : new(Noted, [new Start(job)]);
+        private ChannelStep OnRunning(ChannelJob job, Guid? lease) =>
+            lease is { } given && given != job.Lease
+                ? new(State, [new Send(new Ack(job.Uuid))])
+                : new(Noted, [new Start(job)]);
 
-        private ChannelStep OnStarted(Started started) => started.Heard == Heard.Stop
-            ? Stop(started.Job)
-            : new(
-                State with { Job = started.Job with { Started = started.Job.Started ?? State.Heard } },
-                [new Send(new Ack(started.Job.Uuid))]);
+        private ChannelStep OnStarted(Started started) =>
+            started.Heard == Heard.Stop
+                ? Stop(started.Job)
+                : new(
+                    State with
+                    {
+                        Job = started.Job with { Started = started.Job.Started ?? State.Heard },
+                    },
+                    [new Send(new Ack(started.Job.Uuid))]
+                );
 
         private ChannelStep OnResumed(Resumed resumed)
         {
-            if (resumed.Heard == Heard.Stop) return new(State, [new Send(new Cancel())]);
-            if (resumed.Job is not { } job || !resumed.IsHere) return new(State, [new Send(new Ack(resumed.Job?.Uuid))]);
+            if (resumed.Heard == Heard.Stop)
+                return new(State, [new Send(new Cancel())]);
+            if (resumed.Job is not { } job || !resumed.IsHere)
+                return new(State, [new Send(new Ack(resumed.Job?.Uuid))]);
             var taken = Take(job);
             var then = new Moment(taken.State, Now, Times);
             var step = resumed.Starts ? then.OnRunning(job, job.Lease) : then.Beat(job, job.Lease);
@@ -124,31 +155,40 @@ public static class ChannelLife
 
         private ChannelStep OnEnded(Ended ended)
         {
-            if (ended.Heard == Heard.Breach) return new(State, [new Drop("it told an end that its job cannot have")]);
+            if (ended.Heard == Heard.Breach)
+                return new(State, [new Drop("it told an end that its job cannot have")]);
             var ack = new Send(new Ack(ended.Job));
             return State.Job?.Is(ended.Job, ended.Lease) is true ? Rest(ack) : new(State, [ack]);
         }
 
         private ChannelStep OnGiven(Given given)
         {
-            if (given.Message is not { } message) return new(State, [new Refuse(given.Job)]);
-            if (State.Phase != ChannelPhase.Waiting) return new(State, [new Return(given.Job)]);
+            if (given.Message is not { } message)
+                return new(State, [new Refuse(given.Job)]);
+            if (State.Phase != ChannelPhase.Waiting)
+                return new(State, [new Return(given.Job)]);
             var taken = Take(given.Job);
             return new(taken.State, [.. taken.Effects, new Hand(given.Job, message)]);
         }
 
         private ChannelStep OnRevoked(Guid lease)
         {
-            if (State.Job is not { IsCanceled: false } job || job.Lease != lease) return Same;
+            if (State.Job is not { IsCanceled: false } job || job.Lease != lease)
+                return Same;
             return new(
-                State with { Job = job with { IsCanceled = true } },
-                State.IsPaddock ? [new Send(new Cancel(job.Uuid))] : []); // An original understands that only at a heartbeat.
+                State with
+                {
+                    Job = job with { IsCanceled = true },
+                },
+                State.IsPaddock ? [new Send(new Cancel(job.Uuid))] : []
+            ); // An original understands that only at a heartbeat.
         }
 
         private ChannelStep OnTick()
         {
             var until = State.Phase == ChannelPhase.Waiting ? State.WaitsUntil : State.Heard + Times.Silence;
-            if (until > Now) return new(State, [new Wake(until - Now)]); // Clocks may ring a little early.
+            if (until > Now)
+                return new(State, [new Wake(until - Now)]); // Clocks may ring a little early.
             return (State.Phase, State.Job) switch
             {
                 (ChannelPhase.Waiting, _) => new(State, [new Withdraw()]),

@@ -23,7 +23,13 @@ public enum ChannelPhase
 /// <param name="Started">When the runner said that it had begun.</param>
 /// <param name="IsCanceled">The server is done with it; the runner learns that at its next heartbeat.</param>
 public sealed record ChannelJob(
-    long Id, Guid Uuid, Guid Lease, int Timeout, DateTimeOffset? Started, bool IsCanceled = false)
+    long Id,
+    Guid Uuid,
+    Guid Lease,
+    int Timeout,
+    DateTimeOffset? Started,
+    bool IsCanceled = false
+)
 {
     public bool Is(Guid job, Guid? lease) => Uuid == job && (lease is null || lease == Lease);
 }
@@ -35,8 +41,14 @@ public sealed record ChannelJob(
 /// <param name="WaitsUntil">While it waits: when it is told that there is no job.</param>
 /// <param name="IsLast">The channel ends with the job that it has.</param>
 public sealed record ChannelState(
-    ChannelPhase Phase, DateTimeOffset Heard, bool IsPaddock = false, bool IsShared = false, ChannelJob? Job = null,
-    DateTimeOffset WaitsUntil = default, bool IsLast = false);
+    ChannelPhase Phase,
+    DateTimeOffset Heard,
+    bool IsPaddock = false,
+    bool IsShared = false,
+    ChannelJob? Job = null,
+    DateTimeOffset WaitsUntil = default,
+    bool IsLast = false
+);
 
 /// <summary>How long a channel is patient.</summary>
 /// <param name="Silence">A runner that says nothing for this long is lost.</param>
@@ -95,7 +107,9 @@ public abstract record ChannelInput
     public sealed record Unsent(ChannelJob Job) : ChannelInput;
 }
 
-/// <summary>What is to be done, in this order. The last one of a list may have an answer, which is the next input.</summary>
+/// <summary>
+/// What is to be done, in this order. The last one of a list may have an answer, which is the next input.
+/// </summary>
 public abstract record ChannelEffect
 {
     public sealed record Send(ServerEvent Event) : ChannelEffect;
@@ -127,7 +141,9 @@ public abstract record ChannelEffect
     /// <summary>Answered by <see cref="ChannelInput.Unsent"/>, where it does not go out.</summary>
     public sealed record Hand(ChannelJob Job, Claim Message) : ChannelEffect;
 
-    /// <summary>Answered by <see cref="ChannelInput.Withdrawn"/>, or by a later tick where an attempt is on its way.</summary>
+    /// <summary>
+    /// Answered by <see cref="ChannelInput.Withdrawn"/>, or by a later tick where an attempt is on its way.
+    /// </summary>
     public sealed record Withdraw : ChannelEffect;
 
     /// <summary>Answered by <see cref="ChannelInput.Started"/>.</summary>

@@ -11,10 +11,20 @@ public sealed record BenchmarkName : IText<BenchmarkName>
     public const int BytesMax = 1024;
 
     // A benchmark with one of these at its end is recorded and drawn, but never raises an alert.
-    private static readonly string[] IgnoreSuffixes = ["_bencher_ignore", "BencherIgnore", "-bencher-ignore", "_paddock_ignore", "PaddockIgnore", "-paddock-ignore"];
+    private static readonly string[] IgnoreSuffixes =
+    [
+        "_bencher_ignore",
+        "BencherIgnore",
+        "-bencher-ignore",
+        "_paddock_ignore",
+        "PaddockIgnore",
+        "-paddock-ignore",
+    ];
 
     private BenchmarkName(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "benchmark name";
@@ -27,7 +37,8 @@ public sealed record BenchmarkName : IText<BenchmarkName>
     public static (string Name, bool Ignored) StripIgnore(string name)
     {
         foreach (var suffix in IgnoreSuffixes)
-            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal)) return (name[..^suffix.Length], true);
+            if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal))
+                return (name[..^suffix.Length], true);
         return (name, false);
     }
 

@@ -10,11 +10,23 @@ namespace Paddock.Core.Names;
 public sealed record BranchName : IText<BranchName>
 {
     public const int BytesMax = 256;
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Select(c => (char)c), '\x7f', ' ', '~', '^', ':', '?', '*', '[', '\\']);
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Select(c => (char)c),
+        '\x7f',
+        ' ',
+        '~',
+        '^',
+        ':',
+        '?',
+        '*',
+        '[',
+        '\\',
+    ]);
 
     private BranchName(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "branch name";
@@ -23,14 +35,22 @@ public sealed record BranchName : IText<BranchName>
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out BranchName value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
-    // As git-check-ref-format(1) says, with one level allowed; but as in existing clients only the whole name must not begin with a dot or
-    // end with ".lock", and "@" and a dot at the end are allowed.
+    // As git-check-ref-format(1) says, with one level allowed; but as in existing clients only the whole name must not
+    // begin with a dot or end with ".lock", and "@" and a dot at the end are allowed.
     private static bool IsValid(string? text)
     {
-        if (string.IsNullOrEmpty(text) || text[0] is '.' or '/' || text[^1] == '/' || text.EndsWith(".lock", StringComparison.Ordinal)) return false;
-        if (text.AsSpan().ContainsAny(Forbidden)) return false;
+        if (
+            string.IsNullOrEmpty(text)
+            || text[0] is '.' or '/'
+            || text[^1] == '/'
+            || text.EndsWith(".lock", StringComparison.Ordinal)
+        )
+            return false;
+        if (text.AsSpan().ContainsAny(Forbidden))
+            return false;
         foreach (var part in (ReadOnlySpan<string>)["..", "//", "@{"])
-            if (text.Contains(part, StringComparison.Ordinal)) return false;
+            if (text.Contains(part, StringComparison.Ordinal))
+                return false;
         return Encoding.UTF8.GetByteCount(text) <= BytesMax;
     }
 }

@@ -12,7 +12,9 @@ public sealed partial record Email : IText<Email>
     private const int DomainMax = 254;
 
     private Email(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "e-mail address";
@@ -24,6 +26,8 @@ public sealed partial record Email : IText<Email>
     private static bool IsValid(string? text) =>
         text is { Length: <= LocalMax + 1 + DomainMax } && Address.IsMatch(text) && text.IndexOf('@') <= LocalMax;
 
-    [GeneratedRegex(@"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z")]
+    [GeneratedRegex(
+        @"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z"
+    )]
     private static partial Regex Address { get; }
 }

@@ -8,8 +8,11 @@ namespace Paddock.Core.Names;
 public sealed record GitHash : IText<GitHash>
 {
     public const int Length = 40;
+
     private GitHash(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "git hash";

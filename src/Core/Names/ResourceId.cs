@@ -16,7 +16,9 @@ public readonly record struct ResourceId : IText<ResourceId>
     public string? Slug { get; }
 
     public override string ToString() => Uuid?.ToString() ?? Slug ?? "";
+
     public static ResourceId Of(Guid uuid) => new(uuid, slug: null);
+
     public static ResourceId Of(Slug slug) => new(uuid: null, slug.Value);
 
     public static string Noun => "UUID or slug";
@@ -25,9 +27,12 @@ public readonly record struct ResourceId : IText<ResourceId>
     public static bool TryParse([NotNullWhen(true)] string? text, out ResourceId value)
     {
         value = default;
-        if (UuidText.TryParse(text, out var uuid)) value = new(uuid, slug: null);
-        else if (Names.Slug.TryParse(text, out var slug)) value = new(uuid: null, slug.Value);
-        else return false;
+        if (UuidText.TryParse(text, out var uuid))
+            value = new(uuid, slug: null);
+        else if (Names.Slug.TryParse(text, out var slug))
+            value = new(uuid: null, slug.Value);
+        else
+            return false;
         return true;
     }
 }

@@ -4,13 +4,19 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>The display name of an organization, project, testbed, measure, key, plot, spec or runner, and the units of a measure.</summary>
+/// <summary>
+/// The display name of an organization, project, testbed, measure, key, plot, spec or runner, and the units of a
+/// measure.
+/// </summary>
 [JsonConverter(typeof(TextConverter<ResourceName>))]
 public sealed record ResourceName : IText<ResourceName>
 {
     public const int BytesMax = 64;
+
     private ResourceName(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "name";
@@ -20,5 +26,8 @@ public sealed record ResourceName : IText<ResourceName>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
     private static bool IsValid(string? text) =>
-        text is { Length: > 0 } && text.Length == text.AsSpan().Trim().Length && Encoding.UTF8.GetByteCount(text) <= BytesMax && !text.Contains('\0');
+        text is { Length: > 0 }
+        && text.Length == text.AsSpan().Trim().Length
+        && Encoding.UTF8.GetByteCount(text) <= BytesMax
+        && !text.Contains('\0');
 }

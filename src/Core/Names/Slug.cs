@@ -15,7 +15,9 @@ public sealed record Slug : IText<Slug>
     private const string Base36 = "0123456789abcdefghijklmnopqrstuvwxyz";
 
     private Slug(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "slug";
@@ -30,7 +32,9 @@ public sealed record Slug : IText<Slug>
     /// <summary>The slug that a text yields, or null when nothing in it can stand in one.</summary>
     public static Slug? FromText(string text) => Cut(text) is { Length: > 0 } slug ? new(slug) : null;
 
-    /// <summary>Another slug for the same thing, for when this one is taken: a random suffix on at most 55 characters of it.</summary>
+    /// <summary>
+    /// Another slug for the same thing, for when this one is taken: a random suffix on at most 55 characters of it.
+    /// </summary>
     public Slug WithSuffix()
     {
         var stem = Value.Length + 1 + SuffixLength <= LengthMax ? Value : Value[..LengthBeforeSuffix].TrimEnd('-');
@@ -39,9 +43,15 @@ public sealed record Slug : IText<Slug>
 
     private static bool IsValid(string? text)
     {
-        if (text is not { Length: > 0 and <= LengthMax } || text[0] == '-' || text[^1] == '-') return false;
+        if (text is not { Length: > 0 and <= LengthMax } || text[0] == '-' || text[^1] == '-')
+            return false;
         for (var i = 0; i < text.Length; i++)
-            if (!char.IsAsciiDigit(text[i]) && !char.IsAsciiLetterLower(text[i]) && (text[i] != '-' || text[i - 1] == '-')) return false;
+            if (
+                !char.IsAsciiDigit(text[i])
+                && !char.IsAsciiLetterLower(text[i])
+                && (text[i] != '-' || text[i - 1] == '-')
+            )
+                return false;
         return true;
     }
 
@@ -56,9 +66,12 @@ public sealed record Slug : IText<Slug>
         var slug = new StringBuilder(name.Length);
         foreach (var c in name)
         {
-            if (char.IsAsciiLetterOrDigit(c)) slug.Append(char.ToLowerInvariant(c));
-            else if (Transliteration.Of(c) is { } latin) slug.Append(latin);
-            else if (!IsAccent(c) && slug.Length > 0 && slug[^1] != '-') slug.Append('-');
+            if (char.IsAsciiLetterOrDigit(c))
+                slug.Append(char.ToLowerInvariant(c));
+            else if (Transliteration.Of(c) is { } latin)
+                slug.Append(latin);
+            else if (!IsAccent(c) && slug.Length > 0 && slug[^1] != '-')
+                slug.Append('-');
         }
         return slug.ToString().Trim('-');
     }

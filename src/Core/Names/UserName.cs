@@ -9,7 +9,9 @@ namespace Paddock.Core.Names;
 public sealed partial record UserName : IText<UserName>
 {
     private UserName(string value) => Value = value;
+
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "user name";

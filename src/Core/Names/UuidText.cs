@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Paddock.Core.Names;
 
-/// <summary>The forms in which a UUID is accepted: hyphenated, 32 hexadecimal digits, braced, or a urn; in any case.</summary>
+/// <summary>
+/// The forms in which a UUID is accepted: hyphenated, 32 hexadecimal digits, braced, or a urn; in any case.
+/// </summary>
 public static class UuidText
 {
     private const string Urn = "urn:uuid:";
@@ -10,8 +12,10 @@ public static class UuidText
     public static bool TryParse([NotNullWhen(true)] string? text, out Guid uuid)
     {
         uuid = default;
-        if (text is null) return false;
-        if (text.StartsWith(Urn, StringComparison.OrdinalIgnoreCase)) return Guid.TryParseExact(text.AsSpan(Urn.Length), "D", out uuid);
+        if (text is null)
+            return false;
+        if (text.StartsWith(Urn, StringComparison.OrdinalIgnoreCase))
+            return Guid.TryParseExact(text.AsSpan(Urn.Length), "D", out uuid);
         return text.Length switch
         {
             32 => Guid.TryParseExact(text, "N", out uuid),

@@ -16,7 +16,8 @@ public sealed record Jitter(int Samples, double Mean, double Deviation, double P
     public static Jitter? Of(ReadOnlySpan<long> nanoseconds)
     {
         var kept = nanoseconds[(nanoseconds.Length / DroppedOf)..];
-        if (kept.IsEmpty) return null;
+        if (kept.IsEmpty)
+            return null;
 
         // In one pass without the loss of digits that sums of squares have (Welford, 1962).
         var (mean, squares) = (0.0, 0.0);

@@ -3,23 +3,38 @@ using System.Text.Json;
 namespace Paddock.Core.Noise;
 
 /// <summary>How much a machine disturbs what runs on it.</summary>
-public enum NoiseLevel { Quiet, Moderate, Noisy, VeryNoisy }
+public enum NoiseLevel
+{
+    Quiet,
+    Moderate,
+    Noisy,
+    VeryNoisy,
+}
 
 /// <summary>One measurement of a machine's noise.</summary>
 /// <param name="Compute">Of a loop that only calculates.</param>
 /// <param name="Cache">Of sweeps through most of the last cache.</param>
 /// <param name="Io">Of small writes that wait for the disk.</param>
-/// <param name="Steal">Percent of the time that a hypervisor gave to others; null where the kernel does not tell.</param>
+/// <param name="Steal">Percent of the time that a hypervisor gave to others; null where the kernel does not
+/// tell.</param>
 public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, double? Steal)
 {
-    private const double ComputeWeight = 0.30, CacheWeight = 0.40, IoWeight = 0.15, StealWeight = 0.15;
+    private const double ComputeWeight = 0.30,
+        CacheWeight = 0.40,
+        IoWeight = 0.15,
+        StealWeight = 0.15;
 
-    /// <summary>From 0, a quiet machine, to 100, logarithmic: ten times the jitter is 33 more. Below 1 % of weighted jitter it is 0.</summary>
+    /// <summary>
+    /// From 0, a quiet machine, to 100, logarithmic: ten times the jitter is 33 more. Below 1 % of weighted jitter it
+    /// is 0.
+    /// </summary>
     public double Score => ScoreOf(Compute.Percent, Cache.Percent, Io.Percent, Steal);
 
     public NoiseLevel Level => LevelOfScore(Score);
 
-    /// <summary>All in percent. Where <paramref name="steal"/> is not known the others share its weight equally.</summary>
+    /// <summary>
+    /// All in percent. Where <paramref name="steal"/> is not known the others share its weight equally.
+    /// </summary>
     public static double ScoreOf(double compute, double cache, double io, double? steal)
     {
         const double share = StealWeight / 3;
@@ -43,7 +58,8 @@ public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, doubl
         Metric("compute_jitter", "compute-jitter", Compute.Percent);
         Metric("cache_jitter", "cache-jitter", Cache.Percent);
         Metric("io_jitter", "io-jitter", Io.Percent);
-        if (Steal is { } steal) Metric("cpu_steal", "cpu-steal", steal);
+        if (Steal is { } steal)
+            Metric("cpu_steal", "cpu-steal", steal);
         Metric("composite", "noise-score", Score);
         writer.WriteEndObject();
 
@@ -58,5 +74,8 @@ public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, doubl
     }
 
     private static NoiseLevel Graded(double value, double quiet, double moderate, double noisy) =>
-        value <= quiet ? NoiseLevel.Quiet : value <= moderate ? NoiseLevel.Moderate : value <= noisy ? NoiseLevel.Noisy : NoiseLevel.VeryNoisy;
+        value <= quiet ? NoiseLevel.Quiet
+        : value <= moderate ? NoiseLevel.Moderate
+        : value <= noisy ? NoiseLevel.Noisy
+        : NoiseLevel.VeryNoisy;
 }

@@ -7,7 +7,8 @@ namespace Paddock.Core.Noise;
 /// <param name="Steal">Ticks that a hypervisor gave to others; null where the kernel does not count them.</param>
 public sealed record ProcessorTime(long Total, long? Steal, long? ContextSwitches)
 {
-    private const int StealField = 7, GuestField = 8; // Guest ticks are counted as user's already.
+    private const int StealField = 7,
+        GuestField = 8; // Guest ticks are counted as user's already.
 
     /// <returns>Null if this is not what the kernel writes.</returns>
     public static ProcessorTime? Parse(string stat)
@@ -17,21 +18,34 @@ public sealed record ProcessorTime(long Total, long? Steal, long? ContextSwitche
         foreach (var line in stat.Split('\n'))
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["cpu", .. var counts]) ticks = Numbers(counts);
-            if (words is ["ctxt", var count] && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) switches = number;
+            if (words is ["cpu", .. var counts])
+                ticks = Numbers(counts);
+            if (
+                words is ["ctxt", var count]
+                && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            )
+                switches = number;
         }
-        return ticks is { Length: > 0 } ? new(ticks.Take(GuestField).Sum(), ticks.Length > StealField ? ticks[StealField] : null, switches) : null;
+        return ticks is { Length: > 0 }
+            ? new(ticks.Take(GuestField).Sum(), ticks.Length > StealField ? ticks[StealField] : null, switches)
+            : null;
     }
 
-    /// <summary>Percent of all processors' time that was stolen since <paramref name="before"/>; null where it is not known, or no tick has passed.</summary>
+    /// <summary>
+    /// Percent of all processors' time that was stolen since <paramref name="before"/>; null where it is not known, or
+    /// no tick has passed.
+    /// </summary>
     public double? StealPercentSince(ProcessorTime before) =>
-        Steal is { } after && before.Steal is { } earlier && Total > before.Total ? Math.Clamp(100.0 * (after - earlier) / (Total - before.Total), 0, 100) : null;
+        Steal is { } after && before.Steal is { } earlier && Total > before.Total
+            ? Math.Clamp(100.0 * (after - earlier) / (Total - before.Total), 0, 100)
+            : null;
 
     private static long[]? Numbers(string[] words)
     {
         var numbers = new long[words.Length];
         for (var i = 0; i < words.Length; i++)
-            if (!long.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])) return null;
+            if (!long.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+                return null;
         return numbers;
     }
 }

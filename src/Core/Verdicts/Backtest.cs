@@ -11,13 +11,18 @@ public sealed record PastReport(DateTimeOffset Time, long At, IReadOnlyList<doub
 /// <param name="Persists">Whether the values stayed there; null where too few came after it.</param>
 public sealed record PastAlarm(int Report, bool? Persists);
 
-/// <summary>Replays the history of a series under a rule: which alarms it would have raised, and which of them last.</summary>
+/// <summary>
+/// Replays the history of a series under a rule: which alarms it would have raised, and which of them last.
+/// </summary>
 public static class Backtest
 {
     // What an alarm is held against: so many values before it and after it, and at least so many.
-    private const int Around = 30, AroundLeast = 5;
+    private const int Around = 30,
+        AroundLeast = 5;
 
-    /// <summary>The alarms of verdicts by waiting: a history has no pairs and no reruns. Improvements are no alarms.</summary>
+    /// <summary>
+    /// The alarms of verdicts by waiting: a history has no pairs and no reruns. Improvements are no alarms.
+    /// </summary>
     public static List<PastAlarm> Verdicts(IReadOnlyList<PastReport> history, Rules rules)
     {
         List<PastAlarm> alarms = [];
@@ -37,8 +42,13 @@ public static class Backtest
         for (var i = 0; i < history.Count; i++)
         {
             var report = history[i];
-            double[] newestFirst = [.. Enumerable.Reverse(past)
-                .Where(one => model.Window is not { } window || one.Time >= report.Time.AddSeconds(-(double)window)).Select(one => one.Value)];
+            double[] newestFirst =
+            [
+                .. Enumerable
+                    .Reverse(past)
+                    .Where(one => model.Window is not { } window || one.Time >= report.Time.AddSeconds(-(double)window))
+                    .Select(one => one.Value),
+            ];
             var limits = Judge.Limits(model, newestFirst);
             if (report.Values.Where(value => limits.Violation(value) is not null).ToList() is [var outside, ..])
                 alarms.Add(new(i, Persists(history, i, i, outside)));
@@ -52,7 +62,8 @@ public static class Backtest
     {
         double[] before = [.. history.Take(since).TakeLast(Around).Select(report => Median(report.Values))];
         double[] after = [.. history.Skip(told + 1).Take(Around).Select(report => Median(report.Values))];
-        if (before.Length == 0 || after.Length < AroundLeast) return null;
+        if (before.Length == 0 || after.Length < AroundLeast)
+            return null;
         var (from, to) = (Median(before), Median(after));
         return Math.Sign(to - from) == Math.Sign(level - from) && Math.Abs(to - from) >= Math.Abs(level - from) / 2;
     }

@@ -3,8 +3,8 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// What interleaved runs of two versions say about one series, without any history: the one way to tell the code from the
-/// machine.
+/// What interleaved runs of two versions say about one series, without any history: the one way to tell the code from
+/// the machine.
 /// </summary>
 /// <param name="State">Slower, faster, steady, noisy; young where there are too few pairs to prove anything.</param>
 /// <param name="Base">The median of the base's values, and of the head's.</param>
@@ -12,12 +12,23 @@ namespace Paddock.Core.Verdicts;
 /// <param name="P">Of the exact sign-flip test, on the side that the values moved to.</param>
 /// <param name="Sees">The relative change that as many pairs show with 95 % chance.</param>
 /// <param name="Pairs">How many had a value on both sides.</param>
-public sealed record Comparison(VerdictState State, double Base, double Head, Shift Effect, double P, double? Sees, int Pairs)
+public sealed record Comparison(
+    VerdictState State,
+    double Base,
+    double Head,
+    Shift Effect,
+    double P,
+    double? Sees,
+    int Pairs
+)
 {
     /// <summary>Fewer pairs cannot reach the level; more than the exact test can count are left out.</summary>
-    public const int PairsLeast = 10, PairsUsual = Levels.PairsLeast, PairsMost = SignFlip.PairsMax;
+    public const int PairsLeast = 10,
+        PairsUsual = Levels.PairsLeast,
+        PairsMost = SignFlip.PairsMax;
 
-    private const double NoisyFrom = 0.25, Power = 0.95;
+    private const double NoisyFrom = 0.25,
+        Power = 0.95;
 
     /// <summary>The chance that a series without a change is called changed.</summary>
     public const double Level = Levels.Pairs;
@@ -25,17 +36,26 @@ public sealed record Comparison(VerdictState State, double Base, double Head, Sh
     // Nobody said which side to look at, so each has half of the level.
     private const double LevelOfSide = Level / 2;
 
-    /// <param name="base">Value i is pair i with value i of <paramref name="head"/>; a pair with NaN or infinity is none.</param>
-    public static Comparison Of(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Direction direction, double effectMin)
+    /// <param name="base">Value i is pair i with value i of <paramref name="head"/>; a pair with NaN or infinity is
+    /// none.</param>
+    public static Comparison Of(
+        ReadOnlySpan<double> @base,
+        ReadOnlySpan<double> head,
+        Direction direction,
+        double effectMin
+    )
     {
-        List<double> bases = [], heads = [];
+        List<double> bases = [],
+            heads = [];
         for (var i = 0; i < Math.Min(@base.Length, head.Length) && bases.Count < PairsMost; i++)
         {
-            if (!double.IsFinite(@base[i]) || !double.IsFinite(head[i])) continue;
+            if (!double.IsFinite(@base[i]) || !double.IsFinite(head[i]))
+                continue;
             bases.Add(@base[i]);
             heads.Add(head[i]);
         }
-        if (bases.Count == 0) return new(VerdictState.Young, double.NaN, double.NaN, Shift.None, 1, null, 0);
+        if (bases.Count == 0)
+            return new(VerdictState.Young, double.NaN, double.NaN, Shift.None, 1, null, 0);
         double[] differences = [.. heads.Zip(bases, (h, b) => h - b)];
         var before = Median(bases);
         var effect = Shift.OfPairs(differences).Relative(before);
@@ -46,9 +66,11 @@ public sealed record Comparison(VerdictState State, double Base, double Head, Sh
 
         VerdictState State()
         {
-            if (bases.Count < PairsLeast) return VerdictState.Young;
+            if (bases.Count < PairsLeast)
+                return VerdictState.Young;
             var isThere = chance <= LevelOfSide && Math.Abs(effect.Estimate) >= effectMin;
-            if (!isThere) return sees > NoisyFrom ? VerdictState.Noisy : VerdictState.Steady;
+            if (!isThere)
+                return sees > NoisyFrom ? VerdictState.Noisy : VerdictState.Steady;
             return new Rules { Direction = direction }.IsWorse(side) ? VerdictState.Slower : VerdictState.Faster;
         }
     }
@@ -56,7 +78,8 @@ public sealed record Comparison(VerdictState State, double Base, double Head, Sh
     // By the paired test's usual size, with the pairs that a rank test loses: as Power.PairsFor has it.
     private static double? SeenBy(double[] differences, double before, double effectMin)
     {
-        if (differences.Length < PairsLeast || before == 0) return null;
+        if (differences.Length < PairsLeast || before == 0)
+            return null;
         float[] relative = [.. differences.Select(d => (float)(d / Math.Abs(before))).Order()];
         var deviation = Spread.OfSorted(relative).Deviation;
         var z = NormalDistribution.Quantile(1 - LevelOfSide) + NormalDistribution.Quantile(Power);

@@ -28,7 +28,15 @@ internal sealed record KeptChange(Change Told)
 /// <param name="Last">Ordinal of the last value that showed it.</param>
 /// <param name="Repeats">In how many further reports it was seen, once reproduced.</param>
 internal sealed record Pending(
-    HitKind Kind, Side Side, long From, long Last, double P, Shift Effect, bool Reproduced = false, int Repeats = 0);
+    HitKind Kind,
+    Side Side,
+    long From,
+    long Last,
+    double P,
+    Shift Effect,
+    bool Reproduced = false,
+    int Repeats = 0
+);
 
 /// <summary>
 /// Whether reruns tell of the code or of the machine's state: what several sets of them had in common.

@@ -12,7 +12,8 @@ internal static class KnownSteps
     {
         old = Math.Min(old, Levels.ReferenceMax);
         ref var slot = ref Memo[(uint)HashCode.Combine(old, fresh, level) % Memo.Length];
-        if (slot is { } known && known.Old == old && known.Fresh == fresh && known.Level == level) return known.Step;
+        if (slot is { } known && known.Old == old && known.Fresh == fresh && known.Level == level)
+            return known.Step;
         var step = Power.StepSeen(old, fresh, 1, level);
         slot = new(old, fresh, level, step);
         return step;

@@ -19,8 +19,18 @@ internal sealed partial class Lane
         to.Write(unit);
         to.Write((byte)kept);
         to.Write(MemoryMarshal.AsBytes(values.AsSpan(0, kept)));
-        for (var i = 0; i < kept; i++) to.Write7BitEncodedInt64(ats[i] - (i == 0 ? 0 : ats[i - 1]));
-        WriteAll(to, serial.Count, serial.Sum, serial.Squares, serial.Products, serial.Last, shared.Within, shared.Between);
+        for (var i = 0; i < kept; i++)
+            to.Write7BitEncodedInt64(ats[i] - (i == 0 ? 0 : ats[i - 1]));
+        WriteAll(
+            to,
+            serial.Count,
+            serial.Sum,
+            serial.Squares,
+            serial.Products,
+            serial.Last,
+            shared.Within,
+            shared.Between
+        );
         to.Write7BitEncodedInt(shared.Sets);
         to.Write((byte)gross.Count);
         foreach (var (ordinal, score) in gross)
@@ -40,7 +50,8 @@ internal sealed partial class Lane
             WriteAll(to, p.P, p.Effect.Estimate, p.Effect.Low, p.Effect.High);
         }
         to.Write((byte)open.Count);
-        foreach (var change in open) Write(to, change);
+        foreach (var change in open)
+            Write(to, change);
         to.Write((byte)decided.Count);
         foreach (var (change, dismissed) in decided)
         {
@@ -58,26 +69,44 @@ internal sealed partial class Lane
             total = from.Read7BitEncodedInt64(),
             start = from.Read7BitEncodedInt64(),
             refused = new(
-                from.ReadByte() is var told and > 0 ? (Side)(told - 1) : null, from.Read7BitEncodedInt64(), from.ReadDouble()),
+                from.ReadByte() is var told and > 0 ? (Side)(told - 1) : null,
+                from.Read7BitEncodedInt64(),
+                from.ReadDouble()
+            ),
             earlier = (from.Read7BitEncodedInt64(), from.Read7BitEncodedInt64()),
             unit = from.ReadDouble(),
             kept = Few(from.ReadByte(), KeptMax),
         };
-        if (lane.kept > lane.total || !(lane.unit > 0)) throw new InvalidDataException("a lane's counts do not agree");
+        if (lane.kept > lane.total || !(lane.unit > 0))
+            throw new InvalidDataException("a lane's counts do not agree");
         from.BaseStream.ReadExactly(MemoryMarshal.AsBytes(lane.values.AsSpan(0, lane.kept)));
-        for (var i = 0; i < lane.kept; i++) lane.ats[i] = from.Read7BitEncodedInt64() + (i == 0 ? 0 : lane.ats[i - 1]);
-        lane.serial = new(from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), from.ReadDouble());
+        for (var i = 0; i < lane.kept; i++)
+            lane.ats[i] = from.Read7BitEncodedInt64() + (i == 0 ? 0 : lane.ats[i - 1]);
+        lane.serial = new(
+            from.ReadDouble(),
+            from.ReadDouble(),
+            from.ReadDouble(),
+            from.ReadDouble(),
+            from.ReadDouble()
+        );
         var (within, between) = (from.ReadDouble(), from.ReadDouble());
         lane.shared = new(from.Read7BitEncodedInt(), within, between);
-        for (var n = Few(from.ReadByte(), GrossMax); n > 0; n--) lane.gross.Add((from.Read7BitEncodedInt64(), from.ReadSingle()));
+        for (var n = Few(from.ReadByte(), GrossMax); n > 0; n--)
+            lane.gross.Add((from.Read7BitEncodedInt64(), from.ReadSingle()));
         if (from.ReadBoolean())
         {
             var (kind, side, reproduced) = ((HitKind)from.ReadByte(), (Side)from.ReadByte(), from.ReadBoolean());
-            var (repeats, first, last) = (from.Read7BitEncodedInt(), from.Read7BitEncodedInt64(), from.Read7BitEncodedInt64());
+            var (repeats, first, last) = (
+                from.Read7BitEncodedInt(),
+                from.Read7BitEncodedInt64(),
+                from.Read7BitEncodedInt64()
+            );
             lane.pending = new(kind, side, first, last, from.ReadDouble(), ReadShift(from), reproduced, repeats);
         }
-        for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--) lane.open.Add(ReadChange(from));
-        for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--) lane.decided.Add((ReadChange(from), from.ReadBoolean()));
+        for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--)
+            lane.open.Add(ReadChange(from));
+        for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--)
+            lane.decided.Add((ReadChange(from), from.ReadBoolean()));
         return lane;
     }
 
@@ -86,7 +115,8 @@ internal sealed partial class Lane
 
     private static void WriteAll(BinaryWriter to, params ReadOnlySpan<double> numbers)
     {
-        foreach (var number in numbers) to.Write(number);
+        foreach (var number in numbers)
+            to.Write(number);
     }
 
     private static Shift ReadShift(BinaryReader from) => new(from.ReadDouble(), from.ReadDouble(), from.ReadDouble());
@@ -96,7 +126,10 @@ internal sealed partial class Lane
         var (told, cusum) = (kept.Told, kept.Cusum);
         to.Write7BitEncodedInt(told.Number);
         to.Write((byte)((int)told.Side | (told.IsWorse ? 2 : 0) | (told.Inherited ? 4 : 0) | (int)told.Proof << 3));
-        foreach (var number in (ReadOnlySpan<long>)[told.Since, told.ProvenAt, kept.From, kept.OldFrom, kept.Age, cusum.Since])
+        foreach (
+            var number in (ReadOnlySpan<long>)
+                [told.Since, told.ProvenAt, kept.From, kept.OldFrom, kept.Age, cusum.Since]
+        )
             to.Write7BitEncodedInt64(number);
         WriteAll(to, told.Before, told.After, told.Effect.Estimate, told.Effect.Low, told.Effect.High, told.P);
         WriteAll(to, cusum.Old, cusum.New, cusum.Deviation, cusum.Correlation, cusum.Sum, kept.OldError);
@@ -106,17 +139,38 @@ internal sealed partial class Lane
     {
         var (number, flags) = (from.Read7BitEncodedInt(), from.ReadByte());
         var (since, provenAt) = (from.Read7BitEncodedInt64(), from.Read7BitEncodedInt64());
-        var (first, oldFrom, age) = (from.Read7BitEncodedInt64(), from.Read7BitEncodedInt64(), (int)from.Read7BitEncodedInt64());
+        var (first, oldFrom, age) = (
+            from.Read7BitEncodedInt64(),
+            from.Read7BitEncodedInt64(),
+            (int)from.Read7BitEncodedInt64()
+        );
         var zero = (int)from.Read7BitEncodedInt64();
         Change told = new(
-            number, (Side)(flags & 1), (flags & 2) != 0, since, provenAt, from.ReadDouble(), from.ReadDouble(), ReadShift(from),
-            (Proof)(flags >> 3), from.ReadDouble(), (flags & 4) != 0);
+            number,
+            (Side)(flags & 1),
+            (flags & 2) != 0,
+            since,
+            provenAt,
+            from.ReadDouble(),
+            from.ReadDouble(),
+            ReadShift(from),
+            (Proof)(flags >> 3),
+            from.ReadDouble(),
+            (flags & 4) != 0
+        );
         return new(told)
         {
             From = first,
             OldFrom = oldFrom,
             Age = age,
-            Cusum = new(from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), zero),
+            Cusum = new(
+                from.ReadDouble(),
+                from.ReadDouble(),
+                from.ReadDouble(),
+                from.ReadDouble(),
+                from.ReadDouble(),
+                zero
+            ),
             OldError = from.ReadDouble(),
         };
     }

@@ -10,18 +10,31 @@ internal sealed partial class Lane
     /// <summary>What is suspected, in the measure's units and the caller's keys.</summary>
     public Suspicion? Suspicion(Rules rules)
     {
-        if (pending is not { } p) return null;
+        if (pending is not { } p)
+            return null;
         var before = Window(stackalloc float[KeptMax], p.From).Length;
         var isEqual = p.Kind == HitKind.Equal;
-        var reruns = p.Reproduced || p.Last != total - 1 ? 0 : isEqual ? Levels.EqualReruns : Levels.RerunsOf(before);
+        var reruns =
+            p.Reproduced || p.Last != total - 1 ? 0
+            : isEqual ? Levels.EqualReruns
+            : Levels.RerunsOf(before);
         var reports = p.Reproduced && !IsCorrelated ? Levels.Repeats(rules.Series) - p.Repeats : 0;
         var wanted = Math.Abs(p.Effect.Estimate);
         var pairs = double.IsFinite(wanted)
             ? Power.PairsFor(wanted, RelativeSpread(), Levels.PairsOf(rules.Series))
             : Levels.PairsLeast;
         return new(
-            p.Side, rules.IsWorse(p.Side), AtOf(p.From), AtOf(Math.Max(p.From - Levels.PairsMargin, FirstUsable - 1)), AtOf(p.Last),
-            p.Effect, p.Reproduced, reruns, Math.Max(0, reports), Math.Clamp(pairs, Levels.PairsLeast, SignFlip.PairsMax));
+            p.Side,
+            rules.IsWorse(p.Side),
+            AtOf(p.From),
+            AtOf(Math.Max(p.From - Levels.PairsMargin, FirstUsable - 1)),
+            AtOf(p.Last),
+            p.Effect,
+            p.Reproduced,
+            reruns,
+            Math.Max(0, reports),
+            Math.Clamp(pairs, Levels.PairsLeast, SignFlip.PairsMax)
+        );
     }
 
     /// <summary>
@@ -30,32 +43,40 @@ internal sealed partial class Lane
     /// </summary>
     public double RerunChance(ReadOnlySpan<double> fresh)
     {
-        if (pending is not { Reproduced: false } p || p.Kind == HitKind.Equal || p.Last != total - 1) return double.NaN;
+        if (pending is not { Reproduced: false } p || p.Kind == HitKind.Equal || p.Last != total - 1)
+            return double.NaN;
         Span<float> buffer = stackalloc float[KeptMax];
-        if (Window(buffer, p.From).Length < Levels.Mature) return double.NaN;
+        if (Window(buffer, p.From).Length < Levels.Mature)
+            return double.NaN;
         var old = Window(buffer, total); // The suspects stand on the old side: they were chosen for being unusual.
         old = old[Math.Max(0, old.Length - Levels.ReferenceMax)..];
         Span<float> scaled = stackalloc float[Levels.FreshMax];
         scaled = Scale(fresh, scaled);
         var above = p.Side == Side.Up ? RankSum.Above(scaled, old) : RankSum.Below(scaled, old);
         var chance = RankSum.UpperTail(old.Length, scaled.Length, above);
-        if (chance <= Levels.Reruns || old.IndexOfAny(scaled) < 0) return chance;
+        if (chance <= Levels.Reruns || old.IndexOfAny(scaled) < 0)
+            return chance;
         var sign = p.Side == Side.Up ? 1 : -1;
         return RankSum.ExactP(
-            [.. old.ToArray().Select(v => (double)sign * v)], [.. scaled.ToArray().Select(v => (double)sign * v)]);
+            [.. old.ToArray().Select(v => (double)sign * v)],
+            [.. scaled.ToArray().Select(v => (double)sign * v)]
+        );
     }
 
     /// <param name="level">Of the rank test; the other rules have none.</param>
     public IReadOnlyList<ChangeEvent> Confirm(ReadOnlySpan<double> fresh, Rules rules, double level)
     {
-        if (pending is not { Reproduced: false } p || p.Last != total - 1 || fresh.IsEmpty) return Nothing;
+        if (pending is not { Reproduced: false } p || p.Last != total - 1 || fresh.IsEmpty)
+            return Nothing;
         Span<float> scaled = stackalloc float[Levels.FreshMax];
-        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Span<float> buffer = stackalloc float[KeptMax],
+            sortBuffer = stackalloc float[KeptMax];
         scaled = Scale(fresh, scaled);
         var reference = Sorted(Window(buffer, p.From), sortBuffer);
         var spread = Spread.OfSorted(reference);
         var median = SeriesTests.Median(scaled);
-        var isThere = SeriesTests.IsEffect(median, spread.Median, rules.EffectMin)
+        var isThere =
+            SeriesTests.IsEffect(median, spread.Median, rules.EffectMin)
             && median > spread.Median == (p.Side == Side.Up);
         Share(scaled, spread.Median);
 
@@ -67,13 +88,17 @@ internal sealed partial class Lane
         }
         else if (reference.Length < Levels.Mature)
         {
-            isThere = isThere && SeriesTests.AllBeyond([Newest, .. scaled], reference, p.Side)
+            isThere =
+                isThere
+                && SeriesTests.AllBeyond([Newest, .. scaled], reference, p.Side)
                 && SeriesTests.IsFarOut(Newest, spread, p.Side, rules.EffectMin)
                 && SeriesTests.IsFarOut(median, spread, p.Side, rules.EffectMin);
         }
-        else isThere = isThere && (p = p with { P = RerunChance(fresh) }).P <= level;
+        else
+            isThere = isThere && (p = p with { P = RerunChance(fresh) }).P <= level;
 
-        if (!isThere) return Refute(rules);
+        if (!isThere)
+            return Refute(rules);
         pending = p with { Reproduced = true, Effect = Between(Window(buffer, p.From), scaled) };
         return shared.Share <= Levels.SharedMost && !IsCorrelated
             ? Prove(p.Side, p.From, Proof.Repeats, p.P, pending.Effect, rules)
@@ -95,26 +120,33 @@ internal sealed partial class Lane
 
     private void Share(ReadOnlySpan<float> fresh, double median)
     {
-        if (fresh.Length < 2 || median == 0) return;
+        if (fresh.Length < 2 || median == 0)
+            return;
         var (mean, within) = (0.0, 0.0);
-        foreach (var value in fresh) mean += value / median / fresh.Length;
-        foreach (var value in fresh) within += (value / median - mean) * (value / median - mean) / (fresh.Length - 1);
+        foreach (var value in fresh)
+            mean += value / median / fresh.Length;
+        foreach (var value in fresh)
+            within += (value / median - mean) * (value / median - mean) / (fresh.Length - 1);
         shared = shared.With(within, (mean - 1) * (mean - 1));
     }
 
     // One further report after reruns had shown it.
     private IReadOnlyList<ChangeEvent> Repeat(Rules rules)
     {
-        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Span<float> buffer = stackalloc float[KeptMax],
+            sortBuffer = stackalloc float[KeptMax];
         var p = pending!;
         var reference = Sorted(Window(buffer, p.From), sortBuffer);
         var spread = Spread.OfSorted(reference);
         ReadOnlySpan<float> newest = [Newest];
         var beyond = p.Side == Side.Up ? RankSum.Above(newest, reference) : RankSum.Below(newest, reference);
-        var repeats = SeriesTests.IsEffect(Newest, spread.Median, rules.EffectMin) && (reference.Length >= Levels.Mature
-            ? RankSum.UpperTail(reference.Length, 1, beyond) <= Levels.Repeat
-            : p.Kind == HitKind.Equal ? beyond == reference.Length
-            : SeriesTests.IsFarOut(Newest, spread, p.Side, rules.EffectMin));
+        var repeats =
+            SeriesTests.IsEffect(Newest, spread.Median, rules.EffectMin)
+            && (
+                reference.Length >= Levels.Mature ? RankSum.UpperTail(reference.Length, 1, beyond) <= Levels.Repeat
+                : p.Kind == HitKind.Equal ? beyond == reference.Length
+                : SeriesTests.IsFarOut(Newest, spread, p.Side, rules.EffectMin)
+            );
         if (!repeats)
         {
             ChangeEvent ended = new(EventKind.NotRepeated, Suspicion: Suspicion(rules));
@@ -128,21 +160,31 @@ internal sealed partial class Lane
     }
 
     public (IReadOnlyList<ChangeEvent> Events, double? P) Pairs(
-        ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules, long? since)
+        ReadOnlySpan<double> @base,
+        ReadOnlySpan<double> head,
+        Rules rules,
+        long? since
+    )
     {
         var count = Math.Min(Math.Min(@base.Length, head.Length), SignFlip.PairsMax);
-        if (count == 0 || kept == 0) return (Nothing, null);
+        if (count == 0 || kept == 0)
+            return (Nothing, null);
         var differences = new double[count];
-        for (var i = 0; i < count; i++) differences[i] = head[i] - @base[i];
+        for (var i = 0; i < count; i++)
+            differences[i] = head[i] - @base[i];
         double[] bases = [.. @base[..count]];
         Array.Sort(bases);
         var effect = Shift.OfPairs(differences).Relative((bases[(count - 1) / 2] + bases[count / 2]) / 2);
-        var (side, level) = pending is { } p ? (p.Side, Levels.PairsOf(rules.Series))
+        var (side, level) = pending is { } p
+            ? (p.Side, Levels.PairsOf(rules.Series))
             : (effect.Estimate > 0 ? Side.Up : Side.Down, Levels.PairsOf(rules.Series) / 2); // Nobody said which side.
-        if (side == Side.Down) for (var i = 0; i < count; i++) differences[i] = -differences[i];
+        if (side == Side.Down)
+            for (var i = 0; i < count; i++)
+                differences[i] = -differences[i];
         var chance = SignFlip.P(differences);
         var isThere = chance <= level && Math.Abs(effect.Estimate) >= rules.EffectMin;
-        if (!isThere) return (pending is null ? Nothing : Refute(rules), chance);
+        if (!isThere)
+            return (pending is null ? Nothing : Refute(rules), chance);
         var from = pending?.From ?? (since is { } at ? Ordinal(at) : total - 1);
         return (Prove(side, from, Proof.Pairs, chance, effect, rules), chance);
     }
@@ -154,7 +196,8 @@ internal sealed partial class Lane
     private ChangeEvent[] Prove(Side side, long from, Proof proof, double chance, Shift? effect, Rules rules)
     {
         from = Math.Clamp(from, Math.Min(FirstUsable, total - 1), total - 1);
-        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Span<float> buffer = stackalloc float[KeptMax],
+            sortBuffer = stackalloc float[KeptMax];
         var before = Window(buffer, from);
         var oldFrom = earlier.To > Math.Max(earlier.From, FirstKept) ? earlier.From : start;
         var reference = Sorted(before, sortBuffer);
@@ -164,20 +207,32 @@ internal sealed partial class Lane
 
         // Back at the level before an open regression: that one has ended, and this is no change of its own.
         var ended = open.FindIndex(c => c.Told.IsWorse && c.Told.Side != side && IsBack(c, after));
-        if (ended >= 0) return End(ended, from);
+        if (ended >= 0)
+            return End(ended, from);
 
         Change told = new(
-            owner.NextNumber(), side, rules.IsWorse(side), AtOf(from), AtOf(total - 1), spread.Median * unit, after * unit, between,
-            proof, chance);
+            owner.NextNumber(),
+            side,
+            rules.IsWorse(side),
+            AtOf(from),
+            AtOf(total - 1),
+            spread.Median * unit,
+            after * unit,
+            between,
+            proof,
+            chance
+        );
         if (open.Count == ChangesMax)
             open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
-        open.Add(new(told)
-        {
-            From = from,
-            OldFrom = oldFrom,
-            Cusum = new(spread.Median, after, spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
-            OldError = MedianError * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
-        });
+        open.Add(
+            new(told)
+            {
+                From = from,
+                OldFrom = oldFrom,
+                Cusum = new(spread.Median, after, spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
+                OldError = MedianError * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
+            }
+        );
         Restart(from, (0, 0));
         return [new(EventKind.Proven, told)];
     }
@@ -199,7 +254,8 @@ internal sealed partial class Lane
         for (var k = 0; k < open.Count; k++)
         {
             var change = open[k];
-            if (!change.Told.IsWorse) continue;
+            if (!change.Told.IsWorse)
+                continue;
             var cusum = Settled(change).With(Newest);
             open[k] = change with { Cusum = cusum };
             var recent = Math.Min(cusum.Since, kept);
@@ -224,7 +280,9 @@ internal sealed partial class Lane
     {
         var first = open[index];
         ChangeEvent[] ended =
-            [.. open.Where(c => c.From >= first.From).Select(c => new ChangeEvent(EventKind.Returned, c.Told))];
+        [
+            .. open.Where(c => c.From >= first.From).Select(c => new ChangeEvent(EventKind.Returned, c.Told)),
+        ];
         open.RemoveAll(c => c.From >= first.From);
         Restart(from, (first.OldFrom, first.From));
         return ended;
@@ -234,8 +292,10 @@ internal sealed partial class Lane
     public ChangeEvent? Decide(int number, bool dismissed)
     {
         var index = open.FindIndex(c => c.Told.Number == number);
-        if (index < 0) return null;
-        if (decided.Count == ChangesMax) decided.RemoveAt(0);
+        if (index < 0)
+            return null;
+        if (decided.Count == ChangesMax)
+            decided.RemoveAt(0);
         decided.Add((open[index], dismissed));
         open.RemoveAt(index);
         return new(dismissed ? EventKind.Dismissed : EventKind.Accepted, decided[^1].Change.Told);
@@ -244,7 +304,8 @@ internal sealed partial class Lane
     public ChangeEvent? Reopen(int number)
     {
         var index = decided.FindIndex(d => d.Change.Told.Number == number);
-        if (index < 0) return null;
+        if (index < 0)
+            return null;
         var change = decided[index].Change;
         decided.RemoveAt(index);
         open.Add(change with { Cusum = change.Cusum with { Sum = 0, Since = 0 } });
@@ -260,20 +321,25 @@ internal sealed partial class Lane
         var deviation = double.IsNaN(spread.Deviation) ? 0 : spread.Deviation;
         var (old, level) = (Scaled(change.Before), Scaled(change.After));
         open.RemoveAll(c =>
-            c.Told.Number == change.Number || (c.Told.Side == change.Side && Math.Abs(c.From - from) <= Levels.SameWithin));
-        open.Add(new(change)
-        {
-            From = from,
-            OldFrom = start,
-            Cusum = new(old, level, deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
-            OldError = MedianError * deviation / Math.Sqrt(Math.Max(1, from - start)),
-        });
+            c.Told.Number == change.Number
+            || (c.Told.Side == change.Side && Math.Abs(c.From - from) <= Levels.SameWithin)
+        );
+        open.Add(
+            new(change)
+            {
+                From = from,
+                OldFrom = start,
+                Cusum = new(old, level, deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
+                OldError = MedianError * deviation / Math.Sqrt(Math.Max(1, from - start)),
+            }
+        );
         Restart(from, (0, 0));
     }
 
     public void Inherit()
     {
-        for (var k = 0; k < open.Count; k++) open[k] = open[k] with { Told = open[k].Told with { Inherited = true } };
+        for (var k = 0; k < open.Count; k++)
+            open[k] = open[k] with { Told = open[k].Told with { Inherited = true } };
     }
 
     private Shift EffectSince(long from) =>
@@ -281,7 +347,8 @@ internal sealed partial class Lane
 
     private static Shift Between(ReadOnlySpan<float> old, ReadOnlySpan<float> fresh)
     {
-        double[] wide = [.. old.ToArray().Select(v => (double)v)], late = [.. fresh.ToArray().Select(v => (double)v)];
+        double[] wide = [.. old.ToArray().Select(v => (double)v)],
+            late = [.. fresh.ToArray().Select(v => (double)v)];
         return old.IsEmpty ? Shift.None : Shift.Between(wide, late).Relative(SeriesTests.Median(old));
     }
 
@@ -289,7 +356,8 @@ internal sealed partial class Lane
     {
         var count = 0;
         foreach (var value in fresh)
-            if (double.IsFinite(value) && count < into.Length) into[count++] = (float)Scaled(value);
+            if (double.IsFinite(value) && count < into.Length)
+                into[count++] = (float)Scaled(value);
         return into[..count];
     }
 }

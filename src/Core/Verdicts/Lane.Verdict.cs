@@ -5,12 +5,20 @@ namespace Paddock.Core.Verdicts;
 /// <summary>What a lane says about its newest value.</summary>
 internal sealed partial class Lane
 {
-    private const double NoisyFrom = 0.25, YoungUntil = 0.05;
+    private const double NoisyFrom = 0.25,
+        YoungUntil = 0.05;
 
     public Verdict Verdict(
-        Rules rules, IReadOnlyList<ChangeEvent> events, double? p, IReadOnlyList<Change> open, int kinds, ulong? before)
+        Rules rules,
+        IReadOnlyList<ChangeEvent> events,
+        double? p,
+        IReadOnlyList<Change> open,
+        int kinds,
+        ulong? before
+    )
     {
-        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Span<float> buffer = stackalloc float[KeptMax],
+            sortBuffer = stackalloc float[KeptMax];
         var window = Window(buffer, total);
         var sorted = Sorted(window[..^1], sortBuffer);
         var spread = Spread.OfSorted(sorted);
@@ -18,12 +26,16 @@ internal sealed partial class Lane
         var isEqual = SeriesTests.AreEqual(sorted);
         var (soon, later) = Seen(window.Length, isEqual ? 0 : relative, rules);
         var levels = SeriesTests.TwoLevels(
-            window[Math.Max(0, window.Length - Levels.ReferenceMax)..], sorted, rules.EffectMin);
+            window[Math.Max(0, window.Length - Levels.ReferenceMax)..],
+            sorted,
+            rules.EffectMin
+        );
         var worse = open.Count == 0 ? null : open.FirstOrDefault(c => c.IsWorse);
         var better = open.Count == 0 ? null : open.LastOrDefault(c => !c.IsWorse);
         var isShown = pending is { } shown && (shown.Reproduced || shown.Last == total - 1 || rules.PairsCanRun);
         var isYoung = window.Length < (isEqual ? Levels.Least + 1 : Levels.Mature);
-        var state = before is not null && kept <= Levels.Least ? VerdictState.NotComparable
+        var state =
+            before is not null && kept <= Levels.Least ? VerdictState.NotComparable
             : worse is not null ? VerdictState.Slower
             : isShown ? VerdictState.Suspected
             : better is not null ? VerdictState.Faster
@@ -55,7 +67,9 @@ internal sealed partial class Lane
         Relative(Spread.OfSorted(Sorted(Window(stackalloc float[KeptMax], total), stackalloc float[KeptMax])));
 
     private static double Relative(Spread spread) =>
-        spread.Deviation == 0 ? 0 : spread.Median == 0 ? double.PositiveInfinity : spread.Deviation / Math.Abs(spread.Median);
+        spread.Deviation == 0 ? 0
+        : spread.Median == 0 ? double.PositiveInfinity
+        : spread.Deviation / Math.Abs(spread.Median);
 
     /// <summary>
     /// The smallest change proven within 3 and 12 runs: by waiting; or, where pairs can run, suspected and then shown
@@ -63,7 +77,8 @@ internal sealed partial class Lane
     /// </summary>
     private static (double? Soon, double? Later) Seen(int count, double spread, Rules rules)
     {
-        if (count < Levels.Least || !double.IsFinite(spread)) return (null, null);
+        if (count < Levels.Least || !double.IsFinite(spread))
+            return (null, null);
         var least = Math.Max(rules.EffectMin, Levels.EqualWithin);
         return spread == 0 ? (least, least) : (Seen(count, spread, 3, rules), Seen(count, spread, 12, rules));
     }
@@ -77,7 +92,8 @@ internal sealed partial class Lane
             var level = rules.PairsCanRun
                 ? Levels.Suspicion(rules.Series, count, sizes[k])
                 : rules.WaitingOfSeries * Levels.WaitingShares[k] / 2;
-            if (level > 0) least = Math.Min(least, spread * KnownSteps.Of(count, sizes[k], level));
+            if (level > 0)
+                least = Math.Min(least, spread * KnownSteps.Of(count, sizes[k], level));
         }
         var byPairs = rules.PairsCanRun ? ByPairs * spread : 0;
         least = Math.Max(Math.Max(least, byPairs), rules.EffectMin);
@@ -98,8 +114,10 @@ internal sealed partial class Lane
             while (needed < most)
             {
                 var middle = (needed + most) / 2;
-                if (Seen(middle, spread, rules).Later <= YoungUntil) most = middle;
-                else needed = middle + 1;
+                if (Seen(middle, spread, rules).Later <= YoungUntil)
+                    most = middle;
+                else
+                    needed = middle + 1;
             }
         }
         return Math.Max(needed - count, 1);

@@ -12,7 +12,9 @@ namespace Paddock.Core.Verdicts;
 internal sealed partial class Lane(SeriesState owner)
 {
     public const int KeptMax = Levels.ReferenceMax + Levels.FreshMax + 4;
-    private const int GrossMax = 8, ChangesMax = 8, GoodNewsReports = 10;
+    private const int GrossMax = 8,
+        ChangesMax = 8,
+        GoodNewsReports = 10;
     private static readonly IReadOnlyList<ChangeEvent> Nothing = [];
 
     private readonly float[] values = new float[KeptMax];
@@ -21,7 +23,8 @@ internal sealed partial class Lane(SeriesState owner)
     private readonly List<KeptChange> open = [];
     private readonly List<(KeptChange Change, bool Dismissed)> decided = [];
     private int kept;
-    private long total, start;
+    private long total,
+        start;
     private Refusal refused;
     private (long From, long To) earlier; // Older values at today's level, from before a change that has returned.
     private double unit = 1;
@@ -64,8 +67,10 @@ internal sealed partial class Lane(SeriesState owner)
         var length = (int)Math.Max(0, until - from);
         var (oldFrom, oldTo) = (Math.Max(earlier.From, FirstKept), Math.Min(earlier.To, from));
         var older = (int)Math.Max(0, oldTo - oldFrom);
-        if (older > 0) values.AsSpan((int)(oldFrom - FirstKept), older).CopyTo(buffer);
-        if (length > 0) values.AsSpan((int)(from - FirstKept), length).CopyTo(buffer[older..]);
+        if (older > 0)
+            values.AsSpan((int)(oldFrom - FirstKept), older).CopyTo(buffer);
+        if (length > 0)
+            values.AsSpan((int)(from - FirstKept), length).CopyTo(buffer[older..]);
         return buffer[..(older + length)];
     }
 
@@ -81,7 +86,8 @@ internal sealed partial class Lane(SeriesState owner)
     private void Push(long at, double value)
     {
         var isFirst = total == 0 || (unit == 1 && values.AsSpan(0, kept).IndexOfAnyExcept(0f) < 0);
-        if (isFirst) unit = value != 0 ? Math.Abs(value) : 1;
+        if (isFirst)
+            unit = value != 0 ? Math.Abs(value) : 1;
         if (kept == KeptMax)
         {
             values.AsSpan(1).CopyTo(values);
@@ -96,21 +102,26 @@ internal sealed partial class Lane(SeriesState owner)
     /// <returns>The events, and the least P that was seen.</returns>
     public (IReadOnlyList<ChangeEvent> Events, double? P) Append(long at, double value, Rules rules)
     {
-        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Span<float> buffer = stackalloc float[KeptMax],
+            sortBuffer = stackalloc float[KeptMax];
         Push(at, value);
         var window = Window(buffer, total);
         var reference = Sorted(window[..^1], sortBuffer);
         Correlate(window, reference);
         GrowOlder();
-        if (Returned() is { } returned) return (returned, null);
+        if (Returned() is { } returned)
+            return (returned, null);
 
         var strongest = 1.0;
         var events = pending is { Reproduced: true } ? Repeat(rules) : Nothing;
         var isFree = pending is not { Reproduced: true } && events.Count == 0;
-        if (isFree && Suspect(window, reference, rules, ref strongest) is { } hit) events = Raise(hit, window, rules);
-        else if (pending is { Reproduced: false } p && (!rules.PairsCanRun || total - p.Last > Levels.FreshMax)) pending = null;
+        if (isFree && Suspect(window, reference, rules, ref strongest) is { } hit)
+            events = Raise(hit, window, rules);
+        else if (pending is { Reproduced: false } p && (!rules.PairsCanRun || total - p.Last > Levels.FreshMax))
+            pending = null;
         var isUndecided = events is [] or [{ Kind: EventKind.Suspected or EventKind.NotRepeated }, ..];
-        if (isUndecided && Wait(window, rules, ref strongest) is { } waited) events = [.. events, .. waited];
+        if (isUndecided && Wait(window, rules, ref strongest) is { } waited)
+            events = [.. events, .. waited];
         return (events, strongest < 1 ? strongest : (double?)null);
     }
 
@@ -119,14 +130,17 @@ internal sealed partial class Lane(SeriesState owner)
         for (var k = open.Count - 1; k >= 0; k--)
         {
             open[k] = open[k] with { Age = open[k].Age + 1 };
-            if (!open[k].Told.IsWorse && open[k].Age > GoodNewsReports) open.RemoveAt(k);
+            if (!open[k].Told.IsWorse && open[k].Age > GoodNewsReports)
+                open.RemoveAt(k);
         }
     }
 
-    // A value counts for the correlation once it can no longer be a fresh one: a step is not to be taken for correlation.
+    // A value counts for the correlation once it can no longer be a fresh one: a step is not to be taken for
+    // correlation.
     private void Correlate(ReadOnlySpan<float> window, ReadOnlySpan<float> sorted)
     {
-        if (window.Length <= Levels.FreshMax || sorted.Length < Levels.RanksLeast) return;
+        if (window.Length <= Levels.FreshMax || sorted.Length < Levels.RanksLeast)
+            return;
         var (low, high) = (Spread.QuantileOfSorted(sorted, 0.05), Spread.QuantileOfSorted(sorted, 0.95));
         var median = Spread.MedianOfSorted(sorted);
         var size = Math.Max(Math.Abs(median), 1e-30);
@@ -135,23 +149,30 @@ internal sealed partial class Lane(SeriesState owner)
 
     private Hit? Suspect(ReadOnlySpan<float> window, ReadOnlySpan<float> reference, Rules rules, ref double strongest)
     {
-        if (reference.Length < Levels.Least) return null;
-        if (SeriesTests.AreEqual(reference)) return SeriesTests.Equal(Newest, reference, rules.EffectMin);
+        if (reference.Length < Levels.Least)
+            return null;
+        if (SeriesTests.AreEqual(reference))
+            return SeriesTests.Equal(Newest, reference, rules.EffectMin);
         if (pending is { Kind: HitKind.Equal } p) // Its own values are in the reference by now.
         {
             var equal = Sorted(Window(stackalloc float[KeptMax], p.From), stackalloc float[KeptMax]);
-            if (SeriesTests.Equal(Newest, equal, rules.EffectMin) is { } again && again.Side == p.Side) return again;
+            if (SeriesTests.Equal(Newest, equal, rules.EffectMin) is { } again && again.Side == p.Side)
+                return again;
         }
         var spread = Spread.OfSorted(reference);
         var score = SeriesTests.GrossScore(Newest, reference);
         var side = Newest > spread.Median ? Side.Up : Side.Down;
-        var isGross = score > Levels.GrossFactor && IsAmongTheGreatest(score)
+        var isGross =
+            score > Levels.GrossFactor
+            && IsAmongTheGreatest(score)
             && SeriesTests.IsEffect(Newest, spread.Median, Math.Max(rules.EffectMin, Levels.GrossEffect));
-        if (score > Levels.GrossFactor) Remember(score);
+        if (score > Levels.GrossFactor)
+            Remember(score);
         if (window.Length - 1 < Levels.Mature && SeriesTests.IsFarOut(Newest, spread, side, rules.EffectMin))
             return new(HitKind.Young, side, 1, double.NaN);
         var quiet = total <= refused.Until ? refused : default;
-        if (isGross && quiet.Side != side) return new(HitKind.Gross, side, 1, double.NaN);
+        if (isGross && quiet.Side != side)
+            return new(HitKind.Gross, side, 1, double.NaN);
         var correlation = serial.Coefficient(Levels.CutSuspicion);
         return SeriesTests.Ranks(window, correlation, rules, waiting: false, quiet, ref strongest);
     }
@@ -161,7 +182,8 @@ internal sealed partial class Lane(SeriesState owner)
 
     private void Remember(double score)
     {
-        if (gross.Count == GrossMax) gross.RemoveAt(0);
+        if (gross.Count == GrossMax)
+            gross.RemoveAt(0);
         gross.Add((total - 1, (float)Math.Min(score, float.MaxValue)));
     }
 
@@ -169,7 +191,8 @@ internal sealed partial class Lane(SeriesState owner)
     {
         var isNew = pending is null || pending.Side != hit.Side || pending.Last < total - 2;
         var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
-        if (hit.Fresh == 1) from = total - 1;
+        if (hit.Fresh == 1)
+            from = total - 1;
         from = Math.Max(isNew ? from : Math.Min(from, pending!.From), FirstUsable);
         pending = new(hit.Kind, hit.Side, from, total - 1, hit.P, EffectSince(from));
         return isNew ? [new(EventKind.Suspected, Suspicion: Suspicion(rules))] : Nothing;
@@ -182,14 +205,17 @@ internal sealed partial class Lane(SeriesState owner)
             return Prove(side, total - Levels.EqualAfter, Proof.Equal, 0, null, rules);
         if (GrossByWaiting(window) is { } far)
         {
-            if (rules.PairsCanRun) return null;
+            if (rules.PairsCanRun)
+                return null;
             var chance = RankSum.LeastP(window.Length - Levels.GrossWaiting, Levels.GrossWaiting);
             return Prove(far, total - Levels.GrossWaiting, Proof.Waiting, chance, null, rules);
         }
         var correlation = serial.Coefficient(Levels.CutProof);
         var ranks = SeriesTests.Ranks(window, correlation, rules, waiting: true, default, ref strongest);
-        if (ranks is not { } hit) return null;
-        if (rules.PairsCanRun) return pending is null ? Raise(hit, window, rules) : null;
+        if (ranks is not { } hit)
+            return null;
+        if (rules.PairsCanRun)
+            return pending is null ? Raise(hit, window, rules) : null;
         var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
         return Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
     }
@@ -197,31 +223,41 @@ internal sealed partial class Lane(SeriesState owner)
     // In a young series ranks cannot be rare enough; what is far enough apart, and stays there, needs no more of them.
     private static Side? GrossByWaiting(ReadOnlySpan<float> window)
     {
-        if (window.Length - Levels.GrossWaiting is not (>= Levels.Least and < Levels.Mature)) return null;
-        Span<float> oldBuffer = stackalloc float[Lane.KeptMax], freshBuffer = stackalloc float[Lane.KeptMax];
+        if (window.Length - Levels.GrossWaiting is not (>= Levels.Least and < Levels.Mature))
+            return null;
+        Span<float> oldBuffer = stackalloc float[Lane.KeptMax],
+            freshBuffer = stackalloc float[Lane.KeptMax];
         var old = Sorted(window[..^Levels.GrossWaiting], oldBuffer);
         var fresh = Sorted(window[^Levels.GrossWaiting..], freshBuffer);
         var (before, after) = (Spread.OfSorted(old), Spread.OfSorted(fresh));
         var side = after.Median > before.Median ? Side.Up : Side.Down;
         var apart = Math.Abs(after.Median - before.Median);
-        return apart > Levels.GrossWaitingEffect * Math.Abs(before.Median)
+        return
+            apart > Levels.GrossWaitingEffect * Math.Abs(before.Median)
             && apart > Levels.GrossWaitingFactor * Math.Max(before.Deviation, after.Deviation)
-            && SeriesTests.AllBeyond(fresh, old, side) ? side : null;
+            && SeriesTests.AllBeyond(fresh, old, side)
+            ? side
+            : null;
     }
 
     private static Side? EqualByWaiting(ReadOnlySpan<float> window, Rules rules)
     {
-        if (window.Length < Levels.EqualBefore + Levels.EqualAfter) return null;
+        if (window.Length < Levels.EqualBefore + Levels.EqualAfter)
+            return null;
         Span<float> fresh = stackalloc float[Levels.EqualAfter];
         Span<float> old = stackalloc float[window.Length - Levels.EqualAfter];
         window[^Levels.EqualAfter..].CopyTo(fresh);
-        if (fresh[0] == window[^(Levels.EqualAfter + 1)]) return null; // The usual case, without sorting.
+        if (fresh[0] == window[^(Levels.EqualAfter + 1)])
+            return null; // The usual case, without sorting.
         window[..^Levels.EqualAfter].CopyTo(old);
         fresh.Sort();
         old.Sort();
-        if (!SeriesTests.AreEqual(fresh) || !SeriesTests.AreEqual(old)) return null;
+        if (!SeriesTests.AreEqual(fresh) || !SeriesTests.AreEqual(old))
+            return null;
         return SeriesTests.IsEffect(fresh[0], old[0], Math.Max(rules.EffectMin, Levels.EqualWithin))
-            ? fresh[0] > old[0] ? Side.Up : Side.Down
+            ? fresh[0] > old[0]
+                ? Side.Up
+                : Side.Down
             : null;
     }
 }

@@ -32,12 +32,13 @@ public sealed record Rules
     // Of many series in one report hardly one may be wrong.
     internal double WaitingOfSeries => Math.Min(WaitingLevel, Levels.WaitingOfReport / Math.Max(Series, 1));
 
-    internal bool IsWorse(Side side) => Direction switch
-    {
-        Direction.LowerIsBetter => side == Side.Up,
-        Direction.HigherIsBetter => side == Side.Down,
-        Direction.Unknown => true,
-    };
+    internal bool IsWorse(Side side) =>
+        Direction switch
+        {
+            Direction.LowerIsBetter => side == Side.Up,
+            Direction.HigherIsBetter => side == Side.Down,
+            Direction.Unknown => true,
+        };
 }
 
 /// <summary>One value of a series.</summary>
@@ -51,13 +52,16 @@ public readonly record struct Observation(long At, double Value, ulong Environme
 internal static class Levels
 {
     /// <summary>Values that the reference may hold, and those that may be fresh beside it.</summary>
-    public const int ReferenceMax = RankSum.OldMax, FreshMax = RankSum.FreshMax;
+    public const int ReferenceMax = RankSum.OldMax,
+        FreshMax = RankSum.FreshMax;
 
     /// <summary>Below this nothing is judged; below <see cref="Mature"/> only what is gross.</summary>
-    public const int Least = 5, Mature = 20;
+    public const int Least = 5,
+        Mature = 20;
 
     /// <summary>Of each series of a report: about this share of clean reports suspects anything.</summary>
-    public const double SuspicionOfReport = 0.05, SmallestShare = 0.6;
+    public const double SuspicionOfReport = 0.05,
+        SmallestShare = 0.6;
 
     /// <summary>Of all series of a report together, by waiting.</summary>
     public const double WaitingOfReport = 5e-4;
@@ -65,7 +69,9 @@ internal static class Levels
     /// <summary>
     /// Of the exact rank test of reruns in place, and the share of wrong ones among those of a report.
     /// </summary>
-    public const double Reruns = 5e-4, ReportRate = 0.01, PerhapsRate = 0.1;
+    public const double Reruns = 5e-4,
+        ReportRate = 0.01,
+        PerhapsRate = 0.1;
 
     public const double Pairs = 0.0025;
 
@@ -75,24 +81,30 @@ internal static class Levels
     /// <summary>Values that ranks are compared with at least.</summary>
     public const int RanksLeast = 10;
 
-    public const double GrossEffect = 0.15, GrossFactor = 3, RobustFactor = 3;
+    public const double GrossEffect = 0.15,
+        GrossFactor = 3,
+        RobustFactor = 3;
 
     /// <summary>
     /// In a young series without pairs: how many values in a row, how far from all before, are proof.
     /// </summary>
     public const int GrossWaiting = 8;
 
-    public const double GrossWaitingEffect = 0.3, GrossWaitingFactor = 5;
+    public const double GrossWaitingEffect = 0.3,
+        GrossWaitingFactor = 5;
 
     /// <summary>
     /// What counts as equal in a series without a spread, and how many equal values make and change one.
     /// </summary>
     public const double EqualWithin = 1e-4;
 
-    public const int EqualBefore = 30, EqualAfter = 3, EqualReruns = 5;
+    public const int EqualBefore = 30,
+        EqualAfter = 3,
+        EqualReruns = 5;
 
     /// <summary>Standard errors from which correlation counts: for a suspicion, and for a proof by waiting.</summary>
-    public const double CutSuspicion = 1.5, CutProof = 1.0;
+    public const double CutSuspicion = 1.5,
+        CutProof = 1.0;
 
     /// <summary>What a suspicion that no ranks raised counts for, once it is refuted.</summary>
     public const double UnrankedP = 0.01;
@@ -100,7 +112,9 @@ internal static class Levels
     /// <summary>How many values apart two changes are one, found twice.</summary>
     public const int SameWithin = 5;
 
-    public const int QuietAfterRefusal = 3, PairsMargin = 3, PairsLeast = 12;
+    public const int QuietAfterRefusal = 3,
+        PairsMargin = 3,
+        PairsLeast = 12;
 
     /// <summary>
     /// Shared variance of reruns up to which one report is enough, and the reruns it takes to know it.
@@ -125,8 +139,10 @@ internal static class Levels
         var sizes = SuspicionSizes;
         for (var k = 0; k < sizes.Length; k++)
         {
-            if (RankSum.LeastP(Math.Min(old, ReferenceMax), sizes[k]) > SmallestShare * side) continue;
-            if (size < sizes[k]) return 0;
+            if (RankSum.LeastP(Math.Min(old, ReferenceMax), sizes[k]) > SmallestShare * side)
+                continue;
+            if (size < sizes[k])
+                return 0;
             return size == sizes[k] ? SmallestShare * side : (1 - SmallestShare) * side / (sizes.Length - 1 - k);
         }
         return 0;
@@ -136,7 +152,10 @@ internal static class Levels
     public static double PairsOf(int series) => series < 5 ? Pairs * 0.4 : Pairs;
 
     /// <summary>In how many further reports a reproduced suspicion must repeat.</summary>
-    public static int Repeats(int series) => series >= 100 ? 1 : series >= 10 ? 2 : 3;
+    public static int Repeats(int series) =>
+        series >= 100 ? 1
+        : series >= 10 ? 2
+        : 3;
 
     public static int RerunsOf(int values) => values < 10 ? 10 : 5;
 }

@@ -32,14 +32,16 @@ public sealed class SeriesState
     /// </summary>
     public Verdict Append(Observation observation, Rules rules)
     {
-        if (!double.IsFinite(observation.Value)) return Look(rules);
+        if (!double.IsFinite(observation.Value))
+            return Look(rules);
         var before = lanes.Count > 0 ? lanes[0].Environment : (ulong?)null;
         var lane = Enter(observation.Environment);
         var isNew = lane.IsEmpty;
         lastAt = observation.At;
         var (events, p) = lane.Append(observation.At, observation.Value, rules);
         var isOther = before is { } b && b != lane.Environment;
-        if (isOther && isNew) events = [new(EventKind.EnvironmentChanged), .. events];
+        if (isOther && isNew)
+            events = [new(EventKind.EnvironmentChanged), .. events];
         return lane.Verdict(rules, events, p, Open(), lanes.Count, Before(lane, isOther ? before : null));
     }
 
@@ -54,7 +56,8 @@ public sealed class SeriesState
     public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules, double level) =>
         lanes.Count == 0 ? Look(rules) : Say(lanes[0].Confirm(fresh, rules, level), rules);
 
-    internal double RerunChance(ReadOnlySpan<double> fresh) => lanes.Count == 0 ? double.NaN : lanes[0].RerunChance(fresh);
+    internal double RerunChance(ReadOnlySpan<double> fresh) =>
+        lanes.Count == 0 ? double.NaN : lanes[0].RerunChance(fresh);
 
     /// <summary>
     /// Judges interleaved runs of base and head: value i of either is pair i, and chance must have drawn which ran
@@ -66,16 +69,24 @@ public sealed class SeriesState
     /// </param>
     public Verdict Pairs(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules, long? since = null)
     {
-        if (lanes.Count == 0) return Look(rules);
+        if (lanes.Count == 0)
+            return Look(rules);
         var (events, p) = lanes[0].Pairs(@base, head, rules, since);
         return Say(events, rules, p);
     }
 
     /// <summary>The verdict as it stands, without a new value.</summary>
-    public Verdict Look(Rules rules) => lanes.Count > 0 ? Say([], rules) : new()
-    {
-        State = VerdictState.Young, Value = double.NaN, Median = double.NaN, Spread = double.NaN, Kinds = 0,
-    };
+    public Verdict Look(Rules rules) =>
+        lanes.Count > 0
+            ? Say([], rules)
+            : new()
+            {
+                State = VerdictState.Young,
+                Value = double.NaN,
+                Median = double.NaN,
+                Spread = double.NaN,
+                Kinds = 0,
+            };
 
     /// <summary>The new level is the baseline from now on. A number that is not open changes nothing.</summary>
     public Verdict Accept(int change, Rules rules) => Decide(l => l.Decide(change, dismissed: false), rules);
@@ -94,7 +105,8 @@ public sealed class SeriesState
     /// </summary>
     public void Restore(Change change)
     {
-        if (lanes.Count == 0) return;
+        if (lanes.Count == 0)
+            return;
         number = Math.Max(number, change.Number);
         lanes[0].Restore(change);
     }
@@ -105,7 +117,8 @@ public sealed class SeriesState
     public SeriesState Fork()
     {
         var fork = Read(Write())!;
-        foreach (var lane in fork.lanes) lane.Inherit();
+        foreach (var lane in fork.lanes)
+            lane.Inherit();
         return fork;
     }
 
@@ -119,7 +132,8 @@ public sealed class SeriesState
         to.Write(lastAt is not null);
         to.Write7BitEncodedInt64(lastAt ?? 0);
         to.Write((byte)lanes.Count);
-        foreach (var lane in lanes) lane.Write(to);
+        foreach (var lane in lanes)
+            lane.Write(to);
         to.Write(Checksum(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
         return bytes.ToArray();
     }
@@ -129,8 +143,10 @@ public sealed class SeriesState
     /// </summary>
     public static SeriesState? Read(ReadOnlySpan<byte> blob)
     {
-        if (blob.Length < 1 + sizeof(uint) || blob[0] != Version) return null;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(blob[^sizeof(uint)..]) != Checksum(blob[..^sizeof(uint)])) return null;
+        if (blob.Length < 1 + sizeof(uint) || blob[0] != Version)
+            return null;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(blob[^sizeof(uint)..]) != Checksum(blob[..^sizeof(uint)]))
+            return null;
         try
         {
             using MemoryStream bytes = new(blob[1..^sizeof(uint)].ToArray());
@@ -138,23 +154,29 @@ public sealed class SeriesState
             SeriesState state = new() { number = from.Read7BitEncodedInt() };
             var (any, at) = (from.ReadBoolean(), from.Read7BitEncodedInt64());
             state.lastAt = any ? at : null;
-            for (var n = from.ReadByte(); n > 0; n--) state.lanes.Add(Lane.Read(from, state));
+            for (var n = from.ReadByte(); n > 0; n--)
+                state.lanes.Add(Lane.Read(from, state));
             return bytes.Position == bytes.Length && state.lanes.Count <= LanesMax ? state : null;
         }
-        catch (Exception e) when (e is IOException or FormatException or InvalidDataException) { return null; }
+        catch (Exception e) when (e is IOException or FormatException or InvalidDataException)
+        {
+            return null;
+        }
     }
 
     // The hash of Fowler, Noll and Vo, 1a, 32 bits.
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         var hash = 2166136261;
-        foreach (var value in bytes) hash = (hash ^ value) * 16777619;
+        foreach (var value in bytes)
+            hash = (hash ^ value) * 16777619;
         return hash;
     }
 
     private Lane Enter(ulong environment)
     {
-        if (lanes.Count > 0 && (environment == 0 || lanes[0].Environment == environment)) return lanes[0];
+        if (lanes.Count > 0 && (environment == 0 || lanes[0].Environment == environment))
+            return lanes[0];
         var index = IndexOf(environment);
         if (index < 0 && lanes is [{ Environment: 0 }])
         {
@@ -162,7 +184,8 @@ public sealed class SeriesState
             return lanes[0];
         }
         var lane = index < 0 ? new Lane(this) { Environment = environment } : lanes[index];
-        if (index >= 0) lanes.RemoveAt(index);
+        if (index >= 0)
+            lanes.RemoveAt(index);
         else if (lanes.Count == LanesMax)
             lanes.RemoveAt(lanes.FindLastIndex(l => !l.HasOpen) is var idle and >= 0 ? idle : LanesMax - 1);
         lanes.Insert(0, lane);
@@ -177,7 +200,9 @@ public sealed class SeriesState
 
     private IReadOnlyList<Change> Open()
     {
-        foreach (var lane in lanes) if (lane.HasOpen) return [.. lanes.SelectMany(l => l.Open).OrderBy(c => c.Number)];
+        foreach (var lane in lanes)
+            if (lane.HasOpen)
+                return [.. lanes.SelectMany(l => l.Open).OrderBy(c => c.Number)];
         return []; // Nearly always.
     }
 

@@ -32,33 +32,43 @@ internal static class SeriesTests
     /// <param name="refused">None where there is nothing to be quiet about.</param>
     /// <param name="strongest">The least P seen, of any size and side.</param>
     public static Hit? Ranks(
-        ReadOnlySpan<float> window, double correlation, Rules rules, bool waiting, Refusal refused,
-        ref double strongest)
+        ReadOnlySpan<float> window,
+        double correlation,
+        Rules rules,
+        bool waiting,
+        Refusal refused,
+        ref double strongest
+    )
     {
         var sizes = waiting ? Levels.WaitingSizes : Levels.SuspicionSizes;
         Span<float> white = stackalloc float[window.Length];
         scoped var tested = window;
         if (correlation > 0 && window.Length > 1)
         {
-            for (var i = 1; i < window.Length; i++) white[i - 1] = (float)(window[i] - correlation * window[i - 1]);
+            for (var i = 1; i < window.Length; i++)
+                white[i - 1] = (float)(window[i] - correlation * window[i - 1]);
             tested = white[..(window.Length - 1)];
         }
         for (var k = 0; k < sizes.Length; k++)
         {
             var size = sizes[k];
-            if (tested.Length - size < Levels.RanksLeast) break;
+            if (tested.Length - size < Levels.RanksLeast)
+                break;
             var fresh = tested[^size..];
             var old = tested[Math.Max(0, tested.Length - size - Levels.ReferenceMax)..^size];
             var allowed = waiting
                 ? rules.WaitingOfSeries * Levels.WaitingShares[k] / 2
                 : Levels.Suspicion(rules.Series, old.Length, size);
-            if (allowed <= 0) continue;
+            if (allowed <= 0)
+                continue;
             var up = RankSum.UpperTail(old.Length, size, RankSum.Above(fresh, old));
             var down = RankSum.UpperTail(old.Length, size, RankSum.Below(fresh, old));
             strongest = Math.Min(strongest, Math.Min(up, down));
             var side = up < down ? Side.Up : Side.Down;
-            if (Math.Min(up, down) > (refused.Side == side ? Math.Min(allowed, refused.Most) : allowed)) continue;
-            if (!IsEffect(Median(window[^size..]), Median(window[..^size]), rules.EffectMin)) continue;
+            if (Math.Min(up, down) > (refused.Side == side ? Math.Min(allowed, refused.Most) : allowed))
+                continue;
+            if (!IsEffect(Median(window[^size..]), Median(window[..^size]), rules.EffectMin))
+                continue;
             return new(HitKind.Ranks, side, size, Math.Min(up, down));
         }
         return null;
@@ -89,7 +99,10 @@ internal static class SeriesTests
         var median = Spread.MedianOfSorted(sortedReference);
         Span<double> ends =
         [
-            median - sortedReference[0], median - sortedReference[1], sortedReference[^1] - median, sortedReference[^2] - median,
+            median - sortedReference[0],
+            median - sortedReference[1],
+            sortedReference[^1] - median,
+            sortedReference[^2] - median,
         ];
         ends.Sort();
         var distance = Math.Abs(value - median);
@@ -109,11 +122,14 @@ internal static class SeriesTests
     public static bool AllBeyond(ReadOnlySpan<float> fresh, ReadOnlySpan<float> sortedReference, Side side)
     {
         var median = Spread.MedianOfSorted(sortedReference);
-        var (far, next) = side == Side.Up
-            ? (sortedReference[^1], sortedReference.Length > 1 ? sortedReference[^2] : sortedReference[^1])
-            : (sortedReference[0], sortedReference.Length > 1 ? sortedReference[1] : sortedReference[0]);
+        var (far, next) =
+            side == Side.Up
+                ? (sortedReference[^1], sortedReference.Length > 1 ? sortedReference[^2] : sortedReference[^1])
+                : (sortedReference[0], sortedReference.Length > 1 ? sortedReference[1] : sortedReference[0]);
         var limit = sortedReference.Length >= 8 && Math.Abs(far - median) > 3 * Math.Abs(next - median) ? next : far;
-        foreach (var value in fresh) if (side == Side.Up ? !(value > limit) : !(value < limit)) return false;
+        foreach (var value in fresh)
+            if (side == Side.Up ? !(value > limit) : !(value < limit))
+                return false;
         return true;
     }
 
@@ -130,20 +146,31 @@ internal static class SeriesTests
     /// and many times.
     /// </summary>
     public static (double Low, double High)? TwoLevels(
-        ReadOnlySpan<float> inOrder, ReadOnlySpan<float> sorted, double effectMin)
+        ReadOnlySpan<float> inOrder,
+        ReadOnlySpan<float> sorted,
+        double effectMin
+    )
     {
-        const double ShareMin = 0.15, Distance = 6;
+        const double ShareMin = 0.15,
+            Distance = 6;
         const int SwitchesMin = 6;
-        if (sorted.Length < Levels.Mature) return null;
+        if (sorted.Length < Levels.Mature)
+            return null;
         var (cut, gap, edge) = (0, 0.0, (int)Math.Ceiling(ShareMin * sorted.Length));
         for (var k = edge; k <= sorted.Length - edge; k++)
-            if (sorted[k] - sorted[k - 1] > gap) (cut, gap) = (k, sorted[k] - sorted[k - 1]);
-        if (cut == 0) return null;
+            if (sorted[k] - sorted[k - 1] > gap)
+                (cut, gap) = (k, sorted[k] - sorted[k - 1]);
+        if (cut == 0)
+            return null;
         var (low, high) = (Spread.OfSorted(sorted[..cut]), Spread.OfSorted(sorted[cut..]));
-        if (!IsEffect(high.Median, low.Median, effectMin)) return null;
-        if (high.Median - low.Median < Distance * Math.Max(low.Deviation, high.Deviation)) return null;
+        if (!IsEffect(high.Median, low.Median, effectMin))
+            return null;
+        if (high.Median - low.Median < Distance * Math.Max(low.Deviation, high.Deviation))
+            return null;
         var switches = 0;
-        for (var i = 1; i < inOrder.Length; i++) if (inOrder[i] >= sorted[cut] != inOrder[i - 1] >= sorted[cut]) switches++;
+        for (var i = 1; i < inOrder.Length; i++)
+            if (inOrder[i] >= sorted[cut] != inOrder[i - 1] >= sorted[cut])
+                switches++;
         return switches >= SwitchesMin ? (low.Median, high.Median) : null;
     }
 }

@@ -84,8 +84,18 @@ public enum EventKind
 /// <param name="P">Of the test that proved it.</param>
 /// <param name="Inherited">It was there when this head began: its start point has it, not this branch.</param>
 public sealed record Change(
-    int Number, Side Side, bool IsWorse, long Since, long ProvenAt, double Before, double After, Shift Effect, Proof Proof, double P,
-    bool Inherited = false);
+    int Number,
+    Side Side,
+    bool IsWorse,
+    long Since,
+    long ProvenAt,
+    double Before,
+    double After,
+    Shift Effect,
+    Proof Proof,
+    double P,
+    bool Inherited = false
+);
 
 /// <summary>Something unusual that is not proven.</summary>
 /// <param name="Since">The key of the first unusual value.</param>
@@ -98,8 +108,17 @@ public sealed record Change(
 /// </param>
 /// <param name="PairsWanted">How many pairs would prove it.</param>
 public sealed record Suspicion(
-    Side Side, bool IsWorse, long Since, long Base, long Head, Shift Effect, bool IsReproduced, int RerunsWanted, int ReportsWanted,
-    int PairsWanted);
+    Side Side,
+    bool IsWorse,
+    long Since,
+    long Base,
+    long Head,
+    Shift Effect,
+    bool IsReproduced,
+    int RerunsWanted,
+    int ReportsWanted,
+    int PairsWanted
+);
 
 /// <summary>What one call changed, to be written down where people see it.</summary>
 public sealed record ChangeEvent(EventKind Kind, Change? Change = null, Suspicion? Suspicion = null);

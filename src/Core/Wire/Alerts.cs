@@ -4,15 +4,34 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Wire;
 
 [JsonConverter(typeof(WordConverter<AlertStatus>))]
-public enum AlertStatus { Active, Dismissed, Silenced }
+public enum AlertStatus
+{
+    Active,
+    Dismissed,
+    Silenced,
+}
 
 /// <summary>What a caller may set: only the replacement of a head silences an alert.</summary>
 [JsonConverter(typeof(WordConverter<AlertPatchStatus>))]
-public enum AlertPatchStatus { Active, Dismissed }
+public enum AlertPatchStatus
+{
+    Active,
+    Dismissed,
+}
 
 public sealed record Alert(
-    Guid Uuid, Guid Report, uint Iteration, Threshold Threshold, Benchmark Benchmark, Metric Metric, BoundaryLimit Limit, Boundary Boundary,
-    AlertStatus Status, DateTimeOffset Created, DateTimeOffset Modified);
+    Guid Uuid,
+    Guid Report,
+    uint Iteration,
+    Threshold Threshold,
+    Benchmark Benchmark,
+    Metric Metric,
+    BoundaryLimit Limit,
+    Boundary Boundary,
+    AlertStatus Status,
+    DateTimeOffset Created,
+    DateTimeOffset Modified
+);
 
 public sealed record AlertPatch(AlertPatchStatus? Status = null);
 

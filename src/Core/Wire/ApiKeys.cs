@@ -6,7 +6,15 @@ namespace Paddock.Core.Wire;
 
 /// <summary>What a key of an organization is good for.</summary>
 [JsonConverter(typeof(ApiScopeConverter))]
-public enum ApiScope { RunnersRead, PodsRead, PodsWrite, ProjectsRead, RunsWrite, AgentsWrite }
+public enum ApiScope
+{
+    RunnersRead,
+    PodsRead,
+    PodsWrite,
+    ProjectsRead,
+    RunsWrite,
+    AgentsWrite,
+}
 
 /// <summary>Scopes as they are written: runners:read.</summary>
 public static class ApiScopes
@@ -18,7 +26,9 @@ public static class ApiScopes
     public static bool TryParse(string? word, out ApiScope scope)
     {
         scope = default;
-        return word is not null && !word.Contains('_', StringComparison.Ordinal) && Words<ApiScope>.TryParse(word.Replace(':', '_'), out scope);
+        return word is not null
+            && !word.Contains('_', StringComparison.Ordinal)
+            && Words<ApiScope>.TryParse(word.Replace(':', '_'), out scope);
     }
 
     /// <summary>Whether these scopes include another one: who may write may read.</summary>
@@ -31,10 +41,13 @@ public sealed class ApiScopeConverter : JsonConverter<ApiScope>
     public override ApiScope Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var word = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        return ApiScopes.TryParse(word, out var scope) ? scope : throw new JsonException($"{Text.Quote(word)} is not one of {string.Join(", ", ApiScopes.All)}");
+        return ApiScopes.TryParse(word, out var scope)
+            ? scope
+            : throw new JsonException($"{Text.Quote(word)} is not one of {string.Join(", ", ApiScopes.All)}");
     }
 
-    public override void Write(Utf8JsonWriter writer, ApiScope value, JsonSerializerOptions options) => writer.WriteStringValue(ApiScopes.Of(value));
+    public override void Write(Utf8JsonWriter writer, ApiScope value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(ApiScopes.Of(value));
 }
 
 /// <param name="Ttl">Seconds; never expires unless given.</param>
@@ -42,7 +55,23 @@ public sealed record NewApiKey(ResourceName Name, IReadOnlyList<ApiScope> Scopes
 
 /// <param name="Prefix">The first characters of the key.</param>
 /// <param name="LastUsed">Written down once a minute; null where it never was.</param>
-public sealed record ApiKey(Guid Uuid, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? LastUsed = null);
+public sealed record ApiKey(
+    Guid Uuid,
+    string Name,
+    string Prefix,
+    IReadOnlyList<ApiScope> Scopes,
+    DateTimeOffset Created,
+    DateTimeOffset? Expires,
+    DateTimeOffset? LastUsed = null
+);
 
 /// <summary>The one answer that shows the key.</summary>
-public sealed record CreatedApiKey(Guid Uuid, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, string Key, DateTimeOffset Created, DateTimeOffset? Expires);
+public sealed record CreatedApiKey(
+    Guid Uuid,
+    string Name,
+    string Prefix,
+    IReadOnlyList<ApiScope> Scopes,
+    string Key,
+    DateTimeOffset Created,
+    DateTimeOffset? Expires
+);

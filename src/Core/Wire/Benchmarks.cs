@@ -3,7 +3,14 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 public sealed record Benchmark(
-    Guid Uuid, Guid Project, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived);
+    Guid Uuid,
+    Guid Project,
+    string Name,
+    string Slug,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+);
 
 public sealed record NewBenchmark(BenchmarkName Name, Slug? Slug = null);
 

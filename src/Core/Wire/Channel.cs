@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>The names that a runner and a server of ours know each other by; an original of either overlooks them. See docs/channel.md.</summary>
+/// <summary>
+/// The names that a runner and a server of ours know each other by; an original of either overlooks them. See
+/// docs/channel.md.
+/// </summary>
 public static class Channel
 {
     /// <summary>On the answer that opens a channel: the server understands what is only ours.</summary>
@@ -14,7 +17,10 @@ public static class Channel
     public const string Version = "1";
 }
 
-/// <summary>What a runner says on its channel: one JSON object in a text frame. Members named "ours" are sent only where the server offers them.</summary>
+/// <summary>
+/// What a runner says on its channel: one JSON object in a text frame. Members named "ours" are sent only where the
+/// server offers them.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Ready), "ready")]
 [JsonDerivedType(typeof(Running), "running")]
@@ -27,16 +33,20 @@ public abstract record RunnerEvent;
 /// <param name="PollTimeout">Seconds to wait for a job, 1 to 900.</param>
 public sealed record Ready(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PollTimeout = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunnerFacts? Runner = null) : RunnerEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunnerFacts? Runner = null
+) : RunnerEvent;
 
 /// <summary>What a runner is. An original sends the first five.</summary>
 /// <param name="Channel">stable or canary: which builds it follows.</param>
 /// <param name="Checksum">SHA-256 of its own program.</param>
 /// <param name="Boot">Another one each time that the runner starts. Ours, like all that follows.</param>
-/// <param name="Sandboxes">Which kinds it can give: container, microvm, host. A job that demands another is not handed to it.</param>
+/// <param name="Sandboxes">Which kinds it can give: container, microvm, host. A job that demands another is not handed
+/// to it.</param>
 /// <param name="Draining">It finishes what it has and takes nothing new.</param>
 public sealed record RunnerFacts(
-    string Os, string Arch, string Version,
+    string Os,
+    string Arch,
+    string Version,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Channel = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Checksum = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Boot = null,
@@ -44,28 +54,41 @@ public sealed record RunnerFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Sandboxes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Cores = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Draining = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Draining = null
+);
 
-/// <param name="Lease">The claim under which the job is held, as the server gave it. Ours, in every event of a job.</param>
-public sealed record Running([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null) : RunnerEvent;
+/// <param name="Lease">The claim under which the job is held, as the server gave it. Ours, in every event of a
+/// job.</param>
+public sealed record Running([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null)
+    : RunnerEvent;
 
 /// <param name="Lease">See <see cref="Running"/>.</param>
-public sealed record Heartbeat([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null) : RunnerEvent;
+public sealed record Heartbeat(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null
+) : RunnerEvent;
 
 public sealed record Completed(
-    Guid Job, IReadOnlyList<IterationOutput> Results,
+    Guid Job,
+    IReadOnlyList<IterationOutput> Results,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null) : RunnerEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null
+) : RunnerEvent;
 
-/// <param name="Unstarted">The benchmark never began (the image could not be pulled, the sandbox not be made): another runner may try. Ours.</param>
+/// <param name="Unstarted">The benchmark never began (the image could not be pulled, the sandbox not be made): another
+/// runner may try. Ours.</param>
 public sealed record Failed(
-    Guid Job, IReadOnlyList<IterationOutput> Results, string Error,
+    Guid Job,
+    IReadOnlyList<IterationOutput> Results,
+    string Error,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Unstarted = null) : RunnerEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Unstarted = null
+) : RunnerEvent;
 
 public sealed record Canceled(
-    Guid Job, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null) : RunnerEvent;
+    Guid Job,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null
+) : RunnerEvent;
 
 /// <summary>What a server says on a runner's channel.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
@@ -77,15 +100,20 @@ public sealed record Canceled(
 public abstract record ServerEvent;
 
 /// <summary>The answer to everything but ready; during a job with its UUID.</summary>
-public sealed record Ack([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null) : ServerEvent;
+public sealed record Ack([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null)
+    : ServerEvent;
 
 public sealed record NoJob : ServerEvent;
 
 /// <summary>Stop the job: in answer to a heartbeat, and to a runner of ours also unasked.</summary>
 /// <param name="Job">Ours.</param>
-public sealed record Cancel([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null) : ServerEvent;
+public sealed record Cancel([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null)
+    : ServerEvent;
 
-/// <summary>An original runner replaces its program by this one. Sent only where the operator configured it, and never to runners of ours.</summary>
+/// <summary>
+/// An original runner replaces its program by this one. Sent only where the operator configured it, and never to
+/// runners of ours.
+/// </summary>
 public sealed record Update(string Version, string Url, string Checksum) : ServerEvent;
 
 /// <summary>A job, handed to the runner that asked.</summary>
@@ -93,9 +121,16 @@ public sealed record Update(string Version, string Url, string Checksum) : Serve
 /// <param name="Timeout">Seconds, the same as in the configuration.</param>
 /// <param name="Lease">To be said with every event of this job. Ours.</param>
 /// <param name="MessageBytesMax">The longest message that the server takes. Ours.</param>
-/// <param name="HeartbeatEvery">Seconds between two heartbeats, which is less than the server would miss one after. Ours.</param>
+/// <param name="HeartbeatEvery">Seconds between two heartbeats, which is less than the server would miss one after.
+/// Ours.</param>
 public sealed record Claim(
-    Guid Uuid, Spec Spec, JobConfig Config, string OciToken, int Timeout, DateTimeOffset Created,
+    Guid Uuid,
+    Spec Spec,
+    JobConfig Config,
+    string OciToken,
+    int Timeout,
+    DateTimeOffset Created,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MessageBytesMax = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeartbeatEvery = null) : ServerEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeartbeatEvery = null
+) : ServerEvent;

@@ -18,7 +18,8 @@ public sealed class EnteredTime : JsonConverter<DateTimeOffset>
     public static bool IsAllowed(DateTimeOffset time) => time.UtcDateTime.Year is >= YearMin and <= YearMax;
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Any.Read(ref reader, typeToConvert, options) is var time && IsAllowed(time) ? time
+        Any.Read(ref reader, typeToConvert, options) is var time && IsAllowed(time)
+            ? time
             : throw new JsonException($"must be a time in the years {YearMin} to {YearMax}");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>

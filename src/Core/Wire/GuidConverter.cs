@@ -12,5 +12,6 @@ public sealed class GuidConverter : JsonConverter<Guid>
             ? uuid
             : throw new JsonException("must be a UUID");
 
-    public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 }

@@ -25,6 +25,8 @@ public enum NoticeKind
     CommandFailed,
 }
 
-/// <summary>Something that was not done as the caller asked, or that the caller should know about a result. Ours.</summary>
+/// <summary>
+/// Something that was not done as the caller asked, or that the caller should know about a result. Ours.
+/// </summary>
 /// <param name="Text">One or two whole sentences: what happened, and what was used instead.</param>
 public sealed record Notice(NoticeKind Kind, string Text);

@@ -34,20 +34,21 @@ public sealed class NullableOptionalConverter<T> : JsonConverter<Optional<T>>
     public override bool HandleNull => true;
 
     public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null
-            ? new(default)
-            : new(OptionalField.Read<T>(ref reader, options));
+        reader.TokenType == JsonTokenType.Null ? new(default) : new(OptionalField.Read<T>(ref reader, options));
 
     public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options)
     {
-        if (value.Value is null) writer.WriteNullValue();
-        else JsonSerializer.Serialize(writer, value.Value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+        if (value.Value is null)
+            writer.WriteNullValue();
+        else
+            JsonSerializer.Serialize(writer, value.Value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
     }
 }
 
 internal static class OptionalField
 {
-    // By the value's own converter, not by the serializer, which would call this field the root when it reports what was wrong in it.
+    // By the value's own converter, not by the serializer, which would call this field the root when it reports what
+    // was wrong in it.
     public static T? Read<T>(ref Utf8JsonReader reader, JsonSerializerOptions options) =>
         ((JsonConverter<T>)options.GetTypeInfo(typeof(T)).Converter).Read(ref reader, typeof(T), options);
 }

@@ -4,7 +4,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 public sealed record Organization(
-    Guid Uuid, string Name, string Slug, string? License, IReadOnlyList<Sso>? Sso, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed);
+    Guid Uuid,
+    string Name,
+    string Slug,
+    string? License,
+    IReadOnlyList<Sso>? Sso,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Claimed
+);
 
 public sealed record Sso(Guid Uuid, string Domain, DateTimeOffset Created);
 
@@ -24,14 +32,33 @@ public sealed record OrganizationPatch
 }
 
 [JsonConverter(typeof(WordConverter<OrganizationRole>))]
-public enum OrganizationRole { Leader }
+public enum OrganizationRole
+{
+    Leader,
+}
 
-public sealed record Member(Guid Uuid, string Name, string Slug, string Email, OrganizationRole Role, DateTimeOffset Created, DateTimeOffset Modified);
+public sealed record Member(
+    Guid Uuid,
+    string Name,
+    string Slug,
+    string Email,
+    OrganizationRole Role,
+    DateTimeOffset Created,
+    DateTimeOffset Modified
+);
 
 public sealed record NewMember(Email Email, OrganizationRole Role, UserName? Name = null);
 
 /// <summary>An invitation that was sent and is good still.</summary>
-public sealed record OpenInvitation(Guid Uuid, string Email, string? Name, OrganizationRole Role, DateTimeOffset Created, DateTimeOffset Expires, PublicUser? Inviter);
+public sealed record OpenInvitation(
+    Guid Uuid,
+    string Email,
+    string? Name,
+    OrganizationRole Role,
+    DateTimeOffset Created,
+    DateTimeOffset Expires,
+    PublicUser? Inviter
+);
 
 public sealed record MemberPatch(OrganizationRole? Role = null);
 
@@ -39,14 +66,36 @@ public sealed record MemberPatch(OrganizationRole? Role = null);
 public sealed record Allowed([property: JsonPropertyName("allowed")] bool IsAllowed);
 
 [JsonConverter(typeof(WordConverter<Permission>))]
-public enum Permission { View, Create, Edit, Delete, Manage, ViewRole, CreateRole, EditRole, DeleteRole }
+public enum Permission
+{
+    View,
+    Create,
+    Edit,
+    Delete,
+    Manage,
+    ViewRole,
+    CreateRole,
+    EditRole,
+    DeleteRole,
+}
 
 [JsonConverter(typeof(WordConverter<UsageKind>))]
-public enum UsageKind { SelfHostedFree }
+public enum UsageKind
+{
+    SelfHostedFree,
+}
 
 /// <summary>What an organization has used in a span of time.</summary>
 /// <param name="Plan">Always null, as are licence and active series: nothing here is sold.</param>
 /// <param name="Metrics">Of the reports that ended in it.</param>
 public sealed record Usage(
-    Guid Organization, UsageKind Kind, string? Plan, string? License, DateTimeOffset StartTime, DateTimeOffset EndTime, ulong Metrics, ulong? ActiveSeries,
-    ulong RunnerMinutes);
+    Guid Organization,
+    UsageKind Kind,
+    string? Plan,
+    string? License,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    ulong Metrics,
+    ulong? ActiveSeries,
+    ulong RunnerMinutes
+);

@@ -3,15 +3,46 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Wire;
 
 /// <summary>The answer to a plot's query: one element for each combination that has data.</summary>
-public sealed record Perf(Project Project, DateTimeOffset? StartTime, DateTimeOffset? EndTime, IReadOnlyList<PerfSeries> Results);
+public sealed record Perf(
+    Project Project,
+    DateTimeOffset? StartTime,
+    DateTimeOffset? EndTime,
+    IReadOnlyList<PerfSeries> Results
+);
 
-public sealed record PerfSeries(Branch Branch, Testbed Testbed, Benchmark Benchmark, Measure Measure, IReadOnlyList<PerfPoint> Metrics);
+public sealed record PerfSeries(
+    Branch Branch,
+    Testbed Testbed,
+    Benchmark Benchmark,
+    Measure Measure,
+    IReadOnlyList<PerfPoint> Metrics
+);
 
 public sealed record PerfPoint(
-    Guid Report, uint Iteration, DateTimeOffset StartTime, DateTimeOffset EndTime, Version Version, Metric Metric,
-    MetricThreshold? Threshold, Boundary? Boundary, MetricAlert? Alert);
+    Guid Report,
+    uint Iteration,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    Version Version,
+    Metric Metric,
+    MetricThreshold? Threshold,
+    Boundary? Boundary,
+    MetricAlert? Alert
+);
 
 /// <summary>A single metric with all that surrounds it.</summary>
 public sealed record OneMetric(
-    Guid Uuid, Guid Report, uint Iteration, DateTimeOffset StartTime, DateTimeOffset EndTime, Branch Branch, Testbed Testbed, Benchmark Benchmark,
-    Measure Measure, Metric Metric, MetricThreshold? Threshold, Boundary? Boundary, MetricAlert? Alert);
+    Guid Uuid,
+    Guid Report,
+    uint Iteration,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    Branch Branch,
+    Testbed Testbed,
+    Benchmark Benchmark,
+    Measure Measure,
+    Metric Metric,
+    MetricThreshold? Threshold,
+    Boundary? Boundary,
+    MetricAlert? Alert
+);

@@ -4,21 +4,55 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 [JsonConverter(typeof(WordConverter<XAxis>))]
-public enum XAxis { DateTime, Version }
+public enum XAxis
+{
+    DateTime,
+    Version,
+}
 
 [JsonConverter(typeof(WordConverter<YAxis>))]
-public enum YAxis { Auto, Linear, Log }
+public enum YAxis
+{
+    Auto,
+    Linear,
+    Log,
+}
 
 /// <param name="Window">Seconds.</param>
 public sealed record Plot(
-    Guid Uuid, Guid Project, string? Title, bool LowerValue, bool UpperValue, bool LowerBoundary, bool UpperBoundary, XAxis XAxis, YAxis YAxis, uint Window,
-    IReadOnlyList<Guid> Branches, IReadOnlyList<Guid> Testbeds, IReadOnlyList<Guid> Benchmarks, IReadOnlyList<Guid> Measures,
-    DateTimeOffset Created, DateTimeOffset Modified);
+    Guid Uuid,
+    Guid Project,
+    string? Title,
+    bool LowerValue,
+    bool UpperValue,
+    bool LowerBoundary,
+    bool UpperBoundary,
+    XAxis XAxis,
+    YAxis YAxis,
+    uint Window,
+    IReadOnlyList<Guid> Branches,
+    IReadOnlyList<Guid> Testbeds,
+    IReadOnlyList<Guid> Benchmarks,
+    IReadOnlyList<Guid> Measures,
+    DateTimeOffset Created,
+    DateTimeOffset Modified
+);
 
 public sealed record NewPlot(
-    bool LowerValue, bool UpperValue, bool LowerBoundary, bool UpperBoundary, XAxis XAxis, uint Window,
-    IReadOnlyList<Guid> Branches, IReadOnlyList<Guid> Testbeds, IReadOnlyList<Guid> Benchmarks, IReadOnlyList<Guid> Measures,
-    YAxis? YAxis = null, byte? Index = null, ResourceName? Title = null);
+    bool LowerValue,
+    bool UpperValue,
+    bool LowerBoundary,
+    bool UpperBoundary,
+    XAxis XAxis,
+    uint Window,
+    IReadOnlyList<Guid> Branches,
+    IReadOnlyList<Guid> Testbeds,
+    IReadOnlyList<Guid> Benchmarks,
+    IReadOnlyList<Guid> Measures,
+    YAxis? YAxis = null,
+    byte? Index = null,
+    ResourceName? Title = null
+);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record PlotPatch

@@ -5,16 +5,34 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 [JsonConverter(typeof(WordConverter<Visibility>))]
-public enum Visibility { Public, Private }
+public enum Visibility
+{
+    Public,
+    Private,
+}
 
 /// <param name="Measures">Which measures a run records that does not say so itself.</param>
 /// <param name="Pattern">What the adapter pattern reads with in a run that has none of its own.</param>
 public sealed record Project(
-    Guid Uuid, Guid Organization, string Name, string Slug, string? Url, Visibility Visibility,
-    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed,
-    Measures Measures = Measures.Usual, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pattern = null);
+    Guid Uuid,
+    Guid Organization,
+    string Name,
+    string Slug,
+    string? Url,
+    Visibility Visibility,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Claimed,
+    Measures Measures = Measures.Usual,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pattern = null
+);
 
-public sealed record NewProject(ResourceName Name, Slug? Slug = null, WebAddress? Url = null, Visibility? Visibility = null);
+public sealed record NewProject(
+    ResourceName Name,
+    Slug? Slug = null,
+    WebAddress? Url = null,
+    Visibility? Visibility = null
+);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ProjectPatch
@@ -39,7 +57,21 @@ public sealed record ProjectPatch
 }
 
 public sealed record ProjectKey(
-    Guid Uuid, Guid Project, string Name, Guid? Creator, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked);
+    Guid Uuid,
+    Guid Project,
+    string Name,
+    Guid? Creator,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration,
+    DateTimeOffset? Revoked
+);
 
 /// <summary>A key at its birth: the only answer that holds its text.</summary>
-public sealed record NewProjectKey(Guid Uuid, Guid Project, string Name, string Key, DateTimeOffset Creation, DateTimeOffset Expiration);
+public sealed record NewProjectKey(
+    Guid Uuid,
+    Guid Project,
+    string Name,
+    string Key,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration
+);

@@ -4,15 +4,34 @@ namespace Paddock.Core.Wire;
 /// <param name="Organizations">The first of them: /v0/organizations has all, page by page.</param>
 /// <param name="Admins">The first of them by name.</param>
 public sealed record ServerStats(
-    ServerInstance Server, DateTimeOffset Timestamp, IReadOnlyList<Organization> Organizations, IReadOnlyList<User> Admins, Cohort Users,
-    Cohort Projects, Cohort ProjectsUnclaimed, Cohort ProjectsClaimed,
-    Cohort ActiveProjects, Cohort ActiveProjectsUnclaimed, Cohort ActiveProjectsClaimed,
-    Cohort Reports, Cohort ReportsUnclaimed, Cohort ReportsClaimed,
-    MedianCohort ReportsPerProject, MedianCohort ReportsPerProjectUnclaimed, MedianCohort ReportsPerProjectClaimed,
-    Cohort Metrics, Cohort MetricsUnclaimed, Cohort MetricsClaimed,
-    MedianCohort MetricsPerReport, MedianCohort MetricsPerReportUnclaimed, MedianCohort MetricsPerReportClaimed,
-    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed,
-    RunnerStats Runner);
+    ServerInstance Server,
+    DateTimeOffset Timestamp,
+    IReadOnlyList<Organization> Organizations,
+    IReadOnlyList<User> Admins,
+    Cohort Users,
+    Cohort Projects,
+    Cohort ProjectsUnclaimed,
+    Cohort ProjectsClaimed,
+    Cohort ActiveProjects,
+    Cohort ActiveProjectsUnclaimed,
+    Cohort ActiveProjectsClaimed,
+    Cohort Reports,
+    Cohort ReportsUnclaimed,
+    Cohort ReportsClaimed,
+    MedianCohort ReportsPerProject,
+    MedianCohort ReportsPerProjectUnclaimed,
+    MedianCohort ReportsPerProjectClaimed,
+    Cohort Metrics,
+    Cohort MetricsUnclaimed,
+    Cohort MetricsClaimed,
+    MedianCohort MetricsPerReport,
+    MedianCohort MetricsPerReportUnclaimed,
+    MedianCohort MetricsPerReportClaimed,
+    TopCohort TopProjects,
+    TopCohort TopProjectsUnclaimed,
+    TopCohort TopProjectsClaimed,
+    RunnerStats Runner
+);
 
 public sealed record ServerInstance(Guid Uuid, DateTimeOffset Created, string Version);
 
@@ -23,20 +42,34 @@ public readonly record struct Cohort(ulong Week, ulong Month, ulong Total);
 public readonly record struct MedianCohort(double Week, double Month, double Total);
 
 /// <summary>The ten projects with the most metrics, in the same spans of time, the greatest first.</summary>
-public sealed record TopCohort(IReadOnlyList<TopProject> Week, IReadOnlyList<TopProject> Month, IReadOnlyList<TopProject> Total);
+public sealed record TopCohort(
+    IReadOnlyList<TopProject> Week,
+    IReadOnlyList<TopProject> Month,
+    IReadOnlyList<TopProject> Total
+);
 
 /// <param name="Percentage">Of all metrics of its cohort, 0 to 1.</param>
 public sealed record TopProject(string Name, Guid Uuid, ulong Metrics, double Percentage);
 
 /// <summary>What runners have worked on jobs that became reports, in seconds.</summary>
 /// <param name="SecondsPerReport">The middle value.</param>
-public sealed record RunnerStats(ByOwner<Cohort> Seconds, ByOwner<MedianCohort> SecondsPerReport, ByOwner<TopJobCohort> TopProjects);
+public sealed record RunnerStats(
+    ByOwner<Cohort> Seconds,
+    ByOwner<MedianCohort> SecondsPerReport,
+    ByOwner<TopJobCohort> TopProjects
+);
 
 /// <param name="Plus">Of organizations with a paid plan.</param>
 public sealed record ByOwner<T>(T Total, T Unclaimed, T Claimed, T Plus);
 
-/// <summary>The ten projects that runners worked for the longest, in the same spans of time, the longest first.</summary>
-public sealed record TopJobCohort(IReadOnlyList<TopJobProject> Week, IReadOnlyList<TopJobProject> Month, IReadOnlyList<TopJobProject> Total);
+/// <summary>
+/// The ten projects that runners worked for the longest, in the same spans of time, the longest first.
+/// </summary>
+public sealed record TopJobCohort(
+    IReadOnlyList<TopJobProject> Week,
+    IReadOnlyList<TopJobProject> Month,
+    IReadOnlyList<TopJobProject> Total
+);
 
 /// <param name="Percentage">Of all seconds of its cohort, 0 to 1.</param>
 public sealed record TopJobProject(string Name, Guid Uuid, ulong Seconds, double Percentage);

@@ -9,12 +9,20 @@ public sealed record ConsoleConfig(string Url);
 /// <summary>How v0 says that it refused something.</summary>
 /// <param name="ErrorCode">Only for failures of the server; the same text stands in its log.</param>
 public sealed record Error(
-    Guid RequestId, string Message,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ErrorCode = null);
+    Guid RequestId,
+    string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ErrorCode = null
+);
 
 /// <summary>The settings of a server, in the shape that v0's clients know; secrets are never in it.</summary>
 public sealed record ServerConfig(
-    ConsoleConfig Console, SecurityConfig Security, ListenConfig Server, LoggingConfig Logging, DatabaseConfig Database, PlusConfig Plus);
+    ConsoleConfig Console,
+    SecurityConfig Security,
+    ListenConfig Server,
+    LoggingConfig Logging,
+    DatabaseConfig Database,
+    PlusConfig Plus
+);
 
 /// <param name="SecretKey">Never the key itself.</param>
 public sealed record SecurityConfig(string Issuer, string SecretKey);
@@ -31,7 +39,11 @@ public sealed record TerminalLogConfig(string Level);
 public sealed record DatabaseConfig(string File);
 
 /// <param name="RateLimiting">By whom is counted and what, or null where nothing is limited.</param>
-public sealed record PlusConfig(IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? RateLimiting, RegistryConfig Registry, RunnerConfig Runners);
+public sealed record PlusConfig(
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? RateLimiting,
+    RegistryConfig Registry,
+    RunnerConfig Runners
+);
 
 /// <param name="Url">Where clients and runners find the registry.</param>
 /// <param name="UploadTimeout">Seconds.</param>

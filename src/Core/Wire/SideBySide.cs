@@ -2,9 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>Unclear: there are too few values to tell. Differs: beyond the noise, of a measure that has no better direction.</summary>
+/// <summary>
+/// Unclear: there are too few values to tell. Differs: beyond the noise, of a measure that has no better direction.
+/// </summary>
 [JsonConverter(typeof(WordConverter<ComparedState>))]
-public enum ComparedState { Worse, Differs, Better, Unclear, Same, OnlyBase, OnlyHead }
+public enum ComparedState
+{
+    Worse,
+    Differs,
+    Better,
+    Unclear,
+    Same,
+    OnlyBase,
+    OnlyHead,
+}
 
 /// <summary>One side of a comparison.</summary>
 /// <param name="Name">As it was asked for: a branch, a commit or a report.</param>
@@ -17,12 +28,33 @@ public sealed record ComparedSide(string Name, string Branch, Version Version, G
 /// <param name="Effect">The head relative to the base: 0.08 is 8 % more.</param>
 /// <param name="Interval">95 %; null where there are too few values.</param>
 public sealed record ComparedResult(
-    ComparedState State, string Benchmark, string Measure, string Units, string Testbed, double? Base, int BaseValues, double? Head, int HeadValues,
-    double? Effect, EffectInterval? Interval, double? P);
+    ComparedState State,
+    string Benchmark,
+    string Measure,
+    string Units,
+    string Testbed,
+    double? Base,
+    int BaseValues,
+    double? Head,
+    int HeadValues,
+    double? Effect,
+    EffectInterval? Interval,
+    double? P
+);
 
 /// <summary>Two branches, commits or reports beside each other. Ours.</summary>
 /// <param name="Sentence">"2 worse, 1 better, 40 the same."</param>
 /// <param name="Results">The worst first.</param>
 public sealed record SideBySide(
-    ComparedSide Base, ComparedSide Head, string Sentence, int Worse, int Better, int Differs, int Unclear, int Same, int OnlyBase, int OnlyHead,
-    IReadOnlyList<ComparedResult> Results);
+    ComparedSide Base,
+    ComparedSide Head,
+    string Sentence,
+    int Worse,
+    int Better,
+    int Differs,
+    int Unclear,
+    int Same,
+    int OnlyBase,
+    int OnlyHead,
+    IReadOnlyList<ComparedResult> Results
+);

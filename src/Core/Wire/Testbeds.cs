@@ -4,7 +4,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 public sealed record Testbed(
-    Guid Uuid, Guid Project, string Name, string Slug, Spec? Spec, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived);
+    Guid Uuid,
+    Guid Project,
+    string Name,
+    string Slug,
+    Spec? Spec,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+);
 
 public sealed record NewTestbed(ResourceName Name, Slug? Slug = null, ResourceId? Spec = null);
 
@@ -25,7 +33,12 @@ public sealed record TestbedPatch
 }
 
 [JsonConverter(typeof(WordConverter<OperatingSystem>))]
-public enum OperatingSystem { Linux, Macos, Windows }
+public enum OperatingSystem
+{
+    Linux,
+    Macos,
+    Windows,
+}
 
 /// <summary>The words of the wire hold an underscore where the vendors write one.</summary>
 public static class Architectures
@@ -36,10 +49,26 @@ public static class Architectures
 
 /// <summary>The hardware that a testbed or job demands. Memory and disk are bytes.</summary>
 public sealed record Spec(
-    Guid Uuid, string Name, string Slug, OperatingSystem Os, string Architecture, string? Sandbox, int Cpu, long Memory, long Disk, bool Network,
-    DateTimeOffset? Fallback, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
+    Guid Uuid,
+    string Name,
+    string Slug,
+    OperatingSystem Os,
+    string Architecture,
+    string? Sandbox,
+    int Cpu,
+    long Memory,
+    long Disk,
+    bool Network,
+    DateTimeOffset? Fallback,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+)
 {
-    /// <summary>True where jobs may count events of their own processes. Ours, like what follows: v0's clients never see what was not set.</summary>
+    /// <summary>
+    /// True where jobs may count events of their own processes. Ours, like what follows: v0's clients never see what
+    /// was not set.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Counters { get; init; }
 
@@ -49,17 +78,35 @@ public sealed record Spec(
 }
 
 public sealed record NewSpec(
-    ResourceName Name, string Architecture, int Cpu, long Memory, long Disk, OperatingSystem Os = OperatingSystem.Linux,
-    Slug? Slug = null, string? Sandbox = null, bool? Network = null, bool? Fallback = null, bool? Counters = null,
-    int? TimeoutMax = null);
+    ResourceName Name,
+    string Architecture,
+    int Cpu,
+    long Memory,
+    long Disk,
+    OperatingSystem Os = OperatingSystem.Linux,
+    Slug? Slug = null,
+    string? Sandbox = null,
+    bool? Network = null,
+    bool? Fallback = null,
+    bool? Counters = null,
+    int? TimeoutMax = null
+);
 
-public sealed record SpecPatch(ResourceName? Name = null, Slug? Slug = null, bool? Fallback = null, bool? Archived = null)
+public sealed record SpecPatch(
+    ResourceName? Name = null,
+    Slug? Slug = null,
+    bool? Fallback = null,
+    bool? Archived = null
+)
 {
     /// <summary>Whether jobs may count events of their own processes. Ours, like what follows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Counters { get; init; }
 
     /// <summary>Seconds that a job may take at most; null for as many as the server allows.</summary>
-    [JsonConverter(typeof(NullableOptionalConverter<int?>)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [
+        JsonConverter(typeof(NullableOptionalConverter<int?>)),
+        JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)
+    ]
     public Optional<int?> TimeoutMax { get; init; }
 }

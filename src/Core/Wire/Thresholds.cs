@@ -8,19 +8,43 @@ namespace Paddock.Core.Wire;
 /// <param name="Window">Seconds.</param>
 /// <param name="Replaced">When another took its place; null while it is in force.</param>
 public sealed record ThresholdModel(
-    Guid Uuid, ModelTest Test, uint? MinSampleSize, uint? MaxSampleSize, uint? Window, double? LowerBoundary, double? UpperBoundary,
-    DateTimeOffset Created, DateTimeOffset? Replaced);
+    Guid Uuid,
+    ModelTest Test,
+    uint? MinSampleSize,
+    uint? MaxSampleSize,
+    uint? Window,
+    double? LowerBoundary,
+    double? UpperBoundary,
+    DateTimeOffset Created,
+    DateTimeOffset? Replaced
+);
 
 /// <param name="Model">Null when the threshold judges nothing at present.</param>
 public sealed record Threshold(
-    Guid Uuid, Guid Project, Branch Branch, Testbed Testbed, Measure Measure, ThresholdModel? Model, DateTimeOffset Created, DateTimeOffset Modified);
+    Guid Uuid,
+    Guid Project,
+    Branch Branch,
+    Testbed Testbed,
+    Measure Measure,
+    ThresholdModel? Model,
+    DateTimeOffset Created,
+    DateTimeOffset Modified
+);
 
 /// <summary>A threshold beside a metric: with the model that judged it then.</summary>
 public sealed record MetricThreshold(Guid Uuid, Guid Project, ThresholdModel Model, DateTimeOffset Created);
 
 public sealed record NewThreshold(
-    NameId<BranchName> Branch, NameId<ResourceName> Testbed, NameId<ResourceName> Measure, ModelTest Test,
-    uint? MinSampleSize = null, uint? MaxSampleSize = null, uint? Window = null, double? LowerBoundary = null, double? UpperBoundary = null);
+    NameId<BranchName> Branch,
+    NameId<ResourceName> Testbed,
+    NameId<ResourceName> Measure,
+    ModelTest Test,
+    uint? MinSampleSize = null,
+    uint? MaxSampleSize = null,
+    uint? Window = null,
+    double? LowerBoundary = null,
+    double? UpperBoundary = null
+);
 
 /// <summary>A full model, or <c>{"test": null}</c> to have none.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>Times travel as RFC 3339 in UTC, in whole seconds; input may carry any offset, and fractions, which are cut.</summary>
+/// <summary>
+/// Times travel as RFC 3339 in UTC, in whole seconds; input may carry any offset, and fractions, which are cut.
+/// </summary>
 public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
     public const string Rule = "a time as in RFC 3339 with an offset, like 2026-01-31T12:00:00Z";
@@ -23,7 +25,8 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
     }
 
     /// <summary>The 20 bytes or letters of a time in UTC: 2026-01-31T12:00:00Z.</summary>
-    public static void Format<T>(DateTimeOffset time, Span<T> text) where T : unmanaged, IBinaryInteger<T>
+    public static void Format<T>(DateTimeOffset time, Span<T> text)
+        where T : unmanaged, IBinaryInteger<T>
     {
         var utc = time.UtcDateTime;
         Digits(utc.Year, text[..4]);
@@ -44,15 +47,20 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {
         time = default;
         // The framework also reads times without an offset, as local ones; those say nothing here.
-        if (text.Length < 20 || !(text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')) return false;
-        if (text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[13] != ':') return false;
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var parsed)) return false;
+        if (text.Length < 20 || !(text[^1] is 'Z' or 'z' || text[^6] is '+' or '-'))
+            return false;
+        if (text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[13] != ':')
+            return false;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var parsed))
+            return false;
         time = DateTimeOffset.FromUnixTimeSeconds(parsed.ToUnixTimeSeconds());
         return true;
     }
 
-    private static void Digits<T>(int number, Span<T> text) where T : unmanaged, IBinaryInteger<T>
+    private static void Digits<T>(int number, Span<T> text)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        for (var i = text.Length - 1; i >= 0; i--, number /= 10) text[i] = T.CreateTruncating('0' + number % 10);
+        for (var i = text.Length - 1; i >= 0; i--, number /= 10)
+            text[i] = T.CreateTruncating('0' + number % 10);
     }
 }

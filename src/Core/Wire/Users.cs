@@ -2,14 +2,37 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-public sealed record User(Guid Uuid, string Name, string Slug, string Email, bool Admin, bool Locked, DateTimeOffset Created);
+public sealed record User(
+    Guid Uuid,
+    string Name,
+    string Slug,
+    string Email,
+    bool Admin,
+    bool Locked,
+    DateTimeOffset Created
+);
 
 /// <summary>What anybody may see of a user.</summary>
 public sealed record PublicUser(Guid Uuid, string Name, string Slug);
 
-public sealed record UserPatch(UserName? Name = null, Slug? Slug = null, Email? Email = null, bool? Admin = null, bool? Locked = null);
+public sealed record UserPatch(
+    UserName? Name = null,
+    Slug? Slug = null,
+    Email? Email = null,
+    bool? Admin = null,
+    bool? Locked = null
+);
 
-public sealed record Signup(UserName Name, Email Email, bool IAgree, Slug? Slug = null, string? Plan = null, string? Invite = null, Guid? Claim = null, string? RecaptchaToken = null);
+public sealed record Signup(
+    UserName Name,
+    Email Email,
+    bool IAgree,
+    Slug? Slug = null,
+    string? Plan = null,
+    string? Invite = null,
+    Guid? Claim = null,
+    string? RecaptchaToken = null
+);
 
 public sealed record Login(Email Email, string? Plan = null, string? Invite = null, string? RecaptchaToken = null);
 
@@ -38,9 +61,31 @@ public sealed record NewKey(ResourceName Name, uint? Ttl = null);
 
 public sealed record KeyPatch(ResourceName? Name = null);
 
-public sealed record UserKey(Guid Uuid, Guid User, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked);
+public sealed record UserKey(
+    Guid Uuid,
+    Guid User,
+    string Name,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration,
+    DateTimeOffset? Revoked
+);
 
 /// <summary>A key at its birth: the only answer that holds its text.</summary>
-public sealed record NewUserKey(Guid Uuid, Guid User, string Name, string Key, DateTimeOffset Creation, DateTimeOffset Expiration);
+public sealed record NewUserKey(
+    Guid Uuid,
+    Guid User,
+    string Name,
+    string Key,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration
+);
 
-public sealed record Token(Guid Uuid, Guid User, string Name, string Text, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked);
+public sealed record Token(
+    Guid Uuid,
+    Guid User,
+    string Name,
+    string Text,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration,
+    DateTimeOffset? Revoked
+);

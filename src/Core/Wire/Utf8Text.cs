@@ -6,11 +6,14 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>A JSON string kept as its UTF-8 bytes: the output of a harness is read as bytes, so it never becomes UTF-16.</summary>
+/// <summary>
+/// A JSON string kept as its UTF-8 bytes: the output of a harness is read as bytes, so it never becomes UTF-16.
+/// </summary>
 [JsonConverter(typeof(Utf8TextConverter))]
 public readonly record struct Utf8Text(ReadOnlyMemory<byte> Bytes)
 {
     public static Utf8Text Of(string text) => new(Encoding.UTF8.GetBytes(text));
+
     public override string ToString() => Encoding.UTF8.GetString(Bytes.Span);
 }
 
@@ -18,11 +21,18 @@ public sealed class Utf8TextConverter : JsonConverter<Utf8Text>
 {
     public override Utf8Text Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.String) throw new JsonException("must be a string");
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException("must be a string");
         var lengthMax = reader.HasValueSequence ? (int)reader.ValueSequence.Length : reader.ValueSpan.Length;
         var bytes = new byte[lengthMax];
-        try { return new(bytes.AsMemory(0, reader.CopyString(bytes))); }
-        catch (InvalidOperationException) { throw new JsonException("must be valid UTF-8"); } // A lone surrogate.
+        try
+        {
+            return new(bytes.AsMemory(0, reader.CopyString(bytes)));
+        }
+        catch (InvalidOperationException)
+        {
+            throw new JsonException("must be valid UTF-8");
+        } // A lone surrogate.
     }
 
     // What is not UTF-8 would not come through.

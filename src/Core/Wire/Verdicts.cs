@@ -15,7 +15,8 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="Since">The first version with the changed values.</param>
 /// <param name="Change">The change that this belongs to.</param>
 /// <param name="IsInherited">True where the branch began with the change: it does not fail its jobs.</param>
-/// <param name="IsAlerting">False where a threshold judges the series, or the benchmark's name asks for no alerts: then the verdict is only shown.</param>
+/// <param name="IsAlerting">False where a threshold judges the series, or the benchmark's name asks for no alerts: then
+/// the verdict is only shown.</param>
 /// <param name="Sees">The smallest relative change that would be proven within 3 runs.</param>
 /// <param name="SeesLater">The same within 12 runs.</param>
 /// <param name="Spread">The relative robust standard deviation.</param>
@@ -23,7 +24,8 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
 /// <param name="Environment">Where the value before was measured on another kind of machine.</param>
 public sealed record ResultVerdict(
-    [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State, string Sentence,
+    [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State,
+    string Sentence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Median = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Before = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? After = null,
@@ -31,19 +33,25 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EffectInterval? Interval = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Version? Since = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Change = null,
-    bool IsInherited = false, bool IsAlerting = true,
+    bool IsInherited = false,
+    bool IsAlerting = true,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SeesLater = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Spread = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null
+)
 {
     /// <summary>Whether a job that fails on alerts fails for this.</summary>
     [JsonIgnore]
-    public bool Fails => IsAlerting && (State == VerdictState.Slower
-        ? !IsInherited
-        : this is { State: VerdictState.Suspected, Reruns: { State: RerunState.Reproduced, Fails: true } });
+    public bool Fails =>
+        IsAlerting
+        && (
+            State == VerdictState.Slower
+                ? !IsInherited
+                : this is { State: VerdictState.Suspected, Reruns: { State: RerunState.Reproduced, Fails: true } }
+        );
 }
 
 /// <summary>A series that was measured on another kind of machine than before. Ours.</summary>
@@ -51,51 +59,93 @@ public sealed record ResultVerdict(
 /// <param name="Kinds">How many kinds of machine the series is known on.</param>
 public sealed record OtherMachine(string Sentence, int Kinds);
 
-/// <summary>Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the same. Refuted: they did not.</summary>
+/// <summary>
+/// Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the same. Refuted: they
+/// did not.
+/// </summary>
 [JsonConverter(typeof(WordConverter<RerunState>))]
-public enum RerunState { Wanted, Reproduced, Refuted }
+public enum RerunState
+{
+    Wanted,
+    Reproduced,
+    Refuted,
+}
 
 /// <summary>Reruns of the benchmark in place: the same command, on the same machine, at once. Ours.</summary>
 /// <param name="Count">How many are wanted or were made; absent in later reports of the same suspicion.</param>
 /// <param name="Fails">Whether a reproduced regression fails a job in this project, before it is proven.</param>
-/// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values can.</param>
+/// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values
+/// can.</param>
 public sealed record ResultReruns(
     RerunState State,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reports = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Fails = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Fails = null
+);
 
 /// <summary>The benchmarks of a report, measured again in place. Ours.</summary>
 /// <param name="Runs">Each is the whole benchmark once more, as the report has it.</param>
 public sealed record NewReruns(IReadOnlyList<Rerun> Runs);
 
 /// <summary>One rerun: outputs, settings and context mean what they mean in a run.</summary>
-public sealed record Rerun(IReadOnlyList<Utf8Text> Results, ReportSettings? Settings = null, Dictionary<string, string>? Context = null);
+public sealed record Rerun(
+    IReadOnlyList<Utf8Text> Results,
+    ReportSettings? Settings = null,
+    Dictionary<string, string>? Context = null
+);
 
 /// <summary>What a report's verdicts say together. Ours.</summary>
-/// <param name="Sentence">The answer in a line: what is slower since when, or that nothing is, and what would have been seen.</param>
+/// <param name="Sentence">The answer in a line: what is slower since when, or that nothing is, and what would have been
+/// seen.</param>
 /// <param name="Slower">How many series are slower, those that were slower before the branch began included.</param>
 /// <param name="Failing">How many of them fail a job that fails on alerts.</param>
-/// <param name="Sees">The smallest relative change that would have been seen in every series that can be judged.</param>
-/// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none would.</param>
+/// <param name="Sees">The smallest relative change that would have been seen in every series that can be
+/// judged.</param>
+/// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none
+/// would.</param>
 public sealed record ReportChanges(
-    string Sentence, uint Slower, uint Faster, uint Suspected, uint Failing,
+    string Sentence,
+    uint Slower,
+    uint Faster,
+    uint Suspected,
+    uint Failing,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null
+);
 
 /// <summary>What <c>paddock compare</c> found. Ours.</summary>
 /// <param name="Pairs">How often base and head ran.</param>
 /// <param name="Seed">Of the order within each pair.</param>
-public sealed record ComparisonReport(ReportChanges? Changes, int Pairs, int Seed, IReadOnlyList<ComparedSeries> Results);
+public sealed record ComparisonReport(
+    ReportChanges? Changes,
+    int Pairs,
+    int Seed,
+    IReadOnlyList<ComparedSeries> Results
+);
 
-/// <summary>One benchmark and measure of a comparison, with the values of each pair; null where a run had none.</summary>
+/// <summary>
+/// One benchmark and measure of a comparison, with the values of each pair; null where a run had none.
+/// </summary>
 /// <param name="P">Of the exact sign-flip test.</param>
 public sealed record ComparedSeries(
-    string Benchmark, string Measure, string Units, ResultVerdict Verdict, double P, IReadOnlyList<double?> Base, IReadOnlyList<double?> Head);
+    string Benchmark,
+    string Measure,
+    string Units,
+    ResultVerdict Verdict,
+    double P,
+    IReadOnlyList<double?> Base,
+    IReadOnlyList<double?> Head
+);
 
 /// <summary>What <c>paddock backtest</c> found. Ours.</summary>
 /// <param name="Threshold">Of the rule beside the verdicts, where there was one.</param>
-public sealed record BacktestResult(int Series, int Results, BacktestAlarms Verdicts, BacktestAlarms? Threshold, IReadOnlyList<BacktestWeek> Weeks);
+public sealed record BacktestResult(
+    int Series,
+    int Results,
+    BacktestAlarms Verdicts,
+    BacktestAlarms? Threshold,
+    IReadOnlyList<BacktestWeek> Weeks
+);
 
 /// <param name="Persist">Those after which the values stayed where they were.</param>
 /// <param name="Gone">Those after which they did not. Of the rest, too few values came later.</param>
@@ -104,13 +154,20 @@ public sealed record BacktestAlarms(int Raised, int Persist, int Gone);
 public sealed record BacktestWeek(DateOnly Monday, int Results, BacktestAlarms Verdicts, BacktestAlarms? Threshold);
 
 /// <summary>How a project wants its series judged. Ours.</summary>
-/// <param name="Alarms">False alarms that are accepted in four weeks; fewer make proofs by waiting rarer, and later.</param>
+/// <param name="Alarms">False alarms that are accepted in four weeks; fewer make proofs by waiting rarer, and
+/// later.</param>
 /// <param name="MinimumEffect">The relative change below which nothing is said.</param>
 /// <param name="ReproducedFails">Whether what reruns in place have reproduced fails a job before it is proven.</param>
 /// <param name="BesideThresholds">Whether verdicts alert for series that a threshold judges, too.</param>
 /// <param name="Measures">The measures that have settings of their own.</param>
 public sealed record VerdictSettings(
-    double Alarms, double MinimumEffect, bool ReproducedFails, bool BesideThresholds, IReadOnlyList<MeasureVerdicts> Measures, FourWeeks FourWeeks);
+    double Alarms,
+    double MinimumEffect,
+    bool ReproducedFails,
+    bool BesideThresholds,
+    IReadOnlyList<MeasureVerdicts> Measures,
+    FourWeeks FourWeeks
+);
 
 /// <summary>What verdicts have done in the last four weeks.</summary>
 /// <param name="SeriesCommits">How many results were judged.</param>
@@ -122,29 +179,62 @@ public sealed record FourWeeks(long SeriesCommits, long Proven, long Dismissed);
 /// <param name="Direction">What was set, or guessed from the units.</param>
 /// <param name="MinimumEffect">Null: the project's.</param>
 public sealed record MeasureVerdicts(
-    Guid Measure, string Name, string Slug, [property: JsonConverter(typeof(WordConverter<Direction>))] Direction Direction, bool IsGuessed, double? MinimumEffect);
+    Guid Measure,
+    string Name,
+    string Slug,
+    [property: JsonConverter(typeof(WordConverter<Direction>))] Direction Direction,
+    bool IsGuessed,
+    double? MinimumEffect
+);
 
 /// <summary>Changes settings; what is absent stays.</summary>
-/// <param name="Measures">By measure; each replaces what was set of that measure, and an empty one takes it back.</param>
+/// <param name="Measures">By measure; each replaces what was set of that measure, and an empty one takes it
+/// back.</param>
 public sealed record VerdictSettingsPatch(
-    double? Alarms = null, double? MinimumEffect = null, bool? ReproducedFails = null, bool? BesideThresholds = null,
-    Dictionary<NameId<ResourceName>, NewMeasureVerdicts>? Measures = null);
+    double? Alarms = null,
+    double? MinimumEffect = null,
+    bool? ReproducedFails = null,
+    bool? BesideThresholds = null,
+    Dictionary<NameId<ResourceName>, NewMeasureVerdicts>? Measures = null
+);
 
 public sealed record NewMeasureVerdicts(
-    [property: JsonConverter(typeof(WordConverter<Direction>))] Direction? Direction = null, double? MinimumEffect = null);
+    [property: JsonConverter(typeof(WordConverter<Direction>))] Direction? Direction = null,
+    double? MinimumEffect = null
+);
 
 /// <summary>Slower: the values got worse. Faster: they got better.</summary>
 [JsonConverter(typeof(WordConverter<ChangeVerdict>))]
-public enum ChangeVerdict { Slower, Faster }
+public enum ChangeVerdict
+{
+    Slower,
+    Faster,
+}
 
-/// <summary>Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the values came back.
-/// Refuted: a rerun showed that there was none. Settled: good news that was told in some reports, and is the normal by now.</summary>
+/// <summary>
+/// Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the
+/// values came back. Refuted: a rerun showed that there was none. Settled: good news that was told in some reports, and
+/// is the normal by now.
+/// </summary>
 [JsonConverter(typeof(WordConverter<ChangeState>))]
-public enum ChangeState { Open, Accepted, Dismissed, Returned, Refuted, Settled }
+public enum ChangeState
+{
+    Open,
+    Accepted,
+    Dismissed,
+    Returned,
+    Refuted,
+    Settled,
+}
 
 /// <summary>What a person may make of a change.</summary>
 [JsonConverter(typeof(WordConverter<ChangePatchState>))]
-public enum ChangePatchState { Open, Accepted, Dismissed }
+public enum ChangePatchState
+{
+    Open,
+    Accepted,
+    Dismissed,
+}
 
 /// <summary>The benchmarks of a branch that became slower, or faster, at one commit.</summary>
 /// <param name="Sentence">"2 benchmarks are slower since a2ec63d: ..."</param>
@@ -156,10 +246,23 @@ public enum ChangePatchState { Open, Accepted, Dismissed }
 /// <param name="Series">The series that changed, most first; absent in lists.</param>
 /// <param name="Events">What happened to it, in order; absent in lists.</param>
 public sealed record Change(
-    Guid Uuid, Guid Project, ChangeVerdict Verdict, ChangeState State, string Sentence, ChangeBranch Branch, Version Since, Guid? Report,
-    uint Count, double? Effect, string? Note, PublicUser? User, DateTimeOffset Created, DateTimeOffset Modified,
+    Guid Uuid,
+    Guid Project,
+    ChangeVerdict Verdict,
+    ChangeState State,
+    string Sentence,
+    ChangeBranch Branch,
+    Version Since,
+    Guid? Report,
+    uint Count,
+    double? Effect,
+    string? Note,
+    PublicUser? User,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangedSeries>? Series = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangeEntry>? Events = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangeEntry>? Events = null
+);
 
 /// <param name="Head">On which the change was found.</param>
 public sealed record ChangeBranch(Guid Uuid, string Name, string Slug, Guid Head);
@@ -171,13 +274,30 @@ public sealed record ChangeBranch(Guid Uuid, string Name, string Slug, Guid Head
 /// <param name="Proof">pairs, repeats, waiting, equal.</param>
 /// <param name="P">Of the test that proved it; null where a young series moved so far that none was needed.</param>
 public sealed record ChangedSeries(
-    Benchmark Benchmark, Measure Measure, Testbed Testbed, ChangeState State, Version Since, double Before, double After, double? Effect,
-    EffectInterval Interval, [property: JsonConverter(typeof(WordConverter<Proof>))] Proof Proof, double? P, string Sentence);
+    Benchmark Benchmark,
+    Measure Measure,
+    Testbed Testbed,
+    ChangeState State,
+    Version Since,
+    double Before,
+    double After,
+    double? Effect,
+    EffectInterval Interval,
+    [property: JsonConverter(typeof(WordConverter<Proof>))] Proof Proof,
+    double? P,
+    string Sentence
+);
 
 /// <summary>Something that happened to a change.</summary>
 /// <param name="Count">How many of its series it is about.</param>
 public sealed record ChangeEntry(
-    [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind, uint Count, Guid? Report, PublicUser? User, string? Note, DateTimeOffset Created);
+    [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind,
+    uint Count,
+    Guid? Report,
+    PublicUser? User,
+    string? Note,
+    DateTimeOffset Created
+);
 
 /// <summary>Accepts or dismisses a change, or opens it again.</summary>
 public sealed record ChangePatch(ChangePatchState? State = null, string? Note = null);

@@ -16,12 +16,26 @@ public enum WebhookForm
 /// <summary>An address that is told of the changes of a project. Its secret is never shown again.</summary>
 /// <param name="Url">Of Slack's form only the host: the rest of such an address is a secret.</param>
 /// <param name="Failing">Why the last try failed; null where it did not.</param>
-public sealed record Webhook(Guid Uuid, Guid Project, string Url, WebhookForm Form, string? Failing, DateTimeOffset Created);
+public sealed record Webhook(
+    Guid Uuid,
+    Guid Project,
+    string Url,
+    WebhookForm Form,
+    string? Failing,
+    DateTimeOffset Created
+);
 
 public sealed record NewWebhook(string Url, WebhookForm? Form = null);
 
 /// <param name="Secret">With which messages are signed: shown this once.</param>
-public sealed record CreatedWebhook(Guid Uuid, Guid Project, string Url, WebhookForm Form, string Secret, DateTimeOffset Created);
+public sealed record CreatedWebhook(
+    Guid Uuid,
+    Guid Project,
+    string Url,
+    WebhookForm Form,
+    string Secret,
+    DateTimeOffset Created
+);
 
 /// <summary>What a signed webhook is told.</summary>
 /// <param name="Event">change_proven or change_returned.</param>

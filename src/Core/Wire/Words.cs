@@ -5,8 +5,12 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>Enums as the snake_case words that stand in JSON, on the command line and in tables. They count from 0, in ints, without a gap.</summary>
-public static class Words<T> where T : struct, Enum
+/// <summary>
+/// Enums as the snake_case words that stand in JSON, on the command line and in tables. They count from 0, in ints,
+/// without a gap.
+/// </summary>
+public static class Words<T>
+    where T : struct, Enum
 {
     private static readonly WordList List = WordList.Of(typeof(T), Enum.GetNames<T>());
 
@@ -26,7 +30,10 @@ public static class Words<T> where T : struct, Enum
     public static string Refusal(string? given) => $"{Names.Text.Quote(given)} is not one of {string.Join(", ", All)}";
 }
 
-/// <summary>The words of one enum by their place. Not generic, and no dictionary: there are few, and a command line should not wait for either.</summary>
+/// <summary>
+/// The words of one enum by their place. Not generic, and no dictionary: there are few, and a command line should not
+/// wait for either.
+/// </summary>
 internal sealed class WordList
 {
     private readonly string[] words;
@@ -40,7 +47,8 @@ internal sealed class WordList
     {
         var values = (int[])Enum.GetValuesAsUnderlyingType(type);
         for (var i = 0; i < values.Length; i++)
-            if (values[i] != i) throw new InvalidOperationException($"{type.Name} does not count from 0 without a gap.");
+            if (values[i] != i)
+                throw new InvalidOperationException($"{type.Name} does not count from 0 without a gap.");
         return new(Array.ConvertAll(members, Snake), AliasesOf(type));
     }
 
@@ -48,24 +56,27 @@ internal sealed class WordList
     public int Find(string? word)
     {
         foreach (var (alias, meant) in aliases)
-            if (alias == word) word = meant;
+            if (alias == word)
+                word = meant;
         return Array.IndexOf(words, word);
     }
 
     // Shorter or older spellings that existing clients send.
-    private static (string Alias, string Word)[] AliasesOf(Type type) => type.Name switch
-    {
-        "Adapter" => [("rust_iai_callgrind", "rust_gungraun")],
-        "ModelTest" => [("z", "z_score"), ("t", "t_test")],
-        _ => [],
-    };
+    private static (string Alias, string Word)[] AliasesOf(Type type) =>
+        type.Name switch
+        {
+            "Adapter" => [("rust_iai_callgrind", "rust_gungraun")],
+            "ModelTest" => [("z", "z_score"), ("t", "t_test")],
+            _ => [],
+        };
 
     private static string Snake(string member)
     {
         var word = new StringBuilder();
         for (var i = 0; i < member.Length; i++)
         {
-            if (char.IsAsciiLetterUpper(member[i]) && i > 0) word.Append('_');
+            if (char.IsAsciiLetterUpper(member[i]) && i > 0)
+                word.Append('_');
             word.Append(char.ToLowerInvariant(member[i]));
         }
         return word.ToString();
@@ -73,12 +84,18 @@ internal sealed class WordList
 }
 
 /// <summary>Reads and writes an enum as its word.</summary>
-public sealed class WordConverter<T> : JsonConverter<T> where T : struct, Enum
+public sealed class WordConverter<T> : JsonConverter<T>
+    where T : struct, Enum
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && Words<T>.TryParse(reader.GetString(), out var value)
             ? value
-            : throw new JsonException(reader.TokenType == JsonTokenType.String ? Words<T>.Refusal(reader.GetString()) : $"must be one of {string.Join(", ", Words<T>.All)}");
+            : throw new JsonException(
+                reader.TokenType == JsonTokenType.String
+                    ? Words<T>.Refusal(reader.GetString())
+                    : $"must be one of {string.Join(", ", Words<T>.All)}"
+            );
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Words<T>.Of(value));
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Words<T>.Of(value));
 }

@@ -3,7 +3,8 @@ namespace Paddock.Runner.Channel;
 /// <summary>How long to wait before the next try: longer each time, and not all runners at the same moment.</summary>
 internal sealed class Backoff(Random random)
 {
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5), Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5),
+        Longest = TimeSpan.FromSeconds(30);
     private int failures;
 
     public TimeSpan Next()

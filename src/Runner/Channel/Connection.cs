@@ -29,19 +29,25 @@ internal sealed class ChannelRefusedException(HttpStatusCode status, string sent
 }
 
 /// <summary>
-/// One channel, as long as it is open. Every event gets exactly one answer, in order, so that the number of answers says which event the last
-/// one was for.
+/// One channel, as long as it is open. Every event gets exactly one answer, in order, so that the number of answers
+/// says which event the last one was for.
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
-    private const int AnswerBytesMax = 4 << 20, PieceFrom = 4 << 20, PieceBytes = 256 << 10;
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20), ClosePatience = TimeSpan.FromSeconds(2);
+    private const int AnswerBytesMax = 4 << 20,
+        PieceFrom = 4 << 20,
+        PieceBytes = 256 << 10;
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20),
+        ClosePatience = TimeSpan.FromSeconds(2);
 
     private readonly ClientWebSocket socket;
-    private readonly Channel<ServerEvent> heard = System.Threading.Channels.Channel.CreateUnbounded<ServerEvent>(); // One answer for each of our own events.
+
+    // One answer for each of our own events.
+    private readonly Channel<ServerEvent> heard = System.Threading.Channels.Channel.CreateUnbounded<ServerEvent>();
     private readonly CancellationTokenSource over = new();
     private readonly Task listening;
-    private long sent, answered;
+    private long sent,
+        answered;
 
     private Connection(ClientWebSocket socket, bool isOurs)
     {
@@ -66,7 +72,10 @@ internal sealed class Connection : IAsyncDisposable
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
             patience.CancelAfter(ConnectPatience);
             await socket.ConnectAsync(address.Channel, patience.Token);
-            var isOurs = socket.HttpResponseHeaders?.Any(header => header.Key.Equals(Wires.VersionHeader, StringComparison.OrdinalIgnoreCase)) == true;
+            var isOurs =
+                socket.HttpResponseHeaders?.Any(header =>
+                    header.Key.Equals(Wires.VersionHeader, StringComparison.OrdinalIgnoreCase)
+                ) == true;
             socket.HttpResponseHeaders = null;
             return new(socket, isOurs);
         }
@@ -90,32 +99,58 @@ internal sealed class Connection : IAsyncDisposable
 
     /// <summary>Sends one event.</summary>
     /// <returns>Which answer will be its own, for <see cref="IsAnswered"/>.</returns>
-    public Task<long> SendAsync(RunnerEvent message, CancellationToken ct) => SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.RunnerEvent), ct);
+    public Task<long> SendAsync(RunnerEvent message, CancellationToken ct) =>
+        SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.RunnerEvent), ct);
 
     /// <exception cref="WebSocketException">The channel is over.</exception>
     public async Task<long> SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
-        try { await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct); }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested) { throw Broken(e); }
+        try
+        {
+            await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw Broken(e);
+        }
         return ++sent;
     }
 
-    /// <summary>Sends a message that lies on disk. A long one goes out in pieces, which only a server of ours is asked to put together.</summary>
+    /// <summary>
+    /// Sends a message that lies on disk. A long one goes out in pieces, which only a server of ours is asked to put
+    /// together.
+    /// </summary>
     /// <inheritdoc cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
     public async Task<long> SendFileAsync(string file, CancellationToken ct)
     {
         await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        var (buffer, left) = (new byte[(int)Math.Min(stream.Length, stream.Length > PieceFrom ? PieceBytes : PieceFrom)], stream.Length);
+        var (buffer, left) = (
+            new byte[(int)Math.Min(stream.Length, stream.Length > PieceFrom ? PieceBytes : PieceFrom)],
+            stream.Length
+        );
         try
         {
             do
             {
-                var count = await stream.ReadAtLeastAsync(buffer, (int)Math.Min(buffer.Length, left), throwOnEndOfStream: true, ct);
+                var count = await stream.ReadAtLeastAsync(
+                    buffer,
+                    (int)Math.Min(buffer.Length, left),
+                    throwOnEndOfStream: true,
+                    ct
+                );
                 left -= count;
-                await socket.SendAsync(buffer.AsMemory(0, count), WebSocketMessageType.Text, endOfMessage: left <= 0, ct);
+                await socket.SendAsync(
+                    buffer.AsMemory(0, count),
+                    WebSocketMessageType.Text,
+                    endOfMessage: left <= 0,
+                    ct
+                );
             } while (left > 0);
         }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested) { throw Broken(e); }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw Broken(e);
+        }
         return ++sent;
     }
 
@@ -130,10 +165,17 @@ internal sealed class Connection : IAsyncDisposable
             while (true)
             {
                 await SaysSomethingAsync(ct).WaitAsync(patience, ct);
-                if (TryNext() is { } next) return next;
+                if (TryNext() is { } next)
+                    return next;
             }
         }
-        catch (TimeoutException) { throw new WebSocketException(WebSocketError.Faulted, $"the server was silent for {patience.TotalSeconds:0} s"); }
+        catch (TimeoutException)
+        {
+            throw new WebSocketException(
+                WebSocketError.Faulted,
+                $"the server was silent for {patience.TotalSeconds:0} s"
+            );
+        }
     }
 
     /// <summary>Completes when there is something to take, and takes nothing.</summary>
@@ -143,33 +185,48 @@ internal sealed class Connection : IAsyncDisposable
         Exception? why = null;
         try
         {
-            if (await heard.Reader.WaitToReadAsync(ct)) return;
+            if (await heard.Reader.WaitToReadAsync(ct))
+                return;
         }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException) { why = e; }
-        throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, why?.Message ?? "the server closed the channel", why!);
+        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException)
+        {
+            why = e;
+        }
+        throw new WebSocketException(
+            WebSocketError.ConnectionClosedPrematurely,
+            why?.Message ?? "the server closed the channel",
+            why!
+        );
     }
 
     public ServerEvent? TryNext()
     {
-        if (!heard.Reader.TryRead(out var next)) return null;
-        // What answers "ready" answers everything before it. A cancel may come unasked; it is only said of a job whose end does not count any more.
+        if (!heard.Reader.TryRead(out var next))
+            return null;
+        // What answers "ready" answers everything before it. A cancel may come unasked; it is only said of a job whose
+        // end does not count any more.
         answered = next is Claim or NoJob ? sent : Math.Min(sent, answered + 1);
         return next;
     }
 
     public bool IsOwedAnswer => answered < sent;
 
-    /// <summary>Says that it ends, and waits a moment for the server to say so, too; what it said before can still be taken.</summary>
+    /// <summary>
+    /// Says that it ends, and waits a moment for the server to say so, too; what it said before can still be taken.
+    /// </summary>
     public async Task CloseAsync()
     {
         try
         {
-            if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived)) return;
+            if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
+                return;
             using var patience = new CancellationTokenSource(ClosePatience);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
             await listening.WaitAsync(ClosePatience, CancellationToken.None);
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or TimeoutException or ObjectDisposedException) { }
+        catch (Exception e)
+            when (e is WebSocketException or OperationCanceledException or TimeoutException or ObjectDisposedException)
+        { }
     }
 
     public async ValueTask DisposeAsync()
@@ -195,7 +252,11 @@ internal sealed class Connection : IAsyncDisposable
                 {
                     if (length == buffer.Length)
                     {
-                        if (length >= AnswerBytesMax) throw new WebSocketException(WebSocketError.HeaderError, $"the server sent more than {AnswerBytesMax} bytes");
+                        if (length >= AnswerBytesMax)
+                            throw new WebSocketException(
+                                WebSocketError.HeaderError,
+                                $"the server sent more than {AnswerBytesMax} bytes"
+                            );
                         Array.Resize(ref buffer, Math.Min(buffer.Length * 2, AnswerBytesMax));
                     }
                     piece = await socket.ReceiveAsync(buffer.AsMemory(length), over.Token);
@@ -203,34 +264,59 @@ internal sealed class Connection : IAsyncDisposable
                 } while (!piece.EndOfMessage);
                 if (piece.MessageType == WebSocketMessageType.Close)
                 {
-                    heard.Writer.TryComplete(new IOException(string.IsNullOrEmpty(socket.CloseStatusDescription) ? "the server closed the channel" : $"the server closed the channel: {socket.CloseStatusDescription}"));
+                    heard.Writer.TryComplete(
+                        new IOException(
+                            string.IsNullOrEmpty(socket.CloseStatusDescription)
+                                ? "the server closed the channel"
+                                : $"the server closed the channel: {socket.CloseStatusDescription}"
+                        )
+                    );
                     return;
                 }
-                if (piece.MessageType == WebSocketMessageType.Text && Parse(buffer.AsSpan(0, length)) is { } message) heard.Writer.TryWrite(message);
+                if (piece.MessageType == WebSocketMessageType.Text && Parse(buffer.AsSpan(0, length)) is { } message)
+                    heard.Writer.TryWrite(message);
             }
         }
-        catch (OperationCanceledException e) { heard.Writer.TryComplete(Broken(e)); }
-        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException) { heard.Writer.TryComplete(e); }
+        catch (OperationCanceledException e)
+        {
+            heard.Writer.TryComplete(Broken(e));
+        }
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException)
+        {
+            heard.Writer.TryComplete(e);
+        }
     }
 
-    // Where a connection breaks while something is sent and something is read, the socket tells one of the two what happened, and the other that it was canceled.
-    private static WebSocketException Broken(OperationCanceledException e) => new(WebSocketError.ConnectionClosedPrematurely, "the connection broke", e);
+    // Where a connection breaks while something is sent and something is read, the socket tells one of the two what
+    // happened, and the other that it was canceled.
+    private static WebSocketException Broken(OperationCanceledException e) =>
+        new(WebSocketError.ConnectionClosedPrematurely, "the connection broke", e);
 
     private static ServerEvent? Parse(ReadOnlySpan<byte> message)
     {
-        try { return JsonSerializer.Deserialize(message, Wire.Default.ServerEvent); }
-        catch (Exception e) when (e is JsonException or NotSupportedException) { return new Unreadable(e.Message); } // It answers something all the same.
+        try
+        {
+            return JsonSerializer.Deserialize(message, Wire.Default.ServerEvent);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            return new Unreadable(e.Message);
+        } // It answers something all the same.
     }
 
-    private static string Refusal(HttpStatusCode status, Address address) => status switch
-    {
-        HttpStatusCode.Unauthorized => $"{address.Host.Authority} does not know this key (401). --key-file, --key or PADDOCK_RUNNER_KEY holds the key that was shown when the runner was created",
-        HttpStatusCode.Forbidden => $"The key belongs to another runner than \"{address.Runner}\" (403)",
-        HttpStatusCode.NotFound => $"{address.Host.Authority} has no runner \"{address.Runner}\" (404)",
-        HttpStatusCode.Conflict => $"The runner \"{address.Runner}\" is archived, or the server is shutting down (409)",
-        HttpStatusCode.TooManyRequests => $"{address.Host.Authority} asks to be left alone for a while (429)",
-        _ => $"{address.Host.Authority} did not open the channel ({(int)status})",
-    };
+    private static string Refusal(HttpStatusCode status, Address address) =>
+        status switch
+        {
+            HttpStatusCode.Unauthorized =>
+                $"{address.Host.Authority} does not know this key (401). --key-file, --key or PADDOCK_RUNNER_KEY "
+                    + $"holds the key that was shown when the runner was created",
+            HttpStatusCode.Forbidden => $"The key belongs to another runner than \"{address.Runner}\" (403)",
+            HttpStatusCode.NotFound => $"{address.Host.Authority} has no runner \"{address.Runner}\" (404)",
+            HttpStatusCode.Conflict =>
+                $"The runner \"{address.Runner}\" is archived, or the server is shutting down (409)",
+            HttpStatusCode.TooManyRequests => $"{address.Host.Authority} asks to be left alone for a while (429)",
+            _ => $"{address.Host.Authority} did not open the channel ({(int)status})",
+        };
 }
 
 /// <summary>Something that cannot be read.</summary>

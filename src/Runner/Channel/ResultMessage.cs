@@ -9,15 +9,19 @@ using Paddock.Runner.Sandbox;
 namespace Paddock.Runner.Channel;
 
 /// <summary>
-/// How a job ended, written as the message that travels, text by text from disk to disk. The longest texts are cut until the message is as short as
-/// the server wants it, and it says which were cut.
+/// How a job ended, written as the message that travels, text by text from disk to disk. The longest texts are cut
+/// until the message is as short as the server wants it, and it says which were cut.
 /// </summary>
 internal sealed record ResultMessage
 {
     /// <summary>What an original server takes: 4 MiB, a little less for good measure.</summary>
     public const int OriginalBytesMax = (4 << 20) - (64 << 10);
 
-    private const int Slack = 1024, NameBytes = 40 /* Of what was cut, which travels, too. */, FlushBytes = 64 << 10;
+    private const int Slack = 1024,
+        NameBytes =
+            40 /* Of what was cut, which travels, too. */
+        ,
+        FlushBytes = 64 << 10;
 
     public required Guid Job { get; init; }
     public required IReadOnlyList<IterationResult> Results { get; init; }
@@ -45,15 +49,22 @@ internal sealed record ResultMessage
     private long Most()
     {
         using var counting = new CountingStream();
-        using (var json = new Utf8JsonWriter(counting)) Write(json, Results, withTexts: false);
-        var lengths = Results.SelectMany(result => result.Texts).Select(text => Encoded(text, long.MaxValue).Length).Order().ToList();
+        using (var json = new Utf8JsonWriter(counting))
+            Write(json, Results, withTexts: false);
+        var lengths = Results
+            .SelectMany(result => result.Texts)
+            .Select(text => Encoded(text, long.MaxValue).Length)
+            .Order()
+            .ToList();
         var room = BytesMax - Slack - counting.Length;
-        if (lengths.Sum() <= room) return long.MaxValue;
+        if (lengths.Sum() <= room)
+            return long.MaxValue;
         room -= (long)lengths.Count * NameBytes;
         for (var i = 0; i < lengths.Count; i++)
         {
             var share = Math.Max(0, room) / (lengths.Count - i);
-            if (lengths[i] > share) return share;
+            if (lengths[i] > share)
+                return share;
             room -= lengths[i];
         }
         return long.MaxValue;
@@ -61,7 +72,8 @@ internal sealed record ResultMessage
 
     private static IterationResult Cut(IterationResult result, long most)
     {
-        if (most == long.MaxValue) return result;
+        if (most == long.MaxValue)
+            return result;
         var cut = new List<string>(result.Truncated);
         return result with
         {
@@ -74,13 +86,17 @@ internal sealed record ResultMessage
         Captured Fit(Captured text, string name)
         {
             var (_, whole) = Encoded(text, most);
-            if (whole == text.Length) return text;
-            if (!cut.Contains(name)) cut.Add(name);
+            if (whole == text.Length)
+                return text;
+            if (!cut.Contains(name))
+                cut.Add(name);
             return text with { Length = whole };
         }
     }
 
-    /// <summary>How long a text is inside a message, and how many of its bytes that is where it may not be longer than so much.</summary>
+    /// <summary>
+    /// How long a text is inside a message, and how many of its bytes that is where it may not be longer than so much.
+    /// </summary>
     private static (long Length, long Whole) Encoded(Captured text, long most)
     {
         var (length, whole, encoded, rest) = (0L, 0L, new byte[256 << 10], new byte[8]);
@@ -89,10 +105,16 @@ internal sealed record ResultMessage
         {
             byte[] all = [.. rest.AsSpan(0, restLength), .. bytes]; // A character may lie across two pieces.
             restLength = 0;
-            for (var at = 0; at < all.Length && !isFull;)
+            for (var at = 0; at < all.Length && !isFull; )
             {
                 var room = (int)Math.Min(encoded.Length, most - length);
-                var status = JavaScriptEncoder.Default.EncodeUtf8(all.AsSpan(at), encoded.AsSpan(0, room), out var consumed, out var written, isLast);
+                var status = JavaScriptEncoder.Default.EncodeUtf8(
+                    all.AsSpan(at),
+                    encoded.AsSpan(0, room),
+                    out var consumed,
+                    out var written,
+                    isLast
+                );
                 (length, whole, at) = (length + written, whole + consumed, at + consumed);
                 if (status == OperationStatus.NeedMoreData)
                 {
@@ -112,16 +134,20 @@ internal sealed record ResultMessage
         json.WriteString("event", Error is null ? "completed" : "failed");
         json.WriteString("job", Job);
         json.WriteStartArray("results");
-        foreach (var result in results) Write(json, result, withTexts);
+        foreach (var result in results)
+            Write(json, result, withTexts);
         json.WriteEndArray();
-        if (Error is not null) json.WriteString("error", Error);
-        if (Lease is { } lease) json.WriteString("lease", lease);
+        if (Error is not null)
+            json.WriteString("error", Error);
+        if (Lease is { } lease)
+            json.WriteString("lease", lease);
         if (Environment is not null)
         {
             json.WritePropertyName("environment");
             JsonSerializer.Serialize(json, Environment, Wire.Default.RunEnvironment);
         }
-        if (Unstarted) json.WriteBoolean("unstarted", true);
+        if (Unstarted)
+            json.WriteBoolean("unstarted", true);
         json.WriteEndObject();
     }
 
@@ -129,19 +155,24 @@ internal sealed record ResultMessage
     {
         json.WriteStartObject();
         json.WriteNumber("exit_code", result.ExitCode);
-        if (result.Stdout.Length > 0) Text(json, "stdout", result.Stdout, withTexts);
-        if (result.Stderr.Length > 0) Text(json, "stderr", result.Stderr, withTexts);
+        if (result.Stdout.Length > 0)
+            Text(json, "stdout", result.Stdout, withTexts);
+        if (result.Stderr.Length > 0)
+            Text(json, "stderr", result.Stderr, withTexts);
         if (result.Output is { } files)
         {
             json.WriteStartObject("output");
-            foreach (var (path, text) in files) Text(json, path, text, withTexts);
+            foreach (var (path, text) in files)
+                Text(json, path, text, withTexts);
             json.WriteEndObject();
         }
-        if (IsOurs) json.WriteNumber("duration", result.Duration.TotalSeconds);
+        if (IsOurs)
+            json.WriteNumber("duration", result.Duration.TotalSeconds);
         if (IsOurs && result.Truncated.Count > 0)
         {
             json.WriteStartArray("truncated");
-            foreach (var name in result.Truncated) json.WriteStringValue(name);
+            foreach (var name in result.Truncated)
+                json.WriteStringValue(name);
             json.WriteEndArray();
         }
         json.WriteEndObject();
@@ -158,8 +189,12 @@ internal sealed record ResultMessage
         var (decoder, characters) = (Encoding.UTF8.GetDecoder(), new char[(32 << 10) + 8]);
         text.Read(text.Length, (bytes, isLast) =>
         {
-            json.WriteStringValueSegment(characters.AsSpan(0, decoder.GetChars(bytes, characters, flush: isLast)), isFinalSegment: isLast);
-            if (json.BytesPending > FlushBytes) json.Flush();
+            json.WriteStringValueSegment(
+                characters.AsSpan(0, decoder.GetChars(bytes, characters, flush: isLast)),
+                isFinalSegment: isLast
+            );
+            if (json.BytesPending > FlushBytes)
+                json.Flush();
         });
     }
 
@@ -172,12 +207,22 @@ internal sealed record ResultMessage
         public override bool CanSeek => false;
         public override bool CanWrite => true;
         public override long Length => count;
-        public override long Position { get => count; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => count;
+            set => throw new NotSupportedException();
+        }
+
         public override void Flush() { }
+
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] buffer, int offset, int count) => this.count += count;
+
         public override void Write(ReadOnlySpan<byte> buffer) => count += buffer.Length;
     }
 }

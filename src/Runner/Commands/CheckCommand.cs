@@ -12,25 +12,46 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var format = new Option<string>("--format") { Description = "human or json.", HelpName = "format", DefaultValueFactory = _ => "human" };
-        format.AcceptOnlyFromAmong("human", "json");
-        var restore = new Option<bool>("--restore") { Description = "Set back what a runner that was killed left changed on this host, and do nothing else.", Arity = ArgumentArity.Zero };
-        var machine = new MachineArguments();
-        var command = new Command("check", "Find out what this machine can do: sandboxes, limits, room. Exit 1 if it could not carry out any job.") { format, restore };
-        machine.AddTo(command);
-        command.SetAction(async (args, ct) =>
+        var format = new Option<string>("--format")
         {
-            if (args.GetValue(restore))
+            Description = "human or json.",
+            HelpName = "format",
+            DefaultValueFactory = _ => "human",
+        };
+        format.AcceptOnlyFromAmong("human", "json");
+        var restore = new Option<bool>("--restore")
+        {
+            Description = "Set back what a runner that was killed left changed on this host, and do nothing else.",
+            Arity = ArgumentArity.Zero,
+        };
+        var machine = new MachineArguments();
+        var command = new Command(
+            "check",
+            "Find out what this machine can do: sandboxes, limits, room. Exit 1 if it could not carry out any job."
+        )
+        {
+            format,
+            restore,
+        };
+        machine.AddTo(command);
+        command.SetAction(
+            async (args, ct) =>
             {
-                foreach (var sentence in HostTuning.Restore(new())) Console.WriteLine(sentence);
-                return Exit.Success;
+                if (args.GetValue(restore))
+                {
+                    foreach (var sentence in HostTuning.Restore(new()))
+                        Console.WriteLine(sentence);
+                    return Exit.Success;
+                }
+                var findings = await FindAsync(machine.Of(args) with { LookAgain = true }, ct);
+                if (args.GetValue(format) == "json")
+                    Console.WriteLine(JsonSerializer.Serialize(findings, FindingJson.Default.IReadOnlyListFinding));
+                else
+                    foreach (var finding in findings)
+                        Console.WriteLine($"{(finding.Ok ? "yes" : "no "), -4}{finding.Name, -12} {finding.Sentence}");
+                return findings.Any(f => f.Ok && Kinds.Contains(f.Name)) ? Exit.Success : Exit.Failure;
             }
-            var findings = await FindAsync(machine.Of(args) with { LookAgain = true }, ct);
-            if (args.GetValue(format) == "json") Console.WriteLine(JsonSerializer.Serialize(findings, FindingJson.Default.IReadOnlyListFinding));
-            else
-                foreach (var finding in findings) Console.WriteLine($"{(finding.Ok ? "yes" : "no "),-4}{finding.Name,-12} {finding.Sentence}");
-            return findings.Any(f => f.Ok && Kinds.Contains(f.Name)) ? Exit.Success : Exit.Failure;
-        });
+        );
         return command;
     }
 
@@ -43,31 +64,37 @@ internal static class CheckCommand
         using var data = Environment.IsPrivilegedProcess ? DataFolder.Open(options.Data) : null;
         try
         {
-            foreach (var probe in Probes.All) findings.AddRange(await probe(options, data, ct));
+            foreach (var probe in Probes.All)
+                findings.AddRange(await probe(options, data, ct));
             return findings;
         }
         finally
         {
-            if (data is not null) traces.Remove(); // While the folder is ours: what another runner makes in it is not to go.
+            if (data is not null)
+                traces.Remove(); // While the folder is ours: what another runner makes in it is not to go.
         }
     }
 }
 
-/// <summary>Takes away what looking at a machine leaves in the data folder: whoever only looks should change nothing.</summary>
+/// <summary>
+/// Takes away what looking at a machine leaves in the data folder: whoever only looks should change nothing.
+/// </summary>
 internal sealed class Traces
 {
     private readonly string folder;
     private readonly string? made;
     private readonly HashSet<string> before;
 
-    private Traces(string folder, string? made, HashSet<string> before) => (this.folder, this.made, this.before) = (folder, made, before);
+    private Traces(string folder, string? made, HashSet<string> before) =>
+        (this.folder, this.made, this.before) = (folder, made, before);
 
     /// <summary>Remembers what is there now.</summary>
     public static Traces Below(string path)
     {
         path = Path.GetFullPath(path);
         string? made = null;
-        for (var at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) made = at;
+        for (var at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
+            made = at;
         return new(path, made, made is null ? Entries(path) : []);
     }
 
@@ -75,20 +102,35 @@ internal sealed class Traces
     {
         if (made is not null)
         {
-            if (Directory.Exists(made)) Directory.Delete(made, recursive: true);
+            if (Directory.Exists(made))
+                Directory.Delete(made, recursive: true);
             return;
         }
         foreach (var entry in Entries(folder).Except(before).ToList())
         {
-            if (!Directory.Exists(Path.GetDirectoryName(entry))) continue; // It went with its folder.
-            if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
-            else File.Delete(entry);
+            if (!Directory.Exists(Path.GetDirectoryName(entry)))
+                continue; // It went with its folder.
+            if (Directory.Exists(entry))
+                Directory.Delete(entry, recursive: true);
+            else
+                File.Delete(entry);
         }
     }
 
     // Two levels: the folders of a runner that was here before, and what is in them.
     private static HashSet<string> Entries(string folder) =>
-        [.. Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, AttributesToSkip = 0 })];
+        [
+            .. Directory.EnumerateFileSystemEntries(
+                folder,
+                "*",
+                new EnumerationOptions
+                {
+                    RecurseSubdirectories = true,
+                    MaxRecursionDepth = 1,
+                    AttributesToSkip = 0,
+                }
+            ),
+        ];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]

@@ -7,43 +7,146 @@ namespace Paddock.Runner.Commands;
 /// <summary>What every command may be told about this machine.</summary>
 internal sealed class MachineArguments
 {
-    private readonly Option<string> data = Settings.Text("--data", $"Folder for images, scratch space and results ({DataFolder.Standard}).", "path", setting: "RUNNER_DATA");
-    private readonly Option<string> runtime = Settings.Text("--runtime", "OCI runtime for containers: runc, crun or a path (the first that works).", "name", setting: "RUNNER_RUNTIME");
-    private readonly Option<bool> allowHost = Settings.Flag("--allow-host", "Let jobs that ask for it run without any sandbox.", ["--danger-allow-no-sandbox"], "ALLOW_HOST", "DANGER_ALLOW_NO_SANDBOX");
-    private readonly Option<string> kernel = Settings.Text("--guest-kernel", "Kernel image for micro VMs, its drivers in /lib/modules (the newest of the distribution's).", "path", setting: "GUEST_KERNEL");
-    private readonly Option<bool> allowEmulation = Settings.Flag("--allow-emulation", "Emulate micro VMs where there is no KVM; good for tests only.", setting: "ALLOW_EMULATION");
-    private readonly Option<long> download = Settings.Number("--max-download-size", "Bytes that the layers of one image may have as they travel", ImageLimits.Default.DownloadBytesMax, 1, long.MaxValue);
-    private readonly Option<long> unpacked = Settings.Number("--max-unpacked-size", "Bytes that one image may unpack into", UnpackLimits.Default.BytesMax, 1, long.MaxValue);
-    private readonly Option<long> store = Settings.Number("--max-store-size", "Bytes of unpacked images that are kept", ImageLimits.Default.StoreBytesMax, 0, long.MaxValue);
-    private readonly Option<int> output = Settings.Number("--max-output-size", "Bytes of each of stdout, stderr and all files of an iteration", 25 << 20, 1, 1 << 30);
-    private readonly Option<long> jobOutput = Settings.Number("--max-job-output-size", "Bytes of all that a job writes in all its iterations", 128L << 20, 1 << 16, 1L << 40);
-    private readonly Option<int> files = Settings.Number("--max-file-count", "Files that are read after an iteration", 255, 0, 100_000);
-    private readonly Option<int> grace = Settings.Number("--grace-period", "Seconds from asking a command to end to killing it", 1, 1, 900);
+    private readonly Option<string> data = Settings.Text(
+        "--data",
+        $"Folder for images, scratch space and results ({DataFolder.Standard}).",
+        "path",
+        setting: "RUNNER_DATA"
+    );
+    private readonly Option<string> runtime = Settings.Text(
+        "--runtime",
+        "OCI runtime for containers: runc, crun or a path (the first that works).",
+        "name",
+        setting: "RUNNER_RUNTIME"
+    );
+    private readonly Option<bool> allowHost = Settings.Flag(
+        "--allow-host",
+        "Let jobs that ask for it run without any sandbox.",
+        ["--danger-allow-no-sandbox"],
+        "ALLOW_HOST",
+        "DANGER_ALLOW_NO_SANDBOX"
+    );
+    private readonly Option<string> kernel = Settings.Text(
+        "--guest-kernel",
+        "Kernel image for micro VMs, its drivers in /lib/modules (the newest of the distribution's).",
+        "path",
+        setting: "GUEST_KERNEL"
+    );
+    private readonly Option<bool> allowEmulation = Settings.Flag(
+        "--allow-emulation",
+        "Emulate micro VMs where there is no KVM; good for tests only.",
+        setting: "ALLOW_EMULATION"
+    );
+    private readonly Option<long> download = Settings.Number(
+        "--max-download-size",
+        "Bytes that the layers of one image may have as they travel",
+        ImageLimits.Default.DownloadBytesMax,
+        1,
+        long.MaxValue
+    );
+    private readonly Option<long> unpacked = Settings.Number(
+        "--max-unpacked-size",
+        "Bytes that one image may unpack into",
+        UnpackLimits.Default.BytesMax,
+        1,
+        long.MaxValue
+    );
+    private readonly Option<long> store = Settings.Number(
+        "--max-store-size",
+        "Bytes of unpacked images that are kept",
+        ImageLimits.Default.StoreBytesMax,
+        0,
+        long.MaxValue
+    );
+    private readonly Option<int> output = Settings.Number(
+        "--max-output-size",
+        "Bytes of each of stdout, stderr and all files of an iteration",
+        25 << 20,
+        1,
+        1 << 30
+    );
+    private readonly Option<long> jobOutput = Settings.Number(
+        "--max-job-output-size",
+        "Bytes of all that a job writes in all its iterations",
+        128L << 20,
+        1 << 16,
+        1L << 40
+    );
+    private readonly Option<int> files = Settings.Number(
+        "--max-file-count",
+        "Files that are read after an iteration",
+        255,
+        0,
+        100_000
+    );
+    private readonly Option<int> grace = Settings.Number(
+        "--grace-period",
+        "Seconds from asking a command to end to killing it",
+        1,
+        1,
+        900
+    );
 
-    private readonly Option<int> noise = Settings.Number("--noise-duration", "Seconds to measure the noise of the cores before each job, 0 for not at all", 1, 0, 60);
-    private readonly Option<bool> noIsolation = Settings.Flag("--no-isolation", "Use every core for benchmarks, and keep none for this program.");
+    private readonly Option<int> noise = Settings.Number(
+        "--noise-duration",
+        "Seconds to measure the noise of the cores before each job, 0 for not at all",
+        1,
+        0,
+        60
+    );
+    private readonly Option<bool> noIsolation = Settings.Flag(
+        "--no-isolation",
+        "Use every core for benchmarks, and keep none for this program."
+    );
     private readonly TuningArguments tuning = new();
 
     public void AddTo(Command command)
     {
         tuning.AddTo(command);
-        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, jobOutput, files, grace, noise, noIsolation]) command.Options.Add(option);
+        foreach (
+            var option in (Option[])
+                [
+                    data,
+                    runtime,
+                    allowHost,
+                    kernel,
+                    allowEmulation,
+                    download,
+                    unpacked,
+                    store,
+                    output,
+                    jobOutput,
+                    files,
+                    grace,
+                    noise,
+                    noIsolation,
+                ]
+        )
+            command.Options.Add(option);
     }
 
-    public MachineOptions Of(ParseResult args) => new()
-    {
-        Data = args.GetValue(data) ?? DataFolder.Standard,
-        Runtime = args.GetValue(runtime),
-        AllowHost = args.GetValue(allowHost),
-        GuestKernel = args.GetValue(kernel),
-        AllowEmulation = args.GetValue(allowEmulation),
-        Images = new(args.GetValue(download), args.GetValue(store), UnpackLimits.Default with { BytesMax = args.GetValue(unpacked) }),
-        OutputBytesMax = args.GetValue(output),
-        JobOutputBytesMax = args.GetValue(jobOutput),
-        FilesMax = args.GetValue(files),
-        Tuning = tuning.Of(args),
-        NoiseDuration = TimeSpan.FromSeconds(args.GetValue(noise)),
-        Isolate = !args.GetValue(noIsolation),
-        Grace = TimeSpan.FromSeconds(args.GetValue(grace)),
-    };
+    public MachineOptions Of(ParseResult args) =>
+        new()
+        {
+            Data = args.GetValue(data) ?? DataFolder.Standard,
+            Runtime = args.GetValue(runtime),
+            AllowHost = args.GetValue(allowHost),
+            GuestKernel = args.GetValue(kernel),
+            AllowEmulation = args.GetValue(allowEmulation),
+            Images = new(
+                args.GetValue(download),
+                args.GetValue(store),
+                UnpackLimits.Default with
+                {
+                    BytesMax = args.GetValue(unpacked),
+                }
+            ),
+            OutputBytesMax = args.GetValue(output),
+            JobOutputBytesMax = args.GetValue(jobOutput),
+            FilesMax = args.GetValue(files),
+            Tuning = tuning.Of(args),
+            NoiseDuration = TimeSpan.FromSeconds(args.GetValue(noise)),
+            Isolate = !args.GetValue(noIsolation),
+            Grace = TimeSpan.FromSeconds(args.GetValue(grace)),
+        };
 }

@@ -13,23 +13,72 @@ namespace Paddock.Runner.Commands;
 /// <summary>Carries one image out here, with the same code as a job, and prints what it printed.</summary>
 internal sealed class RunCommand
 {
-    private readonly Option<string> image = Settings.Text("--image", "A folder in OCI image layout, or a reference such as registry.example.com/project/image:tag.", "image");
-    private readonly SecretOptions token = new("--token", "Bearer token for the registry; with --user the password for which the registry gives one.", "token", "REGISTRY_TOKEN", "it");
-    private readonly Option<string> user = Settings.Text("--user", "User of the registry (nobody: enough for public images).", "name", setting: "REGISTRY_USER");
+    private readonly Option<string> image = Settings.Text(
+        "--image",
+        "A folder in OCI image layout, or a reference such as registry.example.com/project/image:tag.",
+        "image"
+    );
+    private readonly SecretOptions token = new(
+        "--token",
+        "Bearer token for the registry; with --user the password for which the registry gives one.",
+        "token",
+        "REGISTRY_TOKEN",
+        "it"
+    );
+    private readonly Option<string> user = Settings.Text(
+        "--user",
+        "User of the registry (nobody: enough for public images).",
+        "name",
+        setting: "REGISTRY_USER"
+    );
     private readonly Option<int> cpu = Settings.Number("--cpu", "Processors", 1, 1, 8192, "--vcpus");
     private readonly Option<long> memory = Settings.Number("--memory", "MiB of memory", 512, 16, 1L << 30);
     private readonly Option<long> disk = Settings.Number("--disk", "MiB that it may write", 1024, 1, 1L << 30);
-    private readonly Option<int> timeout = Settings.Number("--timeout", "Seconds for everything", 300, 1, (int)JobOrder.TimeoutMax.TotalSeconds);
-    private readonly Option<string[]> file = Many("--file", "File to print after the command has ended; may be given again.", "path", "--output");
+    private readonly Option<int> timeout = Settings.Number(
+        "--timeout",
+        "Seconds for everything",
+        300,
+        1,
+        (int)JobOrder.TimeoutMax.TotalSeconds
+    );
+    private readonly Option<string[]> file = Many(
+        "--file",
+        "File to print after the command has ended; may be given again.",
+        "path",
+        "--output"
+    );
     private readonly Option<string[]> env = Many("--env", "Environment variable; may be given again.", "NAME=VALUE");
-    private readonly Option<string[]> entrypoint = Words("--entrypoint", "Program instead of the image's entrypoint, with its first arguments.");
+    private readonly Option<string[]> entrypoint = Words(
+        "--entrypoint",
+        "Program instead of the image's entrypoint, with its first arguments."
+    );
     private readonly Option<string[]> cmd = Words("--cmd", "Arguments instead of the image's cmd.");
-    private readonly Option<bool> network = new("--network") { Description = "Let it reach the network.", Arity = ArgumentArity.Zero };
-    private readonly Option<bool> counters = new("--counters") { Description = "Let it count events of its own processes (perf).", Arity = ArgumentArity.Zero };
-    private readonly Option<string> sandbox = Settings.Text("--sandbox", "container, microvm (or firecracker) or host (container).", "sandbox");
+    private readonly Option<bool> network = new("--network")
+    {
+        Description = "Let it reach the network.",
+        Arity = ArgumentArity.Zero,
+    };
+    private readonly Option<bool> counters = new("--counters")
+    {
+        Description = "Let it count events of its own processes (perf).",
+        Arity = ArgumentArity.Zero,
+    };
+    private readonly Option<string> sandbox = Settings.Text(
+        "--sandbox",
+        "container, microvm (or firecracker) or host (container).",
+        "sandbox"
+    );
     private readonly Option<uint> iter = Settings.Number("--iter", "How often to run it", 1u, 0u, uint.MaxValue);
-    private readonly Option<bool> raw = new("--raw") { Description = "Send control characters to the terminal as they are, which a hostile image may use against it.", Arity = ArgumentArity.Zero };
-    private readonly Option<bool> allowFailure = new("--allow-failure") { Description = "Go on when it fails.", Arity = ArgumentArity.Zero };
+    private readonly Option<bool> raw = new("--raw")
+    {
+        Description = "Send control characters to the terminal as they are, which a hostile image may use against it.",
+        Arity = ArgumentArity.Zero,
+    };
+    private readonly Option<bool> allowFailure = new("--allow-failure")
+    {
+        Description = "Go on when it fails.",
+        Arity = ArgumentArity.Zero,
+    };
     private readonly MachineArguments machine = new();
 
     public static Command Create()
@@ -37,7 +86,28 @@ internal sealed class RunCommand
         var run = new RunCommand();
         run.image.Required = true;
         var command = new Command("run", "Run one image here as a job would, and print what it prints.");
-        foreach (var option in (Option[])[run.image, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.counters, run.sandbox, run.iter, run.allowFailure, run.raw]) command.Options.Add(option);
+        foreach (
+            var option in (Option[])
+                [
+                    run.image,
+                    run.user,
+                    run.cpu,
+                    run.memory,
+                    run.disk,
+                    run.timeout,
+                    run.file,
+                    run.env,
+                    run.entrypoint,
+                    run.cmd,
+                    run.network,
+                    run.counters,
+                    run.sandbox,
+                    run.iter,
+                    run.allowFailure,
+                    run.raw,
+                ]
+        )
+            command.Options.Add(option);
         run.token.AddTo(command);
         run.machine.AddTo(command);
         command.SetAction((args, _) => run.RunAsync(args));
@@ -57,10 +127,20 @@ internal sealed class RunCommand
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
-        IImageSource source = isFolder ? new LayoutSource(name) : Registry(here, reference!, args.GetValue(user), secret);
-        using var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
+        IImageSource source = isFolder
+            ? new LayoutSource(name)
+            : Registry(here, reference!, args.GetValue(user), secret);
+        using var outcome = await here.ExecuteAsync(
+            Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here),
+            source,
+            slot: 0,
+            slots: 1,
+            begins: () => Task.CompletedTask,
+            stop.Token
+        );
         Print(outcome.Results, args.GetValue(raw));
-        if (outcome.Aborted) throw new Failure("It was interrupted.");
+        if (outcome.Aborted)
+            throw new Failure("It was interrupted.");
         return outcome.Error is null ? Exit.Success : throw new Failure(outcome.Error);
 
         void Stop(PosixSignalContext signal)
@@ -72,33 +152,53 @@ internal sealed class RunCommand
 
     // Of a user the token is the password, which only those who give tokens get to see.
     private static RegistrySource Registry(Machine here, Reference reference, string? user, string? token) =>
-        new(here.Http, reference.Registry, reference.Repository, user is null ? token : null, new(here.Http, user, token));
+        new(
+            here.Http,
+            reference.Registry,
+            reference.Repository,
+            user is null ? token : null,
+            new(here.Http, user, token)
+        );
 
-    private JobOrder Order(ParseResult args, string name, string reference, Machine here) => new()
-    {
-        Id = Guid.NewGuid(),
-        Reference = reference,
-        ImageName = name,
-        Sandbox = JobOrder.SandboxWord(args.GetValue(sandbox)),
-        Limits = here.Limit(new(args.GetValue(cpu), args.GetValue(memory) << 20, args.GetValue(disk) << 20, args.GetValue(network)) { Counters = args.GetValue(counters) }),
-        Timeout = TimeSpan.FromSeconds(args.GetValue(timeout)),
-        Entrypoint = args.GetValue(entrypoint) is { Length: > 0 } program ? program : null,
-        Cmd = args.GetValue(cmd) is { Length: > 0 } words ? words : null,
-        Env = (args.GetValue(env) ?? []).Select(pair => pair.Split('=', 2)).GroupBy(pair => pair[0]).ToDictionary(group => group.Key, group => group.Last()[1]),
-        FilePaths = args.GetValue(file) ?? [],
-        Iterations = args.GetValue(iter),
-        AllowFailure = args.GetValue(allowFailure),
-    };
+    private JobOrder Order(ParseResult args, string name, string reference, Machine here) =>
+        new()
+        {
+            Id = Guid.NewGuid(),
+            Reference = reference,
+            ImageName = name,
+            Sandbox = JobOrder.SandboxWord(args.GetValue(sandbox)),
+            Limits = here.Limit(
+                new(args.GetValue(cpu), args.GetValue(memory) << 20, args.GetValue(disk) << 20, args.GetValue(network))
+                {
+                    Counters = args.GetValue(counters),
+                }
+            ),
+            Timeout = TimeSpan.FromSeconds(args.GetValue(timeout)),
+            Entrypoint = args.GetValue(entrypoint) is { Length: > 0 } program ? program : null,
+            Cmd = args.GetValue(cmd) is { Length: > 0 } words ? words : null,
+            Env = (args.GetValue(env) ?? [])
+                .Select(pair => pair.Split('=', 2))
+                .GroupBy(pair => pair[0])
+                .ToDictionary(group => group.Key, group => group.Last()[1]),
+            FilePaths = args.GetValue(file) ?? [],
+            Iterations = args.GetValue(iter),
+            AllowFailure = args.GetValue(allowFailure),
+        };
 
     private static void Print(IReadOnlyList<IterationResult> results, bool isRaw)
     {
-        using Stream output = Console.OpenStandardOutput(), error = Console.OpenStandardError();
+        using Stream output = Console.OpenStandardOutput(),
+            error = Console.OpenStandardError();
         foreach (var result in results)
         {
             Copy(result.Stdout, output, isRaw);
             Copy(result.Stderr, error, isRaw);
-            foreach (var (_, text) in result.Output ?? []) Copy(text, output, isRaw);
-            foreach (var cut in result.Truncated) error.Write(Encoding.UTF8.GetBytes($"({ControlCharacters.ShowInLine(cut)} was longer and lost its end)\n"));
+            foreach (var (_, text) in result.Output ?? [])
+                Copy(text, output, isRaw);
+            foreach (var cut in result.Truncated)
+                error.Write(
+                    Encoding.UTF8.GetBytes($"({ControlCharacters.ShowInLine(cut)} was longer and lost its end)\n")
+                );
         }
     }
 
@@ -107,23 +207,44 @@ internal sealed class RunCommand
         var (decoder, characters) = (Encoding.UTF8.GetDecoder(), new char[(32 << 10) + 8]);
         text.Read(text.Length, (bytes, isLast) =>
         {
-            if (isRaw) to.Write(bytes);
-            else to.Write(Encoding.UTF8.GetBytes(ControlCharacters.Show(new(characters, 0, decoder.GetChars(bytes, characters, flush: isLast)))));
+            if (isRaw)
+                to.Write(bytes);
+            else
+                to.Write(
+                    Encoding.UTF8.GetBytes(
+                        ControlCharacters.Show(new(characters, 0, decoder.GetChars(bytes, characters, flush: isLast)))
+                    )
+                );
         });
     }
 
     private static Option<string[]> Many(string name, string description, string helpName, params string[] aliases)
     {
-        var option = new Option<string[]>(name, aliases) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = false };
+        var option = new Option<string[]>(name, aliases)
+        {
+            Description = description,
+            HelpName = helpName,
+            AllowMultipleArgumentsPerToken = false,
+        };
         if (helpName.Contains('=', StringComparison.Ordinal))
             option.Validators.Add(result =>
             {
-                foreach (var value in result.Tokens.Select(t => t.Value).Where(value => value.IndexOf('=', StringComparison.Ordinal) <= 0))
+                foreach (
+                    var value in result
+                        .Tokens.Select(t => t.Value)
+                        .Where(value => value.IndexOf('=', StringComparison.Ordinal) <= 0)
+                )
                     result.AddError($"{name}: \"{value}\" is not of the form {helpName}.");
             });
         return option;
     }
 
     private static Option<string[]> Words(string name, string description) =>
-        new(name) { Description = description, HelpName = "word", AllowMultipleArgumentsPerToken = true, Arity = new(1, 64) };
+        new(name)
+        {
+            Description = description,
+            HelpName = "word",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = new(1, 64),
+        };
 }

@@ -3,19 +3,30 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Commands;
 
-/// <summary>A secret that an operator gives: in a file, or in the environment or an argument, from where it is erased once it has been read.</summary>
+/// <summary>
+/// A secret that an operator gives: in a file, or in the environment or an argument, from where it is erased once it
+/// has been read.
+/// </summary>
 internal sealed class SecretOptions
 {
     private const int BytesMax = 64 << 10;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-    private readonly Option<string> value, file;
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private readonly Option<string> value,
+        file;
 
-    /// <param name="name">Of the option that takes the secret itself; the one that names a file has "-file" behind it.</param>
+    /// <param name="name">Of the option that takes the secret itself; the one that names a file has "-file" behind
+    /// it.</param>
     /// <param name="noun">What the file holds.</param>
     public SecretOptions(string name, string description, string helpName, string setting, string noun)
     {
         value = Settings.Text(name, description, helpName, setting: setting);
-        file = Settings.Text($"{name}-file", $"File with {noun}, which nobody else may read (mode 0600), or an inherited descriptor (/dev/fd/3).", "path", setting: $"{setting}_FILE");
+        file = Settings.Text(
+            $"{name}-file",
+            $"File with {noun}, which nobody else may read (mode 0600), or an inherited descriptor (/dev/fd/3).",
+            "path",
+            setting: $"{setting}_FILE"
+        );
     }
 
     public void AddTo(Command command)
@@ -29,7 +40,8 @@ internal sealed class SecretOptions
     public string? Read(ParseResult args)
     {
         var given = args.GetValue(value);
-        if (given is { Length: > 0 }) StartSecrets.Erase(given);
+        if (given is { Length: > 0 })
+            StartSecrets.Erase(given);
         return args.GetValue(file) is { Length: > 0 } path ? ReadFile(path) : given;
     }
 
@@ -38,12 +50,20 @@ internal sealed class SecretOptions
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-            if (stream.CanSeek && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0) throw new Failure($"{file.Name}: {path} can be read by other users of this machine; `chmod 600 {path}` changes that.");
+            if (stream.CanSeek && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
+                throw new Failure(
+                    $"{file.Name}: {path} can be read by other users of this machine; `chmod 600 {path}` changes that."
+                );
             var bytes = new byte[BytesMax + 1];
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var text = System.Text.Encoding.UTF8.GetString(bytes, 0, count).Trim();
-            return count <= BytesMax && text.Length > 0 && !text.Any(char.IsControl) ? text : throw new Failure($"{file.Name}: {path} does not hold one line with a secret.");
+            return count <= BytesMax && text.Length > 0 && !text.Any(char.IsControl)
+                ? text
+                : throw new Failure($"{file.Name}: {path} does not hold one line with a secret.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"{file.Name}: {e.Message}", e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new Failure($"{file.Name}: {e.Message}", e);
+        }
     }
 }

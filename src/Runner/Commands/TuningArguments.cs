@@ -6,7 +6,11 @@ namespace Paddock.Runner.Commands;
 /// <summary>How quiet the host is made: what to keep as it is, and other values.</summary>
 internal sealed class TuningArguments
 {
-    private readonly Option<bool> none = Settings.Flag("--no-tuning", "Leave this host as it is; benchmarks are still tied to their cores.", setting: "NO_TUNING");
+    private readonly Option<bool> none = Settings.Flag(
+        "--no-tuning",
+        "Leave this host as it is; benchmarks are still tied to their cores.",
+        setting: "NO_TUNING"
+    );
     private readonly Option<bool> aslr = Keep("--aslr", "address space layout randomization");
     private readonly Option<bool> nmiWatchdog = Keep("--nmi-watchdog", "the NMI watchdog");
     private readonly Option<bool> softWatchdog = Keep("--soft-watchdog", "the soft-lockup watchdog");
@@ -16,41 +20,93 @@ internal sealed class TuningArguments
     private readonly Option<bool> timers = Keep("--timer-migration", "timer migration");
     private readonly Option<bool> ksm = Keep("--ksm", "same-page merging");
     private readonly Option<bool> cstates = Keep("--cstates", "deep sleep of idle cores");
-    private readonly Option<int> swappiness = Settings.Number("--swappiness", "Swappiness to set", 10, TuningOptions.SwappinessMin, TuningOptions.SwappinessMax);
-    private readonly Option<int> paranoid = Settings.Number("--perf-event-paranoid", "Who may read performance counters, 2: each process its own", 2, TuningOptions.ParanoidMin, TuningOptions.ParanoidMax);
-    private readonly Option<string> governor = Settings.Text("--governor", "Frequency governor to set (performance).", "name");
-    private readonly Option<string> hugePages = Settings.Text("--thp", "Transparent huge pages: never, madvise, always, or leave them (never).", "word");
-    private readonly Option<bool> noCpuset = new("--no-cpuset-partition") { Description = "Do not keep other programs off the cores of benchmarks.", Arity = ArgumentArity.Zero };
-    private readonly Option<bool> noIrqs = new("--no-irq-steering") { Description = "Leave interrupts and the kernel's own work where they are.", Arity = ArgumentArity.Zero };
+    private readonly Option<int> swappiness = Settings.Number(
+        "--swappiness",
+        "Swappiness to set",
+        10,
+        TuningOptions.SwappinessMin,
+        TuningOptions.SwappinessMax
+    );
+    private readonly Option<int> paranoid = Settings.Number(
+        "--perf-event-paranoid",
+        "Who may read performance counters, 2: each process its own",
+        2,
+        TuningOptions.ParanoidMin,
+        TuningOptions.ParanoidMax
+    );
+    private readonly Option<string> governor = Settings.Text(
+        "--governor",
+        "Frequency governor to set (performance).",
+        "name"
+    );
+    private readonly Option<string> hugePages = Settings.Text(
+        "--thp",
+        "Transparent huge pages: never, madvise, always, or leave them (never).",
+        "word"
+    );
+    private readonly Option<bool> noCpuset = new("--no-cpuset-partition")
+    {
+        Description = "Do not keep other programs off the cores of benchmarks.",
+        Arity = ArgumentArity.Zero,
+    };
+    private readonly Option<bool> noIrqs = new("--no-irq-steering")
+    {
+        Description = "Leave interrupts and the kernel's own work where they are.",
+        Arity = ArgumentArity.Zero,
+    };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[none, aslr, nmiWatchdog, softWatchdog, smt, turbo, numa, timers, ksm, cstates, swappiness, paranoid, governor, hugePages, noCpuset, noIrqs]) command.Options.Add(option);
+        foreach (
+            var option in (Option[])
+                [
+                    none,
+                    aslr,
+                    nmiWatchdog,
+                    softWatchdog,
+                    smt,
+                    turbo,
+                    numa,
+                    timers,
+                    ksm,
+                    cstates,
+                    swappiness,
+                    paranoid,
+                    governor,
+                    hugePages,
+                    noCpuset,
+                    noIrqs,
+                ]
+        )
+            command.Options.Add(option);
         hugePages.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var word }] && !TuningOptions.HugePageWords.Contains(word)) result.AddError($"--thp: \"{word}\" is not one of {string.Join(", ", TuningOptions.HugePageWords)}.");
+            if (result.Tokens is [{ Value: var word }] && !TuningOptions.HugePageWords.Contains(word))
+                result.AddError($"--thp: \"{word}\" is not one of {string.Join(", ", TuningOptions.HugePageWords)}.");
         });
     }
 
-    public TuningOptions Of(ParseResult args) => new()
-    {
-        Enabled = !args.GetValue(none),
-        KeepAslr = args.GetValue(aslr),
-        KeepNmiWatchdog = args.GetValue(nmiWatchdog),
-        KeepSoftWatchdog = args.GetValue(softWatchdog),
-        KeepSmt = args.GetValue(smt),
-        KeepTurbo = args.GetValue(turbo),
-        KeepNumaBalancing = args.GetValue(numa),
-        KeepTimerMigration = args.GetValue(timers),
-        KeepSamePageMerging = args.GetValue(ksm),
-        KeepCStates = args.GetValue(cstates),
-        Swappiness = args.GetValue(swappiness),
-        PerfEventParanoid = args.GetValue(paranoid),
-        Governor = args.GetValue(governor) ?? "performance",
-        HugePages = args.GetValue(hugePages) ?? "never",
-        CpusetPartition = !args.GetValue(noCpuset),
-        IrqSteering = !args.GetValue(noIrqs),
-    };
+    public TuningOptions Of(ParseResult args) =>
+        new()
+        {
+            Enabled = !args.GetValue(none),
+            KeepAslr = args.GetValue(aslr),
+            KeepNmiWatchdog = args.GetValue(nmiWatchdog),
+            KeepSoftWatchdog = args.GetValue(softWatchdog),
+            KeepSmt = args.GetValue(smt),
+            KeepTurbo = args.GetValue(turbo),
+            KeepNumaBalancing = args.GetValue(numa),
+            KeepTimerMigration = args.GetValue(timers),
+            KeepSamePageMerging = args.GetValue(ksm),
+            KeepCStates = args.GetValue(cstates),
+            Swappiness = args.GetValue(swappiness),
+            PerfEventParanoid = args.GetValue(paranoid),
+            Governor = args.GetValue(governor) ?? "performance",
+            HugePages = args.GetValue(hugePages) ?? "never",
+            CpusetPartition = !args.GetValue(noCpuset),
+            IrqSteering = !args.GetValue(noIrqs),
+        };
 
-    private static Option<bool> Keep(string name, string what) => new(name) { Description = $"Leave {what} as it is.", Arity = ArgumentArity.Zero };
+    private static Option<bool> Keep(string name, string what) =>
+        new(name) { Description = $"Leave {what} as it is.", Arity = ArgumentArity.Zero };
 }

@@ -18,22 +18,61 @@ internal static class UpCommand
     {
         var host = Settings.Text("--host", $"Address of the server ({HostStandard}).", "url", setting: "HOST");
         var runner = Settings.Text("--runner", "This runner, by UUID or slug.", "runner", setting: "RUNNER");
-        var key = new SecretOptions("--key", "Its key, as it was shown when the runner was created. Better in a file: other users see arguments until they are erased.", "key", "RUNNER_KEY", "its key");
+        var key = new SecretOptions(
+            "--key",
+            "Its key, as it was shown when the runner was created. Better in a file: other users see arguments until "
+                + "they are erased.",
+            "key",
+            "RUNNER_KEY",
+            "its key"
+        );
         var slots = Settings.Number("--slots", "Jobs at once; each gets its own cores", 1, 1, 64);
-        var poll = Settings.Number("--poll-timeout", "Seconds that the server may wait for a job before it answers", 55, 1, 900);
-        var never = new Option<bool>("--no-auto-update") { Hidden = true, Arity = ArgumentArity.Zero }; // It never does.
+        var poll = Settings.Number(
+            "--poll-timeout",
+            "Seconds that the server may wait for a job before it answers",
+            55,
+            1,
+            900
+        );
+        // It never does.
+        var never = new Option<bool>("--no-auto-update") { Hidden = true, Arity = ArgumentArity.Zero };
         var machine = new MachineArguments();
-        var command = new Command("up", "Carry out a server's jobs until a signal: the first finishes and delivers what runs, a second stops it.") { host, runner, slots, poll, never };
+        var command = new Command(
+            "up",
+            "Carry out a server's jobs until a signal: the first finishes and delivers what runs, a second stops it."
+        )
+        {
+            host,
+            runner,
+            slots,
+            poll,
+            never,
+        };
         key.AddTo(command);
         machine.AddTo(command);
-        command.SetAction(async (args, _) =>
-        {
-            if (!WebAddress.TryParse(args.GetValue(host) ?? HostStandard, out var url) || new Uri(url.Value) is not { Scheme: "http" or "https" } address)
-                return Usage($"--host: \"{args.GetValue(host)}\" is not {WebAddress.Rule}.");
-            if (args.GetValue(runner) is not { Length: > 0 } name) return Usage("--runner is missing: which runner this is, by UUID or slug (or PADDOCK_RUNNER).");
-            if (key.Read(args) is not { Length: > 0 } secret) return Usage("--key is missing: the runner's key, as it was shown when the runner was created (or --key-file, or PADDOCK_RUNNER_KEY).");
-            return await RunAsync(new(address, name, secret), args.GetValue(slots), TimeSpan.FromSeconds(args.GetValue(poll)), machine.Of(args));
-        });
+        command.SetAction(
+            async (args, _) =>
+            {
+                if (
+                    !WebAddress.TryParse(args.GetValue(host) ?? HostStandard, out var url)
+                    || new Uri(url.Value) is not { Scheme: "http" or "https" } address
+                )
+                    return Usage($"--host: \"{args.GetValue(host)}\" is not {WebAddress.Rule}.");
+                if (args.GetValue(runner) is not { Length: > 0 } name)
+                    return Usage("--runner is missing: which runner this is, by UUID or slug (or PADDOCK_RUNNER).");
+                if (key.Read(args) is not { Length: > 0 } secret)
+                    return Usage(
+                        "--key is missing: the runner's key, as it was shown when the runner was created (or "
+                            + "--key-file, or PADDOCK_RUNNER_KEY)."
+                    );
+                return await RunAsync(
+                    new(address, name, secret),
+                    args.GetValue(slots),
+                    TimeSpan.FromSeconds(args.GetValue(poll)),
+                    machine.Of(args)
+                );
+            }
+        );
         return command;
     }
 
@@ -41,18 +80,46 @@ internal static class UpCommand
     {
         using var signals = new Signals();
         using var machine = await Machine.OpenAsync(options, signals.Drain);
-        if (machine.Sandboxes.Count == 0) throw new Failure("No sandbox works on this machine; `paddock-runner check` says what is missing.");
+        if (machine.Sandboxes.Count == 0)
+            throw new Failure("No sandbox works on this machine; `paddock-runner check` says what is missing.");
         var spool = new Spool(machine.Data.Path, $"{address.Host} {address.Runner}");
         var context = new SlotContext(
-            address, slots, poll, machine.Facts(), spool,
-            (slot, claim, begins, abort) => machine.ExecuteAsync(JobOrder.Of(claim, machine.Limit), Source(machine, claim), slot, slots, begins, abort),
-            TimeProvider.System, signals.Drain, signals.Abort);
-        Log.Line($"paddock-runner {Program.Version} works for {address.Host.Authority} as {address.Runner}: {slots} slot{(slots == 1 ? "" : "s")}, sandboxes {string.Join(", ", context.Facts.Sandboxes!)}");
-        try { await Task.WhenAll(Enumerable.Range(0, slots).Select(slot => new Slot(slot, context).RunAsync())); }
-        catch (ChannelRefusedException e) { throw new Failure($"{e.Message}.", e); }
+            address,
+            slots,
+            poll,
+            machine.Facts(),
+            spool,
+            (slot, claim, begins, abort) =>
+                machine.ExecuteAsync(
+                    JobOrder.Of(claim, machine.Limit),
+                    Source(machine, claim),
+                    slot,
+                    slots,
+                    begins,
+                    abort
+                ),
+            TimeProvider.System,
+            signals.Drain,
+            signals.Abort
+        );
+        Log.Line(
+            $"paddock-runner {Program.Version} works for {address.Host.Authority} as {address.Runner}: {slots} "
+                + $"slot{(slots == 1 ? "" : "s")}, sandboxes {string.Join(", ", context.Facts.Sandboxes!)}"
+        );
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, slots).Select(slot => new Slot(slot, context).RunAsync()));
+        }
+        catch (ChannelRefusedException e)
+        {
+            throw new Failure($"{e.Message}.", e);
+        }
         var left = spool.Count;
-        if (left == 0) return Exit.Success;
-        throw new Failure($"{left} result{(left == 1 ? "" : "s")} could not be delivered and will be at the next start.");
+        if (left == 0)
+            return Exit.Success;
+        throw new Failure(
+            $"{left} result{(left == 1 ? "" : "s")} could not be delivered and will be at the next start."
+        );
     }
 
     private static RegistrySource Source(Machine machine, Claim claim) =>
@@ -69,18 +136,25 @@ internal static class UpCommand
     /// <summary>What the operator wants: a first signal drains, a second aborts.</summary>
     private sealed class Signals : IDisposable
     {
-        private readonly CancellationTokenSource drain = new(), abort = new();
+        private readonly CancellationTokenSource drain = new(),
+            abort = new();
         private readonly List<PosixSignalRegistration> registrations;
         private int count;
 
-        public Signals() => registrations = [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]).Select(signal => PosixSignalRegistration.Create(signal, Hear))];
+        public Signals() =>
+            registrations = [
+                .. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM]).Select(signal =>
+                    PosixSignalRegistration.Create(signal, Hear)
+                ),
+            ];
 
         public CancellationToken Drain => drain.Token;
         public CancellationToken Abort => abort.Token;
 
         public void Dispose()
         {
-            foreach (var registration in registrations) registration.Dispose();
+            foreach (var registration in registrations)
+                registration.Dispose();
             drain.Dispose();
             abort.Dispose();
         }

@@ -6,13 +6,16 @@ namespace Paddock.Runner.Daemon;
 internal static class CoreShare
 {
     /// <returns>
-    /// As many as it demands of those that belong to its slot. A lone slot takes those for housekeeping, too, where the job could not run otherwise;
-    /// fewer than demanded where there are no more. Null where the machine has too few cores to tie anything to any.
+    /// As many as it demands of those that belong to its slot. A lone slot takes those for housekeeping, too, where the
+    /// job could not run otherwise; fewer than demanded where there are no more. Null where the machine has too few
+    /// cores to tie anything to any.
     /// </returns>
     public static IReadOnlyList<int>? Of(CpuLayout layout, int wanted, int slot, int slots)
     {
-        if (!layout.IsSplit) return slots == 1 ? null : Part(layout.Benchmark, slot, slots).Take(wanted).ToList();
-        if (slots == 1 && wanted > layout.Benchmark.Count) return [.. layout.Benchmark.Concat(layout.Housekeeping).Take(wanted).Order()];
+        if (!layout.IsSplit)
+            return slots == 1 ? null : Part(layout.Benchmark, slot, slots).Take(wanted).ToList();
+        if (slots == 1 && wanted > layout.Benchmark.Count)
+            return [.. layout.Benchmark.Concat(layout.Housekeeping).Take(wanted).Order()];
         return [.. Part(layout.Benchmark, slot, slots).Take(wanted)];
     }
 

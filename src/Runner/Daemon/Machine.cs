@@ -41,21 +41,54 @@ internal sealed record MachineOptions
     /// <summary>Nothing is pulled, started or measured on the cores of benchmarks but benchmarks.</summary>
     public bool Isolate { get; init; } = true;
 
-    public Limits Limit(Limits spec) => spec with { OutputBytes = OutputBytesMax, FileBytes = OutputBytesMax, Files = FilesMax };
+    public Limits Limit(Limits spec) =>
+        spec with
+        {
+            OutputBytes = OutputBytesMax,
+            FileBytes = OutputBytesMax,
+            Files = FilesMax,
+        };
 }
 
-/// <summary>This machine, ready to carry out jobs: its data folder, its sandboxes, its cores. The same for `up` and `run`.</summary>
+/// <summary>
+/// This machine, ready to carry out jobs: its data folder, its sandboxes, its cores. The same for `up` and `run`.
+/// </summary>
 internal sealed class Machine : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), AutomaticDecompression = System.Net.DecompressionMethods.None }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            AutomaticDecompression = System.Net.DecompressionMethods.None,
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+    };
     private readonly ExecuteJob execute;
     private readonly MachineOptions options;
     private readonly HostTuning tuning;
 
-    private Machine(MachineOptions options, DataFolder data, IReadOnlyList<ISandbox> sandboxes, HostTuning tuning, CpuLayout layout)
+    private Machine(
+        MachineOptions options,
+        DataFolder data,
+        IReadOnlyList<ISandbox> sandboxes,
+        HostTuning tuning,
+        CpuLayout layout
+    )
     {
         (this.options, Data, Sandboxes, this.tuning, Layout) = (options, data, sandboxes, tuning, layout);
-        execute = new(new(data.Path, options.Images, TimeProvider.System), sandboxes.ToDictionary(s => s.Name), data.Runs, data.Outputs, options.JobOutputBytesMax, new(), ObserveAsync, options.Grace, TimeProvider.System);
+        execute = new(
+            new(data.Path, options.Images, TimeProvider.System),
+            sandboxes.ToDictionary(s => s.Name),
+            data.Runs,
+            data.Outputs,
+            options.JobOutputBytesMax,
+            new(),
+            ObserveAsync,
+            options.Grace,
+            TimeProvider.System
+        );
     }
 
     public DataFolder Data { get; }
@@ -67,7 +100,8 @@ internal sealed class Machine : IDisposable
     /// <exception cref="Failure">It cannot work here.</exception>
     public static async Task<Machine> OpenAsync(MachineOptions options, CancellationToken ct)
     {
-        if (!Environment.IsPrivilegedProcess) throw new Failure("paddock-runner needs root: to mount images and to limit what runs in them.");
+        if (!Environment.IsPrivilegedProcess)
+            throw new Failure("paddock-runner needs root: to mount images and to limit what runs in them.");
         var data = DataFolder.Open(options.Data);
         HostTuning? tuning = null;
         try
@@ -76,17 +110,24 @@ internal sealed class Machine : IDisposable
             foreach (var sandbox in await FindAsync(options, data, ct))
             {
                 await sandbox.SweepAsync(data.Runs, ct);
-                if (sandboxes.Exists(s => s.Name == sandbox.Name)) continue;
+                if (sandboxes.Exists(s => s.Name == sandbox.Name))
+                    continue;
                 var found = await sandbox.ProbeAsync(ct);
-                if (!options.IsQuiet) Log.Line($"{found.Name}: {found.Sentence}");
-                if (found.Ok) sandboxes.Add(sandbox);
+                if (!options.IsQuiet)
+                    Log.Line($"{found.Name}: {found.Sentence}");
+                if (found.Ok)
+                    sandboxes.Add(sandbox);
             }
             data.Clear();
             tuning = HostTuning.Begin(new(), options.Tuning, Group(data));
             if (!options.IsQuiet)
-                foreach (var note in tuning.Notes.Concat(Preflight.Warnings(new()))) Log.Line(note);
-            var layout = options.Isolate ? tuning.Layout : new([], [.. tuning.Layout.Housekeeping, .. tuning.Layout.Benchmark]);
-            if (layout.IsSplit) Native.Processes.StayOn(layout.Housekeeping);
+                foreach (var note in tuning.Notes.Concat(Preflight.Warnings(new())))
+                    Log.Line(note);
+            var layout = options.Isolate
+                ? tuning.Layout
+                : new([], [.. tuning.Layout.Housekeeping, .. tuning.Layout.Benchmark]);
+            if (layout.IsSplit)
+                Native.Processes.StayOn(layout.Housekeeping);
             return new(options, data, sandboxes, tuning, layout);
         }
         catch
@@ -98,31 +139,69 @@ internal sealed class Machine : IDisposable
     }
 
     /// <summary>Every sandbox that might work here, the preferred one of each kind first.</summary>
-    public static async Task<IReadOnlyList<ISandbox>> FindAsync(MachineOptions options, DataFolder data, CancellationToken ct)
+    public static async Task<IReadOnlyList<ISandbox>> FindAsync(
+        MachineOptions options,
+        DataFolder data,
+        CancellationToken ct
+    )
     {
         var sandboxes = new List<ISandbox>();
         foreach (var (path, version) in await ContainerProbe.FindAsync(options.Runtime, ct))
-            sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), Group(data)));
-        sandboxes.Add(new MicroVmSandbox(new() { Folder = Path.Combine(data.Path, "microvm"), Group = Group(data), Kernel = options.GuestKernel, AllowEmulation = options.AllowEmulation, LookAgain = options.LookAgain }));
-        if (options.AllowHost) sandboxes.Add(new HostSandbox());
+            sandboxes.Add(
+                new ContainerSandbox(
+                    path,
+                    version,
+                    ContainerProbe.FindInit(),
+                    Path.Combine(data.Path, "disks"),
+                    Group(data)
+                )
+            );
+        sandboxes.Add(
+            new MicroVmSandbox(
+                new()
+                {
+                    Folder = Path.Combine(data.Path, "microvm"),
+                    Group = Group(data),
+                    Kernel = options.GuestKernel,
+                    AllowEmulation = options.AllowEmulation,
+                    LookAgain = options.LookAgain,
+                }
+            )
+        );
+        if (options.AllowHost)
+            sandboxes.Add(new HostSandbox());
         return sandboxes;
     }
 
     /// <param name="slot">Of how many: each has its own cores.</param>
     /// <param name="begins">See <see cref="ExecuteJob.RunAsync"/>.</param>
-    public Task<JobOutcome> ExecuteAsync(JobOrder order, IImageSource source, int slot, int slots, Func<Task> begins, CancellationToken abort) =>
-        execute.RunAsync(order, source, CoreShare.Of(Layout, order.Limits.Cpus, slot, slots), begins, abort);
+    public Task<JobOutcome> ExecuteAsync(
+        JobOrder order,
+        IImageSource source,
+        int slot,
+        int slots,
+        Func<Task> begins,
+        CancellationToken abort
+    ) => execute.RunAsync(order, source, CoreShare.Of(Layout, order.Limits.Cpus, slot, slots), begins, abort);
 
     public Limits Limit(Limits spec) => options.Limit(spec);
 
-    public RunnerFacts Facts() => new(
-        "linux", JobOrder.Architecture, Program.Version,
-        Boot: Guid.NewGuid(), Hostname: Environment.MachineName, Sandboxes: [.. Sandboxes.Select(s => s.Name)], Cores: Layout.Benchmark.Count);
+    public RunnerFacts Facts() =>
+        new(
+            "linux",
+            JobOrder.Architecture,
+            Program.Version,
+            Boot: Guid.NewGuid(),
+            Hostname: Environment.MachineName,
+            Sandboxes: [.. Sandboxes.Select(s => s.Name)],
+            Cores: Layout.Benchmark.Count
+        );
 
     public void Dispose()
     {
         http.Dispose();
-        foreach (var sandbox in Sandboxes) (sandbox as IDisposable)?.Dispose();
+        foreach (var sandbox in Sandboxes)
+            (sandbox as IDisposable)?.Dispose();
         tuning.Dispose();
         Data.Dispose();
     }
@@ -139,7 +218,10 @@ internal sealed class Machine : IDisposable
             Runtime = sandbox.Runtime,
             Aslr = sandbox is MicroVmSandbox ? false : environment.Aslr, // Its kernel is told not to.
             Emulated = sandbox is MicroVmSandbox { Emulated: true },
-            NoiseScore = options.NoiseDuration == TimeSpan.Zero ? null : await CoreNoise.MeasureAsync(cores, Data.Runs, options.NoiseDuration, ct),
+            NoiseScore =
+                options.NoiseDuration == TimeSpan.Zero
+                    ? null
+                    : await CoreNoise.MeasureAsync(cores, Data.Runs, options.NoiseDuration, ct),
             Tuning = tuning.InForce.Count == 0 ? null : tuning.InForce,
         };
     }

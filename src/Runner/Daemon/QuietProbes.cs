@@ -14,47 +14,116 @@ internal static class QuietProbes
     public static Task<IReadOnlyList<Finding>> Cores(MachineOptions options, DataFolder? data, CancellationToken ct)
     {
         var layout = HostTuning.LayoutOf(TuningFacts.Read(Roots));
-        return One(new("cores", layout.IsSplit, layout.IsSplit
-            ? $"{CpuList.Format(layout.Benchmark)} for benchmarks, {CpuList.Format(layout.Housekeeping)} for everything else{(CpusetPartition.IsPossible(Roots) ? ", and nothing else is let in" : "; other programs are not kept off them")}"
-            : "there is but one, which benchmarks share with everything else"));
+        return One(
+            new(
+                "cores",
+                layout.IsSplit,
+                layout.IsSplit
+                    ? $"{CpuList.Format(layout.Benchmark)} for benchmarks, {CpuList.Format(layout.Housekeeping)} for "
+                        + "everything else"
+                        + (
+                            CpusetPartition.IsPossible(Roots)
+                                ? ", and nothing else is let in"
+                                : "; other programs are not kept off them"
+                        )
+                    : "there is but one, which benchmarks share with everything else"
+            )
+        );
     }
 
     /// <summary>What each knob is, and what it would become.</summary>
     public static Task<IReadOnlyList<Finding>> Knobs(MachineOptions options, DataFolder? data, CancellationToken ct)
     {
-        if (!options.Tuning.Enabled) return One(new("tuning", Ok: true, "switched off by --no-tuning"));
+        if (!options.Tuning.Enabled)
+            return One(new("tuning", Ok: true, "switched off by --no-tuning"));
         var facts = TuningFacts.Read(Roots);
-        TuningPlan[] plans = [TuningPlan.OfMachine(facts, options.Tuning), TuningPlan.OfProcessors(facts, HostTuning.LayoutOf(facts), options.Tuning)];
+        TuningPlan[] plans =
+        [
+            TuningPlan.OfMachine(facts, options.Tuning),
+            TuningPlan.OfProcessors(facts, HostTuning.LayoutOf(facts), options.Tuning),
+        ];
         var findings = new List<Finding>();
         foreach (var plan in plans)
         {
             foreach (var (knob, value) in plan.InForce)
             {
                 var changes = plan.Changes.Where(c => c.Knob == knob).ToList();
-                findings.Add(changes.Count == 0 ? new(knob, Ok: true, $"is {value}")
-                    : new(knob, Ok: IsWritable(changes[0].Path), $"is {changes[0].Old}, would become {value}{(changes.Count > 1 ? $" ({changes.Count} files)" : "")}{(IsWritable(changes[0].Path) ? "" : ", but cannot be written")}"));
+                findings.Add(
+                    changes.Count == 0
+                        ? new(knob, Ok: true, $"is {value}")
+                        : new(
+                            knob,
+                            Ok: IsWritable(changes[0].Path),
+                            $"is {changes[0].Old}, would become "
+                                + $"{value}{(changes.Count > 1 ? $" ({changes.Count} files)" : "")}"
+                                + $"{(IsWritable(changes[0].Path) ? "" : ", but cannot be written")}"
+                        )
+                );
             }
-            findings.AddRange(plan.Skipped.Select(s => new Finding(s.Split(':')[0], Ok: false, s[(s.IndexOf(':', StringComparison.Ordinal) + 2)..].TrimEnd('.'))));
+            findings.AddRange(
+                plan.Skipped.Select(s => new Finding(
+                    s.Split(':')[0],
+                    Ok: false,
+                    s[(s.IndexOf(':', StringComparison.Ordinal) + 2)..].TrimEnd('.')
+                ))
+            );
         }
         var latency = $"{Roots.Dev}/cpu_dma_latency";
-        if (!options.Tuning.KeepCStates) findings.Add(new("cstates", File.Exists(latency), File.Exists(latency) ? "idle cores would be kept awake" : "this kernel cannot be told to keep idle cores awake"));
+        if (!options.Tuning.KeepCStates)
+            findings.Add(
+                new(
+                    "cstates",
+                    File.Exists(latency),
+                    File.Exists(latency)
+                        ? "idle cores would be kept awake"
+                        : "this kernel cannot be told to keep idle cores awake"
+                )
+            );
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
 
     /// <summary>What only the operator can change.</summary>
-    public static Task<IReadOnlyList<Finding>> Warnings(MachineOptions options, DataFolder? data, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyList<Finding>>([.. Preflight.Warnings(Roots).Select(w => new Finding("warning", Ok: false, w.TrimEnd('.')))]);
+    public static Task<IReadOnlyList<Finding>> Warnings(
+        MachineOptions options,
+        DataFolder? data,
+        CancellationToken ct
+    ) =>
+        Task.FromResult<IReadOnlyList<Finding>>([
+            .. Preflight.Warnings(Roots).Select(w => new Finding("warning", Ok: false, w.TrimEnd('.'))),
+        ]);
 
     /// <summary>The noise of the cores of benchmarks, as it is before a job.</summary>
-    public static async Task<IReadOnlyList<Finding>> NoiseAsync(MachineOptions options, DataFolder? data, CancellationToken ct)
+    public static async Task<IReadOnlyList<Finding>> NoiseAsync(
+        MachineOptions options,
+        DataFolder? data,
+        CancellationToken ct
+    )
     {
-        if (data is null || options.NoiseDuration == TimeSpan.Zero) return [];
-        var score = await CoreNoise.MeasureAsync(HostTuning.LayoutOf(TuningFacts.Read(Roots)).Benchmark, data.Runs, options.NoiseDuration, ct);
-        if (score is not { } dB) return [new("noise", Ok: false, "could not be measured on the cores of benchmarks")];
+        if (data is null || options.NoiseDuration == TimeSpan.Zero)
+            return [];
+        var score = await CoreNoise.MeasureAsync(
+            HostTuning.LayoutOf(TuningFacts.Read(Roots)).Benchmark,
+            data.Runs,
+            options.NoiseDuration,
+            ct
+        );
+        if (score is not { } dB)
+            return [new("noise", Ok: false, "could not be measured on the cores of benchmarks")];
         var level = Core.Noise.NoiseReading.LevelOfScore(dB);
-        return [new("noise", level <= Core.Noise.NoiseLevel.Moderate, string.Create(CultureInfo.InvariantCulture, $"{dB:0.0} dB, {Word(level)}; `paddock noise` measures longer"))];
+        return
+        [
+            new(
+                "noise",
+                level <= Core.Noise.NoiseLevel.Moderate,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{dB:0.0} dB, {Word(level)}; `paddock noise` measures longer"
+                )
+            ),
+        ];
 
-        static string Word(Core.Noise.NoiseLevel level) => level == Core.Noise.NoiseLevel.VeryNoisy ? "very noisy" : level.ToString().ToLowerInvariant();
+        static string Word(Core.Noise.NoiseLevel level) =>
+            level == Core.Noise.NoiseLevel.VeryNoisy ? "very noisy" : level.ToString().ToLowerInvariant();
     }
 
     private static bool IsWritable(string path)
@@ -64,8 +133,12 @@ internal static class QuietProbes
             using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
-    private static Task<IReadOnlyList<Finding>> One(Finding finding) => Task.FromResult<IReadOnlyList<Finding>>([finding]);
+    private static Task<IReadOnlyList<Finding>> One(Finding finding) =>
+        Task.FromResult<IReadOnlyList<Finding>>([finding]);
 }

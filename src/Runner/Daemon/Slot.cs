@@ -11,15 +11,26 @@ namespace Paddock.Runner.Daemon;
 /// <param name="Drain">Finish and deliver, take nothing new.</param>
 /// <param name="Abort">Stop what runs; deliver that.</param>
 internal sealed record SlotContext(
-    Address Address, int Slots, TimeSpan PollTimeout, RunnerFacts Facts, Spool Spool, Func<int, Claim, Func<Task>, CancellationToken, Task<JobOutcome>> Execute,
-    TimeProvider Time, CancellationToken Drain, CancellationToken Abort);
+    Address Address,
+    int Slots,
+    TimeSpan PollTimeout,
+    RunnerFacts Facts,
+    Spool Spool,
+    Func<int, Claim, Func<Task>, CancellationToken, Task<JobOutcome>> Execute,
+    TimeProvider Time,
+    CancellationToken Drain,
+    CancellationToken Abort
+);
 
 /// <summary>One place where one job can run, with its channel: deliver what is left, ask, work, deliver.</summary>
 internal sealed class Slot(int number, SlotContext context)
 {
-    private static readonly TimeSpan HeartbeatStandard = TimeSpan.FromSeconds(1), AnswerPatience = TimeSpan.FromSeconds(30), LastPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HeartbeatStandard = TimeSpan.FromSeconds(1),
+        AnswerPatience = TimeSpan.FromSeconds(30),
+        LastPatience = TimeSpan.FromSeconds(60);
 
-    private const int AttemptsMax = 5, HeartbeatSecondsMax = 60;
+    private const int AttemptsMax = 5,
+        HeartbeatSecondsMax = 60;
 
     private readonly Dictionary<Guid, int> attempts = [];
     private readonly Backoff backoff = new(Random.Shared);
@@ -38,16 +49,31 @@ internal sealed class Slot(int number, SlotContext context)
             try
             {
                 // An original server would not take the job up again; it hears of it when it is done.
-                if (work is { IsOurs: false } unheard) await EndAsync(unheard);
+                if (work is { IsOurs: false } unheard)
+                    await EndAsync(unheard);
                 await using var connection = await Connection.OpenAsync(context.Address, number, last.Token);
-                Say($"connected to {context.Address.Host.Authority}{(connection.IsOurs ? "" : ", which speaks v0 only")}");
+                Say(
+                    $"connected to "
+                        + $"{context.Address.Host.Authority}{(connection.IsOurs ? "" : ", which speaks v0 only")}"
+                );
                 wasConnected = true;
                 await ServeAsync(connection, last.Token);
             }
-            catch (ChannelRefusedException e) when (!wasConnected && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) { throw; }
+            catch (ChannelRefusedException e)
+                when (!wasConnected
+                    && e.Status
+                        is HttpStatusCode.BadRequest
+                            or HttpStatusCode.Unauthorized
+                            or HttpStatusCode.Forbidden
+                            or HttpStatusCode.NotFound
+                )
+            {
+                throw;
+            }
             catch (Exception e) when (e is ChannelRefusedException or WebSocketException or IOException)
             {
-                if (!IsDone) Say($"{e.Message}; trying again");
+                if (!IsDone)
+                    Say($"{e.Message}; trying again");
                 await PauseAsync(backoff.Next(), last.Token);
             }
             catch (OperationCanceledException) when (last.IsCancellationRequested)
@@ -55,28 +81,37 @@ internal sealed class Slot(int number, SlotContext context)
                 Say("the server cannot be reached; what is left to deliver stays on disk until the next start");
                 return;
             }
-            catch (OperationCanceledException) when (context.Drain.IsCancellationRequested) { } // While it waited for a job.
+            // While it waited for a job.
+            catch (OperationCanceledException) when (context.Drain.IsCancellationRequested) { }
         }
     }
 
-    private bool IsDone => context.Drain.IsCancellationRequested && work is null && context.Spool.Left(number, context.Slots).Count == 0;
+    private bool IsDone =>
+        context.Drain.IsCancellationRequested && work is null && context.Spool.Left(number, context.Slots).Count == 0;
 
     // With a running job there is no limit; from its end on, or without one, the server has a minute.
     private async Task LimitAsync(CancellationTokenSource last)
     {
-        if (work is { } running) await Task.WhenAny(running.Outcome);
-        try { last.CancelAfter(LastPatience); }
+        if (work is { } running)
+            await Task.WhenAny(running.Outcome);
+        try
+        {
+            last.CancelAfter(LastPatience);
+        }
         catch (ObjectDisposedException) { }
     }
 
     private async Task ServeAsync(Connection connection, CancellationToken ct)
     {
-        if (work is { } resumed) await HoldAsync(connection, resumed, ct);
+        if (work is { } resumed)
+            await HoldAsync(connection, resumed, ct);
         while (true)
         {
             await DeliverAsync(connection, ct);
-            if (context.Drain.IsCancellationRequested) return;
-            if (await AskAsync(connection) is not { } claim) continue;
+            if (context.Drain.IsCancellationRequested)
+                return;
+            if (await AskAsync(connection) is not { } claim)
+                continue;
             Take(claim);
             await HoldAsync(connection, work!, ct);
         }
@@ -87,7 +122,10 @@ internal sealed class Slot(int number, SlotContext context)
     {
         try
         {
-            await connection.SendAsync(new Ready((int)context.PollTimeout.TotalSeconds, connection.IsOurs ? context.Facts : null), context.Drain);
+            await connection.SendAsync(
+                new Ready((int)context.PollTimeout.TotalSeconds, connection.IsOurs ? context.Facts : null),
+                context.Drain
+            );
             while (true)
                 switch (await connection.NextAsync(context.PollTimeout + AnswerPatience, context.Drain))
                 {
@@ -97,9 +135,18 @@ internal sealed class Slot(int number, SlotContext context)
                     case NoJob:
                         backoff.Reset();
                         return null;
-                    case Update: throw new WebSocketException(WebSocketError.Faulted, "the server offers another program than this, which is not installed");
-                    case Unreadable unreadable: throw new WebSocketException(WebSocketError.Faulted, $"the server sent what cannot be read: {unreadable.Why}");
-                    default: break; // Late answers to what was said before.
+                    case Update:
+                        throw new WebSocketException(
+                            WebSocketError.Faulted,
+                            "the server offers another program than this, which is not installed"
+                        );
+                    case Unreadable unreadable:
+                        throw new WebSocketException(
+                            WebSocketError.Faulted,
+                            $"the server sent what cannot be read: {unreadable.Why}"
+                        );
+                    default:
+                        break; // Late answers to what was said before.
                 }
         }
         catch (OperationCanceledException)
@@ -107,8 +154,20 @@ internal sealed class Slot(int number, SlotContext context)
             // A job may have been on its way: ours gives it to another, an original server would count it as failed.
             await connection.CloseAsync();
             while (connection.TryNext() is { } late)
-                if (late is Claim { Lease: not null } declined) context.Spool.Keep(number, declined.Uuid, new Failed(declined.Uuid, [], "The runner is being taken out of service.", declined.Lease, Unstarted: true));
-                else if (late is Claim claim) Take(claim);
+                if (late is Claim { Lease: not null } declined)
+                    context.Spool.Keep(
+                        number,
+                        declined.Uuid,
+                        new Failed(
+                            declined.Uuid,
+                            [],
+                            "The runner is being taken out of service.",
+                            declined.Lease,
+                            Unstarted: true
+                        )
+                    );
+                else if (late is Claim claim)
+                    Take(claim);
             throw;
         }
     }
@@ -116,13 +175,32 @@ internal sealed class Slot(int number, SlotContext context)
     private void Take(Claim claim)
     {
         Say($"job {claim.Uuid}: {claim.Config.Image ?? claim.Config.Digest} for {claim.Spec.Name}");
-        // What the server is told if this process is killed from now on: before the benchmark begins another runner may have the job.
-        Keep(new(claim.Uuid, [], "The runner was stopped before the benchmark began.", claim.Lease, Unstarted: claim.Lease is null ? null : true));
-        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, () =>
-        {
-            Keep(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease));
-            return Task.CompletedTask;
-        }, abort), context.Abort);
+        // What the server is told if this process is killed from now on: before the benchmark begins another runner may
+        // have the job.
+        Keep(
+            new(
+                claim.Uuid,
+                [],
+                "The runner was stopped before the benchmark began.",
+                claim.Lease,
+                Unstarted: claim.Lease is null ? null : true
+            )
+        );
+        work = Work.Begin(
+            claim,
+            (job, abort) =>
+                context.Execute(
+                    number,
+                    job,
+                    () =>
+                    {
+                        Keep(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease));
+                        return Task.CompletedTask;
+                    },
+                    abort
+                ),
+            context.Abort
+        );
 
         void Keep(Failed failed) => context.Spool.Keep(number, claim.Uuid, failed);
     }
@@ -133,7 +211,12 @@ internal sealed class Slot(int number, SlotContext context)
         await connection.SendAsync(new Running(held.Claim.Lease), ct);
         var lastHeard = context.Time.GetTimestamp();
         // Seldom, where the server says that it does without: a machine that measures had better be left alone.
-        using var beat = new PeriodicTimer(held.Claim.HeartbeatEvery is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax)) : HeartbeatStandard, context.Time);
+        using var beat = new PeriodicTimer(
+            held.Claim.HeartbeatEvery is > 0 and var seconds
+                ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax))
+                : HeartbeatStandard,
+            context.Time
+        );
         var (tick, words) = (beat.WaitForNextTickAsync(ct).AsTask(), connection.SaysSomethingAsync(ct));
         while (!held.Outcome.IsCompleted)
         {
@@ -143,13 +226,19 @@ internal sealed class Slot(int number, SlotContext context)
                 await words;
                 lastHeard = context.Time.GetTimestamp();
                 while (connection.TryNext() is { } next)
-                    if (next is Cancel cancel && (cancel.Job ?? held.Claim.Uuid) == held.Claim.Uuid) Cancel(held);
+                    if (next is Cancel cancel && (cancel.Job ?? held.Claim.Uuid) == held.Claim.Uuid)
+                        Cancel(held);
                 words = connection.SaysSomethingAsync(ct);
             }
-            if (!tick.IsCompleted || held.Outcome.IsCompleted) continue;
+            if (!tick.IsCompleted || held.Outcome.IsCompleted)
+                continue;
             await tick;
             tick = beat.WaitForNextTickAsync(ct).AsTask();
-            if (connection.IsOwedAnswer && context.Time.GetElapsedTime(lastHeard) > AnswerPatience) throw new WebSocketException(WebSocketError.Faulted, $"the server was silent for {AnswerPatience.TotalSeconds:0} s");
+            if (connection.IsOwedAnswer && context.Time.GetElapsedTime(lastHeard) > AnswerPatience)
+                throw new WebSocketException(
+                    WebSocketError.Faulted,
+                    $"the server was silent for {AnswerPatience.TotalSeconds:0} s"
+                );
             await connection.SendAsync(new Heartbeat(held.Claim.Lease), ct);
         }
         await EndAsync(held);
@@ -174,14 +263,19 @@ internal sealed class Slot(int number, SlotContext context)
     {
         foreach (var (slot, job, file) in context.Spool.Left(number, context.Slots))
         {
-            // A server that drops the channel whenever it hears this will never take it; the next job should not wait for that.
+            // A server that drops the channel whenever it hears this will never take it; the next job should not wait
+            // for that.
             if ((attempts[job] = attempts.GetValueOrDefault(job) + 1) > AttemptsMax)
             {
-                Say($"job {job}: the server dropped the channel {AttemptsMax} times instead of taking its result, which is now in {context.Spool.SetAside(slot, job)}");
+                Say(
+                    $"job {job}: the server dropped the channel {AttemptsMax} times instead of taking its result, "
+                        + $"which is now in {context.Spool.SetAside(slot, job)}"
+                );
                 continue;
             }
             var ticket = await connection.SendFileAsync(file, ct);
-            while (!connection.IsAnswered(ticket)) await connection.NextAsync(AnswerPatience, ct);
+            while (!connection.IsAnswered(ticket))
+                await connection.NextAsync(AnswerPatience, ct);
             context.Spool.Forget(slot, job);
             attempts.Remove(job);
             backoff.Reset();
@@ -190,13 +284,17 @@ internal sealed class Slot(int number, SlotContext context)
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken ct)
     {
-        try { await Task.Delay(pause, context.Time, context.Drain.IsCancellationRequested ? ct : context.Drain); }
+        try
+        {
+            await Task.Delay(pause, context.Time, context.Drain.IsCancellationRequested ? ct : context.Drain);
+        }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested) { }
     }
 
     private void Say(string text)
     {
-        if (said != text) Log.Line(context.Slots > 1 ? $"slot {number}: {text}" : text); // An hour without a server is one line.
+        if (said != text)
+            Log.Line(context.Slots > 1 ? $"slot {number}: {text}" : text); // An hour without a server is one line.
         said = text;
     }
 }

@@ -6,10 +6,14 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>How jobs ended, on disk until the server has acknowledged it: what a benchmark took an hour for is not lost with a process.</summary>
+/// <summary>
+/// How jobs ended, on disk until the server has acknowledged it: what a benchmark took an hour for is not lost with a
+/// process.
+/// </summary>
 internal sealed class Spool
 {
-    private const string Ending = ".json", Unfinished = ".new";
+    private const string Ending = ".json",
+        Unfinished = ".new";
     private const int HeadBytes = 64;
     private static readonly string[] Events = ["completed", "failed", "canceled"];
     private readonly string folder;
@@ -17,20 +21,37 @@ internal sealed class Spool
     /// <param name="server">Whose jobs they are; another server has its own.</param>
     public Spool(string data, string server)
     {
-        folder = Path.Combine(data, "spool", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..16]);
+        folder = Path.Combine(
+            data,
+            "spool",
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..16]
+        );
         Directory.CreateDirectory(folder);
-        foreach (var file in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(file);
-        foreach (var file in Directory.GetFiles(folder, "*" + Ending).Where(file => !IsWhole(file))) SetAside(file);
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + Unfinished))
+            File.Delete(file);
+        foreach (var file in Directory.GetFiles(folder, "*" + Ending).Where(file => !IsWhole(file)))
+            SetAside(file);
     }
 
     /// <summary>Keeps it; on disk when this returns. A later one of the same job takes its place.</summary>
-    public void Keep(int slot, Guid job, RunnerEvent end) => Keep(slot, job, stream => JsonSerializer.Serialize(stream, end, Wire.Default.RunnerEvent));
+    public void Keep(int slot, Guid job, RunnerEvent end) =>
+        Keep(slot, job, stream => JsonSerializer.Serialize(stream, end, Wire.Default.RunnerEvent));
 
     /// <param name="write">Writes the message, piece by piece: it may be longer than what there is of memory.</param>
     public void Keep(int slot, Guid job, Action<Stream> write)
     {
         var file = PathOf(slot, job);
-        using (var stream = new FileStream(file + Unfinished, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        using (
+            var stream = new FileStream(
+                file + Unfinished,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         {
             write(stream);
             stream.Flush(flushToDisk: true);
@@ -50,37 +71,51 @@ internal sealed class Spool
         var aside = Directory.CreateDirectory(Path.Combine(folder, "refused"));
         var to = Path.Combine(aside.FullName, Path.GetFileName(file));
         File.Move(file, to, overwrite: true);
-        foreach (var old in aside.GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).Skip(Most)) old.Delete();
+        foreach (var old in aside.GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).Skip(Most))
+            old.Delete();
         return to;
     }
 
-    /// <summary>What a slot still has to deliver, oldest first. A slot that there is no longer passes its own on to slot 0.</summary>
+    /// <summary>
+    /// What a slot still has to deliver, oldest first. A slot that there is no longer passes its own on to slot 0.
+    /// </summary>
     public IReadOnlyList<(int Slot, Guid Job, string File)> Left(int slot, int slots) =>
-    [
-        .. new DirectoryInfo(folder).GetFiles("*" + Ending).OrderBy(file => file.LastWriteTimeUtc)
-            .Select(file => (File: file, Of: Read(file.Name)))
-            .Where(found => found.Of is var (of, _) && (of == slot || (slot == 0 && of >= slots)))
-            .Select(found => (found.Of!.Value.Slot, found.Of!.Value.Job, found.File.FullName)),
-    ];
+        [
+            .. new DirectoryInfo(folder)
+                .GetFiles("*" + Ending)
+                .OrderBy(file => file.LastWriteTimeUtc)
+                .Select(file => (File: file, Of: Read(file.Name)))
+                .Where(found => found.Of is var (of, _) && (of == slot || (slot == 0 && of >= slots)))
+                .Select(found => (found.Of!.Value.Slot, found.Of!.Value.Job, found.File.FullName)),
+        ];
 
     public int Count => Directory.GetFiles(folder, "*" + Ending).Length;
 
     private string PathOf(int slot, Guid job) => Path.Combine(folder, $"{slot}-{job}{Ending}");
 
-    // A disk that lost what was forced to it, or a person's hand. By its beginning and its end: all of it may be longer than what there is of memory.
+    // A disk that lost what was forced to it, or a person's hand. By its beginning and its end: all of it may be longer
+    // than what there is of memory.
     private static bool IsWhole(string file)
     {
-        if (Read(Path.GetFileName(file)) is null) return false;
+        if (Read(Path.GetFileName(file)) is null)
+            return false;
         using var stream = File.OpenRead(file);
-        Span<byte> head = stackalloc byte[HeadBytes], tail = stackalloc byte[1];
+        Span<byte> head = stackalloc byte[HeadBytes],
+            tail = stackalloc byte[1];
         head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-        if (stream.Length == 0) return false;
+        if (stream.Length == 0)
+            return false;
         stream.Position = stream.Length - 1;
         stream.ReadExactly(tail);
         var begins = Encoding.UTF8.GetString(head);
-        return tail[0] == (byte)'}' && Events.Any(name => begins.StartsWith($"{{\"event\":\"{name}\",", StringComparison.Ordinal));
+        return tail[0] == (byte)'}'
+            && Events.Any(name => begins.StartsWith($"{{\"event\":\"{name}\",", StringComparison.Ordinal));
     }
 
     private static (int Slot, Guid Job)? Read(string name) =>
-        name.Split('-', 2) is [var slot, var job] && int.TryParse(slot, out var number) && Guid.TryParse(job[..^Ending.Length], out var id) ? (number, id) : null;
+        name.Split('-', 2) is [var slot, var job]
+        && int.TryParse(slot, out var number)
+        && Guid.TryParse(job[..^Ending.Length], out var id)
+            ? (number, id)
+            : null;
 }

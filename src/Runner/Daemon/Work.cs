@@ -9,11 +9,13 @@ namespace Paddock.Runner.Daemon;
 internal sealed class Work : IDisposable
 {
     private readonly CancellationTokenSource abort;
-    private const int MessageBytesMin = 64 << 10, MessageBytesMax = 1 << 30;
+    private const int MessageBytesMin = 64 << 10,
+        MessageBytesMax = 1 << 30;
     private JobOutcome? ended;
     private bool isCanceled;
 
-    private Work(Claim claim, CancellationTokenSource abort, Task<JobOutcome> outcome) => (Claim, this.abort, Outcome) = (claim, abort, outcome);
+    private Work(Claim claim, CancellationTokenSource abort, Task<JobOutcome> outcome) =>
+        (Claim, this.abort, Outcome) = (claim, abort, outcome);
 
     public Claim Claim { get; }
 
@@ -23,7 +25,11 @@ internal sealed class Work : IDisposable
     public bool IsOurs => Claim.Lease is not null;
 
     /// <param name="abort">The operator wants it to stop at once.</param>
-    public static Work Begin(Claim claim, Func<Claim, CancellationToken, Task<JobOutcome>> execute, CancellationToken abort)
+    public static Work Begin(
+        Claim claim,
+        Func<Claim, CancellationToken, Task<JobOutcome>> execute,
+        CancellationToken abort
+    )
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(abort);
         return new(claim, stop, Task.Run(() => execute(claim, stop.Token), CancellationToken.None));
@@ -39,14 +45,38 @@ internal sealed class Work : IDisposable
     /// <summary>What the server is told about its end; only what it understands, and no longer than it takes.</summary>
     public async Task<JobEnd> EndAsync()
     {
-        try { ended = await Outcome; }
-        catch (Exception e) when (e is not OutOfMemoryException) { ended = new([], $"The runner failed: {e.GetType().Name}: {e.Message}", Unstarted: false, Aborted: false, null); } // A bug of ours, which must not cost the slot.
-        if (isCanceled) return new("canceled", stream => JsonSerializer.Serialize(stream, new Canceled(Claim.Uuid, Claim.Lease), Wire.Default.RunnerEvent));
+        try
+        {
+            ended = await Outcome;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            ended = new(
+                [],
+                $"The runner failed: {e.GetType().Name}: {e.Message}",
+                Unstarted: false,
+                Aborted: false,
+                null
+            );
+        } // A bug of ours, which must not cost the slot.
+        if (isCanceled)
+            return new("canceled", stream =>
+                JsonSerializer.Serialize(stream, new Canceled(Claim.Uuid, Claim.Lease), Wire.Default.RunnerEvent)
+            );
         var error = ended.Aborted ? "The runner was told to stop at once while it worked on this job." : ended.Error;
         var message = new ResultMessage
         {
-            Job = Claim.Uuid, Results = ended.Results, Error = error, IsOurs = IsOurs, Lease = Claim.Lease, Environment = IsOurs ? ended.Environment : null, Unstarted = IsOurs && error is not null && ended.Unstarted,
-            BytesMax = IsOurs && Claim.MessageBytesMax is { } max ? Math.Clamp(max, MessageBytesMin, MessageBytesMax) : ResultMessage.OriginalBytesMax,
+            Job = Claim.Uuid,
+            Results = ended.Results,
+            Error = error,
+            IsOurs = IsOurs,
+            Lease = Claim.Lease,
+            Environment = IsOurs ? ended.Environment : null,
+            Unstarted = IsOurs && error is not null && ended.Unstarted,
+            BytesMax =
+                IsOurs && Claim.MessageBytesMax is { } max
+                    ? Math.Clamp(max, MessageBytesMin, MessageBytesMax)
+                    : ResultMessage.OriginalBytesMax,
         };
         return new(error is null ? "completed" : $"failed: {error}", message.WriteTo);
     }

@@ -3,10 +3,13 @@ using System.Runtime.ExceptionServices;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>Reads ahead in a thread of its own: what comes in and is decompressed there is hashed and written here meanwhile.</summary>
+/// <summary>
+/// Reads ahead in a thread of its own: what comes in and is decompressed there is hashed and written here meanwhile.
+/// </summary>
 internal sealed class AheadStream : ReadStream
 {
-    private const int Pieces = 4, PieceBytes = 1 << 20;
+    private const int Pieces = 4,
+        PieceBytes = 1 << 20;
 
     private readonly BlockingCollection<byte[]> empty = [];
     private readonly BlockingCollection<(byte[] Bytes, int Count)> filled = [];
@@ -21,17 +24,25 @@ internal sealed class AheadStream : ReadStream
     public AheadStream(Stream inner, Action stop)
     {
         this.stop = stop;
-        for (var i = 0; i < Pieces; i++) empty.Add(new byte[PieceBytes]);
-        reading = Task.Factory.StartNew(() => Fill(inner), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        for (var i = 0; i < Pieces; i++)
+            empty.Add(new byte[PieceBytes]);
+        reading = Task.Factory.StartNew(
+            () => Fill(inner),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     public override int Read(Span<byte> buffer)
     {
         while (taken == current.Count)
         {
-            if (current.Bytes.Length > 0) empty.Add(current.Bytes);
+            if (current.Bytes.Length > 0)
+                empty.Add(current.Bytes);
             (current, taken) = (([], 0), 0);
-            if (filled.TryTake(out var next, Timeout.Infinite)) current = next;
+            if (filled.TryTake(out var next, Timeout.Infinite))
+                current = next;
             else
             {
                 failure?.Throw();
@@ -49,7 +60,8 @@ internal sealed class AheadStream : ReadStream
         if (disposing)
         {
             over.Cancel();
-            if (!reading.IsCompleted) stop();
+            if (!reading.IsCompleted)
+                stop();
             reading.Wait();
             over.Dispose();
             empty.Dispose();
@@ -66,12 +78,20 @@ internal sealed class AheadStream : ReadStream
             {
                 var piece = empty.Take(over.Token);
                 var count = inner.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
-                if (count > 0) filled.Add((piece, count));
-                if (count < piece.Length) return;
+                if (count > 0)
+                    filled.Add((piece, count));
+                if (count < piece.Length)
+                    return;
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested) { }
-        catch (Exception e) { failure = ExceptionDispatchInfo.Capture(e); } // For whoever reads, as if it had happened there.
-        finally { filled.CompleteAdding(); }
+        catch (Exception e)
+        {
+            failure = ExceptionDispatchInfo.Capture(e);
+        } // For whoever reads, as if it had happened there.
+        finally
+        {
+            filled.CompleteAdding();
+        }
     }
 }

@@ -24,7 +24,8 @@ internal static class Compression
 
         public override int Read(Span<byte> buffer)
         {
-            if (taken == head.Length) return rest.Read(buffer);
+            if (taken == head.Length)
+                return rest.Read(buffer);
             var count = Math.Min(buffer.Length, head.Length - taken);
             head.AsSpan(taken, count).CopyTo(buffer);
             taken += count;

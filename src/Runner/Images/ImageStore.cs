@@ -6,7 +6,13 @@ namespace Paddock.Runner.Images;
 /// <summary>An image whose layers stay where they are until this is disposed of.</summary>
 /// <param name="Layers">Folders, lowest first, in overlayfs form.</param>
 /// <param name="Pulled">How many bytes of layers had to be fetched for it.</param>
-internal sealed record Image(Digest Digest, IReadOnlyList<string> Layers, ImageConfig Config, long Pulled, IDisposable Hold) : IDisposable
+internal sealed record Image(
+    Digest Digest,
+    IReadOnlyList<string> Layers,
+    ImageConfig Config,
+    long Pulled,
+    IDisposable Hold
+) : IDisposable
 {
     public void Dispose() => Hold.Dispose();
 }
@@ -14,7 +20,8 @@ internal sealed record Image(Digest Digest, IReadOnlyList<string> Layers, ImageC
 /// <summary>Images, fetched when they are asked for and kept as long as there is room.</summary>
 internal sealed class ImageStore
 {
-    private const int Attempts = 3, ProofsAtOnce = 16;
+    private const int Attempts = 3,
+        ProofsAtOnce = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly LayerStore layers;
@@ -27,7 +34,9 @@ internal sealed class ImageStore
         layers = new(Path.Combine(folder, "layers"), limits);
     }
 
-    /// <summary>An image that is whole on this disk when this returns. What another asks for at the same time is fetched once.</summary>
+    /// <summary>
+    /// An image that is whole on this disk when this returns. What another asks for at the same time is fetched once.
+    /// </summary>
     /// <param name="reference">What the source knows it by; a digest is verified.</param>
     /// <exception cref="ImageException">It cannot be had.</exception>
     public async Task<Image> GetAsync(IImageSource source, string reference, CancellationToken ct)
@@ -39,7 +48,8 @@ internal sealed class ImageStore
         try
         {
             var pulled = await LayersAsync(source, manifest.Layers!, document.Rootfs.DiffIds!, chains, ct);
-            if (pulled > 0) layers.Evict();
+            if (pulled > 0)
+                layers.Evict();
             return new(digest, [.. chains.Select(layers.PathOf)], document.Config ?? new(), pulled, hold);
         }
         catch
@@ -49,39 +59,67 @@ internal sealed class ImageStore
         }
     }
 
-    public static string Architecture => RuntimeInformation.OSArchitecture switch { System.Runtime.InteropServices.Architecture.X64 => "amd64", System.Runtime.InteropServices.Architecture.Arm64 => "arm64", var other => throw new PlatformNotSupportedException($"{other}") };
+    public static string Architecture =>
+        RuntimeInformation.OSArchitecture switch
+        {
+            System.Runtime.InteropServices.Architecture.X64 => "amd64",
+            System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+            var other => throw new PlatformNotSupportedException($"{other}"),
+        };
 
-    private async Task<(Manifest, Digest)> ManifestAsync(IImageSource source, string reference, int depth, CancellationToken ct)
+    private async Task<(Manifest, Digest)> ManifestAsync(
+        IImageSource source,
+        string reference,
+        int depth,
+        CancellationToken ct
+    )
     {
-        // From its source each time, with the job's own token, and so is the configuration: whoever may not pull an image must not run it because another did.
+        // From its source each time, with the job's own token, and so is the configuration: whoever may not pull an
+        // image must not run it because another did.
         var bytes = await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
-        if (Digest.Is(reference)) Digest.Parse(reference).Verify(bytes, "What the source gave");
+        if (Digest.Is(reference))
+            Digest.Parse(reference).Verify(bytes, "What the source gave");
         var manifest = Manifest.Parse(bytes);
         if (manifest.Manifests is { } manifests)
         {
-            if (depth > 2) throw new ImageException("The image is an index of indexes of indexes, which leads nowhere");
+            if (depth > 2)
+                throw new ImageException("The image is an index of indexes of indexes, which leads nowhere");
             var chosen = Manifest.Choose(manifests, Architecture);
             return await ManifestAsync(source, Digest.Parse(chosen.Digest).Text, depth + 1, ct);
         }
-        if (manifest.Config is null || manifest.Layers is not { Count: > 0 }) throw new ImageException("The manifest is not that of an image: it has no configuration or no layers");
-        if (manifest.Layers.Count > Overlay.LayersMax) throw new ImageException($"The image has {manifest.Layers.Count} layers; at most {Overlay.LayersMax} can be laid over one another");
-        if (manifest.Layers.Any(l => l.Size < 0)) throw new ImageException("The manifest announces a layer of negative size");
+        if (manifest.Config is null || manifest.Layers is not { Count: > 0 })
+            throw new ImageException("The manifest is not that of an image: it has no configuration or no layers");
+        if (manifest.Layers.Count > Overlay.LayersMax)
+            throw new ImageException(
+                $"The image has {manifest.Layers.Count} layers; at most {Overlay.LayersMax} can be laid over one "
+                    + $"another"
+            );
+        if (manifest.Layers.Any(l => l.Size < 0))
+            throw new ImageException("The manifest announces a layer of negative size");
         var total = manifest.Layers.Aggregate(0m, (sum, l) => sum + l.Size);
-        if (total > limits.DownloadBytesMax) throw new ImageException($"The image's layers have {total} bytes; this runner takes {limits.DownloadBytesMax}");
+        if (total > limits.DownloadBytesMax)
+            throw new ImageException(
+                $"The image's layers have {total} bytes; this runner takes {limits.DownloadBytesMax}"
+            );
         return (manifest, Digest.Of(bytes));
     }
 
     private async Task<ImageDocument> DocumentAsync(IImageSource source, Manifest manifest, CancellationToken ct)
     {
         var config = manifest.Config!;
-        if (config.Size is < 0 or > Manifest.BytesMax) throw new ImageException($"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read");
+        if (config.Size is < 0 or > Manifest.BytesMax)
+            throw new ImageException(
+                $"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read"
+            );
         var bytes = await RepeatAsync(() => BlobAsync(source, config, ct), ct);
         Digest.Parse(config.Digest).Verify(bytes, "What the source gave");
         var document = Manifest.Read(bytes, OciJson.Default.ImageDocument, "The configuration");
         if (document.Rootfs?.DiffIds is not { } diffs || diffs.Count != manifest.Layers!.Count)
             throw new ImageException("The configuration of the image names another number of layers than its manifest");
-        if (document is { Os: not (null or "" or "linux") }) throw new ImageException($"The image is made for {document.Os}");
-        if (document.Architecture is { Length: > 0 } architecture && architecture != Architecture) throw new ImageException($"The image is made for {architecture} machines; this one is {Architecture}");
+        if (document is { Os: not (null or "" or "linux") })
+            throw new ImageException($"The image is made for {document.Os}");
+        if (document.Architecture is { Length: > 0 } architecture && architecture != Architecture)
+            throw new ImageException($"The image is made for {architecture} machines; this one is {Architecture}");
         return document;
     }
 
@@ -92,27 +130,64 @@ internal sealed class ImageStore
         try
         {
             var count = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-            if (count < bytes.Length) throw new ImageException($"{blob.Digest} ended after {count} of {blob.Size} bytes", again: true);
-            if (await stream.ReadAsync(new byte[1], ct) > 0) throw new ImageException($"{blob.Digest} is longer than the {blob.Size} bytes that its manifest announces");
+            if (count < bytes.Length)
+                throw new ImageException($"{blob.Digest} ended after {count} of {blob.Size} bytes", again: true);
+            if (await stream.ReadAsync(new byte[1], ct) > 0)
+                throw new ImageException(
+                    $"{blob.Digest} is longer than the {blob.Size} bytes that its manifest announces"
+                );
         }
-        catch (Exception e) when (e is IOException or HttpRequestException) { throw new ImageException($"Reading {blob.Digest} failed: {e.Message}", again: true, e); }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new ImageException($"Reading {blob.Digest} failed: {e.Message}", again: true, e);
+        }
         return bytes;
     }
 
-    private async Task<long> LayersAsync(IImageSource source, IReadOnlyList<Descriptor> descriptors, IReadOnlyList<string> diffs, List<string> chains, CancellationToken ct)
+    private async Task<long> LayersAsync(
+        IImageSource source,
+        IReadOnlyList<Descriptor> descriptors,
+        IReadOnlyList<string> diffs,
+        List<string> chains,
+        CancellationToken ct
+    )
     {
-        // The names of layers on this disk are made of hashes, which anybody may write into an image of theirs. A layer is mounted for a job only if its own
-        // registry gives it the blob that the layer was unpacked from.
-        var here = Enumerable.Range(0, descriptors.Count).Where(i => layers.IsFrom(chains[i], Digest.Parse(descriptors[i].Digest))).Select(i => Digest.Parse(descriptors[i].Digest)).Distinct();
+        // The names of layers on this disk are made of hashes, which anybody may write into an image of theirs. A layer
+        // is mounted for a job only if its own registry gives it the blob that the layer was unpacked from.
+        var here = Enumerable
+            .Range(0, descriptors.Count)
+            .Where(i => layers.IsFrom(chains[i], Digest.Parse(descriptors[i].Digest)))
+            .Select(i => Digest.Parse(descriptors[i].Digest))
+            .Distinct();
         foreach (var asked in here.Chunk(ProofsAtOnce))
-            if ((await Task.WhenAll(asked.Select(digest => RepeatAsync(() => source.HasBlobAsync(digest, ct), ct)))).Contains(false))
-                throw new ImageException($"The source of the image does not give this job all of its layers ({string.Join(", ", asked.Select(digest => digest.Text))})");
+            if (
+                (
+                    await Task.WhenAll(asked.Select(digest => RepeatAsync(() => source.HasBlobAsync(digest, ct), ct)))
+                ).Contains(false)
+            )
+                throw new ImageException(
+                    $"The source of the image does not give this job all of its layers "
+                        + $"({string.Join(", ", asked.Select(digest => digest.Text))})"
+                );
         var (left, pulled) = (limits.Unpack, 0L);
         for (var i = 0; i < descriptors.Count; i++)
         {
             var (layer, at, room) = (descriptors[i], i, left);
-            var made = await RepeatAsync(() => layers.EnsureAsync(chains[at], chains[..at], Digest.Parse(diffs[at]), layer, room, c => source.OpenBlobAsync(Digest.Parse(layer.Digest), c), ct), ct);
-            if (made is not var (entries, bytes)) continue;
+            var made = await RepeatAsync(
+                () =>
+                    layers.EnsureAsync(
+                        chains[at],
+                        chains[..at],
+                        Digest.Parse(diffs[at]),
+                        layer,
+                        room,
+                        c => source.OpenBlobAsync(Digest.Parse(layer.Digest), c),
+                        ct
+                    ),
+                ct
+            );
+            if (made is not var (entries, bytes))
+                continue;
             left = new(left.BytesMax - bytes, left.EntriesMax - entries);
             pulled += layer.Size;
         }
@@ -123,15 +198,22 @@ internal sealed class ImageStore
     {
         for (var n = 1; ; n++)
         {
-            try { return await attempt(); }
-            catch (ImageException e) when (e.Again && n < Attempts) { await Task.Delay(Pause * n, time, ct); }
+            try
+            {
+                return await attempt();
+            }
+            catch (ImageException e) when (e.Again && n < Attempts)
+            {
+                await Task.Delay(Pause * n, time, ct);
+            }
         }
     }
 
     private static List<string> Chains(IReadOnlyList<Descriptor> layers, IReadOnlyList<string> diffs)
     {
         var chains = new List<string>(layers.Count);
-        foreach (var diff in diffs) chains.Add(LayerStore.Chain(chains.Count == 0 ? null : chains[^1], Digest.Parse(diff)));
+        foreach (var diff in diffs)
+            chains.Add(LayerStore.Chain(chains.Count == 0 ? null : chains[^1], Digest.Parse(diff)));
         return chains;
     }
 }

@@ -8,13 +8,15 @@ using Paddock.Runner.Sandbox;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// Unpacked layers, each under the name of everything that it lies on (the OCI chain ID): made beside, written to disk, then renamed,
-/// so that a folder with that name is whole. One process at a time uses the folder.
+/// Unpacked layers, each under the name of everything that it lies on (the OCI chain ID): made beside, written to disk,
+/// then renamed, so that a folder with that name is whole. One process at a time uses the folder.
 /// </summary>
 internal sealed class LayerStore
 {
     private const int ReadBytes = 256 << 10;
-    private const string Files = "fs", SizeFile = "size", Unfinished = "new-";
+    private const string Files = "fs",
+        SizeFile = "size",
+        Unfinished = "new-";
 
     private readonly string folder;
     private readonly ImageLimits limits;
@@ -26,9 +28,11 @@ internal sealed class LayerStore
     public LayerStore(string folder, ImageLimits limits)
     {
         (this.folder, this.limits) = (folder, limits);
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); // It holds other systems' set-user programs.
+        // It holds other systems' set-user programs.
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Mounts.UnmountBelow(folder);
-        foreach (var unfinished in Directory.EnumerateDirectories(folder, Unfinished + "*")) Directory.Delete(unfinished, recursive: true);
+        foreach (var unfinished in Directory.EnumerateDirectories(folder, Unfinished + "*"))
+            Directory.Delete(unfinished, recursive: true);
     }
 
     /// <summary>What a layer is called on top of another.</summary>
@@ -41,7 +45,8 @@ internal sealed class LayerStore
     public IDisposable Use(IReadOnlyList<string> chains)
     {
         lock (gate)
-            foreach (var chain in chains) uses[chain] = uses.GetValueOrDefault(chain) + 1;
+            foreach (var chain in chains)
+                uses[chain] = uses.GetValueOrDefault(chain) + 1;
         return new Uses(this, chains);
     }
 
@@ -50,46 +55,79 @@ internal sealed class LayerStore
     /// <param name="open">Gives the layer as it travels.</param>
     /// <returns>How many entries and bytes were unpacked; null where it was there.</returns>
     public async Task<(int Entries, long Bytes)?> EnsureAsync(
-        string chain, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
+        string chain,
+        IReadOnlyList<string> below,
+        Digest diff,
+        Descriptor layer,
+        UnpackLimits left,
+        Func<CancellationToken, Task<Stream>> open,
+        CancellationToken ct
+    )
     {
-        if (IsThere(chain) && IsFrom(chain, layer)) return null;
+        if (IsThere(chain) && IsFrom(chain, layer))
+            return null;
         var turn = making.GetOrAdd(chain, _ => new(1));
         await turn.WaitAsync(ct);
         try
         {
-            if (IsThere(chain) && IsFrom(chain, layer)) return null;
+            if (IsThere(chain) && IsFrom(chain, layer))
+                return null;
             await using var stream = await open(ct);
             using var cut = ct.Register(stream.Dispose); // The only way to stop a read that waits for the network.
-            return await Task.Run((int, long)? () =>
-            {
-                if (!IsThere(chain)) return Make(chain, below, diff, layer, left, stream);
-                // Somebody else's blob, or one that is compressed otherwise: that it unpacks into the same is seen by unpacking it.
-                Read(stream, layer, diff, left, _ => { });
-                File.WriteAllText(Path.Combine(folder, chain, From(layer)), "");
-                return (0, 0);
-            }, CancellationToken.None);
+            return await Task.Run(
+                (int, long)? () =>
+                {
+                    if (!IsThere(chain))
+                        return Make(chain, below, diff, layer, left, stream);
+                    // Somebody else's blob, or one that is compressed otherwise: that it unpacks into the same is seen
+                    // by unpacking it.
+                    Read(stream, layer, diff, left, _ => { });
+                    File.WriteAllText(Path.Combine(folder, chain, From(layer)), "");
+                    return (0, 0);
+                },
+                CancellationToken.None
+            );
         }
-        catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException) { throw new OperationCanceledException(ct); }
-        finally { turn.Release(); }
+        catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException)
+        {
+            throw new OperationCanceledException(ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>Removes what was not used for longest until the rest is within the limit.</summary>
     public void Evict()
     {
-        var kept = Directory.EnumerateDirectories(folder).Where(f => !Path.GetFileName(f).StartsWith(Unfinished, StringComparison.Ordinal))
-            .Select(f => new FileInfo(Path.Combine(f, SizeFile))).Where(f => f.Exists)
-            .Select(f => (Chain: f.Directory!.Name, Used: f.LastWriteTimeUtc, Bytes: long.Parse(File.ReadAllText(f.FullName), CultureInfo.InvariantCulture)))
-            .OrderBy(f => f.Used).ToList();
+        var kept = Directory
+            .EnumerateDirectories(folder)
+            .Where(f => !Path.GetFileName(f).StartsWith(Unfinished, StringComparison.Ordinal))
+            .Select(f => new FileInfo(Path.Combine(f, SizeFile)))
+            .Where(f => f.Exists)
+            .Select(f =>
+                (
+                    Chain: f.Directory!.Name,
+                    Used: f.LastWriteTimeUtc,
+                    Bytes: long.Parse(File.ReadAllText(f.FullName), CultureInfo.InvariantCulture)
+                )
+            )
+            .OrderBy(f => f.Used)
+            .ToList();
         var total = kept.Sum(f => f.Bytes);
         foreach (var (chain, _, bytes) in kept)
         {
-            if (total <= limits.StoreBytesMax) return;
-            if (Remove(chain)) total -= bytes;
+            if (total <= limits.StoreBytesMax)
+                return;
+            if (Remove(chain))
+                total -= bytes;
         }
     }
 
     /// <summary>Whether a layer is here, and this blob was seen to unpack into it.</summary>
-    public bool IsFrom(string chain, Digest blob) => File.Exists(Path.Combine(folder, chain, SizeFile)) && File.Exists(Path.Combine(folder, chain, From(blob)));
+    public bool IsFrom(string chain, Digest blob) =>
+        File.Exists(Path.Combine(folder, chain, SizeFile)) && File.Exists(Path.Combine(folder, chain, From(blob)));
 
     private bool IsFrom(string chain, Descriptor layer) => File.Exists(Path.Combine(folder, chain, From(layer)));
 
@@ -100,7 +138,8 @@ internal sealed class LayerStore
     private bool IsThere(string chain)
     {
         var size = Path.Combine(folder, chain, SizeFile);
-        if (!File.Exists(size)) return false;
+        if (!File.Exists(size))
+            return false;
         File.SetLastWriteTimeUtc(size, DateTime.UtcNow);
         return true;
     }
@@ -110,14 +149,22 @@ internal sealed class LayerStore
         var gone = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("n"));
         lock (gate)
         {
-            if (uses.ContainsKey(chain)) return false;
+            if (uses.ContainsKey(chain))
+                return false;
             Directory.Move(Path.Combine(folder, chain), gone);
         }
         Directory.Delete(gone, recursive: true);
         return true;
     }
 
-    private (int Entries, long Bytes) Make(string chain, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Stream stream)
+    private (int Entries, long Bytes) Make(
+        string chain,
+        IReadOnlyList<string> below,
+        Digest diff,
+        Descriptor layer,
+        UnpackLimits left,
+        Stream stream
+    )
     {
         var work = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("n"));
         var files = Path.Combine(work, Files);
@@ -134,30 +181,44 @@ internal sealed class LayerStore
         }
         catch
         {
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            if (Directory.Exists(work))
+                Directory.Delete(work, recursive: true);
             throw;
         }
     }
 
-    private (int Entries, long Bytes) Unpack(string work, string files, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Stream stream)
+    private (int Entries, long Bytes) Unpack(
+        string work,
+        string files,
+        IReadOnlyList<string> below,
+        Digest diff,
+        Descriptor layer,
+        UnpackLimits left,
+        Stream stream
+    )
     {
         var view = below.Count == 0 ? files : MountOver(work, files, below);
-        List<string> gone, opaque;
+        List<string> gone,
+            opaque;
         (int, long) sums;
         try
         {
             using var root = Linux.OpenFolder(view);
             using var unpacker = new LayerUnpacker(root, left);
             Read(stream, layer, diff, left, unpacker.Unpack);
-            if (below.Count > 0) BringUp(root, [.. unpacker.Opaque, .. unpacker.Gone.Select(Above)]);
+            if (below.Count > 0)
+                BringUp(root, [.. unpacker.Opaque, .. unpacker.Gone.Select(Above)]);
             (gone, opaque, sums) = (unpacker.Gone, unpacker.Opaque, (unpacker.Entries, unpacker.Bytes));
         }
         finally
         {
-            if (below.Count > 0) Linux.UnmountWhenIdle(view);
+            if (below.Count > 0)
+                Linux.UnmountWhenIdle(view);
         }
-        if (below.Count > 0) Whiteouts.Write(files, gone, opaque);
-        foreach (var beside in Directory.EnumerateDirectories(work).Where(f => f != files)) Directory.Delete(beside, recursive: true);
+        if (below.Count > 0)
+            Whiteouts.Write(files, gone, opaque);
+        foreach (var beside in Directory.EnumerateDirectories(work).Where(f => f != files))
+            Directory.Delete(beside, recursive: true);
         return sums;
     }
 
@@ -175,13 +236,24 @@ internal sealed class LayerStore
     {
         foreach (var path in folders.Distinct())
             if (Linux.OpenInRoot(root, path.Length == 0 ? "." : path, Linux.PathOnly | Linux.Directory) is { } folder)
-                using (folder) File.SetLastWriteTimeUtc(Linux.PathOf(folder), File.GetLastWriteTimeUtc(Linux.PathOf(folder)));
+                using (folder)
+                    File.SetLastWriteTimeUtc(Linux.PathOf(folder), File.GetLastWriteTimeUtc(Linux.PathOf(folder)));
     }
 
     // Decompresses and hashes a layer on its way.
-    private static void Read(Stream stream, Descriptor layer, Digest diff, UnpackLimits left, Action<BoundedStream> take)
+    private static void Read(
+        Stream stream,
+        Descriptor layer,
+        Digest diff,
+        UnpackLimits left,
+        Action<BoundedStream> take
+    )
     {
-        using var verified = new VerifiedStream(new BufferedStream(stream, ReadBytes), layer, $"The layer {layer.Digest}");
+        using var verified = new VerifiedStream(
+            new BufferedStream(stream, ReadBytes),
+            layer,
+            $"The layer {layer.Digest}"
+        );
         using var open = Compression.Open(verified);
         using var ahead = new AheadStream(open, stream.Dispose);
         using var tar = new BoundedStream(ahead, left.BytesMax);
@@ -192,17 +264,35 @@ internal sealed class LayerStore
                 take(tar);
                 found = tar.Finish();
                 verified.Finish();
-            }, verified, layer);
+            },
+            verified,
+            layer
+        );
         diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
     }
 
     // The network and decompression fail in many ways, all of which mean the same to whoever waits for the image.
     private static void Read(Action read, VerifiedStream verified, Descriptor layer)
     {
-        try { read(); }
-        catch (Exception e) when (verified.IsShort && e is ImageException or IOException or InvalidDataException) { throw verified.Shortness(); }
-        catch (InvalidDataException e) { throw new ImageException($"The layer {layer.Digest} is damaged: {e.Message}", cause: e); }
-        catch (Exception e) when (e is IOException and not LinuxException or System.Net.Http.HttpRequestException or ObjectDisposedException)
+        try
+        {
+            read();
+        }
+        catch (Exception e) when (verified.IsShort && e is ImageException or IOException or InvalidDataException)
+        {
+            throw verified.Shortness();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ImageException($"The layer {layer.Digest} is damaged: {e.Message}", cause: e);
+        }
+        catch (Exception e)
+            when (e
+                    is IOException
+                        and not LinuxException
+                        or System.Net.Http.HttpRequestException
+                        or ObjectDisposedException
+            )
         {
             throw new ImageException($"Reading the layer {layer.Digest} failed: {e.Message}", again: true, e);
         }
@@ -216,7 +306,8 @@ internal sealed class LayerStore
     {
         lock (gate)
             foreach (var chain in chains)
-                if (--uses[chain] == 0) uses.Remove(chain);
+                if (--uses[chain] == 0)
+                    uses.Remove(chain);
     }
 
     private sealed class Uses(LayerStore store, IReadOnlyList<string> chains) : IDisposable
@@ -225,7 +316,8 @@ internal sealed class LayerStore
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref released, 1) == 0) store.Release(chains);
+            if (Interlocked.Exchange(ref released, 1) == 0)
+                store.Release(chains);
         }
     }
 }

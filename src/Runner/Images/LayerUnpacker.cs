@@ -12,12 +12,15 @@ internal sealed record UnpackLimits(long BytesMax, int EntriesMax)
 }
 
 /// <summary>
-/// Writes a layer's tar into a folder, and nowhere else: every path is resolved by the kernel as if the folder were "/", so that links
-/// of this or of earlier layers lead where they would lead inside the image. What the layer removes is only remembered, see <see cref="Gone"/>.
+/// Writes a layer's tar into a folder, and nowhere else: every path is resolved by the kernel as if the folder were
+/// "/", so that links of this or of earlier layers lead where they would lead inside the image. What the layer removes
+/// is only remembered, see <see cref="Gone"/>.
 /// </summary>
 internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : IDisposable
 {
-    private const string Mark = ".wh.", OpaqueMark = ".wh..wh..opq", ReservedMark = ".wh..wh.";
+    private const string Mark = ".wh.",
+        OpaqueMark = ".wh..wh..opq",
+        ReservedMark = ".wh..wh.";
     private const int DepthMax = 3000; // Characters of a real path: what is deeper cannot be named, thus not removed.
     private const int HeaderBytesMax = 1 << 20;
 
@@ -43,17 +46,31 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         using var reader = new TarReader(tar, leaveOpen: true);
         while (Next(reader, tar) is { } entry)
         {
-            if (++Entries > limits.EntriesMax) throw new ImageException($"The image has more than {limits.EntriesMax} entries, the limit of this runner");
+            if (++Entries > limits.EntriesMax)
+                throw new ImageException(
+                    $"The image has more than {limits.EntriesMax} entries, the limit of this runner"
+                );
             tar.ExpectContent();
-            try { Write(entry); }
-            catch (LinuxException e) { throw new ImageException($"The entry {Quote(entry.Name)} of a layer cannot be unpacked: {e.Message}", cause: e); }
+            try
+            {
+                Write(entry);
+            }
+            catch (LinuxException e)
+            {
+                throw new ImageException(
+                    $"The entry {Quote(entry.Name)} of a layer cannot be unpacked: {e.Message}",
+                    cause: e
+                );
+            }
             entry.DataStream?.CopyTo(Stream.Null);
         }
-        foreach (var (path, target) in linksLeft) HardLink(path, target, last: true);
+        foreach (var (path, target) in linksLeft)
+            HardLink(path, target, last: true);
         ForgetParent();
         for (var i = folderTimes.Count - 1; i >= 0; i--) // Those inside first.
             if (Linux.OpenInRoot(root, folderTimes[i].Path, Linux.PathOnly | Linux.NoFollow) is { } folder)
-                using (folder) TouchFolder(folder, folderTimes[i].Time);
+                using (folder)
+                    TouchFolder(folder, folderTimes[i].Time);
     }
 
     public void Dispose() => ForgetParent();
@@ -61,11 +78,31 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private static TarEntry? Next(TarReader reader, BoundedStream tar)
     {
         tar.ExpectHeader(HeaderBytesMax);
-        try { return reader.GetNextEntry(); }
-        catch (EndOfStreamException) when (tar.BytesRead == 0) { return null; } // A layer of nothing.
-        catch (EndOfStreamException e) { throw new ImageException("A layer ends in the midst of an entry", cause: e); }
-        catch (NotSupportedException e) { throw new ImageException($"A layer has an entry of a kind that is not understood: {e.Message}", cause: e); }
-        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException or OutOfMemoryException or OverflowException or ArgumentException)
+        try
+        {
+            return reader.GetNextEntry();
+        }
+        catch (EndOfStreamException) when (tar.BytesRead == 0)
+        {
+            return null;
+        } // A layer of nothing.
+        catch (EndOfStreamException e)
+        {
+            throw new ImageException("A layer ends in the midst of an entry", cause: e);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ImageException($"A layer has an entry of a kind that is not understood: {e.Message}", cause: e);
+        }
+        catch (Exception e)
+            when (e
+                    is InvalidDataException
+                        or FormatException
+                        or InvalidOperationException
+                        or OutOfMemoryException
+                        or OverflowException
+                        or ArgumentException
+            )
         {
             throw new ImageException($"A layer is not a tar archive: {e.Message}", cause: e);
         }
@@ -73,30 +110,54 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
 
     private void Write(TarEntry entry)
     {
-        if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) return;
+        if (entry.EntryType is TarEntryType.GlobalExtendedAttributes)
+            return;
         // A few bytes may stand for terabytes there. No program that makes images writes it.
-        if (entry is PaxTarEntry pax && pax.ExtendedAttributes.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal)))
-            throw new ImageException($"A layer has the sparse entry {Quote(entry.Name)}; files must be written in full");
+        if (
+            entry is PaxTarEntry pax
+            && pax.ExtendedAttributes.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
+        )
+            throw new ImageException(
+                $"A layer has the sparse entry {Quote(entry.Name)}; files must be written in full"
+            );
         var path = Tidy(entry.Name);
         if (path.Length == 0)
         {
-            if (entry.EntryType is TarEntryType.Directory) Describe(root, "", entry, isLink: false, isFolder: true);
+            if (entry.EntryType is TarEntryType.Directory)
+                Describe(root, "", entry, isLink: false, isFolder: true);
             return;
         }
         var (parentPath, name) = Split(path);
-        if (name.StartsWith(Mark, StringComparison.Ordinal)) Hide(parentPath, name);
+        if (name.StartsWith(Mark, StringComparison.Ordinal))
+            Hide(parentPath, name);
         else
             switch (entry.EntryType)
             {
-                case TarEntryType.Directory or TarEntryType.DirectoryList: Folder(Parent(parentPath), path, name, entry); break;
-                case TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile: File(Parent(parentPath), name, entry); break;
-                case TarEntryType.SymbolicLink: Link(Parent(parentPath), name, entry); break;
-                case TarEntryType.HardLink: HardLink(path, Tidy(entry.LinkName), last: false); break;
-                case TarEntryType.Fifo: Replace(Parent(parentPath), name, parent => Linux.MakeFifo(parent, name, 0x180)); Describe(Parent(parentPath), name, entry, isLink: false, isFolder: false); break;
+                case TarEntryType.Directory or TarEntryType.DirectoryList:
+                    Folder(Parent(parentPath), path, name, entry);
+                    break;
+                case TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile:
+                    File(Parent(parentPath), name, entry);
+                    break;
+                case TarEntryType.SymbolicLink:
+                    Link(Parent(parentPath), name, entry);
+                    break;
+                case TarEntryType.HardLink:
+                    HardLink(path, Tidy(entry.LinkName), last: false);
+                    break;
+                case TarEntryType.Fifo:
+                    Replace(Parent(parentPath), name, parent => Linux.MakeFifo(parent, name, 0x180));
+                    Describe(Parent(parentPath), name, entry, isLink: false, isFolder: false);
+                    break;
                 case TarEntryType.CharacterDevice or TarEntryType.BlockDevice:
-                    throw new ImageException($"A layer brings the device {Quote(entry.Name)}; images with devices are refused");
+                    throw new ImageException(
+                        $"A layer brings the device {Quote(entry.Name)}; images with devices are refused"
+                    );
                 default:
-                    throw new ImageException($"A layer has an entry of a kind that is not understood: {Quote(entry.Name)} ({entry.EntryType})");
+                    throw new ImageException(
+                        $"A layer has an entry of a kind that is not understood: {Quote(entry.Name)} "
+                            + $"({entry.EntryType})"
+                    );
             }
     }
 
@@ -115,7 +176,9 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private void File(SafeFileHandle parent, string name, TarEntry entry)
     {
         SafeFileHandle? file = null;
-        Replace(parent, name, into => file = Linux.OpenAt(into, name, Linux.WriteOnly | Linux.Create | Linux.Exclusive, 0x180));
+        Replace(parent, name, into =>
+            file = Linux.OpenAt(into, name, Linux.WriteOnly | Linux.Create | Linux.Exclusive, 0x180)
+        );
         using (file)
         {
             long at = 0;
@@ -131,7 +194,8 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
 
     private void Link(SafeFileHandle parent, string name, TarEntry entry)
     {
-        if (entry.LinkName.Length == 0 || entry.LinkName.Contains('\0')) throw new ImageException($"The link {Quote(entry.Name)} of a layer leads to no name");
+        if (entry.LinkName.Length == 0 || entry.LinkName.Contains('\0'))
+            throw new ImageException($"The link {Quote(entry.Name)} of a layer leads to no name");
         Replace(parent, name, into => Linux.MakeLink(into, name, entry.LinkName));
         Describe(parent, name, entry, isLink: true, isFolder: false);
     }
@@ -139,17 +203,28 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     // A target may come later in the archive.
     private void HardLink(string path, string target, bool last)
     {
-        if (path == target) return;
+        if (path == target)
+            return;
         var ((targetParent, targetName), (parent, name)) = (Split(target), Split(path));
-        using var from = Linux.OpenInRoot(root, targetParent.Length == 0 ? "." : targetParent, Linux.PathOnly | Linux.Directory);
+        using var from = Linux.OpenInRoot(
+            root,
+            targetParent.Length == 0 ? "." : targetParent,
+            Linux.PathOnly | Linux.Directory
+        );
         var kind = from is null ? null : Linux.Kind(from, targetName);
         if (kind is null)
         {
-            if (last) throw new ImageException($"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is not there");
+            if (last)
+                throw new ImageException(
+                    $"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is not there"
+                );
             linksLeft.Add((path, target));
             return;
         }
-        if (kind is not (FileKind.File or FileKind.Link or FileKind.Fifo)) throw new ImageException($"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is none");
+        if (kind is not (FileKind.File or FileKind.Link or FileKind.Fifo))
+            throw new ImageException(
+                $"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is none"
+            );
         Replace(Parent(parent), name, into => Linux.MakeHardLink(from!, targetName, into, name));
     }
 
@@ -157,16 +232,23 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     {
         var parent = Parent(parentPath);
         var real = RealPath(parent);
-        if (name == OpaqueMark) Opaque.Add(real);
-        else if (name.StartsWith(ReservedMark, StringComparison.Ordinal)) return; // What another file system keeps for itself.
-        else if (name[Mark.Length..] is var gone && gone is "" or "." or "..") throw new ImageException($"A layer removes {Quote(name)}, which names nothing");
-        else Gone.Add(real.Length == 0 ? gone : $"{real}/{gone}");
+        if (name == OpaqueMark)
+            Opaque.Add(real);
+        else if (name.StartsWith(ReservedMark, StringComparison.Ordinal))
+            return; // What another file system keeps for itself.
+        else if (name[Mark.Length..] is var gone && gone is "" or "." or "..")
+            throw new ImageException($"A layer removes {Quote(name)}, which names nothing");
+        else
+            Gone.Add(real.Length == 0 ? gone : $"{real}/{gone}");
     }
 
     // Whatever a lower layer, or this one, had there.
     private void Replace(SafeFileHandle parent, string name, Action<SafeFileHandle> make)
     {
-        try { make(parent); }
+        try
+        {
+            make(parent);
+        }
         catch (LinuxException e) when (e.Error is Linux.EEXIST)
         {
             Remove(parent, name);
@@ -176,19 +258,29 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
 
     private void Remove(SafeFileHandle parent, string name)
     {
-        if (parentKnown is { } known && known.Handle != parent) ForgetParent(); // It may lie below, or behind this link.
-        if (Linux.Kind(parent, name) is FileKind.Directory) Directory.Delete(Linux.PathOf(parent, name), recursive: true); // Does not follow links.
-        else Linux.Unlink(parent, name);
+        if (parentKnown is { } known && known.Handle != parent)
+            ForgetParent(); // It may lie below, or behind this link.
+        if (Linux.Kind(parent, name) is FileKind.Directory)
+            Directory.Delete(Linux.PathOf(parent, name), recursive: true); // Does not follow links.
+        else
+            Linux.Unlink(parent, name);
     }
 
     private static void Describe(SafeFileHandle folder, string name, TarEntry entry, bool isLink, bool isFolder)
     {
-        if (name.Length == 0) name = ".";
-        if (entry.Uid < 0 || entry.Gid < 0) throw new ImageException($"The entry {Quote(entry.Name)} of a layer belongs to nobody: {entry.Uid}:{entry.Gid}");
+        if (name.Length == 0)
+            name = ".";
+        if (entry.Uid < 0 || entry.Gid < 0)
+            throw new ImageException(
+                $"The entry {Quote(entry.Name)} of a layer belongs to nobody: {entry.Uid}:{entry.Gid}"
+            );
         Linux.Own(folder, name, (uint)entry.Uid, (uint)entry.Gid);
-        if (!isLink) Linux.Mode(folder, name, (uint)entry.Mode & 0xfff); // After the owner, which takes the set-user bit away.
-        if (entry is PaxTarEntry pax && !isLink) Attributes(folder, name, pax);
-        if (!isFolder) Linux.Touch(folder, name, entry.ModificationTime);
+        if (!isLink)
+            Linux.Mode(folder, name, (uint)entry.Mode & 0xfff); // After the owner, which takes the set-user bit away.
+        if (entry is PaxTarEntry pax && !isLink)
+            Attributes(folder, name, pax);
+        if (!isFolder)
+            Linux.Touch(folder, name, entry.ModificationTime);
     }
 
     // Others mean something to the host's kernel (overlayfs keeps its own in trusted.*), and nothing to a benchmark.
@@ -197,18 +289,23 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         const string Prefix = "SCHILY.xattr.";
         foreach (var (key, value) in entry.ExtendedAttributes)
         {
-            if (!key.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            if (!key.StartsWith(Prefix, StringComparison.Ordinal))
+                continue;
             var attribute = key[Prefix.Length..];
-            if (attribute is not "security.capability" && !attribute.StartsWith("user.", StringComparison.Ordinal)) continue;
-            if (value.Contains('�', StringComparison.Ordinal)) continue; // Bytes that did not survive being text.
+            if (attribute is not "security.capability" && !attribute.StartsWith("user.", StringComparison.Ordinal))
+                continue;
+            if (value.Contains('�', StringComparison.Ordinal))
+                continue; // Bytes that did not survive being text.
             Linux.SetAttribute(folder, name, attribute, Encoding.UTF8.GetBytes(value));
         }
     }
 
     private SafeFileHandle Parent(string path)
     {
-        if (path.Length == 0) return root;
-        if (parentKnown is { } known && known.Path == path) return known.Handle;
+        if (path.Length == 0)
+            return root;
+        if (parentKnown is { } known && known.Path == path)
+            return known.Handle;
         ForgetParent();
         var folder = Linux.OpenInRoot(root, path, Linux.PathOnly | Linux.Directory) ?? MakeParents(path);
         parentKnown = (path, folder);
@@ -225,11 +322,17 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
             if (folder is null)
             {
                 var (above, name) = Split(sofar);
-                using var parent = Linux.OpenInRoot(root, above.Length == 0 ? "." : above, Linux.PathOnly | Linux.Directory);
-                if (parent is null || !Linux.MakeFolder(parent, name, 0x1ed)) throw new ImageException($"A layer puts something below {Quote(sofar)}, a link that leads nowhere");
+                using var parent = Linux.OpenInRoot(
+                    root,
+                    above.Length == 0 ? "." : above,
+                    Linux.PathOnly | Linux.Directory
+                );
+                if (parent is null || !Linux.MakeFolder(parent, name, 0x1ed))
+                    throw new ImageException($"A layer puts something below {Quote(sofar)}, a link that leads nowhere");
                 folder = Linux.OpenInRoot(root, sofar, Linux.PathOnly | Linux.Directory)!;
             }
-            if (end < 0) return folder;
+            if (end < 0)
+                return folder;
             folder.Dispose();
         }
     }
@@ -237,12 +340,15 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private string RealPath(SafeFileHandle folder)
     {
         var real = PathInside(folder);
-        if (real != rootPath && !real.StartsWith(rootPath + "/", StringComparison.Ordinal)) throw new ImageException("A layer leads out of its folder");
-        if (real.Length - rootPath.Length > DepthMax) throw new ImageException($"A layer nests folders deeper than {DepthMax} characters");
+        if (real != rootPath && !real.StartsWith(rootPath + "/", StringComparison.Ordinal))
+            throw new ImageException("A layer leads out of its folder");
+        if (real.Length - rootPath.Length > DepthMax)
+            throw new ImageException($"A layer nests folders deeper than {DepthMax} characters");
         return real.Length == rootPath.Length ? "" : real[(rootPath.Length + 1)..];
     }
 
-    private static string PathInside(SafeFileHandle folder) => System.IO.File.ResolveLinkTarget(Linux.PathOf(folder), returnFinalTarget: false)?.FullName ?? "";
+    private static string PathInside(SafeFileHandle folder) =>
+        System.IO.File.ResolveLinkTarget(Linux.PathOf(folder), returnFinalTarget: false)?.FullName ?? "";
 
     private void ForgetParent()
     {
@@ -252,7 +358,8 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
 
     private static void TouchFolder(SafeFileHandle folder, DateTimeOffset time)
     {
-        if (Linux.Kind(folder, "") is FileKind.Directory) Linux.Touch(folder, ".", time);
+        if (Linux.Kind(folder, "") is FileKind.Directory)
+            Linux.Touch(folder, ".", time);
     }
 
     private static (string Parent, string Name) Split(string path) =>
@@ -261,11 +368,14 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     /// <summary>Relative, without empty parts and dots. Absolute names are meant from the image's own root.</summary>
     private static string Tidy(string name)
     {
-        if (name.Contains('\0', StringComparison.Ordinal)) throw new ImageException($"A layer has an entry whose name holds a NUL: {Quote(name)}");
+        if (name.Contains('\0', StringComparison.Ordinal))
+            throw new ImageException($"A layer has an entry whose name holds a NUL: {Quote(name)}");
         var parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").ToArray();
-        if (parts.Contains("..")) throw new ImageException($"A layer has an entry that climbs out of its folder: {Quote(name)}");
+        if (parts.Contains(".."))
+            throw new ImageException($"A layer has an entry that climbs out of its folder: {Quote(name)}");
         return string.Join('/', parts);
     }
 
-    private static string Quote(string name) => $"\"{(name.Length > 200 ? name[..200] + "…" : name).Replace('\0', '?')}\"";
+    private static string Quote(string name) =>
+        $"\"{(name.Length > 200 ? name[..200] + "…" : name).Replace('\0', '?')}\"";
 }

@@ -2,7 +2,9 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>An image in a folder, as the OCI image layout has it. Its one reference is the index of the folder.</summary>
+/// <summary>
+/// An image in a folder, as the OCI image layout has it. Its one reference is the index of the folder.
+/// </summary>
 internal sealed class LayoutSource(string folder) : IImageSource
 {
     public const string Index = "index.json";
@@ -12,7 +14,8 @@ internal sealed class LayoutSource(string folder) : IImageSource
     public async Task<byte[]> ManifestAsync(string reference, CancellationToken ct)
     {
         await using var stream = Open(reference == Index ? Index : Blob(Digest.Parse(reference)));
-        if (stream.Length > Manifest.BytesMax) throw new ImageException($"The manifest {reference} is longer than {Manifest.BytesMax} bytes");
+        if (stream.Length > Manifest.BytesMax)
+            throw new ImageException($"The manifest {reference} is longer than {Manifest.BytesMax} bytes");
         var bytes = new byte[stream.Length];
         await stream.ReadExactlyAsync(bytes, ct);
         return bytes;
@@ -24,7 +27,8 @@ internal sealed class LayoutSource(string folder) : IImageSource
         return Task.FromResult(true);
     }
 
-    public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct) => Task.FromResult<Stream>(Open(Blob(digest)));
+    public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct) =>
+        Task.FromResult<Stream>(Open(Blob(digest)));
 
     private static string Blob(Digest digest) => Path.Combine("blobs", digest.Text.Split(':')[0], digest.Hex);
 
@@ -34,10 +38,15 @@ internal sealed class LayoutSource(string folder) : IImageSource
         try
         {
             using var root = Linux.OpenFolder(folder);
-            using var found = Linux.OpenInRoot(root, path, Linux.PathOnly) ?? throw new ImageException($"{folder} is not a whole image: it has no {path}");
-            if (Linux.Look(found, "") is not { Kind: FileKind.File }) throw new ImageException($"{folder} is not an image: its {path} is not a regular file");
+            using var found = Linux.OpenInRoot(root, path, Linux.PathOnly)
+                ?? throw new ImageException($"{folder} is not a whole image: it has no {path}");
+            if (Linux.Look(found, "") is not { Kind: FileKind.File })
+                throw new ImageException($"{folder} is not an image: its {path} is not a regular file");
             return new(Linux.Open(Linux.PathOf(found), Linux.ReadOnly | Linux.NonBlock), FileAccess.Read);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new ImageException($"{folder} is not a whole image: {e.Message}", cause: e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException($"{folder} is not a whole image: {e.Message}", cause: e);
+        }
     }
 }

@@ -5,15 +5,21 @@ namespace Paddock.Runner.Images;
 
 /// <summary>A manifest or an index of manifests, of OCI or of Docker, which agree in what is read here.</summary>
 internal sealed record Manifest(
-    string? MediaType = null, Descriptor? Config = null, IReadOnlyList<Descriptor>? Layers = null, IReadOnlyList<Descriptor>? Manifests = null)
+    string? MediaType = null,
+    Descriptor? Config = null,
+    IReadOnlyList<Descriptor>? Layers = null,
+    IReadOnlyList<Descriptor>? Manifests = null
+)
 {
     /// <summary>More than that is no manifest.</summary>
     public const int BytesMax = 4 << 20;
 
     public static readonly IReadOnlyList<string> MediaTypes =
     [
-        "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
     ];
 
     public static Manifest Parse(ReadOnlySpan<byte> json) => Read(json, OciJson.Default.Manifest, "The manifest");
@@ -22,18 +28,38 @@ internal sealed record Manifest(
     public static Descriptor Choose(IReadOnlyList<Descriptor> manifests, string architecture)
     {
         var images = manifests.Where(m => m.Platform is not { Os: "unknown" }).ToList(); // Attestations.
-        return images.FirstOrDefault(m => m.Platform is { Os: "linux" } platform && platform.Architecture == architecture)
+        return images.FirstOrDefault(m =>
+            m.Platform is { Os: "linux" } platform && platform.Architecture == architecture
+        )
             ?? (images.Count > 0 && images.All(m => m.Platform is null) ? images[0] : null)
-            ?? throw new ImageException($"The image is not there for linux/{architecture}, only for {Platforms(images)}");
+            ?? throw new ImageException(
+                $"The image is not there for linux/{architecture}, only for {Platforms(images)}"
+            );
     }
 
     private static string Platforms(List<Descriptor> images) =>
-        images.Count == 0 ? "no machine at all" : string.Join(", ", images.Take(20).Select(m => m.Platform is { } p ? $"{p.Os}/{p.Architecture}" : "an unnamed one"));
+        images.Count == 0
+            ? "no machine at all"
+            : string.Join(
+                ", ",
+                images.Take(20).Select(m => m.Platform is { } p ? $"{p.Os}/{p.Architecture}" : "an unnamed one")
+            );
 
-    public static T Read<T>(ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what) where T : class
+    public static T Read<T>(
+        ReadOnlySpan<byte> json,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type,
+        string what
+    )
+        where T : class
     {
-        try { return JsonSerializer.Deserialize(json, type) ?? throw new ImageException($"{what} of the image is null"); }
-        catch (JsonException e) { throw new ImageException($"{what} of the image cannot be read: {e.Message}", cause: e); }
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new ImageException($"{what} of the image is null");
+        }
+        catch (JsonException e)
+        {
+            throw new ImageException($"{what} of the image cannot be read: {e.Message}", cause: e);
+        }
     }
 }
 
@@ -43,10 +69,14 @@ internal sealed record Descriptor(string Digest, long Size, string? MediaType = 
 internal sealed record Platform(string? Os = null, string? Architecture = null);
 
 /// <summary>What an image says about itself.</summary>
-internal sealed record ImageDocument(string? Os = null, string? Architecture = null, ImageConfig? Config = null, RootFs? Rootfs = null);
+internal sealed record ImageDocument(
+    string? Os = null,
+    string? Architecture = null,
+    ImageConfig? Config = null,
+    RootFs? Rootfs = null
+);
 
-internal sealed record RootFs(
-    [property: JsonPropertyName("diff_ids")] IReadOnlyList<string>? DiffIds = null);
+internal sealed record RootFs([property: JsonPropertyName("diff_ids")] IReadOnlyList<string>? DiffIds = null);
 
 /// <summary>How an image wants to be run.</summary>
 internal sealed record ImageConfig(
@@ -54,7 +84,8 @@ internal sealed record ImageConfig(
     [property: JsonPropertyName("Entrypoint")] IReadOnlyList<string>? Entrypoint = null,
     [property: JsonPropertyName("Cmd")] IReadOnlyList<string>? Cmd = null,
     [property: JsonPropertyName("WorkingDir")] string? WorkingDir = null,
-    [property: JsonPropertyName("User")] string? User = null);
+    [property: JsonPropertyName("User")] string? User = null
+);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Manifest)), JsonSerializable(typeof(ImageDocument))]

@@ -10,9 +10,18 @@ internal sealed partial record Reference(Uri Registry, string Repository, string
         reference = null;
         refusal = "";
         var match = Form.Match(text);
-        if (!match.Success || (!match.Groups["host"].Value.Contains('.', StringComparison.Ordinal) && !match.Groups["host"].Value.Contains(':', StringComparison.Ordinal) && match.Groups["host"].Value != "localhost"))
+        if (
+            !match.Success
+            || (
+                !match.Groups["host"].Value.Contains('.', StringComparison.Ordinal)
+                && !match.Groups["host"].Value.Contains(':', StringComparison.Ordinal)
+                && match.Groups["host"].Value != "localhost"
+            )
+        )
         {
-            refusal = $"\"{text}\" is neither a folder with an image nor a reference such as registry.example.com/project/image:tag";
+            refusal =
+                $"\"{text}\" is neither a folder with an image nor a reference such as "
+                + $"registry.example.com/project/image:tag";
             return false;
         }
         if (match.Groups["digest"].Value is { Length: > 0 } digest && !Digest.Is(digest))
@@ -21,12 +30,23 @@ internal sealed partial record Reference(Uri Registry, string Repository, string
             return false;
         }
         var host = match.Groups["host"].Value;
-        var scheme = match.Groups["scheme"].Value is { Length: > 0 } given ? given : host.Split(':')[0] is "localhost" or "127.0.0.1" or "[" ? "http://" : "https://";
-        reference = new(new Uri(scheme + host + "/"), match.Groups["name"].Value,
-            match.Groups["digest"].Value is { Length: > 0 } pinned ? pinned : match.Groups["tag"].Value is { Length: > 0 } tag ? tag : "latest");
+        var scheme =
+            match.Groups["scheme"].Value is { Length: > 0 } given ? given
+            : host.Split(':')[0] is "localhost" or "127.0.0.1" or "[" ? "http://"
+            : "https://";
+        reference = new(
+            new Uri(scheme + host + "/"),
+            match.Groups["name"].Value,
+            match.Groups["digest"].Value is { Length: > 0 } pinned ? pinned
+                : match.Groups["tag"].Value is { Length: > 0 } tag ? tag
+                : "latest"
+        );
         return true;
     }
 
-    [GeneratedRegex(@"^(?<scheme>https?://)?(?<host>[A-Za-z0-9.-]+(:\d+)?)/(?<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?<digest>[a-z0-9]+:[0-9a-f]+))?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<scheme>https?://)?(?<host>[A-Za-z0-9.-]+(:\d+)?)/(?<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?<digest>[a-z0-9]+:[0-9a-f]+))?$",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Form { get; }
 }

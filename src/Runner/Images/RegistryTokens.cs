@@ -6,7 +6,9 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>Gets a token where a registry says that one is needed, as the distribution protocol's token authentication has it.</summary>
+/// <summary>
+/// Gets a token where a registry says that one is needed, as the distribution protocol's token authentication has it.
+/// </summary>
 /// <param name="user">Null asks as nobody, which is enough for public images.</param>
 internal sealed partial class RegistryTokens(HttpClient http, string? user, string? password)
 {
@@ -15,18 +17,53 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
     /// <param name="challenges">What the registry says in WWW-Authenticate.</param>
     /// <returns>A token; null where the registry does not say where to get one.</returns>
     /// <exception cref="ImageException">There is none to be had.</exception>
-    public async Task<string?> AskAsync(Uri registry, string repository, HttpHeaderValueCollection<AuthenticationHeaderValue> challenges, CancellationToken ct)
+    public async Task<string?> AskAsync(
+        Uri registry,
+        string repository,
+        HttpHeaderValueCollection<AuthenticationHeaderValue> challenges,
+        CancellationToken ct
+    )
     {
-        if (challenges.FirstOrDefault(c => c.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))?.Parameter is not { } challenge) return null;
-        var said = Member.Matches(challenge).ToLookup(m => m.Groups["name"].Value, m => m.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
-        if (!Uri.TryCreate(said["realm"].FirstOrDefault(), UriKind.Absolute, out var realm) || realm.Scheme is not ("http" or "https")) return null;
+        if (
+            challenges.FirstOrDefault(c => c.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))?.Parameter
+            is not { } challenge
+        )
+            return null;
+        var said = Member
+            .Matches(challenge)
+            .ToLookup(m => m.Groups["name"].Value, m => m.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
+        if (
+            !Uri.TryCreate(said["realm"].FirstOrDefault(), UriKind.Absolute, out var realm)
+            || realm.Scheme is not ("http" or "https")
+        )
+            return null;
         // A password that came over a secured line does not go on over an open one.
-        if (user is not null && realm.Scheme == "http" && registry.Scheme == "https") throw new ImageException($"The registry {registry.Authority} wants the password to be sent to {realm}, in the open");
+        if (user is not null && realm.Scheme == "http" && registry.Scheme == "https")
+            throw new ImageException(
+                $"The registry {registry.Authority} wants the password to be sent to {realm}, in the open"
+            );
 
-        var query = new List<string> { $"scope={Uri.EscapeDataString(said["scope"].FirstOrDefault() ?? $"repository:{repository}:pull")}" };
-        if (said["service"].FirstOrDefault() is { } service) query.Add($"service={Uri.EscapeDataString(service)}");
-        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = string.Join('&', [.. realm.Query.Length > 1 ? [realm.Query[1..]] : Array.Empty<string>(), .. query]) }.Uri);
-        if (user is not null) request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+        var query = new List<string>
+        {
+            $"scope={Uri.EscapeDataString(said["scope"].FirstOrDefault() ?? $"repository:{repository}:pull")}",
+        };
+        if (said["service"].FirstOrDefault() is { } service)
+            query.Add($"service={Uri.EscapeDataString(service)}");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new UriBuilder(realm)
+            {
+                Query = string.Join(
+                    '&',
+                    [.. realm.Query.Length > 1 ? [realm.Query[1..]] : Array.Empty<string>(), .. query]
+                ),
+            }.Uri
+        );
+        if (user is not null)
+            request.Headers.Authorization = new(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
+            );
         return await SendAsync(request, registry, realm, ct);
     }
 
@@ -37,21 +74,60 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             if (!answer.IsSuccessStatusCode)
                 throw new ImageException(
-                    $"{realm.Authority} gives no token for the registry {registry.Authority} ({(int)answer.StatusCode}){(user is null ? "; --user and --token say who asks" : $" to {user}")}", again: (int)answer.StatusCode is 429 or >= 500);
+                    $"{realm.Authority} gives no token for the registry {registry.Authority} "
+                        + $"({(int)answer.StatusCode}"
+                        + $"){(user is null ? "; --user and --token say who asks" : $" to {user}")}",
+                    again: (int)answer.StatusCode is 429 or >= 500
+                );
             await answer.Content.LoadIntoBufferAsync(AnswerBytesMax, ct);
-            var given = await JsonSerializer.DeserializeAsync(await answer.Content.ReadAsStreamAsync(ct), TokenJson.Default.GivenToken, ct);
-            return given?.Token ?? given?.AccessToken ?? throw new ImageException($"{realm.Authority} answered without a token for the registry {registry.Authority}");
+            var given = await JsonSerializer.DeserializeAsync(
+                await answer.Content.ReadAsStreamAsync(ct),
+                TokenJson.Default.GivenToken,
+                ct
+            );
+            return given?.Token
+                ?? given?.AccessToken
+                ?? throw new ImageException(
+                    $"{realm.Authority} answered without a token for the registry {registry.Authority}"
+                );
         }
-        catch (JsonException e) { throw new ImageException($"{realm.Authority} answered with what is no token for the registry {registry.Authority}", cause: e); }
-        catch (HttpRequestException e) { throw new ImageException($"{realm.Authority}, which gives tokens for the registry {registry.Authority}, cannot be reached: {e.Message}", again: true, e); }
-        catch (TaskCanceledException e) when (!ct.IsCancellationRequested) { throw new ImageException($"{realm.Authority}, which gives tokens for the registry {registry.Authority}, does not answer", again: true, e); }
+        catch (JsonException e)
+        {
+            throw new ImageException(
+                $"{realm.Authority} answered with what is no token for the registry {registry.Authority}",
+                cause: e
+            );
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ImageException(
+                $"{realm.Authority}, which gives tokens for the registry {registry.Authority}, cannot be reached: "
+                    + $"{e.Message}",
+                again: true,
+                e
+            );
+        }
+        catch (TaskCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new ImageException(
+                $"{realm.Authority}, which gives tokens for the registry {registry.Authority}, does not answer",
+                again: true,
+                e
+            );
+        }
     }
 
-    [GeneratedRegex("(?<name>[a-z_]+)\\s*=\\s*\"(?<value>[^\"]*)\"", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "(?<name>[a-z_]+)\\s*=\\s*\"(?<value>[^\"]*)\"",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Member { get; }
 }
 
-internal sealed record GivenToken(string? Token = null, [property: JsonPropertyName("access_token")] string? AccessToken = null);
+internal sealed record GivenToken(
+    string? Token = null,
+    [property: JsonPropertyName("access_token")] string? AccessToken = null
+);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GivenToken))]

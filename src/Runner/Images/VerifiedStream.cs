@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>Bytes on their way in, held against the size and the digest that were announced. Reading past either throws.</summary>
+/// <summary>
+/// Bytes on their way in, held against the size and the digest that were announced. Reading past either throws.
+/// </summary>
 internal sealed class VerifiedStream(Stream inner, Descriptor announced, string what) : ReadStream
 {
     private readonly Digest digest = Digest.Parse(announced.Digest);
@@ -12,7 +14,8 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
     public override int Read(Span<byte> buffer)
     {
         var count = inner.Read(buffer);
-        if (read + count > announced.Size) throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest announces");
+        if (read + count > announced.Size)
+            throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest announces");
         hash.AppendData(buffer[..count]);
         read += count;
         IsShort |= count == 0 && buffer.Length > 0 && read < announced.Size;
@@ -29,13 +32,15 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
     {
         var buffer = new byte[64 << 10];
         while (Read(buffer) > 0) { }
-        if (read < announced.Size) throw Shortness();
+        if (read < announced.Size)
+            throw Shortness();
         digest.Verify(Digest.Of(hash), what);
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) hash.Dispose();
+        if (disposing)
+            hash.Dispose();
         base.Dispose(disposing);
     }
 }
@@ -49,19 +54,25 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
 
     public long BytesRead => read;
 
-    /// <summary>What comes next describes an entry, which takes no more than this: a name that claims gigabytes is no name.</summary>
+    /// <summary>
+    /// What comes next describes an entry, which takes no more than this: a name that claims gigabytes is no name.
+    /// </summary>
     public void ExpectHeader(long bytesMost) => headerEnd = read + bytesMost;
 
     public void ExpectContent() => headerEnd = long.MaxValue;
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.Length == 0) return 0;
-        if (read >= headerEnd) throw new ImageException("A layer describes an entry at a length that no name or attribute has");
-        if (headerEnd != long.MaxValue && buffer.Length > headerEnd - read) buffer = buffer[..(int)(headerEnd - read)];
+        if (buffer.Length == 0)
+            return 0;
+        if (read >= headerEnd)
+            throw new ImageException("A layer describes an entry at a length that no name or attribute has");
+        if (headerEnd != long.MaxValue && buffer.Length > headerEnd - read)
+            buffer = buffer[..(int)(headerEnd - read)];
         var count = inner.Read(buffer);
         read += count;
-        if (read > bytesMax) throw new ImageException($"The image unpacks into more than {bytesMax} bytes, the limit of this runner");
+        if (read > bytesMax)
+            throw new ImageException($"The image unpacks into more than {bytesMax} bytes, the limit of this runner");
         hash.AppendData(buffer[..count]);
         return count;
     }
@@ -77,7 +88,8 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) hash.Dispose();
+        if (disposing)
+            hash.Dispose();
         base.Dispose(disposing);
     }
 }
@@ -89,11 +101,21 @@ internal abstract class ReadStream : Stream
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
     public override void Flush() { }
+
     public abstract override int Read(Span<byte> buffer);
+
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
     public override void SetLength(long value) => throw new NotSupportedException();
+
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

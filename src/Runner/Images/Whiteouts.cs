@@ -3,10 +3,14 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>What a layer removes, written as overlayfs reads it: a device 0/0 for a name, an attribute for a folder's former content.</summary>
+/// <summary>
+/// What a layer removes, written as overlayfs reads it: a device 0/0 for a name, an attribute for a folder's former
+/// content.
+/// </summary>
 internal static class Whiteouts
 {
-    /// <param name="gone">Paths without links in them. What the layer itself brings under such a name stays; only what lies below is hidden.</param>
+    /// <param name="gone">Paths without links in them. What the layer itself brings under such a name stays; only what
+    /// lies below is hidden.</param>
     public static void Write(string layer, IReadOnlyList<string> gone, IReadOnlyList<string> opaque)
     {
         using var root = Linux.OpenFolder(layer);
@@ -14,18 +18,25 @@ internal static class Whiteouts
         {
             var at = path.LastIndexOf('/');
             using var parent = Linux.OpenInRoot(root, at < 0 ? "." : path[..at], Linux.PathOnly | Linux.Directory);
-            if (parent is null) continue; // The layer removed the folder, too.
+            if (parent is null)
+                continue; // The layer removed the folder, too.
             var name = path[(at + 1)..];
             switch (Linux.Kind(parent, name))
             {
-                case null: Linux.MakeWhiteout(parent, name); break;
-                case FileKind.Directory: MakeOpaque(parent, name); break;
+                case null:
+                    Linux.MakeWhiteout(parent, name);
+                    break;
+                case FileKind.Directory:
+                    MakeOpaque(parent, name);
+                    break;
             }
         }
         foreach (var path in opaque)
             using (var folder = Linux.OpenInRoot(root, path.Length == 0 ? "." : path, Linux.PathOnly | Linux.Directory))
-                if (folder is not null) MakeOpaque(folder, ".");
+                if (folder is not null)
+                    MakeOpaque(folder, ".");
     }
 
-    private static void MakeOpaque(SafeFileHandle folder, string name) => Linux.SetAttribute(folder, name, "trusted.overlay.opaque", "y"u8);
+    private static void MakeOpaque(SafeFileHandle folder, string name) =>
+        Linux.SetAttribute(folder, name, "trusted.overlay.opaque", "y"u8);
 }

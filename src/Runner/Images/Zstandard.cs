@@ -6,19 +6,30 @@ namespace Paddock.Runner.Images;
 internal sealed partial class Zstandard : ReadStream
 {
     // A window beyond 128 MiB is not what layers are compressed with, but what fills the memory.
-    private const int WindowLogMaxParameter = 100, WindowLogMax = 27;
+    private const int WindowLogMaxParameter = 100,
+        WindowLogMax = 27;
 
     private readonly Stream inner;
     private readonly byte[] input = new byte[128 << 10];
     private nint context;
-    private int start, end;
+    private int start,
+        end;
     private bool frameOpen;
 
     public Zstandard(Stream inner)
     {
         this.inner = inner;
-        try { context = ZSTD_createDCtx(); }
-        catch (DllNotFoundException e) { throw new ImageException("The image has layers in zstd form, and libzstd is not installed (Debian: libzstd1)", cause: e); }
+        try
+        {
+            context = ZSTD_createDCtx();
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new ImageException(
+                "The image has layers in zstd form, and libzstd is not installed (Debian: libzstd1)",
+                cause: e
+            );
+        }
         _ = ZSTD_DCtx_setParameter(context, WindowLogMaxParameter, WindowLogMax);
     }
 
@@ -29,16 +40,24 @@ internal sealed partial class Zstandard : ReadStream
             if (start == end)
             {
                 (start, end) = (0, inner.Read(input));
-                if (end == 0) return frameOpen ? throw new ImageException("A zstd layer ends in the middle", again: true) : 0;
+                if (end == 0)
+                    return frameOpen ? throw new ImageException("A zstd layer ends in the middle", again: true) : 0;
             }
-            fixed (byte* from = input, to = buffer)
+            fixed (
+                byte* from = input,
+                    to = buffer
+            )
             {
                 var (source, target) = (new Buffer(from, end, start), new Buffer(to, buffer.Length, 0));
                 var left = ZSTD_decompressStream(context, ref target, ref source);
-                if (ZSTD_isError(left) != 0) throw new ImageException($"A zstd layer is damaged: {Marshal.PtrToStringUTF8(ZSTD_getErrorName(left))}");
+                if (ZSTD_isError(left) != 0)
+                    throw new ImageException(
+                        $"A zstd layer is damaged: {Marshal.PtrToStringUTF8(ZSTD_getErrorName(left))}"
+                    );
                 frameOpen = left != 0;
                 start = (int)source.Position;
-                if (target.Position > 0) return (int)target.Position;
+                if (target.Position > 0)
+                    return (int)target.Position;
             }
         }
         return 0;
@@ -46,9 +65,11 @@ internal sealed partial class Zstandard : ReadStream
 
     protected override void Dispose(bool disposing)
     {
-        if (context != 0) _ = ZSTD_freeDCtx(context);
+        if (context != 0)
+            _ = ZSTD_freeDCtx(context);
         context = 0;
-        if (disposing) inner.Dispose();
+        if (disposing)
+            inner.Dispose();
         base.Dispose(disposing);
     }
 
@@ -61,14 +82,19 @@ internal sealed partial class Zstandard : ReadStream
 
     [LibraryImport("libzstd.so.1")]
     private static partial nint ZSTD_createDCtx();
+
     [LibraryImport("libzstd.so.1")]
     private static partial nuint ZSTD_freeDCtx(nint context);
+
     [LibraryImport("libzstd.so.1")]
     private static partial nuint ZSTD_DCtx_setParameter(nint context, int parameter, int value);
+
     [LibraryImport("libzstd.so.1")]
     private static partial nuint ZSTD_decompressStream(nint context, ref Buffer output, ref Buffer input);
+
     [LibraryImport("libzstd.so.1")]
     private static partial uint ZSTD_isError(nuint code);
+
     [LibraryImport("libzstd.so.1")]
     private static partial nint ZSTD_getErrorName(nuint code);
 }

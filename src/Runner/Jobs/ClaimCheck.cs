@@ -3,14 +3,19 @@ using Paddock.Core.Wire;
 namespace Paddock.Runner.Jobs;
 
 /// <summary>
-/// What a runner believes of what a server tells it. A server may be wrong, taken over, or somebody else's: none of its numbers reaches the kernel, and none
-/// of its texts a program, before it has been looked at.
+/// What a runner believes of what a server tells it. A server may be wrong, taken over, or somebody else's: none of its
+/// numbers reaches the kernel, and none of its texts a program, before it has been looked at.
 /// </summary>
 internal static class ClaimCheck
 {
     public const uint IterationsMax = 100_000;
-    private const int CpuMax = 8192, WordsMax = 4096, PathBytesMax = 4096, TokenLengthMax = 64 << 10;
-    private const long TextsLengthMax = 1 << 20, BytesMax = 1L << 50, MemoryBytesMin = 1 << 20;
+    private const int CpuMax = 8192,
+        WordsMax = 4096,
+        PathBytesMax = 4096,
+        TokenLengthMax = 64 << 10;
+    private const long TextsLengthMax = 1 << 20,
+        BytesMax = 1L << 50,
+        MemoryBytesMin = 1 << 20;
 
     /// <summary>Why the job cannot be carried out; null where it can, as far as the claim alone says.</summary>
     public static string? Refusal(Claim claim)
@@ -26,7 +31,11 @@ internal static class ClaimCheck
             ?? Texts("config.env", config.Env?.Select(variable => $"{variable.Key}={variable.Value}"))
             ?? Names(config.Env)
             ?? Paths(config.FilePaths)
-            ?? (claim.OciToken.Length > TokenLengthMax || claim.OciToken.Any(c => c is <= ' ' or > '~') ? "The server's oci_token is not a token." : null);
+            ?? (
+                claim.OciToken.Length > TokenLengthMax || claim.OciToken.Any(c => c is <= ' ' or > '~')
+                    ? "The server's oci_token is not a token."
+                    : null
+            );
     }
 
     private static string? Number(string field, long value, long min, long max) =>
@@ -34,20 +43,31 @@ internal static class ClaimCheck
 
     private static string? Texts(string field, IEnumerable<string>? texts)
     {
-        if (texts is null) return null;
+        if (texts is null)
+            return null;
         var (count, length) = (0, 0L);
         foreach (var text in texts)
         {
-            if (text is null || text.Contains('\0', StringComparison.Ordinal)) return $"The server says {field} with a null in it.";
+            if (text is null || text.Contains('\0', StringComparison.Ordinal))
+                return $"The server says {field} with a null in it.";
             length += text.Length;
-            if (++count > WordsMax || length > TextsLengthMax) return $"The server says {field} with more than {WordsMax} words or {TextsLengthMax} characters.";
+            if (++count > WordsMax || length > TextsLengthMax)
+                return $"The server says {field} with more than {WordsMax} words or {TextsLengthMax} characters.";
         }
         return null;
     }
 
     private static string? Names(IReadOnlyDictionary<string, string>? env) =>
-        env is not null && env.Keys.Any(name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal)) ? "The server says config.env with a name that is empty or has \"=\" in it." : null;
+        env is not null && env.Keys.Any(name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
+            ? "The server says config.env with a name that is empty or has \"=\" in it."
+            : null;
 
     private static string? Paths(IReadOnlyList<string>? paths) =>
-        Texts("config.file_paths", paths) ?? (paths is not null && paths.Any(path => path.Length is 0 or > PathBytesMax) ? $"The server says config.file_paths with a path that is empty or longer than {PathBytesMax} characters." : null);
+        Texts("config.file_paths", paths)
+        ?? (
+            paths is not null && paths.Any(path => path.Length is 0 or > PathBytesMax)
+                ? $"The server says config.file_paths with a path that is empty or longer than {PathBytesMax} "
+                    + $"characters."
+                : null
+        );
 }

@@ -9,51 +9,118 @@ namespace Paddock.Runner.Jobs;
 /// <summary>What a machine looks like just before a benchmark of it begins.</summary>
 internal delegate Task<RunEnvironment> Observe(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct);
 
-/// <summary>How an order becomes an outcome: pull once, then as many sandboxes as iterations. The same for `up` and `run`.</summary>
+/// <summary>
+/// How an order becomes an outcome: pull once, then as many sandboxes as iterations. The same for `up` and `run`.
+/// </summary>
 /// <param name="folder">Holds the scratch folders of runs.</param>
 /// <param name="kept">Holds what jobs wrote, until it is delivered.</param>
 /// <param name="outputBytesMax">Of one job: of all its iterations together.</param>
 internal sealed class ExecuteJob(
-    ImageStore images, IReadOnlyDictionary<string, ISandbox> sandboxes, string folder, string kept, long outputBytesMax, Quiet quiet, Observe observe, TimeSpan grace, TimeProvider time)
+    ImageStore images,
+    IReadOnlyDictionary<string, ISandbox> sandboxes,
+    string folder,
+    string kept,
+    long outputBytesMax,
+    Quiet quiet,
+    Observe observe,
+    TimeSpan grace,
+    TimeProvider time
+)
 {
     /// <param name="cores">What it may use; null for all.</param>
     /// <param name="begins">Called once, when everything is prepared and the first command is about to begin.</param>
     /// <param name="abort">Stops it wherever it is.</param>
     /// <returns>Whatever went wrong, too.</returns>
-    public async Task<JobOutcome> RunAsync(JobOrder order, IImageSource source, IReadOnlyList<int>? cores, Func<Task> begins, CancellationToken abort)
+    public async Task<JobOutcome> RunAsync(
+        JobOrder order,
+        IImageSource source,
+        IReadOnlyList<int>? cores,
+        Func<Task> begins,
+        CancellationToken abort
+    )
     {
         var deadline = time.GetTimestamp() + (long)(order.Timeout.TotalSeconds * time.TimestampFrequency);
-        if (order.Refusal is { } refused) return Unstarted(refused);
-        if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox)) return Unstarted($"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has {Words(sandboxes.Keys)}.");
+        if (order.Refusal is { } refused)
+            return Unstarted(refused);
+        if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox))
+            return Unstarted(
+                $"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has "
+                    + $"{Words(sandboxes.Keys)}."
+            );
         var scratch = Path.Combine(folder, order.Id.ToString("n"));
         using var patience = new CancellationTokenSource(order.Timeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(abort, patience.Token);
         try
         {
-            Directory.CreateDirectory(scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var image = await quiet.PreparingAsync(() => images.GetAsync(source, order.Reference, stop.Token), stop.Token);
+            Directory.CreateDirectory(
+                scratch,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+            using var image = await quiet.PreparingAsync(
+                () => images.GetAsync(source, order.Reference, stop.Token),
+                stop.Token
+            );
             using var root = MountedRoot.Of(image, Path.Combine(scratch, "image"));
-            if (Room(order, cores, scratch) is { } refusal) return Unstarted(refusal);
-            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), begins, stop.Token, abort);
+            if (Room(order, cores, scratch) is { } refusal)
+                return Unstarted(refusal);
+            return await IterateAsync(
+                order,
+                sandbox,
+                new(image, root.Path, scratch, cores, deadline),
+                begins,
+                stop.Token,
+                abort
+            );
         }
-        catch (OperationCanceledException) when (abort.IsCancellationRequested) { return new([], null, Unstarted: false, Aborted: true, null); }
-        catch (OperationCanceledException) { return Unstarted(Late(order, "before the benchmark could begin")); }
-        catch (ImageException e) { return Unstarted($"The image {order.ImageName} cannot be used: {e.Message}."); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return Unstarted($"The job could not be prepared: {e.Message}."); }
-        finally { Remove(scratch); }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            return new([], null, Unstarted: false, Aborted: true, null);
+        }
+        catch (OperationCanceledException)
+        {
+            return Unstarted(Late(order, "before the benchmark could begin"));
+        }
+        catch (ImageException e)
+        {
+            return Unstarted($"The image {order.ImageName} cannot be used: {e.Message}.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unstarted($"The job could not be prepared: {e.Message}.");
+        }
+        finally
+        {
+            Remove(scratch);
+        }
     }
 
     private sealed record Place(Image Image, string Root, string Scratch, IReadOnlyList<int>? Cores, long Deadline);
 
     /// <param name="stop">The job's time is over, or somebody wants it no longer.</param>
-    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, Func<Task> begins, CancellationToken stop, CancellationToken abort)
+    private async Task<JobOutcome> IterateAsync(
+        JobOrder order,
+        ISandbox sandbox,
+        Place place,
+        Func<Task> begins,
+        CancellationToken stop,
+        CancellationToken abort
+    )
     {
         var invocation = Invocation.Of(place.Image.Config, order);
-        if (invocation.Command.Count == 0) return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
+        if (invocation.Command.Count == 0)
+            return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
         var (user, home) = UserLookup.Find(place.Root, invocation.User);
-        if (!invocation.Environment.ContainsKey("HOME")) invocation = invocation with { Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home } };
+        if (!invocation.Environment.ContainsKey("HOME"))
+            invocation = invocation with
+            {
+                Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home },
+            };
 
-        var outputs = new JobOutputs(Path.Combine(kept, $"{order.Id:n}-{Guid.NewGuid():n}"), outputBytesMax, order.Iterations);
+        var outputs = new JobOutputs(
+            Path.Combine(kept, $"{order.Id:n}-{Guid.NewGuid():n}"),
+            outputBytesMax,
+            order.Iterations
+        );
         var results = new List<IterationResult>();
         RunEnvironment? environment = null;
         try
@@ -66,7 +133,8 @@ internal sealed class ExecuteJob(
                     await begins();
                 }
                 var result = await OnceAsync(order, sandbox, place, invocation, user, outputs, i, stop, abort);
-                if (result is null) return Outcome(Late(order, $"after {i} of {order.Iterations} iterations"));
+                if (result is null)
+                    return Outcome(Late(order, $"after {i} of {order.Iterations} iterations"));
                 if (HasLeftSomething(result))
                 {
                     results.Add(IterationResult.Of(order, result, outputs.Of(i)));
@@ -74,12 +142,17 @@ internal sealed class ExecuteJob(
                 }
                 switch (result.Ending)
                 {
-                    case Ending.Exited when result.ExitCode == 0: break;
-                    case Ending.Aborted: return Outcome(null, aborted: true);
-                    case Ending.TimedOut: return Outcome(Late(order, result.Sentence));
-                    case Ending.NotStarted: return Outcome(result.Sentence, unstarted: i == 0);
+                    case Ending.Exited when result.ExitCode == 0:
+                        break;
+                    case Ending.Aborted:
+                        return Outcome(null, aborted: true);
+                    case Ending.TimedOut:
+                        return Outcome(Late(order, result.Sentence));
+                    case Ending.NotStarted:
+                        return Outcome(result.Sentence, unstarted: i == 0);
                     default:
-                        if (!order.AllowFailure) return Outcome(Why(order, result, i));
+                        if (!order.AllowFailure)
+                            return Outcome(Why(order, result, i));
                         break;
                 }
             }
@@ -87,7 +160,9 @@ internal sealed class ExecuteJob(
         }
         catch (OperationCanceledException) when (results.Count > 0 || environment is not null)
         {
-            return abort.IsCancellationRequested ? Outcome(null, aborted: true) : Outcome(Late(order, $"after {results.Count} of {order.Iterations} iterations"));
+            return abort.IsCancellationRequested
+                ? Outcome(null, aborted: true)
+                : Outcome(Late(order, $"after {results.Count} of {order.Iterations} iterations"));
         }
         catch
         {
@@ -95,30 +170,73 @@ internal sealed class ExecuteJob(
             throw;
         }
 
-        JobOutcome Outcome(string? error, bool unstarted = false, bool aborted = false) => new(results, error, unstarted, aborted, environment) { Outputs = outputs };
+        JobOutcome Outcome(string? error, bool unstarted = false, bool aborted = false) =>
+            new(results, error, unstarted, aborted, environment) { Outputs = outputs };
     }
 
     private static bool HasLeftSomething(SandboxResult result) =>
-        result.ExitCode is not null || result.Ending is not (Ending.NotStarted or Ending.Broken) && result.Duration > TimeSpan.Zero;
+        result.ExitCode is not null
+        || result.Ending is not (Ending.NotStarted or Ending.Broken) && result.Duration > TimeSpan.Zero;
 
     /// <returns>Null where the job's time is over already.</returns>
     private async Task<SandboxResult?> OnceAsync(
-        JobOrder order, ISandbox sandbox, Place place, Invocation invocation, RunUser user, JobOutputs outputs, uint iteration, CancellationToken stop, CancellationToken abort)
+        JobOrder order,
+        ISandbox sandbox,
+        Place place,
+        Invocation invocation,
+        RunUser user,
+        JobOutputs outputs,
+        uint iteration,
+        CancellationToken stop,
+        CancellationToken abort
+    )
     {
         var limits = outputs.Next(order.Limits);
-        if (Programs.Refusal(place.Root, invocation.Command[0], invocation.Environment["PATH"], invocation.WorkingDirectory) is var (code, sentence))
-            return new(Ending.Exited, code, Captured.Nothing, Captured.Of(System.Text.Encoding.UTF8.GetBytes(sentence + "\n"), $"{outputs.Of(iteration)}/stderr"), [], TimeSpan.Zero, sentence);
+        if (
+            Programs.Refusal(
+                place.Root,
+                invocation.Command[0],
+                invocation.Environment["PATH"],
+                invocation.WorkingDirectory
+            )
+            is var (code, sentence)
+        )
+            return new(
+                Ending.Exited,
+                code,
+                Captured.Nothing,
+                Captured.Of(System.Text.Encoding.UTF8.GetBytes(sentence + "\n"), $"{outputs.Of(iteration)}/stderr"),
+                [],
+                TimeSpan.Zero,
+                sentence
+            );
         var scratch = Path.Combine(place.Scratch, iteration.ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(scratch);
         using var running = await quiet.MeasuringAsync(stop);
         var left = TimeSpan.FromSeconds((place.Deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
-        if (left <= TimeSpan.Zero) return null;
-        var result = await sandbox.RunAsync(new()
-        {
-            Id = $"{order.Id.ToString("n")[..24]}-{iteration}", Root = place.Root, Layers = place.Image.Layers, Scratch = scratch, Command = invocation.Command,
-            Environment = invocation.Environment, WorkingDirectory = invocation.WorkingDirectory, User = user, Limits = limits, Cores = place.Cores,
-            Timeout = left, Everything = left, Grace = grace, Files = order.FilePaths, Outputs = outputs.Of(iteration),
-        }, abort);
+        if (left <= TimeSpan.Zero)
+            return null;
+        var result = await sandbox.RunAsync(
+            new()
+            {
+                Id = $"{order.Id.ToString("n")[..24]}-{iteration}",
+                Root = place.Root,
+                Layers = place.Image.Layers,
+                Scratch = scratch,
+                Command = invocation.Command,
+                Environment = invocation.Environment,
+                WorkingDirectory = invocation.WorkingDirectory,
+                User = user,
+                Limits = limits,
+                Cores = place.Cores,
+                Timeout = left,
+                Everything = left,
+                Grace = grace,
+                Files = order.FilePaths,
+                Outputs = outputs.Of(iteration),
+            },
+            abort
+        );
         Remove(scratch);
         return result;
     }
@@ -126,31 +244,50 @@ internal sealed class ExecuteJob(
     // What the spec promises, this machine must have.
     private static string? Room(JobOrder order, IReadOnlyList<int>? cores, string scratch)
     {
-        var (wanted, machine) = (order.Limits, Tuning.HostEnvironment.Memory(new()) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        if ((cores?.Count ?? Environment.ProcessorCount) < wanted.Cpus) return $"The job's spec demands {wanted.Cpus} processors; there are {cores?.Count ?? Environment.ProcessorCount} for it here.";
-        if (wanted.MemoryBytes > machine) return $"The job's spec demands {wanted.MemoryBytes >> 20} MiB of memory; this machine has {machine >> 20}.";
+        var (wanted, machine) = (
+            order.Limits,
+            Tuning.HostEnvironment.Memory(new()) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+        );
+        if ((cores?.Count ?? Environment.ProcessorCount) < wanted.Cpus)
+            return $"The job's spec demands {wanted.Cpus} processors; there are "
+                + $"{cores?.Count ?? Environment.ProcessorCount} for it here.";
+        if (wanted.MemoryBytes > machine)
+            return $"The job's spec demands {wanted.MemoryBytes >> 20} MiB of memory; this machine has "
+                + $"{machine >> 20}.";
         var free = new DriveInfo(scratch).AvailableFreeSpace;
-        return wanted.DiskBytes > free ? $"The job's spec demands {wanted.DiskBytes >> 20} MiB of disk; {free >> 20} are free here." : null;
+        return wanted.DiskBytes > free
+            ? $"The job's spec demands {wanted.DiskBytes >> 20} MiB of disk; {free >> 20} are free here."
+            : null;
     }
 
     private static string Why(JobOrder order, SandboxResult result, uint iteration)
     {
         var which = order.Iterations > 1 ? $" in iteration {iteration + 1} of {order.Iterations}" : "";
-        return result.Ending == Ending.Exited && result.Sentence is null ? $"The benchmark ended with exit code {result.ExitCode}{which}." : $"The benchmark failed{which}: {result.Sentence}";
+        return result.Ending == Ending.Exited && result.Sentence is null
+            ? $"The benchmark ended with exit code {result.ExitCode}{which}."
+            : $"The benchmark failed{which}: {result.Sentence}";
     }
 
     private static string Late(JobOrder order, string? where) =>
-        $"The job took longer than its {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s{(where is null ? "" : $": {where.TrimEnd('.')}")}.";
+        $"The job took longer than its {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} "
+        + $"s{(where is null ? "" : $": {where.TrimEnd('.')}")}.";
 
-    private static JobOutcome Failed(IReadOnlyList<IterationResult> results, string sentence, RunEnvironment? environment) => new(results, sentence, Unstarted: false, Aborted: false, environment);
+    private static JobOutcome Failed(
+        IReadOnlyList<IterationResult> results,
+        string sentence,
+        RunEnvironment? environment
+    ) => new(results, sentence, Unstarted: false, Aborted: false, environment);
 
-    private static JobOutcome Unstarted(string sentence) => new([], sentence.Replace("..", ".", StringComparison.Ordinal), Unstarted: true, Aborted: false, null);
+    private static JobOutcome Unstarted(string sentence) =>
+        new([], sentence.Replace("..", ".", StringComparison.Ordinal), Unstarted: true, Aborted: false, null);
 
-    private static string Words(IEnumerable<string> words) => words.Any() ? string.Join(", ", words.Order(StringComparer.Ordinal)) : "none";
+    private static string Words(IEnumerable<string> words) =>
+        words.Any() ? string.Join(", ", words.Order(StringComparer.Ordinal)) : "none";
 
     private static void Remove(string scratch)
     {
-        if (!Directory.Exists(scratch)) return;
+        if (!Directory.Exists(scratch))
+            return;
         Mounts.UnmountBelow(scratch);
         Directory.Delete(scratch, recursive: true);
     }

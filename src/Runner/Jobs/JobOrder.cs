@@ -37,31 +37,49 @@ internal sealed record JobOrder
     public string? Refusal { get; init; }
 
     /// <summary>This machine's, in the word of the wire.</summary>
-    public static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? Architectures.Aarch64 : Architectures.X8664;
+    public static string Architecture =>
+        RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64
+            ? Architectures.Aarch64
+            : Architectures.X8664;
 
     /// <param name="limits">What this runner adds to the limits of the spec.</param>
-    public static JobOrder Of(Claim claim, Func<Limits, Limits> limits) => new()
-    {
-        Id = claim.Uuid,
-        Reference = claim.Config.Digest,
-        ImageName = claim.Config.Image ?? $"{claim.Config.Project}@{claim.Config.Digest}",
-        Sandbox = SandboxWord(claim.Spec.Sandbox),
-        Limits = limits(new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network) { Counters = claim.Spec.Counters ?? false }),
-        Timeout = TimeSpan.FromSeconds(Math.Clamp(claim.Config.Timeout, 1, TimeoutMax.TotalSeconds)),
-        Entrypoint = claim.Config.Entrypoint,
-        Cmd = claim.Config.Cmd,
-        Env = claim.Config.Env,
-        FilePaths = claim.Config.FilePaths ?? [],
-        BuildTime = claim.Config.BuildTime ?? false,
-        FileSize = claim.Config.FileSize ?? false,
-        Iterations = claim.Config.Iter ?? 1,
-        AllowFailure = claim.Config.AllowFailure ?? false,
-        Refusal = ClaimCheck.Refusal(claim) is { } nonsense ? nonsense : claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
-            : $"The job's spec demands {claim.Spec.Os.ToString().ToLowerInvariant()} on {claim.Spec.Architecture}; this machine is linux on {Architecture}.",
-    };
+    public static JobOrder Of(Claim claim, Func<Limits, Limits> limits) =>
+        new()
+        {
+            Id = claim.Uuid,
+            Reference = claim.Config.Digest,
+            ImageName = claim.Config.Image ?? $"{claim.Config.Project}@{claim.Config.Digest}",
+            Sandbox = SandboxWord(claim.Spec.Sandbox),
+            Limits = limits(
+                new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network)
+                {
+                    Counters = claim.Spec.Counters ?? false,
+                }
+            ),
+            Timeout = TimeSpan.FromSeconds(Math.Clamp(claim.Config.Timeout, 1, TimeoutMax.TotalSeconds)),
+            Entrypoint = claim.Config.Entrypoint,
+            Cmd = claim.Config.Cmd,
+            Env = claim.Config.Env,
+            FilePaths = claim.Config.FilePaths ?? [],
+            BuildTime = claim.Config.BuildTime ?? false,
+            FileSize = claim.Config.FileSize ?? false,
+            Iterations = claim.Config.Iter ?? 1,
+            AllowFailure = claim.Config.AllowFailure ?? false,
+            Refusal =
+                ClaimCheck.Refusal(claim) is { } nonsense ? nonsense
+                : claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
+                : $"The job's spec demands {claim.Spec.Os.ToString().ToLowerInvariant()} on "
+                    + $"{claim.Spec.Architecture}; this machine is linux on {Architecture}.",
+        };
 
     /// <summary>The sandbox that a spec asks for; v0 knows one word.</summary>
-    public static string SandboxWord(string? spec) => spec switch { null => "container", "firecracker" => "microvm", _ => spec };
+    public static string SandboxWord(string? spec) =>
+        spec switch
+        {
+            null => "container",
+            "firecracker" => "microvm",
+            _ => spec,
+        };
 }
 
 /// <summary>How a job ended.</summary>
@@ -69,7 +87,13 @@ internal sealed record JobOrder
 /// <param name="Error">Why it failed, in a sentence; null where it completed.</param>
 /// <param name="Unstarted">The benchmark never began, so another runner may try.</param>
 /// <param name="Aborted">It was stopped from outside; whoever did so knows why.</param>
-internal sealed record JobOutcome(IReadOnlyList<IterationResult> Results, string? Error, bool Unstarted, bool Aborted, RunEnvironment? Environment) : IDisposable
+internal sealed record JobOutcome(
+    IReadOnlyList<IterationResult> Results,
+    string? Error,
+    bool Unstarted,
+    bool Aborted,
+    RunEnvironment? Environment
+) : IDisposable
 {
     public bool Failed => Error is not null;
 

@@ -4,7 +4,10 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>Build times and file sizes travel as a file whose name no file can have; they mean what the command line measures locally.</summary>
+/// <summary>
+/// Build times and file sizes travel as a file whose name no file can have; they mean what the command line measures
+/// locally.
+/// </summary>
 internal static class PseudoFile
 {
     public const string Name = "\0bencher"; // A word of the protocol.
@@ -12,27 +15,33 @@ internal static class PseudoFile
     /// <returns>Null where nothing of it was asked for or found, so that what the command printed counts.</returns>
     public static string? Of(JobOrder order, TimeSpan duration, IReadOnlyList<CollectedFile> files)
     {
-        if (!order.BuildTime && (!order.FileSize || files.Count == 0)) return null;
+        if (!order.BuildTime && (!order.FileSize || files.Count == 0))
+            return null;
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            if (order.BuildTime) Write(json, BuildName(order), "build-time", Math.Round(duration.TotalSeconds, 2));
+            if (order.BuildTime)
+                Write(json, BuildName(order), "build-time", Math.Round(duration.TotalSeconds, 2));
             if (order.FileSize)
-                foreach (var (name, size) in Sizes(files)) Write(json, name, "file-size", size);
+                foreach (var (name, size) in Sizes(files))
+                    Write(json, name, "file-size", size);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static string BuildName(JobOrder order) =>
-        string.Join(' ', [.. order.Entrypoint ?? [], .. order.Cmd ?? []]) is { Length: > 0 } command ? command : order.ImageName;
+        string.Join(' ', [.. order.Entrypoint ?? [], .. order.Cmd ?? []]) is { Length: > 0 } command
+            ? command
+            : order.ImageName;
 
     // Of two with the same name the last one counts.
     private static OrderedDictionary<string, long> Sizes(IReadOnlyList<CollectedFile> files)
     {
         var sizes = new OrderedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var file in files) sizes[Path.GetFileName(file.Path.TrimEnd('/'))] = file.Size;
+        foreach (var file in files)
+            sizes[Path.GetFileName(file.Path.TrimEnd('/'))] = file.Size;
         return sizes;
     }
 

@@ -1,6 +1,8 @@
 namespace Paddock.Runner.Jobs;
 
-/// <summary>While one slot measures, no other pulls an image: either any number of benchmarks, or one preparation.</summary>
+/// <summary>
+/// While one slot measures, no other pulls an image: either any number of benchmarks, or one preparation.
+/// </summary>
 internal sealed class Quiet
 {
     private readonly Lock gate = new();
@@ -12,8 +14,14 @@ internal sealed class Quiet
     public async Task<T> PreparingAsync<T>(Func<Task<T>> prepare, CancellationToken ct)
     {
         await EnterAsync(() => measuring == 0 && !preparing && (preparing = true), ct);
-        try { return await prepare(); }
-        finally { Leave(() => preparing = false); }
+        try
+        {
+            return await prepare();
+        }
+        finally
+        {
+            Leave(() => preparing = false);
+        }
     }
 
     /// <summary>Waits until nobody prepares; until the answer is disposed of, nobody does.</summary>
@@ -30,7 +38,8 @@ internal sealed class Quiet
             Task change;
             lock (gate)
             {
-                if (enter()) return;
+                if (enter())
+                    return;
                 change = changed.Task;
             }
             await change.WaitAsync(ct);

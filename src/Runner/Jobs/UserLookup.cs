@@ -16,14 +16,33 @@ internal static class UserLookup
     /// <exception cref="ImageException">The image does not know it.</exception>
     public static (RunUser User, string Home) Find(string root, string? user)
     {
-        if (user is null) return (RunUser.Root, Passwd(root).FirstOrDefault(entry => entry is [_, _, "0", ..]) is [_, _, _, _, _, var home, ..] ? home : "/root");
-        var (name, group) = user.IndexOf(':', StringComparison.Ordinal) is >= 0 and var at ? (user[..at], user[(at + 1)..]) : (user, null);
+        if (user is null)
+            return (
+                RunUser.Root,
+                Passwd(root).FirstOrDefault(entry => entry is [_, _, "0", ..]) is [_, _, _, _, _, var home, ..]
+                    ? home
+                    : "/root"
+            );
+        var (name, group) = user.IndexOf(':', StringComparison.Ordinal) is >= 0 and var at
+            ? (user[..at], user[(at + 1)..])
+            : (user, null);
         var entry = Passwd(root).FirstOrDefault(e => e.Length >= 6 && (e[0] == name || e[2] == name));
-        var uid = Number(entry?[2] ?? name) ?? throw new ImageException($"The image is to run as \"{name}\", whom its /etc/passwd does not know");
+        var uid = Number(entry?[2] ?? name)
+            ?? throw new ImageException($"The image is to run as \"{name}\", whom its /etc/passwd does not know");
         var groups = Lines(root, "etc/group");
-        var gid = group is null ? Number(entry?[3] ?? "0") ?? 0
-            : Number(groups.FirstOrDefault(g => g.Length >= 3 && g[0] == group)?[2] ?? group) ?? throw new ImageException($"The image is to run as the group \"{group}\", which its /etc/group does not know");
-        var more = group is not null || entry is null ? [] : groups.Where(g => g.Length >= 4 && g[3].Split(',').Contains(entry[0])).Select(g => Number(g[2])).OfType<uint>();
+        var gid = group is null
+            ? Number(entry?[3] ?? "0") ?? 0
+            : Number(groups.FirstOrDefault(g => g.Length >= 3 && g[0] == group)?[2] ?? group)
+                ?? throw new ImageException(
+                    $"The image is to run as the group \"{group}\", which its /etc/group does not know"
+                );
+        var more =
+            group is not null || entry is null
+                ? []
+                : groups
+                    .Where(g => g.Length >= 4 && g[3].Split(',').Contains(entry[0]))
+                    .Select(g => Number(g[2]))
+                    .OfType<uint>();
         return (new(uid, gid, [.. more.Where(g => g != gid)]), entry?[5] is { Length: > 0 } own ? own : "/");
     }
 
@@ -35,11 +54,16 @@ internal static class UserLookup
         try
         {
             using var found = Linux.OpenInRoot(folder, path, Linux.PathOnly);
-            if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File, Size: < BytesMax }) return [];
+            if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File, Size: < BytesMax })
+                return [];
             return [.. File.ReadLines(Linux.PathOf(found), Encoding.UTF8).Select(line => line.Split(':'))];
         }
-        catch (LinuxException) { return []; }
+        catch (LinuxException)
+        {
+            return [];
+        }
     }
 
-    private static uint? Number(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static uint? Number(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -7,19 +7,31 @@ namespace Paddock.Runner.Native;
 /// <summary>A file as a disk.</summary>
 internal static partial class LoopDevice
 {
-    private const uint GetFree = 0x4C82, Configure = 0x4C0A;
+    private const uint GetFree = 0x4C82,
+        Configure = 0x4C0A;
     private const uint AutoClear = 4;
     private const int Attempts = 50;
 
     public static bool IsPossible => File.Exists("/dev/loop-control");
 
-    /// <summary>Mounts the ext4 file system in a file. The device goes away by itself when that is unmounted, or we die first.</summary>
+    /// <summary>
+    /// Mounts the ext4 file system in a file. The device goes away by itself when that is unmounted, or we die first.
+    /// </summary>
     public static void MountExt4(string file, string at)
     {
-        using var backing = Linux.Open(file, 2 /* read and write */);
+        using var backing = Linux.Open(
+            file,
+            2 /* read and write */
+        );
         using var device = Attach(backing, file, out var name);
         // Without noinit_itable a kernel thread would go on making the file system while the benchmark runs.
-        Linux.Mount(name, at, "ext4", MountFlags.NoSuid | MountFlags.NoDevices | MountFlags.NoAccessTime, "noinit_itable,nodiscard");
+        Linux.Mount(
+            name,
+            at,
+            "ext4",
+            MountFlags.NoSuid | MountFlags.NoDevices | MountFlags.NoAccessTime,
+            "noinit_itable,nodiscard"
+        );
     }
 
     private static SafeFileHandle Attach(SafeFileHandle backing, string file, out string name)
@@ -28,13 +40,16 @@ internal static partial class LoopDevice
         for (var attempt = 1; ; attempt++)
         {
             var number = ioctl(Linux.Fd(control), GetFree, []);
-            if (number < 0) throw new LinuxException("finding a free loop device");
+            if (number < 0)
+                throw new LinuxException("finding a free loop device");
             name = $"/dev/loop{number}";
             var device = Linux.Open(name, 2);
-            if (ioctl(Linux.Fd(device), Configure, Configuration(backing, file)) == 0) return device;
+            if (ioctl(Linux.Fd(device), Configure, Configuration(backing, file)) == 0)
+                return device;
             var failure = new LinuxException($"making {file} a disk");
             device.Dispose();
-            if (failure.Error != Linux.EBUSY || attempt == Attempts) throw failure; // Another took it in between.
+            if (failure.Error != Linux.EBUSY || attempt == Attempts)
+                throw failure; // Another took it in between.
         }
     }
 

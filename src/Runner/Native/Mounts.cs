@@ -8,13 +8,19 @@ internal static class Mounts
     /// <summary>Unmounts everything below a folder, what was mounted last first.</summary>
     public static void UnmountBelow(string folder)
     {
-        foreach (var point in Below(folder).Reverse()) Linux.Unmount(point, lazily: true);
+        foreach (var point in Below(folder).Reverse())
+            Linux.Unmount(point, lazily: true);
     }
 
     public static IReadOnlyList<string> Below(string folder)
     {
         var real = RealPath(folder);
-        return [.. File.ReadLines("/proc/self/mountinfo").Select(line => Unescape(line.Split(' ')[4])).Where(point => point.StartsWith(real + "/", StringComparison.Ordinal))];
+        return
+        [
+            .. File.ReadLines("/proc/self/mountinfo")
+                .Select(line => Unescape(line.Split(' ')[4]))
+                .Where(point => point.StartsWith(real + "/", StringComparison.Ordinal)),
+        ];
     }
 
     private static string RealPath(string folder)
@@ -26,7 +32,8 @@ internal static class Mounts
     // Blanks and the like stand there as \040.
     private static string Unescape(string text)
     {
-        if (!text.Contains('\\', StringComparison.Ordinal)) return text;
+        if (!text.Contains('\\', StringComparison.Ordinal))
+            return text;
         var bytes = new List<byte>();
         var raw = Encoding.UTF8.GetBytes(text);
         for (var i = 0; i < raw.Length; i++)
@@ -35,7 +42,8 @@ internal static class Mounts
                 bytes.Add((byte)((raw[i + 1] - '0') << 6 | (raw[i + 2] - '0') << 3 | (raw[i + 3] - '0')));
                 i += 3;
             }
-            else bytes.Add(raw[i]);
+            else
+                bytes.Add(raw[i]);
         return Encoding.UTF8.GetString([.. bytes]);
     }
 }

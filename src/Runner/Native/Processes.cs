@@ -7,9 +7,12 @@ namespace Paddock.Runner.Native;
 /// <summary>Processes by a handle that never means another one.</summary>
 internal static partial class Processes
 {
-    public const int Kill = 9, Terminate = 15;
+    public const int Kill = 9,
+        Terminate = 15;
 
-    /// <summary>Orphans below us become our children, so that we can wait for a container whose maker has ended.</summary>
+    /// <summary>
+    /// Orphans below us become our children, so that we can wait for a container whose maker has ended.
+    /// </summary>
     public static void AdoptOrphans() => Linux.Check(prctl(36, 1, 0, 0, 0), "{0}", "adopting orphans");
 
     /// <returns>Null where there is no such process any more.</returns>
@@ -19,7 +22,8 @@ internal static partial class Processes
         return fd >= 0 ? new(fd, ownsHandle: true) : null;
     }
 
-    public static bool Signal(SafeFileHandle process, int signal) => pidfd_send_signal(424, Linux.Fd(process), signal, 0, 0) == 0;
+    public static bool Signal(SafeFileHandle process, int signal) =>
+        pidfd_send_signal(424, Linux.Fd(process), signal, 0, 0) == 0;
 
     public static bool Signal(int pid, int signal) => kill(pid, signal) == 0;
 
@@ -29,8 +33,10 @@ internal static partial class Processes
     {
         while (true)
         {
-            if (waitpid(pid, out var status, 0) == pid) return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
-            if (Marshal.GetLastPInvokeError() != Linux.EINTR) throw new LinuxException($"waiting for process {pid}");
+            if (waitpid(pid, out var status, 0) == pid)
+                return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+            if (Marshal.GetLastPInvokeError() != Linux.EINTR)
+                throw new LinuxException($"waiting for process {pid}");
         }
     }
 
@@ -42,7 +48,11 @@ internal static partial class Processes
     {
         try
         {
-            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")))
+            foreach (
+                var thread in Directory.EnumerateDirectories(
+                    string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")
+                )
+            )
                 StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
         }
         catch (IOException) { } // It has ended, which whoever waits for it will see.
@@ -51,8 +61,10 @@ internal static partial class Processes
     public static void StayOn(int thread, IReadOnlyList<int> cores)
     {
         var mask = new ulong[(cores.Max() >> 6) + 1];
-        foreach (var core in cores) mask[core >> 6] |= 1ul << (core & 63);
-        _ = sched_setaffinity(thread, (nuint)(mask.Length * sizeof(ulong)), mask); // A thread that has ended meanwhile is no loss.
+        foreach (var core in cores)
+            mask[core >> 6] |= 1ul << (core & 63);
+        // A thread that has ended meanwhile is no loss.
+        _ = sched_setaffinity(thread, (nuint)(mask.Length * sizeof(ulong)), mask);
     }
 
     /// <summary>Waits until there is something to read, or the other side is gone.</summary>
@@ -63,30 +75,39 @@ internal static partial class Processes
         while (true)
         {
             var found = poll(ref polled, 1, (int)Math.Max(0, end - Environment.TickCount64));
-            if (found >= 0) return found > 0 && (polled.Seen & 1) != 0;
+            if (found >= 0)
+                return found > 0 && (polled.Seen & 1) != 0;
             // A signal to this thread, such as a child's end or the collector's pause, ends the wait without a reason.
-            if (Marshal.GetLastPInvokeError() != Linux.EINTR) throw new LinuxException("waiting for a pipe");
+            if (Marshal.GetLastPInvokeError() != Linux.EINTR)
+                throw new LinuxException("waiting for a pipe");
         }
     }
 
     private struct PollFd
     {
         public int Fd;
-        public short Events, Seen;
+        public short Events,
+            Seen;
     }
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint pidfd_open(nint number, nint pid, nint flags);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint pidfd_send_signal(nint number, nint process, nint signal, nint info, nint flags);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, out int status, int options);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sched_setaffinity(int thread, nuint size, ulong[] mask);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int poll(ref PollFd polled, nuint count, int milliseconds);
 }

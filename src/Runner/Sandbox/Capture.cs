@@ -1,6 +1,9 @@
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>Reads a stream to its end, and keeps the beginning of it: a program that prints without end must not wait for a reader that stopped.</summary>
+/// <summary>
+/// Reads a stream to its end, and keeps the beginning of it: a program that prints without end must not wait for a
+/// reader that stopped.
+/// </summary>
 internal static class Capture
 {
     private const int Piece = 64 << 10;
@@ -12,9 +15,16 @@ internal static class Capture
         while (true)
         {
             int count;
-            try { count = await stream.ReadAsync(buffer); }
-            catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException) { break; }
-            if (count == 0) break;
+            try
+            {
+                count = await stream.ReadAsync(buffer);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                break;
+            }
+            if (count == 0)
+                break;
             sink.Write(buffer.AsSpan(0, count));
         }
         return sink.Finish();

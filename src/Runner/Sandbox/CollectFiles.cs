@@ -4,19 +4,33 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>Reads what a command left in its root folder, as that command would have: no link leads out of it, and only regular files are read.</summary>
+/// <summary>
+/// Reads what a command left in its root folder, as that command would have: no link leads out of it, and only regular
+/// files are read.
+/// </summary>
 internal static class CollectFiles
 {
     /// <param name="root">What was "/" for the command, which has ended.</param>
-    public static IReadOnlyList<CollectedFile> From(string root, string workingDirectory, IReadOnlyList<string> paths, Limits limits, string outputs)
+    public static IReadOnlyList<CollectedFile> From(
+        string root,
+        string workingDirectory,
+        IReadOnlyList<string> paths,
+        Limits limits,
+        string outputs
+    )
     {
-        if (paths.Count == 0) return [];
+        if (paths.Count == 0)
+            return [];
         var (files, room) = (new List<CollectedFile>(), limits.FileBytes);
         using var folder = Linux.OpenFolder(root);
         foreach (var path in paths.Distinct(StringComparer.Ordinal).Take(limits.Files))
         {
             var copy = Path.Combine(outputs, string.Create(CultureInfo.InvariantCulture, $"file{files.Count}"));
-            if (Read(folder, path.StartsWith('/') ? path : $"{workingDirectory}/{path}", room, copy) is not var (text, size)) continue;
+            if (
+                Read(folder, path.StartsWith('/') ? path : $"{workingDirectory}/{path}", room, copy)
+                is not var (text, size)
+            )
+                continue;
             files.Add(new(path, text, size));
             room -= text.Length;
         }
@@ -29,14 +43,23 @@ internal static class CollectFiles
         {
             // Looked at before it is opened: opening a pipe or a device does something.
             using var found = Linux.OpenInRoot(root, path, Linux.PathOnly);
-            if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File }) return null;
+            if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File })
+                return null;
             using var file = Linux.Open(Linux.PathOf(found), Linux.ReadOnly | Linux.NonBlock);
             var size = RandomAccess.GetLength(file);
             using var sink = new OutputSink(copy, room);
             var buffer = new byte[64 << 10];
-            for (var at = 0L; at < Math.Min(size, room) && RandomAccess.Read(file, buffer, at) is > 0 and var count; at += count) sink.Write(buffer.AsSpan(0, count));
+            for (
+                var at = 0L;
+                at < Math.Min(size, room) && RandomAccess.Read(file, buffer, at) is > 0 and var count;
+                at += count
+            )
+                sink.Write(buffer.AsSpan(0, count));
             return (sink.Finish(), size);
         }
-        catch (LinuxException) { return null; } // A name too long, links in a circle: not a file that can be read.
+        catch (LinuxException)
+        {
+            return null;
+        } // A name too long, links in a circle: not a file that can be read.
     }
 }

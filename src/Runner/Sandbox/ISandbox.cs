@@ -12,12 +12,18 @@ internal interface ISandbox
     /// <summary>Whether this machine can do it, found out by doing it.</summary>
     Task<Finding> ProbeAsync(CancellationToken ct);
 
-    /// <summary>Runs one command to its end and leaves nothing behind but <see cref="SandboxRun.Scratch"/>, which the caller removes.</summary>
-    /// <param name="abort">Kills the command at once; the result then says <see cref="Ending.Aborted"/>. Never throws for it.</param>
+    /// <summary>
+    /// Runs one command to its end and leaves nothing behind but <see cref="SandboxRun.Scratch"/>, which the caller
+    /// removes.
+    /// </summary>
+    /// <param name="abort">Kills the command at once; the result then says <see cref="Ending.Aborted"/>. Never throws
+    /// for it.</param>
     /// <returns>Whatever went wrong, too: what is thrown is a bug.</returns>
     Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort);
 
-    /// <summary>Removes what runs of a killed runner left: processes, mounts, control groups. Called once, before the first run.</summary>
+    /// <summary>
+    /// Removes what runs of a killed runner left: processes, mounts, control groups. Called once, before the first run.
+    /// </summary>
     /// <param name="scratch">The folder that holds the scratch folders of all runs.</param>
     Task SweepAsync(string scratch, CancellationToken ct) => Task.CompletedTask;
 }
@@ -35,13 +41,19 @@ internal sealed record SandboxRun
     /// <summary>The image as one read-only folder: its layers merged by a mount that outlives the run.</summary>
     public required string Root { get; init; }
 
-    /// <summary>The same as the folders of its layers, lowest first, in overlayfs form (0/0 devices for whiteouts, trusted.overlay.opaque). Read-only.</summary>
+    /// <summary>
+    /// The same as the folders of its layers, lowest first, in overlayfs form (0/0 devices for whiteouts,
+    /// trusted.overlay.opaque). Read-only.
+    /// </summary>
     public required IReadOnlyList<string> Layers { get; init; }
 
     /// <summary>An empty folder for this run only, on a disk: writable views, disk images, sockets.</summary>
     public required string Scratch { get; init; }
 
-    /// <summary>The program and its arguments, at least one. A name without slash is looked up in the PATH of <see cref="Environment"/> inside the sandbox.</summary>
+    /// <summary>
+    /// The program and its arguments, at least one. A name without slash is looked up in the PATH of
+    /// <see cref="Environment"/> inside the sandbox.
+    /// </summary>
     public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>All of it; nothing is inherited from the host.</summary>
@@ -60,15 +72,24 @@ internal sealed record SandboxRun
     /// <summary>How long the command may take; then TERM, after <see cref="Grace"/> KILL.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>How long everything may take, what comes before the command included; null where only the command is limited.</summary>
+    /// <summary>
+    /// How long everything may take, what comes before the command included; null where only the command is limited.
+    /// </summary>
     public TimeSpan? Everything { get; init; }
 
     /// <summary>Where output and files are kept, beyond the life of <see cref="Scratch"/>.</summary>
-    public string Outputs { get => field ?? Path.Combine(Scratch, "out"); init; }
+    public string Outputs
+    {
+        get => field ?? Path.Combine(Scratch, "out");
+        init;
+    }
 
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What to read after the command has ended; relative ones against the working directory. Those that are missing are left out.</summary>
+    /// <summary>
+    /// What to read after the command has ended; relative ones against the working directory. Those that are missing
+    /// are left out.
+    /// </summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 }
 
@@ -121,12 +142,22 @@ internal enum Ending
 }
 
 /// <summary>What a run left. What was written before a time-out or an abort is there, too.</summary>
-/// <param name="ExitCode">As a shell says it: 128 + n for signal n, 127 not found, 126 not executable. Null where there is none.</param>
+/// <param name="ExitCode">As a shell says it: 128 + n for signal n, 127 not found, 126 not executable. Null where there
+/// is none.</param>
 /// <param name="Duration">Of the command alone, from its start to its end.</param>
 /// <param name="Sentence">Why, for a person, wherever it did not just exit.</param>
-internal sealed record SandboxResult(Ending Ending, int? ExitCode, Captured Stdout, Captured Stderr, IReadOnlyList<CollectedFile> Files, TimeSpan Duration, string? Sentence)
+internal sealed record SandboxResult(
+    Ending Ending,
+    int? ExitCode,
+    Captured Stdout,
+    Captured Stderr,
+    IReadOnlyList<CollectedFile> Files,
+    TimeSpan Duration,
+    string? Sentence
+)
 {
-    public static SandboxResult NotStarted(string sentence) => new(Ending.NotStarted, null, Captured.Nothing, Captured.Nothing, [], TimeSpan.Zero, sentence);
+    public static SandboxResult NotStarted(string sentence) =>
+        new(Ending.NotStarted, null, Captured.Nothing, Captured.Nothing, [], TimeSpan.Zero, sentence);
 
     /// <summary>The most that was in memory at once, where the sandbox can tell.</summary>
     public long? MemoryPeakBytes { get; init; }

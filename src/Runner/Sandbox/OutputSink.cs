@@ -1,9 +1,13 @@
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>Takes what a command writes: the beginning goes to a file, up to a limit, and the rest is dropped. In memory there is never more than a buffer.</summary>
+/// <summary>
+/// Takes what a command writes: the beginning goes to a file, up to a limit, and the rest is dropped. In memory there
+/// is never more than a buffer.
+/// </summary>
 internal sealed class OutputSink(string file, long bytesMax) : IDisposable
 {
-    private const int BufferBytes = 64 << 10; // Little output, which is the usual case, reaches the disk only when the command has ended.
+    // Little output, which is the usual case, reaches the disk only when the command has ended.
+    private const int BufferBytes = 64 << 10;
     private FileStream? stream;
     private long kept;
     private bool truncated;
@@ -12,21 +16,31 @@ internal sealed class OutputSink(string file, long bytesMax) : IDisposable
     {
         var fits = truncated ? 0 : (int)Math.Min(bytes.Length, bytesMax - kept);
         truncated |= fits < bytes.Length;
-        if (fits == 0) return;
+        if (fits == 0)
+            return;
         try
         {
             stream ??= Open();
             stream.Write(bytes[..fits]);
             kept += fits;
         }
-        catch (IOException) { truncated = true; } // The disk is full. Whoever writes must not wait for it.
+        catch (IOException)
+        {
+            truncated = true;
+        } // The disk is full. Whoever writes must not wait for it.
     }
 
     /// <summary>What was kept. Nothing can be written after it.</summary>
     public Captured Finish()
     {
-        try { stream?.Dispose(); }
-        catch (IOException) { (truncated, kept) = (true, new FileInfo(file) is { Exists: true } found ? Math.Min(kept, found.Length) : 0); }
+        try
+        {
+            stream?.Dispose();
+        }
+        catch (IOException)
+        {
+            (truncated, kept) = (true, new FileInfo(file) is { Exists: true } found ? Math.Min(kept, found.Length) : 0);
+        }
         stream = null;
         return kept == 0 ? new(File: null, 0, truncated) : new(file, kept, truncated);
     }
@@ -36,14 +50,22 @@ internal sealed class OutputSink(string file, long bytesMax) : IDisposable
     private FileStream Open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        return new(file, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = BufferBytes, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        return new(
+            file,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                BufferSize = BufferBytes,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        );
     }
 }
 
-/// <summary>What was written to a stream or a file, up to the limit, on disk until the folder of its job is removed.</summary>
+/// <summary>
+/// What was written to a stream or a file, up to the limit, on disk until the folder of its job is removed.
+/// </summary>
 /// <param name="File">Null where there is nothing.</param>
 /// <param name="Length">How many of its bytes count, from the first.</param>
 /// <param name="Truncated">There was more, which was dropped.</param>
@@ -71,7 +93,10 @@ internal sealed record Captured(string? File, long Length, bool Truncated)
     }
 
     /// <summary>The file, from its start; whoever reads stops after <see cref="Length"/> bytes.</summary>
-    public Stream Open() => File is null ? Stream.Null : new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+    public Stream Open() =>
+        File is null
+            ? Stream.Null
+            : new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
 
     /// <summary>Piece after piece, at most so many bytes of it.</summary>
     public void Read(long bytesMax, TakePiece take)

@@ -15,7 +15,8 @@ internal static class Overlay
 
     /// <param name="layers">Lowest first.</param>
     /// <param name="upper">Takes what is written; on the same disk as <paramref name="work"/>, which is empty.</param>
-    public static void Mount(IReadOnlyList<string> layers, string upper, string work, string at) => Mount([.. layers, upper], work, at);
+    public static void Mount(IReadOnlyList<string> layers, string upper, string work, string at) =>
+        Mount([.. layers, upper], work, at);
 
     /// <summary>Nothing can be written there, and nothing of the layers can be executed with more rights.</summary>
     public static void MountReadOnly(IReadOnlyList<string> layers, string at)
@@ -23,9 +24,20 @@ internal static class Overlay
         if (layers.Count == 1)
         {
             Linux.Mount(layers[0], at, type: null, MountFlags.Bind, options: null);
-            Linux.Mount(source: null, at, type: null, MountFlags.Bind | (MountFlags)32 /* remount */ | MountFlags.ReadOnly | MountFlags.NoSuid | MountFlags.NoDevices, options: null);
+            Linux.Mount(
+                source: null,
+                at,
+                type: null,
+                MountFlags.Bind
+                    | (MountFlags)32 /* remount */
+                    | MountFlags.ReadOnly
+                    | MountFlags.NoSuid
+                    | MountFlags.NoDevices,
+                options: null
+            );
         }
-        else Mount(layers, work: null, at);
+        else
+            Mount(layers, work: null, at);
     }
 
     // Folders are named by open handles: their paths may be too long together, or hold what separates options.
@@ -36,12 +48,23 @@ internal static class Overlay
         {
             var lowest = work is null ? folders : folders.Take(folders.Count - 1);
             var options = "lowerdir=" + string.Join(':', lowest.Reverse().Select(Handle));
-            if (work is not null) options += string.Create(CultureInfo.InvariantCulture, $",upperdir={Handle(folders[^1])},workdir={Handle(work)}");
-            Linux.Mount("overlay", at, "overlay", MountFlags.NoDevices | (work is null ? MountFlags.ReadOnly | MountFlags.NoSuid : MountFlags.None), options + Plain);
+            if (work is not null)
+                options += string.Create(
+                    CultureInfo.InvariantCulture,
+                    $",upperdir={Handle(folders[^1])},workdir={Handle(work)}"
+                );
+            Linux.Mount(
+                "overlay",
+                at,
+                "overlay",
+                MountFlags.NoDevices | (work is null ? MountFlags.ReadOnly | MountFlags.NoSuid : MountFlags.None),
+                options + Plain
+            );
         }
         finally
         {
-            foreach (var handle in open) handle.Dispose();
+            foreach (var handle in open)
+                handle.Dispose();
         }
 
         string Handle(string folder)

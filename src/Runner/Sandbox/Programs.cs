@@ -11,32 +11,60 @@ internal static class Programs
 
     /// <summary>A program of this machine; null where it is not installed.</summary>
     public static string? OnHost(string name) =>
-        name.Contains('/', StringComparison.Ordinal) ? File.Exists(name) ? name : null
-        : $"{Environment.GetEnvironmentVariable("PATH")}:{DefaultPath}".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        name.Contains('/', StringComparison.Ordinal)
+            ? File.Exists(name)
+                ? name
+                : null
+            : $"{Environment.GetEnvironmentVariable("PATH")}:{DefaultPath}"
+                .Split(':', StringSplitOptions.RemoveEmptyEntries)
+                .Select(folder => Path.Combine(folder, name))
+                .FirstOrDefault(File.Exists);
 
     /// <summary>
-    /// How to start a program of this machine. Its environment is empty: the runner's own may hold keys, and whatever a program inherits can be read
-    /// in <c>/proc</c> for as long as that program runs.
+    /// How to start a program of this machine. Its environment is empty: the runner's own may hold keys, and whatever a
+    /// program inherits can be read in <c>/proc</c> for as long as that program runs.
     /// </summary>
     public static ProcessStartInfo Of(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Clear();
         return start;
     }
 
-    /// <summary>What a shell would say about a command that cannot be started inside an image: 127 not found, 126 not executable. Null where it can.</summary>
-    public static (int ExitCode, string Sentence)? Refusal(string root, string command, string path, string workingDirectory)
+    /// <summary>
+    /// What a shell would say about a command that cannot be started inside an image: 127 not found, 126 not
+    /// executable. Null where it can.
+    /// </summary>
+    public static (int ExitCode, string Sentence)? Refusal(
+        string root,
+        string command,
+        string path,
+        string workingDirectory
+    )
     {
         using var folder = Linux.OpenFolder(root);
         var candidates = command.Contains('/', StringComparison.Ordinal)
             ? [command.StartsWith('/') ? command : $"{workingDirectory}/{command}"]
             : path.Split(':').Select(part => $"{(part.Length == 0 ? workingDirectory : part)}/{command}").ToList();
-        var found = candidates.Select(candidate => Executable(folder, candidate)).Where(executable => executable is not null).ToList();
-        if (found.Contains(true)) return null;
+        var found = candidates
+            .Select(candidate => Executable(folder, candidate))
+            .Where(executable => executable is not null)
+            .ToList();
+        if (found.Contains(true))
+            return null;
         return found.Count > 0
             ? (126, $"\"{command}\" of the image is not executable")
-            : (127, command.Contains('/', StringComparison.Ordinal) ? $"\"{command}\" is not in the image" : $"\"{command}\" is not in the image: looked for in {path}");
+            : (
+                127,
+                command.Contains('/', StringComparison.Ordinal)
+                    ? $"\"{command}\" is not in the image"
+                    : $"\"{command}\" is not in the image: looked for in {path}"
+            );
     }
 
     private static bool? Executable(SafeFileHandle root, string path)
@@ -44,9 +72,17 @@ internal static class Programs
         try
         {
             using var found = Linux.OpenInRoot(root, path, Linux.PathOnly);
-            if (found is null || Linux.Look(found, "") is not { } look) return null;
-            return look.Kind == FileKind.File && (File.GetUnixFileMode(Linux.PathOf(found)) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+            if (found is null || Linux.Look(found, "") is not { } look)
+                return null;
+            return look.Kind == FileKind.File
+                && (
+                    File.GetUnixFileMode(Linux.PathOf(found))
+                    & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)
+                ) != 0;
         }
-        catch (LinuxException) { return null; }
+        catch (LinuxException)
+        {
+            return null;
+        }
     }
 }

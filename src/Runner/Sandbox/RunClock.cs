@@ -5,7 +5,8 @@ namespace Paddock.Runner.Sandbox;
 /// <summary>How much of its time a run has left, whichever of its steps is on.</summary>
 internal sealed class RunClock(SandboxRun run)
 {
-    private static readonly TimeSpan Last = TimeSpan.FromSeconds(1); // What a step gets that only brings home what is done.
+    // What a step gets that only brings home what is done.
+    private static readonly TimeSpan Last = TimeSpan.FromSeconds(1);
     private readonly long began = Stopwatch.GetTimestamp();
 
     public bool IsOver => Left <= TimeSpan.Zero;
@@ -22,14 +23,29 @@ internal sealed class RunClock(SandboxRun run)
     public CancellationTokenSource Preparing(CancellationToken abort)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        if (run.Everything is not null) source.CancelAfter(Left > TimeSpan.Zero ? Left : TimeSpan.Zero);
+        if (run.Everything is not null)
+            source.CancelAfter(Left > TimeSpan.Zero ? Left : TimeSpan.Zero);
         return source;
     }
 
     /// <summary>The result of a run that did not get as far as its command.</summary>
-    public static SandboxResult Unprepared(CancellationToken abort) => abort.IsCancellationRequested
-        ? SandboxResult.NotStarted("It was aborted before the command began.") with { Ending = Ending.Aborted }
-        : SandboxResult.NotStarted("Its time was over before the command began.") with { Ending = Ending.TimedOut };
+    public static SandboxResult Unprepared(CancellationToken abort) =>
+        abort.IsCancellationRequested
+            ? SandboxResult.NotStarted("It was aborted before the command began.") with
+            {
+                Ending = Ending.Aborted,
+            }
+            : SandboxResult.NotStarted("Its time was over before the command began.") with
+            {
+                Ending = Ending.TimedOut,
+            };
 
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a > TimeSpan.Zero ? a : TimeSpan.Zero : b > TimeSpan.Zero ? b : TimeSpan.Zero;
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) =>
+        a < b
+            ? a > TimeSpan.Zero
+                ? a
+                : TimeSpan.Zero
+            : b > TimeSpan.Zero
+                ? b
+                : TimeSpan.Zero;
 }

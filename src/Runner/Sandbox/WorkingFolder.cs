@@ -11,8 +11,13 @@ internal static class WorkingFolder
         var sofar = "";
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            using var above = Linux.OpenInRoot(folder, sofar.Length == 0 ? "." : sofar, Linux.PathOnly | Linux.Directory) ?? throw new IOException($"{path} leads nowhere");
-            if (part is not ("." or "..")) Linux.MakeFolder(above, part, 0x1ed);
+            using var above = Linux.OpenInRoot(
+                folder,
+                sofar.Length == 0 ? "." : sofar,
+                Linux.PathOnly | Linux.Directory
+            ) ?? throw new IOException($"{path} leads nowhere");
+            if (part is not ("." or ".."))
+                Linux.MakeFolder(above, part, 0x1ed);
             sofar = sofar.Length == 0 ? part : $"{sofar}/{part}";
         }
     }

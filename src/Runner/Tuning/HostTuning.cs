@@ -2,7 +2,10 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Tuning;
 
-/// <summary>Makes the host quiet for as long as it lives, and sets everything back when it is disposed of, or at the next start if it never was.</summary>
+/// <summary>
+/// Makes the host quiet for as long as it lives, and sets everything back when it is disposed of, or at the next start
+/// if it never was.
+/// </summary>
 internal sealed class HostTuning : IDisposable
 {
     private readonly HostRoots roots;
@@ -10,10 +13,16 @@ internal sealed class HostTuning : IDisposable
     private readonly Dictionary<string, string> inForce = new(StringComparer.Ordinal);
     private readonly List<string> notes = [];
     private readonly TuningJournal journal;
-    private FileStream? claim, latency;
+    private FileStream? claim,
+        latency;
 
     private HostTuning(HostRoots roots, TuningOptions options) =>
-        (this.roots, this.options, journal, Layout) = (roots, options, new(TuningJournal.PathOf(roots)), LayoutOf(TuningFacts.Read(roots)));
+        (this.roots, this.options, journal, Layout) = (
+            roots,
+            options,
+            new(TuningJournal.PathOf(roots)),
+            LayoutOf(TuningFacts.Read(roots))
+        );
 
     /// <summary>Which cores are whose, once processors that were switched off are gone.</summary>
     public CpuLayout Layout { get; private set; }
@@ -24,14 +33,17 @@ internal sealed class HostTuning : IDisposable
     /// <summary>What could not be done, and what was found on the way: a sentence each.</summary>
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>Nothing but benchmarks runs on the cores of benchmarks, so that processes must join the group to get there.</summary>
+    /// <summary>
+    /// Nothing but benchmarks runs on the cores of benchmarks, so that processes must join the group to get there.
+    /// </summary>
     public bool IsPartitioned { get; private set; }
 
     /// <param name="group">The control group below which runs have theirs.</param>
     public static HostTuning Begin(HostRoots roots, TuningOptions options, string group)
     {
         var tuning = new HostTuning(roots, options);
-        if (options.Enabled && tuning.Claim()) tuning.Apply(group);
+        if (options.Enabled && tuning.Claim())
+            tuning.Apply(group);
         return tuning;
     }
 
@@ -40,11 +52,13 @@ internal sealed class HostTuning : IDisposable
     public static IReadOnlyList<string> Restore(HostRoots roots)
     {
         using var tuning = new HostTuning(roots, new() { Enabled = false });
-        if (!tuning.Claim()) return tuning.Notes;
+        if (!tuning.Claim())
+            return tuning.Notes;
         return tuning.journal.Undo() is { Count: > 0 } undone ? undone : ["Nothing of this host was left changed."];
     }
 
-    public static CpuLayout LayoutOf(TuningFacts facts) => CpuLayout.Of(facts.Online.Count > 0 ? facts.Online : [.. Enumerable.Range(0, Environment.ProcessorCount)]);
+    public static CpuLayout LayoutOf(TuningFacts facts) =>
+        CpuLayout.Of(facts.Online.Count > 0 ? facts.Online : [.. Enumerable.Range(0, Environment.ProcessorCount)]);
 
     // One runner tunes a machine: two would take each other's values for the original ones.
     private bool Claim()
@@ -56,8 +70,14 @@ internal sealed class HostTuning : IDisposable
             claim = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return true;
         }
-        catch (IOException) { notes.Add("Another runner has tuned this host; this one leaves it as it is."); }
-        catch (UnauthorizedAccessException e) { notes.Add($"This host is left as it is, since what is changed could not be written down: {e.Message}"); }
+        catch (IOException)
+        {
+            notes.Add("Another runner has tuned this host; this one leaves it as it is.");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            notes.Add($"This host is left as it is, since what is changed could not be written down: {e.Message}");
+        }
         return false;
     }
 
@@ -68,62 +88,110 @@ internal sealed class HostTuning : IDisposable
         var facts = TuningFacts.Read(roots);
         Layout = LayoutOf(facts);
         Carry(TuningPlan.OfProcessors(facts, Layout, options));
-        if (!options.KeepCStates) HoldLatency();
-        if (options.CpusetPartition && Layout.IsSplit) Partition(group);
+        if (!options.KeepCStates)
+            HoldLatency();
+        if (options.CpusetPartition && Layout.IsSplit)
+            Partition(group);
     }
 
     private void Carry(TuningPlan plan)
     {
-        foreach (var (knob, value) in plan.InForce) inForce[knob] = value;
+        foreach (var (knob, value) in plan.InForce)
+            inForce[knob] = value;
         notes.AddRange(plan.Skipped);
-        foreach (var failed in plan.Changes.Select(change => (Change: change, Why: Set(change))).Where(f => f.Why is not null).GroupBy(f => f.Change.Knob))
+        foreach (
+            var failed in plan
+                .Changes.Select(change => (Change: change, Why: Set(change)))
+                .Where(f => f.Why is not null)
+                .GroupBy(f => f.Change.Knob)
+        )
         {
             // Some interrupts belong to a core; the others have moved.
-            if (failed.Key == "irqs") notes.Add($"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} stay where they are ({failed.First().Why}).");
-            else notes.Add($"{failed.Key}: {failed.First().Change.Path} keeps its value {failed.First().Change.Old}: {failed.First().Why}.");
-            if (failed.Key != "irqs") inForce.Remove(failed.Key);
+            if (failed.Key == "irqs")
+                notes.Add(
+                    $"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} stay where they are "
+                        + $"({failed.First().Why})."
+                );
+            else
+                notes.Add(
+                    $"{failed.Key}: {failed.First().Change.Path} keeps its value {failed.First().Change.Old}: "
+                        + $"{failed.First().Why}."
+                );
+            if (failed.Key != "irqs")
+                inForce.Remove(failed.Key);
         }
     }
 
     private string? Set(Change change)
     {
-        try { journal.Record(new(change.Path, change.Old, change.New)); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return $"it could not be written down: {e.Message.TrimEnd('.')}"; }
-        if (KernelFile.Write(change.Path, change.New) is { } why) return why;
-        return HostRoots.Read(change.Path) is { } now && KernelFile.Same(now, change.New) ? null : "the kernel does not take it";
+        try
+        {
+            journal.Record(new(change.Path, change.Old, change.New));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"it could not be written down: {e.Message.TrimEnd('.')}";
+        }
+        if (KernelFile.Write(change.Path, change.New) is { } why)
+            return why;
+        return HostRoots.Read(change.Path) is { } now && KernelFile.Same(now, change.New)
+            ? null
+            : "the kernel does not take it";
     }
 
-    // Processors stay awake for as long as somebody holds the file with a latency of zero; the kernel lets go when we end.
+    // Processors stay awake for as long as somebody holds the file with a latency of zero; the kernel lets go when we
+    // end.
     private void HoldLatency()
     {
         try
         {
-            latency = new($"{roots.Dev}/cpu_dma_latency", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            latency = new(
+                $"{roots.Dev}/cpu_dma_latency",
+                FileMode.Open,
+                FileAccess.Write,
+                FileShare.ReadWrite,
+                bufferSize: 0
+            );
             latency.Write(BitConverter.GetBytes(0));
             inForce["cstates"] = "0 us";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { notes.Add($"cstates: {e.Message.TrimEnd('.')}."); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            notes.Add($"cstates: {e.Message.TrimEnd('.')}.");
+        }
     }
 
     private void Partition(string group)
     {
         if (!CpusetPartition.IsPossible(roots))
         {
-            notes.Add("cpuset: this host has no cpuset in cgroup v2; other programs may run on the cores of benchmarks.");
+            notes.Add(
+                "cpuset: this host has no cpuset in cgroup v2; other programs may run on the cores of benchmarks."
+            );
             return;
         }
-        string? kind, why;
-        try { (kind, why) = CpusetPartition.Make(roots, group, Layout, journal.Record); }
-        catch (IOException e) { (kind, why) = (null, e.Message.TrimEnd('.')); }
-        if (why is not null) notes.Add($"cpuset: {why}.");
-        if (kind is null) return;
+        string? kind,
+            why;
+        try
+        {
+            (kind, why) = CpusetPartition.Make(roots, group, Layout, journal.Record);
+        }
+        catch (IOException e)
+        {
+            (kind, why) = (null, e.Message.TrimEnd('.'));
+        }
+        if (why is not null)
+            notes.Add($"cpuset: {why}.");
+        if (kind is null)
+            return;
         (inForce["cpuset"], IsPartitioned) = (kind, true);
     }
 
     public void Dispose()
     {
         latency?.Dispose();
-        if (options.Enabled && claim is not null) journal.Undo();
+        if (options.Enabled && claim is not null)
+            journal.Undo();
         claim?.Dispose();
     }
 }

@@ -9,18 +9,40 @@ internal static class Preflight
     public static IReadOnlyList<string> Warnings(HostRoots roots)
     {
         var warnings = new List<string>();
-        if (Runs(roots, "irqbalance")) warnings.Add("irqbalance runs, and moves interrupts back to the cores of benchmarks: stop it (systemctl disable --now irqbalance).");
-        if (!CpusetPartition.IsPossible(roots)) warnings.Add("There is no cpuset in cgroup v2, so other programs cannot be kept off the cores of benchmarks.");
-        if (Platform.Read(roots).Hypervisor is { } by) warnings.Add($"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: its neighbours show in the results.");
+        if (Runs(roots, "irqbalance"))
+            warnings.Add(
+                "irqbalance runs, and moves interrupts back to the cores of benchmarks: stop it (systemctl disable "
+                    + "--now irqbalance)."
+            );
+        if (!CpusetPartition.IsPossible(roots))
+            warnings.Add(
+                "There is no cpuset in cgroup v2, so other programs cannot be kept off the cores of benchmarks."
+            );
+        if (Platform.Read(roots).Hypervisor is { } by)
+            warnings.Add(
+                $"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: its neighbours show in the results."
+            );
         var line = HostRoots.Read($"{roots.Proc}/cmdline")?.Split(' ') ?? [];
         foreach (var word in new[] { "isolcpus=", "nohz_full=" })
-            if (!line.Any(w => w.StartsWith(word, StringComparison.Ordinal))) warnings.Add($"The kernel was started without {word.TrimEnd('=')}, so it does work of its own on the cores of benchmarks.");
+            if (!line.Any(w => w.StartsWith(word, StringComparison.Ordinal)))
+                warnings.Add(
+                    $"The kernel was started without {word.TrimEnd('=')}, so it does work of its own on the cores of "
+                        + $"benchmarks."
+                );
         return warnings;
     }
 
     private static bool Runs(HostRoots roots, string program)
     {
-        try { return Directory.EnumerateDirectories(roots.Proc).Any(p => char.IsAsciiDigit(Path.GetFileName(p)[0]) && HostRoots.Read($"{p}/comm") == program); }
-        catch (IOException) { return false; }
+        try
+        {
+            return Directory
+                .EnumerateDirectories(roots.Proc)
+                .Any(p => char.IsAsciiDigit(Path.GetFileName(p)[0]) && HostRoots.Read($"{p}/comm") == program);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }

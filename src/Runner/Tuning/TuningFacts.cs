@@ -6,21 +6,43 @@ namespace Paddock.Runner.Tuning;
 /// <param name="Values">What is written in each file that is there, by path.</param>
 /// <param name="Online">The processors that are switched on.</param>
 /// <param name="Interrupts">The affinity file of each interrupt.</param>
-internal sealed record TuningFacts(HostRoots Roots, IReadOnlyDictionary<string, string> Values, IReadOnlyList<int> Online, IReadOnlyList<string> Interrupts)
+internal sealed record TuningFacts(
+    HostRoots Roots,
+    IReadOnlyDictionary<string, string> Values,
+    IReadOnlyList<int> Online,
+    IReadOnlyList<string> Interrupts
+)
 {
     public static TuningFacts Read(HostRoots roots)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var online = CpuList.Parse(HostRoots.Read($"{roots.Sys}/devices/system/cpu/online")) ?? [];
-        string[] interrupts = [.. Folders($"{roots.Proc}/irq").Where(f => Path.GetFileName(f).All(char.IsAsciiDigit)).Select(f => $"{f}/smp_affinity_list")];
-        foreach (var path in TuningPlan.Files(roots).Concat(online.Select(cpu => TuningPlan.GovernorFile(roots, cpu))).Concat(interrupts))
-            if (HostRoots.Read(path) is { } value) values[path] = value;
+        string[] interrupts =
+        [
+            .. Folders($"{roots.Proc}/irq")
+                .Where(f => Path.GetFileName(f).All(char.IsAsciiDigit))
+                .Select(f => $"{f}/smp_affinity_list"),
+        ];
+        foreach (
+            var path in TuningPlan
+                .Files(roots)
+                .Concat(online.Select(cpu => TuningPlan.GovernorFile(roots, cpu)))
+                .Concat(interrupts)
+        )
+            if (HostRoots.Read(path) is { } value)
+                values[path] = value;
         return new(roots, values, online, [.. interrupts.Where(values.ContainsKey).Order(StringComparer.Ordinal)]);
     }
 
     private static string[] Folders(string path)
     {
-        try { return Directory.GetDirectories(path); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return []; }
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }

@@ -3,7 +3,10 @@ namespace Paddock.Runner.Tuning;
 /// <summary>What the operator wants done to the host while the runner is up. The defaults are the quietest.</summary>
 internal sealed record TuningOptions
 {
-    public const int SwappinessMin = 0, SwappinessMax = 200, ParanoidMin = 2, ParanoidMax = 4;
+    public const int SwappinessMin = 0,
+        SwappinessMax = 200,
+        ParanoidMin = 2,
+        ParanoidMax = 4;
 
     /// <summary>The words of transparent huge pages; the last leaves them alone.</summary>
     public static readonly IReadOnlyList<string> HugePageWords = ["never", "madvise", "always", "leave"];
@@ -21,7 +24,10 @@ internal sealed record TuningOptions
     public bool KeepSamePageMerging { get; init; }
     public bool KeepCStates { get; init; }
     public int Swappiness { get; init; } = 10;
-    /// <summary>2 lets a process count its own events only. Less would show benchmarks to each other, so it cannot be asked for.</summary>
+
+    /// <summary>
+    /// 2 lets a process count its own events only. Less would show benchmarks to each other, so it cannot be asked for.
+    /// </summary>
     public int PerfEventParanoid { get; init; } = 2;
     public string Governor { get; init; } = "performance";
     public string HugePages { get; init; } = "never";

@@ -24,13 +24,17 @@ internal sealed record SignUpRule(IReadOnlyList<string>? Domains)
     public static SignUpRule ByInvitation { get; } = new([]);
 
     public bool Admits(Email email) =>
-        Domains is null || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
+        Domains is null
+        || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Settings that say who may do what; <c>docs/security.md</c> gives the reasons.</summary>
 internal sealed record AccessOptions
 {
-    /// <summary>Whether runs are taken from callers without an account. Their projects belong to nobody until somebody claims them.</summary>
+    /// <summary>
+    /// Whether runs are taken from callers without an account. Their projects belong to nobody until somebody claims
+    /// them.
+    /// </summary>
     public bool AnonymousRuns { get; init; } = true;
 
     /// <summary>Whether such a run may ask for a job, which runs a stranger's image on a runner.</summary>
@@ -53,12 +57,14 @@ internal sealed record AccessOptions
     public FirstAdminRule FirstAdmin { get; init; }
 
     /// <summary>
-    /// True while recorded v0 traffic is played against this server: it then accepts tokens that name an address however old
-    /// they are, invitations without a row, and a signing key from documentation. Only on a loopback address.
+    /// True while recorded v0 traffic is played against this server: it then accepts tokens that name an address
+    /// however old they are, invitations without a row, and a signing key from documentation. Only on a loopback
+    /// address.
     /// </summary>
     public bool Replay { get; init; }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static AccessOptions FromEnvironment(Func<string, string?> environment, string bind)
     {
         var standard = new AccessOptions();
@@ -69,9 +75,19 @@ internal sealed record AccessOptions
             AnonymousPushes = Setting.Switch("PADDOCK_ANONYMOUS_PUSHES", environment, standard.AnonymousPushes),
             RateLimits = Setting.Switch("PADDOCK_RATE_LIMITS", environment, standard.RateLimits),
             ApiKeyReadsPerMinute = Setting.Number(
-                "PADDOCK_API_KEY_READS_PER_MINUTE", environment, standard.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
+                "PADDOCK_API_KEY_READS_PER_MINUTE",
+                environment,
+                standard.ApiKeyReadsPerMinute,
+                min: 0,
+                max: 1_000_000
+            ),
             ApiKeyWritesPerMinute = Setting.Number(
-                "PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, standard.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
+                "PADDOCK_API_KEY_WRITES_PER_MINUTE",
+                environment,
+                standard.ApiKeyWritesPerMinute,
+                min: 0,
+                max: 1_000_000
+            ),
             SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
             FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),
@@ -84,23 +100,38 @@ internal sealed record AccessOptions
         return options;
 
         FormatException OnlyOnLoopback(string what, string why) =>
-            new($"{what}, which is only possible while PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, not \"{bind}\": {why}");
+            new(
+                $"{what}, which is only possible while PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, "
+                    + $"not \"{bind}\": {why}"
+            );
     }
 
-    private static SignUpRule SignUpOf(string name, Func<string, string?> environment) => environment(name) switch
-    {
-        null or "open" => SignUpRule.Open,
-        "invitation" => SignUpRule.ByInvitation,
-        var text => new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(domain => IsDomain(domain) ? domain : throw new FormatException(
-            $"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between them, like example.com,example.org"))]),
-    };
+    private static SignUpRule SignUpOf(string name, Func<string, string?> environment) =>
+        environment(name) switch
+        {
+            null or "open" => SignUpRule.Open,
+            "invitation" => SignUpRule.ByInvitation,
+            var text => new([
+                .. text.Split(',', StringSplitOptions.TrimEntries)
+                    .Select(domain =>
+                        IsDomain(domain)
+                            ? domain
+                            : throw new FormatException(
+                                $"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between "
+                                    + $"them, like example.com,example.org"
+                            )
+                    ),
+            ]),
+        };
 
-    private static bool IsDomain(string text) => text.Contains('.', StringComparison.Ordinal) && Email.TryParse("a@" + text, out _);
+    private static bool IsDomain(string text) =>
+        text.Contains('.', StringComparison.Ordinal) && Email.TryParse("a@" + text, out _);
 
-    private static FirstAdminRule FirstAdminOf(string name, Func<string, string?> environment) => environment(name) switch
-    {
-        null or "token" => FirstAdminRule.Token,
-        "signup" => FirstAdminRule.SignUp,
-        var text => throw new FormatException($"{name} is \"{text}\"; allowed: token, signup"),
-    };
+    private static FirstAdminRule FirstAdminOf(string name, Func<string, string?> environment) =>
+        environment(name) switch
+        {
+            null or "token" => FirstAdminRule.Token,
+            "signup" => FirstAdminRule.SignUp,
+            var text => throw new FormatException($"{name} is \"{text}\"; allowed: token, signup"),
+        };
 }

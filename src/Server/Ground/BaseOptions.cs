@@ -5,7 +5,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground;
 
-/// <summary>The settings that every wing may need; <c>docs/configuration.md</c> lists them. Each wing has its own beside them.</summary>
+/// <summary>
+/// The settings that every wing may need; <c>docs/configuration.md</c> lists them. Each wing has its own beside them.
+/// </summary>
 internal record BaseOptions
 {
     /// <summary>Where to listen: address and port, as in 0.0.0.0:6610. Port 0 takes a free one.</summary>
@@ -23,7 +25,9 @@ internal record BaseOptions
     /// <summary>Signs tokens. Made at the first start and kept in the data folder where none is given.</summary>
     public string SecretKey { get; init; } = "";
 
-    /// <summary>The largest body of a request, after decompression. Harnesses that keep every round print tens of MiB.</summary>
+    /// <summary>
+    /// The largest body of a request, after decompression. Harnesses that keep every round print tens of MiB.
+    /// </summary>
     public int RequestBodyBytesMax { get; init; } = 64 << 20;
 
     /// <summary>Reverse proxies whose X-Forwarded-For is believed.</summary>

@@ -14,24 +14,37 @@ internal static class Setting
 
     // Everybody who reads documentation knows these.
     private static readonly string[] Known =
-        ["DO_NOT_USE_THIS_IN_PRODUCTION", "CHANGE_ME", "CHANGEME", "YOUR_SECRET", "REPLACE_ME", "EXAMPLE_SECRET"];
+    [
+        "DO_NOT_USE_THIS_IN_PRODUCTION",
+        "CHANGE_ME",
+        "CHANGEME",
+        "YOUR_SECRET",
+        "REPLACE_ME",
+        "EXAMPLE_SECRET",
+    ];
 
     private const string Remedy = "make one with: openssl rand -hex 32";
 
-    /// <summary>Refuses variables that are set and empty: mostly a compose file whose own variable is not set.</summary>
-    public static Func<string, string?> WithoutEmpty(Func<string, string?> environment) => name =>
-        environment(name) is not { } text ? null
-        : string.IsNullOrWhiteSpace(text)
-            ? throw new FormatException($"{name} is set and empty; give it a value, or leave it out for the default")
-        : text;
+    /// <summary>
+    /// Refuses variables that are set and empty: mostly a compose file whose own variable is not set.
+    /// </summary>
+    public static Func<string, string?> WithoutEmpty(Func<string, string?> environment) =>
+        name =>
+            environment(name) is not { } text ? null
+            : string.IsNullOrWhiteSpace(text)
+                ? throw new FormatException(
+                    $"{name} is set and empty; give it a value, or leave it out for the default"
+                )
+            : text;
 
-    public static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
-    {
-        null => standard,
-        "on" => true,
-        "off" => false,
-        var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
-    };
+    public static bool Switch(string name, Func<string, string?> environment, bool standard) =>
+        environment(name) switch
+        {
+            null => standard,
+            "on" => true,
+            "off" => false,
+            var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
+        };
 
     /// <summary>The number that a variable holds, or the standard where it is not set.</summary>
     public static int Number(string name, Func<string, string?> environment, int standard, int min, int max) =>
@@ -40,15 +53,19 @@ internal static class Setting
     /// <inheritdoc cref="Number(string, Func{string, string}, int, int, int)"/>
     public static long Number(string name, Func<string, string?> environment, long standard, long min, long max) =>
         environment(name) is not { } text ? standard
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number >= min
+        && number <= max
             ? number
-            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
+        : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
 
     /// <param name="allowsWeak">For the key that recordings were signed with.</param>
-    /// <exception cref="FormatException">It is too short, or known to everybody. The message does not repeat it.</exception>
+    /// <exception cref="FormatException">It is too short, or known to everybody. The message does not repeat
+    /// it.</exception>
     public static string Secret(string name, string secret, bool allowsWeak = false)
     {
-        if (allowsWeak && secret.Length > 0) return secret;
+        if (allowsWeak && secret.Length > 0)
+            return secret;
         if (Array.Exists(Known, known => secret.Contains(known, StringComparison.OrdinalIgnoreCase)))
             throw new FormatException($"{name} is a placeholder from documentation, which everybody knows; {Remedy}");
         if (Encoding.UTF8.GetByteCount(secret) is < SecretBytesMin and var bytes)
@@ -63,13 +80,20 @@ internal static class Setting
     public static string KeptSecret(string folder)
     {
         var file = Path.Combine(folder, "secret-key");
-        if (!Path.Exists(file)) return MakeSecret(file);
+        if (!Path.Exists(file))
+            return MakeSecret(file);
         var name = $"The signing key in {Path.GetFullPath(file)}";
-        try { return Secret(name, File.ReadAllText(file).Trim()); }
+        try
+        {
+            return Secret(name, File.ReadAllText(file).Trim());
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FormatException(
-                $"{name} cannot be read: {e.Message} Make the file readable for the server's user, or set PADDOCK_SECRET_KEY.", e);
+                $"{name} cannot be read: {e.Message} Make the file readable for the server's user, or set "
+                    + $"PADDOCK_SECRET_KEY.",
+                e
+            );
         }
     }
 
@@ -79,7 +103,9 @@ internal static class Setting
         var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
         var options = new FileStreamOptions
         {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
         using (var stream = new FileStream(draft, options))
         {

@@ -33,19 +33,25 @@ internal sealed class OpenApiDocument
                 ["license"] = new JsonObject { ["name"] = "Apache-2.0" },
             },
             ["paths"] = paths,
-            ["components"] = new JsonObject { ["schemas"] = schemas.Components, ["securitySchemes"] = SecuritySchemes() },
+            ["components"] = new JsonObject
+            {
+                ["schemas"] = schemas.Components,
+                ["securitySchemes"] = SecuritySchemes(),
+            },
         };
     }
 
     private JsonObject Paths(IEnumerable<RouteEndpoint> endpoints)
     {
         var paths = new JsonObject();
-        foreach (var path in endpoints.Where(IsOfAnApi).GroupBy(DocumentedPath).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (
+            var path in endpoints.Where(IsOfAnApi).GroupBy(DocumentedPath).OrderBy(g => g.Key, StringComparer.Ordinal)
+        )
         {
             var operations = new JsonObject();
             foreach (var endpoint in path)
-                foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-                    operations[method.ToLowerInvariant()] = Operation(method, path.Key, endpoint);
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+                operations[method.ToLowerInvariant()] = Operation(method, path.Key, endpoint);
             paths[path.Key] = operations;
         }
         return paths;
@@ -54,10 +60,15 @@ internal sealed class OpenApiDocument
     // Pages and their forms are for people, and the MCP endpoint describes itself.
     private static bool IsOfAnApi(RouteEndpoint endpoint) =>
         endpoint.RoutePattern.RawText is { } path
-        && (path == "/" || path.StartsWith("/v0/", StringComparison.Ordinal) || path.StartsWith("/v2", StringComparison.Ordinal)
-            || endpoint.Metadata.GetMetadata<ErrorDialect>() is not null);
+        && (
+            path == "/"
+            || path.StartsWith("/v0/", StringComparison.Ordinal)
+            || path.StartsWith("/v2", StringComparison.Ordinal)
+            || endpoint.Metadata.GetMetadata<ErrorDialect>() is not null
+        );
 
-    private static string DocumentedPath(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<RouteShape>()?.Path ?? endpoint.RoutePattern.RawText!;
+    private static string DocumentedPath(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<RouteShape>()?.Path ?? endpoint.RoutePattern.RawText!;
 
     private JsonObject Operation(string method, string path, RouteEndpoint endpoint)
     {
@@ -65,7 +76,9 @@ internal sealed class OpenApiDocument
         var rule = endpoint.Metadata.GetRequiredMetadata<AccessRule>();
         var operation = new JsonObject
         {
-            ["operationId"] = $"{method.ToLowerInvariant()}{string.Concat(route.PathSegments.Select(segment => "_" + Word(segment)))}",
+            ["operationId"] =
+                $"{method.ToLowerInvariant()}"
+                + $"{string.Concat(route.PathSegments.Select(segment => "_" + Word(segment)))}",
             ["description"] = $"For {rule.Who}.",
             ["tags"] = new JsonArray(Tag(path)),
             ["security"] = Security(rule.Accepts),
@@ -82,37 +95,54 @@ internal sealed class OpenApiDocument
         var read = ParameterNotes.Of(endpoint.Metadata.GetMetadata<RouteInput>()).All;
         var path = route.Parameters.Select(parameter =>
             read.FirstOrDefault(known => known.In == "path" && known.Name == parameter.Name)
-            ?? new Parameter(parameter.Name, "path", IsRequired: true, ParameterNotes.Type("string")));
+            ?? new Parameter(parameter.Name, "path", IsRequired: true, ParameterNotes.Type("string"))
+        );
         var query = read.Where(known => known.In == "query").Concat(shape?.Asks ?? []);
-        return [.. path.Concat(query).Select(parameter => (JsonNode)new JsonObject
-        {
-            ["name"] = parameter.Name,
-            ["in"] = parameter.In,
-            ["required"] = parameter.IsRequired,
-            ["schema"] = parameter.Words is { } words ? schemas.Of(words) : parameter.Schema.DeepClone(),
-        })];
+        return
+        [
+            .. path.Concat(query)
+                .Select(parameter =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["name"] = parameter.Name,
+                            ["in"] = parameter.In,
+                            ["required"] = parameter.IsRequired,
+                            ["schema"] = parameter.Words is { } words
+                                ? schemas.Of(words)
+                                : parameter.Schema.DeepClone(),
+                        }
+                ),
+        ];
     }
 
-    private static string Word(RoutePatternPathSegment segment) => segment.Parts[0] switch
-    {
-        RoutePatternLiteralPart literal => literal.Content.Replace('-', '_'),
-        RoutePatternParameterPart parameter => "by_" + parameter.Name,
-        _ => "_",
-    };
+    private static string Word(RoutePatternPathSegment segment) =>
+        segment.Parts[0] switch
+        {
+            RoutePatternLiteralPart literal => literal.Content.Replace('-', '_'),
+            RoutePatternParameterPart parameter => "by_" + parameter.Name,
+            _ => "_",
+        };
 
     // The last noun of the path: what the route is about.
     private static string Tag(string path) =>
-        path.Split('/').LastOrDefault(part => part.Length > 0 && part[0] != '{' && part is not ("v0" or "v2" or "events")) ?? "registry";
+        path.Split('/')
+            .LastOrDefault(part => part.Length > 0 && part[0] != '{' && part is not ("v0" or "v2" or "events"))
+        ?? "registry";
 
     private JsonObject Responses(RouteShape? shape, ErrorDialect dialect)
     {
         var responses = new JsonObject();
-        if (shape is null) responses["200"] = Done(shape);
-        else if (shape.Status is { } status) responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
+        if (shape is null)
+            responses["200"] = Done(shape);
+        else if (shape.Status is { } status)
+            responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
         // Not 4XX and 5XX: some generators of clients do not know them.
         responses["default"] = new JsonObject
         {
-            ["description"] = "The request was refused, and the message names the field and the rule; or the server failed, and its log says more under the error code.",
+            ["description"] =
+                "The request was refused, and the message names the field and the rule; or the server failed, and "
+                + "its log says more under the error code.",
             ["content"] = Json(schemas.Of(dialect.Shape)),
         };
         return responses;
@@ -126,26 +156,46 @@ internal sealed class OpenApiDocument
             var schema = media == "application/json" ? [] : ParameterNotes.Type("string"); // Any JSON, or a text.
             done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = schema } };
         }
-        if (shape?.Gives is not { } gives) return done;
-        done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = schemas.Of(gives) } : schemas.Of(gives));
+        if (shape?.Gives is not { } gives)
+            return done;
+        done["content"] = Json(
+            shape.List ? new JsonObject { ["type"] = "array", ["items"] = schemas.Of(gives) } : schemas.Of(gives)
+        );
         if (shape is { List: true, IsWhole: false })
             done["headers"] = new JsonObject
             {
-                ["X-Total-Count"] = new JsonObject { ["description"] = "How many there are on all pages.", ["schema"] = ParameterNotes.Type("integer") },
+                ["X-Total-Count"] = new JsonObject
+                {
+                    ["description"] = "How many there are on all pages.",
+                    ["schema"] = ParameterNotes.Type("integer"),
+                },
             };
         return done;
     }
 
-    private static JsonObject Json(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
+    private static JsonObject Json(JsonObject schema) =>
+        new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 
     private static readonly (Credentials Kind, string Scheme, JsonObject Shape)[] Schemes =
     [
-        (Credentials.User | Credentials.ProjectKey | Credentials.ApiKey | Credentials.ScrapeToken, "bearer",
-            Bearer("A session's token, a user's key, or a key of a project or an organization where the route takes one.")),
-        (Credentials.ApiKey, "apiKey", new()
-        {
-            ["type"] = "apiKey", ["in"] = "header", ["name"] = KeyText.Header, ["description"] = "A key of an organization.",
-        }),
+        (
+            Credentials.User | Credentials.ProjectKey | Credentials.ApiKey | Credentials.ScrapeToken,
+            "bearer",
+            Bearer(
+                "A session's token, a user's key, or a key of a project or an organization where the route takes one."
+            )
+        ),
+        (
+            Credentials.ApiKey,
+            "apiKey",
+            new()
+            {
+                ["type"] = "apiKey",
+                ["in"] = "header",
+                ["name"] = KeyText.Header,
+                ["description"] = "A key of an organization.",
+            }
+        ),
         (Credentials.RunnerKey, "runnerKey", Bearer("The key of the runner.")),
         (Credentials.RegistryToken, "registryToken", Bearer("A token of /v0/auth/oci/token.")),
     ];
@@ -153,9 +203,11 @@ internal sealed class OpenApiDocument
     private static JsonArray Security(Credentials accepted)
     {
         var security = new JsonArray();
-        if (accepted.HasFlag(Credentials.Anonymous)) security.Add(new JsonObject());
+        if (accepted.HasFlag(Credentials.Anonymous))
+            security.Add(new JsonObject());
         foreach (var (kind, scheme, _) in Schemes)
-            if ((accepted & kind) != 0) security.Add(new JsonObject { [scheme] = new JsonArray() });
+            if ((accepted & kind) != 0)
+                security.Add(new JsonObject { [scheme] = new JsonArray() });
         return security;
     }
 
@@ -163,5 +215,10 @@ internal sealed class OpenApiDocument
         new(Schemes.Select(one => KeyValuePair.Create<string, JsonNode?>(one.Scheme, one.Shape.DeepClone())));
 
     private static JsonObject Bearer(string description) =>
-        new() { ["type"] = "http", ["scheme"] = "bearer", ["description"] = description };
+        new()
+        {
+            ["type"] = "http",
+            ["scheme"] = "bearer",
+            ["description"] = description,
+        };
 }

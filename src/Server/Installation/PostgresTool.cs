@@ -5,27 +5,57 @@ using Npgsql;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>PostgreSQL's own programs, which know how to copy a database whole. The password travels in their environment, where no list of processes shows it.</summary>
+/// <summary>
+/// PostgreSQL's own programs, which know how to copy a database whole. The password travels in their environment, where
+/// no list of processes shows it.
+/// </summary>
 internal static class PostgresTool
 {
     /// <exception cref="RestoreException">It is not installed, or fails.</exception>
     public static async Task RunAsync(string program, string connectionString, IReadOnlyList<string> arguments)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        var start = new ProcessStartInfo(program, ["--dbname", settings.Database ?? settings.Username ?? "postgres", .. arguments]) { RedirectStandardError = true };
-        foreach (var (name, value) in new[]
+        var start = new ProcessStartInfo(
+            program,
+            ["--dbname", settings.Database ?? settings.Username ?? "postgres", .. arguments]
+        )
         {
-            ("PGHOST", settings.Host), ("PGPORT", settings.Port.ToString(CultureInfo.InvariantCulture)), ("PGUSER", settings.Username), ("PGPASSWORD", settings.Password),
-            ("PGSSLMODE", settings.SslMode.ToString() switch { "VerifyFull" => "verify-full", "VerifyCA" => "verify-ca", var mode => mode.ToLowerInvariant() }),
-        })
-            if (!string.IsNullOrEmpty(value)) start.Environment[name] = value;
+            RedirectStandardError = true,
+        };
+        foreach (
+            var (name, value) in new[]
+            {
+                ("PGHOST", settings.Host),
+                ("PGPORT", settings.Port.ToString(CultureInfo.InvariantCulture)),
+                ("PGUSER", settings.Username),
+                ("PGPASSWORD", settings.Password),
+                (
+                    "PGSSLMODE",
+                    settings.SslMode.ToString() switch
+                    {
+                        "VerifyFull" => "verify-full",
+                        "VerifyCA" => "verify-ca",
+                        var mode => mode.ToLowerInvariant(),
+                    }
+                ),
+            }
+        )
+            if (!string.IsNullOrEmpty(value))
+                start.Environment[name] = value;
         try
         {
             using var process = Process.Start(start)!;
             var error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
-            if (process.ExitCode != 0) throw new RestoreException($"{program} failed with exit code {process.ExitCode}: {error.Trim()}");
+            if (process.ExitCode != 0)
+                throw new RestoreException($"{program} failed with exit code {process.ExitCode}: {error.Trim()}");
         }
-        catch (Win32Exception e) { throw new RestoreException($"{program} cannot be run ({e.Message}); install PostgreSQL's client programs, of the server's version or newer."); }
+        catch (Win32Exception e)
+        {
+            throw new RestoreException(
+                $"{program} cannot be run ({e.Message}); install PostgreSQL's client programs, of the server's "
+                    + $"version or newer."
+            );
+        }
     }
 }

@@ -8,28 +8,47 @@ using Paddock.Server.Ground.Disk;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// <c>paddock-server restore</c>: puts a backup in the place of the database, for an operator who has stopped the server. What was there is kept
-/// beside it (SQLite), or has to be let go by name (PostgreSQL).
+/// <c>paddock-server restore</c>: puts a backup in the place of the database, for an operator who has stopped the
+/// server. What was there is kept beside it (SQLite), or has to be let go by name (PostgreSQL).
 /// </summary>
 internal static class RestoreCommand
 {
     public const string Usage = "paddock-server restore BACKUP [--replace]";
 
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string backup, bool replaces, Func<string, string?> environment, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(
+        string backup,
+        bool replaces,
+        Func<string, string?> environment,
+        TextWriter output,
+        TextWriter error
+    )
     {
-        if (!File.Exists(backup)) return await RefuseAsync(error, $"BACKUP: there is no file {Text.Quote(backup)}");
+        if (!File.Exists(backup))
+            return await RefuseAsync(error, $"BACKUP: there is no file {Text.Quote(backup)}");
         var options = ServerOptions.FromEnvironment(environment);
         PrivateFiles.MaskOthers();
         try
         {
-            var said = options.Database == "sqlite" ? await RestoreFileAsync(backup, options.DataFolder, replaces) : await RestoreDumpAsync(backup, options.Database, replaces);
+            var said =
+                options.Database == "sqlite"
+                    ? await RestoreFileAsync(backup, options.DataFolder, replaces)
+                    : await RestoreDumpAsync(backup, options.Database, replaces);
             await output.WriteLineAsync($"{said} Start the server; it brings an older database up to date by itself.");
             return 0;
         }
-        catch (RestoreException e) { return await RefuseAsync(error, e.Message); }
-        catch (SqliteException e) { return await RefuseAsync(error, $"{Text.Quote(backup)} is no backup of an embedded database: {e.Message}"); }
-        catch (InvalidDataException e) { return await RefuseAsync(error, $"{Text.Quote(backup)} cannot be unpacked: {e.Message}"); }
+        catch (RestoreException e)
+        {
+            return await RefuseAsync(error, e.Message);
+        }
+        catch (SqliteException e)
+        {
+            return await RefuseAsync(error, $"{Text.Quote(backup)} is no backup of an embedded database: {e.Message}");
+        }
+        catch (InvalidDataException e)
+        {
+            return await RefuseAsync(error, $"{Text.Quote(backup)} cannot be unpacked: {e.Message}");
+        }
     }
 
     private static async Task<string> RestoreFileAsync(string backup, string folder, bool replaces)
@@ -39,7 +58,11 @@ internal static class RestoreCommand
         {
             if (File.Exists(database))
             {
-                if (!replaces) throw new RestoreException($"{database} is there already. Stop the server and add --replace: the present database is then kept beside it under another name.");
+                if (!replaces)
+                    throw new RestoreException(
+                        $"{database} is there already. Stop the server and add --replace: the present database is "
+                            + $"then kept beside it under another name."
+                    );
                 DemandUnused(database);
             }
             await UnpackAsync(backup, part);
@@ -47,16 +70,23 @@ internal static class RestoreCommand
             var kept = "";
             if (File.Exists(database))
             {
-                var former = string.Create(CultureInfo.InvariantCulture, $"{database}.before-{DateTime.UtcNow:yyyy-MM-dd-HH-mm-ss}");
+                var former = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{database}.before-{DateTime.UtcNow:yyyy-MM-dd-HH-mm-ss}"
+                );
                 File.Move(database, former);
                 kept = $" The former database is {former}.";
             }
             // What a log of changes holds belongs to the former file.
-            foreach (var log in (string[])[$"{database}-wal", $"{database}-shm"]) File.Delete(log);
+            foreach (var log in (string[])[$"{database}-wal", $"{database}-shm"])
+                File.Delete(log);
             File.Move(part, database);
             return $"{database} is restored from {backup}, with {reports} reports.{kept}";
         }
-        finally { File.Delete(part); }
+        finally
+        {
+            File.Delete(part);
+        }
     }
 
     private static async Task UnpackAsync(string backup, string to)
@@ -68,7 +98,8 @@ internal static class RestoreCommand
             await using var gzip = new GZipStream(source, CompressionMode.Decompress);
             await gzip.CopyToAsync(target);
         }
-        else await source.CopyToAsync(target);
+        else
+            await source.CopyToAsync(target);
         target.Flush(flushToDisk: true);
     }
 
@@ -76,8 +107,12 @@ internal static class RestoreCommand
     private static long Check(string file)
     {
         using var connection = Open(file, SqliteOpenMode.ReadWrite);
-        if (Ask(connection, "PRAGMA integrity_check") is not "ok") throw new RestoreException("The backup is damaged; its integrity check fails.");
-        if (Ask(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('servers', 'migrations', 'reports')") is not >= 2L)
+        if (Ask(connection, "PRAGMA integrity_check") is not "ok")
+            throw new RestoreException("The backup is damaged; its integrity check fails.");
+        if (
+            Ask(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('servers', 'migrations', 'reports')")
+            is not >= 2L
+        )
             throw new RestoreException("The backup is a database, but not one of this server.");
         return (long)Ask(connection, "SELECT count(*) FROM reports")!;
     }
@@ -100,7 +135,15 @@ internal static class RestoreCommand
 
     private static SqliteConnection Open(string file, SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = file,
+                Mode = mode,
+                Pooling = false,
+                DefaultTimeout = 1,
+            }.ToString()
+        );
         connection.Open();
         return connection;
     }
@@ -119,12 +162,22 @@ internal static class RestoreCommand
         await using (var connection = new NpgsqlConnection(database))
         {
             await connection.OpenAsync();
-            await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", connection);
+            await using var command = new NpgsqlCommand(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()",
+                connection
+            );
             if (await command.ExecuteScalarAsync() is > 0L && !replaces)
-                throw new RestoreException("The database is not empty. Stop the server and add --replace: its tables are dropped and made again from the backup.");
+                throw new RestoreException(
+                    "The database is not empty. Stop the server and add --replace: its tables are dropped and made "
+                        + "again from the backup."
+                );
         }
         string[] replacing = replaces ? ["--clean", "--if-exists"] : [];
-        await PostgresTool.RunAsync("pg_restore", database, ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", .. replacing, backup]);
+        await PostgresTool.RunAsync(
+            "pg_restore",
+            database,
+            ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", .. replacing, backup]
+        );
         return $"The PostgreSQL database is restored from {backup}.";
     }
 

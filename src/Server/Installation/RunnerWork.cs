@@ -22,14 +22,20 @@ internal static class RunnerWork
             SELECT projects.uuid, projects.name, {Stats.Claimed}, {Stats.Counts("jobs.created", Seconds.Text, now)}
             FROM jobs JOIN projects ON projects.id = jobs.project_id
             WHERE projects.deleted IS NULL AND jobs.status = 'processed' GROUP BY projects.id, projects.uuid, projects.name, projects.organization_id ORDER BY projects.id
-            """, row => new ProjectWork(row.Uuid(), row.Text(), row.Bool(), Stats.ReadSpans(row)), ct);
+            """,
+            row => new ProjectWork(row.Uuid(), row.Text(), row.Bool(), Stats.ReadSpans(row)),
+            ct
+        );
         var lengths = await sql.ListAsync(
             $"""
             SELECT claimed, seconds, {Stats.Counts("created", "1", now)}
             FROM (SELECT {Seconds} AS seconds, jobs.created, {Stats.Claimed} AS claimed FROM jobs JOIN projects ON projects.id = jobs.project_id
                 WHERE projects.deleted IS NULL AND jobs.status = 'processed') counted
             GROUP BY claimed, seconds ORDER BY seconds
-            """, row => new JobLengths(row.Bool(), row.Long(), Stats.ReadSpans(row)), ct);
+            """,
+            row => new JobLengths(row.Bool(), row.Long(), Stats.ReadSpans(row)),
+            ct
+        );
         return Of(projects, lengths);
     }
 
@@ -38,17 +44,25 @@ internal static class RunnerWork
     {
         return new(
             ByOwner(owner => Stats.Sum(projects.Where(p => owner(p.Claimed)).Select(p => p.Seconds))),
-            ByOwner(owner => Stats.Medians(span => [.. lengths.Where(l => owner(l.Claimed)).Select(l => (l.Seconds, span(l.Jobs)))])),
-            ByOwner(owner => Top([.. projects.Where(p => owner(p.Claimed))])));
+            ByOwner(owner =>
+                Stats.Medians(span => [.. lengths.Where(l => owner(l.Claimed)).Select(l => (l.Seconds, span(l.Jobs)))])
+            ),
+            ByOwner(owner => Top([.. projects.Where(p => owner(p.Claimed))]))
+        );
 
         // Nobody has a paid plan: this server sells none.
-        static ByOwner<T> ByOwner<T>(Func<Func<bool, bool>, T> of) => new(of(_ => true), of(claimed => !claimed), of(claimed => claimed), of(_ => false));
+        static ByOwner<T> ByOwner<T>(Func<Func<bool, bool>, T> of) =>
+            new(of(_ => true), of(claimed => !claimed), of(claimed => claimed), of(_ => false));
     }
 
     private static TopJobCohort Top(List<ProjectWork> projects)
     {
         IReadOnlyList<TopJobProject> In(Func<Spans<long>, long> span) =>
-            Stats.Top(projects, p => span(p.Seconds), (p, seconds, part) => new TopJobProject(p.Name, p.Uuid, seconds, part));
+            Stats.Top(
+                projects,
+                p => span(p.Seconds),
+                (p, seconds, part) => new TopJobProject(p.Name, p.Uuid, seconds, part)
+            );
         return new(In(s => s.Week), In(s => s.Month), In(s => s.Total));
     }
 }

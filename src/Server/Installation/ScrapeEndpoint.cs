@@ -13,7 +13,10 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>What the server knows about itself, for Prometheus to collect: for whoever has the token of the settings, and administrators.</summary>
+/// <summary>
+/// What the server knows about itself, for Prometheus to collect: for whoever has the token of the settings, and
+/// administrators.
+/// </summary>
 internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher dispatch, TimeProvider time)
 {
     public const string Path = "/metrics";
@@ -29,49 +32,114 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
     private async Task<Answer> ScrapeAsync(Call call, ScrapeGrant granted)
     {
         var text = new PrometheusText();
-        text.Gauge("paddock_build_info", "Which build this is.", [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerBuild.Version)), 1)]);
-        await db.ReadAsync(async sql => { await FromDatabaseAsync(sql, text, call.Aborted); return 0; }, call.Aborted);
-        text.Gauge("paddock_channels", "Channels of runners that are open on this server.", [("", dispatch.Channels.Count)]);
+        text.Gauge(
+            "paddock_build_info",
+            "Which build this is.",
+            [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerBuild.Version)), 1)]
+        );
+        await db.ReadAsync(
+            async sql =>
+            {
+                await FromDatabaseAsync(sql, text, call.Aborted);
+                return 0;
+            },
+            call.Aborted
+        );
+        text.Gauge(
+            "paddock_channels",
+            "Channels of runners that are open on this server.",
+            [("", dispatch.Channels.Count)]
+        );
         collector.Write(text);
         return new TextAnswer(text.ToString());
     }
 
     private static bool HasToken(Call call, ServerOptions options) =>
-        options.MetricsToken is { } token && BearerToken.Of(call.Http.Request) is { } given
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        options.MetricsToken is { } token
+        && BearerToken.Of(call.Http.Request) is { } given
+        && CryptographicOperations.FixedTimeEquals(
+            SHA256.HashData(Encoding.UTF8.GetBytes(given)),
+            SHA256.HashData(Encoding.UTF8.GetBytes(token))
+        );
 
     // Every server on one database answers the same here, so dashboards take one of them and do not add them up.
     private async Task FromDatabaseAsync(Sql sql, PrometheusText text, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var queued = await sql.ListAsync(
-            $"SELECT specs.slug, count(*), min(jobs.created) FROM jobs JOIN specs ON specs.id = jobs.spec_id WHERE {JobTable.IsWaiting} GROUP BY specs.slug ORDER BY specs.slug",
-            row => (Spec: One("spec", row.Text()), Jobs: row.Long(), Oldest: row.Time()), ct);
-        text.Gauge("paddock_queue_jobs", "Jobs that wait, by spec.", queued.Select(queue => (queue.Spec, (double)queue.Jobs)));
-        text.Gauge("paddock_queue_oldest_seconds", "How long the job has waited that has waited longest, by spec.", queued.Select(queue => (queue.Spec, Math.Max(0, (now - queue.Oldest).TotalSeconds))));
-        var held = (await sql.ListAsync($"SELECT jobs.status, count(*) FROM jobs WHERE {JobTable.IsHeld} GROUP BY jobs.status", row => (Status: row.Word<JobStatus>(), Count: row.Long()), ct))
-            .ToDictionary(one => one.Status, one => one.Count);
-        var open = new[] { (JobStatus.Pending, queued.Sum(queue => queue.Jobs)), (JobStatus.Claimed, held.GetValueOrDefault(JobStatus.Claimed)), (JobStatus.Running, held.GetValueOrDefault(JobStatus.Running)) };
-        text.Gauge("paddock_jobs", "Jobs that have not ended, by status.", open.Select(one => (One("status", Words<JobStatus>.Of(one.Item1)), (double)one.Item2)));
+            $"SELECT specs.slug, count(*), min(jobs.created) FROM jobs JOIN specs ON specs.id = jobs.spec_id WHERE "
+                + $"{JobTable.IsWaiting} GROUP BY specs.slug ORDER BY specs.slug",
+            row => (Spec: One("spec", row.Text()), Jobs: row.Long(), Oldest: row.Time()),
+            ct
+        );
+        text.Gauge(
+            "paddock_queue_jobs",
+            "Jobs that wait, by spec.",
+            queued.Select(queue => (queue.Spec, (double)queue.Jobs))
+        );
+        text.Gauge(
+            "paddock_queue_oldest_seconds",
+            "How long the job has waited that has waited longest, by spec.",
+            queued.Select(queue => (queue.Spec, Math.Max(0, (now - queue.Oldest).TotalSeconds)))
+        );
+        var held = (
+            await sql.ListAsync(
+                $"SELECT jobs.status, count(*) FROM jobs WHERE {JobTable.IsHeld} GROUP BY jobs.status",
+                row => (Status: row.Word<JobStatus>(), Count: row.Long()),
+                ct
+            )
+        ).ToDictionary(one => one.Status, one => one.Count);
+        var open = new[]
+        {
+            (JobStatus.Pending, queued.Sum(queue => queue.Jobs)),
+            (JobStatus.Claimed, held.GetValueOrDefault(JobStatus.Claimed)),
+            (JobStatus.Running, held.GetValueOrDefault(JobStatus.Running)),
+        };
+        text.Gauge(
+            "paddock_jobs",
+            "Jobs that have not ended, by status.",
+            open.Select(one => (One("status", Words<JobStatus>.Of(one.Item1)), (double)one.Item2))
+        );
         var runners = await FleetTable.ListAsync(sql, FleetTable.InUse, dispatch.SeenSince, ct);
-        text.Gauge("paddock_runners", "Runners, by status.", Enum.GetValues<FleetStatus>().Select(status => (One("status", Words<FleetStatus>.Of(status)), (double)runners.Count(runner => runner.Status == status))));
-        text.Gauge("paddock_runner_slots", "Slots of runners, by whether they are taken.", [(One("state", "taken"), runners.Sum(runner => runner.PodCount)), (One("state", "free"), runners.Sum(runner => runner.FreeSlots.Benchmark))]);
+        text.Gauge(
+            "paddock_runners",
+            "Runners, by status.",
+            Enum.GetValues<FleetStatus>()
+                .Select(status =>
+                    (
+                        One("status", Words<FleetStatus>.Of(status)),
+                        (double)runners.Count(runner => runner.Status == status)
+                    )
+                )
+        );
+        text.Gauge(
+            "paddock_runner_slots",
+            "Slots of runners, by whether they are taken.",
+            [
+                (One("state", "taken"), runners.Sum(runner => runner.PodCount)),
+                (One("state", "free"), runners.Sum(runner => runner.FreeSlots.Benchmark)),
+            ]
+        );
     }
 
-    private static string One(string name, string value) => PrometheusText.Labels(new KeyValuePair<string, object?>(name, value));
+    private static string One(string name, string value) =>
+        PrometheusText.Labels(new KeyValuePair<string, object?>(name, value));
 
     private sealed record ScrapeGrant;
 
-    private sealed class ScrapeRule() : AccessRule<ScrapeGrant>(
-        "whoever has the token of PADDOCK_METRICS_TOKEN, and administrators of the server",
-        Credentials.ScrapeToken | Credentials.User)
+    private sealed class ScrapeRule()
+        : AccessRule<ScrapeGrant>(
+            "whoever has the token of PADDOCK_METRICS_TOKEN, and administrators of the server",
+            Credentials.ScrapeToken | Credentials.User
+        )
     {
         public override Func<Call, Task<ScrapeGrant>> On(IServiceProvider services)
         {
             var (options, admin) = (services.GetRequiredService<ServerOptions>(), By.Admin.On(services));
             return async call =>
             {
-                if (!HasToken(call, options)) await admin(call);
+                if (!HasToken(call, options))
+                    await admin(call);
                 return new();
             };
         }

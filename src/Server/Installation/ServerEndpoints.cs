@@ -7,7 +7,13 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Installation;
 
-internal sealed class ServerEndpoints(Db db, Backup backup, RateLimiters limits, ServerOptions options, TimeProvider time)
+internal sealed class ServerEndpoints(
+    Db db,
+    Backup backup,
+    RateLimiters limits,
+    ServerOptions options,
+    TimeProvider time
+)
 {
     /// <summary>The version of the API that clients compare with theirs, not ours of the program.</summary>
     public const string ApiVersion = "0.6.12";
@@ -15,11 +21,23 @@ internal sealed class ServerEndpoints(Db db, Backup backup, RateLimiters limits,
     public static void Map(IEndpointRouteBuilder routes)
     {
         var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/server/version", AccessRule.Anybody, call => Task.FromResult(server.Version(call))).Gives<ServerVersion>();
+        routes
+            .Get("/v0/server/version", AccessRule.Anybody, call => Task.FromResult(server.Version(call)))
+            .Gives<ServerVersion>();
         var sources = routes.DataSources;
-        var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));
-        routes.Get("/v0/server/spec", AccessRule.Anybody, _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement))).GivesMedia("application/json");
-        routes.Get("/v0/server/config/console", AccessRule.Anybody, _ => Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig))).Gives<ConsoleConfig>();
+        var document = new Lazy<JsonElement>(() =>
+            JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject)
+        );
+        routes
+            .Get("/v0/server/spec", AccessRule.Anybody, _ =>
+                Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement))
+            )
+            .GivesMedia("application/json");
+        routes
+            .Get("/v0/server/config/console", AccessRule.Anybody, _ =>
+                Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig))
+            )
+            .Gives<ConsoleConfig>();
         routes.Get("/v0/server/config", By.Admin, server.ConfigAsync).Gives<ServerConfig>();
         routes.Get("/v0/server/stats", By.Admin, server.StatsAsync).Gives<ServerStats>();
         routes.Post("/v0/server/backup", By.Admin, server.BackupAsync).Takes<NewBackup>().Gives<BackupCreated>(201);
@@ -41,7 +59,10 @@ internal sealed class ServerEndpoints(Db db, Backup backup, RateLimiters limits,
 
     private async Task<Answer> StatsAsync(Call call, UserCaller admin)
     {
-        return Answer.Ok(await db.ReadAsync(sql => Stats.ReadAsync(sql, time.GetUtcNow(), call.Aborted), call.Aborted), Wire.Default.ServerStats);
+        return Answer.Ok(
+            await db.ReadAsync(sql => Stats.ReadAsync(sql, time.GetUtcNow(), call.Aborted), call.Aborted),
+            Wire.Default.ServerStats
+        );
     }
 
     public async Task<Answer> BackupAsync(Call call, UserCaller admin)

@@ -2,9 +2,9 @@ using System.Net;
 using Paddock.Server.Access;
 using Paddock.Server.Access.Providers;
 using Paddock.Server.Ground;
-using Paddock.Server.Ground.Mail;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Disk;
+using Paddock.Server.Ground.Mail;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
@@ -32,7 +32,8 @@ internal sealed record ServerOptions : BaseOptions
 
     public WebhookOptions Webhooks { get; init; } = new();
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
         environment = Setting.WithoutEmpty(environment);
@@ -48,11 +49,21 @@ internal sealed record ServerOptions : BaseOptions
             DataFolder = data,
             Database = DatabaseAddress(environment("PADDOCK_DATABASE") ?? options.Database),
             ConsoleUrl = ConsoleAddress(environment("PADDOCK_CONSOLE_URL") ?? options.ConsoleUrl),
-            SecretKey = environment("PADDOCK_SECRET_KEY") is { } key ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay) : Setting.KeptSecret(data),
-            RequestBodyBytesMax = Setting.Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
+            SecretKey = environment("PADDOCK_SECRET_KEY") is { } key
+                ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay)
+                : Setting.KeptSecret(data),
+            RequestBodyBytesMax = Setting.Number(
+                "PADDOCK_REQUEST_BODY_MAX_BYTES",
+                environment,
+                options.RequestBodyBytesMax,
+                min: 1024,
+                max: 1 << 30
+            ),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             Verdicts = Setting.Switch("PADDOCK_VERDICTS", environment, options.Verdicts),
-            MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token ? Setting.Secret("PADDOCK_METRICS_TOKEN", token) : null,
+            MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token
+                ? Setting.Secret("PADDOCK_METRICS_TOKEN", token)
+                : null,
             Registry = RegistryOptions.FromEnvironment(environment),
             Jobs = JobOptions.FromEnvironment(environment),
             Blobs = BlobOptions.FromEnvironment(environment),
@@ -66,29 +77,55 @@ internal sealed record ServerOptions : BaseOptions
 
     // An address alone is a network of one.
     private static IPNetwork[] Networks(string name, Func<string, string?> environment) =>
-        Array.ConvertAll((environment(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), text =>
-            IPNetwork.TryParse(text, out var network) ? network.PrefixLength > 0 ? network
-                : throw new FormatException($"{name} has \"{text}\", which is everybody: anybody could then say which address they have; name the proxies' own addresses")
-            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : throw new FormatException($"{name} has \"{text}\"; allowed: addresses and networks with commas between them, like 10.0.0.1,192.168.0.0/16"));
+        Array.ConvertAll(
+            (environment(name) ?? "").Split(
+                ',',
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            ),
+            text =>
+                IPNetwork.TryParse(text, out var network)
+                    ? network.PrefixLength > 0
+                        ? network
+                        : throw new FormatException(
+                            $"{name} has \"{text}\", which is everybody: anybody could then say which address they "
+                                + $"have; name the proxies' own addresses"
+                        )
+                    : IPAddress.TryParse(text, out var address)
+                        ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+                        : throw new FormatException(
+                            $"{name} has \"{text}\"; allowed: addresses and networks with commas between them, like "
+                                + $"10.0.0.1,192.168.0.0/16"
+                        )
+        );
 
     private static string BindAddress(string text) =>
-        IPEndPoint.TryParse(text, out _) ? text : throw new FormatException($"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610");
+        IPEndPoint.TryParse(text, out _)
+            ? text
+            : throw new FormatException(
+                $"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610"
+            );
 
     // The message does not repeat it: it may hold a password.
     private static string DatabaseAddress(string text)
     {
-        if (text == "sqlite") return text;
+        if (text == "sqlite")
+            return text;
         try
         {
-            if (!string.IsNullOrEmpty(new Npgsql.NpgsqlConnectionStringBuilder(text).Host)) return text;
+            if (!string.IsNullOrEmpty(new Npgsql.NpgsqlConnectionStringBuilder(text).Host))
+                return text;
         }
         catch (ArgumentException) { }
-        throw new FormatException("PADDOCK_DATABASE is neither sqlite nor a connection string with a host, like Host=db;Username=paddock;Password=...;Database=paddock");
+        throw new FormatException(
+            "PADDOCK_DATABASE is neither sqlite nor a connection string with a host, like "
+                + "Host=db;Username=paddock;Password=...;Database=paddock"
+        );
     }
 
     private static string ConsoleAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? text
-            : throw new FormatException($"PADDOCK_CONSOLE_URL is \"{text}\"; allowed: an absolute http or https address");
+            : throw new FormatException(
+                $"PADDOCK_CONSOLE_URL is \"{text}\"; allowed: an absolute http or https address"
+            );
 }

@@ -20,15 +20,32 @@ public sealed record BackupFile(string Name, long Bytes, DateTimeOffset Made);
 /// <param name="CanBackUp">False where the database has tools of its own for that.</param>
 /// <param name="Backups">The newest copies first.</param>
 public sealed record ServerView(
-    string Version, DateTimeOffset Started, string Engine, long DatabaseBytes, long Waiting, long Running, long Users, long Projects, long Reports,
-    bool CanBackUp, IReadOnlyList<BackupFile> Backups, string? Problem, DateTimeOffset Now);
+    string Version,
+    DateTimeOffset Started,
+    string Engine,
+    long DatabaseBytes,
+    long Waiting,
+    long Running,
+    long Users,
+    long Projects,
+    long Reports,
+    bool CanBackUp,
+    IReadOnlyList<BackupFile> Backups,
+    string? Problem,
+    DateTimeOffset Now
+);
 
 /// <summary>What the list of users says.</summary>
 public sealed record UsersView(IReadOnlyList<User> Users, ListPart Part, Guid Own, DateTimeOffset Now);
 
 /// <summary>The server and its users in the browser, for administrators.</summary>
 internal sealed class ServerPages(
-    Db db, ServerOptions options, ServerEndpoints server, UserEndpoints users, TimeProvider time)
+    Db db,
+    ServerOptions options,
+    ServerEndpoints server,
+    UserEndpoints users,
+    TimeProvider time
+)
 {
     private const int BackupsMax = 20;
     private readonly DateTimeOffset started = time.GetUtcNow();
@@ -37,39 +54,83 @@ internal sealed class ServerPages(
     {
         var provider = routes.ServiceProvider;
         var pages = ActivatorUtilities.CreateInstance<ServerPages>(
-            provider, ActivatorUtilities.CreateInstance<ServerEndpoints>(provider), ActivatorUtilities.CreateInstance<UserEndpoints>(provider));
+            provider,
+            ActivatorUtilities.CreateInstance<ServerEndpoints>(provider),
+            ActivatorUtilities.CreateInstance<UserEndpoints>(provider)
+        );
         routes.Page(AdminPaths.Server, By.Admin, (call, _) => pages.ViewAsync(call, problem: null));
-        routes.Form(AdminPaths.Server + "/backup", By.Admin, pages.BackUpAsync, (call, _, state) => pages.ViewAsync(call, state.Problem));
+        routes.Form(AdminPaths.Server + "/backup", By.Admin, pages.BackUpAsync, (call, _, state) =>
+            pages.ViewAsync(call, state.Problem)
+        );
         routes.Page(AdminPaths.Users, By.Admin, pages.UsersAsync);
-        foreach (var (word, patch) in ((string, UserPatch)[])
-            [("lock", new(Locked: true)), ("unlock", new(Locked: false)), ("promote", new(Admin: true)), ("demote", new(Admin: false))])
-            routes.Act($"{AdminPaths.Users}/{{user}}/{word}", By.Admin, (call, admin, _) => pages.ChangeAsync(call, admin, patch));
+        foreach (
+            var (word, patch) in ((string, UserPatch)[])
+                [
+                    ("lock", new(Locked: true)),
+                    ("unlock", new(Locked: false)),
+                    ("promote", new(Admin: true)),
+                    ("demote", new(Admin: false)),
+                ]
+        )
+            routes.Act($"{AdminPaths.Users}/{{user}}/{word}", By.Admin, (call, admin, _) =>
+                pages.ChangeAsync(call, admin, patch)
+            );
     }
 
     private async Task<Answer> ViewAsync(Call call, string? problem)
     {
-        return await db.ReadAsync(async sql =>
-        {
-            var bytes = await sql.NumberAsync(sql.Engine == Engine.Sqlite
-                ? SqlText.Of($"SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-                : SqlText.Of($"SELECT pg_database_size(current_database())"), call.Aborted);
-            async Task<long> CountAsync(string table, string where) =>
-                await sql.NumberAsync($"SELECT count(*) FROM {new Raw(table)} WHERE {new Raw(where)}", call.Aborted);
-            return Pages.Show<ServerPage>(new ServerView(
-                ServerBuild.Version, started, sql.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL", bytes,
-                await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE status = {JobStatus.Pending}", call.Aborted),
-                await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE status IN ('claimed', 'running')", call.Aborted),
-                await CountAsync("users", "1 = 1"), await CountAsync("projects", "deleted IS NULL"), await CountAsync("reports", "1 = 1"),
-                sql.Engine == Engine.Sqlite, Backups(), problem, time.GetUtcNow()), problem is null ? 200 : 400);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var bytes = await sql.NumberAsync(
+                    sql.Engine == Engine.Sqlite
+                        ? SqlText.Of($"SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+                        : SqlText.Of($"SELECT pg_database_size(current_database())"),
+                    call.Aborted
+                );
+                async Task<long> CountAsync(string table, string where) =>
+                    await sql.NumberAsync(
+                        $"SELECT count(*) FROM {new Raw(table)} WHERE {new Raw(where)}",
+                        call.Aborted
+                    );
+                return Pages.Show<ServerPage>(
+                    new ServerView(
+                        ServerBuild.Version,
+                        started,
+                        sql.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL",
+                        bytes,
+                        await sql.NumberAsync(
+                            $"SELECT count(*) FROM jobs WHERE status = {JobStatus.Pending}",
+                            call.Aborted
+                        ),
+                        await sql.NumberAsync(
+                            $"SELECT count(*) FROM jobs WHERE status IN ('claimed', 'running')",
+                            call.Aborted
+                        ),
+                        await CountAsync("users", "1 = 1"),
+                        await CountAsync("projects", "deleted IS NULL"),
+                        await CountAsync("reports", "1 = 1"),
+                        sql.Engine == Engine.Sqlite,
+                        Backups(),
+                        problem,
+                        time.GetUtcNow()
+                    ),
+                    problem is null ? 200 : 400
+                );
+            },
+            call.Aborted
+        );
     }
 
     private List<BackupFile> Backups() =>
-    [
-        .. new DirectoryInfo(options.DataFolder).EnumerateFiles("backup-paddock-*").Where(file => file.Extension is ".db" or ".gz")
-            .OrderByDescending(file => file.Name, StringComparer.Ordinal).Take(BackupsMax)
-            .Select(file => new BackupFile(file.Name, file.Length, file.LastWriteTimeUtc)),
-    ];
+        [
+            .. new DirectoryInfo(options.DataFolder)
+                .EnumerateFiles("backup-paddock-*")
+                .Where(file => file.Extension is ".db" or ".gz")
+                .OrderByDescending(file => file.Name, StringComparer.Ordinal)
+                .Take(BackupsMax)
+                .Select(file => new BackupFile(file.Name, file.Length, file.LastWriteTimeUtc)),
+        ];
 
     private async Task<Answer> BackUpAsync(Call call, UserCaller admin, FormFields fields)
     {
@@ -81,9 +142,13 @@ internal sealed class ServerPages(
     {
         var search = ListPart.SearchOf(call);
         var (rows, total) = await db.ReadAsync(
-            sql => UserTable.ListAsync(sql, name: null, search, ListPart.PageOf(call), call.Aborted), call.Aborted);
+            sql => UserTable.ListAsync(sql, name: null, search, ListPart.PageOf(call), call.Aborted),
+            call.Aborted
+        );
         var part = ListPart.Of(call, AdminPaths.Users, total, KeyValuePair.Create("search", search));
-        return Pages.Show<UsersPage>(new UsersView(rows.ConvertAll(row => row.ToWire()), part, caller.User.Uuid, time.GetUtcNow()));
+        return Pages.Show<UsersPage>(
+            new UsersView(rows.ConvertAll(row => row.ToWire()), part, caller.User.Uuid, time.GetUtcNow())
+        );
     }
 
     // Nobody locks or demotes themselves here: the last administrator could not come back.
@@ -93,7 +158,8 @@ internal sealed class ServerPages(
         if (id.Slug == caller.User.Slug || id.Uuid == caller.User.Uuid)
             throw Refusal.Conflict("You cannot lock or demote yourself; another administrator can.");
         UserAccess.Session(caller);
-        var user = await db.ReadAsync(sql => UserTable.FindAsync(sql, id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", id);
+        var user = await db.ReadAsync(sql => UserTable.FindAsync(sql, id, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("user", id);
         await users.UpdateAsync(call.With(patch), new(user, caller), id);
         return Pages.After(AdminPaths.Users);
     }

@@ -30,54 +30,114 @@ internal static class Stats
     public static async Task<ServerStats> ReadAsync(Sql sql, DateTimeOffset now, CancellationToken ct)
     {
         var server = await ServerTable.GetAsync(sql, ct);
-        var admins = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY name, slug LIMIT {ListMax}", UserRow.Read, ct);
-        var organizations = await sql.ListAsync($"SELECT {OrganizationRow.Columns} FROM organizations WHERE deleted IS NULL ORDER BY id LIMIT {ListMax}", OrganizationRow.Read, ct);
+        var admins = await sql.ListAsync(
+            $"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY name, slug LIMIT {ListMax}",
+            UserRow.Read,
+            ct
+        );
+        var organizations = await sql.ListAsync(
+            $"SELECT {OrganizationRow.Columns} FROM organizations WHERE deleted IS NULL ORDER BY id LIMIT {ListMax}",
+            OrganizationRow.Read,
+            ct
+        );
         var users = await sql.FirstAsync($"SELECT {Counts("created", "1", now)} FROM users", ReadSpans, ct);
         var projects = await sql.ListAsync(
             $"""
             SELECT claimed, {Counts("created", "1", now)}
             FROM (SELECT projects.created, {Claimed} AS claimed FROM projects WHERE projects.deleted IS NULL) counted GROUP BY claimed
-            """, row => (Claimed: row.Bool(), Count: ReadSpans(row)), ct);
+            """,
+            row => (Claimed: row.Bool(), Count: ReadSpans(row)),
+            ct
+        );
         var activity = await sql.ListAsync(
             $"""
-            SELECT projects.uuid, projects.name, {Claimed}, {Counts("reports.created", "1", now)}, {Counts("reports.created", "reports.metrics", now)}
+            SELECT projects.uuid, projects.name, {Claimed}, {Counts("reports.created", "1", now)}, {Counts(
+                "reports.created",
+                "reports.metrics",
+                now
+            )}
             FROM reports JOIN projects ON projects.id = reports.project_id
             WHERE projects.deleted IS NULL GROUP BY projects.id, projects.uuid, projects.name, projects.organization_id ORDER BY projects.id
-            """, row => new ProjectActivity(row.Uuid(), row.Text(), row.Bool(), ReadSpans(row), ReadSpans(row)), ct);
+            """,
+            row => new ProjectActivity(row.Uuid(), row.Text(), row.Bool(), ReadSpans(row), ReadSpans(row)),
+            ct
+        );
         var sizes = await sql.ListAsync(
             $"""
             SELECT claimed, metrics, {Counts("created", "1", now)}
             FROM (SELECT reports.metrics, reports.created, {Claimed} AS claimed FROM reports JOIN projects ON projects.id = reports.project_id
                 WHERE projects.deleted IS NULL) counted
             GROUP BY claimed, metrics ORDER BY metrics
-            """, row => new ReportSizes(row.Bool(), row.Long(), ReadSpans(row)), ct);
+            """,
+            row => new ReportSizes(row.Bool(), row.Long(), ReadSpans(row)),
+            ct
+        );
         return Of(
-            new(server.Uuid, server.Created, ServerEndpoints.ApiVersion), now, organizations.ConvertAll(o => o.ToWire()), admins.ConvertAll(a => a.ToWire()), users, projects, activity, sizes,
-            await RunnerWork.ReadAsync(sql, now, ct));
+            new(server.Uuid, server.Created, ServerEndpoints.ApiVersion),
+            now,
+            organizations.ConvertAll(o => o.ToWire()),
+            admins.ConvertAll(a => a.ToWire()),
+            users,
+            projects,
+            activity,
+            sizes,
+            await RunnerWork.ReadAsync(sql, now, ct)
+        );
     }
 
     /// <summary>The numbers of all three groups from one pass over each table.</summary>
     /// <param name="sizes">By number of metrics, ascending.</param>
     public static ServerStats Of(
-        ServerInstance server, DateTimeOffset now, IReadOnlyList<Organization> organizations, IReadOnlyList<User> admins, Spans<long> users,
-        IReadOnlyList<(bool Claimed, Spans<long> Count)> projects, IReadOnlyList<ProjectActivity> activity, IReadOnlyList<ReportSizes> sizes, RunnerStats runner)
+        ServerInstance server,
+        DateTimeOffset now,
+        IReadOnlyList<Organization> organizations,
+        IReadOnlyList<User> admins,
+        Spans<long> users,
+        IReadOnlyList<(bool Claimed, Spans<long> Count)> projects,
+        IReadOnlyList<ProjectActivity> activity,
+        IReadOnlyList<ReportSizes> sizes,
+        RunnerStats runner
+    )
     {
-        Cohort Projects(bool? claimed) => Sum(projects.Where(p => claimed is null || p.Claimed == claimed).Select(p => p.Count));
+        Cohort Projects(bool? claimed) =>
+            Sum(projects.Where(p => claimed is null || p.Claimed == claimed).Select(p => p.Count));
         List<ProjectActivity> Of(bool? claimed) => [.. activity.Where(a => claimed is null || a.Claimed == claimed)];
         List<ReportSizes> Sizes(bool? claimed) => [.. sizes.Where(s => claimed is null || s.Claimed == claimed)];
         var (all, unclaimed, taken) = (Of(null), Of(false), Of(true));
         return new(
-            server, now, organizations, admins, Sum([users]),
-            Projects(null), Projects(false), Projects(true),
-            Active(all), Active(unclaimed), Active(taken),
-            Sum(all.Select(a => a.Reports)), Sum(unclaimed.Select(a => a.Reports)), Sum(taken.Select(a => a.Reports)),
-            ReportsPerProject(all), ReportsPerProject(unclaimed), ReportsPerProject(taken),
-            Sum(all.Select(a => a.Metrics)), Sum(unclaimed.Select(a => a.Metrics)), Sum(taken.Select(a => a.Metrics)),
-            MetricsPerReport(Sizes(null)), MetricsPerReport(Sizes(false)), MetricsPerReport(Sizes(true)),
-            Top(all, newestFirst: true), Top(unclaimed), Top(taken), runner);
+            server,
+            now,
+            organizations,
+            admins,
+            Sum([users]),
+            Projects(null),
+            Projects(false),
+            Projects(true),
+            Active(all),
+            Active(unclaimed),
+            Active(taken),
+            Sum(all.Select(a => a.Reports)),
+            Sum(unclaimed.Select(a => a.Reports)),
+            Sum(taken.Select(a => a.Reports)),
+            ReportsPerProject(all),
+            ReportsPerProject(unclaimed),
+            ReportsPerProject(taken),
+            Sum(all.Select(a => a.Metrics)),
+            Sum(unclaimed.Select(a => a.Metrics)),
+            Sum(taken.Select(a => a.Metrics)),
+            MetricsPerReport(Sizes(null)),
+            MetricsPerReport(Sizes(false)),
+            MetricsPerReport(Sizes(true)),
+            Top(all, newestFirst: true),
+            Top(unclaimed),
+            Top(taken),
+            runner
+        );
     }
 
-    /// <summary>The middle of values that occur so many times each, ascending; between two middle ones, their mean.</summary>
+    /// <summary>
+    /// The middle of values that occur so many times each, ascending; between two middle ones, their mean.
+    /// </summary>
     public static double Median(IReadOnlyList<(long Value, long Times)> values)
     {
         var total = values.Sum(v => v.Times);
@@ -87,44 +147,73 @@ internal static class Stats
     private static long At(IReadOnlyList<(long Value, long Times)> values, long index)
     {
         foreach (var (value, times) in values)
-            if ((index -= times) < 0) return value;
+            if ((index -= times) < 0)
+                return value;
         throw new ArgumentOutOfRangeException(nameof(index));
     }
 
     public static Cohort Sum(IEnumerable<Spans<long>> counts)
     {
         var (week, month, total) = (0L, 0L, 0L);
-        foreach (var count in counts) (week, month, total) = (week + count.Week, month + count.Month, total + count.Total);
+        foreach (var count in counts)
+            (week, month, total) = (week + count.Week, month + count.Month, total + count.Total);
         return new((ulong)week, (ulong)month, (ulong)total);
     }
 
-    private static Cohort Active(List<ProjectActivity> projects) => Sum(projects.Select(p => p.Reports.Select(count => Math.Min(count, 1))));
+    private static Cohort Active(List<ProjectActivity> projects) =>
+        Sum(projects.Select(p => p.Reports.Select(count => Math.Min(count, 1))));
 
-    private static MedianCohort ReportsPerProject(List<ProjectActivity> projects) => Medians(span =>
-        [.. projects.Select(p => span(p.Reports)).Where(reports => reports > 0).Order().Select(reports => (reports, 1L))]);
+    private static MedianCohort ReportsPerProject(List<ProjectActivity> projects) =>
+        Medians(span =>
+            [
+                .. projects
+                    .Select(p => span(p.Reports))
+                    .Where(reports => reports > 0)
+                    .Order()
+                    .Select(reports => (reports, 1L)),
+            ]
+        );
 
-    private static MedianCohort MetricsPerReport(List<ReportSizes> sizes) => Medians(span => [.. sizes.Select(s => (s.Metrics, span(s.Reports)))]);
+    private static MedianCohort MetricsPerReport(List<ReportSizes> sizes) =>
+        Medians(span => [.. sizes.Select(s => (s.Metrics, span(s.Reports)))]);
 
     public static MedianCohort Medians(Func<Func<Spans<long>, long>, IReadOnlyList<(long, long)>> values) =>
         new(Median(values(s => s.Week)), Median(values(s => s.Month)), Median(values(s => s.Total)));
 
-    // Of projects with as many metrics the older ones come first, but in the list of all projects and all times, as v0 has it.
+    // Of projects with as many metrics the older ones come first, but in the list of all projects and all times, as v0
+    // has it.
     private static TopCohort Top(List<ProjectActivity> projects, bool newestFirst = false)
     {
         IReadOnlyList<TopProject> In(IEnumerable<ProjectActivity> ordered, Func<Spans<long>, long> span) =>
             Top(ordered, p => span(p.Metrics), (p, metrics, part) => new TopProject(p.Name, p.Uuid, metrics, part));
-        return new(In(projects, s => s.Week), In(projects, s => s.Month), In(newestFirst ? Enumerable.Reverse(projects) : projects, s => s.Total));
+        return new(
+            In(projects, s => s.Week),
+            In(projects, s => s.Month),
+            In(newestFirst ? Enumerable.Reverse(projects) : projects, s => s.Total)
+        );
     }
 
     /// <summary>The first by some number, with their part of the sum of all.</summary>
-    public static IReadOnlyList<TTop> Top<T, TTop>(IEnumerable<T> all, Func<T, long> number, Func<T, ulong, double, TTop> make)
+    public static IReadOnlyList<TTop> Top<T, TTop>(
+        IEnumerable<T> all,
+        Func<T, long> number,
+        Func<T, ulong, double, TTop> make
+    )
     {
         var sum = all.Sum(number);
-        return [.. all.Where(one => number(one) > 0).OrderByDescending(number).Take(TopMax).Select(one => make(one, (ulong)number(one), (double)number(one) / sum))];
+        return
+        [
+            .. all.Where(one => number(one) > 0)
+                .OrderByDescending(number)
+                .Take(TopMax)
+                .Select(one => make(one, (ulong)number(one), (double)number(one) / sum)),
+        ];
     }
 
     public static readonly Raw Claimed = new(
-        "CASE WHEN EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id) THEN 1 ELSE 0 END");
+        "CASE WHEN EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id) "
+            + "THEN 1 ELSE 0 END"
+    );
 
     // Three sums over one pass, as whole numbers on both engines.
     public static SqlText Counts(string time, string amount, DateTimeOffset now)
@@ -135,7 +224,8 @@ internal static class Stats
             CAST(COALESCE(sum(CASE WHEN {at} >= {now - Week} THEN {what} ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(sum(CASE WHEN {at} >= {now - Month} THEN {what} ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(sum({what}), 0) AS BIGINT)
-            """);
+            """
+        );
     }
 
     public static Spans<long> ReadSpans(Row row) => new(row.Long(), row.Long(), row.Long());

@@ -14,10 +14,13 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var usage = ActivatorUtilities.CreateInstance<UsageEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/usage", OnOrganization.Open(Permission.Manage), usage.ViewAsync).Gives<Usage>();
+        routes
+            .Get("/v0/organizations/{organization}/usage", OnOrganization.Open(Permission.Manage), usage.ViewAsync)
+            .Gives<Usage>();
     }
 
-    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted) => Answer.Ok(await ReadAsync(call, granted.Organization), Wire.Default.Usage);
+    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted) =>
+        Answer.Ok(await ReadAsync(call, granted.Organization), Wire.Default.Usage);
 
     /// <summary>What an organization has used in the last 30 days.</summary>
     public async Task<Usage> ReadAsync(Call call, OrganizationRow organization)
@@ -25,18 +28,39 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
         var end = time.GetUtcNow();
         var start = end - Period;
         var (metrics, seconds) = await db.ReadAsync(
-            async sql => (await MetricsAsync(sql, organization.Id, start, end, call.Aborted), await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)),
-            call.Aborted);
+            async sql =>
+                (
+                    await MetricsAsync(sql, organization.Id, start, end, call.Aborted),
+                    await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)
+                ),
+            call.Aborted
+        );
         return new(
-            organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
-            RunnerMinutes: (ulong)(seconds + 59) / 60);
+            organization.Uuid,
+            UsageKind.SelfHostedFree,
+            Plan: null,
+            License: null,
+            start,
+            end,
+            (ulong)metrics,
+            ActiveSeries: null,
+            RunnerMinutes: (ulong)(seconds + 59) / 60
+        );
     }
 
     /// <summary>How many metrics the reports have that ended in a span of time.</summary>
-    private static Task<long> MetricsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) =>
+    private static Task<long> MetricsAsync(
+        Sql sql,
+        long organizationId,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        CancellationToken ct
+    ) =>
         sql.NumberAsync(
             $"""
             SELECT CAST(sum(reports.metrics) AS BIGINT) FROM reports JOIN projects ON projects.id = reports.project_id
             WHERE projects.organization_id = {organizationId} AND projects.deleted IS NULL AND reports.end_time BETWEEN {start} AND {end}
-            """, ct);
+            """,
+            ct
+        );
 }

@@ -9,7 +9,11 @@ internal static class BaseEndpoint
 
     private static Task<Answer> AnswerAsync(Call call, OciToken token)
     {
-        return Task.FromResult<Answer>(new OciAnswer(StatusCodes.Status200OK)
-            .With("Docker-Distribution-Api-Version", "registry/2.0").With("Content-Type", "application/json").WithBody(http => http.Response.WriteAsync("{}", http.RequestAborted)));
+        return Task.FromResult<Answer>(
+            new OciAnswer(StatusCodes.Status200OK)
+                .With("Docker-Distribution-Api-Version", "registry/2.0")
+                .With("Content-Type", "application/json")
+                .WithBody(http => http.Response.WriteAsync("{}", http.RequestAborted))
+        );
     }
 }

@@ -8,10 +8,12 @@ namespace Paddock.Server.Registry;
 /// <summary>Blobs going out, whole or in part, and being taken out of a repository.</summary>
 internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore store, TimeProvider time)
 {
-    private const string Blob = "/v2/{name}/blobs/{digest}", Documented = "/v2/{name}/blobs/{ref}";
+    private const string Blob = "/v2/{name}/blobs/{digest}",
+        Documented = "/v2/{name}/blobs/{ref}";
     private const int BufferBytes = 256 << 10;
 
-    // A client that hears that a blob is there does not send it, and needs it to be there still when it sends the manifest.
+    // A client that hears that a blob is there does not send it, and needs it to be there still when it sends the
+    // manifest.
     private static readonly TimeSpan PutDownAfter = TimeSpan.FromMinutes(10);
 
     public static void Map(RegistryRoutes routes)
@@ -26,13 +28,18 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         var (name, now) = (RegistryRoutes.Name(call), time.GetUtcNow());
         var digest = DigestOf(call);
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
-        var (projectId, blob, parts) = await db.ReadAsync(async sql =>
-        {
-            var project = await access.PullAsync(sql, token, name, call.Aborted);
-            var found = await BlobTable.FindAsync(sql, project.Id, digest, call.Aborted) ?? throw OciError.BlobUnknown(digest);
-            return (project.Id, found, isHead ? [] : await BlobTable.PartsAsync(sql, found.Id, call.Aborted));
-        }, call.Aborted);
-        if (isHead && blob.Used < now - PutDownAfter) await db.WriteAsync(sql => BlobTable.UseAsync(sql, projectId, blob.Id, now));
+        var (projectId, blob, parts) = await db.ReadAsync(
+            async sql =>
+            {
+                var project = await access.PullAsync(sql, token, name, call.Aborted);
+                var found = await BlobTable.FindAsync(sql, project.Id, digest, call.Aborted)
+                    ?? throw OciError.BlobUnknown(digest);
+                return (project.Id, found, isHead ? [] : await BlobTable.PartsAsync(sql, found.Id, call.Aborted));
+            },
+            call.Aborted
+        );
+        if (isHead && blob.Used < now - PutDownAfter)
+            await db.WriteAsync(sql => BlobTable.UseAsync(sql, projectId, blob.Id, now));
         return ContentOf(call, blob, parts);
     }
 
@@ -40,15 +47,26 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
     {
         if (!ByteRange.TryParse(call.Http.Request.Headers.Range.ToString(), blob.Size, out var range))
         {
-            call.Http.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{blob.Size}");
+            call.Http.Response.Headers.ContentRange = string.Create(
+                CultureInfo.InvariantCulture,
+                $"bytes */{blob.Size}"
+            );
             throw OciError.RangeNotThere($"The blob has {blob.Size} bytes; the range asked for is not in them.");
         }
         var part = range ?? new(0, blob.Size - 1);
         var answer = new OciAnswer(range is null ? StatusCodes.Status200OK : StatusCodes.Status206PartialContent)
-            .WithDigest(blob.Digest).With("Content-Type", "application/octet-stream").With("Accept-Ranges", "bytes")
-            .With("Content-Length", part.Size.ToString(CultureInfo.InvariantCulture)).With("ETag", $"\"{blob.Digest}\"")
+            .WithDigest(blob.Digest)
+            .With("Content-Type", "application/octet-stream")
+            .With("Accept-Ranges", "bytes")
+            .With("Content-Length", part.Size.ToString(CultureInfo.InvariantCulture))
+            .With("ETag", $"\"{blob.Digest}\"")
             .WithBody(http => WriteAsync(http, parts, part));
-        return range is null ? answer : answer.With("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {part.First}-{part.Last}/{blob.Size}"));
+        return range is null
+            ? answer
+            : answer.With(
+                "Content-Range",
+                string.Create(CultureInfo.InvariantCulture, $"bytes {part.First}-{part.Last}/{blob.Size}")
+            );
     }
 
     private async Task<Answer> DeleteAsync(Call call, OciToken token)
@@ -58,7 +76,8 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         await db.WriteAsync(async sql =>
         {
             var project = await access.RemoveAsync(sql, token, name);
-            if (!await BlobTable.UnlinkAsync(sql, project.Id, digest, time.GetUtcNow())) throw OciError.BlobUnknown(digest);
+            if (!await BlobTable.UnlinkAsync(sql, project.Id, digest, time.GetUtcNow()))
+                throw OciError.BlobUnknown(digest);
         });
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
     }
@@ -68,8 +87,10 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         var (next, ct) = (range.First, http.RequestAborted);
         foreach (var part in parts)
         {
-            if (next > range.Last) break;
-            if (part.Place + part.Size <= next) continue;
+            if (next > range.Last)
+                break;
+            if (part.Place + part.Size <= next)
+                continue;
             var left = Math.Min(part.Place + part.Size, range.Last + 1) - next;
             await using var content = await store.OpenAsync(part.Key, next - part.Place, left, ct);
             next += left;
@@ -83,7 +104,8 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         {
             var buffer = to.BodyWriter.GetMemory(BufferBytes);
             var read = await from.ReadAsync(buffer[..(int)Math.Min(buffer.Length, bytes)], ct);
-            if (read == 0) throw new EndOfStreamException("An object of the blob store is shorter than the database says.");
+            if (read == 0)
+                throw new EndOfStreamException("An object of the blob store is shorter than the database says.");
             bytes -= read;
             to.BodyWriter.Advance(read);
             await to.BodyWriter.FlushAsync(ct);
@@ -93,6 +115,8 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
     private static Digest DigestOf(Call call)
     {
         var text = (string?)call.Http.GetRouteValue("digest");
-        return Digest.TryParse(text, out var digest) ? digest : throw OciError.DigestInvalid(Core.Names.Text.Refusal<Digest>(text));
+        return Digest.TryParse(text, out var digest)
+            ? digest
+            : throw OciError.DigestInvalid(Core.Names.Text.Refusal<Digest>(text));
     }
 }

@@ -8,17 +8,21 @@ internal readonly record struct ByteRange(long First, long Last)
     public long Size => Last - First + 1;
 
     /// <summary>What a Range header asks for of a content of so many bytes.</summary>
-    /// <param name="range">The part; null for all of it, where the header is absent or of a kind that need not be heeded.</param>
+    /// <param name="range">The part; null for all of it, where the header is absent or of a kind that need not be
+    /// heeded.</param>
     /// <returns>False where there is no such part.</returns>
     public static bool TryParse(string header, long size, out ByteRange? range)
     {
         range = null;
         const string Unit = "bytes=";
-        if (!header.StartsWith(Unit, StringComparison.OrdinalIgnoreCase)) return true;
+        if (!header.StartsWith(Unit, StringComparison.OrdinalIgnoreCase))
+            return true;
         var text = header.AsSpan(Unit.Length).Trim();
-        if (text.Contains(',')) return true; // Several at once: all of it is a valid answer, and nobody asks for them.
+        if (text.Contains(','))
+            return true; // Several at once: all of it is a valid answer, and nobody asks for them.
         var dash = text.IndexOf('-');
-        if (dash < 0) return true;
+        if (dash < 0)
+            return true;
         var (from, to) = (Number(text[..dash]), Number(text[(dash + 1)..]));
         range = (from, to) switch
         {
@@ -30,5 +34,6 @@ internal readonly record struct ByteRange(long First, long Last)
         return range is not { } part || (part.First < size && part.First <= part.Last);
     }
 
-    private static long? Number(ReadOnlySpan<char> text) => long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(ReadOnlySpan<char> text) =>
+        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

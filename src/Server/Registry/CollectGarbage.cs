@@ -1,68 +1,109 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// Removes what nobody needs any more: uploads that were given up, manifests that no tag and no job leads to, blobs that no manifest names, and
-/// their bytes. Only what has not been used for a while; and each removal looks once more, in its own unit of work, whether somebody has put down
-/// a use meanwhile. So pushes go on beside it, and whatever stops it, the next time goes on.
+/// Removes what nobody needs any more: uploads that were given up, manifests that no tag and no job leads to, blobs
+/// that no manifest names, and their bytes. Only what has not been used for a while; and each removal looks once more,
+/// in its own unit of work, whether somebody has put down a use meanwhile. So pushes go on beside it, and whatever
+/// stops it, the next time goes on.
 /// </summary>
-internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, RegistryOptions options,
-    TimeProvider time, ILogger<CollectGarbage> log)
+internal sealed partial class CollectGarbage(
+    Db db,
+    UploadHashes hashes,
+    RemoveParts removal,
+    RegistryOptions options,
+    TimeProvider time,
+    ILogger<CollectGarbage> log
+)
 {
     private const long LockKey = 0x9add0c01; // One server at a time.
     private const int RowsMax = 512;
 
     // What a job measured can be looked at, and measured again, for a while after it has ended.
-    private SqlText Wanted => SqlText.Of(
-        $"""
-        EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
-        OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest
-            AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.KeepJobImages}))
-        """);
+    private SqlText Wanted =>
+        SqlText.Of(
+            $"""
+            EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
+            OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest
+                AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.KeepJobImages}))
+            """
+        );
 
     /// <returns>False where another server is at it.</returns>
     public Task<bool> RunAsync(CancellationToken ct) => db.TryAloneAsync(LockKey, async () =>
-    {
-        var now = time.GetUtcNow();
-        await UploadsAsync(before: now - options.UploadTimeout, ct);
-        var before = now - options.KeepUnused;
-        await DeletedProjectsAsync(before, ct);
-        await ManifestsAsync(before, ct);
-        await RepositoryBlobsAsync(before, ct);
-        await InBatchesAsync(sql => sql.ExecuteAsync(
-            $"""
-            DELETE FROM blobs WHERE used < {before} AND id IN (
-                SELECT id FROM blobs WHERE used < {before} AND NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.blob_id = blobs.id)
-                ORDER BY used LIMIT {RowsMax})
-            """), ct);
-        await removal.OrphansAsync(ct);
-    });
+        {
+            var now = time.GetUtcNow();
+            await UploadsAsync(before: now - options.UploadTimeout, ct);
+            var before = now - options.KeepUnused;
+            await DeletedProjectsAsync(before, ct);
+            await ManifestsAsync(before, ct);
+            await RepositoryBlobsAsync(before, ct);
+            await InBatchesAsync(
+                sql =>
+                    sql.ExecuteAsync(
+                        $"""
+                        DELETE FROM blobs WHERE used < {before} AND id IN (
+                            SELECT id FROM blobs WHERE used < {before} AND NOT EXISTS (SELECT 1 FROM repository_blobs WHERE repository_blobs.blob_id = blobs.id)
+                            ORDER BY used LIMIT {RowsMax})
+                        """
+                    ),
+                ct
+            );
+            await removal.OrphansAsync(ct);
+        });
 
-    private Task UploadsAsync(DateTimeOffset before, CancellationToken ct) => InBatchesAsync(async sql =>
-    {
-        var ended = await sql.ListAsync(
-            $"DELETE FROM uploads WHERE used < {before} AND id IN (SELECT id FROM uploads WHERE used < {before} LIMIT {RowsMax}) RETURNING uuid", row => row.Uuid());
-        foreach (var upload in ended) hashes.Forget(upload);
-        return ended.Count;
-    }, ct);
+    private Task UploadsAsync(DateTimeOffset before, CancellationToken ct) =>
+        InBatchesAsync(
+            async sql =>
+            {
+                var ended = await sql.ListAsync(
+                    $"DELETE FROM uploads WHERE used < {before} AND id IN (SELECT id FROM uploads WHERE used < "
+                        + $"{before} LIMIT {RowsMax}) RETURNING uuid",
+                    row => row.Uuid()
+                );
+                foreach (var upload in ended)
+                    hashes.Forget(upload);
+                return ended.Count;
+            },
+            ct
+        );
 
     private async Task DeletedProjectsAsync(DateTimeOffset before, CancellationToken ct)
     {
         var deleted = SqlText.Of($"SELECT id FROM projects WHERE deleted < {before}");
-        await InBatchesAsync(sql => sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN (SELECT id FROM manifests WHERE project_id IN ({deleted}) LIMIT {RowsMax})"), ct);
+        await InBatchesAsync(
+            sql =>
+                sql.ExecuteAsync(
+                    $"DELETE FROM manifests WHERE id IN (SELECT id FROM manifests WHERE project_id IN ({deleted}) "
+                        + $"LIMIT {RowsMax})"
+                ),
+            ct
+        );
     }
 
     private async Task ManifestsAsync(DateTimeOffset before, CancellationToken ct)
     {
-        var projects = await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT DISTINCT project_id FROM manifests WHERE used < {before} AND NOT ({Wanted})", row => row.Long(), ct), ct);
+        var projects = await db.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"SELECT DISTINCT project_id FROM manifests WHERE used < {before} AND NOT ({Wanted})",
+                    row => row.Long(),
+                    ct
+                ),
+            ct
+        );
         foreach (var project in projects)
         {
-            try { await ManifestsAsync(project, before, ct); }
+            try
+            {
+                await ManifestsAsync(project, before, ct);
+            }
             // The other projects are cleared all the same.
-            catch (Exception e) when (!ct.IsCancellationRequested) { LogProject(e, project); }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                LogProject(e, project);
+            }
         }
     }
 
@@ -73,43 +114,70 @@ internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveP
         var unneeded = manifests.Select(manifest => manifest.Id).Where(id => !kept.Contains(id));
         foreach (var some in unneeded.Chunk(RowsMax))
             await db.WriteAsync(sql =>
-                sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})"));
+                sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})")
+            );
     }
 
-    private async Task<List<ManifestNode>> NodesAsync(Sql sql, long project, DateTimeOffset before, CancellationToken ct)
+    private async Task<List<ManifestNode>> NodesAsync(
+        Sql sql,
+        long project,
+        DateTimeOffset before,
+        CancellationToken ct
+    )
     {
-        var names = (await sql.ListAsync(
-            $"""
-            SELECT manifest_digests.manifest_id, manifest_digests.digest FROM manifest_digests
-            JOIN manifests child ON child.project_id = manifest_digests.project_id AND child.digest = manifest_digests.digest
-            WHERE manifest_digests.project_id = {project}
-            """, row => (Manifest: row.Long(), Digest: row.Text()), ct)).ToLookup(name => name.Manifest, name => name.Digest);
+        var names = (
+            await sql.ListAsync(
+                $"""
+                SELECT manifest_digests.manifest_id, manifest_digests.digest FROM manifest_digests
+                JOIN manifests child ON child.project_id = manifest_digests.project_id AND child.digest = manifest_digests.digest
+                WHERE manifest_digests.project_id = {project}
+                """,
+                row => (Manifest: row.Long(), Digest: row.Text()),
+                ct
+            )
+        ).ToLookup(name => name.Manifest, name => name.Digest);
         return await sql.ListAsync(
             $"""
             SELECT id, digest, subject, CAST(CASE WHEN used >= {before} OR ({Wanted}) THEN 1 ELSE 0 END AS BIGINT) FROM manifests WHERE project_id = {project}
-            """, row => Node(row.Long(), row.Text(), row.TextOrNull(), row.Bool()), ct);
+            """,
+            row => Node(row.Long(), row.Text(), row.TextOrNull(), row.Bool()),
+            ct
+        );
 
-        ManifestNode Node(long id, string digest, string? subject, bool isWanted) => new(id, digest, isWanted, subject, [.. names[id]]);
+        ManifestNode Node(long id, string digest, string? subject, bool isWanted) =>
+            new(id, digest, isWanted, subject, [.. names[id]]);
     }
 
-    private Task RepositoryBlobsAsync(DateTimeOffset before, CancellationToken ct) => InBatchesAsync(async sql =>
-    {
-        var unnamed = SqlText.Of(
-            $"""
-            repository_blobs.used < {before} AND NOT EXISTS (
-                SELECT 1 FROM manifest_digests JOIN blobs ON blobs.digest = manifest_digests.digest
-                WHERE manifest_digests.project_id = repository_blobs.project_id AND blobs.id = repository_blobs.blob_id)
-            """);
-        var some = await sql.ListAsync($"SELECT project_id, blob_id FROM repository_blobs WHERE {unnamed} ORDER BY used LIMIT {RowsMax}", row => (Project: row.Long(), Blob: row.Long()));
-        foreach (var (project, blob) in some)
-            await sql.ExecuteAsync($"DELETE FROM repository_blobs WHERE project_id = {project} AND blob_id = {blob} AND used < {before}");
-        return some.Count;
-    }, ct);
+    private Task RepositoryBlobsAsync(DateTimeOffset before, CancellationToken ct) =>
+        InBatchesAsync(
+            async sql =>
+            {
+                var unnamed = SqlText.Of(
+                    $"""
+                    repository_blobs.used < {before} AND NOT EXISTS (
+                        SELECT 1 FROM manifest_digests JOIN blobs ON blobs.digest = manifest_digests.digest
+                        WHERE manifest_digests.project_id = repository_blobs.project_id AND blobs.id = repository_blobs.blob_id)
+                    """
+                );
+                var some = await sql.ListAsync(
+                    $"SELECT project_id, blob_id FROM repository_blobs WHERE {unnamed} ORDER BY used LIMIT {RowsMax}",
+                    row => (Project: row.Long(), Blob: row.Long())
+                );
+                foreach (var (project, blob) in some)
+                    await sql.ExecuteAsync(
+                        $"DELETE FROM repository_blobs WHERE project_id = {project} AND blob_id = {blob} AND used < "
+                            + $"{before}"
+                    );
+                return some.Count;
+            },
+            ct
+        );
 
     // Small units, so that others can write in between.
     private async Task InBatchesAsync(Func<Sql, Task<int>> batch, CancellationToken ct)
     {
-        while (await db.WriteAsync(batch) >= RowsMax) ct.ThrowIfCancellationRequested();
+        while (await db.WriteAsync(batch) >= RowsMax)
+            ct.ThrowIfCancellationRequested();
     }
 
     [LoggerMessage(LogLevel.Error, "The garbage of the repository of project {Project} was not collected")]

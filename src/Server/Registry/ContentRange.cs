@@ -11,13 +11,23 @@ internal readonly record struct ContentRange(long First, long Last)
     {
         range = default;
         var rest = text.AsSpan().Trim();
-        if (rest.StartsWith("bytes ", StringComparison.OrdinalIgnoreCase)) rest = rest["bytes ".Length..];
-        if (rest.IndexOf('/') is var slash and >= 0) rest = rest[..slash];
+        if (rest.StartsWith("bytes ", StringComparison.OrdinalIgnoreCase))
+            rest = rest["bytes ".Length..];
+        if (rest.IndexOf('/') is var slash and >= 0)
+            rest = rest[..slash];
         var dash = rest.IndexOf('-');
-        if (dash < 0 || !IsNumber(rest[..dash], out var first) || !IsNumber(rest[(dash + 1)..], out var last) || last < first) return false;
+        if (
+            dash < 0
+            || !IsNumber(rest[..dash], out var first)
+            || !IsNumber(rest[(dash + 1)..], out var last)
+            || last < first
+        )
+            return false;
         range = new(first, last);
         return true;
     }
 
-    private static bool IsNumber(ReadOnlySpan<char> text, out long number) => long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < long.MaxValue;
+    private static bool IsNumber(ReadOnlySpan<char> text, out long number) =>
+        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+        && number < long.MaxValue;
 }

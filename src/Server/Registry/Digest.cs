@@ -28,9 +28,11 @@ internal sealed record Digest : IText<Digest>
     {
         value = null;
         var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
-        if (colon < 0 || Known(text![..colon]) is not { } algorithm) return false;
+        if (colon < 0 || Known(text![..colon]) is not { } algorithm)
+            return false;
         var hex = text.AsSpan(colon + 1);
-        if (hex.Length != 2 * Bytes(algorithm) || hex.ContainsAnyExcept(HexDigits)) return false;
+        if (hex.Length != 2 * Bytes(algorithm) || hex.ContainsAnyExcept(HexDigits))
+            return false;
         value = new(algorithm, text.ToLowerInvariant());
         return true;
     }
@@ -39,14 +41,19 @@ internal sealed record Digest : IText<Digest>
         OfHash(algorithm, algorithm == HashAlgorithmName.SHA256 ? SHA256.HashData(content) : SHA512.HashData(content));
 
     public static Digest OfHash(HashAlgorithmName algorithm, ReadOnlySpan<byte> hash) =>
-        new(algorithm, (algorithm == HashAlgorithmName.SHA256 ? Sha256 : Sha512) + ":" + Convert.ToHexStringLower(hash));
+        new(
+            algorithm,
+            (algorithm == HashAlgorithmName.SHA256 ? Sha256 : Sha512) + ":" + Convert.ToHexStringLower(hash)
+        );
 
-    private static HashAlgorithmName? Known(string name) => name switch
-    {
-        Sha256 => HashAlgorithmName.SHA256,
-        Sha512 => HashAlgorithmName.SHA512,
-        _ => null,
-    };
+    private static HashAlgorithmName? Known(string name) =>
+        name switch
+        {
+            Sha256 => HashAlgorithmName.SHA256,
+            Sha512 => HashAlgorithmName.SHA512,
+            _ => null,
+        };
 
-    private static int Bytes(HashAlgorithmName algorithm) => algorithm == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : SHA512.HashSizeInBytes;
+    private static int Bytes(HashAlgorithmName algorithm) =>
+        algorithm == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : SHA512.HashSizeInBytes;
 }

@@ -1,9 +1,11 @@
 namespace Paddock.Server.Registry;
 
 /// <summary>Collects the registry's garbage from time to time.</summary>
-internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider time, ILogger<GarbageWorker> log) : BackgroundService
+internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider time, ILogger<GarbageWorker> log)
+    : BackgroundService
 {
-    private static readonly TimeSpan First = TimeSpan.FromMinutes(5); // Not while the server has to answer for the first time; and it may not run for an hour.
+    // Not while the server has to answer for the first time; and it may not run for an hour.
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -12,9 +14,15 @@ internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             timer.Period = Every;
-            try { await collect.RunAsync(stoppingToken); }
+            try
+            {
+                await collect.RunAsync(stoppingToken);
+            }
             // The next time goes on; what failed must not end the server.
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogFailed(e); }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+            }
         }
     }
 

@@ -7,11 +7,19 @@ namespace Paddock.Server.Registry;
 
 /// <summary>What a manifest says, as far as the registry has to know: it keeps the bytes as they came.</summary>
 /// <param name="Config">The blob that describes an image; null for an index.</param>
-/// <param name="Parts">What it is made of: an image's layers, an index's manifests. Layers that are to be had elsewhere are left out.</param>
+/// <param name="Parts">What it is made of: an image's layers, an index's manifests. Layers that are to be had elsewhere
+/// are left out.</param>
 /// <param name="ArtifactType">What kind of thing it is, where it is no image for running.</param>
 /// <param name="Subject">What it says something about.</param>
 internal sealed record ManifestDocument(
-    string MediaType, bool IsIndex, Digest? Config, IReadOnlyList<Digest> Parts, string? ArtifactType, Digest? Subject, IReadOnlyDictionary<string, string>? Annotations)
+    string MediaType,
+    bool IsIndex,
+    Digest? Config,
+    IReadOnlyList<Digest> Parts,
+    string? ArtifactType,
+    Digest? Subject,
+    IReadOnlyDictionary<string, string>? Annotations
+)
 {
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
     public const string OciIndex = "application/vnd.oci.image.index.v1+json";
@@ -28,62 +36,121 @@ internal sealed record ManifestDocument(
     public static ManifestDocument Parse(ReadOnlySpan<byte> body, string? contentType)
     {
         ManifestJson json;
-        try { json = JsonSerializer.Deserialize(body, ManifestJsonContext.Default.ManifestJson) ?? throw OciError.ManifestInvalid("The manifest is null."); }
-        catch (JsonException e) { throw OciError.ManifestInvalid("The manifest is not JSON of the right shape: " + JsonProblem.Describe(e)); }
-        catch (InvalidOperationException) { throw OciError.ManifestInvalid("The manifest holds text that is not valid UTF-8."); }
-        if (NullElements.Find(json, ManifestJsonContext.Default.ManifestJson) is { } path) throw OciError.ManifestInvalid($"{path}: must not be null");
+        try
+        {
+            json = JsonSerializer.Deserialize(body, ManifestJsonContext.Default.ManifestJson)
+                ?? throw OciError.ManifestInvalid("The manifest is null.");
+        }
+        catch (JsonException e)
+        {
+            throw OciError.ManifestInvalid("The manifest is not JSON of the right shape: " + JsonProblem.Describe(e));
+        }
+        catch (InvalidOperationException)
+        {
+            throw OciError.ManifestInvalid("The manifest holds text that is not valid UTF-8.");
+        }
+        if (NullElements.Find(json, ManifestJsonContext.Default.ManifestJson) is { } path)
+            throw OciError.ManifestInvalid($"{path}: must not be null");
 
         var said = contentType?.Split(';')[0].Trim() is { Length: > 0 } type ? type : null;
         var mediaType = json.MediaType ?? said ?? OciManifest;
         if (mediaType is not (OciManifest or OciIndex or DockerManifest or DockerList))
-            throw OciError.ManifestInvalid($"mediaType: {Text.Quote(mediaType)} is not one of {OciManifest}, {OciIndex}, {DockerManifest}, {DockerList}");
+            throw OciError.ManifestInvalid(
+                $"mediaType: {Text.Quote(mediaType)} is not one of {OciManifest}, {OciIndex}, {DockerManifest}, "
+                    + $"{DockerList}"
+            );
         if (said is not null && said != mediaType)
-            throw OciError.ManifestInvalid($"The request's Content-Type {Text.Quote(said)} is not the manifest's mediaType {Text.Quote(mediaType)}.");
-        if (json.SchemaVersion != SchemaVersion) throw OciError.ManifestInvalid($"schemaVersion: {json.SchemaVersion} is not {SchemaVersion}");
+            throw OciError.ManifestInvalid(
+                $"The request's Content-Type {Text.Quote(said)} is not the manifest's mediaType "
+                    + $"{Text.Quote(mediaType)}."
+            );
+        if (json.SchemaVersion != SchemaVersion)
+            throw OciError.ManifestInvalid($"schemaVersion: {json.SchemaVersion} is not {SchemaVersion}");
         var subject = json.Subject is null ? null : DigestOf(json.Subject, "subject");
         return mediaType is OciIndex or DockerList
-            ? new(mediaType, IsIndex: true, Config: null, DigestsOf(json.Manifests, "manifests"), json.ArtifactType, subject, json.Annotations)
-            : new(mediaType, IsIndex: false, ConfigOf(json), DigestsOf(json.Layers, "layers"), ArtifactTypeOf(json), subject, json.Annotations);
+            ? new(
+                mediaType,
+                IsIndex: true,
+                Config: null,
+                DigestsOf(json.Manifests, "manifests"),
+                json.ArtifactType,
+                subject,
+                json.Annotations
+            )
+            : new(
+                mediaType,
+                IsIndex: false,
+                ConfigOf(json),
+                DigestsOf(json.Layers, "layers"),
+                ArtifactTypeOf(json),
+                subject,
+                json.Annotations
+            );
     }
 
     private static Digest ConfigOf(ManifestJson json) =>
         DigestOf(json.Config ?? throw OciError.ManifestInvalid("config: missing; an image has one"), "config");
 
-    private static string? ArtifactTypeOf(ManifestJson json) => string.IsNullOrEmpty(json.ArtifactType) ? json.Config?.MediaType : json.ArtifactType;
+    private static string? ArtifactTypeOf(ManifestJson json) =>
+        string.IsNullOrEmpty(json.ArtifactType) ? json.Config?.MediaType : json.ArtifactType;
 
     private static List<Digest> DigestsOf(IReadOnlyList<DescriptorJson>? descriptors, string field)
     {
-        if (descriptors is null) throw OciError.ManifestInvalid($"{field}: missing; it may be empty");
-        if (descriptors.Count > DescriptorsMax) throw OciError.ManifestInvalid($"{field}: has {descriptors.Count} entries, and {DescriptorsMax} are allowed");
+        if (descriptors is null)
+            throw OciError.ManifestInvalid($"{field}: missing; it may be empty");
+        if (descriptors.Count > DescriptorsMax)
+            throw OciError.ManifestInvalid(
+                $"{field}: has {descriptors.Count} entries, and {DescriptorsMax} are allowed"
+            );
         var digests = new List<Digest>(descriptors.Count);
         for (var i = 0; i < descriptors.Count; i++)
         {
             var digest = DigestOf(descriptors[i], $"{field}[{i}]");
-            if (!IsElsewhere(descriptors[i])) digests.Add(digest);
+            if (!IsElsewhere(descriptors[i]))
+                digests.Add(digest);
         }
         return digests;
     }
 
     // Layers that nobody may pass on are named by the address where they are to be had.
     private static bool IsElsewhere(DescriptorJson descriptor) =>
-        descriptor.MediaType is { } type && (type.Contains(".nondistributable.", StringComparison.Ordinal) || type.Contains(".foreign.", StringComparison.Ordinal));
+        descriptor.MediaType is { } type
+        && (
+            type.Contains(".nondistributable.", StringComparison.Ordinal)
+            || type.Contains(".foreign.", StringComparison.Ordinal)
+        );
 
     private static Digest DigestOf(DescriptorJson? descriptor, string field)
     {
-        if (descriptor is null) throw OciError.ManifestInvalid($"{field}: must not be null");
-        if (descriptor.Size < 0) throw OciError.ManifestInvalid($"{field}.size: {descriptor.Size} is less than nothing");
-        return Digest.TryParse(descriptor.Digest, out var digest) ? digest : throw OciError.ManifestInvalid($"{field}.digest: {Text.Refusal<Digest>(descriptor.Digest)}");
+        if (descriptor is null)
+            throw OciError.ManifestInvalid($"{field}: must not be null");
+        if (descriptor.Size < 0)
+            throw OciError.ManifestInvalid($"{field}.size: {descriptor.Size} is less than nothing");
+        return Digest.TryParse(descriptor.Digest, out var digest)
+            ? digest
+            : throw OciError.ManifestInvalid($"{field}.digest: {Text.Refusal<Digest>(descriptor.Digest)}");
     }
 }
 
 internal sealed record ManifestJson(
-    int SchemaVersion, string? MediaType, string? ArtifactType, DescriptorJson? Config, IReadOnlyList<DescriptorJson>? Layers,
-    IReadOnlyList<DescriptorJson>? Manifests, DescriptorJson? Subject, IReadOnlyDictionary<string, string>? Annotations);
+    int SchemaVersion,
+    string? MediaType,
+    string? ArtifactType,
+    DescriptorJson? Config,
+    IReadOnlyList<DescriptorJson>? Layers,
+    IReadOnlyList<DescriptorJson>? Manifests,
+    DescriptorJson? Subject,
+    IReadOnlyDictionary<string, string>? Annotations
+);
 
 internal sealed record DescriptorJson(
-    string? MediaType, string? Digest, long Size,
+    string? MediaType,
+    string? Digest,
+    long Size,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ArtifactType = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Annotations = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, string>? Annotations = null
+);
 
 internal sealed record IndexJson(int SchemaVersion, string MediaType, IReadOnlyList<DescriptorJson> Manifests);
 

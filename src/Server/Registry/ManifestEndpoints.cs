@@ -8,7 +8,14 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>Manifests: what an image or an index is made of, by digest or by tag.</summary>
-internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quota, BaseOptions server, RegistryOptions options, TimeProvider time)
+internal sealed class ManifestEndpoints(
+    Db db,
+    RegistryAccess access,
+    Quota quota,
+    BaseOptions server,
+    RegistryOptions options,
+    TimeProvider time
+)
 {
     private const string Manifest = "/v2/{name}/manifests/{reference}";
     private const int TagsMax = 32;
@@ -18,7 +25,8 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     {
         var manifests = routes.Create<ManifestEndpoints>();
         routes.Pull(Manifest, manifests.ViewAsync);
-        routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess).GivesStatus(201); // First, as in v0.
+        // First, as in v0.
+        routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess).GivesStatus(201);
         routes.Push("DELETE", Manifest, manifests.DeleteAsync).GivesStatus(202);
     }
 
@@ -27,17 +35,26 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         var name = RegistryRoutes.Name(call);
         var reference = Reference(call);
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
-        var (row, body) = await db.ReadAsync(async sql =>
-        {
-            var project = await access.PullAsync(sql, token, name, call.Aborted);
-            var found = Digest.TryParse(reference, out var digest) ? await ManifestTable.FindAsync(sql, project.Id, digest, call.Aborted)
-                : Tag.TryParse(reference, out var tag) ? await ManifestTable.FindAsync(sql, project.Id, tag, call.Aborted)
-                : null;
-            if (found is null) throw OciError.ManifestUnknown(reference);
-            return (found, isHead ? [] : await ManifestTable.BodyAsync(sql, found.Id, call.Aborted) ?? []);
-        }, call.Aborted);
+        var (row, body) = await db.ReadAsync(
+            async sql =>
+            {
+                var project = await access.PullAsync(sql, token, name, call.Aborted);
+                var found =
+                    Digest.TryParse(reference, out var digest)
+                        ? await ManifestTable.FindAsync(sql, project.Id, digest, call.Aborted)
+                    : Tag.TryParse(reference, out var tag)
+                        ? await ManifestTable.FindAsync(sql, project.Id, tag, call.Aborted)
+                    : null;
+                if (found is null)
+                    throw OciError.ManifestUnknown(reference);
+                return (found, isHead ? [] : await ManifestTable.BodyAsync(sql, found.Id, call.Aborted) ?? []);
+            },
+            call.Aborted
+        );
         return new OciAnswer(StatusCodes.Status200OK)
-            .WithDigest(row.Digest).With("Content-Type", row.MediaType).With("ETag", $"\"{row.Digest}\"")
+            .WithDigest(row.Digest)
+            .With("Content-Type", row.MediaType)
+            .With("ETag", $"\"{row.Digest}\"")
             .With("Content-Length", row.Size.ToString(CultureInfo.InvariantCulture))
             .WithBody(http => http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask());
     }
@@ -48,23 +65,31 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         var reference = Reference(call);
         var tags = TagsOf(call);
         Digest? wanted = null;
-        if (Digest.TryParse(reference, out var digest)) wanted = digest;
-        else if (reference.Contains(':', StringComparison.Ordinal)) throw OciError.DigestInvalid(Text.Refusal<Digest>(reference));
-        else tags.Insert(0, TagOf(reference));
+        if (Digest.TryParse(reference, out var digest))
+            wanted = digest;
+        else if (reference.Contains(':', StringComparison.Ordinal))
+            throw OciError.DigestInvalid(Text.Refusal<Digest>(reference));
+        else
+            tags.Insert(0, TagOf(reference));
 
         var body = await BodyAsync(call);
         var actual = Digest.Of(wanted?.Algorithm ?? HashAlgorithmName.SHA256, body);
-        if (wanted is not null && wanted != actual) throw OciError.DigestInvalid($"The manifest has the digest {actual}, and the address has {wanted}.");
+        if (wanted is not null && wanted != actual)
+            throw OciError.DigestInvalid($"The manifest has the digest {actual}, and the address has {wanted}.");
         var document = ManifestDocument.Parse(body, call.Http.Request.ContentType);
         await db.WriteAsync(async sql =>
         {
             var project = await access.PushAsync(sql, token, name);
             var id = await ManifestTable.PutAsync(sql, project.Id, document, actual, body, time.GetUtcNow());
             await quota.RefuseExcessAsync(sql, project.Id);
-            foreach (var tag in tags) await TagTable.SetAsync(sql, project.Id, tag, id, time.GetUtcNow());
+            foreach (var tag in tags)
+                await TagTable.SetAsync(sql, project.Id, tag, id, time.GetUtcNow());
         });
-        var answer = new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/manifests/{actual}").WithDigest(actual);
-        if (document.Subject is { } subject) answer.With("OCI-Subject", subject.Value);
+        var answer = new OciAnswer(StatusCodes.Status201Created)
+            .With("Location", $"/v2/{name}/manifests/{actual}")
+            .WithDigest(actual);
+        if (document.Subject is { } subject)
+            answer.With("OCI-Subject", subject.Value);
         return wanted is null || tags.Count == 0 ? answer : answer.With("OCI-Tag", string.Join(", ", tags));
     }
 
@@ -80,15 +105,19 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
                 await ManifestTable.DeleteAsync(sql, project.Id, whole);
                 return whole;
             }
-            var tag = reference.Contains(':', StringComparison.Ordinal) ? throw OciError.DigestInvalid(Text.Refusal<Digest>(reference)) : TagOf(reference);
-            var tagged = await ManifestTable.FindAsync(sql, project.Id, tag) ?? throw OciError.ManifestUnknown(reference);
+            var tag = reference.Contains(':', StringComparison.Ordinal)
+                ? throw OciError.DigestInvalid(Text.Refusal<Digest>(reference))
+                : TagOf(reference);
+            var tagged = await ManifestTable.FindAsync(sql, project.Id, tag)
+                ?? throw OciError.ManifestUnknown(reference);
             await TagTable.DeleteAsync(sql, project.Id, tag, time.GetUtcNow());
             return tagged.Digest;
         });
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
     }
 
-    // Read as a whole and kept in the database, so much smaller than a run may be, and no larger than any other part of an image.
+    // Read as a whole and kept in the database, so much smaller than a run may be, and no larger than any other part of
+    // an image.
     private long BytesMax => Math.Min(Math.Min(server.RequestBodyBytesMax, ManifestBytesMax), options.BlobBytesMax);
 
     private async Task<byte[]> BodyAsync(Call call)
@@ -102,10 +131,12 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
 
     private void RefuseDeclaredExcess(Call call)
     {
-        if (call.Http.Request.ContentLength > BytesMax) throw TooLarge();
+        if (call.Http.Request.ContentLength > BytesMax)
+            throw TooLarge();
     }
 
-    private Refusal TooLarge() => OciError.TooLarge($"A manifest may have {BytesMax} bytes at most, and this one has more.");
+    private Refusal TooLarge() =>
+        OciError.TooLarge($"A manifest may have {BytesMax} bytes at most, and this one has more.");
 
     private static string Reference(Call call) => (string)call.Http.GetRouteValue("reference")!;
 
@@ -115,6 +146,8 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     private static List<Tag> TagsOf(Call call)
     {
         var texts = call.Http.Request.Query["tag"];
-        return texts.Count <= TagsMax ? texts.Select(TagOf).ToList() : throw OciError.ManifestInvalid($"tag: {texts.Count} tags at once, and {TagsMax} are allowed");
+        return texts.Count <= TagsMax
+            ? texts.Select(TagOf).ToList()
+            : throw OciError.ManifestInvalid($"tag: {texts.Count} tags at once, and {TagsMax} are allowed");
     }
 }

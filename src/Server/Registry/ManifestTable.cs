@@ -6,7 +6,9 @@ namespace Paddock.Server.Registry;
 internal sealed record ManifestRow(long Id, Digest Digest, string MediaType, long Size)
 {
     public static readonly Raw Columns = new("manifests.id, manifests.digest, manifests.media_type, manifests.size");
-    public static ManifestRow Read(Row row) => new(row.Long(), Core.Names.Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
+
+    public static ManifestRow Read(Row row) =>
+        new(row.Long(), Core.Names.Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
 }
 
 /// <summary>The manifests of repositories, and what they name.</summary>
@@ -14,31 +16,65 @@ internal static class ManifestTable
 {
     private const int NamedMax = 5;
 
-    public static Task<ManifestRow?> FindAsync(Sql sql, long projectId, Digest digest, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {ManifestRow.Columns} FROM manifests WHERE project_id = {projectId} AND digest = {digest.Value}", ManifestRow.Read, ct);
+    public static Task<ManifestRow?> FindAsync(
+        Sql sql,
+        long projectId,
+        Digest digest,
+        CancellationToken ct = default
+    ) =>
+        sql.FirstAsync(
+            $"SELECT {ManifestRow.Columns} FROM manifests WHERE project_id = {projectId} AND digest = {digest.Value}",
+            ManifestRow.Read,
+            ct
+        );
 
     public static Task<ManifestRow?> FindAsync(Sql sql, long projectId, Tag tag, CancellationToken ct = default) =>
         sql.FirstAsync(
-            $"SELECT {ManifestRow.Columns} FROM manifests JOIN tags ON tags.manifest_id = manifests.id WHERE tags.project_id = {projectId} AND tags.name = {tag.Value}",
-            ManifestRow.Read, ct);
+            $"SELECT {ManifestRow.Columns} FROM manifests JOIN tags ON tags.manifest_id = manifests.id WHERE "
+                + $"tags.project_id = {projectId} AND tags.name = {tag.Value}",
+            ManifestRow.Read,
+            ct
+        );
 
-    public static Task<byte[]?> BodyAsync(Sql sql, long id, CancellationToken ct) => sql.FirstAsync($"SELECT body FROM manifests WHERE id = {id}", row => row.Bytes(), ct);
+    public static Task<byte[]?> BodyAsync(Sql sql, long id, CancellationToken ct) =>
+        sql.FirstAsync($"SELECT body FROM manifests WHERE id = {id}", row => row.Bytes(), ct);
 
     /// <summary>Puts a manifest into a repository, or what is there already under its digest to new use.</summary>
     /// <exception cref="Http.Refusal">What it names is not there.</exception>
-    public static async Task<long> PutAsync(Sql sql, long projectId, ManifestDocument document, Digest digest, byte[] body, DateTimeOffset now)
+    public static async Task<long> PutAsync(
+        Sql sql,
+        long projectId,
+        ManifestDocument document,
+        Digest digest,
+        byte[] body,
+        DateTimeOffset now
+    )
     {
         var needs = document.Needs.Select(need => need.Value).Distinct().ToArray();
-        RefuseIncomplete(document, document.IsIndex ? await UseManifestsAsync(sql, projectId, needs, now) : await UseBlobsAsync(sql, projectId, needs, now));
-        var known = await sql.NumberAsync($"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest = {digest.Value} RETURNING id");
-        if (known != 0) return known;
-        var annotations = document is { Subject: not null, Annotations: { Count: > 0 } all } ? JsonSerializer.Serialize(all, ManifestJsonContext.Default.IReadOnlyDictionaryStringString) : null;
+        RefuseIncomplete(
+            document,
+            document.IsIndex
+                ? await UseManifestsAsync(sql, projectId, needs, now)
+                : await UseBlobsAsync(sql, projectId, needs, now)
+        );
+        var known = await sql.NumberAsync(
+            $"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest = {digest.Value} RETURNING id"
+        );
+        if (known != 0)
+            return known;
+        var annotations = document is { Subject: not null, Annotations: { Count: > 0 } all }
+            ? JsonSerializer.Serialize(all, ManifestJsonContext.Default.IReadOnlyDictionaryStringString)
+            : null;
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO manifests (project_id, digest, media_type, artifact_type, subject, annotations, body, size, used, created)
             VALUES ({projectId}, {digest.Value}, {document.MediaType}, {document.ArtifactType}, {document.Subject?.Value}, {annotations}, {body}, {body.Length}, {now}, {now})
-            """);
-        foreach (var need in needs) await sql.ExecuteAsync($"INSERT INTO manifest_digests (manifest_id, digest, project_id) VALUES ({id}, {need}, {projectId})");
+            """
+        );
+        foreach (var need in needs)
+            await sql.ExecuteAsync(
+                $"INSERT INTO manifest_digests (manifest_id, digest, project_id) VALUES ({id}, {need}, {projectId})"
+            );
         return id;
     }
 
@@ -47,33 +83,64 @@ internal static class ManifestTable
         sql.ExecuteAsync($"DELETE FROM manifests WHERE project_id = {projectId} AND digest = {digest.Value}");
 
     /// <summary>
-    /// A mirror may have only some of an image's layers or of an index's platforms. Of one that has nothing at all, what it names went to another
-    /// repository or is still to come: that is told at once, and not to who pulls it later.
+    /// A mirror may have only some of an image's layers or of an index's platforms. Of one that has nothing at all,
+    /// what it names went to another repository or is still to come: that is told at once, and not to who pulls it
+    /// later.
     /// </summary>
     private static void RefuseIncomplete(ManifestDocument document, HashSet<string> here)
     {
         var lacksConfig = document.Config is { } config && !here.Contains(config.Value);
-        if (!lacksConfig && (document.Parts.Count == 0 || document.Parts.Any(part => here.Contains(part.Value)))) return;
+        if (!lacksConfig && (document.Parts.Count == 0 || document.Parts.Any(part => here.Contains(part.Value))))
+            return;
         var missing = document.Needs.Select(need => need.Value).Where(need => !here.Contains(need)).Distinct().ToList();
         var more = missing.Count > NamedMax ? $" and {missing.Count - NamedMax} more" : "";
         throw OciError.ManifestBlobUnknown(
-            $"The manifest names {(document.IsIndex ? "manifests" : "blobs")} that the repository does not have; push them first: {string.Join(", ", missing.Take(NamedMax))}{more}");
+            $"The manifest names {(document.IsIndex ? "manifests" : "blobs")} that the repository does not have; "
+                + $"push them first: {string.Join(", ", missing.Take(NamedMax))}{more}"
+        );
     }
 
-    // Their use is put down before the manifest is there: what is being collected as garbage meanwhile is either gone for both, or kept for both.
-    private static async Task<HashSet<string>> UseBlobsAsync(Sql sql, long projectId, string[] digests, DateTimeOffset now)
+    // Their use is put down before the manifest is there: what is being collected as garbage meanwhile is either gone
+    // for both, or kept for both.
+    private static async Task<HashSet<string>> UseBlobsAsync(
+        Sql sql,
+        long projectId,
+        string[] digests,
+        DateTimeOffset now
+    )
     {
-        if (digests.Length == 0) return [];
+        if (digests.Length == 0)
+            return [];
         await sql.ExecuteAsync(
-            $"UPDATE repository_blobs SET used = {now} WHERE project_id = {projectId} AND blob_id IN (SELECT id FROM blobs WHERE digest IN {digests})");
-        return [.. await sql.ListAsync(
-            $"""
-            SELECT blobs.digest FROM blobs JOIN repository_blobs ON repository_blobs.blob_id = blobs.id
-            WHERE repository_blobs.project_id = {projectId} AND blobs.digest IN {digests}
-            """, row => row.Text())];
+            $"UPDATE repository_blobs SET used = {now} WHERE project_id = {projectId} AND blob_id IN (SELECT id FROM "
+                + $"blobs WHERE digest IN {digests})"
+        );
+        return
+        [
+            .. await sql.ListAsync(
+                $"""
+                SELECT blobs.digest FROM blobs JOIN repository_blobs ON repository_blobs.blob_id = blobs.id
+                WHERE repository_blobs.project_id = {projectId} AND blobs.digest IN {digests}
+                """,
+                row => row.Text()
+            ),
+        ];
     }
 
-    private static async Task<HashSet<string>> UseManifestsAsync(Sql sql, long projectId, string[] digests, DateTimeOffset now) =>
-        digests.Length == 0 ? []
-        : [.. await sql.ListAsync($"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest IN {digests} RETURNING digest", row => row.Text())];
+    private static async Task<HashSet<string>> UseManifestsAsync(
+        Sql sql,
+        long projectId,
+        string[] digests,
+        DateTimeOffset now
+    ) =>
+        digests.Length == 0
+            ? []
+            :
+            [
+                .. await sql.ListAsync(
+                    $"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest IN {digests} "
+                        + $"RETURNING digest",
+                    row => row.Text()
+                ),
+            ];
 }

@@ -10,8 +10,12 @@ namespace Paddock.Server.Registry;
 /// <param name="reserve">Reserves room for at least so many bytes before they are handed on, and says how many have
 /// room then; null where none need be.</param>
 internal sealed class MeasuredContent(
-    Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge,
-    Func<long, Task<long>>? reserve = null) : Stream
+    Stream content,
+    IncrementalHash? hash,
+    long bytesMax,
+    Func<Refusal> tooLarge,
+    Func<long, Task<long>>? reserve = null
+) : Stream
 {
     private long reserved;
 
@@ -21,21 +25,35 @@ internal sealed class MeasuredContent(
     {
         var read = await content.ReadAsync(buffer, cancellationToken);
         Measured += read;
-        if (Measured > bytesMax) throw tooLarge();
-        while (reserve is not null && Measured > reserved) reserved = await reserve(Measured);
+        if (Measured > bytesMax)
+            throw tooLarge();
+        while (reserve is not null && Measured > reserved)
+            reserved = await reserve(Measured);
         hash?.AppendData(buffer.Span[..read]);
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Content is read without blocking a thread.");
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Content is read without blocking a thread.");
+
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
     public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
     public override void Flush() { }
+
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
     public override void SetLength(long value) => throw new NotSupportedException();
+
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

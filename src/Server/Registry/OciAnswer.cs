@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Http;
 
-
 namespace Paddock.Server.Registry;
 
 /// <summary>An answer of the registry: mostly headers.</summary>
@@ -26,7 +25,8 @@ internal sealed class OciAnswer(int status) : Answer
     public override Task WriteAsync(HttpContext http)
     {
         http.Response.StatusCode = status;
-        foreach (var (name, value) in headers) http.Response.Headers[name] = value;
+        foreach (var (name, value) in headers)
+            http.Response.Headers[name] = value;
         return body is null || HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : body(http);
     }
 }

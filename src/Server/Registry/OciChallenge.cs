@@ -13,5 +13,6 @@ internal static class OciChallenge
     }
 
     // A name comes from the address as the client wrote it; in a header it must not end the quotation.
-    private static string Quotable(string text) => string.Concat(text.Where(c => c is > ' ' and < '\x7f' and not '"' and not '\\'));
+    private static string Quotable(string text) =>
+        string.Concat(text.Where(c => c is > ' ' and < '\x7f' and not '"' and not '\\'));
 }

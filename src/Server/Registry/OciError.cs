@@ -7,36 +7,62 @@ namespace Paddock.Server.Registry;
 internal static class OciError
 {
     public static Refusal NameInvalid(string? name) =>
-        new(Because.BadInput, $"{Text.Quote(name)} names no repository here; allowed: the UUID or the slug of a project, in one piece") { OciCode = "NAME_INVALID" };
+        new(
+            Because.BadInput,
+            $"{Text.Quote(name)} names no repository here; allowed: the UUID or the slug of a project, in one piece"
+        )
+        {
+            OciCode = "NAME_INVALID",
+        };
 
-    public static Refusal NameUnknown(string name) => new(Because.NotFound, $"There is no project {Text.Quote(name)} here, or it is not for you to see.") { OciCode = "NAME_UNKNOWN" };
+    public static Refusal NameUnknown(string name) =>
+        new(Because.NotFound, $"There is no project {Text.Quote(name)} here, or it is not for you to see.")
+        {
+            OciCode = "NAME_UNKNOWN",
+        };
 
     public static Refusal Denied(string message) => new(Because.NotAllowed, message) { OciCode = "DENIED" };
 
     public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message) { OciCode = "UNAUTHORIZED" };
 
-    public static Refusal DigestInvalid(string message) => new(Because.BadInput, message) { OciCode = "DIGEST_INVALID" };
+    public static Refusal DigestInvalid(string message) =>
+        new(Because.BadInput, message) { OciCode = "DIGEST_INVALID" };
 
-    public static Refusal BlobUnknown(Digest digest) => new(Because.NotFound, $"The repository has no blob {digest}.") { OciCode = "BLOB_UNKNOWN" };
+    public static Refusal BlobUnknown(Digest digest) =>
+        new(Because.NotFound, $"The repository has no blob {digest}.") { OciCode = "BLOB_UNKNOWN" };
 
     public static Refusal UploadUnknown() =>
-        new(Because.NotFound, "There is no such upload in this repository: it has ended, was given up, or took too long. Begin a new one.") { OciCode = "BLOB_UPLOAD_UNKNOWN" };
+        new(
+            Because.NotFound,
+            "There is no such upload in this repository: it has ended, was given up, or took too long. Begin a new one."
+        )
+        {
+            OciCode = "BLOB_UPLOAD_UNKNOWN",
+        };
 
-    public static Refusal UploadInvalid(string message) => new(Because.BadInput, message) { OciCode = "BLOB_UPLOAD_INVALID" };
+    public static Refusal UploadInvalid(string message) =>
+        new(Because.BadInput, message) { OciCode = "BLOB_UPLOAD_INVALID" };
 
     /// <summary>A chunk that does not continue what is there.</summary>
-    public static Refusal ChunkOutOfPlace(string message) => new(Because.BadRange, message) { OciCode = "BLOB_UPLOAD_INVALID" };
+    public static Refusal ChunkOutOfPlace(string message) =>
+        new(Because.BadRange, message) { OciCode = "BLOB_UPLOAD_INVALID" };
 
     public static Refusal RangeNotThere(string message) => new(Because.BadRange, message) { OciCode = "SIZE_INVALID" };
 
     public static Refusal TooLarge(string message) => new(Because.TooLarge, message) { OciCode = "SIZE_INVALID" };
 
     public static Refusal ManifestUnknown(string? reference) =>
-        new(Because.NotFound, $"The repository has no manifest {Text.Quote(reference)}.") { OciCode = "MANIFEST_UNKNOWN" };
+        new(Because.NotFound, $"The repository has no manifest {Text.Quote(reference)}.")
+        {
+            OciCode = "MANIFEST_UNKNOWN",
+        };
 
-    public static Refusal ManifestInvalid(string message) => new(Because.BadInput, message) { OciCode = "MANIFEST_INVALID" };
+    public static Refusal ManifestInvalid(string message) =>
+        new(Because.BadInput, message) { OciCode = "MANIFEST_INVALID" };
 
-    public static Refusal ManifestBlobUnknown(string message) => new(Because.BadInput, message) { OciCode = "MANIFEST_BLOB_UNKNOWN" };
+    public static Refusal ManifestBlobUnknown(string message) =>
+        new(Because.BadInput, message) { OciCode = "MANIFEST_BLOB_UNKNOWN" };
 
-    public static Refusal TagInvalid(string? tag) => new(Because.BadInput, Text.Refusal<Tag>(tag)) { OciCode = "TAG_INVALID" };
+    public static Refusal TagInvalid(string? tag) =>
+        new(Because.BadInput, Text.Refusal<Tag>(tag)) { OciCode = "TAG_INVALID" };
 }

@@ -26,22 +26,24 @@ internal sealed class OciErrors : ErrorDialect
         json.WriteStartObject();
         json.WriteString("code", error.Refusal?.OciCode ?? CodeOf(error.Status));
         json.WriteString("message", error.Message);
-        if (error.Code is { } number) json.WriteString("detail", number.ToString());
+        if (error.Code is { } number)
+            json.WriteString("detail", number.ToString());
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     /// <summary>The code of a refusal that was not made for the registry.</summary>
-    private static string CodeOf(int status) => status switch
-    {
-        StatusCodes.Status401Unauthorized => "UNAUTHORIZED",
-        StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden => "DENIED",
-        StatusCodes.Status404NotFound => "NAME_UNKNOWN",
-        StatusCodes.Status413PayloadTooLarge => "SIZE_INVALID",
-        StatusCodes.Status416RangeNotSatisfiable => "BLOB_UPLOAD_INVALID",
-        StatusCodes.Status429TooManyRequests => "TOOMANYREQUESTS",
-        >= StatusCodes.Status500InternalServerError => "UNKNOWN",
-        _ => "UNSUPPORTED",
-    };
+    private static string CodeOf(int status) =>
+        status switch
+        {
+            StatusCodes.Status401Unauthorized => "UNAUTHORIZED",
+            StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden => "DENIED",
+            StatusCodes.Status404NotFound => "NAME_UNKNOWN",
+            StatusCodes.Status413PayloadTooLarge => "SIZE_INVALID",
+            StatusCodes.Status416RangeNotSatisfiable => "BLOB_UPLOAD_INVALID",
+            StatusCodes.Status429TooManyRequests => "TOOMANYREQUESTS",
+            >= StatusCodes.Status500InternalServerError => "UNKNOWN",
+            _ => "UNSUPPORTED",
+        };
 }

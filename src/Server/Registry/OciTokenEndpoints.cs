@@ -13,8 +13,18 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Where registry clients change a user's or a project's key for a token of minutes, as the refusals of <c>/v2/</c> tell them to.</summary>
-internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens, RateLimiters limits, BaseOptions server, RegistryOptions options)
+/// <summary>
+/// Where registry clients change a user's or a project's key for a token of minutes, as the refusals of <c>/v2/</c>
+/// tell them to.
+/// </summary>
+internal sealed class OciTokenEndpoints(
+    Db db,
+    Callers callers,
+    OciTokens tokens,
+    RateLimiters limits,
+    BaseOptions server,
+    RegistryOptions options
+)
 {
     private const string Basic = "Basic ";
     private const int FormBytesMax = 64 << 10;
@@ -22,8 +32,9 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     /// <summary>Where it is, after the registry's own address.</summary>
     public const string Path = "/v0/auth/oci/token";
 
-    private static readonly PublicRule Exchange =
-        new("anybody; the token holds what the user name and password of Basic authentication may");
+    private static readonly PublicRule Exchange = new(
+        "anybody; the token holds what the user name and password of Basic authentication may"
+    );
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -36,19 +47,32 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     {
         var scope = OciScope.Of(call.Http.Request.Query["scope"]);
         var (text, issued) = tokens.Sign(await MintAsync(call, BasicOf(call), scope));
-        return Answer.Ok(new OciTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, Rfc3339(issued)), OciJson.Default.OciTokenAnswer);
+        return Answer.Ok(
+            new OciTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, Rfc3339(issued)),
+            OciJson.Default.OciTokenAnswer
+        );
     }
 
     private async Task<Answer> PostAsync(Call call)
     {
         var form = await FormAsync(call);
         if (form["grant_type"].ToString() is not "password" and var grant)
-            throw Refusal.BadInput($"unsupported_grant_type: {Text.Quote(grant)} is not possible here; allowed: password");
-        var credentials = form["username"].ToString() is { Length: > 0 } name && form["password"].ToString() is { Length: > 0 } password ? (name, password) : BasicOf(call);
-        if (credentials is null) throw Refusal.BadInput("invalid_request: username and password are missing");
+            throw Refusal.BadInput(
+                $"unsupported_grant_type: {Text.Quote(grant)} is not possible here; allowed: password"
+            );
+        var credentials =
+            form["username"].ToString() is { Length: > 0 } name
+            && form["password"].ToString() is { Length: > 0 } password
+                ? (name, password)
+                : BasicOf(call);
+        if (credentials is null)
+            throw Refusal.BadInput("invalid_request: username and password are missing");
         var asked = form["scope"].ToString();
         var (text, issued) = tokens.Sign(await MintAsync(call, credentials, OciScope.Of([asked])));
-        return Answer.Ok(new OciAccessTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, asked, Rfc3339(issued)), OciJson.Default.OciAccessTokenAnswer);
+        return Answer.Ok(
+            new OciAccessTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, asked, Rfc3339(issued)),
+            OciJson.Default.OciAccessTokenAnswer
+        );
     }
 
     private async Task<OciToken> MintAsync(Call call, (string Name, string Password)? credentials, OciScope scope)
@@ -62,9 +86,13 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         {
             return await CallerAsync(call, given.Password) switch
             {
-                UserCaller user when string.Equals(user.User.Email, given.Name, StringComparison.OrdinalIgnoreCase) => await ForUserAsync(call, user, scope),
+                UserCaller user when string.Equals(user.User.Email, given.Name, StringComparison.OrdinalIgnoreCase) =>
+                    await ForUserAsync(call, user, scope),
                 ProjectKeyCaller key => await ForProjectAsync(call, key, given.Name, scope),
-                _ => throw Refusal.NotSignedIn("The user name does not go with the password: it is the address of whose token or key the password is."),
+                _ => throw Refusal.NotSignedIn(
+                    "The user name does not go with the password: it is the address of whose token or key the "
+                        + "password is."
+                ),
             };
         }
         catch (Refusal e) when (e.Because == Because.NotSignedIn)
@@ -78,8 +106,14 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     // Whatever is wrong with a password, it is wrong.
     private async Task<Caller> CallerAsync(Call call, string password)
     {
-        try { return await callers.OfAsync(password, call.Aborted); }
-        catch (Refusal e) when (e.Because is Because.BadInput or Because.NotFound or Because.NotAllowed) { throw Refusal.NotSignedIn(e.Message); }
+        try
+        {
+            return await callers.OfAsync(password, call.Aborted);
+        }
+        catch (Refusal e) when (e.Because is Because.BadInput or Because.NotFound or Because.NotAllowed)
+        {
+            throw Refusal.NotSignedIn(e.Message);
+        }
     }
 
     private async Task<OciToken> ForUserAsync(Call call, UserCaller caller, OciScope scope)
@@ -87,15 +121,28 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         var user = caller.User;
         limits.UserRequest(user);
         return new(OciBearer.User, user.Uuid.ToString(), await AllowedAsync(scope, async grant =>
-        {
-            // A client that copies asks to push to one repository and to pull from another one: whoever may push there may pull, too.
-            if (grant is { Pull: true, Push: false } && !user.Admin && (scope.Grants.Count == 1 || !await MayPushAsync(call, user, grant)))
-                return Refusal.NotAllowed("Only an administrator of this server may pull without pushing: images are for runners, which have tokens of their own.");
-            return !grant.Push || await MayPushAsync(call, user, grant) ? null : Refusal.NotAllowed($"You may not push to the project {Text.Quote(grant.Repository)}.");
-        }), caller.UserKey);
+            {
+                // A client that copies asks to push to one repository and to pull from another one: whoever may push
+                // there may pull, too.
+                if (
+                    grant is { Pull: true, Push: false }
+                    && !user.Admin
+                    && (scope.Grants.Count == 1 || !await MayPushAsync(call, user, grant))
+                )
+                    return Refusal.NotAllowed(
+                        "Only an administrator of this server may pull without pushing: images are for runners, "
+                            + "which have tokens of their own."
+                    );
+                return !grant.Push || await MayPushAsync(call, user, grant)
+                    ? null
+                    : Refusal.NotAllowed($"You may not push to the project {Text.Quote(grant.Repository)}.");
+            }), caller.UserKey);
     }
 
-    /// <summary>The part of a scope that its caller may have. One repository is granted or refused; of several, those that are refused are left out.</summary>
+    /// <summary>
+    /// The part of a scope that its caller may have. One repository is granted or refused; of several, those that are
+    /// refused are left out.
+    /// </summary>
     /// <exception cref="Refusal">Nothing is left.</exception>
     private static async Task<OciScope> AllowedAsync(OciScope scope, Func<OciGrant, Task<Refusal?>> refusal)
     {
@@ -103,50 +150,89 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         Refusal? first = null;
         foreach (var grant in scope.Grants)
         {
-            if (await refusal(grant) is { } refused) first ??= refused;
-            else allowed.Add(grant);
+            if (await refusal(grant) is { } refused)
+                first ??= refused;
+            else
+                allowed.Add(grant);
         }
         return allowed.Count == 0 && first is not null ? throw first : new(allowed);
     }
 
-    // A project that does not exist yet is created by the push. A name that no project can have is refused when it is used.
-    private Task<bool> MayPushAsync(Call call, UserRow user, OciGrant grant) => !ResourceId.TryParse(grant.Repository, out var id) ? Task.FromResult(true) : db.ReadAsync(async sql =>
-        await ProjectTable.FindAsync(sql, id, call.Aborted) is not { Claimed: not null } project
-        || await ProjectAccess.MayAsync(sql, project, user, Permission.Create, call.Aborted), call.Aborted);
+    // A project that does not exist yet is created by the push. A name that no project can have is refused when it is
+    // used.
+    private Task<bool> MayPushAsync(Call call, UserRow user, OciGrant grant) =>
+        !ResourceId.TryParse(grant.Repository, out var id)
+            ? Task.FromResult(true)
+            : db.ReadAsync(
+                async sql =>
+                    await ProjectTable.FindAsync(sql, id, call.Aborted) is not { Claimed: not null } project
+                    || await ProjectAccess.MayAsync(sql, project, user, Permission.Create, call.Aborted),
+                call.Aborted
+            );
 
     private async Task<OciToken> ForProjectAsync(Call call, ProjectKeyCaller key, string name, OciScope scope)
     {
-        var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, key.ProjectId, call.Aborted), call.Aborted) ?? throw Refusal.NotSignedIn("Invalid project key");
+        var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, key.ProjectId, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotSignedIn("Invalid project key");
         limits.ProjectRequest(project.Id, key);
-        if (!IsNameOf(project, name)) throw Refusal.NotSignedIn("The user name does not go with the password: it is the slug or the UUID of the key's project.");
+        if (!IsNameOf(project, name))
+            throw Refusal.NotSignedIn(
+                "The user name does not go with the password: it is the slug or the UUID of the key's project."
+            );
         return new(OciBearer.Project, project.Uuid.ToString(), await AllowedAsync(scope, grant => Task.FromResult(
-            !IsNameOf(project, grant.Repository) ? Refusal.NotAllowed("This key belongs to another project.")
-            : grant is { Pull: true, Push: false } ? Refusal.NotAllowed("A project's key is for pushing; it does not pull without.")
-            : null)), key.Key);
+                    !IsNameOf(project, grant.Repository) ? Refusal.NotAllowed("This key belongs to another project.")
+                    : grant is { Pull: true, Push: false }
+                        ? Refusal.NotAllowed("A project's key is for pushing; it does not pull without.")
+                    : null
+                )), key.Key);
     }
 
-    private static bool IsNameOf(ProjectRow project, string name) => name == project.Slug || (UuidText.TryParse(name, out var uuid) && uuid == project.Uuid);
+    private static bool IsNameOf(ProjectRow project, string name) =>
+        name == project.Slug || (UuidText.TryParse(name, out var uuid) && uuid == project.Uuid);
 
     private static async Task<IFormCollection> FormAsync(Call call)
     {
-        if (!call.Http.Request.HasFormContentType) throw Refusal.BadInput("invalid_request: the body is not application/x-www-form-urlencoded");
-        try { return await call.Http.Request.ReadFormAsync(new FormOptions { BufferBodyLengthLimit = FormBytesMax, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 256, ValueCountLimit = 64 }); }
-        catch (InvalidDataException e) { throw Refusal.BadInput($"invalid_request: {e.Message}"); }
+        if (!call.Http.Request.HasFormContentType)
+            throw Refusal.BadInput("invalid_request: the body is not application/x-www-form-urlencoded");
+        try
+        {
+            return await call.Http.Request.ReadFormAsync(
+                new FormOptions
+                {
+                    BufferBodyLengthLimit = FormBytesMax,
+                    ValueLengthLimit = FormBytesMax,
+                    KeyLengthLimit = 256,
+                    ValueCountLimit = 64,
+                }
+            );
+        }
+        catch (InvalidDataException e)
+        {
+            throw Refusal.BadInput($"invalid_request: {e.Message}");
+        }
     }
 
     // Clients that have nothing to say send an empty pair.
     private static (string Name, string Password)? BasicOf(Call call)
     {
         var header = call.Http.Request.Headers.Authorization.ToString();
-        if (header.Length == 0) return null;
-        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) throw Refusal.NotSignedIn("The Authorization header must be of the form \"Basic ...\".");
+        if (header.Length == 0)
+            return null;
+        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
+            throw Refusal.NotSignedIn("The Authorization header must be of the form \"Basic ...\".");
         try
         {
             var pair = Encoding.UTF8.GetString(Convert.FromBase64String(header[Basic.Length..].Trim())).Split(':', 2);
-            return pair is ["", ""] ? null : pair is [var name, var password] ? (name, password) : throw Refusal.NotSignedIn("The credentials hold no colon between user name and password.");
+            return pair is ["", ""] ? null
+                : pair is [var name, var password] ? (name, password)
+                : throw Refusal.NotSignedIn("The credentials hold no colon between user name and password.");
         }
-        catch (FormatException) { throw Refusal.NotSignedIn("The credentials are not valid Base64."); }
+        catch (FormatException)
+        {
+            throw Refusal.NotSignedIn("The credentials are not valid Base64.");
+        }
     }
 
-    private static string Rfc3339(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Rfc3339(DateTimeOffset time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

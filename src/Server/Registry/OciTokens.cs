@@ -5,11 +5,24 @@ using Paddock.Server.Access.Sessions;
 namespace Paddock.Server.Registry;
 
 /// <summary>Whom a registry token was given to.</summary>
-internal enum OciBearer { Anonymous, User, Project, Runner }
+internal enum OciBearer
+{
+    Anonymous,
+    User,
+    Project,
+    Runner,
+}
 
-/// <param name="Subject">The user's, the project's or the runner's UUID; null for anonymous ones. In v0's tokens a user's address.</param>
+/// <param name="Subject">The user's, the project's or the runner's UUID; null for anonymous ones. In v0's tokens a
+/// user's address.</param>
 /// <param name="Key">The key that it was given for, if it was one.</param>
-internal sealed record OciToken(OciBearer Bearer, string? Subject, OciScope Scope, Guid? Key = null, DateTimeOffset Issued = default);
+internal sealed record OciToken(
+    OciBearer Bearer,
+    string? Subject,
+    OciScope Scope,
+    Guid? Key = null,
+    DateTimeOffset Issued = default
+);
 
 /// <summary>Signs and checks the registry's tokens. They live for minutes and have no row.</summary>
 internal sealed class OciTokens(Jwt jwt)
@@ -20,14 +33,20 @@ internal sealed class OciTokens(Jwt jwt)
     /// <summary>How long that of a job lives: its image must have been asked for by then.</summary>
     public static readonly TimeSpan RunnerLifetime = TimeSpan.FromSeconds(600);
 
-    /// <summary>How long a runner is given the same one with its next job: so short that it makes no difference to how long it lives from then on.</summary>
+    /// <summary>
+    /// How long a runner is given the same one with its next job: so short that it makes no difference to how long it
+    /// lives from then on.
+    /// </summary>
     public static readonly TimeSpan RunnerReuse = TimeSpan.FromSeconds(5);
 
     private const string Claim = "oci";
     private const string KeyClaim = "key";
     private static readonly Dictionary<string, OciBearer> Audiences = new()
     {
-        ["oci_public"] = OciBearer.Anonymous, ["oci_auth"] = OciBearer.User, ["oci_project"] = OciBearer.Project, ["oci_runner"] = OciBearer.Runner,
+        ["oci_public"] = OciBearer.Anonymous,
+        ["oci_auth"] = OciBearer.User,
+        ["oci_project"] = OciBearer.Project,
+        ["oci_runner"] = OciBearer.Runner,
     };
 
     /// <summary>What a runner pulls a job's image with: for nothing but that project, under its UUID.</summary>
@@ -39,11 +58,23 @@ internal sealed class OciTokens(Jwt jwt)
     /// <summary>A token that we signed and that has not expired, else null.</summary>
     public OciToken? Check(string text)
     {
-        if (!Jwt.LooksLikeOne(text) || jwt.Check(text, Audiences.Keys) is not { } token) return null;
-        if (token.Audiences.FirstOrDefault() is not { } audience || !Audiences.TryGetValue(audience, out var bearer)) return null;
-        if (!token.TryGetPayloadValue<JsonElement>(Claim, out var claim) || claim.ValueKind != JsonValueKind.Object) return null;
-        Guid? key = token.TryGetPayloadValue<string>(KeyClaim, out var keyText) && Guid.TryParse(keyText, out var uuid) ? uuid : null;
-        return new(bearer, string.IsNullOrEmpty(token.Subject) ? null : token.Subject, ScopeOf(claim), key, Jwt.ClaimsOf(token).Issued);
+        if (!Jwt.LooksLikeOne(text) || jwt.Check(text, Audiences.Keys) is not { } token)
+            return null;
+        if (token.Audiences.FirstOrDefault() is not { } audience || !Audiences.TryGetValue(audience, out var bearer))
+            return null;
+        if (!token.TryGetPayloadValue<JsonElement>(Claim, out var claim) || claim.ValueKind != JsonValueKind.Object)
+            return null;
+        Guid? key =
+            token.TryGetPayloadValue<string>(KeyClaim, out var keyText) && Guid.TryParse(keyText, out var uuid)
+                ? uuid
+                : null;
+        return new(
+            bearer,
+            string.IsNullOrEmpty(token.Subject) ? null : token.Subject,
+            ScopeOf(claim),
+            key,
+            Jwt.ClaimsOf(token).Issued
+        );
     }
 
     private (string Text, DateTimeOffset Issued) Sign(OciToken token, TimeSpan lifetime)
@@ -56,7 +87,8 @@ internal sealed class OciTokens(Jwt jwt)
             ["repository"] = grants is [var only, ..] ? only.Repository : null,
             ["actions"] = grants is [var first, ..] ? first.Actions.ToArray() : [],
         };
-        if (grants.Count > 1) claim["more"] = grants.Skip(1).Select(grant => grant.ToString()).ToArray();
+        if (grants.Count > 1)
+            claim["more"] = grants.Skip(1).Select(grant => grant.ToString()).ToArray();
         var (text, issued, _) = token.Key is { } key
             ? jwt.Sign(audience, token.Subject, lifetime, (Claim, claim), (KeyClaim, key.ToString()))
             : jwt.Sign(audience, token.Subject, lifetime, (Claim, claim));
@@ -65,11 +97,20 @@ internal sealed class OciTokens(Jwt jwt)
 
     private static OciScope ScopeOf(JsonElement claim)
     {
-        var repository = claim.TryGetProperty("repository", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
-        return OciScope.Of([repository is null ? null : $"{OciScope.Type}:{repository}:{string.Join(',', Texts(claim, "actions"))}", .. Texts(claim, "more")]);
+        var repository =
+            claim.TryGetProperty("repository", out var name) && name.ValueKind == JsonValueKind.String
+                ? name.GetString()
+                : null;
+        return OciScope.Of([
+            repository is null ? null : $"{OciScope.Type}:{repository}:{string.Join(',', Texts(claim, "actions"))}",
+            .. Texts(claim, "more"),
+        ]);
     }
 
-    private static IEnumerable<string?> Texts(JsonElement claim, string name) => claim.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
-        ? list.EnumerateArray().Where(text => text.ValueKind == JsonValueKind.String).Select(text => text.GetString())
-        : [];
+    private static IEnumerable<string?> Texts(JsonElement claim, string name) =>
+        claim.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray()
+                .Where(text => text.ValueKind == JsonValueKind.String)
+                .Select(text => text.GetString())
+            : [];
 }

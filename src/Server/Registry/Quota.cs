@@ -32,7 +32,8 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     /// <summary>Rolls the unit of work back when it has pushed an organization or the server over its limit.</summary>
     public async Task RefuseExcessAsync(Sql sql, long projectId)
     {
-        if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room) throw room.Excess();
+        if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room)
+            throw room.Excess();
     }
 
     /// <summary>Whether so many bytes more, like a job's output, are within every limit.</summary>
@@ -42,15 +43,21 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     /// <summary>How many bytes may still come; a negative number where there are too many.</summary>
     private sealed record Room(long Bytes, string Whose, long Max, string Setting)
     {
-        public Refusal Excess() => OciError.Denied(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some, or reports of jobs."));
+        public Refusal Excess() =>
+            OciError.Denied(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some, or "
+                        + $"reports of jobs."
+                )
+            );
     }
 
     /// <returns>The narrowest of the limits; null where there is none.</returns>
     private async Task<Room?> RoomAsync(Sql sql, long projectId)
     {
-        if (total is null && PerOrganization is null && options.AnonymousBytes is null) return null;
+        if (total is null && PerOrganization is null && options.AnonymousBytes is null)
+            return null;
         await ServerTable.LockAsync(sql); // Of two that fit one by one, only one may.
         var organization = await sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
         var rooms = new List<Room>();
@@ -58,7 +65,9 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
         {
             var projects = SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}");
             var used = await UsedAsync(sql, projects);
-            rooms.Add(new(own - used, "The organization's images and outputs of jobs", own, "PADDOCK_REGISTRY_QUOTA_BYTES"));
+            rooms.Add(
+                new(own - used, "The organization's images and outputs of jobs", own, "PADDOCK_REGISTRY_QUOTA_BYTES")
+            );
         }
         if (options.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
         {
@@ -69,7 +78,9 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
         if (total is { } all)
         {
             var used = await StoredAsync(sql);
-            rooms.Add(new(all - used, "All images and outputs of jobs on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES"));
+            rooms.Add(
+                new(all - used, "All images and outputs of jobs on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES")
+            );
         }
         return rooms.MinBy(room => room.Bytes);
     }
@@ -77,37 +88,50 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     private static Task<bool> IsClaimedAsync(Sql sql, long organization) =>
         sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organization}");
 
-    private static SqlText Unclaimed => SqlText.Of(
-        $"""
-        SELECT id FROM projects WHERE NOT EXISTS (
-            SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = projects.organization_id)
-        """);
+    private static SqlText Unclaimed =>
+        SqlText.Of(
+            $"""
+            SELECT id FROM projects WHERE NOT EXISTS (
+                SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = projects.organization_id)
+            """
+        );
 
     // What is stored, and what is on its way: brought already or reserved.
-    private static Task<long> UsedAsync(Sql sql, SqlText projects) => sql.NumberAsync(
-        $"""
-        SELECT CAST(
-            (SELECT COALESCE(sum(size), 0) FROM blobs
-                WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
-            + (SELECT COALESCE(sum(size), 0) FROM manifests WHERE project_id IN ({projects}))
-            + (SELECT COALESCE(sum(size), 0) FROM blob_parts
-                WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects})))
-            + (SELECT COALESCE(sum(job_outputs.size), 0) FROM jobs
-                JOIN job_outputs ON job_outputs.job_id = jobs.id WHERE jobs.project_id IN ({projects})) AS BIGINT)
-        """);
+    private static Task<long> UsedAsync(Sql sql, SqlText projects) =>
+        sql.NumberAsync(
+            $"""
+            SELECT CAST(
+                (SELECT COALESCE(sum(size), 0) FROM blobs
+                    WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
+                + (SELECT COALESCE(sum(size), 0) FROM manifests WHERE project_id IN ({projects}))
+                + (SELECT COALESCE(sum(size), 0) FROM blob_parts
+                    WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects})))
+                + (SELECT COALESCE(sum(job_outputs.size), 0) FROM jobs
+                    JOIN job_outputs ON job_outputs.job_id = jobs.id WHERE jobs.project_id IN ({projects})) AS BIGINT)
+            """
+        );
 
-    private static Task<long> StoredAsync(Sql sql) => sql.NumberAsync(
-        $"""
-        SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts)
-            + (SELECT COALESCE(sum(size), 0) FROM manifests)
-            + (SELECT COALESCE(sum(size), 0) FROM job_outputs) AS BIGINT)
-        """);
+    private static Task<long> StoredAsync(Sql sql) =>
+        sql.NumberAsync(
+            $"""
+            SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts)
+                + (SELECT COALESCE(sum(size), 0) FROM manifests)
+                + (SELECT COALESCE(sum(size), 0) FROM job_outputs) AS BIGINT)
+            """
+        );
 
     // Without a setting images leave the other half of the disk to the database. A bucket has no such end.
     private static long? HalfOfDisk(BaseOptions server)
     {
-        if (server.Blobs.Bucket is not null) return null;
-        try { return new DriveInfo(Path.GetFullPath(server.DataFolder)).TotalSize / 2; }
-        catch (IOException) { return null; }
+        if (server.Blobs.Bucket is not null)
+            return null;
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(server.DataFolder)).TotalSize / 2;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 }

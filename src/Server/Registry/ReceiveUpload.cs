@@ -8,12 +8,22 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How a blob comes in: each request's bytes become an object of their own in the blob store, hashed as they pass; when the last one is there
-/// and the digest is right, the database says that these parts are the blob. What is cut short or wrong leaves neither row nor object.
+/// How a blob comes in: each request's bytes become an object of their own in the blob store, hashed as they pass; when
+/// the last one is there and the digest is right, the database says that these parts are the blob. What is cut short or
+/// wrong leaves neither row nor object.
 /// </summary>
 internal sealed partial class ReceiveUpload(
-    Db db, IBlobStore store, RegistryAccess access, UploadHashes hashes, Quota quota, DiskSpace disk, RemoveParts removal,
-    RegistryOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+    Db db,
+    IBlobStore store,
+    RegistryAccess access,
+    UploadHashes hashes,
+    Quota quota,
+    DiskSpace disk,
+    RemoveParts removal,
+    RegistryOptions options,
+    TimeProvider time,
+    ILogger<ReceiveUpload> log
+)
 {
     private const string Folder = "registry/";
     private const int PartsMax = 10_000;
@@ -29,14 +39,26 @@ internal sealed partial class ReceiveUpload(
     /// <param name="declared">Which bytes the request says to bring, if it does.</param>
     /// <param name="algorithm">What the blob's digest is expected to be made with.</param>
     /// <returns>The upload as it is then.</returns>
-    /// <exception cref="Refusal">It does not go on where the upload ends, or is too large; nothing is added then.</exception>
-    public async Task<UploadRow> AppendAsync(UploadRow upload, HttpRequest request, ContentRange? declared, HashAlgorithmName algorithm, CancellationToken ct)
+    /// <exception cref="Refusal">It does not go on where the upload ends, or is too large; nothing is added
+    /// then.</exception>
+    public async Task<UploadRow> AppendAsync(
+        UploadRow upload,
+        HttpRequest request,
+        ContentRange? declared,
+        HashAlgorithmName algorithm,
+        CancellationToken ct
+    )
     {
         if (declared is { } range && range.First != upload.Size)
-            throw OciError.ChunkOutOfPlace($"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at {range.First}.");
-        if (request.ContentLength == 0) return upload;
+            throw OciError.ChunkOutOfPlace(
+                $"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at "
+                    + $"{range.First}."
+            );
+        if (request.ContentLength == 0)
+            return upload;
         var bytesMax = options.BlobBytesMax - upload.Size;
-        if (request.ContentLength > bytesMax) throw TooLarge();
+        if (request.ContentLength > bytesMax)
+            throw TooLarge();
 
         var key = Folder + Guid.NewGuid().ToString("N");
         var (part, reserved) = await BeginPartAsync(upload, key, request.ContentLength);
@@ -65,16 +87,19 @@ internal sealed partial class ReceiveUpload(
     }
 
     /// <summary>Makes the upload a blob of its repository.</summary>
-    /// <exception cref="Refusal">Its content has another digest, or it is more than may be kept; the upload has ended then too.</exception>
+    /// <exception cref="Refusal">Its content has another digest, or it is more than may be kept; the upload has ended
+    /// then too.</exception>
     public async Task CompleteAsync(UploadRow upload, Digest digest, CancellationToken ct)
     {
         try
         {
             var actual = await DigestAsync(upload, digest.Algorithm, ct);
-            if (actual != digest) throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
+            if (actual != digest)
+                throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
             await db.WriteAsync(async sql =>
             {
-                if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size) throw OciError.UploadUnknown();
+                if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size)
+                    throw OciError.UploadUnknown();
                 await access.CheckOpenerAsync(sql, upload);
                 await UploadTable.CompleteAsync(sql, upload, digest, Now);
                 await quota.RefuseExcessAsync(sql, upload.ProjectId);
@@ -99,7 +124,8 @@ internal sealed partial class ReceiveUpload(
     private async Task<Digest> DigestAsync(UploadRow upload, HashAlgorithmName algorithm, CancellationToken ct)
     {
         if (hashes.Take(upload.Uuid, upload.Size, algorithm) is { } known)
-            using (known) return Digest.OfHash(algorithm, known.GetHashAndReset());
+            using (known)
+                return Digest.OfHash(algorithm, known.GetHashAndReset());
         hashes.Forget(upload.Uuid);
         LogReadAgain(upload.Size, algorithm.Name);
         using var hash = IncrementalHash.CreateHash(algorithm);
@@ -107,7 +133,8 @@ internal sealed partial class ReceiveUpload(
         foreach (var part in await db.ReadAsync(sql => UploadTable.PartsAsync(sql, upload.Id, ct), ct))
         {
             await using var content = await store.OpenAsync(part.Key, offset: 0, length: null, ct);
-            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;) hash.AppendData(buffer.AsSpan(..read));
+            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; )
+                hash.AppendData(buffer.AsSpan(..read));
         }
         return Digest.OfHash(algorithm, hash.GetHashAndReset());
     }
@@ -115,31 +142,41 @@ internal sealed partial class ReceiveUpload(
     // A request that says how much it brings gets room for all of it or is refused before anything is written.
     private Task<(long Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) =>
         db.WriteAsync(async sql =>
-    {
-        if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
-            throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");
-        var part = await UploadTable.InsertPartAsync(sql, upload.Id, key);
-        var wanted = length ?? 0;
-        var reserved = wanted == 0 ? 0 : await quota.ReserveAsync(sql, upload, part, wanted);
-        // Refuses: there is nothing left.
-        if (reserved < wanted) await quota.ReserveAsync(sql, upload, part, wanted - reserved);
-        return (part, reserved);
-    });
+        {
+            if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
+                throw OciError.UploadInvalid(
+                    $"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger "
+                        + $"ones."
+                );
+            var part = await UploadTable.InsertPartAsync(sql, upload.Id, key);
+            var wanted = length ?? 0;
+            var reserved = wanted == 0 ? 0 : await quota.ReserveAsync(sql, upload, part, wanted);
+            // Refuses: there is nothing left.
+            if (reserved < wanted)
+                await quota.ReserveAsync(sql, upload, part, wanted - reserved);
+            return (part, reserved);
+        });
 
     // Somebody else may have brought something meanwhile, or have ended it.
-    private Task AddPartAsync(UploadRow upload, long part, long size) => db.WriteAsync(async sql =>
-    {
-        if (await UploadTable.LockAsync(sql, upload.Id) is not { } row) throw OciError.UploadUnknown();
-        if (row.Size != upload.Size) throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
-        await UploadTable.AppendAsync(sql, upload, part, size, Now);
-    });
+    private Task AddPartAsync(UploadRow upload, long part, long size) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await UploadTable.LockAsync(sql, upload.Id) is not { } row)
+                throw OciError.UploadUnknown();
+            if (row.Size != upload.Size)
+                throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
+            await UploadTable.AppendAsync(sql, upload, part, size, Now);
+        });
 
     // A slow request may take longer than an upload lives that nothing is brought to.
     private async Task WhileKeptAliveAsync(UploadRow upload, Func<Task> work)
     {
         using var timer = new PeriodicTimer(options.UploadTimeout / 4, time);
         var keeping = KeepAliveAsync();
-        try { await work(); }
+        try
+        {
+            await work();
+        }
         finally
         {
             timer.Dispose();
@@ -148,11 +185,18 @@ internal sealed partial class ReceiveUpload(
 
         async Task KeepAliveAsync()
         {
-            while (await timer.WaitForNextTickAsync()) await db.WriteAsync(sql => UploadTable.UseAsync(sql, upload.Id, Now));
+            while (await timer.WaitForNextTickAsync())
+                await db.WriteAsync(sql => UploadTable.UseAsync(sql, upload.Id, Now));
         }
     }
 
-    private Refusal TooLarge() => OciError.TooLarge(string.Create(CultureInfo.InvariantCulture, $"A blob may have {options.BlobBytesMax} bytes at most, and this one has more."));
+    private Refusal TooLarge() =>
+        OciError.TooLarge(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"A blob may have {options.BlobBytesMax} bytes at most, and this one has more."
+            )
+        );
 
     [LoggerMessage(LogLevel.Debug, "An upload of {Size} bytes is read again for its {Algorithm}")]
     private partial void LogReadAgain(long size, string? algorithm);

@@ -17,7 +17,10 @@ internal sealed record RegistryOptions
     /// <summary>An upload that nothing has been brought to for this long is given up.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long what no tag and no job needs is kept: long enough for a push to come to its end, and for a second thought.</summary>
+    /// <summary>
+    /// How long what no tag and no job needs is kept: long enough for a push to come to its end, and for a second
+    /// thought.
+    /// </summary>
     public TimeSpan KeepUnused { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>How long an image that no tag names is kept after the last job that ran it has ended.</summary>
@@ -35,17 +38,39 @@ internal sealed record RegistryOptions
     /// number in a bucket.</summary>
     public long? TotalBytes { get; init; }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static RegistryOptions FromEnvironment(Func<string, string?> environment)
     {
         var options = new RegistryOptions();
         return options with
         {
             Url = Address("PADDOCK_REGISTRY_URL", environment),
-            BlobBytesMax = Setting.Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 36),
-            UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
-            KeepUnused = Seconds("PADDOCK_REGISTRY_KEEP_UNUSED_S", environment, options.KeepUnused, max: TimeSpan.FromDays(3650)),
-            KeepJobImages = Seconds("PADDOCK_REGISTRY_KEEP_JOB_IMAGES_S", environment, options.KeepJobImages, max: TimeSpan.FromDays(36500)),
+            BlobBytesMax = Setting.Number(
+                "PADDOCK_REGISTRY_MAX_BODY_BYTES",
+                environment,
+                options.BlobBytesMax,
+                min: 1,
+                max: 1L << 36
+            ),
+            UploadTimeout = Seconds(
+                "PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S",
+                environment,
+                options.UploadTimeout,
+                max: TimeSpan.FromDays(7)
+            ),
+            KeepUnused = Seconds(
+                "PADDOCK_REGISTRY_KEEP_UNUSED_S",
+                environment,
+                options.KeepUnused,
+                max: TimeSpan.FromDays(3650)
+            ),
+            KeepJobImages = Seconds(
+                "PADDOCK_REGISTRY_KEEP_JOB_IMAGES_S",
+                environment,
+                options.KeepJobImages,
+                max: TimeSpan.FromDays(36500)
+            ),
             QuotaBytes = Bytes("PADDOCK_REGISTRY_QUOTA_BYTES", environment, options.QuotaBytes),
             AnonymousBytes = Bytes("PADDOCK_REGISTRY_ANONYMOUS_BYTES", environment, options.AnonymousBytes),
             TotalBytes = Bytes("PADDOCK_REGISTRY_TOTAL_BYTES", environment, options.TotalBytes),
@@ -53,13 +78,20 @@ internal sealed record RegistryOptions
     }
 
     private static long? Bytes(string name, Func<string, string?> environment, long? standard) =>
-        environment(name) is null ? standard : Setting.Number(name, environment, standard: 0L, min: 0, max: long.MaxValue);
+        environment(name) is null
+            ? standard
+            : Setting.Number(name, environment, standard: 0L, min: 0, max: long.MaxValue);
 
     private static string? Address(string name, Func<string, string?> environment) =>
         environment(name) is not { } text ? null
-        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" ? text
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Scheme is "http" or "https"
+        && uri.AbsolutePath == "/"
+            ? text
         : throw new FormatException($"{name} is \"{text}\"; allowed: an http or https address without a path");
 
     private static TimeSpan Seconds(string name, Func<string, string?> environment, TimeSpan standard, TimeSpan max) =>
-        TimeSpan.FromSeconds(Setting.Number(name, environment, (long)standard.TotalSeconds, min: 1, (long)max.TotalSeconds));
+        TimeSpan.FromSeconds(
+            Setting.Number(name, environment, (long)standard.TotalSeconds, min: 1, (long)max.TotalSeconds)
+        );
 }

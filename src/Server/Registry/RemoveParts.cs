@@ -1,10 +1,12 @@
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Registry;
 
-/// <summary>Removes objects that nothing needs any more: first the object, then the row, so that whatever stops it in between, the next try goes on.</summary>
+/// <summary>
+/// Removes objects that nothing needs any more: first the object, then the row, so that whatever stops it in between,
+/// the next try goes on.
+/// </summary>
 internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<RemoveParts> log)
 {
     private const int RowsMax = 256;
@@ -13,25 +15,41 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
 
     /// <summary>What an upload that has ended has left.</summary>
     public async Task OfUploadAsync(long uploadId) =>
-        await RemoveAsync(await db.ReadAsync(sql => sql.ListAsync(
-            $"""
-            SELECT id, key FROM blob_parts
-            WHERE upload_id = {uploadId} AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
-            """, Read), CancellationToken.None));
+        await RemoveAsync(
+            await db.ReadAsync(
+                sql =>
+                    sql.ListAsync(
+                        $"""
+                        SELECT id, key FROM blob_parts
+                        WHERE upload_id = {uploadId} AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
+                        """,
+                        Read
+                    ),
+                CancellationToken.None
+            )
+        );
 
     /// <summary>All whose upload and whose blob are gone.</summary>
     /// <returns>How many there were.</returns>
     public async Task<int> OrphansAsync(CancellationToken ct)
     {
-        for (var (removed, last) = (0, 0L); ;)
+        for (var (removed, last) = (0, 0L); ; )
         {
-            var parts = await db.ReadAsync(sql => sql.ListAsync(
-                $"""
-                SELECT id, key FROM blob_parts WHERE id > {last}
-                AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
-                AND NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.id = blob_parts.blob_id) ORDER BY id LIMIT {RowsMax}
-                """, Read, ct), ct);
-            if (parts.Count == 0) return removed;
+            var parts = await db.ReadAsync(
+                sql =>
+                    sql.ListAsync(
+                        $"""
+                        SELECT id, key FROM blob_parts WHERE id > {last}
+                        AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
+                        AND NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.id = blob_parts.blob_id) ORDER BY id LIMIT {RowsMax}
+                        """,
+                        Read,
+                        ct
+                    ),
+                ct
+            );
+            if (parts.Count == 0)
+                return removed;
             await RemoveAsync(parts);
             removed += parts.Count;
             last = parts[^1].Id;
@@ -40,7 +58,8 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
 
     private async Task RemoveAsync(List<(long Id, string Key)> parts)
     {
-        if (parts.Count == 0) return;
+        if (parts.Count == 0)
+            return;
         var removed = new List<long>(parts.Count);
         Exception? kept = null;
         foreach (var (id, key) in parts)
@@ -51,9 +70,13 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
                 removed.Add(id);
             }
             // The sweep tries again, and the others are not kept by it.
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { kept = e; }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                kept = e;
+            }
         }
-        if (kept is not null) LogKept(kept, parts.Count - removed.Count);
+        if (kept is not null)
+            LogKept(kept, parts.Count - removed.Count);
         if (removed.Count > 0)
             await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));
     }

@@ -11,14 +11,19 @@ internal sealed record Tag : IText<Tag>
     private Tag(string value) => Value = value;
 
     public string Value { get; }
+
     public override string ToString() => Value;
 
     public static string Noun => "tag";
-    public static string Rule => $"1 to {LengthMax} ASCII letters, digits, \"_\", \".\" and \"-\", of which the last two do not come first";
+    public static string Rule =>
+        $"1 to {LengthMax} ASCII letters, digits, \"_\", \".\" and \"-\", of which the last two do not come first";
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Tag value)
     {
-        var isTag = text is { Length: >= 1 and <= LengthMax } && text[0] is not ('.' or '-') && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+        var isTag =
+            text is { Length: >= 1 and <= LengthMax }
+            && text[0] is not ('.' or '-')
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
         value = isTag ? new(text!) : null;
         return isTag;
     }

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Registry;
 
 /// <summary>The names of manifests in their repository.</summary>
@@ -14,7 +13,8 @@ internal static class TagTable
             $"""
             INSERT INTO tags (project_id, name, manifest_id, modified) VALUES ({projectId}, {tag.Value}, {manifestId}, {now})
             ON CONFLICT (project_id, name) DO UPDATE SET manifest_id = excluded.manifest_id, modified = excluded.modified
-            """);
+            """
+        );
     }
 
     /// <returns>Whether there was such a tag.</returns>
@@ -29,9 +29,16 @@ internal static class TagTable
     public static Task<List<string>> ListAsync(Sql sql, long projectId, Tag? after, int count, CancellationToken ct)
     {
         var condition = after is null ? SqlText.Empty : SqlText.Of($" AND name > {after.Value}");
-        return sql.ListAsync($"SELECT name FROM tags WHERE project_id = {projectId}{condition} ORDER BY name LIMIT {count}", row => row.Text(), ct);
+        return sql.ListAsync(
+            $"SELECT name FROM tags WHERE project_id = {projectId}{condition} ORDER BY name LIMIT {count}",
+            row => row.Text(),
+            ct
+        );
     }
 
     private static Task<int> UseTaggedAsync(Sql sql, long projectId, Tag tag, DateTimeOffset now) =>
-        sql.ExecuteAsync($"UPDATE manifests SET used = {now} WHERE id IN (SELECT manifest_id FROM tags WHERE project_id = {projectId} AND name = {tag.Value})");
+        sql.ExecuteAsync(
+            $"UPDATE manifests SET used = {now} WHERE id IN (SELECT manifest_id FROM tags WHERE project_id = "
+                + $"{projectId} AND name = {tag.Value})"
+        );
 }

@@ -5,34 +5,57 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>Blobs coming in: in one request, in two, in chunks, or from another repository.</summary>
-internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUpload receive, Quota quota, TimeProvider time)
+internal sealed class UploadEndpoints(
+    Db db,
+    RegistryAccess access,
+    ReceiveUpload receive,
+    Quota quota,
+    TimeProvider time
+)
 {
     private const string Uploads = "/v2/{name}/blobs/uploads";
     private const string Session = "/v2/{name}/blobs/uploads/{session}";
 
     // In the API's document one path stands for blobs and uploads: the last part is a digest or the word "uploads".
-    private const string DocumentedUploads = "/v2/{name}/blobs/{ref}", DocumentedSession = "/v2/{name}/blobs/{ref}/{session_id}";
+    private const string DocumentedUploads = "/v2/{name}/blobs/{ref}",
+        DocumentedSession = "/v2/{name}/blobs/{ref}/{session_id}";
 
     public static void Map(RegistryRoutes routes)
     {
         var uploads = routes.Create<UploadEndpoints>();
-        routes.Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads).GivesStatus(202).Asks("digest").Asks("mount").Asks("from");
-        routes.Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads).GivesStatus(201).Asks("digest", isRequired: true);
-        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Refuse(method, Uploads, NotPossible, DocumentedUploads).OnlyRefuses();
+        routes
+            .Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads)
+            .GivesStatus(202)
+            .Asks("digest")
+            .Asks("mount")
+            .Asks("from");
+        routes
+            .Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads)
+            .GivesStatus(201)
+            .Asks("digest", isRequired: true);
+        foreach (var method in new[] { "GET", "HEAD", "DELETE" })
+            routes.Refuse(method, Uploads, NotPossible, DocumentedUploads).OnlyRefuses();
         routes.Upload("GET", Session, uploads.StatusAsync, DocumentedSession).GivesStatus(204);
         routes.Upload("PATCH", Session, uploads.ChunkAsync, DocumentedSession).GivesStatus(202);
-        routes.Upload("PUT", Session, uploads.CompleteAsync, DocumentedSession).GivesStatus(201).Asks("digest", isRequired: true);
+        routes
+            .Upload("PUT", Session, uploads.CompleteAsync, DocumentedSession)
+            .GivesStatus(201)
+            .Asks("digest", isRequired: true);
         routes.Upload("DELETE", Session, uploads.CancelAsync, DocumentedSession).GivesStatus(202);
     }
 
-    // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be nothing to send at all.
+    // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be
+    // nothing to send at all.
     private async Task<Answer> BeginAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
         var (mount, from) = (call.Query("mount"), call.Query("from"));
-        if (mount is null && from is not null) mount = call.Query("digest"); // As the original has it.
-        if (mount is not null) return await MountAsync(name, token, DigestOf(mount), from);
-        if (call.Query("digest") is { } text) return await WholeAsync(call, name, token, DigestOf(text));
+        if (mount is null && from is not null)
+            mount = call.Query("digest"); // As the original has it.
+        if (mount is not null)
+            return await MountAsync(name, token, DigestOf(mount), from);
+        if (call.Query("digest") is { } text)
+            return await WholeAsync(call, name, token, DigestOf(text));
         var (slug, upload) = await db.WriteAsync(sql => BeginAsync(sql, token, name));
         return At(StatusCodes.Status202Accepted, slug, upload);
     }
@@ -44,7 +67,16 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     {
         RegistryRoutes.AllowLargeBody(call);
         var (_, upload) = await db.WriteAsync(sql => BeginAsync(sql, token, name));
-        try { upload = await receive.AppendAsync(upload, call.Http.Request, declared: null, digest.Algorithm, call.Aborted); }
+        try
+        {
+            upload = await receive.AppendAsync(
+                upload,
+                call.Http.Request,
+                declared: null,
+                digest.Algorithm,
+                call.Aborted
+            );
+        }
         catch
         {
             await receive.EndAsync(upload);
@@ -61,7 +93,8 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         {
             var project = await access.PushAsync(sql, token, name);
             var sources = await access.MountableAsync(sql, token, project);
-            if (from is not null) sources = SqlText.Of($"({sources}) AND {RegistryAccess.IdOf(from).Condition("projects")}");
+            if (from is not null)
+                sources = SqlText.Of($"({sources}) AND {RegistryAccess.IdOf(from).Condition("projects")}");
             if (await BlobTable.MountAsync(sql, project, sources, digest, time.GetUtcNow()))
             {
                 await quota.RefuseExcessAsync(sql, project.Id);
@@ -114,7 +147,13 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     }
 
     private static Task<Answer> NotPossible(Call call) =>
-        throw new Refusal(Because.NotPossible, $"{call.Http.Request.Method} is not possible on uploads as a whole; possible: POST, and PUT with a digest.") { OciCode = "UNSUPPORTED" };
+        throw new Refusal(
+            Because.NotPossible,
+            $"{call.Http.Request.Method} is not possible on uploads as a whole; possible: POST, and PUT with a digest."
+        )
+        {
+            OciCode = "UNSUPPORTED",
+        };
 
     // A chunk that is out of place is told where the upload is.
     private async Task<UploadRow> AppendAsync(Call call, string slug, UploadRow upload, HashAlgorithmName algorithm)
@@ -132,7 +171,8 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         }
         catch (Refusal e) when (e.Because == Because.BadRange)
         {
-            foreach (var (name, value) in Headers(slug, upload)) call.Http.Response.Headers[name] = value;
+            foreach (var (name, value) in Headers(slug, upload))
+                call.Http.Response.Headers[name] = value;
             throw;
         }
     }
@@ -146,37 +186,50 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     private Task<(string Slug, UploadRow Upload)> FindAsync(Call call)
     {
         var name = RegistryRoutes.Name(call);
-        if (!Guid.TryParseExact((string?)call.Http.GetRouteValue("session"), "D", out var session)) throw OciError.UploadUnknown();
-        return db.ReadAsync(async sql =>
-        {
-            var project = await RegistryAccess.OfUploadAsync(sql, name, call.Aborted);
-            var upload = await UploadTable.FindAsync(sql, project.Id, session, receive.AliveSince, call.Aborted) ?? throw OciError.UploadUnknown();
-            await access.CheckOpenerAsync(sql, upload, call.Aborted);
-            return (project.Slug, upload);
-        }, call.Aborted);
+        if (!Guid.TryParseExact((string?)call.Http.GetRouteValue("session"), "D", out var session))
+            throw OciError.UploadUnknown();
+        return db.ReadAsync(
+            async sql =>
+            {
+                var project = await RegistryAccess.OfUploadAsync(sql, name, call.Aborted);
+                var upload = await UploadTable.FindAsync(sql, project.Id, session, receive.AliveSince, call.Aborted)
+                    ?? throw OciError.UploadUnknown();
+                await access.CheckOpenerAsync(sql, upload, call.Aborted);
+                return (project.Slug, upload);
+            },
+            call.Aborted
+        );
     }
 
     private static ContentRange? RangeOf(Call call)
     {
         var header = call.Http.Request.Headers.ContentRange.ToString();
-        if (header.Length == 0) return null;
+        if (header.Length == 0)
+            return null;
         return ContentRange.TryParse(header, out var range)
             ? range
-            : throw OciError.ChunkOutOfPlace($"Content-Range: {Core.Names.Text.Quote(header)} is not of the form FIRST-LAST, as in 0-1023.");
+            : throw OciError.ChunkOutOfPlace(
+                $"Content-Range: {Core.Names.Text.Quote(header)} is not of the form FIRST-LAST, as in 0-1023."
+            );
     }
 
     private static Digest DigestOf(string? text) =>
-        Digest.TryParse(text, out var digest) ? digest : throw OciError.DigestInvalid($"digest: {Core.Names.Text.Refusal<Digest>(text)}");
+        Digest.TryParse(text, out var digest)
+            ? digest
+            : throw OciError.DigestInvalid($"digest: {Core.Names.Text.Refusal<Digest>(text)}");
 
     private static OciAnswer Stored(string name, Digest digest) =>
         new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/blobs/{digest}").WithDigest(digest);
 
     private static OciAnswer At(int status, string slug, UploadRow upload) =>
-        Headers(slug, upload).Aggregate(new OciAnswer(status), (answer, header) => answer.With(header.Name, header.Value));
+        Headers(slug, upload)
+            .Aggregate(new OciAnswer(status), (answer, header) => answer.With(header.Name, header.Value));
 
     // The last byte, not how many: so for none it says the same as for one.
     private static (string Name, string Value)[] Headers(string slug, UploadRow upload) =>
-    [
-        ("Location", $"/v2/{slug}/blobs/uploads/{upload.Uuid}"), ("Range", $"0-{Math.Max(0, upload.Size - 1)}"), ("Docker-Upload-UUID", upload.Uuid.ToString()),
-    ];
+        [
+            ("Location", $"/v2/{slug}/blobs/uploads/{upload.Uuid}"),
+            ("Range", $"0-{Math.Max(0, upload.Size - 1)}"),
+            ("Docker-Upload-UUID", upload.Uuid.ToString()),
+        ];
 }

@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
-
 namespace Paddock.Server.Registry;
 
 /// <param name="Size">How many bytes have been brought.</param>
@@ -12,7 +11,9 @@ internal static class UploadTable
 {
     private static readonly Raw Columns = new("uploads.id, uploads.uuid, uploads.project_id, uploads.size");
 
-    /// <summary>How many uploads a project may have under way: a push has a few, and what nobody goes on with ends by itself.</summary>
+    /// <summary>
+    /// How many uploads a project may have under way: a push has a few, and what nobody goes on with ends by itself.
+    /// </summary>
     public const int OpenMax = 1000;
 
     /// <exception cref="Refusal">The project has too many under way.</exception>
@@ -21,24 +22,41 @@ internal static class UploadTable
         var open = SqlText.Of($"SELECT 1 FROM uploads WHERE project_id = {projectId} LIMIT {OpenMax}");
         if (await sql.NumberAsync($"SELECT count(*) FROM ({open}) opened") >= OpenMax)
             throw new Refusal(
-                Because.TooMany, $"This repository has {OpenMax} uploads under way, which is as many as it may; finish or cancel some, or try again later.");
+                Because.TooMany,
+                $"This repository has {OpenMax} uploads under way, which is as many as it may; finish or cancel "
+                    + $"some, or try again later."
+            );
         var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO uploads (uuid, project_id, size, used, created, bearer, subject, key_uuid)
             VALUES ({uuid}, {projectId}, {0}, {now}, {now}, {opener.Bearer}, {opener.Subject}, {opener.Key})
-            """);
+            """
+        );
         return new(id, uuid, projectId, Size: 0);
     }
 
     /// <summary>The upload, unless nothing was brought to it since the given time.</summary>
-    public static Task<UploadRow?> FindAsync(Sql sql, long projectId, Guid upload, DateTimeOffset since, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE uuid = {upload} AND project_id = {projectId} AND used >= {since}", Read, ct);
+    public static Task<UploadRow?> FindAsync(
+        Sql sql,
+        long projectId,
+        Guid upload,
+        DateTimeOffset since,
+        CancellationToken ct = default
+    ) =>
+        sql.FirstAsync(
+            $"SELECT {Columns} FROM uploads WHERE uuid = {upload} AND project_id = {projectId} AND used >= {since}",
+            Read,
+            ct
+        );
 
     /// <summary>As whom the upload was begun; null where that is not known.</summary>
-    public static Task<OciToken?> OpenerAsync(Sql sql, long id, CancellationToken ct) => sql.FirstAsync(
-        $"SELECT bearer, subject, key_uuid, created FROM uploads WHERE id = {id} AND bearer IS NOT NULL",
-        row => new OciToken(row.Word<OciBearer>(), row.TextOrNull(), OciScope.None, row.UuidOrNull(), row.Time()), ct);
+    public static Task<OciToken?> OpenerAsync(Sql sql, long id, CancellationToken ct) =>
+        sql.FirstAsync(
+            $"SELECT bearer, subject, key_uuid, created FROM uploads WHERE id = {id} AND bearer IS NOT NULL",
+            row => new OciToken(row.Word<OciBearer>(), row.TextOrNull(), OciScope.None, row.UuidOrNull(), row.Time()),
+            ct
+        );
 
     /// <summary>Its row as it is now; others wait with it until the unit of work ends.</summary>
     public static Task<UploadRow?> LockAsync(Sql sql, long id) =>
@@ -60,21 +78,36 @@ internal static class UploadTable
     }
 
     /// <summary>Puts down that something is being brought to it.</summary>
-    public static Task UseAsync(Sql sql, long id, DateTimeOffset now) => sql.ExecuteAsync($"UPDATE uploads SET used = {now} WHERE id = {id}");
+    public static Task UseAsync(Sql sql, long id, DateTimeOffset now) =>
+        sql.ExecuteAsync($"UPDATE uploads SET used = {now} WHERE id = {id}");
 
     public static Task<List<PartRow>> PartsAsync(Sql sql, long uploadId, CancellationToken ct = default) =>
-        sql.ListAsync($"SELECT {PartRow.Columns} FROM blob_parts WHERE upload_id = {uploadId} AND place IS NOT NULL ORDER BY place", PartRow.Read, ct);
+        sql.ListAsync(
+            $"SELECT {PartRow.Columns} FROM blob_parts WHERE upload_id = {uploadId} AND place IS NOT NULL ORDER BY "
+                + $"place",
+            PartRow.Read,
+            ct
+        );
 
-    public static Task<long> CountPartsAsync(Sql sql, long uploadId) => sql.NumberAsync($"SELECT count(*) FROM blob_parts WHERE upload_id = {uploadId}");
+    public static Task<long> CountPartsAsync(Sql sql, long uploadId) =>
+        sql.NumberAsync($"SELECT count(*) FROM blob_parts WHERE upload_id = {uploadId}");
 
-    /// <summary>Ends the upload: what it brought is the blob now. Where the content was there already, the parts are left for removal.</summary>
+    /// <summary>
+    /// Ends the upload: what it brought is the blob now. Where the content was there already, the parts are left for
+    /// removal.
+    /// </summary>
     public static async Task CompleteAsync(Sql sql, UploadRow upload, Digest digest, DateTimeOffset now)
     {
         var blob = await BlobTable.TouchAsync(sql, digest, now);
         if (blob is null)
         {
-            var id = await sql.InsertAsync($"INSERT INTO blobs (digest, size, used, created) VALUES ({digest.Value}, {upload.Size}, {now}, {now})");
-            await sql.ExecuteAsync($"UPDATE blob_parts SET blob_id = {id}, upload_id = NULL WHERE upload_id = {upload.Id} AND place IS NOT NULL");
+            var id = await sql.InsertAsync(
+                $"INSERT INTO blobs (digest, size, used, created) VALUES ({digest.Value}, {upload.Size}, {now}, {now})"
+            );
+            await sql.ExecuteAsync(
+                $"UPDATE blob_parts SET blob_id = {id}, upload_id = NULL WHERE upload_id = {upload.Id} AND place IS "
+                    + $"NOT NULL"
+            );
             blob = new(id, digest, upload.Size, now);
         }
         await BlobTable.LinkAsync(sql, upload.ProjectId, blob.Id, now);

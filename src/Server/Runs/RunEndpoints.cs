@@ -18,111 +18,228 @@ namespace Paddock.Server.Runs;
 
 /// <summary>A run becomes a report with its results, or an empty report and a job that fills it.</summary>
 internal sealed class RunEndpoints(
-    Db db, RateLimiters limits, JobImages images, JobSecrets secrets, Dispatcher dispatch, Shares shares, NewNames newNames,
-    NamesAhead ahead, BaseOptions server, AccessOptions access, JobOptions jobs, TimeProvider time)
+    Db db,
+    RateLimiters limits,
+    JobImages images,
+    JobSecrets secrets,
+    Dispatcher dispatch,
+    Shares shares,
+    NewNames newNames,
+    NamesAhead ahead,
+    BaseOptions server,
+    AccessOptions access,
+    JobOptions jobs,
+    TimeProvider time
+)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runs = ActivatorUtilities.CreateInstance<RunEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/run", By.Anyone.Spends("runs", (limits, call, caller) => limits.Run(call, caller)), runs.RunAsync).Takes<NewRun>().Gives<Report>(201);
+        routes
+            .Post(
+                "/v0/run",
+                By.Anyone.Spends("runs", (limits, call, caller) => limits.Run(call, caller)),
+                runs.RunAsync
+            )
+            .Takes<NewRun>()
+            .Gives<Report>(201);
     }
 
     private async Task<Answer> RunAsync(Call call, Caller caller)
     {
-        if (caller is AnonymousCaller && !access.AnonymousRuns) throw Refusal.NotSignedIn("This server takes runs from users and keys only: send \"Authorization: Bearer KEY\".");
+        if (caller is AnonymousCaller && !access.AnonymousRuns)
+            throw Refusal.NotSignedIn(
+                "This server takes runs from users and keys only: send \"Authorization: Bearer KEY\"."
+            );
         var body = await call.BodyAsync(Wire.Default.NewRun);
         if (caller is AnonymousCaller && body.Job is not null && !access.AnonymousJobs)
-            throw Refusal.NotSignedIn("A job runs on this server's machines, which takes an account: send \"Authorization: Bearer KEY\" with a user's or a project's key.");
+            throw Refusal.NotSignedIn(
+                "A job runs on this server's machines, which takes an account: send \"Authorization: Bearer KEY\" "
+                    + "with a user's or a project's key."
+            );
         RunIntake.RefuseBadModels(body.Thresholds);
         var environment = ContextEnvironment(body.Context);
         var image = body.Job is null ? null : SubmitJob.Check(body.Job);
         var read = image is null ? await ReadAsync(call, body) : ReadRun.Later;
-        Run RunOf(ReadRun read) => new(
-            body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
-            body.Hash?.Value ?? ContextHash(body.Context), StartPointOf(body),
-            body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
-            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey)
-        {
-            Notices = read.Notices,
-            Environment = environment,
-        };
-        var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, server.TrustedProxies).ToString());
+        Run RunOf(ReadRun read) =>
+            new(
+                body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
+                body.Hash?.Value ?? ContextHash(body.Context),
+                StartPointOf(body),
+                body.Testbed
+                    ?? ContextTestbed(body.Context)
+                    ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
+                body.SpecReset ?? false,
+                body.Thresholds,
+                body.StartTime,
+                body.EndTime,
+                body.Settings,
+                read.Results,
+                read.Remarks,
+                body.IdempotencyKey
+            )
+            {
+                Notices = read.Notices,
+                Environment = environment,
+            };
+        var (now, user, address) = (
+            time.GetUtcNow(),
+            (caller as UserCaller)?.User,
+            ClientAddress.Of(call.Http, server.TrustedProxies).ToString()
+        );
         var began = Stopwatch.GetTimestamp();
         using var handOver = new HandOver(dispatch, jobs);
         using var budget = newNames.Of(caller);
         var (project, report, claimed) = await RecordAsync();
         if (report is null)
         {
-            // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
+            // The project reads otherwise than most do, which is known only now: read again, outside of the unit of
+            // work.
             read = await RunIntake.ReadAsync(
-                shares, body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, body.Context), call.Aborted);
+                shares,
+                body.Settings,
+                () => ReadResults.Of(body.Results, body.Settings, project, body.Context),
+                call.Aborted
+            );
             (project, report, claimed) = await RecordAsync();
         }
         handOver.Settle(claimed);
-        if (report is null) throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
+        if (report is null)
+            throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
         budget?.Keep();
-        if (image is null) RunIntake.Count(report, began);
+        if (image is null)
+            RunIntake.Count(report, began);
         return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
 
         Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
             var (run, wish) = (RunOf(read), read.Options);
             var names = new RunNames(run.Results, run.Thresholds);
-            return ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
-            {
-                var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
-                budget?.Restart();
-                var target = pace.Of(await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with { Names = budget });
-                if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null, (ClaimOutcome?)null);
-                if (await pace.IsTooLongAsync(sql, target)) return default;
-                limits.ProjectRun(target.Id);
-                var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
-                if (known is not null) return (target, known, null);
-                if (image is null)
-                {
-                    var recorded = await ReceiveRun.RecordAsync(sql, target, user, run, names, now, server.Verdicts);
-                    await pace.SettleAsync(sql);
-                    return (target, recorded, null);
-                }
-                var (opened, first) = await SubmitJob.AcceptAsync(
-                    sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, secrets, jobs, handOver, address, now);
-                return (target, opened, first);
-            }), call.Aborted);
+            return ahead.RecordAsync(
+                names,
+                pace =>
+                    db.WriteAsync(async sql =>
+                    {
+                        var named = body.Project
+                            ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
+                        budget?.Restart();
+                        var target = pace.Of(
+                            await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with
+                            {
+                                Names = budget,
+                            }
+                        );
+                        if (image is null && target.ReadsOtherwise(body.Settings, wish))
+                            return (target, (StoredReport?)null, (ClaimOutcome?)null);
+                        if (await pace.IsTooLongAsync(sql, target))
+                            return default;
+                        limits.ProjectRun(target.Id);
+                        var known = run.IdempotencyKey is { } key
+                            ? await ReportTable.FindByKeyAsync(sql, target, key)
+                            : null;
+                        if (known is not null)
+                            return (target, known, null);
+                        if (image is null)
+                        {
+                            var recorded = await ReceiveRun.RecordAsync(
+                                sql,
+                                target,
+                                user,
+                                run,
+                                names,
+                                now,
+                                server.Verdicts
+                            );
+                            await pace.SettleAsync(sql);
+                            return (target, recorded, null);
+                        }
+                        var (opened, first) = await SubmitJob.AcceptAsync(
+                            sql,
+                            target,
+                            user,
+                            run,
+                            isTestbedNamed: body.Testbed is not null,
+                            body.Job!,
+                            image,
+                            images,
+                            secrets,
+                            jobs,
+                            handOver,
+                            address,
+                            now
+                        );
+                        return (target, opened, first);
+                    }),
+                call.Aborted
+            );
         }
     }
 
-    // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
+    // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked
+    // up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
         try
         {
             return await RunIntake.ReadAsync(
-                shares, body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, body.Context), call.Aborted);
+                shares,
+                body.Settings,
+                () => ReadResults.Of(body.Results, body.Settings, project: null, body.Context),
+                call.Aborted
+            );
         }
-        catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
+        catch (Refusal)
+            when (body.Project is { } id
+                && (
+                    body.Settings?.Measures is null
+                    || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }
+                )
+            )
         {
             var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
-            if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
+            if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null))
+                throw;
             return await RunIntake.ReadAsync(
-                shares, body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, body.Context), call.Aborted);
+                shares,
+                body.Settings,
+                () => ReadResults.Of(body.Results, body.Settings, project, body.Context),
+                call.Aborted
+            );
         }
     }
 
     // Other clients compare the start point of a body field by field, so ours says this beside it.
     private static NewStartPoint? StartPointOf(NewRun body) =>
-        body.StartPoint is { Former: null } point && body.Context?.GetValueOrDefault(RunContext.FormerStartPoint) == "true" ? point with { Former = true } : body.StartPoint;
+        body.StartPoint is { Former: null } point
+        && body.Context?.GetValueOrDefault(RunContext.FormerStartPoint) == "true"
+            ? point with
+            {
+                Former = true,
+            }
+            : body.StartPoint;
 
     private static NameId<BranchName>? ContextBranch(Dictionary<string, string>? context) =>
-        context?.GetValueOrDefault(RunContext.BranchRefName) is { } text && NameId<BranchName>.TryParse(text, out var branch) ? branch : null;
+        context?.GetValueOrDefault(RunContext.BranchRefName) is { } text
+        && NameId<BranchName>.TryParse(text, out var branch)
+            ? branch
+            : null;
 
     private static string? ContextHash(Dictionary<string, string>? context) =>
-        context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash) ? hash.Value : null;
+        context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash)
+            ? hash.Value
+            : null;
 
     private static RunEnvironment? ContextEnvironment(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.Environment) is not { } text ? null
         : MachineKind.TryRead(text, out var environment) ? environment
-        : throw Refusal.BadInput($"context.{RunContext.Environment}: {Text.Quote(text)} is no environment; allowed: an object such as {{\"cpu_model\": \"...\", \"kernel\": \"...\"}}");
+        : throw Refusal.BadInput(
+            $"context.{RunContext.Environment}: {Text.Quote(text)} is no environment; allowed: an object such as "
+                + $"{{\"cpu_model\": \"...\", \"kernel\": \"...\"}}"
+        );
 
     private static NameId<ResourceName>? ContextTestbed(Dictionary<string, string>? context) =>
-        context?.GetValueOrDefault(RunContext.TestbedOs) is { } text && NameId<ResourceName>.TryParse(text, out var testbed) ? testbed : null;
+        context?.GetValueOrDefault(RunContext.TestbedOs) is { } text
+        && NameId<ResourceName>.TryParse(text, out var testbed)
+            ? testbed
+            : null;
 }

@@ -12,27 +12,44 @@ public sealed class AdapterPagesTests
     private static readonly string Pages = Path.Combine(BuiltProgram.Root, "docs", "adapters");
 
     private static IEnumerable<string> Adapters =>
-        Words<Adapter>.All.Where(word => Words<Adapter>.TryParse(word, out var adapter) && Harness.Canonical(adapter) != Adapter.Magic && !word.StartsWith("rust_gungraun_", StringComparison.Ordinal));
+        Words<Adapter>.All.Where(word =>
+            Words<Adapter>.TryParse(word, out var adapter)
+            && Harness.Canonical(adapter) != Adapter.Magic
+            && !word.StartsWith("rust_gungraun_", StringComparison.Ordinal)
+        );
 
     public static TheoryData<string> WithHarness => [.. HarnessProject.All.Keys];
 
-    public static TheoryData<string> WithoutHarness => [.. Adapters.Where(adapter => !HarnessProject.All.ContainsKey(adapter))];
+    public static TheoryData<string> WithoutHarness =>
+        [.. Adapters.Where(adapter => !HarnessProject.All.ContainsKey(adapter))];
 
     [Theory, MemberData(nameof(WithHarness))]
     public async Task The_command_of_a_page_yields_what_its_adapter_reads(string harness)
     {
         var (adapter, project) = (harness.Split(' ')[0], HarnessProject.All[harness]);
-        Assert.True(project.Missing is null, $"{project.Missing} is not installed here; dotnet run dev.cs -- test installs it");
+        Assert.True(
+            project.Missing is null,
+            $"{project.Missing} is not installed here; dotnet run dev.cs -- test installs it"
+        );
         using var folder = Folder.New();
-        foreach (var (name, text) in project.Files) folder.Write(name, text);
+        foreach (var (name, text) in project.Files)
+            folder.Write(name, text);
         if (project.Packages is { } packages)
         {
-            var installed = await Shell(folder, $"npm install --no-audit --no-fund --loglevel=error {string.Join(' ', packages)}", []);
-            Assert.True(installed.ExitCode == 0, $"npm could not install {string.Join(' ', packages)}: {installed.Error}");
+            var installed = await Shell(
+                folder,
+                $"npm install --no-audit --no-fund --loglevel=error {string.Join(' ', packages)}",
+                []
+            );
+            Assert.True(
+                installed.ExitCode == 0,
+                $"npm could not install {string.Join(' ', packages)}: {installed.Error}"
+            );
         }
         await using var site = Site.Start();
         string[] environment = ["URL", site.Url, .. project.Environment ?? []];
-        if (project.Prepare is { } prepare) Assert.Equal(0, (await Shell(folder, prepare, environment)).ExitCode);
+        if (project.Prepare is { } prepare)
+            Assert.Equal(0, (await Shell(folder, prepare, environment)).ExitCode);
 
         var (commands, run) = CommandsOf(adapter);
         var ran = await Shell(folder, commands, environment);
@@ -62,17 +79,28 @@ public sealed class AdapterPagesTests
         Assert.All(Adapters, adapter =>
         {
             Assert.Contains($"(adapters/{adapter}.md)", index, StringComparison.Ordinal);
-            Assert.Contains($"--adapter {adapter} ", File.ReadAllText(Path.Combine(Pages, $"{adapter}.md")), StringComparison.Ordinal);
+            Assert.Contains(
+                $"--adapter {adapter} ",
+                File.ReadAllText(Path.Combine(Pages, $"{adapter}.md")),
+                StringComparison.Ordinal
+            );
         });
     }
 
     // The lines of the page's first block: what produces the output, and what paddock is told of it.
     private static (string Commands, string Run) CommandsOf(string adapter)
     {
-        var lines = File.ReadAllLines(Path.Combine(Pages, $"{adapter}.md")).SkipWhile(line => line != "```sh").Skip(1).TakeWhile(line => line != "```").ToList();
+        var lines = File.ReadAllLines(Path.Combine(Pages, $"{adapter}.md"))
+            .SkipWhile(line => line != "```sh")
+            .Skip(1)
+            .TakeWhile(line => line != "```")
+            .ToList();
         const string Run = "paddock run --project my-project ";
         Assert.StartsWith(Run, lines[^1], StringComparison.Ordinal);
-        return (string.Join('\n', lines[..^1]), lines[^1][Run.Length..].Replace(" --file ", " ", StringComparison.Ordinal));
+        return (
+            string.Join('\n', lines[..^1]),
+            lines[^1][Run.Length..].Replace(" --file ", " ", StringComparison.Ordinal)
+        );
     }
 
     private static Task<Ended> Shell(Folder folder, string command, string[] environment)
@@ -102,7 +130,8 @@ public sealed class AdapterPagesTests
         {
             try
             {
-                while (true) _ = AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token));
+                while (true)
+                    _ = AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
         }
@@ -115,7 +144,9 @@ public sealed class AdapterPagesTests
                 try
                 {
                     while (await client.GetStream().ReadAsync(buffer, stop.Token) > 0)
-                        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), stop.Token);
+                        await client
+                            .GetStream()
+                            .WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), stop.Token);
                 }
                 catch (Exception e) when (e is OperationCanceledException or IOException) { }
             }

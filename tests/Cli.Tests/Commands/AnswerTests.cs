@@ -10,11 +10,17 @@ public sealed class AnswerTests
     [Fact]
     public async Task An_answer_is_printed_as_JSON_with_two_blanks_and_its_digits_untouched()
     {
-        await using var server = await RecordingServer.StartAsync(200, """[{"name":"größe <1>","value":1.50,"big":12345678901234567890}]""");
+        await using var server = await RecordingServer.StartAsync(
+            200,
+            """[{"name":"größe <1>","value":1.50,"big":12345678901234567890}]"""
+        );
 
         var ended = await PaddockAsync(server, "branch ls p");
 
-        Assert.Equal("[\n  {\n    \"name\": \"größe <1>\",\n    \"value\": 1.50,\n    \"big\": 12345678901234567890\n  }\n]\n", ended.Output);
+        Assert.Equal(
+            "[\n  {\n    \"name\": \"größe <1>\",\n    \"value\": 1.50,\n    \"big\": 12345678901234567890\n  }\n]\n",
+            ended.Output
+        );
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
     }
 
@@ -31,7 +37,10 @@ public sealed class AnswerTests
     [Fact]
     public async Task A_refusal_ends_with_1_and_is_told_on_standard_error()
     {
-        await using var server = await RecordingServer.StartAsync(404, """{"request_id":"01890000-0000-7000-8000-000000000001","message":"No such branch."}""");
+        await using var server = await RecordingServer.StartAsync(
+            404,
+            """{"request_id":"01890000-0000-7000-8000-000000000001","message":"No such branch."}"""
+        );
 
         var ended = await PaddockAsync(server, "branch get p main");
 
@@ -62,7 +71,14 @@ public sealed class AnswerTests
         await using var server = await RecordingServer.StartAsync();
 
         var ended = await BuiltProgram.RunAsync(
-            BuiltProgram.Cli, ["org", "ls"], new Dictionary<string, string> { [variable] = Key, [variable.Replace("API_KEY", "HOST", StringComparison.Ordinal)] = server.Host });
+            BuiltProgram.Cli,
+            ["org", "ls"],
+            new Dictionary<string, string>
+            {
+                [variable] = Key,
+                [variable.Replace("API_KEY", "HOST", StringComparison.Ordinal)] = server.Host,
+            }
+        );
 
         Assert.Equal((0, "{}\n"), (ended.ExitCode, ended.Output));
         Assert.Equal($"Bearer {Key}", Assert.Single(server.Requests).Authorization);
@@ -82,8 +98,10 @@ public sealed class AnswerTests
 
     [Fact]
     public void Every_answer_that_has_a_form_can_be_held_to_it() =>
-        Assert.All(CommandTree.Leaves.Select(c => c.Command).OfType<Rest.Call>().Select(c => c.Answer).Distinct(),
-            answer => Assert.NotNull(Core.Wire.Wire.Default.GetTypeInfo(answer)));
+        Assert.All(
+            CommandTree.Leaves.Select(c => c.Command).OfType<Rest.Call>().Select(c => c.Answer).Distinct(),
+            answer => Assert.NotNull(Core.Wire.Wire.Default.GetTypeInfo(answer))
+        );
 
     internal static Task<Ended> PaddockAsync(RecordingServer server, string line) =>
         BuiltProgram.RunAsync(BuiltProgram.Cli, [.. CommandLineParser.SplitCommandLine(line), "--host", server.Host]);

@@ -3,14 +3,40 @@ namespace Paddock.Cli.Tests.Commands;
 public sealed class ArchiveTests
 {
     private const string Key = "--key bencher_user_0123456789abcdefghijABCDEFGHIJ";
-    private const string Found = """[{"uuid":"01890000-0000-7000-8000-000000000001","name":"feature/x"}]""", None = "[]";
+    private const string Found = """[{"uuid":"01890000-0000-7000-8000-000000000001","name":"feature/x"}]""",
+        None = "[]";
 
     [Theory]
-    [InlineData("archive", "--branch feature-branch", "PATCH /v0/projects/p/branches/feature-branch {\"archived\":true}", "archived the branch (feature-branch)")]
-    [InlineData("unarchive", "--branch feature-branch", "PATCH /v0/projects/p/branches/feature-branch {\"archived\":false}", "unarchived the branch (feature-branch)")]
-    [InlineData("archive", "--testbed 0189000000007000800000000000000A", "PATCH /v0/projects/p/testbeds/01890000-0000-7000-8000-00000000000a {\"archived\":true}", "archived the testbed (0189000000007000800000000000000A)")]
-    [InlineData("archive", "--benchmark ab", "PATCH /v0/projects/p/benchmarks/ab {\"archived\":true}", "archived the benchmark (ab)")]
-    [InlineData("unarchive", "--measure latency", "PATCH /v0/projects/p/measures/latency {\"archived\":false}", "unarchived the measure (latency)")]
+    [InlineData(
+        "archive",
+        "--branch feature-branch",
+        "PATCH /v0/projects/p/branches/feature-branch {\"archived\":true}",
+        "archived the branch (feature-branch)"
+    )]
+    [InlineData(
+        "unarchive",
+        "--branch feature-branch",
+        "PATCH /v0/projects/p/branches/feature-branch {\"archived\":false}",
+        "unarchived the branch (feature-branch)"
+    )]
+    [InlineData(
+        "archive",
+        "--testbed 0189000000007000800000000000000A",
+        "PATCH /v0/projects/p/testbeds/01890000-0000-7000-8000-00000000000a {\"archived\":true}",
+        "archived the testbed (0189000000007000800000000000000A)"
+    )]
+    [InlineData(
+        "archive",
+        "--benchmark ab",
+        "PATCH /v0/projects/p/benchmarks/ab {\"archived\":true}",
+        "archived the benchmark (ab)"
+    )]
+    [InlineData(
+        "unarchive",
+        "--measure latency",
+        "PATCH /v0/projects/p/measures/latency {\"archived\":false}",
+        "unarchived the measure (latency)"
+    )]
     public async Task A_UUID_or_slug_is_changed_at_once(string command, string what, string request, string done)
     {
         await using var server = await RecordingServer.StartAsync();
@@ -25,7 +51,11 @@ public sealed class ArchiveTests
     [Theory]
     [InlineData("archive", "", "true")]
     [InlineData("unarchive", "&archived=true", "false")]
-    public async Task A_name_is_looked_up_among_those_still_to_be_changed(string command, string filter, string archived)
+    public async Task A_name_is_looked_up_among_those_still_to_be_changed(
+        string command,
+        string filter,
+        string archived
+    )
     {
         await using var server = await RecordingServer.StartAsync(200, Found);
 
@@ -33,14 +63,20 @@ public sealed class ArchiveTests
 
         Assert.Equal((0, $"Successfully {command}d the branch (feature/x).\n"), (ended.ExitCode, ended.Output));
         Assert.Equal(
-            [$"GET /v0/projects/p/branches?name=feature%2Fx{filter} ", $"PATCH /v0/projects/p/branches/01890000-0000-7000-8000-000000000001 {{\"archived\":{archived}}}"],
-            server.Requests.Select(r => $"{r.Line} {r.Body}"));
+            [
+                $"GET /v0/projects/p/branches?name=feature%2Fx{filter} ",
+                $"PATCH /v0/projects/p/branches/01890000-0000-7000-8000-000000000001 {{\"archived\":{archived}}}",
+            ],
+            server.Requests.Select(r => $"{r.Line} {r.Body}")
+        );
     }
 
     [Fact]
     public async Task What_is_archived_already_is_no_failure()
     {
-        await using var server = await RecordingServer.StartAsync(request => (200, request.Target.Contains("archived=true", StringComparison.Ordinal) ? Found : None));
+        await using var server = await RecordingServer.StartAsync(request =>
+            (200, request.Target.Contains("archived=true", StringComparison.Ordinal) ? Found : None)
+        );
 
         var ended = await AnswerTests.PaddockAsync(server, $"archive --project p --branch feature/x {Key}");
 
@@ -68,7 +104,11 @@ public sealed class ArchiveTests
         await using var server = await RecordingServer.StartAsync();
         var environment = new Dictionary<string, string> { ["PADDOCK_PROJECT"] = "p" };
 
-        var ended = await BuiltProgram.RunAsync(BuiltProgram.Cli, ["archive", "--branch", "main", .. Key.Split(' '), "--host", server.Host], environment);
+        var ended = await BuiltProgram.RunAsync(
+            BuiltProgram.Cli,
+            ["archive", "--branch", "main", .. Key.Split(' '), "--host", server.Host],
+            environment
+        );
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Equal("PATCH /v0/projects/p/branches/main", Assert.Single(server.Requests).Line);

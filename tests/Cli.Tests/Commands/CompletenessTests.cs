@@ -4,7 +4,10 @@ namespace Paddock.Cli.Tests.Commands;
 
 public sealed class CompletenessTests
 {
-    /// <summary>What existing scripts call. Alternatives stand side by side: <c>organization|org list|ls</c> is four ways to say one thing.</summary>
+    /// <summary>
+    /// What existing scripts call. Alternatives stand side by side: <c>organization|org list|ls</c> is four ways to say
+    /// one thing.
+    /// </summary>
     private const string Known = """
         run
         mock
@@ -125,7 +128,10 @@ public sealed class CompletenessTests
         down
         """;
 
-    private static readonly string[] KnownWays = [.. Known.Split('\n').SelectMany(line => Ways(line.Trim().Split(' ')))];
+    private static readonly string[] KnownWays =
+    [
+        .. Known.Split('\n').SelectMany(line => Ways(line.Trim().Split(' '))),
+    ];
 
     public static TheoryData<string> KnownPaths => [.. KnownWays];
 
@@ -134,7 +140,8 @@ public sealed class CompletenessTests
     {
         var words = path.Split(' ');
         var at = (Command)Root.Build(words[0]);
-        foreach (var word in words) at = Assert.Single(at.Subcommands, c => c.Name == word || c.Aliases.Contains(word));
+        foreach (var word in words)
+            at = Assert.Single(at.Subcommands, c => c.Name == word || c.Aliases.Contains(word));
 
         Assert.NotNull(at.Action);
     }
@@ -144,17 +151,50 @@ public sealed class CompletenessTests
     {
         string[] ours =
         [
-            "parse", "detect", "compare", "backtest", "verdict view", "verdict set",
-            "import github-action-benchmark", "import asv", "import bencher", "import csv", "import paddock",
-            "export", "login", "logout", "completion", "init", "change list", "change view", "change accept",
-            "change dismiss", "change reopen", "job cancel", "job logs", "runner delete", "api-key list",
-            "api-key create", "api-key revoke", "invitation list", "invitation revoke", "auth setup", "auth email",
-            "fleet drain", "fleet resume", "fleet cancel",
+            "parse",
+            "detect",
+            "compare",
+            "backtest",
+            "verdict view",
+            "verdict set",
+            "import github-action-benchmark",
+            "import asv",
+            "import bencher",
+            "import csv",
+            "import paddock",
+            "export",
+            "login",
+            "logout",
+            "completion",
+            "init",
+            "change list",
+            "change view",
+            "change accept",
+            "change dismiss",
+            "change reopen",
+            "job cancel",
+            "job logs",
+            "runner delete",
+            "api-key list",
+            "api-key create",
+            "api-key revoke",
+            "invitation list",
+            "invitation revoke",
+            "auth setup",
+            "auth email",
+            "fleet drain",
+            "fleet resume",
+            "fleet cancel",
         ];
         Assert.All(CommandTree.Leaves.Where(c => !ours.Contains(c.Path)), c =>
-            Assert.All(c.Command.Aliases.Prepend(c.Command.Name), name => Assert.Contains(string.Join(' ', [.. c.Path.Split(' ')[..^1], name]), KnownWays)));
+            Assert.All(c.Command.Aliases.Prepend(c.Command.Name), name =>
+                Assert.Contains(string.Join(' ', [.. c.Path.Split(' ')[..^1], name]), KnownWays)
+            )
+        );
     }
 
     private static IEnumerable<string> Ways(string[] words) =>
-        words.Aggregate<string, IEnumerable<string>>([""], (ways, word) => ways.SelectMany(way => word.Split('|').Select(w => $"{way} {w}".TrimStart())));
+        words.Aggregate<string, IEnumerable<string>>([""], (ways, word) =>
+            ways.SelectMany(way => word.Split('|').Select(w => $"{way} {w}".TrimStart()))
+        );
 }

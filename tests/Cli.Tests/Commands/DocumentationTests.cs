@@ -6,7 +6,11 @@ namespace Paddock.Cli.Tests.Commands;
 public sealed class DocumentationTests
 {
     private static readonly string[] Examples =
-        [.. File.ReadLines(Path.Combine(BuiltProgram.Root, "docs", "commands.md")).Where(line => line.StartsWith("paddock ", StringComparison.Ordinal)).Select(line => line["paddock ".Length..])];
+    [
+        .. File.ReadLines(Path.Combine(BuiltProgram.Root, "docs", "commands.md"))
+            .Where(line => line.StartsWith("paddock ", StringComparison.Ordinal))
+            .Select(line => line["paddock ".Length..]),
+    ];
 
     public static TheoryData<string> Lines => [.. Examples];
 
@@ -20,5 +24,7 @@ public sealed class DocumentationTests
 
     [Fact]
     public void Every_command_has_an_example() =>
-        Assert.All(CommandTree.Leaves, c => Assert.Contains(Examples, line => $"{line} ".StartsWith($"{c.Path} ", StringComparison.Ordinal)));
+        Assert.All(CommandTree.Leaves, c =>
+            Assert.Contains(Examples, line => $"{line} ".StartsWith($"{c.Path} ", StringComparison.Ordinal))
+        );
 }

@@ -2,17 +2,26 @@ using System.CommandLine.Parsing;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>A server that is none of ours: whatever it answers, a command ends with an exit code and a sentence.</summary>
+/// <summary>
+/// A server that is none of ours: whatever it answers, a command ends with an exit code and a sentence.
+/// </summary>
 public sealed class GarbageTests
 {
-    private const string Id = "01890000-0000-7000-8000-000000000001", Key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";
+    private const string Id = "01890000-0000-7000-8000-000000000001",
+        Key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";
     private const string Page = "<!doctype html><html><body>Welcome</body></html>";
 
     private static readonly string[] Others =
     [
-        $"perf p --table --branches {Id} --testbeds {Id} --benchmarks {Id} --measures {Id}", $"job logs p {Id}", "fleet", "fleet --json",
-        "archive --project p --branch main", "unarchive --project p --benchmark a::b", "run --project p --quiet echo 1",
-        "run --project p --image p:v1 --quiet", "run --project p --format html echo 1",
+        $"perf p --table --branches {Id} --testbeds {Id} --benchmarks {Id} --measures {Id}",
+        $"job logs p {Id}",
+        "fleet",
+        "fleet --json",
+        "archive --project p --branch main",
+        "unarchive --project p --benchmark a::b",
+        "run --project p --quiet echo 1",
+        "run --project p --image p:v1 --quiet",
+        "run --project p --format html echo 1",
     ];
 
     private static readonly string[] Lines = [.. RequestTests.OneOfEach, "server version", .. Others];
@@ -24,10 +33,23 @@ public sealed class GarbageTests
     {
         var answer = (Status: 200, Body: "");
         await using var server = await RecordingServer.StartAsync(_ => answer);
-        foreach (var garbage in ((int, string)[])[(200, Page), (201, Page), (200, ""), (201, ""), (200, "{"), (200, "{} {}"), (200, "\ufeff"), (200, """{"a":"\ud800"}""")])
+        foreach (
+            var garbage in ((int, string)[])
+                [
+                    (200, Page),
+                    (201, Page),
+                    (200, ""),
+                    (201, ""),
+                    (200, "{"),
+                    (200, "{} {}"),
+                    (200, "\ufeff"),
+                    (200, """{"a":"\ud800"}"""),
+                ]
+        )
         {
             (answer, server.VersionAnswer) = (garbage, null);
-            if (line != "server version") Assert.Equal((garbage, Exit.Failure), (garbage, await InvokeAsync(server, line)));
+            if (line != "server version")
+                Assert.Equal((garbage, Exit.Failure), (garbage, await InvokeAsync(server, line)));
             server.VersionAnswer = garbage;
             Assert.Equal((garbage, Exit.Failure), (garbage, await InvokeAsync(server, line)));
         }
@@ -36,7 +58,8 @@ public sealed class GarbageTests
     [Theory, MemberData(nameof(EachLine))]
     public async Task An_answer_without_content_is_only_right_where_something_is_deleted(string line)
     {
-        if (line == "server version") return;
+        if (line == "server version")
+            return;
         await using var server = await RecordingServer.StartAsync(204, "");
 
         var code = await InvokeAsync(server, line);
@@ -49,7 +72,19 @@ public sealed class GarbageTests
     {
         var answer = "";
         await using var server = await RecordingServer.StartAsync(_ => (200, answer));
-        foreach (var body in (string[])["null", "[]", "{}", "1", "\"x\"", "[null]", "[[1]]", """{"uuid":1,"version":null,"url":7,"results":[null],"job":{}}"""])
+        foreach (
+            var body in (string[])
+                [
+                    "null",
+                    "[]",
+                    "{}",
+                    "1",
+                    "\"x\"",
+                    "[null]",
+                    "[[1]]",
+                    """{"uuid":1,"version":null,"url":7,"results":[null],"job":{}}""",
+                ]
+        )
         {
             (answer, server.VersionAnswer) = (body, null);
             Assert.InRange(await InvokeAsync(server, line), Exit.Success, Exit.Failure);
@@ -72,7 +107,11 @@ public sealed class GarbageTests
         var ended = await PaddockProgram.RunAsync([.. words[..2], "--host", server.Host, "--key", Key, .. words[2..]]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.Equal($"\nThe answer of {server.Host} to GET /v0/server/version is not JSON but text/html (200 OK). Is --host the address of the API, and not of a web page?\n", ended.Error);
+        Assert.Equal(
+            $"\nThe answer of {server.Host} to GET /v0/server/version is not JSON but text/html (200 OK). Is --host "
+                + $"the address of the API, and not of a web page?\n",
+            ended.Error
+        );
     }
 
     [Fact]
@@ -90,21 +129,72 @@ public sealed class GarbageTests
     public async Task An_unforeseen_exception_is_a_failure_with_one_sentence()
     {
         Assert.Equal(Exit.Failure, await Unexpected.GuardAsync(() => throw new InvalidCastException("one\ntwo")));
-        Assert.Equal(Exit.Failure, await Unexpected.GuardAsync(async () =>
-        {
-            await Task.Yield();
-            throw new TypeInitializationException("T", new FormatException());
-        }));
+        Assert.Equal(
+            Exit.Failure,
+            await Unexpected.GuardAsync(async () =>
+            {
+                await Task.Yield();
+                throw new TypeInitializationException("T", new FormatException());
+            })
+        );
     }
 
     [Theory]
     [InlineData("parse", "nonsense")]
     [InlineData("mock", "--count", "1")]
     [InlineData("server", "version", "--attempts", "1", "--host", "http://127.0.0.1:9")]
-    [InlineData("run", "--dry-run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "echo 1")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "echo", "1")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "--file-size", ".")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "--file", "results")]
+    [InlineData(
+        "run",
+        "--dry-run",
+        "--attempts",
+        "1",
+        "--host",
+        "http://127.0.0.1:9",
+        "--project",
+        "p",
+        "--branch",
+        "b",
+        "echo 1"
+    )]
+    [InlineData(
+        "run",
+        "--attempts",
+        "1",
+        "--host",
+        "http://127.0.0.1:9",
+        "--project",
+        "p",
+        "--branch",
+        "b",
+        "echo",
+        "1"
+    )]
+    [InlineData(
+        "run",
+        "--attempts",
+        "1",
+        "--host",
+        "http://127.0.0.1:9",
+        "--project",
+        "p",
+        "--branch",
+        "b",
+        "--file-size",
+        "."
+    )]
+    [InlineData(
+        "run",
+        "--attempts",
+        "1",
+        "--host",
+        "http://127.0.0.1:9",
+        "--project",
+        "p",
+        "--branch",
+        "b",
+        "--file",
+        "results"
+    )]
     public async Task A_working_folder_that_was_deleted_is_no_reason_to_abort(params string[] args)
     {
         var script = "folder=$(mktemp -d); cd \"$folder\"; rmdir \"$folder\"; \"$0\" \"$@\" < /dev/null";
@@ -130,7 +220,10 @@ public sealed class GarbageTests
     public async Task No_variable_makes_a_command_abort(string variable, string value)
     {
         string[] host = variable == "PADDOCK_HOST" ? [] : ["--host", "http://127.0.0.1:9"];
-        var ended = await PaddockProgram.RunAsync(["project", "list", "--attempts", "1", .. host], env: [variable, value]);
+        var ended = await PaddockProgram.RunAsync(
+            ["project", "list", "--attempts", "1", .. host],
+            env: [variable, value]
+        );
 
         Assert.InRange(ended.ExitCode, 1, 2);
         Assert.DoesNotContain("   at ", ended.Error);

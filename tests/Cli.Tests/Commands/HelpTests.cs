@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>The help of the whole tree, word for word. <c>UPDATE_GOLDEN=1</c> rewrites help.txt; read the difference.</summary>
+/// <summary>
+/// The help of the whole tree, word for word. <c>UPDATE_GOLDEN=1</c> rewrites help.txt; read the difference.
+/// </summary>
 public sealed class HelpTests
 {
     private const int Columns = 160;
@@ -14,9 +16,11 @@ public sealed class HelpTests
     public void The_help_of_every_command_is_as_recorded()
     {
         var help = new StringBuilder();
-        foreach (var (path, command) in CommandTree.All.Where(c => !c.Command.Hidden)) help.Append($"=== paddock {path} --help\n").Append(Help(path, command));
+        foreach (var (path, command) in CommandTree.All.Where(c => !c.Command.Hidden))
+            help.Append($"=== paddock {path} --help\n").Append(Help(path, command));
         var file = Path.Combine(Folder(), "help.txt");
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(file, help.ToString());
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            File.WriteAllText(file, help.ToString());
 
         Assert.Equal(File.ReadAllText(file), help.ToString());
     }
@@ -25,7 +29,11 @@ public sealed class HelpTests
     public void Every_command_and_option_says_what_it_is_for()
     {
         Assert.All(CommandTree.All, c => Assert.False(string.IsNullOrWhiteSpace(c.Command.Description), c.Path));
-        Assert.All(CommandTree.Leaves, c => Assert.All(c.Command.Options.Where(o => !o.Hidden), o => Assert.False(string.IsNullOrWhiteSpace(o.Description), $"{c.Path} {o.Name}")));
+        Assert.All(CommandTree.Leaves, c =>
+            Assert.All(c.Command.Options.Where(o => !o.Hidden), o =>
+                Assert.False(string.IsNullOrWhiteSpace(o.Description), $"{c.Path} {o.Name}")
+            )
+        );
     }
 
     // The options that say how to reach the server are the same everywhere; they are written out for one command only.
@@ -35,8 +43,15 @@ public sealed class HelpTests
         ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = Columns;
         using var text = new StringWriter { NewLine = "\n" };
         root.Parse([.. path.Split(' '), "--help"]).Invoke(new InvocationConfiguration { Output = text });
-        var lines = text.ToString().Replace($"  {RootCommand.ExecutableName} ", "  paddock ", StringComparison.Ordinal).TrimEnd().Split('\n').Select(line => line.TrimEnd());
-        if (path != "server version") lines = lines.Where(line => !Shared(command).Any(name => line.StartsWith($"  {name} ", StringComparison.Ordinal)));
+        var lines = text.ToString()
+            .Replace($"  {RootCommand.ExecutableName} ", "  paddock ", StringComparison.Ordinal)
+            .TrimEnd()
+            .Split('\n')
+            .Select(line => line.TrimEnd());
+        if (path != "server version")
+            lines = lines.Where(line =>
+                !Shared(command).Any(name => line.StartsWith($"  {name} ", StringComparison.Ordinal))
+            );
         return string.Join('\n', lines) + "\n\n";
     }
 
@@ -44,7 +59,9 @@ public sealed class HelpTests
     {
         var backend = new Command("any");
         new Backend().AddTo(backend);
-        return command.Options.Any(o => o.Name == "--native-tls") ? [.. backend.Options.Select(o => o.Name), "-?, -h, --help"] : ["-?, -h, --help"];
+        return command.Options.Any(o => o.Name == "--native-tls")
+            ? [.. backend.Options.Select(o => o.Name), "-?, -h, --help"]
+            : ["-?, -h, --help"];
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

@@ -26,7 +26,8 @@ public sealed class LoginTests : IAsyncLifetime
     [Fact]
     public async Task A_key_that_was_kept_is_used_for_its_server_and_forgotten_on_demand()
     {
-        var key = (string)(await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
+        var key = (string)
+            (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
 
         var login = await RunAsync(["login"], input: key + "\n");
         Assert.True(login.ExitCode == 0, login.Error);
@@ -53,7 +54,10 @@ public sealed class LoginTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_others_can_read_counts_for_nothing()
     {
-        folder.Write("paddock/credentials.json", $$"""{"{{server.Address.GetLeftPart(UriPartial.Authority)}}":"bencher_user_{{new string('x', 30)}}"}""");
+        folder.Write(
+            "paddock/credentials.json",
+            $$"""{"{{server.Address.GetLeftPart(UriPartial.Authority)}}":"bencher_user_{{new string('x', 30)}}"}"""
+        );
         File.SetUnixFileMode(CredentialsPath, UnixFileMode.UserRead | UnixFileMode.GroupRead);
 
         var ended = await RunAsync(["org", "list"]);
@@ -63,5 +67,9 @@ public sealed class LoginTests : IAsyncLifetime
     }
 
     private Task<Ended> RunAsync(string[] args, string? input = null) =>
-        PaddockProgram.RunAsync([.. args, "--host", server.Address.ToString()], input, env: ["XDG_CONFIG_HOME", folder.Path]);
+        PaddockProgram.RunAsync(
+            [.. args, "--host", server.Address.ToString()],
+            input,
+            env: ["XDG_CONFIG_HOME", folder.Path]
+        );
 }

@@ -41,7 +41,10 @@ public sealed class PerfTests
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         Assert.StartsWith(begin, ended.Output);
-        Assert.Equal(2, ended.Output.Split('\n').Count(line => line.Contains(" The Computer ", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            ended.Output.Split('\n').Count(line => line.Contains(" The Computer ", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -50,7 +53,24 @@ public sealed class PerfTests
         var rows = PerfTable.Rows(Encoding.UTF8.GetBytes(Answer));
 
         Assert.Equal(
-            ["The Computer", "main", "base", "größe | ソート", "Latency: nanoseconds (ns)", "0", "2025-03-01T12:00:00Z", "2025-03-01T12:00:01Z", "3", "", "1.50", "", "", ""], rows[0]);
+            [
+                "The Computer",
+                "main",
+                "base",
+                "größe | ソート",
+                "Latency: nanoseconds (ns)",
+                "0",
+                "2025-03-01T12:00:00Z",
+                "2025-03-01T12:00:01Z",
+                "3",
+                "",
+                "1.50",
+                "",
+                "",
+                "",
+            ],
+            rows[0]
+        );
         Assert.Equal(["4", "0123456789abcdef0123456789abcdef01234567", "1e3", "1.5", "", "2.25"], rows[1][8..]);
         Assert.Equal(2, rows.Count);
     }
@@ -68,11 +88,18 @@ public sealed class PerfTests
     public void Every_style_draws_a_table_as_recorded()
     {
         string[] columns = ["Name", "Größe"];
-        string[][] some = [["a|b", "1"], ["ソート", ""], ["\u001b[31m", "3"]];
+        string[][] some =
+        [
+            ["a|b", "1"],
+            ["ソート", ""],
+            ["\u001b[31m", "3"],
+        ];
         var drawn = new StringBuilder();
-        foreach (var (name, style) in TableStyle.All) drawn.Append($"=== {name}\n{style.Draw(columns, some)}\n--- without rows\n{style.Draw(columns, [])}\n\n");
+        foreach (var (name, style) in TableStyle.All)
+            drawn.Append($"=== {name}\n{style.Draw(columns, some)}\n--- without rows\n{style.Draw(columns, [])}\n\n");
         var file = Path.Combine(Folder(), "tables.txt");
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(file, drawn.ToString());
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            File.WriteAllText(file, drawn.ToString());
 
         Assert.Equal(File.ReadAllText(file), drawn.ToString());
     }

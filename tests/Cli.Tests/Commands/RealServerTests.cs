@@ -4,7 +4,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>The built program and the real server: whatever the server answers has the form that it is documented with.</summary>
+/// <summary>
+/// The built program and the real server: whatever the server answers has the form that it is documented with.
+/// </summary>
 public sealed class RealServerTests : IAsyncLifetime
 {
     private TestServer server = null!;
@@ -25,9 +27,16 @@ public sealed class RealServerTests : IAsyncLifetime
     [Fact]
     public async Task An_account_and_what_belongs_to_it()
     {
-        Assert.Equal("grace@example.com", (string?)(await AskAsync("auth signup grace@example.com --name \"Grace Hopper\" --i-agree"))["email"]);
+        Assert.Equal(
+            "grace@example.com",
+            (string?)(await AskAsync("auth signup grace@example.com --name \"Grace Hopper\" --i-agree"))["email"]
+        );
         Assert.Equal("grace@example.com", (string?)(await AskAsync("auth login grace@example.com"))["email"]);
-        Assert.Equal("grace-hopper", (string?)(await AskAsync($"auth confirm {server.Tokens.Mint("auth", "grace@example.com")}"))["user"]!["slug"]);
+        Assert.Equal(
+            "grace-hopper",
+            (string?)
+                (await AskAsync($"auth confirm {server.Tokens.Mint("auth", "grace@example.com")}"))["user"]!["slug"]
+        );
         Assert.Equal(2, (await AskAsync("user list")).AsArray().Count);
         Assert.Equal("Ada King", (string?)(await AskAsync("user update ada-admin --name \"Ada King\""))["name"]);
         Assert.Equal("Ada King", (string?)(await AskAsync("user view ada-admin"))["name"]);
@@ -39,12 +48,21 @@ public sealed class RealServerTests : IAsyncLifetime
         Assert.Equal("Acme Inc", (string?)(await AskAsync("org update acme --name \"Acme Inc\""))["name"]);
         Assert.NotNull((await AskAsync("org view acme"))["claimed"]);
         Assert.True((bool?)(await AskAsync("org allowed acme --perm create_role"))["allowed"]);
-        Assert.Equal("grace@example.com", (string?)(await AskAsync("member invite acme --email grace@example.com --role leader"))["email"]);
+        Assert.Equal(
+            "grace@example.com",
+            (string?)(await AskAsync("member invite acme --email grace@example.com --role leader"))["email"]
+        );
         Assert.Single((await AskAsync("member list acme")).AsArray());
         Assert.Equal("leader", (string?)(await AskAsync("member view acme ada-admin"))["role"]);
 
-        Assert.Equal("private", (string?)(await AskAsync("project create acme --name Secret --visibility private"))["visibility"]);
-        Assert.Equal("https://example.com/", (string?)(await AskAsync("project update secret --url https://example.com/"))["url"]);
+        Assert.Equal(
+            "private",
+            (string?)(await AskAsync("project create acme --name Secret --visibility private"))["visibility"]
+        );
+        Assert.Equal(
+            "https://example.com/",
+            (string?)(await AskAsync("project update secret --url https://example.com/"))["url"]
+        );
         Assert.Null((await AskAsync("project update secret --url _"))["url"]);
         Assert.Single((await AskAsync("project list acme")).AsArray());
         Assert.True((bool?)(await AskAsync("project allowed secret --perm manage"))["allowed"]);
@@ -57,15 +75,27 @@ public sealed class RealServerTests : IAsyncLifetime
     public async Task Measurements_and_what_judges_them()
     {
         await AskAsync("project create ada-admin --name P");
-        var report = await AskAsync("run --project p --branch main --testbed box --quiet --format json "
-            + $"--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --iter 2 {BuiltProgram.Cli} mock --seed 6 --count 2");
+        var report = await AskAsync(
+            "run --project p --branch main --testbed box --quiet --format json "
+                + $"--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --iter 2 "
+                + $"{BuiltProgram.Cli} mock --seed 6 --count 2"
+        );
         Assert.Equal(2, report["results"]!.AsArray().Count);
         Assert.NotEmpty((await AskAsync("report list p")).AsArray());
-        Assert.NotEmpty((await AskAsync("report list p --expand --branch main --testbed box"))[0]!["results"]!.AsArray());
+        Assert.NotEmpty(
+            (await AskAsync("report list p --expand --branch main --testbed box"))[0]!["results"]!.AsArray()
+        );
         Assert.NotNull(await AskAsync($"report view p {report["uuid"]}"));
 
-        var (branch, testbed, benchmark, measure) = (await FirstAsync("branch"), await FirstAsync("testbed"), await FirstAsync("benchmark"), await FirstAsync("measure"));
-        var perf = await AskAsync($"perf p --branches {branch} --testbeds {testbed} --benchmarks {benchmark} --measures {measure}");
+        var (branch, testbed, benchmark, measure) = (
+            await FirstAsync("branch"),
+            await FirstAsync("testbed"),
+            await FirstAsync("benchmark"),
+            await FirstAsync("measure")
+        );
+        var perf = await AskAsync(
+            $"perf p --branches {branch} --testbeds {testbed} --benchmarks {benchmark} --measures {measure}"
+        );
         var metric = perf["results"]![0]!["metrics"]![0]!["metric"]!["uuid"];
         Assert.NotNull((await AskAsync($"metric view p {metric}"))["benchmark"]);
 
@@ -75,10 +105,18 @@ public sealed class RealServerTests : IAsyncLifetime
 
         var threshold = (await AskAsync("threshold list p"))[0]!["uuid"];
         Assert.NotNull((await AskAsync($"threshold view p {threshold}"))["model"]);
-        Assert.Equal("iqr", (string?)(await AskAsync($"threshold update p {threshold} --test iqr --upper-boundary 2"))["model"]!["test"]);
+        Assert.Equal(
+            "iqr",
+            (string?)(await AskAsync($"threshold update p {threshold} --test iqr --upper-boundary 2"))["model"]!["test"]
+        );
         Assert.Null((await AskAsync($"threshold update p {threshold} --remove-model"))["model"]);
 
-        var plot = (await AskAsync($"plot create p --x-axis version --window 60 --branches {branch} --testbeds {testbed} --benchmarks {benchmark} --measures {measure}"))["uuid"];
+        var plot = (
+            await AskAsync(
+                $"plot create p --x-axis version --window 60 --branches {branch} --testbeds {testbed} --benchmarks "
+                    + $"{benchmark} --measures {measure}"
+            )
+        )["uuid"];
         Assert.Equal("T", (string?)(await AskAsync($"plot update p {plot} --title T"))["title"]);
         Assert.Equal("T", (string?)(await AskAsync($"plot view p {plot}"))["title"]);
         Assert.Single((await AskAsync("plot list p")).AsArray());
@@ -93,19 +131,42 @@ public sealed class RealServerTests : IAsyncLifetime
     public async Task What_a_project_is_made_of()
     {
         await AskAsync("project create ada-admin --name P");
-        await AskAsync("spec create --name Fast --os linux --architecture x86_64 --cpu 4 --memory 8589934592 --disk 1073741824");
+        await AskAsync(
+            "spec create --name Fast --os linux --architecture x86_64 --cpu 4 --memory 8589934592 --disk 1073741824"
+        );
         Assert.NotNull((await AskAsync("spec update fast --fallback true"))["fallback"]);
         Assert.Single((await AskAsync("spec list")).AsArray());
         await AskAsync("branch create p --name main");
-        Assert.Equal("feature-x", (string?)(await AskAsync("branch create p --name feature/x --start-point-branch main"))["slug"]);
-        Assert.Equal("feature/y", (string?)(await AskAsync("branch update p feature-x --name feature/y --start-point-reset"))["name"]);
+        Assert.Equal(
+            "feature-x",
+            (string?)(await AskAsync("branch create p --name feature/x --start-point-branch main"))["slug"]
+        );
+        Assert.Equal(
+            "feature/y",
+            (string?)(await AskAsync("branch update p feature-x --name feature/y --start-point-reset"))["name"]
+        );
         Assert.Equal("fast", (string?)(await AskAsync("testbed create p --name box --spec fast"))["spec"]!["slug"]);
         Assert.Null((await AskAsync("testbed update p box --spec _"))["spec"]);
         await AskAsync("benchmark create p --name fib(20)");
         await AskAsync("measure create p --name Screams --units dB");
         Assert.Equal("Pa", (string?)(await AskAsync("measure update p screams --units Pa"))["units"]);
-        Assert.NotNull((await AskAsync("threshold create p --branch main --testbed box --measure screams --test percentage --upper-boundary 0.1"))["model"]);
-        foreach (var (noun, slug) in new[] { ("branch", "feature-x"), ("testbed", "box"), ("benchmark", "fib-20"), ("measure", "screams") })
+        Assert.NotNull(
+            (
+                await AskAsync(
+                    "threshold create p --branch main --testbed box --measure screams --test percentage "
+                        + "--upper-boundary 0.1"
+                )
+            )["model"]
+        );
+        foreach (
+            var (noun, slug) in new[]
+            {
+                ("branch", "feature-x"),
+                ("testbed", "box"),
+                ("benchmark", "fib-20"),
+                ("measure", "screams"),
+            }
+        )
         {
             Assert.Equal(slug, (string?)(await AskAsync($"{noun} view p {slug}"))["slug"]);
             Assert.NotNull((await AskAsync($"{noun} update p {slug} --archive"))["archived"]);
@@ -113,7 +174,10 @@ public sealed class RealServerTests : IAsyncLifetime
         }
         var archived = await PaddockAsync("unarchive --project p --branch feature/y");
         Assert.Equal("Successfully unarchived the branch (feature/y).\n", archived.Output);
-        Assert.Equal("The branch (feature/y) is already unarchived.\n", (await PaddockAsync("unarchive --project p --branch feature/y")).Output);
+        Assert.Equal(
+            "The branch (feature/y) is already unarchived.\n",
+            (await PaddockAsync("unarchive --project p --branch feature/y")).Output
+        );
         await NothingAsync("branch delete p feature-x");
     }
 
@@ -144,13 +208,20 @@ public sealed class RealServerTests : IAsyncLifetime
         return JsonNode.Parse(ended.Output)!;
     }
 
-    private async Task NothingAsync(string line) => Assert.Equal((0, "null\n", ""), await PaddockAsync(line) is var ended ? (ended.ExitCode, ended.Output, ended.Error) : default);
+    private async Task NothingAsync(string line) =>
+        Assert.Equal(
+            (0, "null\n", ""),
+            await PaddockAsync(line) is var ended ? (ended.ExitCode, ended.Output, ended.Error) : default
+        );
 
     private Task<Ended> PaddockAsync(string line)
     {
         string[] words = [.. CommandLineParser.SplitCommandLine(line)];
         var at = Array.IndexOf(words, BuiltProgram.Cli); // What follows belongs to the benchmark.
         string[] ours = ["--strict", "--host", server.Address.AbsoluteUri, "--token", ada.Token];
-        return BuiltProgram.RunAsync(BuiltProgram.Cli, at < 0 ? [.. words, .. ours] : [.. words[..at], .. ours, .. words[at..]]);
+        return BuiltProgram.RunAsync(
+            BuiltProgram.Cli,
+            at < 0 ? [.. words, .. ours] : [.. words[..at], .. ours, .. words[at..]]
+        );
     }
 }

@@ -17,7 +17,10 @@ internal sealed record Recorded(string Method, string Target, string? Authorizat
     public string Line => $"{Method} {Target}";
 }
 
-/// <summary>Listens on a free port, writes down what arrives, and answers what it is told to; the version that every command asks for first is its own.</summary>
+/// <summary>
+/// Listens on a free port, writes down what arrives, and answers what it is told to; the version that every command
+/// asks for first is its own.
+/// </summary>
 internal sealed class RecordingServer : IAsyncDisposable
 {
     /// <summary>Instead of a status: the connection is closed without an answer.</summary>
@@ -33,7 +36,8 @@ internal sealed class RecordingServer : IAsyncDisposable
         app.Run(RecordAsync);
     }
 
-    public string Host => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Host =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     /// <summary>How often the version was asked for.</summary>
     public int VersionCount { get; private set; }
@@ -50,9 +54,13 @@ internal sealed class RecordingServer : IAsyncDisposable
     /// <summary>A header of the answer to a request: its name and value.</summary>
     public Func<Recorded, (string Name, string Value)?> Header { get; set; } = _ => null;
 
-    public static Task<RecordingServer> StartAsync(int status = 200, string body = "{}") => StartAsync(_ => (status, body));
+    public static Task<RecordingServer> StartAsync(int status = 200, string body = "{}") =>
+        StartAsync(_ => (status, body));
 
-    public static async Task<RecordingServer> StartAsync(Func<Recorded, (int Status, string Body)> answer, string? version = null)
+    public static async Task<RecordingServer> StartAsync(
+        Func<Recorded, (int Status, string Body)> answer,
+        string? version = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -66,12 +74,17 @@ internal sealed class RecordingServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var request = new Recorded(
-            context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Headers.Authorization, await reader.ReadToEndAsync());
+            context.Request.Method,
+            context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
+            context.Request.Headers.Authorization,
+            await reader.ReadToEndAsync()
+        );
         var (status, body) = (200, $$"""{"version":"{{Version}}"}""");
         if (request.Target == "/v0/server/version")
         {
             VersionCount++;
-            if (VersionAnswer is { } other) (status, body) = other;
+            if (VersionAnswer is { } other)
+                (status, body) = other;
         }
         else
         {
@@ -84,8 +97,10 @@ internal sealed class RecordingServer : IAsyncDisposable
             return;
         }
         context.Response.StatusCode = status;
-        if (Header(request) is var (name, value)) context.Response.Headers[name] = value;
-        if (status == 204) return;
+        if (Header(request) is var (name, value))
+            context.Response.Headers[name] = value;
+        if (status == 204)
+            return;
         context.Response.ContentType = ContentType;
         await context.Response.WriteAsync(body);
     }

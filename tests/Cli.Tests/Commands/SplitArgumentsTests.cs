@@ -2,69 +2,93 @@ using System.CommandLine;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>Which word of a command line is an option, which is its value, and which is nobody's business but the benchmark's.</summary>
+/// <summary>
+/// Which word of a command line is an option, which is its value, and which is nobody's business but the benchmark's.
+/// </summary>
 public sealed class SplitArgumentsTests
 {
     /// <summary>Every option of every command that needs a value.</summary>
     private static readonly IReadOnlyList<(string[] Path, Command Command, string Name)> Valued =
     [
         .. from leaf in CommandTree.All
-           from option in leaf.Command.Options
-           where option.Arity.MinimumNumberOfValues > 0
-           from name in option.Aliases.Prepend(option.Name)
-           select (leaf.Path.Split(' '), leaf.Command, name),
+        from option in leaf.Command.Options
+        where option.Arity.MinimumNumberOfValues > 0
+        from name in option.Aliases.Prepend(option.Name)
+        select (leaf.Path.Split(' '), leaf.Command, name),
     ];
 
     private static readonly IReadOnlyList<(string[] Path, string Name)> Flags =
     [
         .. from leaf in CommandTree.All
-           from option in leaf.Command.Options
-           where option.Arity.MaximumNumberOfValues == 0
-           from name in option.Aliases.Prepend(option.Name)
-           select (leaf.Path.Split(' '), name),
+        from option in leaf.Command.Options
+        where option.Arity.MaximumNumberOfValues == 0
+        from name in option.Aliases.Prepend(option.Name)
+        select (leaf.Path.Split(' '), name),
     ];
 
     [Fact]
     public void An_option_without_its_value_is_refused_by_every_command() =>
-        Assert.All(Valued, o => Assert.Equal($"{o.Name} needs a value.", Assert.Single(Root.Parse([.. o.Path, o.Name]).Refusals)));
+        Assert.All(Valued, o =>
+            Assert.Equal($"{o.Name} needs a value.", Assert.Single(Root.Parse([.. o.Path, o.Name]).Refusals))
+        );
 
     [Fact]
     public void An_option_does_not_take_another_option_for_its_value_in_any_command() => Assert.All(Valued, o =>
-    {
-        foreach (var other in o.Command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Append("--help").Append("--"))
         {
-            var refusals = Root.Parse([.. o.Path, o.Name, other]).Refusals;
-            Assert.StartsWith($"{o.Name} needs a value, but {other} follows. ", refusals[0]);
-        }
-    });
+            foreach (
+                var other in o
+                    .Command.Options.SelectMany(option => option.Aliases.Prepend(option.Name))
+                    .Append("--help")
+                    .Append("--")
+            )
+            {
+                var refusals = Root.Parse([.. o.Path, o.Name, other]).Refusals;
+                Assert.StartsWith($"{o.Name} needs a value, but {other} follows. ", refusals[0]);
+            }
+        });
 
     [Theory]
     [InlineData("--nonsense")]
     [InlineData("--quiet=true")]
     [InlineData("-hh")]
     public void An_option_does_not_take_a_word_that_looks_like_an_option(string word) =>
-        Assert.All(Valued, o => Assert.StartsWith($"{o.Name} needs a value, but {word.Split('=')[0]} follows. ", Root.Parse([.. o.Path, o.Name, word]).Refusals[0]));
+        Assert.All(Valued, o =>
+            Assert.StartsWith(
+                $"{o.Name} needs a value, but {word.Split('=')[0]} follows. ",
+                Root.Parse([.. o.Path, o.Name, word]).Refusals[0]
+            )
+        );
 
     [Fact]
     public void A_value_after_an_equals_sign_may_be_anything_in_every_command()
     {
         foreach (var (path, _, name) in Valued.Where(o => o.Command.Subcommands.Count == 0))
-            foreach (var value in (string[])["", "--archive", "-q", "a=b", ":", "--", " ", "\"'", "größe"])
-            {
-                var split = SplitArguments.Of(Root.Build(path[0]), [.. path, $"{name}={value}", "word"]);
+        foreach (var value in (string[])["", "--archive", "-q", "a=b", ":", "--", " ", "\"'", "größe"])
+        {
+            var split = SplitArguments.Of(Root.Build(path[0]), [.. path, $"{name}={value}", "word"]);
 
-                Assert.True(split.Refusals.Count == 0, string.Join(' ', [.. path, name]));
-                Assert.Equal([Given.Marked(value), Given.Marked("word")], split.Tokens[^2..]);
-            }
+            Assert.True(split.Refusals.Count == 0, string.Join(' ', [.. path, name]));
+            Assert.Equal([Given.Marked(value), Given.Marked("word")], split.Tokens[^2..]);
+        }
     }
 
     [Fact]
     public void A_flag_takes_no_value_in_any_command() =>
-        Assert.All(Flags, flag => Assert.StartsWith($"{flag.Name} takes no value", Root.Parse([.. flag.Path, $"{flag.Name}=false"]).Refusals[0]));
+        Assert.All(Flags, flag =>
+            Assert.StartsWith(
+                $"{flag.Name} takes no value",
+                Root.Parse([.. flag.Path, $"{flag.Name}=false"]).Refusals[0]
+            )
+        );
 
     [Fact]
     public void A_flag_leaves_the_next_word_alone_in_every_command() =>
-        Assert.All(Flags, flag => Assert.Contains(Given.Marked("true"), SplitArguments.Of(Root.Build(flag.Path[0]), [.. flag.Path, flag.Name, "--", "true"]).Tokens));
+        Assert.All(Flags, flag =>
+            Assert.Contains(
+                Given.Marked("true"),
+                SplitArguments.Of(Root.Build(flag.Path[0]), [.. flag.Path, flag.Name, "--", "true"]).Tokens
+            )
+        );
 
     [Theory]
     [InlineData("run", "-qh")]
@@ -85,14 +109,30 @@ public sealed class SplitArgumentsTests
     [InlineData("-q takes no value, but \"x\" was given.", "run", "-q=x", "true")]
     [InlineData("\"--branch:main\" is not an option of `paddock run`.", "run", "--branch:main", "true")]
     [InlineData("\"--host\" is not an option of `paddock`.", "--host", "http://localhost", "branch", "list", "p")]
-    [InlineData("--branch needs a value, but -q follows. Write a value that begins with a dash as --branch=VALUE.", "run", "--branch", "-q", "true")]
-    [InlineData("--token needs a value, but --key follows. Write a value that begins with a dash as --token=VALUE.", "run", "--token", "--key=secret", "true")]
-    public void Another_command_line_is_refused(string reason, params string[] args) => Assert.Equal(reason, Root.Parse(args).Refusals[0]);
+    [InlineData(
+        "--branch needs a value, but -q follows. Write a value that begins with a dash as --branch=VALUE.",
+        "run",
+        "--branch",
+        "-q",
+        "true"
+    )]
+    [InlineData(
+        "--token needs a value, but --key follows. Write a value that begins with a dash as --token=VALUE.",
+        "run",
+        "--token",
+        "--key=secret",
+        "true"
+    )]
+    public void Another_command_line_is_refused(string reason, params string[] args) =>
+        Assert.Equal(reason, Root.Parse(args).Refusals[0]);
 
     [Theory]
     [InlineData("--threshold-lower-boundary", "-5.5")]
     [InlineData("--flag", "-c")]
     [InlineData("--file", "-")]
     public void A_value_may_begin_with_one_dash(string name, string value) =>
-        Assert.Equal([name, Given.Marked(value), Given.Marked("true")], SplitArguments.Of(Root.Build("run"), ["run", name, value, "true"]).Tokens[^3..]);
+        Assert.Equal(
+            [name, Given.Marked(value), Given.Marked("true")],
+            SplitArguments.Of(Root.Build("run"), ["run", name, value, "true"]).Tokens[^3..]
+        );
 }

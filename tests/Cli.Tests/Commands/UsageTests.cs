@@ -56,18 +56,50 @@ public sealed class UsageTests
     [InlineData("report view p not-a-uuid")]
     [InlineData("report list p --start-time 2025-03-01")]
     [InlineData("report create p --branch main --testbed box --start-time yesterday --end-time 2025-03-01T12:00:00Z")]
-    [InlineData("report create p --branch main --testbed box --start-time 2025-03-01T12:00:00 --end-time 2025-03-01T12:00:00Z")]
+    [InlineData(
+        "report create p --branch main --testbed box --start-time 2025-03-01T12:00:00 --end-time 2025-03-01T12:00:00Z"
+    )]
     [InlineData("report create p --branch main --testbed box --start-time 2025-03-01T12:00:00Z")]
-    [InlineData("report create p --branch main --testbed box --start-time 2025-03-01T12:00:00Z --end-time 2025-03-01T12:00:00Z --adapter nonsense")]
-    [InlineData("report create p --branch main --testbed box --start-time 2025-03-01T12:00:00Z --end-time 2025-03-01T12:00:00Z --threshold-test t")]
+    [InlineData(
+        "report create p --branch main --testbed box --start-time 2025-03-01T12:00:00Z --end-time "
+            + "2025-03-01T12:00:00Z --adapter nonsense"
+    )]
+    [InlineData(
+        "report create p --branch main --testbed box --start-time 2025-03-01T12:00:00Z --end-time "
+            + "2025-03-01T12:00:00Z --threshold-test t"
+    )]
     [InlineData("job list p --status late")]
     [InlineData("perf p --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id)]
     [InlineData("perf p --branches _ --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
-    [InlineData("perf p --branches " + Id + "," + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
-    [InlineData("perf p --table=fancy --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
-    [InlineData("plot create p --x-axis version --window 1 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id)]
-    [InlineData("plot create p --index 65 --x-axis version --window 1 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
-    [InlineData("plot create p --x-axis version --window 0 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
+    [InlineData(
+        "perf p --branches " + Id + "," + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id
+    )]
+    [InlineData(
+        "perf p --table=fancy --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id
+    )]
+    [InlineData(
+        "plot create p --x-axis version --window 1 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id
+    )]
+    [InlineData(
+        "plot create p --index 65 --x-axis version --window 1 --branches "
+            + Id
+            + " --testbeds "
+            + Id
+            + " --benchmarks "
+            + Id
+            + " --measures "
+            + Id
+    )]
+    [InlineData(
+        "plot create p --x-axis version --window 0 --branches "
+            + Id
+            + " --testbeds "
+            + Id
+            + " --benchmarks "
+            + Id
+            + " --measures "
+            + Id
+    )]
     [InlineData("plot update p " + Id + " --lower-value maybe")]
     [InlineData("measure create p --name m")]
     [InlineData("threshold create p --branch main --testbed box --measure latency")]
@@ -102,7 +134,9 @@ public sealed class UsageTests
     {
         await using var server = await RecordingServer.StartAsync();
         string[] args = [.. CommandLineParser.SplitCommandLine(line)];
-        var code = await Root.InvokeAsync(args is [_, _, ..] && !args.Contains("--host") ? [.. args, "--host", server.Host] : args);
+        var code = await Root.InvokeAsync(
+            args is [_, _, ..] && !args.Contains("--host") ? [.. args, "--host", server.Host] : args
+        );
 
         Assert.Equal(Exit.Usage, code);
         Assert.Empty(server.Requests);
@@ -123,14 +157,25 @@ public sealed class UsageTests
     [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 1 --memory 1 --disk 18446744073709551615")]
     [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 4294967295 --memory 1 --disk 1")]
     [InlineData("report list p --start-time 99999999999999")]
-    [InlineData("perf p --end-time 99999999999999 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
+    [InlineData(
+        "perf p --end-time 99999999999999 --branches "
+            + Id
+            + " --testbeds "
+            + Id
+            + " --benchmarks "
+            + Id
+            + " --measures "
+            + Id
+    )]
     [InlineData("branch list p --host ftp://example.com")]
     [InlineData("branch list p --host mailto:me@example.com")]
     public async Task What_has_a_right_form_but_cannot_be_done_fails_with_1_and_nothing_is_sent(string line)
     {
         await using var server = await RecordingServer.StartAsync();
         string[] args = [.. CommandLineParser.SplitCommandLine(line)];
-        var code = await Root.InvokeAsync(args.Contains("--host") ? args : [.. args, "--host", server.Host, "--token", Token]);
+        var code = await Root.InvokeAsync(
+            args.Contains("--host") ? args : [.. args, "--host", server.Host, "--token", Token]
+        );
 
         Assert.Equal(Exit.Failure, code);
         Assert.Empty(server.Requests);
@@ -139,11 +184,18 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("branch list p --per-page 256", "--per-page: \"256\" is not a number from 0 to 255.")]
-    [InlineData("branch list \"no slug\"", "<project>: \"no slug\" is not a valid UUID or slug; allowed: a UUID, or 1 to 64 lower-case ASCII letters and digits with single dashes between them.")]
+    [InlineData(
+        "branch list \"no slug\"",
+        "<project>: \"no slug\" is not a valid UUID or slug; allowed: a UUID, or 1 to 64 lower-case ASCII letters "
+            + "and digits with single dashes between them."
+    )]
     [InlineData("alert list p --status late", "--status: \"late\" is not one of active, dismissed, silenced.")]
     [InlineData("branch update p main --archive --unarchive", "Give either --archive or --unarchive, not both.")]
     [InlineData("plan update acme", "Give exactly one of --cancel, --resume.")]
-    [InlineData("branch create p --name b --start-point-clone-thresholds", "--start-point-clone-thresholds needs --start-point-branch.")]
+    [InlineData(
+        "branch create p --name b --start-point-clone-thresholds",
+        "--start-point-clone-thresholds needs --start-point-branch."
+    )]
     [InlineData("testbed update p box --spec \"no slug\"", "or _ for none.")]
     [InlineData("archive --branch main", "--project is missing; give it, or set PADDOCK_PROJECT.")]
     public async Task The_reason_names_the_option_and_what_is_allowed(string line, string reason)

@@ -20,11 +20,14 @@ public sealed class CompletionTests
     {
         var script = (await PaddockProgram.RunAsync(["completion", "bash"])).Output;
         using var folder = Folder.New();
-        var file = folder.Write("ask.sh", $$"""
+        var file = folder.Write(
+            "ask.sh",
+            $$"""
             paddock() { "{{BuiltProgram.Cli}}" "$@"; }
             {{script}}
             COMP_WORDS=(paddock import asv --dry); COMP_CWORD=3; _paddock; echo "${COMPREPLY[@]}"
-            """);
+            """
+        );
 
         var ended = await BuiltProgram.RunAsync("bash", [file]);
 
@@ -45,5 +48,9 @@ public sealed class CompletionTests
 
     [Fact]
     public async Task A_word_that_is_like_none_gets_no_guess() =>
-        Assert.DoesNotContain("Did you mean", (await PaddockProgram.RunAsync(["xylophone"])).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Did you mean",
+            (await PaddockProgram.RunAsync(["xylophone"])).Error,
+            StringComparison.Ordinal
+        );
 }

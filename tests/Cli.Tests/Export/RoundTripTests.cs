@@ -10,25 +10,60 @@ public sealed class RoundTripTests
         using var folder = Folder.New();
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        foreach (var name in new[] { "Demo", "Copy", "Table" }) await ada.CreateProjectAsync(name);
+        foreach (var name in new[] { "Demo", "Copy", "Table" })
+            await ada.CreateProjectAsync(name);
         for (var i = 0; i < 5; i++)
-            await ada.RunAsync(new Testing.Run("demo", Testing.Run.Measured(("a/b", "latency", 1.1 + i), ("Ü \"x\"", "File Size", 3)), Testing.Run.Latencies(("a/b", 2e-7)))
-            { Hash = i == 3 ? null : Testing.Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 0, i, 0, TimeSpan.Zero), IdempotencyKey = i == 1 ? Guid.NewGuid() : null });
-        await ada.RunAsync(new Testing.Run("demo", Testing.Run.Latencies(("a/b", 5))) { Hash = Testing.Run.Commit(9), Branch = "feature", StartPoint = new { branch = "main", hash = Testing.Run.Commit(2) } });
+            await ada.RunAsync(
+                new Testing.Run(
+                    "demo",
+                    Testing.Run.Measured(("a/b", "latency", 1.1 + i), ("Ü \"x\"", "File Size", 3)),
+                    Testing.Run.Latencies(("a/b", 2e-7))
+                )
+                {
+                    Hash = i == 3 ? null : Testing.Run.Commit(i),
+                    Start = new DateTimeOffset(2026, 11, 20, 0, i, 0, TimeSpan.Zero),
+                    IdempotencyKey = i == 1 ? Guid.NewGuid() : null,
+                }
+            );
+        await ada.RunAsync(
+            new Testing.Run("demo", Testing.Run.Latencies(("a/b", 5)))
+            {
+                Hash = Testing.Run.Commit(9),
+                Branch = "feature",
+                StartPoint = new { branch = "main", hash = Testing.Run.Commit(2) },
+            }
+        );
         await ada.RunAsync(new Testing.Run("demo", Testing.Run.Latencies(("a/b", 6))) { Hash = Testing.Run.Commit(5) });
-        var (first, second, table) = (Path.Combine(folder.Path, "first.jsonl"), Path.Combine(folder.Path, "second.jsonl"), Path.Combine(folder.Path, "table.csv"));
+        var (first, second, table) = (
+            Path.Combine(folder.Path, "first.jsonl"),
+            Path.Combine(folder.Path, "second.jsonl"),
+            Path.Combine(folder.Path, "table.csv")
+        );
 
         await PaddockAsync(server, ada, "export", "--project", "demo", "--output", first);
-        Assert.StartsWith("Imported 7 reports with 17 values", (await PaddockAsync(server, ada, "import", "paddock", first, "--project", "copy")).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Imported 7 reports with 17 values",
+            (await PaddockAsync(server, ada, "import", "paddock", first, "--project", "copy")).Output,
+            StringComparison.Ordinal
+        );
         await PaddockAsync(server, ada, "export", "--project", "copy", "--output", second);
 
         Assert.Equal(await File.ReadAllTextAsync(first), await File.ReadAllTextAsync(second));
         Assert.Equal(7, (await File.ReadAllLinesAsync(first)).Length);
         Assert.Equal(
-            (await ada.GetAsync("/v0/projects/demo/branches/feature")).Expect(200)["head"]!["start_point"]!["version"]!.ToJsonString(),
-            (await ada.GetAsync("/v0/projects/copy/branches/feature")).Expect(200)["head"]!["start_point"]!["version"]!.ToJsonString());
+            (await ada.GetAsync("/v0/projects/demo/branches/feature")).Expect(200)["head"]!["start_point"]![
+                "version"
+            ]!.ToJsonString(),
+            (await ada.GetAsync("/v0/projects/copy/branches/feature")).Expect(200)["head"]!["start_point"]![
+                "version"
+            ]!.ToJsonString()
+        );
         await PaddockAsync(server, ada, "export", "--project", "demo", "--format", "csv", "--output", table);
-        Assert.Contains(" with 12 values", (await PaddockAsync(server, ada, "import", "csv", table, "--project", "table")).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            " with 12 values",
+            (await PaddockAsync(server, ada, "import", "csv", table, "--project", "table")).Output,
+            StringComparison.Ordinal
+        );
         Assert.Empty(Directory.GetFiles(folder.Path, "*.part"));
     }
 
@@ -39,7 +74,15 @@ public sealed class RoundTripTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var file = Path.Combine(folder.Path, "none.jsonl");
 
-        var ended = await PaddockProgram.RunAsync(["export", "--project", "none", "--host", server.Address.ToString(), "--output", file]);
+        var ended = await PaddockProgram.RunAsync([
+            "export",
+            "--project",
+            "none",
+            "--host",
+            server.Address.ToString(),
+            "--output",
+            file,
+        ]);
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("404", ended.Error, StringComparison.Ordinal);
@@ -48,7 +91,13 @@ public sealed class RoundTripTests
 
     private static async Task<Ended> PaddockAsync(TestServer server, TestUser user, params string[] args)
     {
-        var ended = await PaddockProgram.RunAsync([.. args, "--host", server.Address.ToString(), "--token", user.Token]);
+        var ended = await PaddockProgram.RunAsync([
+            .. args,
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            user.Token,
+        ]);
         Assert.True(ended.ExitCode == 0, ended.Error);
         return ended;
     }

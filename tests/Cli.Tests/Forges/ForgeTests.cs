@@ -5,7 +5,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Forges;
 
-/// <summary>A run in the CI of GitLab, Gitea and Bitbucket, between the real server and a forge that writes down what it is asked.</summary>
+/// <summary>
+/// A run in the CI of GitLab, Gitea and Bitbucket, between the real server and a forge that writes down what it is
+/// asked.
+/// </summary>
 public sealed class ForgeTests : IAsyncLifetime
 {
     private const string Sha = "0123456789abcdef0123456789abcdef01234567";
@@ -42,8 +45,14 @@ public sealed class ForgeTests : IAsyncLifetime
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(
-            [$"POST /api/v4/projects/42/statuses/{Sha}", $"POST /api/v4/projects/42/statuses/{Sha}", "GET /api/v4/projects/42/merge_requests/7/notes?per_page=100&page=1",
-             "POST /api/v4/projects/42/merge_requests/7/notes"], forge.Requests.Select(request => request.Line));
+            [
+                $"POST /api/v4/projects/42/statuses/{Sha}",
+                $"POST /api/v4/projects/42/statuses/{Sha}",
+                "GET /api/v4/projects/42/merge_requests/7/notes?per_page=100&page=1",
+                "POST /api/v4/projects/42/merge_requests/7/notes",
+            ],
+            forge.Requests.Select(request => request.Line)
+        );
         Assert.Equal(["running", "success"], Bodies(0, 2).Select(body => (string?)body["state"]));
         Assert.All(Bodies(0, 2), body => Assert.Equal("Paddock Report (Rocket)", (string?)body["name"]));
         Assert.Contains("/perf/rocket/reports/", (string?)Body(1)["target_url"], StringComparison.Ordinal);
@@ -57,8 +66,14 @@ public sealed class ForgeTests : IAsyncLifetime
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(
-            [$"POST /api/v1/repos/acme/rocket/statuses/{Sha}", $"POST /api/v1/repos/acme/rocket/statuses/{Sha}", "GET /api/v1/repos/acme/rocket/issues/12/comments",
-             "POST /api/v1/repos/acme/rocket/issues/12/comments"], forge.Requests.Select(request => request.Line));
+            [
+                $"POST /api/v1/repos/acme/rocket/statuses/{Sha}",
+                $"POST /api/v1/repos/acme/rocket/statuses/{Sha}",
+                "GET /api/v1/repos/acme/rocket/issues/12/comments",
+                "POST /api/v1/repos/acme/rocket/issues/12/comments",
+            ],
+            forge.Requests.Select(request => request.Line)
+        );
         Assert.All(forge.Requests, request => Assert.Equal("token secret", request.Authorization));
         Assert.Equal(["pending", "success"], Bodies(0, 2).Select(body => (string?)body["state"]));
         Assert.EndsWith(Tag, (string?)Body(3)["body"]);
@@ -71,9 +86,14 @@ public sealed class ForgeTests : IAsyncLifetime
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(
-            [$"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build", $"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build",
-             "GET /2.0/repositories/acme/rocket/pullrequests/12/comments?pagelen=100&page=1", "POST /2.0/repositories/acme/rocket/pullrequests/12/comments"],
-            forge.Requests.Select(request => request.Line));
+            [
+                $"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build",
+                $"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build",
+                "GET /2.0/repositories/acme/rocket/pullrequests/12/comments?pagelen=100&page=1",
+                "POST /2.0/repositories/acme/rocket/pullrequests/12/comments",
+            ],
+            forge.Requests.Select(request => request.Line)
+        );
         Assert.All(forge.Requests, request => Assert.Equal("Bearer secret", request.Authorization));
         Assert.Equal(["INPROGRESS", "SUCCESSFUL"], Bodies(0, 2).Select(body => (string?)body["state"]));
         Assert.Equal((string?)Body(0)["key"], (string?)Body(1)["key"]);
@@ -89,12 +109,24 @@ public sealed class ForgeTests : IAsyncLifetime
     [InlineData("mallory", false)]
     public async Task Only_a_comment_of_our_own_is_changed(string author, bool isOwn)
     {
-        comments.Add(new { id = 500, body = "earlier " + Tag, author = new { username = author } });
+        comments.Add(
+            new
+            {
+                id = 500,
+                body = "earlier " + Tag,
+                author = new { username = author },
+            }
+        );
 
         var ended = await RunAsync(GitLab());
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal(isOwn ? "PUT /api/v4/projects/42/merge_requests/7/notes/500" : "POST /api/v4/projects/42/merge_requests/7/notes", forge.Requests[^1].Line);
+        Assert.Equal(
+            isOwn
+                ? "PUT /api/v4/projects/42/merge_requests/7/notes/500"
+                : "POST /api/v4/projects/42/merge_requests/7/notes",
+            forge.Requests[^1].Line
+        );
     }
 
     [Fact]
@@ -157,27 +189,88 @@ public sealed class ForgeTests : IAsyncLifetime
         Assert.Contains("--forge-token has no effect", nowhere.Error, StringComparison.Ordinal);
     }
 
-    private string[] GitLab() => ["GITLAB_CI", "true", "CI_API_V4_URL", forge.Host + "/api/v4", "CI_PROJECT_ID", "42", "CI_COMMIT_SHA", Sha, "CI_MERGE_REQUEST_IID", "7"];
+    private string[] GitLab() =>
+        [
+            "GITLAB_CI",
+            "true",
+            "CI_API_V4_URL",
+            forge.Host + "/api/v4",
+            "CI_PROJECT_ID",
+            "42",
+            "CI_COMMIT_SHA",
+            Sha,
+            "CI_MERGE_REQUEST_IID",
+            "7",
+        ];
 
     private string[] Gitea(string head = "acme/rocket")
     {
-        var cause = JsonSerializer.Serialize(new { number = 12, repository = new { full_name = "acme/rocket" }, pull_request = new { head = new { sha = Sha, repo = new { full_name = head } } } });
-        return ["GITEA_ACTIONS", "true", "GITHUB_ACTIONS", "true", "GITHUB_SERVER_URL", forge.Host, "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", folder.Write("event.json", cause)];
+        var cause = JsonSerializer.Serialize(
+            new
+            {
+                number = 12,
+                repository = new { full_name = "acme/rocket" },
+                pull_request = new { head = new { sha = Sha, repo = new { full_name = head } } },
+            }
+        );
+        return
+        [
+            "GITEA_ACTIONS",
+            "true",
+            "GITHUB_ACTIONS",
+            "true",
+            "GITHUB_SERVER_URL",
+            forge.Host,
+            "GITHUB_EVENT_NAME",
+            "pull_request",
+            "GITHUB_EVENT_PATH",
+            folder.Write("event.json", cause),
+        ];
     }
 
     private string[] Bitbucket() =>
-        ["BITBUCKET_REPO_FULL_NAME", "acme/rocket", "BITBUCKET_API_URL", forge.Host + "/2.0", "BITBUCKET_COMMIT", Sha, "BITBUCKET_PR_ID", "12"];
+        [
+            "BITBUCKET_REPO_FULL_NAME",
+            "acme/rocket",
+            "BITBUCKET_API_URL",
+            forge.Host + "/2.0",
+            "BITBUCKET_COMMIT",
+            Sha,
+            "BITBUCKET_PR_ID",
+            "12",
+        ];
 
-    private Task<Ended> RunAsync(string[] environment, params string[] options) => RunAsync(environment, """echo '{"b":{"latency":{"value":9}}}'""", options);
+    private Task<Ended> RunAsync(string[] environment, params string[] options) =>
+        RunAsync(environment, """echo '{"b":{"latency":{"value":9}}}'""", options);
 
-    private Task<Ended> RunAsync(string[] environment, string benchmark, string[]? options = null) => PaddockProgram.RunAsync(
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--retry-after", "1", .. options ?? [], benchmark],
-        folder: folder.Path, env: ["CI", "true", "PADDOCK_FORGE_TOKEN", "secret", .. environment]);
+    private Task<Ended> RunAsync(string[] environment, string benchmark, string[]? options = null) =>
+        PaddockProgram.RunAsync(
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                "--token",
+                ada.Token,
+                "--project",
+                "rocket",
+                "--branch",
+                "main",
+                "--testbed",
+                "box",
+                "--retry-after",
+                "1",
+                .. options ?? [],
+                benchmark,
+            ],
+            folder: folder.Path,
+            env: ["CI", "true", "PADDOCK_FORGE_TOKEN", "secret", .. environment]
+        );
 
     private (int, string) Answer(Recorded request) =>
         request.Target.EndsWith("/user", StringComparison.Ordinal) ? (200, own)
         : request.Method != "GET" ? (201, """{"id":7}""")
-        : request.Target.Contains("/2.0/", StringComparison.Ordinal) ? (200, JsonSerializer.Serialize(new { values = comments }))
+        : request.Target.Contains("/2.0/", StringComparison.Ordinal)
+            ? (200, JsonSerializer.Serialize(new { values = comments }))
         : (200, JsonSerializer.Serialize(comments));
 
     private JsonNode Body(int request) => JsonNode.Parse(forge.Requests[request].Body)!;

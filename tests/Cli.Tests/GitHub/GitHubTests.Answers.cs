@@ -49,7 +49,8 @@ public sealed partial class GitHubTests
     {
         refusal = r =>
         {
-            if (r.Line != "POST /repos/acme/rocket/issues/12/comments") return null;
+            if (r.Line != "POST /repos/acme/rocket/issues/12/comments")
+                return null;
             comments.Add((9, (string)System.Text.Json.Nodes.JsonNode.Parse(r.Body)!["body"]!));
             return (RecordingServer.Reset, "");
         };
@@ -175,7 +176,10 @@ public sealed partial class GitHubTests
     [InlineData("schedule", """{"schedule":"0 0 * * *"}""")]
     [InlineData("push", "[]")]
     [InlineData("", "null")]
-    public async Task An_event_without_a_repository_does_no_harm_where_no_pull_request_is_meant(string name, string text)
+    public async Task An_event_without_a_repository_does_no_harm_where_no_pull_request_is_meant(
+        string name,
+        string text
+    )
     {
         var ended = await EventAsync(text, name);
 
@@ -187,13 +191,25 @@ public sealed partial class GitHubTests
 
     [Theory]
     [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"}}""", "names no pull request")]
-    [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"},"number":-1}""", "names no pull request")]
-    [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"},"number":"12"}""", "names no pull request")]
+    [InlineData(
+        "pull_request_target",
+        """{"repository":{"full_name":"acme/rocket"},"number":-1}""",
+        "names no pull request"
+    )]
+    [InlineData(
+        "pull_request_target",
+        """{"repository":{"full_name":"acme/rocket"},"number":"12"}""",
+        "names no pull request"
+    )]
     [InlineData("pull_request_target", """{"number":12}""", "names no repository")]
     [InlineData("pull_request", """{"number":12}""", "names no repository")]
     [InlineData("push", """{"repository":{"full_name":"rocket"}}""", "\"rocket\", which is not an owner and a name")]
     [InlineData("push", """{"repository":{"full_name":"/rocket"}}""", "\"/rocket\", which is not an owner and a name")]
-    [InlineData("pull_request", """{"number":12,"repository":{"full_name":"acme/rocket"},"pull_request":{"head":{"repo":{"full_name":"acme"}}}}""", "\"acme\", which is not an owner")]
+    [InlineData(
+        "pull_request",
+        """{"number":12,"repository":{"full_name":"acme/rocket"},"pull_request":{"head":{"repo":{"full_name":"acme"}}}}""",
+        "\"acme\", which is not an owner"
+    )]
     [InlineData("push", "{", "could not be read")]
     [InlineData("push", """{"repository":{"full_name":"\ud800/a"}}""", "could not be read")]
     public async Task An_event_that_does_not_say_what_it_must_is_a_failure(string name, string text, string reason)
@@ -208,7 +224,11 @@ public sealed partial class GitHubTests
     [Fact]
     public async Task A_number_may_stand_in_for_the_one_that_the_event_lacks()
     {
-        var ended = await EventAsync("""{"repository":{"full_name":"acme/rocket"}}""", "pull_request_target", options: ["--ci-number", "0"]);
+        var ended = await EventAsync(
+            """{"repository":{"full_name":"acme/rocket"}}""",
+            "pull_request_target",
+            options: ["--ci-number", "0"]
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal("POST /repos/acme/rocket/issues/0/comments", github.Requests[^1].Line);
@@ -230,7 +250,10 @@ public sealed partial class GitHubTests
     {
         await PullRequestAsync("--check-name", "Bencher Report (Rocket)", "--ci-id", "nightly");
 
-        Assert.Equal(("Bencher Report (Rocket)", "Bencher Report (Rocket)"), (Text(Json(0), "name"), Text(Json(1), "name")));
+        Assert.Equal(
+            ("Bencher Report (Rocket)", "Bencher Report (Rocket)"),
+            (Text(Json(0), "name"), Text(Json(1), "name"))
+        );
     }
 
     [Theory]
@@ -265,13 +288,42 @@ public sealed partial class GitHubTests
         refusal = r => r.Line == line && !failed && (failed = true) ? (status, """{"message":"not now"}""") : null;
     }
 
-    private Task<Ended> EventAsync(string text, string name, string? address = null, string token = "secret", string? program = null, params string[] options) => BuiltProgram.RunAsync(
-        program ?? BuiltProgram.Cli,
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", token, .. options, """echo '{"a":{"latency":{"value":1}}}'"""],
-        new Dictionary<string, string>
-        {
-            ["GITHUB_ACTIONS"] = "true", ["GITHUB_API_URL"] = address ?? github.Host, ["GITHUB_EVENT_NAME"] = name, ["GITHUB_SHA"] = Sha,
-            ["GITHUB_EVENT_PATH"] = folder.Write("event.json", text), ["GITHUB_STEP_SUMMARY"] = Path.Combine(folder.Path, "summary.md"),
-        },
-        folder: folder.Path);
+    private Task<Ended> EventAsync(
+        string text,
+        string name,
+        string? address = null,
+        string token = "secret",
+        string? program = null,
+        params string[] options
+    ) =>
+        BuiltProgram.RunAsync(
+            program ?? BuiltProgram.Cli,
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                "--token",
+                ada.Token,
+                "--project",
+                "rocket",
+                "--branch",
+                "main",
+                "--testbed",
+                "box",
+                "--github-actions",
+                token,
+                .. options,
+                """echo '{"a":{"latency":{"value":1}}}'""",
+            ],
+            new Dictionary<string, string>
+            {
+                ["GITHUB_ACTIONS"] = "true",
+                ["GITHUB_API_URL"] = address ?? github.Host,
+                ["GITHUB_EVENT_NAME"] = name,
+                ["GITHUB_SHA"] = Sha,
+                ["GITHUB_EVENT_PATH"] = folder.Write("event.json", text),
+                ["GITHUB_STEP_SUMMARY"] = Path.Combine(folder.Path, "summary.md"),
+            },
+            folder: folder.Path
+        );
 }

@@ -52,13 +52,25 @@ public sealed partial class GitHubTests : IAsyncLifetime
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(
-            ["POST /repos/acme/rocket/check-runs", "PATCH /repos/acme/rocket/check-runs/7", "GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1",
-             "POST /repos/acme/rocket/issues/12/comments"], github.Requests.Select(r => r.Line));
+            [
+                "POST /repos/acme/rocket/check-runs",
+                "PATCH /repos/acme/rocket/check-runs/7",
+                "GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1",
+                "POST /repos/acme/rocket/issues/12/comments",
+            ],
+            github.Requests.Select(r => r.Line)
+        );
         Assert.All(github.Requests, r => Assert.Equal("Bearer secret", r.Authorization));
 
         var (opened, closed) = (Json(0), Json(1));
-        Assert.Equal(("Paddock Report (Rocket)", Sha, "in_progress", ""), (Text(opened, "name"), Text(opened, "head_sha"), Text(opened, "status"), Text(opened, "output", "title")));
-        Assert.Equal(("Paddock Report (Rocket)", "completed", "success"), (Text(closed, "name"), Text(closed, "status"), Text(closed, "conclusion")));
+        Assert.Equal(
+            ("Paddock Report (Rocket)", Sha, "in_progress", ""),
+            (Text(opened, "name"), Text(opened, "head_sha"), Text(opened, "status"), Text(opened, "output", "title"))
+        );
+        Assert.Equal(
+            ("Paddock Report (Rocket)", "completed", "success"),
+            (Text(closed, "name"), Text(closed, "status"), Text(closed, "conclusion"))
+        );
         var comment = Text(Json(3), "body")!;
         Assert.EndsWith(Tag, comment);
         Assert.Equal(comment, Text(closed, "output", "summary"));
@@ -84,14 +96,21 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [InlineData("github-actions[bot]", null, true)] // Whose the token of a workflow is that may not ask.
     [InlineData("paddock-app[bot]", "paddock-app[bot]", true)]
     [InlineData("github-actions[bot]", "paddock-app[bot]", false)]
-    public async Task A_comment_that_somebody_else_wrote_is_left_alone_whatever_it_ends_with(string wrote, string? asked, bool isOwn)
+    public async Task A_comment_that_somebody_else_wrote_is_left_alone_whatever_it_ends_with(
+        string wrote,
+        string? asked,
+        bool isOwn
+    )
     {
         comments.Add((500, $"not yours{Tag}"));
         (author, viewer) = (wrote, asked);
 
         Assert.Equal(0, (await PullRequestAsync()).ExitCode);
 
-        Assert.Equal(isOwn ? "PATCH /repos/acme/rocket/issues/comments/500" : "POST /repos/acme/rocket/issues/12/comments", github.Requests[^1].Line);
+        Assert.Equal(
+            isOwn ? "PATCH /repos/acme/rocket/issues/comments/500" : "POST /repos/acme/rocket/issues/12/comments",
+            github.Requests[^1].Line
+        );
     }
 
     [Fact]
@@ -105,28 +124,68 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Fact]
     public async Task An_alert_fails_the_check_and_begins_a_comment()
     {
-        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0.5)))); // Nothing is judged without a past.
+        // Nothing is judged without a past.
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0.5))));
 
-        var ended = await PullRequestAsync("--ci-only-on-alert", "--threshold-measure", "latency", "--threshold-test", "static", "--threshold-upper-boundary", "1");
+        var ended = await PullRequestAsync(
+            "--ci-only-on-alert",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "static",
+            "--threshold-upper-boundary",
+            "1"
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal(("failure", "1 alert: b: Latency 9.00 ns, limit 1.00 ns"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
+        Assert.Equal(
+            ("failure", "1 alert: b: Latency 9.00 ns, limit 1.00 ns"),
+            (Text(Json(1), "conclusion"), Text(Json(1), "output", "title"))
+        );
         Assert.Contains("🚨 1 Alert", Text(Json(3), "body"));
     }
 
     [Fact]
     public async Task One_alert_among_150_results_is_named_in_title_summary_and_comment()
     {
-        (string, double)[] results = [.. Enumerable.Range(0, 150).Select(i => ($"servo/layout/perf_case_{i}::with_a_rather_long_name_{i}", 1e8))];
+        (string, double)[] results =
+        [
+            .. Enumerable.Range(0, 150).Select(i => ($"servo/layout/perf_case_{i}::with_a_rather_long_name_{i}", 1e8)),
+        ];
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(results)));
-        var slow = folder.Write("slow.json", Paddock.Testing.Run.Latencies([.. results.Select((result, i) => (result.Item1, i == 77 ? 1.5e8 : 1e8))]));
+        var slow = folder.Write(
+            "slow.json",
+            Paddock.Testing.Run.Latencies([.. results.Select((result, i) => (result.Item1, i == 77 ? 1.5e8 : 1e8))])
+        );
 
-        var ended = await BenchmarkAsync($"cat {slow}", PullRequest, "pull_request",
-            "--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-max-sample-size", "2", "--threshold-upper-boundary", "0.10");
+        var ended = await BenchmarkAsync(
+            $"cat {slow}",
+            PullRequest,
+            "pull_request",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "percentage",
+            "--threshold-max-sample-size",
+            "2",
+            "--threshold-upper-boundary",
+            "0.10"
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        foreach (var told in (string?[])[Text(Json(1), "output", "title"), Text(Json(1), "output", "summary"), Text(Json(3), "body"), File.ReadAllText(Path.Combine(folder.Path, "summary.md"))])
-            foreach (var part in (string[])["perf_case_77::with_a_rather_long_name_77", "150.00 ms", "+50.00%", "110.00 ms"]) Assert.Contains(part, told);
+        foreach (
+            var told in (string?[])
+                [
+                    Text(Json(1), "output", "title"),
+                    Text(Json(1), "output", "summary"),
+                    Text(Json(3), "body"),
+                    File.ReadAllText(Path.Combine(folder.Path, "summary.md")),
+                ]
+        )
+        foreach (
+            var part in (string[])["perf_case_77::with_a_rather_long_name_77", "150.00 ms", "+50.00%", "110.00 ms"]
+        )
+            Assert.Contains(part, told);
         Assert.InRange(Text(Json(3), "body")!.Length, 1, 65_536);
     }
 
@@ -134,19 +193,37 @@ public sealed partial class GitHubTests : IAsyncLifetime
     public async Task An_improvement_is_good_news_for_the_check()
     {
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 50))));
-        string[] thresholds = ["--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-upper-boundary", "0.1", "--threshold-lower-boundary", "0.1"];
+        string[] thresholds =
+        [
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "percentage",
+            "--threshold-upper-boundary",
+            "0.1",
+            "--threshold-lower-boundary",
+            "0.1",
+        ];
 
         var ended = await PullRequestAsync([.. thresholds, "--error-on-alert"]);
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal(("success", "1 improvement: b: Latency 9.00 ns (-82.00%), limit 45.00 ns"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
+        Assert.Equal(
+            ("success", "1 improvement: b: Latency 9.00 ns (-82.00%), limit 45.00 ns"),
+            (Text(Json(1), "conclusion"), Text(Json(1), "output", "title"))
+        );
         Assert.Contains("good news", ended.Error);
     }
 
     [Fact]
     public async Task A_summary_that_is_nearly_full_gets_what_still_fits()
     {
-        var file = folder.Write("many.json", Paddock.Testing.Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 60)}", 1.0))]));
+        var file = folder.Write(
+            "many.json",
+            Paddock.Testing.Run.Latencies([
+                .. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 60)}", 1.0)),
+            ])
+        );
         folder.Write("summary.md", new string('x', 1_048_576 - 20_000));
 
         var ended = await BenchmarkAsync($"cat {file}", PullRequest, "pull_request");
@@ -200,7 +277,12 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [InlineData(null)]
     public async Task A_pull_request_from_a_fork_is_refused_before_anything_runs(string? fork)
     {
-        var cause = new { number = 12, repository = new { full_name = "acme/rocket" }, pull_request = new { head = new { sha = Sha, repo = fork is null ? null : new { full_name = fork } } } };
+        var cause = new
+        {
+            number = 12,
+            repository = new { full_name = "acme/rocket" },
+            pull_request = new { head = new { sha = Sha, repo = fork is null ? null : new { full_name = fork } } },
+        };
 
         var refused = await RunAsync(cause, "pull_request");
         Assert.Equal(1, refused.ExitCode);
@@ -217,7 +299,8 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Fact]
     public async Task A_check_that_GitHub_refuses_is_only_noted()
     {
-        refusal = r => r.Target.Contains("check-runs") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
+        refusal = r =>
+            r.Target.Contains("check-runs") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
 
         var ended = await PullRequestAsync();
 
@@ -229,7 +312,8 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Fact]
     public async Task A_comment_that_GitHub_refuses_fails_the_run_with_the_permission_it_needs()
     {
-        refusal = r => r.Target.Contains("comments") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
+        refusal = r =>
+            r.Target.Contains("comments") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
 
         var ended = await PullRequestAsync();
 
@@ -243,7 +327,10 @@ public sealed partial class GitHubTests : IAsyncLifetime
         var ended = await BenchmarkAsync("exit 3", PullRequest, "pull_request");
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Equal(("PATCH /repos/acme/rocket/check-runs/7", "failure"), (github.Requests[^1].Line, Text(Json(1), "conclusion")));
+        Assert.Equal(
+            ("PATCH /repos/acme/rocket/check-runs/7", "failure"),
+            (github.Requests[^1].Line, Text(Json(1), "conclusion"))
+        );
         Assert.Contains("exit code 3", Text(Json(1), "output", "summary"));
     }
 
@@ -269,8 +356,21 @@ public sealed partial class GitHubTests : IAsyncLifetime
     public async Task Outside_of_a_workflow_the_token_is_noted_and_left_alone()
     {
         var ended = await PaddockProgram.RunAsync(
-            ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--github-actions", "secret", "--allow-empty", "echo '{}'"],
-            env: ["GITHUB_API_URL", github.Host]);
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                "--token",
+                ada.Token,
+                "--project",
+                "rocket",
+                "--github-actions",
+                "secret",
+                "--allow-empty",
+                "echo '{}'",
+            ],
+            env: ["GITHUB_API_URL", github.Host]
+        );
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("GITHUB_ACTIONS", ended.Error);
@@ -280,7 +380,12 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Fact]
     public async Task A_report_that_is_too_long_is_shortened()
     {
-        var file = folder.Write("many.json", Paddock.Testing.Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 200)}", 1.0))]));
+        var file = folder.Write(
+            "many.json",
+            Paddock.Testing.Run.Latencies([
+                .. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 200)}", 1.0)),
+            ])
+        );
 
         var ended = await BenchmarkAsync($"cat {file}", PullRequest, "pull_request");
 
@@ -293,23 +398,79 @@ public sealed partial class GitHubTests : IAsyncLifetime
 
     private Task<Ended> PullRequestAsync(params string[] options) => RunAsync(PullRequest, "pull_request", options);
 
-    private Task<Ended> RunAsync(object cause, string name, params string[] options) => BenchmarkAsync("""echo '{"b":{"latency":{"value":9}}}'""", cause, name, options);
+    private Task<Ended> RunAsync(object cause, string name, params string[] options) =>
+        BenchmarkAsync("""echo '{"b":{"latency":{"value":9}}}'""", cause, name, options);
 
-    private Task<Ended> BenchmarkAsync(string benchmark, object cause, string name, params string[] options) => PaddockProgram.RunAsync(
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", "secret", .. options, benchmark],
-        folder: folder.Path,
-        env: ["CI", "true", "GITHUB_ACTIONS", "true", "GITHUB_API_URL", github.Host, "GITHUB_EVENT_NAME", name, "GITHUB_SHA", "fedcba9876543210fedcba9876543210fedcba98",
-            "GITHUB_EVENT_PATH", folder.Write("event.json", JsonSerializer.Serialize(cause)), "GITHUB_STEP_SUMMARY", Path.Combine(folder.Path, "summary.md")]);
+    private Task<Ended> BenchmarkAsync(string benchmark, object cause, string name, params string[] options) =>
+        PaddockProgram.RunAsync(
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                "--token",
+                ada.Token,
+                "--project",
+                "rocket",
+                "--branch",
+                "main",
+                "--testbed",
+                "box",
+                "--github-actions",
+                "secret",
+                .. options,
+                benchmark,
+            ],
+            folder: folder.Path,
+            env:
+            [
+                "CI",
+                "true",
+                "GITHUB_ACTIONS",
+                "true",
+                "GITHUB_API_URL",
+                github.Host,
+                "GITHUB_EVENT_NAME",
+                name,
+                "GITHUB_SHA",
+                "fedcba9876543210fedcba9876543210fedcba98",
+                "GITHUB_EVENT_PATH",
+                folder.Write("event.json", JsonSerializer.Serialize(cause)),
+                "GITHUB_STEP_SUMMARY",
+                Path.Combine(folder.Path, "summary.md"),
+            ]
+        );
 
     private (int, string) Answer(Recorded request)
     {
-        if (request.Target == "/graphql") return viewer is null ? (401, "{}") : (200, JsonSerializer.Serialize(new { data = new { viewer = new { login = viewer } } }));
-        if (request.Method != "GET") return (201, """{"id":7}""");
+        if (request.Target == "/graphql")
+            return viewer is null
+                ? (401, "{}")
+                : (200, JsonSerializer.Serialize(new { data = new { viewer = new { login = viewer } } }));
+        if (request.Method != "GET")
+            return (201, """{"id":7}""");
         var page = int.Parse(request.Target.Split("&page=")[1], System.Globalization.CultureInfo.InvariantCulture);
-        return (200, JsonSerializer.Serialize(comments.Skip((page - 1) * 100).Take(100).Select(c => author is null ? (object)new { id = c.Id, body = c.Body } : new { id = c.Id, body = c.Body, user = new { login = author } })));
+        return (
+            200,
+            JsonSerializer.Serialize(
+                comments
+                    .Skip((page - 1) * 100)
+                    .Take(100)
+                    .Select(c =>
+                        author is null
+                            ? (object)new { id = c.Id, body = c.Body }
+                            : new
+                            {
+                                id = c.Id,
+                                body = c.Body,
+                                user = new { login = author },
+                            }
+                    )
+            )
+        );
     }
 
     private JsonNode Json(int request) => JsonNode.Parse(github.Requests[request].Body)!;
 
-    private static string? Text(JsonNode json, params string[] path) => (string?)path.Aggregate((JsonNode?)json, (at, name) => at?[name]);
+    private static string? Text(JsonNode json, params string[] path) =>
+        (string?)path.Aggregate((JsonNode?)json, (at, name) => at?[name]);
 }

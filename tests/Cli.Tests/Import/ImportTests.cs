@@ -19,8 +19,13 @@ public sealed class ImportTests
         await ada.CreateProjectAsync("Demo");
 
         var dry = await ImportAsync(server, ada, "github-action-benchmark", file, "--dry-run");
-        Assert.Contains("325 reports with 830 values, from 2024-03-28 to 2026-03-31", dry.Error, StringComparison.Ordinal);
-        Assert.Contains("Fibonacci 10 (Catch2 Benchmark (v3))", dry.Error, StringComparison.Ordinal); // Two suites have it.
+        Assert.Contains(
+            "325 reports with 830 values, from 2024-03-28 to 2026-03-31",
+            dry.Error,
+            StringComparison.Ordinal
+        );
+        // Two suites have it.
+        Assert.Contains("Fibonacci 10 (Catch2 Benchmark (v3))", dry.Error, StringComparison.Ordinal);
         Assert.Equal(0, await server.CountAsync("reports"));
 
         var first = await ImportAsync(server, ada, "github-action-benchmark", file);
@@ -29,7 +34,10 @@ public sealed class ImportTests
         var again = await ImportAsync(server, ada, "github-action-benchmark", file);
         Assert.StartsWith("Imported 0 reports with 0 values", again.Output, StringComparison.Ordinal);
         Assert.Contains("; 325 were there already;", again.Output, StringComparison.Ordinal);
-        Assert.Equal((325, 830, 0), (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts")));
+        Assert.Equal(
+            (325, 830, 0),
+            (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts"))
+        );
 
         var rust = await PerfAsync(ada, "bench_fib_10", "latency");
         Assert.Equal(30, rust.Count);
@@ -37,7 +45,8 @@ public sealed class ImportTests
         Assert.Equal("2024-03-28T07:39:14Z", (string?)rust[0]!["start_time"]);
         Assert.Equal((209, 125, 293), Values(rust[0]!)); // 209 ± 84 ns
         var python = await PerfAsync(ada, "bench.py::test_fib_10", "latency");
-        Assert.Equal(12972.45, Math.Round((double)python[0]!["metric"]!["value"]!, 2)); // Its mean, as our adapter records it.
+        // Its mean, as our adapter records it.
+        Assert.Equal(12972.45, Math.Round((double)python[0]!["metric"]!["value"]!, 2));
         Assert.NotNull(python[0]!["metric"]!["lower_value"]);
     }
 
@@ -53,13 +62,34 @@ public sealed class ImportTests
         var done = await ImportAsync(server, ada, "asv", folder.Path);
 
         Assert.StartsWith("Imported 36 reports with 425 values", done.Output, StringComparison.Ordinal);
-        Assert.Contains("cccccccc-py2.7-Cython-numpy1.8.json: it was measured on not-cheetah, and its folder is of cheetah", done.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "cccccccc-py2.7-Cython-numpy1.8.json: it was measured on not-cheetah, and its folder is of cheetah",
+            done.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("cheetah", (string?)(await ada.GetAsync("/v0/projects/demo/testbeds")).Expect(200)[0]!["name"]);
         var small = await PerfAsync(ada, "time_ci_small", "latency", "cheetah");
-        Assert.Equal((1_000_000_000, 900_000_000, 1_100_000_000), Values(small.Single(one => (double)one!["metric"]!["value"]! == 1e9)!)); // Seconds with an interval.
-        Assert.Contains(2e9, (await PerfAsync(ada, "time_other.time_parameterized(2)", "latency", "cheetah")).Select(one => (double)one!["metric"]!["value"]!));
-        Assert.Single(await PerfAsync(ada, "time_quantity.time_quantity_array_conversion [py2.7-Cython-numpy1.8-foo]", "latency", "cheetah"));
-        var times = (await PerfAsync(ada, "time_quantity.time_quantity_array_conversion", "latency", "cheetah")).Select(one => (string?)one!["start_time"]).ToList();
+        Assert.Equal(
+            (1_000_000_000, 900_000_000, 1_100_000_000),
+            Values(small.Single(one => (double)one!["metric"]!["value"]! == 1e9)!)
+        ); // Seconds with an interval.
+        Assert.Contains(
+            2e9,
+            (await PerfAsync(ada, "time_other.time_parameterized(2)", "latency", "cheetah")).Select(one =>
+                (double)one!["metric"]!["value"]!
+            )
+        );
+        Assert.Single(
+            await PerfAsync(
+                ada,
+                "time_quantity.time_quantity_array_conversion [py2.7-Cython-numpy1.8-foo]",
+                "latency",
+                "cheetah"
+            )
+        );
+        var times = (await PerfAsync(ada, "time_quantity.time_quantity_array_conversion", "latency", "cheetah"))
+            .Select(one => (string?)one!["start_time"])
+            .ToList();
         Assert.Equal(times.Order(), times);
         Assert.True(times.Count > 25);
     }
@@ -68,18 +98,35 @@ public sealed class ImportTests
     public async Task A_table_is_read_by_its_headings_and_those_that_the_command_line_maps()
     {
         using var folder = Folder.New();
-        var file = folder.Write("runs.csv", """
+        var file = folder.Write(
+            "runs.csv",
+            """
             Name;Mean;When;Commit;Branch;lower
             "parse ""big""; twice";1.5;2024-01-01T00:00:00Z;0000000000000000000000000000000000000001;main;1.25
             parse;2;1704153600;0000000000000000000000000000000000000002;dev;
             parse;many;2024-01-03;;main;
-            """);
+            """
+        );
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
 
         var done = await ImportAsync(
-            server, ada, "csv", file, "--column", "benchmark=Name", "--column", "value=Mean", "--column", "time=When", "--column", "hash=Commit", "--unit", "ms");
+            server,
+            ada,
+            "csv",
+            file,
+            "--column",
+            "benchmark=Name",
+            "--column",
+            "value=Mean",
+            "--column",
+            "time=When",
+            "--column",
+            "hash=Commit",
+            "--unit",
+            "ms"
+        );
 
         Assert.StartsWith("Imported 2 reports with 2 values", done.Output, StringComparison.Ordinal);
         Assert.Contains("line 4: its value is not a number", done.Error, StringComparison.Ordinal);
@@ -94,39 +141,85 @@ public sealed class ImportTests
     [InlineData("github-action-benchmark", "{}", "entries is missing")]
     [InlineData("csv", "", "the table is empty")]
     [InlineData("csv", "a,b", "there is no column \"benchmark\" for the benchmark; the table has \"a\", \"b\"")]
-    public async Task A_file_that_is_no_history_is_refused_before_anything_is_sent(string kind, string text, string reason)
+    public async Task A_file_that_is_no_history_is_refused_before_anything_is_sent(
+        string kind,
+        string text,
+        string reason
+    )
     {
         using var folder = Folder.New();
-        var ended = await PaddockProgram.RunAsync(["import", kind, folder.Write("file", text), "--project", "demo", "--key", "bencher_user_" + new string('x', 30)]);
+        var ended = await PaddockProgram.RunAsync([
+            "import",
+            kind,
+            folder.Write("file", text),
+            "--project",
+            "demo",
+            "--key",
+            "bencher_user_" + new string('x', 30),
+        ]);
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(reason, ended.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<Ended> ImportAsync(TestServer server, TestUser user, string kind, string path, params string[] more)
+    private static async Task<Ended> ImportAsync(
+        TestServer server,
+        TestUser user,
+        string kind,
+        string path,
+        params string[] more
+    )
     {
-        var ended = await PaddockProgram.RunAsync(
-            ["import", kind, path, "--project", "demo", "--host", server.Address.ToString(), "--token", user.Token, .. more]);
+        var ended = await PaddockProgram.RunAsync([
+            "import",
+            kind,
+            path,
+            "--project",
+            "demo",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            user.Token,
+            .. more,
+        ]);
         Assert.True(ended.ExitCode == 0, ended.Error);
         return ended;
     }
 
-    private static async Task<JsonArray> PerfAsync(TestUser user, string benchmark, string measure, string testbed = "localhost")
+    private static async Task<JsonArray> PerfAsync(
+        TestUser user,
+        string benchmark,
+        string measure,
+        string testbed = "localhost"
+    )
     {
         var project = "/v0/projects/demo";
         async Task<string> FindAsync(string nouns, string name) =>
-            (string)(await user.GetAsync($"{project}/{nouns}?name={Uri.EscapeDataString(name)}")).Expect(200).AsArray().Single()!["uuid"]!;
-        var (b, t, m) = (await FindAsync("benchmarks", benchmark), await FindAsync("testbeds", testbed),
-            (string)(await user.GetAsync($"{project}/measures/{measure}")).Expect(200)["uuid"]!);
+            (string)
+                (await user.GetAsync($"{project}/{nouns}?name={Uri.EscapeDataString(name)}"))
+                    .Expect(200)
+                    .AsArray()
+                    .Single()!["uuid"]!;
+        var (b, t, m) = (
+            await FindAsync("benchmarks", benchmark),
+            await FindAsync("testbeds", testbed),
+            (string)(await user.GetAsync($"{project}/measures/{measure}")).Expect(200)["uuid"]!
+        );
         var main = await FindAsync("branches", "main");
-        var perf = (await user.GetAsync($"{project}/perf?branches={main}&testbeds={t}&benchmarks={b}&measures={m}&start_time=0")).Expect(200);
+        var perf = (
+            await user.GetAsync($"{project}/perf?branches={main}&testbeds={t}&benchmarks={b}&measures={m}&start_time=0")
+        ).Expect(200);
         return perf["results"]!.AsArray() is [var only] ? only!["metrics"]!.AsArray() : [];
     }
 
     private static (double, double, double) Values(JsonNode point)
     {
         var metric = point["metric"]!;
-        return ((double)metric["value"]!, Math.Round((double)metric["lower_value"]!), Math.Round((double)metric["upper_value"]!));
+        return (
+            (double)metric["value"]!,
+            Math.Round((double)metric["lower_value"]!),
+            Math.Round((double)metric["upper_value"]!)
+        );
     }
 
     private static void Unpack(string name, string file)

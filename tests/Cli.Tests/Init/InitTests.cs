@@ -3,11 +3,23 @@ namespace Paddock.Cli.Tests.Init;
 public sealed class InitTests
 {
     [Theory]
-    [InlineData("github", ".github/workflows/benchmarks.yml", "--github-actions \"$GITHUB_TOKEN\" 'go test -run '\\''^$'\\'' -bench . ./...'")]
+    [InlineData(
+        "github",
+        ".github/workflows/benchmarks.yml",
+        "--github-actions \"$GITHUB_TOKEN\" 'go test -run '\\''^$'\\'' -bench . ./...'"
+    )]
     [InlineData("gitlab", ".gitlab-ci.yml", "paddock run --project rocket 'go test -run '\\''^$'\\'' -bench . ./...'")]
-    [InlineData("forgejo", ".forgejo/workflows/benchmarks.yml", "PADDOCK_FORGE_TOKEN: ${{ secrets.PADDOCK_FORGE_TOKEN }}")]
+    [InlineData(
+        "forgejo",
+        ".forgejo/workflows/benchmarks.yml",
+        "PADDOCK_FORGE_TOKEN: ${{ secrets.PADDOCK_FORGE_TOKEN }}"
+    )]
     [InlineData("bitbucket", "bitbucket-pipelines.yml", "export PADDOCK_HOST=https://bench.example.com")]
-    public async Task A_repository_gets_its_settings_and_the_file_of_its_forge(string forge, string file, string expected)
+    public async Task A_repository_gets_its_settings_and_the_file_of_its_forge(
+        string forge,
+        string file,
+        string expected
+    )
     {
         using var folder = Folder.NewRepository();
         folder.Write("go.mod", "module example.com/rocket\n");
@@ -15,7 +27,10 @@ public sealed class InitTests
         var ended = await RunAsync(folder, "--forge", forge, "--project", "rocket", "--adapter", "go_bench");
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal("adapter = \"go_bench\"\n", await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml")));
+        Assert.Equal(
+            "adapter = \"go_bench\"\n",
+            await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml"))
+        );
         var text = await File.ReadAllTextAsync(Path.Combine(folder.Path, file));
         Assert.Contains(expected, text, StringComparison.Ordinal);
         Assert.Contains("PADDOCK_HOST", text, StringComparison.Ordinal);
@@ -50,7 +65,11 @@ public sealed class InitTests
 
         Assert.Equal(0, (await RunAsync(folder, "--command", "make bench")).ExitCode);
 
-        Assert.Contains("--project rocket", await File.ReadAllTextAsync(Path.Combine(folder.Path, file)), StringComparison.Ordinal);
+        Assert.Contains(
+            "--project rocket",
+            await File.ReadAllTextAsync(Path.Combine(folder.Path, file)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -21,7 +21,11 @@ public sealed class JobProgressTests
             progress.See(Of(JobStatus.Running));
         }
 
-        Assert.Equal("Job status: pending: It is the next.\nJob status: still pending, 0:30: It is the next.\nJob status: running\n", screen.ToString());
+        Assert.Equal(
+            "Job status: pending: It is the next.\nJob status: still pending, 0:30: It is the next.\nJob status: "
+                + "running\n",
+            screen.ToString()
+        );
     }
 
     [Fact]
@@ -34,7 +38,11 @@ public sealed class JobProgressTests
             progress.See(Of(JobStatus.Running));
         }
 
-        Assert.Equal("\r\e[KJob waiting, 0:00: 2 jobs go first.\r\e[KJob waiting, 0:01: 2 jobs go first.\r\e[KJob running since 10:00:05 UTC, 0:00\r\e[K", screen.ToString());
+        Assert.Equal(
+            "\r\e[KJob waiting, 0:00: 2 jobs go first.\r\e[KJob waiting, 0:01: 2 jobs go first.\r\e[KJob running "
+                + "since 10:00:05 UTC, 0:00\r\e[K",
+            screen.ToString()
+        );
     }
 
     [Fact]
@@ -64,16 +72,48 @@ public sealed class JobProgressTests
     [InlineData(JobStatus.Failed, null, null, "The job failed: Unknown error")]
     [InlineData(JobStatus.Failed, null, "boom", "The job failed: boom")]
     [InlineData(JobStatus.Failed, "boom", "boom\nand more", "The job failed: boom\nand more")]
-    [InlineData(JobStatus.Failed, "It cannot be read.", "Line 1 is odd.", "The job failed: It cannot be read. Line 1 is odd.")]
+    [InlineData(
+        JobStatus.Failed,
+        "It cannot be read.",
+        "Line 1 is odd.",
+        "The job failed: It cannot be read. Line 1 is odd."
+    )]
     public void A_failure_says_why(JobStatus status, string? reason, string? error, string said) =>
         Assert.Equal(said, JobText.Failure(Of(status, reason) with { Output = error is null ? null : new([], error) }));
 
-    private JobProgress Start(HeartbeatForm form, int width = 100) => new(form, new StringWriter(screen) { NewLine = "\n" }, clock, width);
+    private JobProgress Start(HeartbeatForm form, int width = 100) =>
+        new(form, new StringWriter(screen) { NewLine = "\n" }, clock, width);
 
     private static Job Of(JobStatus status, string? reason = null)
     {
         var at = new DateTimeOffset(2026, 11, 20, 10, 0, 5, TimeSpan.Zero);
-        var spec = new Spec(Guid.Empty, "Box", "box", Core.Wire.OperatingSystem.Linux, "x86_64", Sandbox: null, 1, 1, 1, Network: false, Fallback: null, at, at, Archived: null);
-        return new(Guid.Empty, status, spec, Runner: null, Claimed: null, status == JobStatus.Running ? at : null, Completed: null, at, at, Reason: reason);
+        var spec = new Spec(
+            Guid.Empty,
+            "Box",
+            "box",
+            Core.Wire.OperatingSystem.Linux,
+            "x86_64",
+            Sandbox: null,
+            1,
+            1,
+            1,
+            Network: false,
+            Fallback: null,
+            at,
+            at,
+            Archived: null
+        );
+        return new(
+            Guid.Empty,
+            status,
+            spec,
+            Runner: null,
+            Claimed: null,
+            status == JobStatus.Running ? at : null,
+            Completed: null,
+            at,
+            at,
+            Reason: reason
+        );
     }
 }

@@ -3,7 +3,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Jobs;
 
-/// <summary>Runs that somebody else carries out: the built program, the real server, and a runner that says what the test wants.</summary>
+/// <summary>
+/// Runs that somebody else carries out: the built program, the real server, and a runner that says what the test wants.
+/// </summary>
 public sealed class JobRunTests : IAsyncLifetime
 {
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -17,7 +19,23 @@ public sealed class JobRunTests : IAsyncLifetime
         server = await TestServer.StartAsync(Engine.Sqlite);
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("App");
-        await AskAsync("spec", "create", "--name", "Fast Box", "--os", "linux", "--architecture", "x86_64", "--cpu", "2", "--memory", "1073741824", "--disk", "1073741824", "--fallback");
+        await AskAsync(
+            "spec",
+            "create",
+            "--name",
+            "Fast Box",
+            "--os",
+            "linux",
+            "--architecture",
+            "x86_64",
+            "--cpu",
+            "2",
+            "--memory",
+            "1073741824",
+            "--disk",
+            "1073741824",
+            "--fallback"
+        );
         var made = await AskAsync("runner", "create", "--name", "Box");
         runner = ("box", (string)made["key"]!);
         await AskAsync("runner", "spec", "add", "box", "--spec", "fast-box");
@@ -32,13 +50,25 @@ public sealed class JobRunTests : IAsyncLifetime
     [Fact]
     public async Task It_says_why_it_waits_and_that_it_runs_and_ends_with_the_report()
     {
-        using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench"); // Too rarely for this test: the server's events must do.
-        await run.SaysAsync("Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is the next.");
+        // Too rarely for this test: the server's events must do.
+        using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench");
+        await run.SaysAsync(
+            "Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is the next."
+        );
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
         var job = await box.TakeAsync();
         await box.AskAsync(new { @event = "running" }, "ack");
         await run.SaysAsync("Job status: running");
-        await CompleteAsync(box, job, new { exit_code = 0, stdout = Result, stderr = "warming up" });
+        await CompleteAsync(
+            box,
+            job,
+            new
+            {
+                exit_code = 0,
+                stdout = Result,
+                stderr = "warming up",
+            }
+        );
 
         var ended = await run.EndAsync();
 
@@ -55,7 +85,9 @@ public sealed class JobRunTests : IAsyncLifetime
     public async Task A_server_that_tells_nothing_is_asked_now_and_then()
     {
         using var http = new HttpClient { BaseAddress = server.Address };
-        await using var original = await Commands.RecordingServer.StartAsync(asked => asked.Target.EndsWith("/events", StringComparison.Ordinal) ? (404, "{}") : Forward(http, asked));
+        await using var original = await Commands.RecordingServer.StartAsync(asked =>
+            asked.Target.EndsWith("/events", StringComparison.Ordinal) ? (404, "{}") : Forward(http, asked)
+        );
         using var run = Start(new(original.Host), "--poll-interval", "1", "--quiet", "--format", "json", "./bench");
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
         var job = await box.TakeAsync();
@@ -76,16 +108,40 @@ public sealed class JobRunTests : IAsyncLifetime
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
         var job = await box.TakeAsync();
         await box.AskAsync(new { @event = "running" }, "ack");
-        await box.AskAsync(new { @event = "failed", job = (string)job["uuid"]!, results = new[] { new { exit_code = 3, stdout = "half", stderr = "boom" } }, error = "The benchmark ended with exit code 3." }, "ack");
+        await box.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = (string)job["uuid"]!,
+                results = new[]
+                {
+                    new
+                    {
+                        exit_code = 3,
+                        stdout = "half",
+                        stderr = "boom",
+                    },
+                },
+                error = "The benchmark ended with exit code 3.",
+            },
+            "ack"
+        );
 
         var ended = await run.EndAsync();
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("half\nboom\n", ended.Error, StringComparison.Ordinal);
-        Assert.Contains("The job failed: The benchmark ended with exit code 3.\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The job failed: The benchmark ended with exit code 3.\n",
+            ended.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"paddock job logs app {(string)job["uuid"]!}", ended.Error, StringComparison.Ordinal);
         var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
-        Assert.Equal((0, "half\n", "boom\nThe job failed: The benchmark ended with exit code 3.\n"), (logs.ExitCode, logs.Output, logs.Error));
+        Assert.Equal(
+            (0, "half\n", "boom\nThe job failed: The benchmark ended with exit code 3.\n"),
+            (logs.ExitCode, logs.Output, logs.Error)
+        );
     }
 
     [Fact]
@@ -96,7 +152,24 @@ public sealed class JobRunTests : IAsyncLifetime
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
         var job = await box.TakeAsync();
         await box.AskAsync(new { @event = "running" }, "ack");
-        await box.AskAsync(new { @event = "failed", job = (string)job["uuid"]!, results = new[] { new { exit_code = 3, stdout = printed, stderr = "\u001b[2J" } }, error = "It \u001b[31mfailed." }, "ack");
+        await box.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = (string)job["uuid"]!,
+                results = new[]
+                {
+                    new
+                    {
+                        exit_code = 3,
+                        stdout = printed,
+                        stderr = "\u001b[2J",
+                    },
+                },
+                error = "It \u001b[31mfailed.",
+            },
+            "ack"
+        );
 
         Assert.DoesNotContain('\u001b', (await run.EndAsync()).Error);
         var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
@@ -109,10 +182,29 @@ public sealed class JobRunTests : IAsyncLifetime
     private const string Pattern = @"^job (?<benchmark>\w+): (?<value>[0-9.]+) (?<unit>\w+)$";
 
     [Theory]
-    [InlineData("BenchmarkA-8 1 5 ns/op 3 B/op\n", "BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 2 measures.", "--measures", "all")]
+    [InlineData(
+        "BenchmarkA-8 1 5 ns/op 3 B/op\n",
+        "BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5",
+        "go_bench read 1 benchmark, 2 measures.",
+        "--measures",
+        "all"
+    )]
     [InlineData("BenchmarkA-8 1 5 ns/op 3 B/op\n", "BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 1 measure.")]
-    [InlineData("chatter\njob sort: 2.5 us\n", "sort latency 2500", "pattern read 1 benchmark, 1 measure.", "--adapter", "pattern", "--pattern", Pattern)]
-    public async Task What_a_job_prints_is_read_as_the_run_asks(string output, string metrics, string remark, params string[] options)
+    [InlineData(
+        "chatter\njob sort: 2.5 us\n",
+        "sort latency 2500",
+        "pattern read 1 benchmark, 1 measure.",
+        "--adapter",
+        "pattern",
+        "--pattern",
+        Pattern
+    )]
+    public async Task What_a_job_prints_is_read_as_the_run_asks(
+        string output,
+        string metrics,
+        string remark,
+        params string[] options
+    )
     {
         using var run = Start(server.Address, ["--format", "json", .. options, "./bench"]);
 
@@ -124,9 +216,15 @@ public sealed class JobRunTests : IAsyncLifetime
     {
         await AskAsync("project", "update", "app", "--measures", "all", "--pattern", Pattern);
         using var go = Start(server.Address, "--format", "json", "./bench");
-        Assert.Equal(("BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 2 measures."), await ReadAsync(go, "BenchmarkA-8 1 5 ns/op 3 B/op\n"));
+        Assert.Equal(
+            ("BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 2 measures."),
+            await ReadAsync(go, "BenchmarkA-8 1 5 ns/op 3 B/op\n")
+        );
         using var own = Start(server.Address, "--format", "json", "--adapter", "pattern", "./bench");
-        Assert.Equal(("sort latency 2500", "pattern read 1 benchmark, 1 measure."), await ReadAsync(own, "job sort: 2.5 us\n"));
+        Assert.Equal(
+            ("sort latency 2500", "pattern read 1 benchmark, 1 measure."),
+            await ReadAsync(own, "job sort: 2.5 us\n")
+        );
     }
 
     [Fact]
@@ -136,7 +234,10 @@ public sealed class JobRunTests : IAsyncLifetime
         folder.Write("paddock.toml", $"adapter = 'pattern'\npattern = '{Pattern}'\nmeasures = 'all'\n");
         using var run = RunningPaddock.StartIn(folder.Path, [.. Words(server.Address), "--format", "json", "./bench"]);
 
-        Assert.Equal(("sort latency 2500", "pattern read 1 benchmark, 1 measure."), await ReadAsync(run, "job sort: 2.5 us\n"));
+        Assert.Equal(
+            ("sort latency 2500", "pattern read 1 benchmark, 1 measure."),
+            await ReadAsync(run, "job sort: 2.5 us\n")
+        );
     }
 
     [Fact]
@@ -145,7 +246,11 @@ public sealed class JobRunTests : IAsyncLifetime
         var ended = await PaddockAsync("run", "--project", "app", "--image", Image, "--adapter", "pattern", "./bench");
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("settings.pattern: the adapter \"pattern\" needs a pattern", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "settings.pattern: the adapter \"pattern\" needs a pattern",
+            ended.Error,
+            StringComparison.Ordinal
+        );
         Assert.Empty((await AskAsync("job", "list", "app")).AsArray());
     }
 
@@ -159,9 +264,10 @@ public sealed class JobRunTests : IAsyncLifetime
         var ended = await run.EndAsync();
         Assert.True(ended.ExitCode == 0, ended.Error);
         var report = JsonNode.Parse(ended.Output[ended.Output.LastIndexOf("\n{\n", StringComparison.Ordinal)..])!;
-        var metrics = from benchmark in report["results"]!.AsArray().Single()!.AsArray()
-                      from one in benchmark!["measures"]!.AsArray()
-                      select $"{benchmark["benchmark"]!["name"]} {one!["measure"]!["slug"]} {one["metric"]!["value"]}";
+        var metrics =
+            from benchmark in report["results"]!.AsArray().Single()!.AsArray()
+            from one in benchmark!["measures"]!.AsArray()
+            select $"{benchmark["benchmark"]!["name"]} {one!["measure"]!["slug"]} {one["metric"]!["value"]}";
         return (string.Join("; ", metrics), ended.Error.Split('\n')[^1]);
     }
 
@@ -177,7 +283,11 @@ public sealed class JobRunTests : IAsyncLifetime
         var ended = await run.EndAsync();
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("The job failed: The benchmark ended well, but its results cannot be read. ", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The job failed: The benchmark ended well, but its results cannot be read. ",
+            ended.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -207,44 +317,93 @@ public sealed class JobRunTests : IAsyncLifetime
         Assert.Equal(130, ended.ExitCode);
         var job = Assert.Single((await AskAsync("job", "list", "app")).AsArray())!;
         Assert.Equal("pending", (string?)job["status"]);
-        Assert.Contains($"goes on without us.\n  paddock job view app {(string)job["uuid"]!} --host {server.Address.AbsoluteUri.TrimEnd('/')}", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"goes on without us.\n  paddock job view app {(string)job["uuid"]!} --host "
+                + $"{server.Address.AbsoluteUri.TrimEnd('/')}",
+            ended.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Who_detaches_gets_the_empty_report_at_once()
     {
-        var ended = await PaddockAsync("run", "--project", "app", "--image", Image, "--detach", "--format", "json", "./bench");
+        var ended = await PaddockAsync(
+            "run",
+            "--project",
+            "app",
+            "--image",
+            Image,
+            "--detach",
+            "--format",
+            "json",
+            "./bench"
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        var job = Assert.Single((await AskAsync("job", "list")).AsArray())!; // Of all projects: she is an administrator.
+        // Of all projects: she is an administrator.
+        var job = Assert.Single((await AskAsync("job", "list")).AsArray())!;
         Assert.StartsWith($"Job {(string)job["uuid"]!} is in the queue.\n", ended.Error, StringComparison.Ordinal);
         Assert.Contains($"\"job\": \"{(string)job["uuid"]!}\"", ended.Output, StringComparison.Ordinal);
-        Assert.StartsWith("The only runner of the spec", (string)(await AskAsync("job", "view", "app", (string)job["uuid"]!))["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The only runner of the spec",
+            (string)(await AskAsync("job", "view", "app", (string)job["uuid"]!))["reason"]!,
+            StringComparison.Ordinal
+        );
         var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
-        Assert.Equal((1, "", "\nThe job is pending: what it prints is there once it has ended; --follow waits for that.\n"), (logs.ExitCode, logs.Output, logs.Error));
+        Assert.Equal(
+            (1, "", "\nThe job is pending: what it prints is there once it has ended; --follow waits for that.\n"),
+            (logs.ExitCode, logs.Output, logs.Error)
+        );
     }
 
     [Fact]
     public async Task A_runner_is_drained_put_back_and_deleted()
     {
-        Assert.Equal("a new disk", (string?)(await AskAsync("runner", "update", "box", "--drain", "a new disk"))["maintenance"]!["reason"]);
+        Assert.Equal(
+            "a new disk",
+            (string?)(await AskAsync("runner", "update", "box", "--drain", "a new disk"))["maintenance"]!["reason"]
+        );
         Assert.Null((await AskAsync("runner", "update", "box", "--resume"))["maintenance"]);
         var deleted = await PaddockAsync("runner", "delete", "box");
         Assert.Equal((0, "null\n"), (deleted.ExitCode, deleted.Output));
     }
 
     private static Task<JsonNode> CompleteAsync(TestRunner box, JsonNode job, object result) =>
-        box.AskAsync(new { @event = "completed", job = (string)job["uuid"]!, results = new[] { result } }, "ack");
+        box.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = (string)job["uuid"]!,
+                results = new[] { result },
+            },
+            "ack"
+        );
 
     private RunningPaddock Start(Uri host, params string[] more) => RunningPaddock.Start([.. Words(host), .. more]);
 
-    private string[] Words(Uri host) => ["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--branch", "main", "--image", Image];
+    private string[] Words(Uri host) =>
+        [
+            "run",
+            "--host",
+            host.AbsoluteUri,
+            "--token",
+            ada.Token,
+            "--project",
+            "app",
+            "--branch",
+            "main",
+            "--image",
+            Image,
+        ];
 
     private static (int, string) Forward(HttpClient http, Commands.Recorded asked)
     {
         using var request = new HttpRequestMessage(new(asked.Method), asked.Target);
-        if (asked.Authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", asked.Authorization);
-        if (asked.Body.Length > 0) request.Content = new StringContent(asked.Body, System.Text.Encoding.UTF8, "application/json");
+        if (asked.Authorization is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", asked.Authorization);
+        if (asked.Body.Length > 0)
+            request.Content = new StringContent(asked.Body, System.Text.Encoding.UTF8, "application/json");
         using var answer = http.Send(request);
         using var reader = new StreamReader(answer.Content.ReadAsStream());
         return ((int)answer.StatusCode, reader.ReadToEnd());
@@ -260,6 +419,13 @@ public sealed class JobRunTests : IAsyncLifetime
     private Task<Ended> PaddockAsync(params string[] words)
     {
         var depth = words[0] == "run" ? 1 : words.Length; // What follows a benchmark belongs to it.
-        return PaddockProgram.RunAsync([.. words[..depth], "--host", server.Address.AbsoluteUri, "--token", ada.Token, .. words[depth..]]);
+        return PaddockProgram.RunAsync([
+            .. words[..depth],
+            "--host",
+            server.Address.AbsoluteUri,
+            "--token",
+            ada.Token,
+            .. words[depth..],
+        ]);
     }
 }

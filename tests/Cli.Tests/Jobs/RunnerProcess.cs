@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Paddock.Cli.Tests.Jobs;
 
-/// <summary>The built runner as a process of its own, in a folder that is gone afterwards. It needs root, as runners do.</summary>
+/// <summary>
+/// The built runner as a process of its own, in a folder that is gone afterwards. It needs root, as runners do.
+/// </summary>
 internal sealed class RunnerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -13,22 +15,34 @@ internal sealed class RunnerProcess : IAsyncDisposable
 
     private RunnerProcess(Uri host, string runner, string key, string[] more)
     {
-        var start = new ProcessStartInfo(BuiltProgram.Runner, ["up", "--host", host.AbsoluteUri, "--runner", runner, "--data", folder, .. more]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            BuiltProgram.Runner,
+            ["up", "--host", host.AbsoluteUri, "--runner", runner, "--data", folder, .. more]
+        )
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         BuiltProgram.SetEnvironment(start, new Dictionary<string, string> { ["PADDOCK_RUNNER_KEY"] = key });
         process = Process.Start(start)!;
         (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
 
     /// <param name="more">Further options of <c>up</c>.</param>
-    public static RunnerProcess Start(Uri host, string runner, string key, params string[] more) => new(host, runner, key, more);
+    public static RunnerProcess Start(Uri host, string runner, string key, params string[] more) =>
+        new(host, runner, key, more);
 
     /// <summary>Lets it finish what it has, and end.</summary>
     /// <returns>What it has written.</returns>
     public async Task<string> StopAsync()
     {
-        if (!process.HasExited) _ = RunningPaddock.Signal(process.Id, RunningPaddock.Terminate);
+        if (!process.HasExited)
+            _ = RunningPaddock.Signal(process.Id, RunningPaddock.Terminate);
         using var patience = new CancellationTokenSource(Patience);
-        try { await process.WaitForExitAsync(patience.Token); }
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);

@@ -17,8 +17,22 @@ internal sealed class RunningPaddock : IDisposable
 
     private RunningPaddock(string folder, string[] args)
     {
-        var start = new ProcessStartInfo(BuiltProgram.Cli, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
-        foreach (var name in start.Environment.Keys.Where(name => name == "CI" || name.StartsWith("PADDOCK_", StringComparison.Ordinal) || name.StartsWith("BENCHER_", StringComparison.Ordinal)).ToList())
+        var start = new ProcessStartInfo(BuiltProgram.Cli, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder,
+        };
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name =>
+                    name == "CI"
+                    || name.StartsWith("PADDOCK_", StringComparison.Ordinal)
+                    || name.StartsWith("BENCHER_", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
             start.Environment.Remove(name);
         process = Process.Start(start)!;
         process.StandardInput.Close();
@@ -37,18 +51,23 @@ internal sealed class RunningPaddock : IDisposable
         try
         {
             while (await lines.Reader.WaitToReadAsync(patience.Token))
-                while (lines.Reader.TryRead(out var line))
-                    if (line.Contains(text, StringComparison.Ordinal)) return;
+            while (lines.Reader.TryRead(out var line))
+                if (line.Contains(text, StringComparison.Ordinal))
+                    return;
         }
         catch (OperationCanceledException) { }
         throw new XunitException($"It should say \"{text}\", and said:\n{string.Join('\n', heard)}");
     }
 
     [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "kill")]
-    [System.Runtime.InteropServices.DefaultDllImportSearchPaths(System.Runtime.InteropServices.DllImportSearchPath.SafeDirectories)]
+    [System.Runtime.InteropServices.DefaultDllImportSearchPaths(
+        System.Runtime.InteropServices.DllImportSearchPath.SafeDirectories
+    )]
     internal static extern int Signal(int process, int signal);
 
-    /// <summary>As Ctrl-C does, which would not reach a process that was started by one in the background of a shell.</summary>
+    /// <summary>
+    /// As Ctrl-C does, which would not reach a process that was started by one in the background of a shell.
+    /// </summary>
     public void Stop() => _ = Signal(process.Id, Terminate);
 
     public async Task<Ended> EndAsync()
@@ -61,7 +80,8 @@ internal sealed class RunningPaddock : IDisposable
 
     public void Dispose()
     {
-        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
         process.Dispose();
     }
 

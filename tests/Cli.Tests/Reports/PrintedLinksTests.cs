@@ -7,7 +7,8 @@ namespace Paddock.Cli.Tests.Reports;
 /// <summary>Every address that a run prints leads to a page.</summary>
 public sealed partial class PrintedLinksTests
 {
-    private const string Console = "http://localhost:6610"; // What a server's settings say unless told; the test's own is on another port.
+    // What a server's settings say unless told; the test's own is on another port.
+    private const string Console = "http://localhost:6610";
 
     [Theory]
     [InlineData(true)]
@@ -17,23 +18,73 @@ public sealed partial class PrintedLinksTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Rocket");
-        if (!isPublic) (await ada.PatchAsync("/v0/projects/rocket", new { visibility = "private" })).Expect(200);
-        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("a", "latency", 1), ("b/c", "latency", 1), ("a", "Heap size", 7))));
-        string[] run = ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--quiet",
-            "--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-upper-boundary", "0.1", "--threshold-lower-boundary", "0.1"];
-        string[] command = ["""echo '{"a": {"latency": {"value": 9}, "Heap size": {"value": 7}}, "b/c": {"latency": {"value": 1}}}'"""];
+        if (!isPublic)
+            (await ada.PatchAsync("/v0/projects/rocket", new { visibility = "private" })).Expect(200);
+        await ada.RunAsync(
+            new(
+                "rocket",
+                Paddock.Testing.Run.Measured(("a", "latency", 1), ("b/c", "latency", 1), ("a", "Heap size", 7))
+            )
+        );
+        string[] run =
+        [
+            "run",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            ada.Token,
+            "--project",
+            "rocket",
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+            "--quiet",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "percentage",
+            "--threshold-upper-boundary",
+            "0.1",
+            "--threshold-lower-boundary",
+            "0.1",
+        ];
+        string[] command =
+        [
+            """echo '{"a": {"latency": {"value": 9}, "Heap size": {"value": 7}}, "b/c": {"latency": {"value": 1}}}'""",
+        ];
 
         var html = await PaddockProgram.RunAsync([.. run, "--format", "html", .. command]);
         var text = await PaddockProgram.RunAsync([.. run, .. command]);
 
         Assert.True(html.ExitCode == 0, html.Error);
         Assert.True(text.ExitCode == 0, text.Error);
-        var links = Address().Matches(html.Output + text.Output).Select(match => WebUtility.HtmlDecode(match.Value)).Distinct().ToList();
-        foreach (var kind in (string[])["/reports/", "/branches/", "/testbeds/", "/benchmarks/", "/measures/", "/thresholds/", "/alerts/", "?branches="])
+        var links = Address()
+            .Matches(html.Output + text.Output)
+            .Select(match => WebUtility.HtmlDecode(match.Value))
+            .Distinct()
+            .ToList();
+        foreach (
+            var kind in (string[])
+                [
+                    "/reports/",
+                    "/branches/",
+                    "/testbeds/",
+                    "/benchmarks/",
+                    "/measures/",
+                    "/thresholds/",
+                    "/alerts/",
+                    "?branches=",
+                ]
+        )
             Assert.Contains(links, link => link.Contains(kind));
         foreach (var link in links)
         {
-            using var response = await FollowAsync(link.Replace(Console, "", StringComparison.Ordinal), server.Address, ada.Token);
+            using var response = await FollowAsync(
+                link.Replace(Console, "", StringComparison.Ordinal),
+                server.Address,
+                ada.Token
+            );
             Assert.True(response.IsSuccessStatusCode, $"{link} answers {(int)response.StatusCode}");
             Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         }
@@ -44,10 +95,21 @@ public sealed partial class PrintedLinksTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--project", "rocket", "--ci-on-the-fly", "--quiet", """echo '{"a": {"latency": {"value": 9}}}'"""]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            server.Address.ToString(),
+            "--project",
+            "rocket",
+            "--ci-on-the-fly",
+            "--quiet",
+            """echo '{"a": {"latency": {"value": 9}}}'""",
+        ]);
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        var claim = Assert.Single(Address().Matches(ended.Output).Select(match => match.Value).Distinct(), link => link.Contains("claim="));
+        var claim = Assert.Single(Address().Matches(ended.Output).Select(match => match.Value).Distinct(), link =>
+            link.Contains("claim=")
+        );
         using var response = await server.Http.GetAsync(claim.Replace(Console, "", StringComparison.Ordinal));
         Assert.True(response.IsSuccessStatusCode, $"{claim} answers {(int)response.StatusCode}");
     }
@@ -60,7 +122,8 @@ public sealed partial class PrintedLinksTests
         for (var hops = 0; ; hops++)
         {
             var response = await http.GetAsync(path);
-            if (response.Headers.Location is not { } next || hops == 5) return response;
+            if (response.Headers.Location is not { } next || hops == 5)
+                return response;
             response.Dispose();
             path = next.ToString();
         }

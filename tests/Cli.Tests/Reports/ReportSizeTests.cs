@@ -7,7 +7,8 @@ namespace Paddock.Cli.Tests.Reports;
 /// <summary>However little room there is, alerts come first: by benchmark, value, change and limit.</summary>
 public sealed class ReportSizeTests
 {
-    private const int CommentMax = 65_536, SummaryMax = 1_048_576;
+    private const int CommentMax = 65_536,
+        SummaryMax = 1_048_576;
     private const string Tag = "<div id=\"bencher.dev/projects/rocket/id/main/box/json\"></div>";
 
     [Theory]
@@ -17,7 +18,11 @@ public sealed class ReportSizeTests
     [InlineData(2_000, 300, CommentMax)]
     [InlineData(2_000, 1, SummaryMax)]
     [InlineData(5_000, 2_000, SummaryMax)]
-    public void Every_alert_is_named_with_value_change_and_limit_in_the_room_there_is(int results, int alerts, int bytesMax)
+    public void Every_alert_is_named_with_value_change_and_limit_in_the_room_there_is(
+        int results,
+        int alerts,
+        int bytesMax
+    )
     {
         var html = Render(ManyReports.Of(results, alerts), bytesMax);
 
@@ -41,10 +46,14 @@ public sealed class ReportSizeTests
     {
         var html = Render(ManyReports.Of(1_000, 1), CommentMax);
 
-        var shown = System.Text.RegularExpressions.Regex.Count(html, "<tr><td><a href=\"[^\"]*/benchmarks/") - 1; // But for the alert's own row.
+        // But for the alert's own row.
+        var shown = System.Text.RegularExpressions.Regex.Count(html, "<tr><td><a href=\"[^\"]*/benchmarks/") - 1;
         Assert.InRange(shown, 10, 999);
         Assert.Contains($"{1_000 - shown} more results do not fit in here", html);
-        Assert.True(html.IndexOf("🚨", StringComparison.Ordinal) < html.IndexOf("All benchmark results", StringComparison.Ordinal));
+        Assert.True(
+            html.IndexOf("🚨", StringComparison.Ordinal)
+                < html.IndexOf("All benchmark results", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -68,8 +77,13 @@ public sealed class ReportSizeTests
         var title = new Headline(ManyReports.Of(150, alerts, nameLength: 30)).Title;
 
         Assert.InRange(Encoding.UTF8.GetByteCount(title), 1, 255);
-        Assert.Contains($"{ManyReports.Name(alerts - 1, 30)}: Latency {150 + (alerts - 1) * 0.01:N2} ms (+{50 + (alerts - 1) * 0.01:N2}%), limit 110.00 ms", title);
-        if (alerts == 40) Assert.Matches("; and [0-9]+ more$", title);
+        Assert.Contains(
+            $"{ManyReports.Name(alerts - 1, 30)}: Latency {150 + (alerts - 1) * 0.01:N2} ms "
+                + $"(+{50 + (alerts - 1) * 0.01:N2}%), limit 110.00 ms",
+            title
+        );
+        if (alerts == 40)
+            Assert.Matches("; and [0-9]+ more$", title);
     }
 
     [Fact]
@@ -96,7 +110,11 @@ public sealed class ReportSizeTests
     [Fact]
     public void Good_news_alone_does_not_fail_a_job_unless_that_was_asked_for_by_name()
     {
-        var (faster, ops, unknown) = (ManyReports.Of(10, 0, better: 2), ManyReports.Of(10, 3, units: "operations / second (ops/s)"), ManyReports.Of(10, 0, better: 1, units: "screams (scr)"));
+        var (faster, ops, unknown) = (
+            ManyReports.Of(10, 0, better: 2),
+            ManyReports.Of(10, 3, units: "operations / second (ops/s)"),
+            ManyReports.Of(10, 0, better: 1, units: "screams (scr)")
+        );
         List<string> notes = [];
 
         Assert.Equal(0, AlertExit.Of(faster, onAlert: true, onImprovement: false, notes.Add));
@@ -104,13 +122,18 @@ public sealed class ReportSizeTests
         Assert.Throws<Failure>(() => AlertExit.Of(faster, onAlert: true, onImprovement: true, notes.Add));
         Assert.Equal(0, AlertExit.Of(faster, onAlert: false, onImprovement: false, notes.Add));
         Assert.Equal(0, AlertExit.Of(ops, onAlert: true, onImprovement: false, notes.Add));
-        Assert.Throws<Failure>(() => AlertExit.Of(unknown, onAlert: true, onImprovement: false, notes.Add)); // Nobody knows which way is better.
+        // Nobody knows which way is better.
+        Assert.Throws<Failure>(() => AlertExit.Of(unknown, onAlert: true, onImprovement: false, notes.Add));
     }
 
     [Fact]
     public void Long_names_lose_their_middle_unless_two_would_become_one()
     {
-        var (a, b, c) = (new string('x', 100) + "1", new string('x', 100) + "2", new string('m', 50) + "A" + new string('m', 50));
+        var (a, b, c) = (
+            new string('x', 100) + "1",
+            new string('x', 100) + "2",
+            new string('m', 50) + "A" + new string('m', 50)
+        );
         var names = new ShortNames([a, b, c, c.Replace('A', 'B'), "short"], lengthMax: 20);
 
         Assert.Equal("xxxxxxxxxx…xxxxxxxx1", names.Of(a));
@@ -140,7 +163,10 @@ public sealed class ReportSizeTests
             Notices = [new(NoticeKind.StartPointUnknown, "The start point \"master\" does not exist.")],
         };
 
-        var (whole, tight) = (Render(report, CommentMax), Render(ManyReports.Of(900, 400) with { Remarks = report.Remarks, Notices = report.Notices }, CommentMax));
+        var (whole, tight) = (
+            Render(report, CommentMax),
+            Render(ManyReports.Of(900, 400) with { Remarks = report.Remarks, Notices = report.Notices }, CommentMax)
+        );
 
         Assert.Contains("12 results were left out: <ul><li>BenchmarkB (it failed)</li></ul>", whole);
         Assert.Contains("The start point &quot;master&quot; does not exist.", whole);
@@ -149,5 +175,7 @@ public sealed class ReportSizeTests
     }
 
     private static string Render(Report report, int bytesMax) =>
-        new ReportHtml(report, new Links(new("https://paddock.example"), report), onlyThresholds: false, Tag).Render(bytesMax);
+        new ReportHtml(report, new Links(new("https://paddock.example"), report), onlyThresholds: false, Tag).Render(
+            bytesMax
+        );
 }

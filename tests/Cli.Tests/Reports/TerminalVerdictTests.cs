@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Cli.Tests.Reports;
 
 /// <summary>What the terminal says about results that no threshold could have caught, and about good news.</summary>
@@ -25,7 +24,8 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     [Fact]
     public async Task A_history_without_spread_is_no_lack_of_history()
     {
-        for (var i = 0; i < 8; i++) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0))));
+        for (var i = 0; i < 8; i++)
+            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0))));
 
         var ended = await RunAsync("latency", 100, "--threshold-test", "t_test", "--threshold-upper-boundary", "0.95");
 
@@ -37,9 +37,17 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     [Fact]
     public async Task A_limit_below_zero_is_no_ok()
     {
-        foreach (var value in (double[])[2_000, 2_010, 2_020, 51_000, 51_100, 51_200]) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", "throughput", value))));
+        foreach (var value in (double[])[2_000, 2_010, 2_020, 51_000, 51_100, 51_200])
+            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", "throughput", value))));
 
-        var ended = await RunAsync("throughput", 20_000, "--threshold-test", "t_test", "--threshold-lower-boundary", "0.98");
+        var ended = await RunAsync(
+            "throughput",
+            20_000,
+            "--threshold-test",
+            "t_test",
+            "--threshold-lower-boundary",
+            "0.98"
+        );
 
         Assert.Contains("cannot alert: limit below zero cannot be crossed", ended.Output);
         Assert.DoesNotContain("✓ ok", ended.Output);
@@ -54,16 +62,41 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     public async Task Only_what_is_worse_fails_the_job(string measure, double value, int exitCode, string verdict)
     {
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", measure, 100))));
-        string[] options = ["--threshold-test", "percentage", "--threshold-upper-boundary", "0.5", "--threshold-lower-boundary", "0.5", "--error-on-alert"];
+        string[] options =
+        [
+            "--threshold-test",
+            "percentage",
+            "--threshold-upper-boundary",
+            "0.5",
+            "--threshold-lower-boundary",
+            "0.5",
+            "--error-on-alert",
+        ];
 
         var ended = await RunAsync(measure, value, options);
 
         Assert.Equal(exitCode, ended.ExitCode);
         Assert.Contains(verdict, ended.Output);
-        if (exitCode == 0) Assert.Equal(1, (await RunAsync(measure, value, [.. options, "--error-on-improvement"])).ExitCode);
+        if (exitCode == 0)
+            Assert.Equal(1, (await RunAsync(measure, value, [.. options, "--error-on-improvement"])).ExitCode);
     }
 
-    private Task<Ended> RunAsync(string measure, double value, params string[] options) => PaddockProgram.RunAsync(
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--threshold-measure", measure,
-            .. options, "echo '" + Paddock.Testing.Run.Measured(("b", measure, value)) + "'"]);
+    private Task<Ended> RunAsync(string measure, double value, params string[] options) =>
+        PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            ada.Token,
+            "--project",
+            "rocket",
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+            "--threshold-measure",
+            measure,
+            .. options,
+            "echo '" + Paddock.Testing.Run.Measured(("b", measure, value)) + "'",
+        ]);
 }

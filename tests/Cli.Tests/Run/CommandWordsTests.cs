@@ -3,16 +3,62 @@ using Paddock.Cli.Tests.Commands;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>The words of a benchmark command reach its program as they are, byte for byte, in every form of <c>run</c>.</summary>
+/// <summary>
+/// The words of a benchmark command reach its program as they are, byte for byte, in every form of <c>run</c>.
+/// </summary>
 public sealed class CommandWordsTests : IAsyncLifetime
 {
-    private const int Rounds = 8, ParsedRounds = 5000;
+    private const int Rounds = 8,
+        ParsedRounds = 5000;
 
     // What a parser could take for something else: options of run with and without values, separators, quotes, blanks.
     private static readonly string[] Odd =
     [
-        "--iter=5", "--iter", "--format=json", "--format=", "--file=x", "--quiet=false", "--quiet", "-q", "-q=x", "-qh", "-h", "--help", "--version", "--", "-", "", " ", "=", ":", "--=",
-        "--branch:main", "run", "help", "@file", "[suggest]", "a=b", "a:b", "\"", "'", "\\", "$HOME", "`id`", "*", "größe", "日本", "🐎", "\t", "two\nlines", "\r", "-5", "/h", "/?", "--exec", "=x", "==",
+        "--iter=5",
+        "--iter",
+        "--format=json",
+        "--format=",
+        "--file=x",
+        "--quiet=false",
+        "--quiet",
+        "-q",
+        "-q=x",
+        "-qh",
+        "-h",
+        "--help",
+        "--version",
+        "--",
+        "-",
+        "",
+        " ",
+        "=",
+        ":",
+        "--=",
+        "--branch:main",
+        "run",
+        "help",
+        "@file",
+        "[suggest]",
+        "a=b",
+        "a:b",
+        "\"",
+        "'",
+        "\\",
+        "$HOME",
+        "`id`",
+        "*",
+        "größe",
+        "日本",
+        "🐎",
+        "\t",
+        "two\nlines",
+        "\r",
+        "-5",
+        "/h",
+        "/?",
+        "--exec",
+        "=x",
+        "==",
     ];
 
     private readonly Folder folder = Folder.New();
@@ -22,7 +68,10 @@ public sealed class CommandWordsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         server = await RecordingServer.StartAsync(400, """{"request_id":"r","message":"seen"}""");
-        program = folder.Write("record words", "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > \"$(dirname \"$0\")/words\"\necho '{}'\n");
+        program = folder.Write(
+            "record words",
+            "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > \"$(dirname \"$0\")/words\"\necho '{}'\n"
+        );
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
@@ -38,9 +87,18 @@ public sealed class CommandWordsTests : IAsyncLifetime
         for (var seed = 0; seed < Rounds; seed++)
         {
             var words = Words(new(seed));
-            foreach (var form in (string[][])[[program], ["--exec", program], ["--", program], ["--exec", "--", program]])
+            foreach (
+                var form in (string[][])
+                    [
+                        [program],
+                        ["--exec", program],
+                        ["--", program],
+                        ["--exec", "--", program],
+                    ]
+            )
             {
-                if (words.Length == 0 && !form.Contains("--exec")) continue; // That would be one string, for the shell.
+                if (words.Length == 0 && !form.Contains("--exec"))
+                    continue; // That would be one string, for the shell.
                 Assert.Equal(words, await ReceivedAsync([.. form, .. words]));
             }
         }
@@ -52,7 +110,8 @@ public sealed class CommandWordsTests : IAsyncLifetime
         foreach (var text in Odd.Where(text => text.Length > 0))
         {
             Assert.Equal(["--iter=3", text], await ReceivedAsync(["--shell", program, "--flag=--iter=3", "--", text]));
-            if (text[0] != '-') Assert.Equal(["-c", text], await ReceivedAsync(["--shell", program, "--flag", "-c", text]));
+            if (text[0] != '-')
+                Assert.Equal(["-c", text], await ReceivedAsync(["--shell", program, "--flag", "-c", text]));
         }
     }
 
@@ -64,18 +123,30 @@ public sealed class CommandWordsTests : IAsyncLifetime
             string[] words = ["bench", .. Words(new(seed))];
             Assert.Equal(words, await SentAsync(["--image", "demo:v1", "--exec", .. words]));
             Assert.Equal(words, await SentAsync(["--image", "demo:v1", "--exec", "--", .. words]));
-            if (words.Length > 1) Assert.Equal(words, await SentAsync(["--image=demo:v1", .. words]));
+            if (words.Length > 1)
+                Assert.Equal(words, await SentAsync(["--image=demo:v1", .. words]));
         }
     }
 
     [Fact]
     public void Random_words_are_not_parsed()
     {
-        var argument = (System.CommandLine.Argument<string[]>)Root.Build("run").Subcommands.Single(c => c.Name == "run").Arguments.Single();
+        var argument = (System.CommandLine.Argument<string[]>)
+            Root.Build("run").Subcommands.Single(c => c.Name == "run").Arguments.Single();
         for (var seed = 1000; seed < 1000 + ParsedRounds; seed++)
         {
             string[] words = ["program", .. Words(new(seed))];
-            foreach (var before in (string[][])[[], ["--"], ["--quiet"], ["--iter=2", "--"], ["--branch", "b"], ["-q", "--exec"]])
+            foreach (
+                var before in (string[][])
+                    [
+                        [],
+                        ["--"],
+                        ["--quiet"],
+                        ["--iter=2", "--"],
+                        ["--branch", "b"],
+                        ["-q", "--exec"],
+                    ]
+            )
             {
                 var (result, refusals) = Root.Parse(["run", .. before, .. words]);
                 Assert.True(refusals.Count == 0, $"seed {seed}");
@@ -87,7 +158,18 @@ public sealed class CommandWordsTests : IAsyncLifetime
     [Fact]
     public async Task A_build_time_is_named_after_the_words_as_they_are()
     {
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--build-time", "--quiet", "echo", "--iter=5", "a:b"]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            server.Host,
+            "--project",
+            "p",
+            "--build-time",
+            "--quiet",
+            "echo",
+            "--iter=5",
+            "a:b",
+        ]);
 
         Assert.Equal(1, ended.ExitCode);
         var sent = Assert.Single(server.Requests, request => request.Line == "POST /v0/run");
@@ -99,7 +181,15 @@ public sealed class CommandWordsTests : IAsyncLifetime
     {
         var words = Path.Combine(folder.Path, "words");
         File.Delete(words);
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--dry-run", .. command]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            server.Host,
+            "--project",
+            "p",
+            "--dry-run",
+            .. command,
+        ]);
         Assert.True(ended.ExitCode == 0, ended.Error);
         return File.ReadAllText(words).Split('\0')[..^1];
     }
@@ -110,7 +200,12 @@ public sealed class CommandWordsTests : IAsyncLifetime
         return [.. JsonNode.Parse(server.Requests[^1].Body)!["job"]!["cmd"]!.AsArray().Select(word => (string)word!)];
     }
 
-    private static string[] Words(Random random) => [.. Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(3) == 0 ? Letters(random) : Odd[random.Next(Odd.Length)])];
+    private static string[] Words(Random random) =>
+        [
+            .. Enumerable
+                .Range(0, random.Next(5))
+                .Select(_ => random.Next(3) == 0 ? Letters(random) : Odd[random.Next(Odd.Length)]),
+        ];
 
     private static string Letters(Random random)
     {

@@ -30,7 +30,10 @@ public sealed class DryRunTests : IAsyncLifetime
     {
         var body = await BodyAsync(["--project", "acme", "echo '{}'"]);
 
-        Assert.Equal(["start_time", "end_time", "results", "project", "idempotency_key", "settings", "context"], body.Select(f => f.Key));
+        Assert.Equal(
+            ["start_time", "end_time", "results", "project", "idempotency_key", "settings", "context"],
+            body.Select(f => f.Key)
+        );
         Assert.Equal("""{"adapter":"magic"}""", body["settings"]!.ToJsonString());
         Assert.Equal("acme", (string)body["project"]!);
         Assert.True(Guid.TryParse((string)body["idempotency_key"]!, out _));
@@ -40,23 +43,70 @@ public sealed class DryRunTests : IAsyncLifetime
     public async Task What_was_said_is_sent()
     {
         const string hash = "0123456789abcdef0123456789abcdef01234567";
-        var body = await BodyAsync(
-            ["--project", "acme", "--if-branch", "feature/fast", "--hash", hash, "--else-if-branch", "main", "--branch-start-point-hash", hash,
-             "--start-point-max-versions", "0", "--start-point-clone-thresholds", "--branch-reset", "--testbed", "My Box", "--spec-reset",
-             "--adapter", "json", "--average", "median", "--iter", "1", "--fold", "max", "--deprecated", "echo '{}'"]);
+        var body = await BodyAsync([
+            "--project",
+            "acme",
+            "--if-branch",
+            "feature/fast",
+            "--hash",
+            hash,
+            "--else-if-branch",
+            "main",
+            "--branch-start-point-hash",
+            hash,
+            "--start-point-max-versions",
+            "0",
+            "--start-point-clone-thresholds",
+            "--branch-reset",
+            "--testbed",
+            "My Box",
+            "--spec-reset",
+            "--adapter",
+            "json",
+            "--average",
+            "median",
+            "--iter",
+            "1",
+            "--fold",
+            "max",
+            "--deprecated",
+            "echo '{}'",
+        ]);
 
-        Assert.Equal(("feature/fast", hash, "My Box", true), ((string)body["branch"]!, (string)body["hash"]!, (string)body["testbed"]!, (bool)body["spec_reset"]!));
-        Assert.Equal($$"""{"branch":"main","hash":"{{hash}}","max_versions":0,"clone_thresholds":true,"reset":true}""", body["start_point"]!.ToJsonString());
+        Assert.Equal(
+            ("feature/fast", hash, "My Box", true),
+            ((string)body["branch"]!, (string)body["hash"]!, (string)body["testbed"]!, (bool)body["spec_reset"]!)
+        );
+        Assert.Equal(
+            $$"""{"branch":"main","hash":"{{hash}}","max_versions":0,"clone_thresholds":true,"reset":true}""",
+            body["start_point"]!.ToJsonString()
+        );
         Assert.Equal("""{"adapter":"json","average":"median","fold":"max"}""", body["settings"]!.ToJsonString());
     }
 
     [Fact]
     public async Task Variables_stand_in_for_options_and_ours_come_first()
     {
-        var body = await BodyAsync(["--branch", "given"],
-            "PADDOCK_PROJECT", "ours", "BENCHER_PROJECT", "theirs", "BENCHER_BRANCH", "theirs", "BENCHER_TESTBED", "box", "BENCHER_ADAPTER", "json", "BENCHER_CMD", "echo '{}'");
+        var body = await BodyAsync(
+            ["--branch", "given"],
+            "PADDOCK_PROJECT",
+            "ours",
+            "BENCHER_PROJECT",
+            "theirs",
+            "BENCHER_BRANCH",
+            "theirs",
+            "BENCHER_TESTBED",
+            "box",
+            "BENCHER_ADAPTER",
+            "json",
+            "BENCHER_CMD",
+            "echo '{}'"
+        );
 
-        Assert.Equal(("ours", "given", "box"), ((string)body["project"]!, (string)body["branch"]!, (string)body["testbed"]!));
+        Assert.Equal(
+            ("ours", "given", "box"),
+            ((string)body["project"]!, (string)body["branch"]!, (string)body["testbed"]!)
+        );
         Assert.Equal("json", (string)body["settings"]!["adapter"]!);
         Assert.Equal("{}", ((string)body["results"]![0]!).Trim());
     }
@@ -76,20 +126,53 @@ public sealed class DryRunTests : IAsyncLifetime
     {
         var body = await BodyAsync(["--project", "acme", "--start-point-reset", "echo '{}'"]);
 
-        Assert.Equal("""{"max_versions":255,"clone_thresholds":false,"reset":true}""", body["start_point"]!.ToJsonString());
+        Assert.Equal(
+            """{"max_versions":255,"clone_thresholds":false,"reset":true}""",
+            body["start_point"]!.ToJsonString()
+        );
     }
 
     [Fact]
     public async Task Thresholds_are_lists_in_step_where_an_underscore_leaves_one_out()
     {
-        var body = await BodyAsync(
-            ["--project", "acme", "--threshold-measure", "latency", "--threshold-test", "t_test", "--threshold-max-sample-size", "_", "--threshold-upper-boundary", "0.98",
-             "--threshold-measure", "My Heap", "--threshold-test", "percentage", "--threshold-max-sample-size", "64", "--threshold-upper-boundary", "_", "--threshold-lower-boundary", "_",
-             "--threshold-lower-boundary", "0.1", "--thresholds-reset", "echo '{}'"]);
+        var body = await BodyAsync([
+            "--project",
+            "acme",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "t_test",
+            "--threshold-max-sample-size",
+            "_",
+            "--threshold-upper-boundary",
+            "0.98",
+            "--threshold-measure",
+            "My Heap",
+            "--threshold-test",
+            "percentage",
+            "--threshold-max-sample-size",
+            "64",
+            "--threshold-upper-boundary",
+            "_",
+            "--threshold-lower-boundary",
+            "_",
+            "--threshold-lower-boundary",
+            "0.1",
+            "--thresholds-reset",
+            "echo '{}'",
+        ]);
 
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
-            {"models":{"latency":{"test":"t_test","upper_boundary":0.98},"My Heap":{"test":"percentage","max_sample_size":64,"lower_boundary":0.1}},"reset":true}
-            """), body["thresholds"]), body["thresholds"]!.ToJsonString());
+        Assert.True(
+            JsonNode.DeepEquals(
+                JsonNode.Parse(
+                    """
+                    {"models":{"latency":{"test":"t_test","upper_boundary":0.98},"My Heap":{"test":"percentage","max_sample_size":64,"lower_boundary":0.1}},"reset":true}
+                    """
+                ),
+                body["thresholds"]
+            ),
+            body["thresholds"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -142,9 +225,22 @@ public sealed class DryRunTests : IAsyncLifetime
     public async Task Files_are_results_of_their_own_and_what_is_printed_is_not()
     {
         var file = folder.Write("a.json", "first");
-        var body = await BodyAsync(["--project", "acme", "--iter", "2", "--file", file, "--file", folder.Write("b.json", "second"), $"echo printed; echo more >> {file}"]);
+        var body = await BodyAsync([
+            "--project",
+            "acme",
+            "--iter",
+            "2",
+            "--file",
+            file,
+            "--file",
+            folder.Write("b.json", "second"),
+            $"echo printed; echo more >> {file}",
+        ]);
 
-        Assert.Equal(["firstmore\n", "second", "firstmore\nmore\n", "second"], body["results"]!.AsArray().Select(r => (string)r!));
+        Assert.Equal(
+            ["firstmore\n", "second", "firstmore\nmore\n", "second"],
+            body["results"]!.AsArray().Select(r => (string)r!)
+        );
     }
 
     [Fact]
@@ -164,13 +260,23 @@ public sealed class DryRunTests : IAsyncLifetime
         var result = JsonNode.Parse((string)body["results"]!.AsArray().Single()!)!;
         Assert.Equal(["/bin/sh -c echo built", "app"], result.AsObject().Select(b => b.Key));
         Assert.InRange((double)result["/bin/sh -c echo built"]!["build-time"]!["value"]!, 0, 60);
-        Assert.Equal("""{"file-size":{"value":5,"lower_value":null,"upper_value":null}}""", result["app"]!.ToJsonString());
+        Assert.Equal(
+            """{"file-size":{"value":5,"lower_value":null,"upper_value":null}}""",
+            result["app"]!.ToJsonString()
+        );
     }
 
     [Fact]
     public async Task Sizes_need_no_command()
     {
-        var body = await BodyAsync(["--project", "acme", "--file-size", folder.Write("a", "1"), "--file-size", folder.Write("x/a", "123")]);
+        var body = await BodyAsync([
+            "--project",
+            "acme",
+            "--file-size",
+            folder.Write("a", "1"),
+            "--file-size",
+            folder.Write("x/a", "123"),
+        ]);
 
         Assert.Equal(3, (double)JsonNode.Parse((string)body["results"]![0]!)!["a"]!["file-size"]!["value"]!);
     }
@@ -182,7 +288,10 @@ public sealed class DryRunTests : IAsyncLifetime
     [InlineData("magic", "--image", "acme:v1", "--build-time", "true")]
     [InlineData("json", "--build-time", "--adapter", "json", "true")]
     [InlineData("rust_bench", "echo '{}'")]
-    public async Task A_file_says_how_a_harness_prints_which_is_not_how_builds_and_files_are_measured(string adapter, params string[] args)
+    public async Task A_file_says_how_a_harness_prints_which_is_not_how_builds_and_files_are_measured(
+        string adapter,
+        params string[] args
+    )
     {
         folder.Write("paddock.toml", "adapter = 'rust_bench'\n");
 
@@ -194,14 +303,24 @@ public sealed class DryRunTests : IAsyncLifetime
     {
         folder.Write("paddock.toml", "adapter = 'pattern'\npattern = '(?<benchmark>a)(?<value>1)'\n");
 
-        Assert.Equal("""{"adapter":"magic"}""", (await BodyAsync(["--project", "acme", "--build-time", "true"]))["settings"]!.ToJsonString());
+        Assert.Equal(
+            """{"adapter":"magic"}""",
+            (await BodyAsync(["--project", "acme", "--build-time", "true"]))["settings"]!.ToJsonString()
+        );
     }
 
     [Fact]
     public async Task A_failed_iteration_that_is_allowed_is_dropped()
     {
         var flag = Path.Combine(folder.Path, "flag");
-        var body = await BodyAsync(["--project", "acme", "--iter", "2", "--allow-failure", $"echo result; test -e {flag} || {{ touch {flag}; exit 3; }}"]);
+        var body = await BodyAsync([
+            "--project",
+            "acme",
+            "--iter",
+            "2",
+            "--allow-failure",
+            $"echo result; test -e {flag} || {{ touch {flag}; exit 3; }}",
+        ]);
 
         Assert.Equal(["result\n"], body["results"]!.AsArray().Select(r => (string)r!));
     }
@@ -209,25 +328,66 @@ public sealed class DryRunTests : IAsyncLifetime
     [Fact]
     public async Task A_run_for_a_runner_says_what_it_is_to_do()
     {
-        var body = await BodyAsync(
-            ["--image", "acme:v1", "--spec", "fast", "--entrypoint", "/bin/run", "--env", "A=1", "--env", "B=x=y", "--env", "A=", "--job-timeout", "60", "--poll-interval", "1", "--iter", "3", "--fold", "min",
-             "--allow-failure", "--backdate", "1500000000", "--build-time", "--file-size", "/out/app", "echo a b"]);
+        var body = await BodyAsync([
+            "--image",
+            "acme:v1",
+            "--spec",
+            "fast",
+            "--entrypoint",
+            "/bin/run",
+            "--env",
+            "A=1",
+            "--env",
+            "B=x=y",
+            "--env",
+            "A=",
+            "--job-timeout",
+            "60",
+            "--poll-interval",
+            "1",
+            "--iter",
+            "3",
+            "--fold",
+            "min",
+            "--allow-failure",
+            "--backdate",
+            "1500000000",
+            "--build-time",
+            "--file-size",
+            "/out/app",
+            "echo a b",
+        ]);
 
-        Assert.Equal(["start_time", "end_time", "results", "idempotency_key", "settings", "context", "job"], body.Select(f => f.Key));
+        Assert.Equal(
+            ["start_time", "end_time", "results", "idempotency_key", "settings", "context", "job"],
+            body.Select(f => f.Key)
+        );
         Assert.Empty(body["results"]!.AsArray());
         Assert.Equal((string)body["start_time"]!, (string)body["end_time"]!);
         Assert.Equal(
             """{"image":"acme:v1","spec":"fast","entrypoint":["/bin/run"],"cmd":["/bin/sh","-c","echo a b"],"env":{"A":"","B":"x=y"},"timeout":60,"file_paths":["/out/app"],"build_time":true,"file_size":true,"iter":3,"allow_failure":true,"backdate":"2017-07-14T02:40:00Z"}""",
-            body["job"]!.ToJsonString());
+            body["job"]!.ToJsonString()
+        );
     }
 
     [Fact]
     public async Task A_runner_needs_to_be_told_no_more_than_the_image()
     {
         Assert.Equal("""{"image":"acme","iter":1}""", (await BodyAsync(["--image", "acme"]))["job"]!.ToJsonString());
-        Assert.Equal("""{"image":"acme","cmd":["bench","-x"],"iter":1}""", (await BodyAsync(["--image", "acme", "bench", "-x"]))["job"]!.ToJsonString());
-        Assert.Equal("""{"image":"acme","cmd":["bench"],"file_paths":["a.json","b.json"],"iter":1}""", (await BodyAsync(["--image", "acme", "--file", "a.json", "--file", "b.json", "--exec", "bench"]))["job"]!.ToJsonString());
-        Assert.Equal("""{"image":"acme","cmd":["/bin/bash","-c","x"],"iter":1}""", (await BodyAsync(["--image", "acme", "--shell", "/bin/bash", "x"]))["job"]!.ToJsonString());
+        Assert.Equal(
+            """{"image":"acme","cmd":["bench","-x"],"iter":1}""",
+            (await BodyAsync(["--image", "acme", "bench", "-x"]))["job"]!.ToJsonString()
+        );
+        Assert.Equal(
+            """{"image":"acme","cmd":["bench"],"file_paths":["a.json","b.json"],"iter":1}""",
+            (await BodyAsync(["--image", "acme", "--file", "a.json", "--file", "b.json", "--exec", "bench"]))[
+                "job"
+            ]!.ToJsonString()
+        );
+        Assert.Equal(
+            """{"image":"acme","cmd":["/bin/bash","-c","x"],"iter":1}""",
+            (await BodyAsync(["--image", "acme", "--shell", "/bin/bash", "x"]))["job"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -236,10 +396,32 @@ public sealed class DryRunTests : IAsyncLifetime
         string[] run = ["run", "--host", server.Address.ToString(), "--dry-run", "--quiet"];
         const string key = "bencher_run_0123456789abcdefghijklmnopqrst";
 
-        Assert.Equal(0, (await PaddockProgram.RunAsync([.. run, "--image", "registry.example.com/acme:v1"], env: ["CI", "true"])).ExitCode);
-        Assert.Equal(0, (await PaddockProgram.RunAsync([.. run, "--key", key, "--image", "registry.example.com/acme:v1"])).ExitCode);
-        Assert.Equal(1, (await PaddockProgram.RunAsync([.. run, "--image", "registry.example.com/acme/bench:v1"], env: ["CI", "true"])).ExitCode);
-        var refused = await PaddockProgram.RunAsync([.. run, "--key", key, "--image", "registry.example.com/acme/bench:v1"]);
+        Assert.Equal(
+            0,
+            (
+                await PaddockProgram.RunAsync([.. run, "--image", "registry.example.com/acme:v1"], env: ["CI", "true"])
+            ).ExitCode
+        );
+        Assert.Equal(
+            0,
+            (await PaddockProgram.RunAsync([.. run, "--key", key, "--image", "registry.example.com/acme:v1"])).ExitCode
+        );
+        Assert.Equal(
+            1,
+            (
+                await PaddockProgram.RunAsync(
+                    [.. run, "--image", "registry.example.com/acme/bench:v1"],
+                    env: ["CI", "true"]
+                )
+            ).ExitCode
+        );
+        var refused = await PaddockProgram.RunAsync([
+            .. run,
+            "--key",
+            key,
+            "--image",
+            "registry.example.com/acme/bench:v1",
+        ]);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("requires `--project`", refused.Error, StringComparison.Ordinal);
     }
@@ -250,14 +432,21 @@ public sealed class DryRunTests : IAsyncLifetime
         Assert.Equal("a\ufffdb\nc\n", await ResultAsync(@"printf 'a\377b\nc\n'"));
     }
 
-    private async Task<string> ResultAsync(params string[] command) => (string)(await BodyAsync(["--project", "acme", .. command]))["results"]!.AsArray().Single()!;
+    private async Task<string> ResultAsync(params string[] command) =>
+        (string)(await BodyAsync(["--project", "acme", .. command]))["results"]!.AsArray().Single()!;
 
     private async Task<JsonObject> BodyAsync(string[] args, params string[] env)
     {
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--dry-run", .. args], folder: folder.Path, env: env);
+        var ended = await PaddockProgram.RunAsync(
+            ["run", "--host", server.Address.ToString(), "--dry-run", .. args],
+            folder: folder.Path,
+            env: env
+        );
         Assert.True(ended.ExitCode == 0, ended.Error);
         const string heading = "\nWould send:\n";
-        return JsonNode.Parse(ended.Output[(ended.Output.IndexOf(heading, StringComparison.Ordinal) + heading.Length)..])!.AsObject();
+        return JsonNode
+            .Parse(ended.Output[(ended.Output.IndexOf(heading, StringComparison.Ordinal) + heading.Length)..])!
+            .AsObject();
     }
 
     private string Executable(string script)

@@ -30,7 +30,8 @@ public sealed class FileSizeTests : IDisposable
     [InlineData("build/lib/.", 3)]
     [InlineData("build/lib/..", 8)]
     [InlineData("", 8)]
-    public void A_folder_is_as_large_as_its_files(string path, double size) => Assert.Equal(size, FileSize.Of(Path.Join(folder.Path, path)));
+    public void A_folder_is_as_large_as_its_files(string path, double size) =>
+        Assert.Equal(size, FileSize.Of(Path.Join(folder.Path, path)));
 
     [Theory]
     [InlineData("/", "/")]
@@ -42,16 +43,41 @@ public sealed class FileSizeTests : IDisposable
     [InlineData("build/.", "build")]
     [InlineData("./build", "build")]
     [InlineData("/srv/app.tar.gz", "app.tar.gz")]
-    public void A_size_is_named_after_the_last_part_of_its_path(string path, string name) => Assert.Equal(name, FileSize.NameOf(path));
+    public void A_size_is_named_after_the_last_part_of_its_path(string path, string name) =>
+        Assert.Equal(name, FileSize.NameOf(path));
 
     [Fact]
     public async Task A_run_measures_folders()
     {
         await using var server = await RecordingServer.StartAsync(400, """{"request_id":"r","message":"seen"}""");
 
-        await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--branch", "main", "--file-size", ".", "--file-size=..", "--file-size", "lib/"], folder: Path.Combine(folder.Path, "build"));
+        await PaddockProgram.RunAsync(
+            [
+                "run",
+                "--host",
+                server.Host,
+                "--project",
+                "p",
+                "--branch",
+                "main",
+                "--file-size",
+                ".",
+                "--file-size=..",
+                "--file-size",
+                "lib/",
+            ],
+            folder: Path.Combine(folder.Path, "build")
+        );
 
-        var results = JsonNode.Parse((string)JsonNode.Parse(Assert.Single(server.Requests, request => request.Line == "POST /v0/run").Body)!["results"]![0]!)!;
-        Assert.Equal([(".", 8), ("..", 8), ("lib", 3)], results.AsObject().Select(b => (b.Key, (double)b.Value!["file-size"]!["value"]!)));
+        var results = JsonNode.Parse(
+            (string)
+                JsonNode.Parse(Assert.Single(server.Requests, request => request.Line == "POST /v0/run").Body)![
+                    "results"
+                ]![0]!
+        )!;
+        Assert.Equal(
+            [(".", 8), ("..", 8), ("lib", 3)],
+            results.AsObject().Select(b => (b.Key, (double)b.Value!["file-size"]!["value"]!))
+        );
     }
 }

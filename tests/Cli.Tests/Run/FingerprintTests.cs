@@ -9,5 +9,8 @@ public sealed class FingerprintTests
     [InlineData("ffffffffffffffffffffffffffffffff", "sojl95mcwtr81")]
     [InlineData("12345678123456781234567812345678", "cws1tbnfkj8h3")]
     public void A_machine_keeps_the_name_that_other_clients_gave_it(string id, string fingerprint) =>
-        Assert.Equal(fingerprint, Fingerprint.Of(UInt128.Parse(id, System.Globalization.NumberStyles.HexNumber, provider: null)));
+        Assert.Equal(
+            fingerprint,
+            Fingerprint.Of(UInt128.Parse(id, System.Globalization.NumberStyles.HexNumber, provider: null))
+        );
 }

@@ -84,7 +84,10 @@ public sealed class GitTests : IDisposable
     [InlineData("/srv/git/rocket.git", "srv/git/rocket", "rocket")]
     public void A_remote_is_the_same_however_it_is_written(string url, string remote, string name)
     {
-        var found = GitRemote.Of($"[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = https://example.com/other\n[remote \"origin\"]\n\turl = {url}\n\tfetch = x\n[branch \"main\"]\n\tremote = origin\n");
+        var found = GitRemote.Of(
+            $"[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = https://example.com/other\n[remote "
+                + $"\"origin\"]\n\turl = {url}\n\tfetch = x\n[branch \"main\"]\n\tremote = origin\n"
+        );
 
         Assert.Equal((remote, name), (found, GitRemote.NameOf(found)));
     }
@@ -117,8 +120,20 @@ public sealed class GitTests : IDisposable
         File.WriteAllText(program, $"#!/bin/sh\ntouch {seen}\n");
         File.SetUnixFileMode(program, (UnixFileMode)0x1ed);
         var hooks = Directory.CreateDirectory(Path.Combine(Repository, ".git", "hooks")).FullName;
-        foreach (var hook in new[] { "pre-commit", "post-checkout", "post-index-change", "fsmonitor-watchman", "reference-transaction" }) File.Copy(program, Path.Combine(hooks, hook), overwrite: true);
-        File.AppendAllText(Path.Combine(Repository, ".git", "config"), $$"""
+        foreach (
+            var hook in new[]
+            {
+                "pre-commit",
+                "post-checkout",
+                "post-index-change",
+                "fsmonitor-watchman",
+                "reference-transaction",
+            }
+        )
+            File.Copy(program, Path.Combine(hooks, hook), overwrite: true);
+        File.AppendAllText(
+            Path.Combine(Repository, ".git", "config"),
+            $$"""
             [core]
                 fsmonitor = {{program}}
                 hooksPath = {{hooks}}
@@ -141,7 +156,8 @@ public sealed class GitTests : IDisposable
             [trace2]
                 eventTarget = {{seen}}
                 normalTarget = {{seen}}
-            """);
+            """
+        );
 
         Assert.Equal(root, await Git.Find(Repository)!.RootHashAsync(CancellationToken.None));
         // An object is missing, which a partial clone would fetch.
@@ -173,8 +189,19 @@ public sealed class GitTests : IDisposable
 
     private async Task CommitAsync(string message)
     {
-        if (!Directory.Exists(Repository)) await InitAsync();
-        await GitAsync("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "--allow-empty", "-m", message);
+        if (!Directory.Exists(Repository))
+            await InitAsync();
+        await GitAsync(
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.com",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            message
+        );
     }
 
     private async Task<string> GitAsync(params string[] args)

@@ -11,15 +11,20 @@ public sealed class HeartbeatTests
     [Fact]
     public void In_a_log_a_line_comes_every_half_minute()
     {
-        using (Start(HeartbeatForm.Plain)) clock.Advance(TimeSpan.FromSeconds(95));
+        using (Start(HeartbeatForm.Plain))
+            clock.Advance(TimeSpan.FromSeconds(95));
 
-        Assert.Equal("still running the benchmark, 0:30\nstill running the benchmark, 1:00\nstill running the benchmark, 1:30\n", screen.ToString());
+        Assert.Equal(
+            "still running the benchmark, 0:30\nstill running the benchmark, 1:00\nstill running the benchmark, 1:30\n",
+            screen.ToString()
+        );
     }
 
     [Fact]
     public void On_a_terminal_one_line_is_drawn_anew_and_goes_away()
     {
-        using (Start(HeartbeatForm.Drawn)) clock.Advance(TimeSpan.FromSeconds(3));
+        using (Start(HeartbeatForm.Drawn))
+            clock.Advance(TimeSpan.FromSeconds(3));
 
         Assert.Equal("\r\e[Krunning the benchmark, 0:02\r\e[Krunning the benchmark, 0:03\r\e[K", screen.ToString());
     }
@@ -51,7 +56,8 @@ public sealed class HeartbeatTests
     [Fact]
     public void A_quiet_run_shows_nothing()
     {
-        using (Start(HeartbeatForm.Silent)) clock.Advance(TimeSpan.FromHours(1));
+        using (Start(HeartbeatForm.Silent))
+            clock.Advance(TimeSpan.FromHours(1));
 
         Assert.Equal("", screen.ToString());
     }
@@ -59,10 +65,12 @@ public sealed class HeartbeatTests
     [Fact]
     public void Hours_are_hours()
     {
-        using (Start(HeartbeatForm.Drawn)) clock.Advance(new TimeSpan(hours: 1, minutes: 2, seconds: 3));
+        using (Start(HeartbeatForm.Drawn))
+            clock.Advance(new TimeSpan(hours: 1, minutes: 2, seconds: 3));
 
         Assert.EndsWith("running the benchmark, 1:02:03\r\e[K", screen.ToString());
     }
 
-    private Heartbeat Start(HeartbeatForm form) => new("the benchmark", form, new StringWriter(screen) { NewLine = "\n" }, clock);
+    private Heartbeat Start(HeartbeatForm form) =>
+        new("the benchmark", form, new StringWriter(screen) { NewLine = "\n" }, clock);
 }

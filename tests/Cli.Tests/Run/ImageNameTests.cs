@@ -15,7 +15,10 @@ public sealed class ImageNameTests
     [InlineData("DEMO:V1")]
     public async Task An_image_is_sent_as_it_was_given(string image)
     {
-        await using var server = await RecordingServer.StartAsync(400, """{"request_id":"r","message":"No such image."}""");
+        await using var server = await RecordingServer.StartAsync(
+            400,
+            """{"request_id":"r","message":"No such image."}"""
+        );
 
         var ended = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--image", image]);
 
@@ -35,5 +38,6 @@ public sealed class ImageNameTests
     [InlineData("team/demo", null)]
     [InlineData("", "")]
     [InlineData(":v1", "")]
-    public void An_image_names_a_project_even_if_its_tag_is_none(string image, string? project) => Assert.Equal(project, ImageReference.ProjectNameIn(image));
+    public void An_image_names_a_project_even_if_its_tag_is_none(string image, string? project) =>
+        Assert.Equal(project, ImageReference.ProjectNameIn(image));
 }

@@ -3,7 +3,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>What becomes of runs that measure nothing, a part, in several files, or more than the server takes.</summary>
+/// <summary>
+/// What becomes of runs that measure nothing, a part, in several files, or more than the server takes.
+/// </summary>
 public sealed class MeasuredTests : IAsyncLifetime
 {
     private const int BytesMax = 64 * 1024;
@@ -25,7 +27,11 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("begins: \"{}\"", "echo '{}'")]
     [InlineData("json read 1 benchmark, 0 measures", "echo '{\"a\":{}}'")]
     [InlineData("it had no iteration", "--iter", "0", "true")]
-    [InlineData("failed with exit code 3, and nothing that it left behind can be read", "--allow-failure", "echo nothing; exit 3")]
+    [InlineData(
+        "failed with exit code 3, and nothing that it left behind can be read",
+        "--allow-failure",
+        "echo nothing; exit 3"
+    )]
     public async Task A_run_that_measured_nothing_fails_with_what_was_seen(string seen, params string[] args)
     {
         var ended = await RunAsync(args);
@@ -61,10 +67,18 @@ public sealed class MeasuredTests : IAsyncLifetime
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("failed with exit code 1", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("2 results had been read until then, and nothing was sent. --allow-failure sends", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 results had been read until then, and nothing was sent. --allow-failure sends",
+            refused.Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal(["BenchmarkA", "BenchmarkB"], Names(allowed.Report));
         Assert.Equal("command_failed", (string?)allowed.Report["notices"]![0]!["kind"]);
-        Assert.Contains("The benchmark command failed with exit code 1 (the benchmark); 2 results until then are kept.", allowed.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The benchmark command failed with exit code 1 (the benchmark); 2 results until then are kept.",
+            allowed.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -95,7 +109,11 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.Equal(["a", "b"], Names(one.Report));
         Assert.Contains("The 2 files are one set of results", one.Error, StringComparison.Ordinal);
         Assert.Equal(2, several.Report["results"]!.AsArray().Count);
-        Assert.Contains("The 2 files have the same benchmarks: they are 2 iterations.", several.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The 2 files have the same benchmarks: they are 2 iterations.",
+            several.Error,
+            StringComparison.Ordinal
+        );
     }
 
     // BenchmarkDotNet writes a file for each class; both classes have a method List.
@@ -105,8 +123,17 @@ public sealed class MeasuredTests : IAsyncLifetime
         foreach (var (type, mean) in new[] { ("CreateAddAndClear", 1000), ("CtorDefaultSize", 10) })
             folder.Write($"results/{type}-report.json", BenchmarkDotNet(type, mean));
 
-        var run = await ReportAsync(
-            ["--file", "results/*-report.json", "--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-upper-boundary", "0.5", "--thresholds-reset"]);
+        var run = await ReportAsync([
+            "--file",
+            "results/*-report.json",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "percentage",
+            "--threshold-upper-boundary",
+            "0.5",
+            "--thresholds-reset",
+        ]);
 
         Assert.Single(run.Report["results"]!.AsArray());
         Assert.Equal(2, Names(run.Report).Distinct().Count());
@@ -116,7 +143,13 @@ public sealed class MeasuredTests : IAsyncLifetime
     [Fact]
     public async Task Each_iteration_has_a_set_of_files_of_its_own()
     {
-        var run = await ReportAsync(["--iter", "2", "--file", "?.json", """for b in a b; do echo "{\"$b\":{\"latency\":{\"value\":1}}}" > $b.json; done"""]);
+        var run = await ReportAsync([
+            "--iter",
+            "2",
+            "--file",
+            "?.json",
+            """for b in a b; do echo "{\"$b\":{\"latency\":{\"value\":1}}}" > $b.json; done""",
+        ]);
 
         Assert.Equal([2, 2], run.Report["results"]!.AsArray().Select(iteration => iteration!.AsArray().Count));
     }
@@ -124,7 +157,8 @@ public sealed class MeasuredTests : IAsyncLifetime
     [Fact]
     public void Patterns_find_files_at_any_depth_in_the_order_of_their_names()
     {
-        foreach (var name in new[] { "b/z.json", "b/c/a.json", "a.json", "b/.hidden/x.json", "b/a.txt" }) folder.Write(name, "x");
+        foreach (var name in new[] { "b/z.json", "b/c/a.json", "a.json", "b/.hidden/x.json", "b/a.txt" })
+            folder.Write(name, "x");
 
         Assert.Equal(["a.json", "b/c/a.json", "b/z.json"], Expand("**/*.json"));
         Assert.Equal(["b/z.json"], Expand("b/[x-z].json"));
@@ -133,7 +167,9 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.Throws<Failure>(() => Expand("b/*.xml"));
 
         IEnumerable<string> Expand(string pattern) =>
-            Cli.Run.FilePattern.Expand(Path.Combine(folder.Path, pattern)).Select(found => Path.GetRelativePath(folder.Path, found));
+            Cli
+                .Run.FilePattern.Expand(Path.Combine(folder.Path, pattern))
+                .Select(found => Path.GetRelativePath(folder.Path, found));
     }
 
     [Theory]
@@ -142,12 +178,17 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("b.json")]
     public async Task A_file_in_the_place_of_a_command_gets_a_sentence(params string[] args)
     {
-        foreach (var name in new[] { "a.json", "b.json", "c.json" }) folder.Write(name, "{}");
+        foreach (var name in new[] { "a.json", "b.json", "c.json" })
+            folder.Write(name, "{}");
 
         var ended = await RunAsync(args);
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
-        Assert.Contains("\"b.json\" is a file, and no program that could be run", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"b.json\" is a file, and no program that could be run",
+            ended.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("--file 'out/*.json'", ended.Error, StringComparison.Ordinal);
     }
 
@@ -196,22 +237,33 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.Equal(["BenchmarkA", "BenchmarkB"], Names((await ReportAsync(["--file", "go.txt"])).Report));
     }
 
-    private static IEnumerable<string> Names(JsonNode report) => report["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(one => (string)one!["benchmark"]!["name"]!);
+    private static IEnumerable<string> Names(JsonNode report) =>
+        report["results"]!
+            .AsArray()
+            .SelectMany(iteration => iteration!.AsArray())
+            .Select(one => (string)one!["benchmark"]!["name"]!);
 
     private async Task<(JsonNode Report, string Error)> ReportAsync(string[] args)
     {
         var ended = await RunAsync(["--format", "json", .. args]);
         Assert.True(ended.ExitCode == 0, ended.Error);
-        return (JsonNode.Parse(ended.Output[ended.Output.IndexOf("{\n  \"", StringComparison.Ordinal)..])!, ended.Error);
+        return (
+            JsonNode.Parse(ended.Output[ended.Output.IndexOf("{\n  \"", StringComparison.Ordinal)..])!,
+            ended.Error
+        );
     }
 
     private Task<Ended> RunAsync(string[] args) =>
-        PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--project", "rocket", "--testbed", "box", .. args], folder: folder.Path);
+        PaddockProgram.RunAsync(
+            ["run", "--host", server.Address.ToString(), "--project", "rocket", "--testbed", "box", .. args],
+            folder: folder.Path
+        );
 
-    private static string BenchmarkDotNet(string type, int mean) => $$$"""
-        {"HostEnvironmentInfo":{"BenchmarkDotNetVersion":"0.14.0"},"Benchmarks":[{"DisplayInfo":"{{{type}}}.List","Namespace":"Demo","Type":"{{{type}}}","Method":"List",
-         "MethodTitle":"List","Parameters":"","FullName":"Demo.{{{type}}}.List",
-         "Statistics":{"N":3,"Mean":{{{mean}}},"Median":{{{mean}}},"StandardError":1,"StandardDeviation":1,"Min":{{{mean}}},"Max":{{{mean}}},
-           "LowerFence":1,"UpperFence":2,"InterquartileRange":1,"ConfidenceInterval":{"Lower":1,"Upper":2,"Margin":1}} }]}
-        """;
+    private static string BenchmarkDotNet(string type, int mean) =>
+        $$$"""
+            {"HostEnvironmentInfo":{"BenchmarkDotNetVersion":"0.14.0"},"Benchmarks":[{"DisplayInfo":"{{{type}}}.List","Namespace":"Demo","Type":"{{{type}}}","Method":"List",
+             "MethodTitle":"List","Parameters":"","FullName":"Demo.{{{type}}}.List",
+             "Statistics":{"N":3,"Mean":{{{mean}}},"Median":{{{mean}}},"StandardError":1,"StandardDeviation":1,"Min":{{{mean}}},"Max":{{{mean}}},
+               "LowerFence":1,"UpperFence":2,"InterquartileRange":1,"ConfidenceInterval":{"Lower":1,"Upper":2,"Margin":1}} }]}
+            """;
 }

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Cli.Tests.Run;
 
 /// <summary>What would have a report refused is found before the benchmark runs.</summary>
@@ -22,7 +21,11 @@ public sealed class PreflightTests : IAsyncLifetime
     {
         const string key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";
 
-        Assert.Contains("Status: 401", await RefusalAsync("--project", "rocket", "--key", key), StringComparison.Ordinal);
+        Assert.Contains(
+            "Status: 401",
+            await RefusalAsync("--project", "rocket", "--key", key),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Status: 401", await RefusalAsync("--key", key), StringComparison.Ordinal);
     }
 
@@ -34,8 +37,16 @@ public sealed class PreflightTests : IAsyncLifetime
         using var bob = await server.SignUpAsync("Bob Other");
         var project = await ada.CreateProjectAsync("Rocket");
 
-        Assert.Contains($"The project {project} belongs to somebody", await RefusalAsync("--project", project), StringComparison.Ordinal);
-        Assert.Contains("lacks the permission \"create\"", await RefusalAsync("--project", project, "--token", bob.Token), StringComparison.Ordinal);
+        Assert.Contains(
+            $"The project {project} belongs to somebody",
+            await RefusalAsync("--project", project),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "lacks the permission \"create\"",
+            await RefusalAsync("--project", project, "--token", bob.Token),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -44,7 +55,15 @@ public sealed class PreflightTests : IAsyncLifetime
         using var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Rocket");
 
-        foreach (var args in new string[][] { ["--project", project, "--token", ada.Token], ["--project", "new-one"], ["--project", "new-one"], ["--project", "hers", "--token", ada.Token] })
+        foreach (
+            var args in new string[][]
+            {
+                ["--project", project, "--token", ada.Token],
+                ["--project", "new-one"],
+                ["--project", "new-one"],
+                ["--project", "hers", "--token", ada.Token],
+            }
+        )
         {
             var ended = await RunAsync(args);
             Assert.True(ended.ExitCode == 0, ended.Error);
@@ -59,6 +78,15 @@ public sealed class PreflightTests : IAsyncLifetime
         return ended.Error;
     }
 
-    private Task<Ended> RunAsync(string[] args) => PaddockProgram.RunAsync(
-        ["run", "--host", server.Address.ToString(), .. args, "touch ran; echo '{\"a\":{\"latency\":{\"value\":1}}}'"], folder: folder.Path);
+    private Task<Ended> RunAsync(string[] args) =>
+        PaddockProgram.RunAsync(
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                .. args,
+                "touch ran; echo '{\"a\":{\"latency\":{\"value\":1}}}'",
+            ],
+            folder: folder.Path
+        );
 }

@@ -26,11 +26,15 @@ public sealed class PullRequestTests : IAsyncLifetime
         {
             await GitAsync(origin, $"commit -q --allow-empty -m {i}");
             commits.Add((await GitAsync(origin, "rev-parse HEAD")).Trim());
-            if (i == 2) await GitAsync(origin, "branch feature");
-            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", i == 4 ? 500 : 100))) { Hash = commits[i] });
+            if (i == 2)
+                await GitAsync(origin, "branch feature");
+            await ada.RunAsync(
+                new("rocket", Paddock.Testing.Run.Latencies(("count", i == 4 ? 500 : 100))) { Hash = commits[i] }
+            );
         }
         await GitAsync(origin, "checkout -q feature");
-        for (var i = 0; i < 60; i++) await GitAsync(origin, $"commit -q --allow-empty -m feature{i}");
+        for (var i = 0; i < 60; i++)
+            await GitAsync(origin, $"commit -q --allow-empty -m feature{i}");
         commits.Add((await GitAsync(origin, "rev-parse HEAD")).Trim());
     }
 
@@ -67,21 +71,58 @@ public sealed class PullRequestTests : IAsyncLifetime
         Assert.Null((await ada.GetAsync("/v0/projects/rocket/branches/feature")).Expect(200)["head"]!["start_point"]);
 
         await RunAsync("--start-point", "main", "--start-point-hash", commits[0]);
-        Assert.Equal(commits[0], (string?)(await ada.GetAsync("/v0/projects/rocket/branches/feature")).Expect(200)["head"]!["start_point"]!["version"]!["hash"]);
+        Assert.Equal(
+            commits[0],
+            (string?)
+                (await ada.GetAsync("/v0/projects/rocket/branches/feature")).Expect(200)["head"]!["start_point"]![
+                    "version"
+                ]!["hash"]
+        );
     }
 
-    private Task<Ended> RunAsync(params string[] options) => PaddockProgram.RunAsync(
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--testbed", "box", .. options,
-            $"echo '{Paddock.Testing.Run.Latencies(("count", 100))}'"], input: null, Clone,
-        "GITHUB_HEAD_REF", "feature", "GITHUB_BASE_REF", "main", "GITHUB_REF", "refs/pull/12/merge", "GITHUB_SHA", commits[5]);
+    private Task<Ended> RunAsync(params string[] options) =>
+        PaddockProgram.RunAsync(
+            [
+                "run",
+                "--host",
+                server.Address.ToString(),
+                "--token",
+                ada.Token,
+                "--project",
+                "rocket",
+                "--testbed",
+                "box",
+                .. options,
+                $"echo '{Paddock.Testing.Run.Latencies(("count", 100))}'",
+            ],
+            input: null,
+            Clone,
+            "GITHUB_HEAD_REF",
+            "feature",
+            "GITHUB_BASE_REF",
+            "main",
+            "GITHUB_REF",
+            "refs/pull/12/merge",
+            "GITHUB_SHA",
+            commits[5]
+        );
 
     private static async Task<string> GitAsync(string at, string arguments)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", arguments)
-        {
-            WorkingDirectory = at, RedirectStandardOutput = true,
-            Environment = { ["GIT_AUTHOR_NAME"] = "a", ["GIT_AUTHOR_EMAIL"] = "a@b", ["GIT_COMMITTER_NAME"] = "a", ["GIT_COMMITTER_EMAIL"] = "a@b" },
-        })!;
+        using var git = Process.Start(
+            new ProcessStartInfo("git", arguments)
+            {
+                WorkingDirectory = at,
+                RedirectStandardOutput = true,
+                Environment =
+                {
+                    ["GIT_AUTHOR_NAME"] = "a",
+                    ["GIT_AUTHOR_EMAIL"] = "a@b",
+                    ["GIT_COMMITTER_NAME"] = "a",
+                    ["GIT_COMMITTER_EMAIL"] = "a@b",
+                },
+            }
+        )!;
         var output = await git.StandardOutput.ReadToEndAsync();
         await git.WaitForExitAsync();
         return git.ExitCode == 0 ? output : throw new InvalidOperationException($"git {arguments} failed");

@@ -15,7 +15,8 @@ public sealed class RerunTests : IAsyncLifetime
         server = await TestServer.StartAsync(Engine.Sqlite);
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Rocket");
-        foreach (var value in TenRuns) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", value * 1e6))));
+        foreach (var value in TenRuns)
+            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", value * 1e6))));
     }
 
     public async Task DisposeAsync()
@@ -33,9 +34,14 @@ public sealed class RerunTests : IAsyncLifetime
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Equal(6, Times());
         Assert.Contains("1 result is suspected. Running the benchmark 5 more times", first.Error);
-        Assert.StartsWith("1 result is reproduced here, now, but not proven: count +4", Answer(first), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 result is reproduced here, now, but not proven: count +4",
+            Answer(first),
+            StringComparison.Ordinal
+        );
         Assert.Contains("reproduced", first.Output);
-        for (var i = 0; i < 2; i++) Assert.Equal(0, (await RunAsync("--error-on-alert")).ExitCode);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(0, (await RunAsync("--error-on-alert")).ExitCode);
 
         var proven = await RunAsync("--error-on-alert");
 
@@ -50,7 +56,10 @@ public sealed class RerunTests : IAsyncLifetime
         var ended = await RunThenAsync("1560000");
 
         Assert.Equal((0, 6), (ended.ExitCode, Times()));
-        Assert.Contains("What looked like a change of 1 result was not there when the benchmark ran again.", ended.Output);
+        Assert.Contains(
+            "What looked like a change of 1 result was not there when the benchmark ran again.",
+            ended.Output
+        );
     }
 
     [Theory]
@@ -67,7 +76,8 @@ public sealed class RerunTests : IAsyncLifetime
     [InlineData("--confirm", "4")]
     [InlineData("--confirm", "21")]
     [InlineData("--confirm", "5", "--no-confirm")]
-    public async Task What_makes_no_sense_is_refused(params string[] options) => Assert.Equal(2, (await RunAsync(options)).ExitCode);
+    public async Task What_makes_no_sense_is_refused(params string[] options) =>
+        Assert.Equal(2, (await RunAsync(options)).ExitCode);
 
     [Fact]
     public async Task A_rerun_that_fails_costs_nothing_but_the_answer()
@@ -79,19 +89,38 @@ public sealed class RerunTests : IAsyncLifetime
         Assert.Contains("suspected", ended.Output);
     }
 
-    private string[] Common => ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box"];
+    private string[] Common =>
+        [
+            "run",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            ada.Token,
+            "--project",
+            "rocket",
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+        ];
 
     private string Log => Path.Combine(folder, "log");
 
-    private string Print(string value) => $"echo x >> {Log}; echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
+    private string Print(string value) =>
+        $"echo x >> {Log}; echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
 
     private int Times() => File.Exists(Log) ? File.ReadAllLines(Log).Length : 0;
 
-    private static string Answer(Ended ended) => ended.Output.Split('\n').First(line => line.Contains("reproduced here", StringComparison.Ordinal));
+    private static string Answer(Ended ended) =>
+        ended.Output.Split('\n').First(line => line.Contains("reproduced here", StringComparison.Ordinal));
 
     private Task<Ended> RunAsync(params string[] options) => RunThenAsync("7800000", options);
 
     // Slow the first time, and then as given.
-    private Task<Ended> RunThenAsync(string usually, params string[] options) => PaddockProgram.RunAsync(
-        [.. Common, .. options, $"if [ -e {Log} ]; then v={usually}; else v=7800000; fi; {Print("$v")}"]);
+    private Task<Ended> RunThenAsync(string usually, params string[] options) =>
+        PaddockProgram.RunAsync([
+            .. Common,
+            .. options,
+            $"if [ -e {Log} ]; then v={usually}; else v=7800000; fi; {Print("$v")}",
+        ]);
 }

@@ -37,7 +37,10 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task Results_may_be_piped_in_and_folded()
     {
-        var ended = await RunAsync(["--format", "json", "--quiet", "--iter", "2", "--fold", "min"], input: """{"b":{"latency":{"value":7}}}""");
+        var ended = await RunAsync(
+            ["--format", "json", "--quiet", "--iter", "2", "--fold", "min"],
+            input: """{"b":{"latency":{"value":7}}}"""
+        );
 
         var report = JsonNode.Parse(ended.Output)!;
         Assert.Single(report["results"]!.AsArray());
@@ -50,7 +53,10 @@ public sealed class RunTests : IAsyncLifetime
         var ended = await RunAsync(["--quiet", "echo no benchmark in here"]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.Matches("""^\nresults\[0\]: [\s\S]+\nStatus: 400 Bad Request\nRequest ID: [0-9a-f-]{36}\n$""", ended.Error);
+        Assert.Matches(
+            """^\nresults\[0\]: [\s\S]+\nStatus: 400 Bad Request\nRequest ID: [0-9a-f-]{36}\n$""",
+            ended.Error
+        );
         Assert.Equal(0, await server.CountAsync("reports"));
     }
 
@@ -100,7 +106,17 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task In_a_log_the_report_is_a_verdict_a_table_and_one_address()
     {
-        var ended = await RunAsync(["--quiet", "--branch", "main", BuiltProgram.Cli, "mock", "--seed", "6", "--count", "1"]);
+        var ended = await RunAsync([
+            "--quiet",
+            "--branch",
+            "main",
+            BuiltProgram.Cli,
+            "mock",
+            "--seed",
+            "6",
+            "--count",
+            "1",
+        ]);
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("| bencher::mock_0 | Latency | 3.35 ns |", ended.Output);
@@ -112,8 +128,21 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task An_alert_fails_the_run_only_when_asked_to()
     {
-        string[] threshold = ["--branch", "main", "--testbed", "box", "--threshold-measure", "latency", "--threshold-test", "static", "--threshold-upper-boundary", "5"];
-        await RunAsync(["--quiet", "--err", .. threshold, """echo '{"b":{"latency":{"value":4}}}'"""]); // Nothing is judged without a past.
+        string[] threshold =
+        [
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+            "--threshold-measure",
+            "latency",
+            "--threshold-test",
+            "static",
+            "--threshold-upper-boundary",
+            "5",
+        ];
+        // Nothing is judged without a past.
+        await RunAsync(["--quiet", "--err", .. threshold, """echo '{"b":{"latency":{"value":4}}}'"""]);
         string[] run = [.. threshold, """echo '{"b":{"latency":{"value":9}}}'"""];
 
         var calm = await RunAsync(["--quiet", .. run]);
@@ -128,7 +157,18 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task As_html_the_report_is_one_line_that_ends_with_its_tag()
     {
-        var ended = await RunAsync(["--quiet", "--html", "--branch", "main", "--testbed", "box", "--adapter", "json", BuiltProgram.Cli, "mock"]);
+        var ended = await RunAsync([
+            "--quiet",
+            "--html",
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+            "--adapter",
+            "json",
+            BuiltProgram.Cli,
+            "mock",
+        ]);
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Matches("^<h2>.*<div id=\"bencher.dev/projects/rocket/id/main/box/json\"></div>\n$", ended.Output);
@@ -138,7 +178,10 @@ public sealed class RunTests : IAsyncLifetime
     public async Task Without_a_project_the_server_makes_one_and_says_how_to_claim_it()
     {
         using var folder = Folder.NewRepository();
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--quiet", BuiltProgram.Cli, "mock"], folder: folder.Path);
+        var ended = await PaddockProgram.RunAsync(
+            ["run", "--host", server.Address.ToString(), "--quiet", BuiltProgram.Cli, "mock"],
+            folder: folder.Path
+        );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Contains("/auth/signup?claim=", ended.Output);
@@ -147,7 +190,16 @@ public sealed class RunTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_not_there_is_said_with_the_attempts_made()
     {
-        var ended = await PaddockProgram.RunAsync(["run", "--host", "http://127.0.0.1:9", "--attempts", "1", "--project", "p", "true"]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            "http://127.0.0.1:9",
+            "--attempts",
+            "1",
+            "--project",
+            "p",
+            "true",
+        ]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains("No answer from http://127.0.0.1:9", ended.Error);
@@ -162,5 +214,8 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     private Task<Ended> RunAsync(string[] args, string? input = null) =>
-        PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", project, .. args], input);
+        PaddockProgram.RunAsync(
+            ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", project, .. args],
+            input
+        );
 }

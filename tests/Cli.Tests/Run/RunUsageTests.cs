@@ -9,11 +9,17 @@ public sealed class RunUsageTests
     [InlineData("--project \"no slug\" true", "--project: \"no slug\" is not a valid UUID or slug")]
     [InlineData("--branch a..b true", "--branch: \"a..b\" is not a valid UUID, slug or branch name")]
     [InlineData("--if-branch a..b true", "\"a..b\" is not a valid UUID, slug or branch name")]
-    [InlineData("--hash 0123 true", "--hash: \"0123\" is not a valid git hash; allowed: exactly 40 hexadecimal digits.")]
+    [InlineData(
+        "--hash 0123 true",
+        "--hash: \"0123\" is not a valid git hash; allowed: exactly 40 hexadecimal digits."
+    )]
     [InlineData($"--start-point-hash {Sha} true", "--start-point-hash needs --start-point.")]
     [InlineData($"--branch-start-point-hash {Sha} true", "--start-point-hash needs --start-point.")]
     [InlineData("--start-point-max-versions 5 true", "--start-point-max-versions needs --start-point.")]
-    [InlineData("--start-point main --start-point-max-versions -1 true", "--start-point-max-versions: \"-1\" is not a number from 0 to 4294967295.")]
+    [InlineData(
+        "--start-point main --start-point-max-versions -1 true",
+        "--start-point-max-versions: \"-1\" is not a number from 0 to 4294967295."
+    )]
     [InlineData("--start-point-clone-thresholds true", "--start-point-clone-thresholds needs --start-point.")]
     [InlineData("--testbed \" box\" true", "--testbed: \" box\" is not a valid")]
     [InlineData("--spec-reset true", "--spec-reset needs --testbed.")]
@@ -32,7 +38,10 @@ public sealed class RunUsageTests
     [InlineData("--ci-public-links true", "--ci-public-links needs --github-actions or --forge-token.")]
     [InlineData("--ci-id a true", "--ci-id needs --github-actions or --forge-token.")]
     [InlineData("--ci-number 1 true", "--ci-number needs --github-actions or --forge-token.")]
-    [InlineData("--ci-i-am-vulnerable-to-pwn-requests true", "--ci-i-am-vulnerable-to-pwn-requests needs --github-actions or --forge-token.")]
+    [InlineData(
+        "--ci-i-am-vulnerable-to-pwn-requests true",
+        "--ci-i-am-vulnerable-to-pwn-requests needs --github-actions or --forge-token."
+    )]
     [InlineData("--github-actions t --ci-number -1 true", "--ci-number: \"-1\" is not a number")]
     [InlineData("--build-time --file a true", "Give either --build-time or --file, not both.")]
     [InlineData("--file a --file-size b true", "Give either --file or --file-size, not both.")]
@@ -40,13 +49,31 @@ public sealed class RunUsageTests
     [InlineData("--exec --shell /bin/sh true", "Give either --exec or --shell, not both.")]
     [InlineData("--exec --flag -c true", "Give either --exec or --flag, not both.")]
     [InlineData("--threshold-test t_test true", "--threshold-test needs --threshold-measure.")]
-    [InlineData("--threshold-measure latency --threshold-upper-boundary 0.9 true", "--threshold-upper-boundary needs --threshold-test.")]
-    [InlineData("--threshold-measure latency --threshold-lower-boundary 0.9 true", "--threshold-lower-boundary needs --threshold-test.")]
-    [InlineData("--threshold-measure latency --threshold-min-sample-size 2 true", "--threshold-min-sample-size needs --threshold-test.")]
-    [InlineData("--threshold-measure latency --threshold-max-sample-size 2 true", "--threshold-max-sample-size needs --threshold-test.")]
+    [InlineData(
+        "--threshold-measure latency --threshold-upper-boundary 0.9 true",
+        "--threshold-upper-boundary needs --threshold-test."
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-lower-boundary 0.9 true",
+        "--threshold-lower-boundary needs --threshold-test."
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-min-sample-size 2 true",
+        "--threshold-min-sample-size needs --threshold-test."
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-max-sample-size 2 true",
+        "--threshold-max-sample-size needs --threshold-test."
+    )]
     [InlineData("--threshold-measure latency --threshold-window 2 true", "--threshold-window needs --threshold-test.")]
-    [InlineData("--threshold-measure latency --threshold-test guess true", "--threshold-test: \"guess\" is not one of static,")]
-    [InlineData("--threshold-measure latency --threshold-test t --threshold-window 0 true", "--threshold-window: \"0\" is not a number from 1 to")]
+    [InlineData(
+        "--threshold-measure latency --threshold-test guess true",
+        "--threshold-test: \"guess\" is not one of static,"
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-test t --threshold-window 0 true",
+        "--threshold-window: \"0\" is not a number from 1 to"
+    )]
     [InlineData("--image \"\" true", "--image: must not be empty.")]
     [InlineData("--github-actions t --check-name \"\" true", "--check-name: must not be empty.")]
     [InlineData("--github-actions t --ci-id a-->b true", "--ci-id: \"a-->b\" cannot stand in a comment")]
@@ -57,12 +84,21 @@ public sealed class RunUsageTests
     [InlineData("--job-timeout 3 true", "--job-timeout needs --image.")]
     [InlineData("--poll-interval 3 true", "--job-poll-interval needs --image.")]
     [InlineData("--detach true", "--detach needs --image.")]
-    [InlineData("--image app --detach --job-poll-interval 3 true", "Give either --detach or --job-poll-interval, not both.")]
+    [InlineData(
+        "--image app --detach --job-poll-interval 3 true",
+        "Give either --detach or --job-poll-interval, not both."
+    )]
     [InlineData("--image app --testbed box --spec-reset true", "Give either --spec-reset or --image, not both.")]
-    [InlineData("--image app --env =B true", "--env: \"=B\" is no variable; allowed: NAME=VALUE, where VALUE may be empty.")]
+    [InlineData(
+        "--image app --env =B true",
+        "--env: \"=B\" is no variable; allowed: NAME=VALUE, where VALUE may be empty."
+    )]
     [InlineData("--image app --env A true", "--env: \"A\" is no variable;")]
     [InlineData("--image app --job-timeout 0 true", "--job-timeout: \"0\" is not a number from 1 to 2147483647.")]
-    [InlineData("--image app --job-poll-interval 901 true", "--job-poll-interval: \"901\" is not a number from 1 to 900.")]
+    [InlineData(
+        "--image app --job-poll-interval 901 true",
+        "--job-poll-interval: \"901\" is not a number from 1 to 900."
+    )]
     [InlineData("--image app --spec \"no slug\" true", "--spec: \"no slug\" is not a valid UUID or slug")]
     [InlineData("--image app --exec", "--exec needs a command.")]
     [InlineData("--nonsense true", "\"--nonsense\" is not an option of `paddock run`.")]
@@ -71,20 +107,32 @@ public sealed class RunUsageTests
     [InlineData("--project p --project q true", "'--project' expects a single argument but 2 were provided.")]
     [InlineData("--host example.com true", "--host: \"example.com\" is not an address; allowed: an http or https URL.")]
     [InlineData("--host /srv true", "--host: \"/srv\" is not an address; allowed: an http or https URL.")]
-    [InlineData("--host //example.com true", "--host: \"//example.com\" is not an address; allowed: an http or https URL.")]
+    [InlineData(
+        "--host //example.com true",
+        "--host: \"//example.com\" is not an address; allowed: an http or https URL."
+    )]
     [InlineData("--token a.b.c true", "--token: this is not a token")]
     [InlineData("--token nonsense true", "--token: this is not a token")]
-    [InlineData("--token bencher_user_0123456789abcdefghijABCDEFGHIJ true", "--token: this is an API key; give it with --key.")]
+    [InlineData(
+        "--token bencher_user_0123456789abcdefghijABCDEFGHIJ true",
+        "--token: this is an API key; give it with --key."
+    )]
     [InlineData("--key a.b.c true", "--key: this is a token; give it with --token.")]
     [InlineData("--key bencher_user_short true", "--key: this is not an API key")]
-    [InlineData("--token YQ.YQ.YQ --key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "Give either --token or --key, not both.")]
+    [InlineData(
+        "--token YQ.YQ.YQ --key bencher_run_0123456789abcdefghijABCDEFGHIJ true",
+        "Give either --token or --key, not both."
+    )]
     [InlineData("--timeout 0 true", "--timeout: \"0\" is not a number from 1 to 900.")]
     [InlineData("--attempts 65536 true", "--attempts: \"65536\" is not a number from 1 to 65535.")]
     [InlineData("--retry-after 901 true", "--retry-after: \"901\" is not a number from 1 to 900.")]
     [InlineData("--max-retry-after x true", "--max-retry-after: \"x\" is not a number from 1 to 900.")]
     public async Task What_makes_no_sense_is_refused_and_says_why(string line, string reason)
     {
-        var ended = await PaddockProgram.RunAsync(["run", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line),
+        ]);
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error);
@@ -97,7 +145,11 @@ public sealed class RunUsageTests
     [InlineData("BENCHER_ADAPTER", "fortran", "BENCHER_ADAPTER: \"fortran\" is not one of")]
     [InlineData("PADDOCK_HOST", "nowhere", "PADDOCK_HOST: \"nowhere\" is not an address")]
     [InlineData("BENCHER_API_KEY", "secret!", "BENCHER_API_KEY: this is not an API key")]
-    public async Task A_bad_variable_is_refused_like_a_bad_option_and_a_secret_is_not_repeated(string variable, string value, string reason)
+    public async Task A_bad_variable_is_refused_like_a_bad_option_and_a_secret_is_not_repeated(
+        string variable,
+        string value,
+        string reason
+    )
     {
         var ended = await PaddockProgram.RunAsync(["run", "true"], env: [variable, value]);
 
@@ -126,7 +178,10 @@ public sealed class RunUsageTests
     [Fact]
     public async Task A_variable_counts_where_an_option_needs_or_excludes_another()
     {
-        var both = await PaddockProgram.RunAsync(["run", "--token", "YQ.YQ.YQ", "true"], env: ["BENCHER_API_KEY", "bencher_run_0123456789abcdefghijABCDEFGHIJ"]);
+        var both = await PaddockProgram.RunAsync(
+            ["run", "--token", "YQ.YQ.YQ", "true"],
+            env: ["BENCHER_API_KEY", "bencher_run_0123456789abcdefghijABCDEFGHIJ"]
+        );
 
         Assert.Equal(2, both.ExitCode);
         Assert.Contains("Give either --token or --key, not both.", both.Error);
@@ -139,19 +194,46 @@ public sealed class RunUsageTests
     [InlineData("--flag -c echo hello", "--shell and --flag are for a command that is one string")]
     [InlineData("--threshold-measure latency true", "The threshold of measure latency has no test")]
     [InlineData("--threshold-measure latency --threshold-test _ true", "The threshold of measure latency has no test")]
-    [InlineData("--threshold-measure latency --threshold-test t --threshold-test z true", "--threshold-test was given 2 times for 1 measures")]
-    [InlineData("--threshold-measure latency --threshold-test t_test --threshold-upper-boundary 1 true", "The threshold of measure latency makes no sense: upper_boundary")]
-    [InlineData("--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true", "window is 60")]
-    [InlineData("--threshold-measure latency --threshold-test iqr --threshold-upper-boundary 1 --threshold-min-sample-size 0 true", "min_sample_size of a iqr model is 0")]
-    [InlineData("--threshold-measure latency --threshold-test percentage --threshold-upper-boundary 1 --threshold-max-sample-size 0 true", "max_sample_size of a percentage model is 0")]
+    [InlineData(
+        "--threshold-measure latency --threshold-test t --threshold-test z true",
+        "--threshold-test was given 2 times for 1 measures"
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-test t_test --threshold-upper-boundary 1 true",
+        "The threshold of measure latency makes no sense: upper_boundary"
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true",
+        "window is 60"
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-test iqr --threshold-upper-boundary 1 --threshold-min-sample-size 0 "
+            + "true",
+        "min_sample_size of a iqr model is 0"
+    )]
+    [InlineData(
+        "--threshold-measure latency --threshold-test percentage --threshold-upper-boundary 1 "
+            + "--threshold-max-sample-size 0 true",
+        "max_sample_size of a percentage model is 0"
+    )]
     [InlineData("--backdate 99999999999999 true", "--backdate: 99999999999999 seconds since 1970 is out of range")]
     [InlineData("--backdate -9223372036854775808 true", "is out of range")]
-    [InlineData("--threshold-measure latency --threshold-test iqr true", "needs lower_boundary, upper_boundary or both")]
+    [InlineData(
+        "--threshold-measure latency --threshold-test iqr true",
+        "needs lower_boundary, upper_boundary or both"
+    )]
     [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
     public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)
     {
         // Nobody listens there: a request would say so.
-        var ended = await PaddockProgram.RunAsync(["run", "--host", "http://127.0.0.1:9", "--attempts", "1", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            "http://127.0.0.1:9",
+            "--attempts",
+            "1",
+            .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line),
+        ]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error);
@@ -161,13 +243,23 @@ public sealed class RunUsageTests
     [InlineData("--file \"\" --file \"\"", "The file  could not be read: The path is empty.")]
     [InlineData("--file-size \"\"", "The size of  could not be measured: The path is empty.")]
     [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
-    [InlineData("--file .", "The file . could not be read: It is a folder; a pattern reads the files in it, as in './*.json'.")]
+    [InlineData(
+        "--file .",
+        "The file . could not be read: It is a folder; a pattern reads the files in it, as in './*.json'."
+    )]
     [InlineData("--file missing --allow-failure false", "The file missing could not be read")]
     public async Task What_cannot_be_read_fails_and_no_report_is_sent(string line, string reason)
     {
         await using var server = await Commands.RecordingServer.StartAsync();
 
-        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            "--host",
+            server.Host,
+            "--project",
+            "p",
+            .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line),
+        ]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error);
@@ -184,7 +276,10 @@ public sealed class RunUsageTests
         var variable = await PaddockProgram.RunAsync(["run", "true"], env: ["BENCHER_HOST", host]);
 
         Assert.Equal((1, 1), (option.ExitCode, variable.ExitCode));
-        Assert.Equal($"\nThe server \"{host}\" cannot be reached: its address must begin with http:// or https://.\n", option.Error);
+        Assert.Equal(
+            $"\nThe server \"{host}\" cannot be reached: its address must begin with http:// or https://.\n",
+            option.Error
+        );
         Assert.Equal(option.Error, variable.Error);
     }
 
@@ -200,7 +295,10 @@ public sealed class RunUsageTests
     [Fact]
     public async Task More_files_than_a_report_has_room_for_are_refused()
     {
-        var ended = await PaddockProgram.RunAsync(["run", .. Enumerable.Range(0, 256).SelectMany(i => new[] { "--file", $"f{i}" })]);
+        var ended = await PaddockProgram.RunAsync([
+            "run",
+            .. Enumerable.Range(0, 256).SelectMany(i => new[] { "--file", $"f{i}" }),
+        ]);
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("at most 255", ended.Error);

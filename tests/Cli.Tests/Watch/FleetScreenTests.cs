@@ -7,7 +7,8 @@ namespace Paddock.Cli.Tests.Watch;
 public sealed class FleetScreenTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
-    private static readonly Guid Running = Guid.Parse("0190a0b0-0000-7000-8000-000000000001"), Waits = Guid.Parse("0190a0b0-0000-7000-8000-000000000002");
+    private static readonly Guid Running = Guid.Parse("0190a0b0-0000-7000-8000-000000000001"),
+        Waits = Guid.Parse("0190a0b0-0000-7000-8000-000000000002");
 
     [Fact]
     public void The_choice_goes_from_line_to_line_and_stays_with_what_was_chosen()
@@ -17,10 +18,19 @@ public sealed class FleetScreenTests
 
         screen = Press(Press(screen, 'j'), 'j');
         Assert.StartsWith("box", Chosen(screen), StringComparison.Ordinal);
-        Assert.StartsWith("box", Chosen(screen with { Fleet = Fleet("other", "rig", "box") }), StringComparison.Ordinal);
-        Assert.StartsWith("rig", Chosen(screen with { Fleet = Fleet("rig") }), StringComparison.Ordinal); // It is not there any more.
+        Assert.StartsWith(
+            "box",
+            Chosen(screen with { Fleet = Fleet("other", "rig", "box") }),
+            StringComparison.Ordinal
+        );
+        // It is not there any more.
+        Assert.StartsWith("rig", Chosen(screen with { Fleet = Fleet("rig") }), StringComparison.Ordinal);
         Assert.Contains($"{Waits}", Chosen(Press(Press(Press(screen, 'j'), 'j'), 'j')), StringComparison.Ordinal);
-        Assert.StartsWith("rig", Chosen(Press(Press(Press(Press(screen, 'k'), 'k'), 'k'), 'k')), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "rig",
+            Chosen(Press(Press(Press(Press(screen, 'k'), 'k'), 'k'), 'k')),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -28,7 +38,8 @@ public sealed class FleetScreenTests
     {
         var screen = Press(new FleetScreen(Fleet("rig")), 'd');
         Assert.Null(screen.Press(Key('\r', ConsoleKey.Enter)).Order); // Without a reason nothing is done.
-        foreach (var c in "dusk") screen = Press(screen, c); // d and k are letters here.
+        foreach (var c in "dusk")
+            screen = Press(screen, c); // d and k are letters here.
         screen = Press(screen.Press(Key('\u007f', ConsoleKey.Backspace)).Next, 't');
 
         var (after, order) = screen.Press(Key('\r', ConsoleKey.Enter));
@@ -46,9 +57,16 @@ public sealed class FleetScreenTests
 
         screen = Press(Press(screen, 'j'), 'c');
 
-        Assert.Contains($"Cancel the job {Running} of app?", screen.Draw(120, 20, Now)[^1].Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Cancel the job {Running} of app?",
+            screen.Draw(120, 20, Now)[^1].Text,
+            StringComparison.Ordinal
+        );
         Assert.Equal(new FleetOrder.Cancel("app", Running), screen.Press(Key('y', ConsoleKey.Y)).Order);
-        Assert.Equal((false, null), (screen.Press(Key('n', ConsoleKey.N)).Next.Asks, screen.Press(Key('n', ConsoleKey.N)).Order));
+        Assert.Equal(
+            (false, null),
+            (screen.Press(Key('n', ConsoleKey.N)).Next.Asks, screen.Press(Key('n', ConsoleKey.N)).Order)
+        );
         Assert.Equal("Choose a machine to drain it.", Press(Press(new FleetScreen(Fleet("rig")), 'j'), 'd').Notice);
     }
 
@@ -72,7 +90,14 @@ public sealed class FleetScreenTests
     [Fact]
     public void Nothing_in_a_name_gives_orders_to_the_terminal()
     {
-        var screen = new FleetScreen(Fleet("rig") is var fleet ? fleet with { Waiting = [fleet.Waiting[0] with { Reason = "\e[2J\u0007 gone" }] } : null!);
+        var screen = new FleetScreen(
+            Fleet("rig") is var fleet
+                ? fleet with
+                {
+                    Waiting = [fleet.Waiting[0] with { Reason = "\e[2J\u0007 gone" }],
+                }
+                : null!
+        );
 
         Assert.DoesNotContain(screen.Draw(200, 20, Now), line => line.Text.Any(char.IsControl));
     }
@@ -88,16 +113,50 @@ public sealed class FleetScreenTests
     }
 
     // The first one works; one job waits.
-    private static Core.Wire.Fleet Fleet(params string[] runners) => new(
-        [.. runners.Select((slug, at) => new FleetMachine(Runner(slug), null, at == 0 ? [new(0, "pod-a", Running, PodStatus.Running, "app", "box", Now.AddSeconds(-75))] : [], []))],
-        [new("pod-b", Waits, "app", "box", Now.AddMinutes(-3), 0, "The only runner is busy.")], 1);
+    private static Core.Wire.Fleet Fleet(params string[] runners) =>
+        new(
+            [
+                .. runners.Select(
+                    (slug, at) =>
+                        new FleetMachine(
+                            Runner(slug),
+                            null,
+                            at == 0
+                                ? [new(0, "pod-a", Running, PodStatus.Running, "app", "box", Now.AddSeconds(-75))]
+                                : [],
+                            []
+                        )
+                ),
+            ],
+            [new("pod-b", Waits, "app", "box", Now.AddMinutes(-3), 0, "The only runner is busy.")],
+            1
+        );
 
-    private static FleetRunner Runner(string slug) => new(
-        slug.Sum(c => c), slug, FleetStatus.Online, "1", "linux", "amd64", [], 0, 1, Now, Now, null, Guid.Empty, slug, ["box"], true, new(1, 0));
+    private static FleetRunner Runner(string slug) =>
+        new(
+            slug.Sum(c => c),
+            slug,
+            FleetStatus.Online,
+            "1",
+            "linux",
+            "amd64",
+            [],
+            0,
+            1,
+            Now,
+            Now,
+            null,
+            Guid.Empty,
+            slug,
+            ["box"],
+            true,
+            new(1, 0)
+        );
 
     private static FleetScreen Press(FleetScreen screen, char c) => screen.Press(Key(c, ConsoleKey.None)).Next;
 
     private static ConsoleKeyInfo Key(char c, ConsoleKey key) => new(c, key, shift: false, alt: false, control: false);
 
-    private static string Chosen(FleetScreen screen) => screen.Draw(200, 40, Now).Single(line => line.IsChosen).Text.Trim();
+    private static string Chosen(FleetScreen screen) =>
+        screen.Draw(200, 40, Now).Single(line => line.IsChosen).Text.Trim();
 }

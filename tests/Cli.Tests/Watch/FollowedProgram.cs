@@ -5,7 +5,10 @@ using Xunit.Sdk;
 
 namespace Paddock.Cli.Tests.Watch;
 
-/// <summary>The built <c>paddock</c> while it goes on: a test sees what it has written to standard output so far, and presses keys.</summary>
+/// <summary>
+/// The built <c>paddock</c> while it goes on: a test sees what it has written to standard output so far, and presses
+/// keys.
+/// </summary>
 internal sealed partial class FollowedProgram : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -15,7 +18,13 @@ internal sealed partial class FollowedProgram : IDisposable
 
     private FollowedProgram(string program, string[] args)
     {
-        var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+        var start = new ProcessStartInfo(program, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
         start.Environment["TERM"] = "xterm";
         process = Process.Start(start)!;
         _ = Task.Run(ReadAsync);
@@ -24,9 +33,12 @@ internal sealed partial class FollowedProgram : IDisposable
     public static FollowedProgram Piped(params string[] args) => new(BuiltProgram.Cli, args);
 
     /// <summary>On a terminal of 140 by 20, which <c>script</c> of util-linux lends it.</summary>
-    public static FollowedProgram OnTerminal(string args) => new("script", ["-qec", $"stty cols 140 rows 20; '{BuiltProgram.Cli}' {args}", "/dev/null"]);
+    public static FollowedProgram OnTerminal(string args) =>
+        new("script", ["-qec", $"stty cols 140 rows 20; '{BuiltProgram.Cli}' {args}", "/dev/null"]);
 
-    /// <summary>Waits until it has written this since the last call; what a terminal takes for orders does not count.</summary>
+    /// <summary>
+    /// Waits until it has written this since the last call; what a terminal takes for orders does not count.
+    /// </summary>
     public async Task SeesAsync(string text)
     {
         var until = Stopwatch.StartNew();
@@ -43,7 +55,8 @@ internal sealed partial class FollowedProgram : IDisposable
                 }
                 news = more.Task;
             }
-            if (until.Elapsed > Patience || await Task.WhenAny(news, Task.Delay(Patience)) != news) throw new XunitException($"It should show \"{text}\", and showed:\n{seen}");
+            if (until.Elapsed > Patience || await Task.WhenAny(news, Task.Delay(Patience)) != news)
+                throw new XunitException($"It should show \"{text}\", and showed:\n{seen}");
         }
     }
 
@@ -62,7 +75,8 @@ internal sealed partial class FollowedProgram : IDisposable
 
     public void Dispose()
     {
-        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
         process.Dispose();
     }
 

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Cli.Tests.Watch;
 
 /// <summary><c>paddock fleet --watch</c> against a real server, on a terminal and in a pipe.</summary>
@@ -9,14 +8,28 @@ public sealed class WatchFleetTests : IAsyncLifetime
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private TestServer server = null!;
     private TestUser ada = null!;
-    private string rig = "", key = "";
+    private string rig = "",
+        key = "";
 
     public async Task InitializeAsync()
     {
         server = await TestServer.StartAsync(Engine.Sqlite);
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("App");
-        (await ada.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 2,
+                    memory = 1L << 30,
+                    disk = 1L << 30,
+                }
+            )
+        ).Expect(201);
         var made = (await ada.PostAsync("/v0/runners", new { name = "Rig" })).Expect(201);
         (rig, key) = ((string)made["uuid"]!, (string)made["key"]!);
         (await ada.PostAsync($"/v0/runners/{rig}/specs", new { spec = "box" })).Expect(201);
@@ -48,7 +61,10 @@ public sealed class WatchFleetTests : IAsyncLifetime
         await screen.SeesAsync("Why is rig drained?");
         await screen.PressAsync("new dish\u007fk\r");
         await screen.SeesAsync("rig finishes what it has and gets nothing new.");
-        Assert.Equal("new disk", (string)(await ada.GetAsync($"/v0/runners/{rig}")).Expect(200)["maintenance"]!["reason"]!);
+        Assert.Equal(
+            "new disk",
+            (string)(await ada.GetAsync($"/v0/runners/{rig}")).Expect(200)["maintenance"]!["reason"]!
+        );
         await screen.PressAsync("r");
         await screen.SeesAsync("rig takes work again.");
         Assert.Null((await ada.GetAsync($"/v0/runners/{rig}")).Expect(200)["maintenance"]);
@@ -62,7 +78,10 @@ public sealed class WatchFleetTests : IAsyncLifetime
         await screen.SeesAsync($"Cancel the job {waiting} of app? y or n");
         await screen.PressAsync("y");
         await screen.SeesAsync($"The job {waiting} is canceled.");
-        Assert.Equal("canceled", (string)(await ada.GetAsync($"/v0/projects/app/jobs/{waiting}")).Expect(200)["status"]!);
+        Assert.Equal(
+            "canceled",
+            (string)(await ada.GetAsync($"/v0/projects/app/jobs/{waiting}")).Expect(200)["status"]!
+        );
         await screen.PressAsync("q");
         Assert.Equal(0, await screen.EndAsync());
     }
@@ -70,7 +89,14 @@ public sealed class WatchFleetTests : IAsyncLifetime
     [Fact]
     public async Task In_a_pipe_it_prints_tables_again_each_time_that_something_has_changed()
     {
-        using var output = FollowedProgram.Piped("fleet", "--watch", "--host", server.Address.ToString(), "--token", ada.Token);
+        using var output = FollowedProgram.Piped(
+            "fleet",
+            "--watch",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            ada.Token
+        );
         await output.SeesAsync("| rig    | offline: It has never connected. | 0 of 1 |");
         await output.SeesAsync("No job waits.");
 
@@ -87,7 +113,14 @@ public sealed class WatchFleetTests : IAsyncLifetime
     {
         using var bob = await server.SignUpAsync("Bob Other");
 
-        var ended = await PaddockProgram.RunAsync(["fleet", "--watch", "--host", server.Address.ToString(), "--token", bob.Token]);
+        var ended = await PaddockProgram.RunAsync([
+            "fleet",
+            "--watch",
+            "--host",
+            server.Address.ToString(),
+            "--token",
+            bob.Token,
+        ]);
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Equal(2, (await PaddockProgram.RunAsync(["fleet", "--watch", "--json"])).ExitCode);

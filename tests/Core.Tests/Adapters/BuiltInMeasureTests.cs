@@ -44,7 +44,11 @@ public class BuiltInMeasureTests
         Assert.Equal(107, BuiltInMeasure.All.Count);
         Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Slug.Value)));
         Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Name)));
-        Assert.All(BuiltInMeasure.All, measure => Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Name, out _)));
-        Assert.All(BuiltInMeasure.All, measure => Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Units, out _)));
+        Assert.All(BuiltInMeasure.All, measure =>
+            Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Name, out _))
+        );
+        Assert.All(BuiltInMeasure.All, measure =>
+            Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Units, out _))
+        );
     }
 }

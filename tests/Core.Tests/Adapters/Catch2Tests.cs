@@ -13,29 +13,56 @@ public class Catch2Tests
 
     [Fact]
     public void A_benchmark_is_named_after_its_test_case() =>
-        Assert.Equal("Sorting: a b: latency 5000 [4000, 6000]", Read(Case + "a b  100  1  2.5 ms \n" + Figures + After));
+        Assert.Equal(
+            "Sorting: a b: latency 5000 [4000, 6000]",
+            Read(Case + "a b  100  1  2.5 ms \n" + Figures + After)
+        );
 
     [Fact]
-    public void A_long_name_goes_on_under_itself() => Assert.Equal("Sorting: a b c: latency 5000 [4000, 6000]",
-        Read(Case + "a 100 1 2.5 ms\nb 5 us 4 us 6 us\nc 1 us 0 us 2 us\n" + After));
+    public void A_long_name_goes_on_under_itself() =>
+        Assert.Equal(
+            "Sorting: a b c: latency 5000 [4000, 6000]",
+            Read(Case + "a 100 1 2.5 ms\nb 5 us 4 us 6 us\nc 1 us 0 us 2 us\n" + After)
+        );
 
     [Fact]
-    public void A_test_case_may_take_three_lines() => Assert.Equal("one two three: a: latency 5000 [4000, 6000]",
-        Read(Rule + "one\n  two \nthree\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After));
+    public void A_test_case_may_take_three_lines() =>
+        Assert.Equal(
+            "one two three: a: latency 5000 [4000, 6000]",
+            Read(Rule + "one\n  two \nthree\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After)
+        );
 
     [Fact]
-    public void Of_four_lines_it_is_not_a_test_case() => Assert.Equal("Sorting: a: latency 5000 [4000, 6000]",
-        Read(Case + Rule + "one\ntwo\nthree\nfour\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After));
+    public void Of_four_lines_it_is_not_a_test_case() =>
+        Assert.Equal(
+            "Sorting: a: latency 5000 [4000, 6000]",
+            Read(Case + Rule + "one\ntwo\nthree\nfour\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After)
+        );
 
     [Fact]
-    public void The_last_test_case_counts() => Assert.Equal("Sorting: a: latency 5000 [4000, 6000]; Other: a: latency 5000 [4000, 6000]",
-        Read(Case + "a 100 1 2.5 ms\n" + Figures + After + Rule + "Other\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After));
+    public void The_last_test_case_counts() =>
+        Assert.Equal(
+            "Sorting: a: latency 5000 [4000, 6000]; Other: a: latency 5000 [4000, 6000]",
+            Read(
+                Case
+                    + "a 100 1 2.5 ms\n"
+                    + Figures
+                    + After
+                    + Rule
+                    + "Other\n"
+                    + Rule
+                    + "a 100 1 2.5 ms\n"
+                    + Figures
+                    + After
+            )
+        );
 
     [Theory]
     [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // Nothing need follow.
     [InlineData(Case + "a 100 1 2.5 ms\n\nprinted\n" + Figures)]
     [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // A rule is as long as the console is wide.
-    public void Width_and_what_is_printed_in_between_do_not_matter(string output) => Assert.Equal("Sorting: a: latency 5000 [4000, 6000]", Read(output));
+    public void Width_and_what_is_printed_in_between_do_not_matter(string output) =>
+        Assert.Equal("Sorting: a: latency 5000 [4000, 6000]", Read(output));
 
     [Theory]
     [InlineData("a 100 1 2.5 ms\n" + Figures + After)] // No test case.
@@ -51,9 +78,15 @@ public class Catch2Tests
 
         """;
 
-    private const string Wrapped = "a name that takes more than one\nline of its column and those that\nfollow it                                      100             1     2.5 ms \n";
-    private const string Columns = "                                              5 us          4 us          6 us \n                                              1 us          0 us          2 us \n";
-    private const string Joined = "Sorting: a name that takes more than one line of its column and those that follow it: latency 5000 [4000, 6000]";
+    private const string Wrapped =
+        "a name that takes more than one\nline of its column and those that\nfollow it                               "
+        + "       100             1     2.5 ms \n";
+    private const string Columns =
+        "                                              5 us          4 us          6 us \n                           "
+        + "                   1 us          0 us          2 us \n";
+    private const string Joined =
+        "Sorting: a name that takes more than one line of its column and those that follow it: latency 5000 [4000, "
+        + "6000]";
 
     [Fact]
     public void A_long_name_is_joined_whether_or_not_its_lines_are_filled_up()
@@ -63,10 +96,16 @@ public class Catch2Tests
         Assert.Equal(Joined, Read(Start + Wrapped + Columns));
         Assert.Equal(Joined, Read(Start + string.Join('\n', lines.Select(line => line.PadRight(79))) + '\n' + Columns));
         // What the next word would have fitted on is no part of a name.
-        Assert.Equal("Sorting: follow it: latency 5000 [4000, 6000]", Read(Start + "printed\n" + lines[2] + '\n' + Columns));
+        Assert.Equal(
+            "Sorting: follow it: latency 5000 [4000, 6000]",
+            Read(Start + "printed\n" + lines[2] + '\n' + Columns)
+        );
     }
 
     [Fact]
-    public void A_comma_parts_decimals_as_Catch2_does_not_part_thousands() => Assert.Equal("Sorting: a: latency 308.273 [306.273, 310.273]",
-        Read(Case + "a 100 1 2,5 ms\n 308,273 ns 4 ns 6 ns \n 2,000 ns 0 ns 2 ns \n"));
+    public void A_comma_parts_decimals_as_Catch2_does_not_part_thousands() =>
+        Assert.Equal(
+            "Sorting: a: latency 308.273 [306.273, 310.273]",
+            Read(Case + "a 100 1 2,5 ms\n 308,273 ns 4 ns 6 ns \n 2,000 ns 0 ns 2 ns \n")
+        );
 }

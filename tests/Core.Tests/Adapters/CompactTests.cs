@@ -9,18 +9,33 @@ namespace Paddock.Core.Tests.Adapters;
 /// <summary>What an adapter took travels as a document of its own, and arrives as the same results.</summary>
 public class CompactTests
 {
-    private static readonly ReadOptions[] Wishes = [ReadOptions.Usual, new(Average.Median), new(Measures: Measures.All)];
+    private static readonly ReadOptions[] Wishes =
+    [
+        ReadOptions.Usual,
+        new(Average.Median),
+        new(Measures: Measures.All),
+    ];
 
-    private static string All(Results results) => JsonSerializer.Serialize(new
-    {
-        Seen = Seen.Show(results),
-        Full = results.Benchmarks.Select(b => b.FullName).ToArray(),
-        Kinds = results.Benchmarks.Select(b => b.Name.Kind).Concat(results.Benchmarks.SelectMany(b => b.Metrics.Select(m => m.Measure.Kind))).ToArray(),
-        Values = results.Benchmarks.SelectMany(b => b.Metrics.Select(m => $"{m.Metric.Value:R} {m.Metric.LowerValue:R} {m.Metric.UpperValue:R}")).ToArray(),
-        Units = results.Benchmarks.SelectMany(b => b.Metrics.Select(m => results.UnitsOf(m.Measure))).ToArray(),
-        results.LeftOut,
-        results.LeftOutCount,
-    });
+    private static string All(Results results) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                Seen = Seen.Show(results),
+                Full = results.Benchmarks.Select(b => b.FullName).ToArray(),
+                Kinds = results
+                    .Benchmarks.Select(b => b.Name.Kind)
+                    .Concat(results.Benchmarks.SelectMany(b => b.Metrics.Select(m => m.Measure.Kind)))
+                    .ToArray(),
+                Values = results
+                    .Benchmarks.SelectMany(b =>
+                        b.Metrics.Select(m => $"{m.Metric.Value:R} {m.Metric.LowerValue:R} {m.Metric.UpperValue:R}")
+                    )
+                    .ToArray(),
+                Units = results.Benchmarks.SelectMany(b => b.Metrics.Select(m => results.UnitsOf(m.Measure))).ToArray(),
+                results.LeftOut,
+                results.LeftOutCount,
+            }
+        );
 
     public static TheoryData<int> Inputs() => [.. Enumerable.Range(0, Samples.Inputs.Count)];
 
@@ -29,7 +44,8 @@ public class CompactTests
     {
         foreach (var wish in Wishes)
         {
-            if (Harness.Read(Adapter.Magic, Samples.Inputs[index], wish) is not { Results: { } results } read) continue;
+            if (Harness.Read(Adapter.Magic, Samples.Inputs[index], wish) is not { Results: { } results } read)
+                continue;
             var document = Compact.Write(read.By, results);
             // Whichever adapter is asked, and whatever is asked of it: that was done by whoever wrote it.
             foreach (var adapter in (Adapter[])[Adapter.Magic, read.By, Adapter.JunitXml])
@@ -44,7 +60,13 @@ public class CompactTests
     [Fact]
     public void Of_several_outputs_it_has_what_they_have_together()
     {
-        Results[] two = [.. Samples.Inputs.Select(input => Harness.Read(Adapter.Magic, input, average: null)).Where(results => results is { Benchmarks.Count: > 0 }).Take(12)!];
+        Results[] two =
+        [
+            .. Samples
+                .Inputs.Select(input => Harness.Read(Adapter.Magic, input, average: null))
+                .Where(results => results is { Benchmarks.Count: > 0 })
+                .Take(12)!,
+        ];
         var merged = ResultSets.Merged(two);
         var document = Compact.Write(Adapter.Magic, merged);
         Assert.Equal(All(merged), All(Harness.Read(Adapter.Magic, document, average: null)!));
@@ -53,7 +75,9 @@ public class CompactTests
     [Fact]
     public void More_than_is_named_stays_counted()
     {
-        var output = string.Concat(Enumerable.Range(0, 250).Select(i => $"<testcase name=\"t{i}\" time=\"x\"/>")) + "<testcase name=\"a\" time=\"1\"/>";
+        var output =
+            string.Concat(Enumerable.Range(0, 250).Select(i => $"<testcase name=\"t{i}\" time=\"x\"/>"))
+            + "<testcase name=\"a\" time=\"1\"/>";
         var results = Harness.Read(Adapter.JunitXml, Encoding.UTF8.GetBytes(output), average: null)!;
         var back = Harness.Read(Adapter.Magic, Compact.Write(Adapter.JunitXml, results), average: null)!;
         Assert.Equal((LeftOut.Max, 250), (back.LeftOut.Count, back.LeftOutCount));
@@ -63,8 +87,14 @@ public class CompactTests
     public void It_is_much_smaller_than_what_the_harness_wrote()
     {
         var rounds = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"0.{i}"));
-        var output = Encoding.UTF8.GetBytes($$"""{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"data":[{{rounds}}],"mean":1,"stddev":1,"median":1,"iqr":1} }]}""");
-        Assert.InRange(Compact.Write(Adapter.PythonPytest, Harness.Read(Adapter.PythonPytest, output, average: null)!).Length, 1, 300);
+        var output = Encoding.UTF8.GetBytes(
+            $$"""{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"data":[{{rounds}}],"mean":1,"stddev":1,"median":1,"iqr":1} }]}"""
+        );
+        Assert.InRange(
+            Compact.Write(Adapter.PythonPytest, Harness.Read(Adapter.PythonPytest, output, average: null)!).Length,
+            1,
+            300
+        );
     }
 
     [Theory]
@@ -72,25 +102,51 @@ public class CompactTests
     [InlineData("""{"paddock_results":2,"by":"go_bench","measures":[],"benchmarks":[]}""")]
     [InlineData("""{"paddock_results":1,"measures":[],"benchmarks":[]}""")]
     [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[],"benchmarks":[{"name":"","metrics":[]}]}""")]
-    [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[],"benchmarks":[{"name":"a","metrics":[[0,1,null,null]]}]}""")]
-    [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[["latency",1,null]],"benchmarks":[{"name":"a","metrics":[[0,1e999,null,null]]}]}""")]
-    [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[["latency",7,null]],"benchmarks":[{"name":"a","metrics":[]}]}""")]
+    [InlineData(
+        """{"paddock_results":1,"by":"go_bench","measures":[],"benchmarks":[{"name":"a","metrics":[[0,1,null,null]]}]}"""
+    )]
+    [InlineData(
+        """{"paddock_results":1,"by":"go_bench","measures":[["latency",1,null]],"benchmarks":[{"name":"a","metrics":[[0,1e999,null,null]]}]}"""
+    )]
+    [InlineData(
+        """{"paddock_results":1,"by":"go_bench","measures":[["latency",7,null]],"benchmarks":[{"name":"a","metrics":[]}]}"""
+    )]
     [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[],"benchmarks":[]} x""")]
     public void One_that_is_not_valid_yields_nothing_and_says_so(string document)
     {
         Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).Results);
-        Assert.Contains("not whole", Unread.Of(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "not whole",
+            Unread.Of(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).ToString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Whatever_is_done_to_one_it_is_answered()
     {
-        var whole = Compact.Write(Adapter.JavaJmh, Harness.Read(Adapter.JavaJmh, """[{"benchmark":"a","params":{"n":"1"},"primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]"""u8, average: null)!);
-        Prop.ForAll(Arb.From(from at in Gen.Choose(18, whole.Length - 1) from b in Gen.Choose(0, 255) from cut in Gen.Choose(at, whole.Length) select (at, b, cut)), change =>
-        {
-            var changed = whole.ToArray();
-            changed[change.at] = (byte)change.b;
-            Harness.Read(Adapter.Magic, changed.AsSpan(0, change.cut), ReadOptions.Usual);
-        }).Check(Properties.Tried(1000));
+        var whole = Compact.Write(
+            Adapter.JavaJmh,
+            Harness.Read(
+                Adapter.JavaJmh,
+                """[{"benchmark":"a","params":{"n":"1"},"primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]"""u8,
+                average: null
+            )!
+        );
+        Prop.ForAll(
+                Arb.From(
+                    from at in Gen.Choose(18, whole.Length - 1)
+                    from b in Gen.Choose(0, 255)
+                    from cut in Gen.Choose(at, whole.Length)
+                    select (at, b, cut)
+                ),
+                change =>
+                {
+                    var changed = whole.ToArray();
+                    changed[change.at] = (byte)change.b;
+                    Harness.Read(Adapter.Magic, changed.AsSpan(0, change.cut), ReadOptions.Usual);
+                }
+            )
+            .Check(Properties.Tried(1000));
     }
 }

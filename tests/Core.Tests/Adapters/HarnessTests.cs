@@ -7,16 +7,23 @@ namespace Paddock.Core.Tests.Adapters;
 public class HarnessTests
 {
     private const string Ruby = "       user     system      total        real\na 1 2 3 ( 4)\n";
-    private const string Iai = "a\n Instructions: 1\n L1 Accesses: 2\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5";
+    private const string Iai =
+        "a\n Instructions: 1\n L1 Accesses: 2\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5";
     private const string Gungraun = "a::b::c\n  Dr: 2|N/A (*)\n";
     private const string Rule = "-------------------------------------------------------------------------------\n";
     private const string Catch2 = Rule + "t\n" + Rule + "\n\na 1 1 1 ns\n 1 ns 1 ns 1 ns\n 1 ns 1 ns 1 ns\n\n\n";
-    private const string Google = """{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""";
-    private const string Jmh = """[{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]""";
-    private const string DotNet = """{"HostEnvironmentInfo":{},"Benchmarks":[{"Method":"a","Statistics":{"Mean":1,"StandardDeviation":1,"Median":1,"InterquartileRange":1}}]}""";
-    private const string Vitest = """{"files":[{"groups":[{"fullName":"g","benchmarks":[{"name":"a","hz":1,"mean":1,"median":1,"sd":1,"rme":1}]}]}]}""";
-    private const string Pytest = """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1,"stddev":1,"median":1,"iqr":1}}]}""";
-    private const string Hyperfine = """{"results":[{"command":"a","mean":1,"median":1,"user":1,"system":1,"min":1,"max":1,"exit_codes":[0]}]}""";
+    private const string Google =
+        """{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""";
+    private const string Jmh =
+        """[{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]""";
+    private const string DotNet =
+        """{"HostEnvironmentInfo":{},"Benchmarks":[{"Method":"a","Statistics":{"Mean":1,"StandardDeviation":1,"Median":1,"InterquartileRange":1}}]}""";
+    private const string Vitest =
+        """{"files":[{"groups":[{"fullName":"g","benchmarks":[{"name":"a","hz":1,"mean":1,"median":1,"sd":1,"rme":1}]}]}]}""";
+    private const string Pytest =
+        """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1,"stddev":1,"median":1,"iqr":1}}]}""";
+    private const string Hyperfine =
+        """{"results":[{"command":"a","mean":1,"median":1,"user":1,"system":1,"min":1,"max":1,"exit_codes":[0]}]}""";
     private const string Asv = "[ 50.00%] ··· a 1±1ns";
     private const string BenchmarkJs = "a x 1 ops/sec ±1% (1 runs sampled)";
     private const string Libtest = "test a ... bench: 1 ns/iter (+/- 1)";
@@ -43,7 +50,12 @@ public class HarnessTests
     [InlineData(Adapter.PythonPytest, Pytest, true, true)]
     [InlineData(Adapter.ShellHyperfine, Hyperfine, true, true)]
     [InlineData(Adapter.Json, MetricFormat, true, true)]
-    public void An_average_that_a_harness_does_not_print_yields_nothing(Adapter adapter, string output, bool mean, bool median)
+    public void An_average_that_a_harness_does_not_print_yields_nothing(
+        Adapter adapter,
+        string output,
+        bool mean,
+        bool median
+    )
     {
         Assert.NotEqual(Seen.Nothing, Seen.In(adapter, output));
         Assert.Equal(mean, Seen.In(adapter, output, Average.Mean) != Seen.Nothing);
@@ -91,8 +103,20 @@ public class HarnessTests
         Assert.Equal(Seen.Nothing, Seen.In(Adapter.Magic, output, average));
 
     [Theory]
-    [InlineData(Adapter.Rust), InlineData(Adapter.Cpp), InlineData(Adapter.Go), InlineData(Adapter.Java), InlineData(Adapter.CSharp)]
-    [InlineData(Adapter.Js), InlineData(Adapter.Python), InlineData(Adapter.Ruby), InlineData(Adapter.Shell), InlineData(Adapter.Dart)]
+    [
+        InlineData(Adapter.Rust),
+        InlineData(Adapter.Cpp),
+        InlineData(Adapter.Go),
+        InlineData(Adapter.Java),
+        InlineData(Adapter.CSharp)
+    ]
+    [
+        InlineData(Adapter.Js),
+        InlineData(Adapter.Python),
+        InlineData(Adapter.Ruby),
+        InlineData(Adapter.Shell),
+        InlineData(Adapter.Dart)
+    ]
     public void A_language_alone_means_magic(Adapter adapter)
     {
         Assert.Equal(Adapter.Magic, Harness.Canonical(adapter));
@@ -101,16 +125,24 @@ public class HarnessTests
     }
 
     [Fact]
-    public void Every_other_adapter_stands_for_itself() => Assert.All(
-        Enum.GetValues<Adapter>().Where(adapter => Harness.Canonical(adapter) != Adapter.Magic),
-        adapter =>
+    public void Every_other_adapter_stands_for_itself() =>
+        Assert.All(Enum.GetValues<Adapter>().Where(adapter => Harness.Canonical(adapter) != Adapter.Magic), adapter =>
         {
             Assert.Null(Harness.Read(adapter, "chatter"u8, average: null, out var read));
             Assert.Equal(adapter, read);
         });
 
     [Fact]
-    public void What_harnesses_yield_has_built_in_measures_or_units_of_its_own() => Assert.All(
-        Samples.Inputs.Select(input => (Results: Harness.Read(Adapter.Magic, input, average: null, out var read), Read: read)).Where(o => o.Read is not Adapter.Json and not Adapter.Magic),
-        o => Assert.All(o.Results!.Benchmarks.SelectMany(b => b.Metrics), m => Assert.NotNull(BuiltInMeasure.Find(m.Measure.Value)?.Units ?? o.Results.UnitsOf(m.Measure))));
+    public void What_harnesses_yield_has_built_in_measures_or_units_of_its_own() =>
+        Assert.All(
+            Samples
+                .Inputs.Select(input =>
+                    (Results: Harness.Read(Adapter.Magic, input, average: null, out var read), Read: read)
+                )
+                .Where(o => o.Read is not Adapter.Json and not Adapter.Magic),
+            o =>
+                Assert.All(o.Results!.Benchmarks.SelectMany(b => b.Metrics), m =>
+                    Assert.NotNull(BuiltInMeasure.Find(m.Measure.Value)?.Units ?? o.Results.UnitsOf(m.Measure))
+                )
+        );
 }

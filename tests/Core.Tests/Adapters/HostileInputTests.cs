@@ -12,13 +12,76 @@ namespace Paddock.Core.Tests.Adapters;
 public class HostileInputTests
 {
     private static readonly Adapter[] Adapters = Enum.GetValues<Adapter>();
+
     // Pieces that the formats are made of, so that chance meets their rules more often than bytes would.
     private static readonly string[] Words =
     [
-        " ", "  ", "\t", "\n", "\r\n", "a", "é", "1", "2.5", "1,0", ".", ":", "::", "ns", "µs", "/op", "/iter", "time:", "[", "]", "(", ")", "{", "}", "{}", ",", "\"",
-        "\"value\":1", "{\"a\":{\"b\":{\"value\":1}}}", "±", "%", "·", "x", "ops/sec", "(RunTime):", "us.", "- timer ended", "test", "...", "bench:", "(+/-", "runs", "sampled)",
-        "a::b::c", "\n  ", "|N/A (*)", "Dr:", "= DHAT =", "\e[1m", "\e]", "\e", "Instructions:", "L1 Accesses:", "Estimated Cycles:", "user", "system", "total", "real",
-        "-------------------------------------------------------------------------------", "\"module_path\"", "\"project_root\"", "\"real_time\"", "null", "\ud83d\ude00", "\\u0041", "\0",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\r\n",
+        "a",
+        "é",
+        "1",
+        "2.5",
+        "1,0",
+        ".",
+        ":",
+        "::",
+        "ns",
+        "µs",
+        "/op",
+        "/iter",
+        "time:",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{",
+        "}",
+        "{}",
+        ",",
+        "\"",
+        "\"value\":1",
+        "{\"a\":{\"b\":{\"value\":1}}}",
+        "±",
+        "%",
+        "·",
+        "x",
+        "ops/sec",
+        "(RunTime):",
+        "us.",
+        "- timer ended",
+        "test",
+        "...",
+        "bench:",
+        "(+/-",
+        "runs",
+        "sampled)",
+        "a::b::c",
+        "\n  ",
+        "|N/A (*)",
+        "Dr:",
+        "= DHAT =",
+        "\e[1m",
+        "\e]",
+        "\e",
+        "Instructions:",
+        "L1 Accesses:",
+        "Estimated Cycles:",
+        "user",
+        "system",
+        "total",
+        "real",
+        "-------------------------------------------------------------------------------",
+        "\"module_path\"",
+        "\"project_root\"",
+        "\"real_time\"",
+        "null",
+        "\ud83d\ude00",
+        "\\u0041",
+        "\0",
     ];
 
     private static Gen<byte[]> Sample => Gen.Elements<byte[]>(Samples.Inputs);
@@ -42,20 +105,19 @@ public class HostileInputTests
         from bytes in Gen.Choose(0, 255).ListOf(5)
         select Changed(sample, places.Zip(bytes, (place, b) => (place, (byte)b)));
 
-    private static Gen<byte[]> Glued =>
-        from first in Cut
-        from second in Sample
-        select (byte[])[.. first, .. second];
+    private static Gen<byte[]> Glued => from first in Cut from second in Sample select (byte[])[.. first, .. second];
 
     private static Gen<byte[]> Noise => Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf();
-    private static Gen<byte[]> Phrases => Gen.Elements(Words).ArrayOf().Select(words => Encoding.UTF8.GetBytes(string.Concat(words)));
+    private static Gen<byte[]> Phrases =>
+        Gen.Elements(Words).ArrayOf().Select(words => Encoding.UTF8.GetBytes(string.Concat(words)));
 
     private static Gen<byte[]> Anything => Gen.OneOf(Cut, OtherLines, OtherBytes, Glued, Noise, Phrases);
 
     private static byte[] Changed(byte[] sample, IEnumerable<(int Place, byte Byte)> changes)
     {
         var changed = sample.ToArray();
-        foreach (var (place, b) in changes) changed[place] = b;
+        foreach (var (place, b) in changes)
+            changed[place] = b;
         return changed;
     }
 
@@ -74,8 +136,8 @@ public class HostileInputTests
     private static bool NothingThrows(byte[] output)
     {
         foreach (var adapter in Adapters)
-            foreach (var average in (Average?[])[null, Average.Mean, Average.Median])
-                Harness.Read(adapter, output, average);
+        foreach (var average in (Average?[])[null, Average.Mean, Average.Median])
+            Harness.Read(adapter, output, average);
         return true;
     }
 
@@ -95,29 +157,50 @@ public class HostileInputTests
     public void Pieces_of_formats_in_any_order_are_answered() => Check(Phrases, NothingThrows, times: 2000);
 
     [Fact]
-    public void Magic_is_the_first_adapter_in_order_that_reads_anything() => Check(Anything, output =>
-    {
-        // Of longer ones it looks at the beginning, and may find a later adapter in what several harnesses have printed.
-        if (output.Length > Format.BeginningBytes) output = output[..Format.BeginningBytes];
-        var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);
-        var one = new Output(output, ReadOptions.Usual);
-        foreach (var format in Formats.InOrder)
-            if (format.Read(ref one, null) is { } results) return read == format.Adapter && Seen.Show(magic) == Seen.Show(results);
-        return magic is null && read == Adapter.Magic;
-    }, times: 1000);
+    public void Magic_is_the_first_adapter_in_order_that_reads_anything() =>
+        Check(
+            Anything,
+            output =>
+            {
+                // Of longer ones it looks at the beginning, and may find a later adapter in what several harnesses have
+                // printed.
+                if (output.Length > Format.BeginningBytes)
+                    output = output[..Format.BeginningBytes];
+                var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);
+                var one = new Output(output, ReadOptions.Usual);
+                foreach (var format in Formats.InOrder)
+                    if (format.Read(ref one, null) is { } results)
+                        return read == format.Adapter && Seen.Show(magic) == Seen.Show(results);
+                return magic is null && read == Adapter.Magic;
+            },
+            times: 1000
+        );
 
     [Fact]
-    public void Results_survive_being_written_and_read() => Check(Anything, output =>
-    {
-        if (Harness.Read(Adapter.Magic, output, average: null) is not { } results) return true;
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer)) MetricFormat.Write(writer, results);
-        return Seen.Show(MetricFormat.Read(buffer.WrittenSpan)) == Seen.Show(results);
-    }, times: 1000);
+    public void Results_survive_being_written_and_read() =>
+        Check(
+            Anything,
+            output =>
+            {
+                if (Harness.Read(Adapter.Magic, output, average: null) is not { } results)
+                    return true;
+                var buffer = new ArrayBufferWriter<byte>();
+                using (var writer = new Utf8JsonWriter(buffer))
+                    MetricFormat.Write(writer, results);
+                return Seen.Show(MetricFormat.Read(buffer.WrittenSpan)) == Seen.Show(results);
+            },
+            times: 1000
+        );
 
     [Fact]
-    public void Names_and_numbers_are_always_valid() => Check(Anything, output =>
-        Harness.Read(Adapter.Magic, output, average: null) is not { } results
-        || results.Benchmarks.All(b => Encoding.UTF8.GetByteCount(b.Name.Value) is > 0 and <= 1024
-            && b.Metrics.All(m => new[] { m.Metric.Value, m.Metric.LowerValue ?? 0, m.Metric.UpperValue ?? 0 }.All(double.IsFinite))));
+    public void Names_and_numbers_are_always_valid() =>
+        Check(Anything, output =>
+            Harness.Read(Adapter.Magic, output, average: null) is not { } results
+            || results.Benchmarks.All(b =>
+                Encoding.UTF8.GetByteCount(b.Name.Value) is > 0 and <= 1024
+                && b.Metrics.All(m =>
+                    new[] { m.Metric.Value, m.Metric.LowerValue ?? 0, m.Metric.UpperValue ?? 0 }.All(double.IsFinite)
+                )
+            )
+        );
 }

@@ -6,9 +6,11 @@ namespace Paddock.Core.Tests.Adapters;
 /// <summary>What a benchmark is called, alone and among others, and what tells it from all others for good.</summary>
 public class IdentityTests
 {
-    private static Results Read(Adapter adapter, string output) => Harness.Read(adapter, Encoding.UTF8.GetBytes(output), average: null)!;
+    private static Results Read(Adapter adapter, string output) =>
+        Harness.Read(adapter, Encoding.UTF8.GetBytes(output), average: null)!;
 
-    private static string DotNet(params string[] cases) => $$"""{"HostEnvironmentInfo":{},"Benchmarks":[{{string.Join(',', cases)}}]}""";
+    private static string DotNet(params string[] cases) =>
+        $$"""{"HostEnvironmentInfo":{},"Benchmarks":[{{string.Join(',', cases)}}]}""";
 
     private static string Case(string type, string parameters = "", double mean = 1) =>
         $$"""{"Namespace":"n","Type":"{{type}}","Method":"m","Parameters":"{{parameters}}","DisplayInfo":"{{type}}.m: DefaultJob","Statistics":{"Mean":{{mean}},"StandardDeviation":0,"Median":1,"InterquartileRange":0} }""";
@@ -17,6 +19,7 @@ public class IdentityTests
         $$"""[{"benchmark":"a.b","params":{"size":"{{size}}"},"primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"ns/op"},"secondaryMetrics":{} }]""";
 
     private static string Names(Results results) => string.Join("; ", results.Benchmarks.Select(b => b.Name.Value));
+
     private static string FullNames(Results results) => string.Join("; ", results.Benchmarks.Select(b => b.FullName));
 
     [Fact]
@@ -39,8 +42,16 @@ public class IdentityTests
 
     [Theory]
     [InlineData("pkg: p\nBenchmarkA-2 1 2 ns/op", "BenchmarkA-2", "p.BenchmarkA-2")]
-    [InlineData("pkg: p\nBenchmarkA-2 1 2 ns/op\npkg: q\nBenchmarkB-2 1 2 ns/op", "BenchmarkA-2; BenchmarkB-2", "p.BenchmarkA-2; q.BenchmarkB-2")]
-    [InlineData("pkg: p\nBenchmarkA-2 1 2 ns/op\npkg: q\nBenchmarkA-2 1 2 ns/op", "p.BenchmarkA-2; q.BenchmarkA-2", "p.BenchmarkA-2; q.BenchmarkA-2")]
+    [InlineData(
+        "pkg: p\nBenchmarkA-2 1 2 ns/op\npkg: q\nBenchmarkB-2 1 2 ns/op",
+        "BenchmarkA-2; BenchmarkB-2",
+        "p.BenchmarkA-2; q.BenchmarkB-2"
+    )]
+    [InlineData(
+        "pkg: p\nBenchmarkA-2 1 2 ns/op\npkg: q\nBenchmarkA-2 1 2 ns/op",
+        "p.BenchmarkA-2; q.BenchmarkA-2",
+        "p.BenchmarkA-2; q.BenchmarkA-2"
+    )]
     [InlineData("BenchmarkA-2 1 2 ns/op", "BenchmarkA-2", "BenchmarkA-2")]
     public void Go_benchmarks_are_in_a_package(string output, string names, string full)
     {
@@ -51,13 +62,25 @@ public class IdentityTests
     [Fact]
     public void Go_packages_of_several_outputs_are_told_apart()
     {
-        Results[] two = [Read(Adapter.GoBench, "pkg: p\nBenchmarkA-2 1 2 ns/op"), Read(Adapter.GoBench, "pkg: q\nBenchmarkA-2 1 3 ns/op")];
+        Results[] two =
+        [
+            Read(Adapter.GoBench, "pkg: p\nBenchmarkA-2 1 2 ns/op"),
+            Read(Adapter.GoBench, "pkg: q\nBenchmarkA-2 1 3 ns/op"),
+        ];
         Assert.Equal("p.BenchmarkA-2: latency 2; q.BenchmarkA-2: latency 3", Seen.Show(ResultSets.Merged(two)));
     }
 
     [Fact]
-    public void What_several_outputs_have_in_common_has_several_samples() => Assert.Equal("a: latency 2 [1, 3]; b: latency 5",
-        Seen.Show(ResultSets.Merged([Read(Adapter.GoBench, "a 1 1 ns/op"), Read(Adapter.GoBench, "a 1 3 ns/op\nb 1 5 ns/op")])));
+    public void What_several_outputs_have_in_common_has_several_samples() =>
+        Assert.Equal(
+            "a: latency 2 [1, 3]; b: latency 5",
+            Seen.Show(
+                ResultSets.Merged([
+                    Read(Adapter.GoBench, "a 1 1 ns/op"),
+                    Read(Adapter.GoBench, "a 1 3 ns/op\nb 1 5 ns/op"),
+                ])
+            )
+        );
 
     [Theory]
     [InlineData("a 1 1 ns/op", "a 1 2 ns/op", true)]
@@ -83,9 +106,11 @@ public class IdentityTests
     public void Folding_goes_by_full_names()
     {
         // In the second the other size failed, and with it the need to name one.
-        Results[] results = [
+        Results[] results =
+        [
             Read(Adapter.CSharpDotNet, DotNet(Case("A", "s=1", 1), Case("A", "s=2", 10))),
-            Read(Adapter.CSharpDotNet, DotNet(Case("A", "s=2", 30)))];
+            Read(Adapter.CSharpDotNet, DotNet(Case("A", "s=2", 30))),
+        ];
         var folded = Folding.Fold(results, Fold.Max);
         Assert.Equal("n.m [s=1]: latency 1 [1, 1]; n.m [s=2]: latency 30 [30, 30]", Seen.Show(folded));
         Assert.Equal("n.m [Type=A, s=1]; n.m [Type=A, s=2]", FullNames(folded));
@@ -94,7 +119,10 @@ public class IdentityTests
     [Fact]
     public void A_name_that_gets_too_long_ends_with_a_hash()
     {
-        var results = Read(Adapter.CSharpDotNet, DotNet(Case("A", "s=" + new string('é', 600) + "1"), Case("A", "s=" + new string('é', 600) + "2")));
+        var results = Read(
+            Adapter.CSharpDotNet,
+            DotNet(Case("A", "s=" + new string('é', 600) + "1"), Case("A", "s=" + new string('é', 600) + "2"))
+        );
         Assert.Equal(2, results.Benchmarks.Select(b => b.Name.Value).Distinct().Count());
         Assert.Equal(2, results.Benchmarks.Select(b => b.FullName).Distinct().Count());
         Assert.All(results.Benchmarks, b => Assert.InRange(Encoding.UTF8.GetByteCount(b.Name.Value), 1000, 1024));
@@ -106,7 +134,11 @@ public class IdentityTests
     public void Names_that_look_as_if_they_were_made_here_are_still_nobody_elses()
     {
         var odd = Jmh("1").Replace("\"a.b\"", "\"a.b [size=1]\"").Replace("\"size\":\"1\"", "");
-        var results = ResultSets.Merged([Read(Adapter.JavaJmh, Jmh("1")), Read(Adapter.JavaJmh, Jmh("2")), Read(Adapter.JavaJmh, odd)]);
+        var results = ResultSets.Merged([
+            Read(Adapter.JavaJmh, Jmh("1")),
+            Read(Adapter.JavaJmh, Jmh("2")),
+            Read(Adapter.JavaJmh, odd),
+        ]);
         Assert.Equal("a.b [size=1]; a.b [size=2]; a.b [size=1] #2", Names(results));
     }
 
@@ -116,6 +148,9 @@ public class IdentityTests
         var one = Read(Adapter.CSharpDotNet, DotNet(Case("A")));
         Assert.Equal("n.m [Type=A]", FullNames(one));
         var two = Read(Adapter.CSharpDotNet, DotNet(Case("A"), Case("A").Replace("DefaultJob", "Short")));
-        Assert.Equal(("n.m [Job=DefaultJob]; n.m [Job=Short]", "n.m [Type=A, Job=DefaultJob]; n.m [Type=A, Job=Short]"), (Names(two), FullNames(two)));
+        Assert.Equal(
+            ("n.m [Job=DefaultJob]; n.m [Job=Short]", "n.m [Type=A, Job=DefaultJob]; n.m [Type=A, Job=Short]"),
+            (Names(two), FullNames(two))
+        );
     }
 }

@@ -14,9 +14,15 @@ public class MetricFormatTests
     [InlineData("{}", "")]
     [InlineData(""" {"a":{}} """, "a:")]
     [InlineData("""{"a":{"latency":{"value":1}}}""", "a: latency 1")]
-    [InlineData("""{"a":{"latency":{"value":1,"lower_value":5,"upper_value":null,"more":[{}]}}}""", "a: latency 1 [5, none]")]
+    [InlineData(
+        """{"a":{"latency":{"value":1,"lower_value":5,"upper_value":null,"more":[{}]}}}""",
+        "a: latency 1 [5, none]"
+    )]
     [InlineData("""{"a":{"m":{"upper_value":-1.5e3,"value":1}}}""", "a: m 1 [none, -1500]")]
-    [InlineData("""{"a":{"m":{"value":1},"n":{"value":2}},"b":{"m":{"value":3}},"a":{"n":{"value":4}}}""", "a: n 4; b: m 3")]
+    [InlineData(
+        """{"a":{"m":{"value":1},"n":{"value":2}},"b":{"m":{"value":3}},"a":{"n":{"value":4}}}""",
+        "a: n 4; b: m 3"
+    )]
     [InlineData("""{"a":{"m":{"value":1},"m":{"value":2}}}""", "a: m 2")]
     [InlineData("""{"\u0061":{"m":{"v\u0061lue":1}}}""", "a: m 1")]
     public void Reads_benchmarks_of_measures(string output, string seen) => Assert.Equal(seen, Read(output));
@@ -47,10 +53,18 @@ public class MetricFormatTests
     [InlineData("0195E5A2-7C1F-7000-8000-000000000001", NameIdKind.Uuid, "0195e5a2-7c1f-7000-8000-000000000001")]
     [InlineData("0195e5a27c1f70008000000000000001", NameIdKind.Uuid, "0195e5a2-7c1f-7000-8000-000000000001")]
     [InlineData("{0195e5a2-7c1f-7000-8000-000000000001}", NameIdKind.Uuid, "0195e5a2-7c1f-7000-8000-000000000001")]
-    [InlineData("urn:uuid:0195e5a2-7c1f-7000-8000-000000000001", NameIdKind.Uuid, "0195e5a2-7c1f-7000-8000-000000000001")]
+    [InlineData(
+        "urn:uuid:0195e5a2-7c1f-7000-8000-000000000001",
+        NameIdKind.Uuid,
+        "0195e5a2-7c1f-7000-8000-000000000001"
+    )]
     public void Keys_are_UUIDs_slugs_or_names(string key, NameIdKind kind, string value)
     {
-        var results = Harness.Read(Adapter.Json, Encoding.UTF8.GetBytes($$"""{"{{key}}":{"{{key}}":{"value":1} } }"""), average: null);
+        var results = Harness.Read(
+            Adapter.Json,
+            Encoding.UTF8.GetBytes($$"""{"{{key}}":{"{{key}}":{"value":1} } }"""),
+            average: null
+        );
         var benchmark = Assert.Single(results!.Benchmarks);
         var (measure, _) = Assert.Single(benchmark.Metrics);
         Assert.Equal((kind, value), (benchmark.Name.Kind, benchmark.Name.Value));
@@ -62,8 +76,12 @@ public class MetricFormatTests
     [InlineData(1024, 64, true)]
     [InlineData(1025, 64, false)]
     [InlineData(1024, 65, false)]
-    public void Keys_have_an_end(int benchmark, int measure, bool read) => Assert.Equal(read,
-        Read($$"""{"{{new string('B', benchmark)}}":{"{{new string('M', measure)}}":{"value":1} } }""") != Seen.Nothing);
+    public void Keys_have_an_end(int benchmark, int measure, bool read) =>
+        Assert.Equal(
+            read,
+            Read($$"""{"{{new string('B', benchmark)}}":{"{{new string('M', measure)}}":{"value":1} } }""")
+                != Seen.Nothing
+        );
 
     [Fact]
     public void A_slug_and_a_name_of_one_text_are_two_benchmarks()
@@ -77,10 +95,19 @@ public class MetricFormatTests
     [Fact]
     public void Many_measures_of_one_benchmark_are_kept_apart()
     {
-        var one = string.Join(',', Enumerable.Range(0, 1000).Select(i => $$"""
-            "M{{i % 500}}":{"value":{{i}}}
-            """));
-        var benchmark = Assert.Single(Harness.Read(Adapter.Json, Encoding.UTF8.GetBytes($$"""{ "a": { {{one}} } }"""), average: null)!.Benchmarks);
+        var one = string.Join(
+            ',',
+            Enumerable
+                .Range(0, 1000)
+                .Select(i =>
+                    $$"""
+                        "M{{i % 500}}":{"value":{{i}}}
+                        """
+                )
+        );
+        var benchmark = Assert.Single(
+            Harness.Read(Adapter.Json, Encoding.UTF8.GetBytes($$"""{ "a": { {{one}} } }"""), average: null)!.Benchmarks
+        );
         Assert.Equal(Enumerable.Range(500, 500).Select(i => (double)i), benchmark.Metrics.Select(m => m.Metric.Value));
     }
 
@@ -100,9 +127,17 @@ public class MetricFormatTests
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
-            MetricFormat.Write(writer, Harness.Read(Adapter.Json, """{"a":{"m":{"value":0.1,"upper_value":2},"n":{"value":1}},"b":{}}"""u8, average: null)!);
+            MetricFormat.Write(
+                writer,
+                Harness.Read(
+                    Adapter.Json,
+                    """{"a":{"m":{"value":0.1,"upper_value":2},"n":{"value":1}},"b":{}}"""u8,
+                    average: null
+                )!
+            );
         Assert.Equal(
             """{"a":{"m":{"value":0.1,"lower_value":null,"upper_value":2},"n":{"value":1,"lower_value":null,"upper_value":null}},"b":{}}""",
-            Encoding.UTF8.GetString(buffer.WrittenSpan));
+            Encoding.UTF8.GetString(buffer.WrittenSpan)
+        );
     }
 }

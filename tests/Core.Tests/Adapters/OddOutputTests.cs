@@ -7,8 +7,9 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// Outputs as they arrive from logs: cut, coloured, with other line ends, with another output glued on. Nothing throws, and no number
-/// is recorded that does not follow from one in the text. Each sample is read by all adapters that read it whole, magic among them.
+/// Outputs as they arrive from logs: cut, coloured, with other line ends, with another output glued on. Nothing throws,
+/// and no number is recorded that does not follow from one in the text. Each sample is read by all adapters that read
+/// it whole, magic among them.
 /// </summary>
 public class OddOutputTests
 {
@@ -18,10 +19,18 @@ public class OddOutputTests
 
     private static readonly Adapter[] Adapters = [.. Enum.GetValues<Adapter>()];
 
-    private static readonly LinePattern Pattern =
-        Core.Names.Text.Parse<LinePattern>(@"(?<benchmark>[A-Za-z_]\S*)[ \t]+(?<value>[0-9]+(\.[0-9]+)?)( (?<unit>ns|us|ms|s))?(,|\s|$)");
+    private static readonly LinePattern Pattern = Core.Names.Text.Parse<LinePattern>(
+        @"(?<benchmark>[A-Za-z_]\S*)[ \t]+(?<value>[0-9]+(\.[0-9]+)?)( (?<unit>ns|us|ms|s))?(,|\s|$)"
+    );
 
-    private static readonly ReadOptions[] Wishes = [new(Pattern: Pattern), new(Average.Mean), new(Average.Median), new(Measures: Measures.All), new(Average.Median, Measures.All)];
+    private static readonly ReadOptions[] Wishes =
+    [
+        new(Pattern: Pattern),
+        new(Average.Mean),
+        new(Average.Median),
+        new(Measures: Measures.All),
+        new(Average.Median, Measures.All),
+    ];
 
     private static readonly IReadOnlyList<Sample> All = [.. Samples.Inputs.Select(input => new Sample(input))];
 
@@ -34,8 +43,9 @@ public class OddOutputTests
         {
             Output = output;
             foreach (var adapter in Adapters)
-                foreach (var wish in Wishes)
-                    if (Harness.Read(adapter, output, wish).Results is { } results) whole.Add((adapter, wish, [.. MetricsOf(results)]));
+            foreach (var wish in Wishes)
+                if (Harness.Read(adapter, output, wish).Results is { } results)
+                    whole.Add((adapter, wish, [.. MetricsOf(results)]));
         }
 
         public byte[] Output { get; }
@@ -47,16 +57,22 @@ public class OddOutputTests
             Numbers? numbers = null;
             foreach (var (adapter, wish, metrics) in whole)
             {
-                if (Harness.Read(adapter, other, wish) is not { Results: { } results } read) continue;
+                if (Harness.Read(adapter, other, wish) is not { Results: { } results } read)
+                    continue;
                 check?.Invoke(read.By, metrics, results);
                 foreach (var benchmark in results.Benchmarks)
-                    foreach (var (measure, metric) in benchmark.Metrics)
-                        if (!metrics.Contains(Show(benchmark, measure, metric)))
-                            Assert.True((numbers ??= new(other)).Explain(metric.Value, mayBeMean: read.By == Adapter.PythonPyperf), $"{how}: {read.By} read {metric.Value:R} for {benchmark.Name} {measure}, which is nowhere in the output");
+                foreach (var (measure, metric) in benchmark.Metrics)
+                    if (!metrics.Contains(Show(benchmark, measure, metric)))
+                        Assert.True(
+                            (numbers ??= new(other)).Explain(metric.Value, mayBeMean: read.By == Adapter.PythonPyperf),
+                            $"{how}: {read.By} read {metric.Value:R} for {benchmark.Name} {measure}, which is "
+                                + $"nowhere in the output"
+                        );
             }
         }
 
-        private static IEnumerable<string> MetricsOf(Results results) => results.Benchmarks.SelectMany(b => b.Metrics.Select(m => Show(b, m.Measure, m.Metric)));
+        private static IEnumerable<string> MetricsOf(Results results) =>
+            results.Benchmarks.SelectMany(b => b.Metrics.Select(m => Show(b, m.Measure, m.Metric)));
     }
 
     private static string Show(BenchmarkResults benchmark, NameId<ResourceName> measure, Metric metric) =>
@@ -70,7 +86,8 @@ public class OddOutputTests
 
     private static IEnumerable<int> RandomPlaces(Random random, int count, int max)
     {
-        for (var i = 0; i < max; i++) yield return random.Next(count);
+        for (var i = 0; i < max; i++)
+            yield return random.Next(count);
     }
 
     [Theory, MemberData(nameof(Whole))]
@@ -82,28 +99,54 @@ public class OddOutputTests
             // What stands on a line that was cut may be the start of something longer; what was read above it may not.
             var lineStart = one.Output.AsSpan(0, at).LastIndexOf((byte)'\n') + 1;
             one.Check(one.Output[..at], $"cut at {at} (seed {Seed})");
-            if (tried.Add(lineStart)) one.Check(one.Output[..lineStart], $"cut at {lineStart} (seed {Seed})", (adapter, whole, results) =>
-            {
-                foreach (var benchmark in results.Benchmarks)
+            if (tried.Add(lineStart))
+                one.Check(one.Output[..lineStart], $"cut at {lineStart} (seed {Seed})", (adapter, whole, results) =>
+                {
+                    foreach (var benchmark in results.Benchmarks)
                     foreach (var (measure, metric) in benchmark.Metrics)
-                        Assert.True(whole.Contains(Show(benchmark, measure, metric)) || IsOfFewerSamples(adapter, benchmark, measure, metric, whole),
-                            $"cut at {lineStart}: {adapter} read {Show(benchmark, measure, metric)}, which the whole output does not yield");
-            });
+                        Assert.True(
+                            whole.Contains(Show(benchmark, measure, metric))
+                                || IsOfFewerSamples(adapter, benchmark, measure, metric, whole),
+                            $"cut at {lineStart}: {adapter} read {Show(benchmark, measure, metric)}, which the whole "
+                                + $"output does not yield"
+                        );
+                });
         }
     }
 
-    // With fewer samples of a benchmark their median is another one, and with fewer packages or environments its name may be.
-    private static bool IsOfFewerSamples(Adapter adapter, BenchmarkResults benchmark, NameId<ResourceName> measure, Metric metric, HashSet<string> whole) =>
-        adapter == Adapter.PythonAsv && whole.Contains(Show(benchmark, measure, metric).Replace(EnvironmentOf(benchmark.Name.Value), "", StringComparison.Ordinal))
-        || whole.Any(line => line.Contains($"{benchmark.Name} {measure} ", StringComparison.Ordinal) && (adapter == Adapter.GoBench || Bounds(line) is var (lower, upper) && metric.Value >= lower && metric.Value <= upper));
+    // With fewer samples of a benchmark their median is another one, and with fewer packages or environments its name
+    // may be.
+    private static bool IsOfFewerSamples(
+        Adapter adapter,
+        BenchmarkResults benchmark,
+        NameId<ResourceName> measure,
+        Metric metric,
+        HashSet<string> whole
+    ) =>
+        adapter == Adapter.PythonAsv
+            && whole.Contains(
+                Show(benchmark, measure, metric)
+                    .Replace(EnvironmentOf(benchmark.Name.Value), "", StringComparison.Ordinal)
+            )
+        || whole.Any(line =>
+            line.Contains($"{benchmark.Name} {measure} ", StringComparison.Ordinal)
+            && (
+                adapter == Adapter.GoBench
+                || Bounds(line) is var (lower, upper) && metric.Value >= lower && metric.Value <= upper
+            )
+        );
 
-    private static string EnvironmentOf(string name) => name.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and var at ? name[at..] : " [";
+    private static string EnvironmentOf(string name) =>
+        name.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and var at ? name[at..] : " [";
 
     private static (double Lower, double Upper)? Bounds(string line)
     {
         var words = line.Split(' ');
-        return double.TryParse(words[^2], System.Globalization.CultureInfo.InvariantCulture, out var lower) && double.TryParse(words[^1], System.Globalization.CultureInfo.InvariantCulture, out var upper)
-            ? (lower, upper) : null;
+        return
+            double.TryParse(words[^2], System.Globalization.CultureInfo.InvariantCulture, out var lower)
+            && double.TryParse(words[^1], System.Globalization.CultureInfo.InvariantCulture, out var upper)
+            ? (lower, upper)
+            : null;
     }
 
     [Theory, MemberData(nameof(Whole))]
@@ -125,9 +168,20 @@ public class OddOutputTests
         var lines = one.Text.Split('\n');
         foreach (var at in Places(lines.Length, LinesMax, sample))
         {
-            var coloured = lines[at].EndsWith('\r') ? $"\e[36m{lines[at][..^1]}\e[0m\e(B\r" : $"\e[36m{lines[at]}\e[0m\e(B";
-            one.Check(Joined([.. lines[..at], coloured, .. lines[(at + 1)..]]), $"with line {at + 1} coloured", (adapter, whole, results) => Assert.Equal(
-                whole.Order(StringComparer.Ordinal), results.Benchmarks.SelectMany(b => b.Metrics.Select(m => Show(b, m.Measure, m.Metric))).Order(StringComparer.Ordinal)));
+            var coloured = lines[at].EndsWith('\r')
+                ? $"\e[36m{lines[at][..^1]}\e[0m\e(B\r"
+                : $"\e[36m{lines[at]}\e[0m\e(B";
+            one.Check(
+                Joined([.. lines[..at], coloured, .. lines[(at + 1)..]]),
+                $"with line {at + 1} coloured",
+                (adapter, whole, results) =>
+                    Assert.Equal(
+                        whole.Order(StringComparer.Ordinal),
+                        results
+                            .Benchmarks.SelectMany(b => b.Metrics.Select(m => Show(b, m.Measure, m.Metric)))
+                            .Order(StringComparer.Ordinal)
+                    )
+            );
         }
     }
 
@@ -137,45 +191,95 @@ public class OddOutputTests
     public void Line_ends_and_a_byte_order_mark_change_nothing(int sample)
     {
         var output = All[sample].Output;
-        byte[] marked = [0xef, 0xbb, 0xbf, .. output], crlf = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(output).ReplaceLineEndings("\r\n"));
+        byte[] marked = [0xef, 0xbb, 0xbf, .. output],
+            crlf = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(output).ReplaceLineEndings("\r\n"));
         foreach (var adapter in Adapters)
-            foreach (var wish in Wishes)
-            {
-                var plain = Seen.Show(Harness.Read(adapter, output, wish).Results);
-                Assert.Equal(plain, Seen.Show(Harness.Read(adapter, marked, wish).Results));
-                // A name of Gungraun's or Iai's may hold a line end.
-                Assert.Equal(plain.ReplaceLineEndings(""), Seen.Show(Harness.Read(adapter, crlf, wish).Results).ReplaceLineEndings(""));
-            }
+        foreach (var wish in Wishes)
+        {
+            var plain = Seen.Show(Harness.Read(adapter, output, wish).Results);
+            Assert.Equal(plain, Seen.Show(Harness.Read(adapter, marked, wish).Results));
+            // A name of Gungraun's or Iai's may hold a line end.
+            Assert.Equal(
+                plain.ReplaceLineEndings(""),
+                Seen.Show(Harness.Read(adapter, crlf, wish).Results).ReplaceLineEndings("")
+            );
+        }
     }
 
     [Fact]
-    public void Two_samples_glued_together_yield_only_numbers_that_are_there() => Prop.ForAll(
-        Arb.From(from one in Gen.Elements<Sample>(All) from other in Gen.Elements<Sample>(All) from withLineEnd in Gen.Elements(true, false) select (one, other, withLineEnd)),
-        glued =>
-        {
-            byte[] output = [.. glued.one.Output, .. glued.withLineEnd ? "\n"u8 : default, .. glued.other.Output];
-            glued.one.Check(output, "glued");
-            glued.other.Check(output, "glued");
-        }).Check(Properties.Tried(200));
+    public void Two_samples_glued_together_yield_only_numbers_that_are_there() =>
+        Prop.ForAll(
+                Arb.From(
+                    from one in Gen.Elements<Sample>(All)
+                    from other in Gen.Elements<Sample>(All)
+                    from withLineEnd in Gen.Elements(true, false)
+                    select (one, other, withLineEnd)
+                ),
+                glued =>
+                {
+                    byte[] output =
+                    [
+                        .. glued.one.Output,
+                        .. glued.withLineEnd ? "\n"u8 : default,
+                        .. glued.other.Output,
+                    ];
+                    glued.one.Check(output, "glued");
+                    glued.other.Check(output, "glued");
+                }
+            )
+            .Check(Properties.Tried(200));
 
     [Fact]
-    public void What_one_adapter_reads_none_of_the_others_stumbles_over() => Prop.ForAll(
-        Arb.From(from sample in Gen.Elements<Sample>(All) from at in Gen.Choose(0, sample.Output.Length) from adapter in Gen.Elements(Adapters) from wish in Gen.Elements(Wishes) select (sample.Output[..at], adapter, wish)),
-        one =>
-        {
-            var (output, adapter, wish) = one;
-            if (Harness.Read(adapter, output, wish).Results is null) Assert.NotEmpty(Unread.Of(adapter, output, wish).ToString());
-        }).Check(Properties.Tried(1000));
+    public void What_one_adapter_reads_none_of_the_others_stumbles_over() =>
+        Prop.ForAll(
+                Arb.From(
+                    from sample in Gen.Elements<Sample>(All)
+                    from at in Gen.Choose(0, sample.Output.Length)
+                    from adapter in Gen.Elements(Adapters)
+                    from wish in Gen.Elements(Wishes)
+                    select (sample.Output[..at], adapter, wish)
+                ),
+                one =>
+                {
+                    var (output, adapter, wish) = one;
+                    if (Harness.Read(adapter, output, wish).Results is null)
+                        Assert.NotEmpty(Unread.Of(adapter, output, wish).ToString());
+                }
+            )
+            .Check(Properties.Tried(1000));
 
     [Fact]
-    public void Every_adapter_has_a_sample() => Assert.All(
-        Adapters.Where(adapter => Harness.Canonical(adapter) == adapter),
-        adapter => Assert.Contains(All, sample => Harness.Read(adapter, sample.Output, Wishes[0]).Results is not null));
+    public void Every_adapter_has_a_sample() =>
+        Assert.All(Adapters.Where(adapter => Harness.Canonical(adapter) == adapter), adapter =>
+            Assert.Contains(All, sample => Harness.Read(adapter, sample.Output, Wishes[0]).Results is not null)
+        );
 
-    /// <summary>All numbers in a text, and what adapters may make of them: another unit, or the middle of two of them.</summary>
+    /// <summary>
+    /// All numbers in a text, and what adapters may make of them: another unit, or the middle of two of them.
+    /// </summary>
     private sealed class Numbers
     {
-        private static readonly double[] Scales = [1, 1e-9, 1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12, 1e15, 60e9, 3600e9, 86400e9, 1 / 60.0, 1 / 3600.0, 1 / 86400.0, 1 << 10, 1 << 20, 1 << 30];
+        private static readonly double[] Scales =
+        [
+            1,
+            1e-9,
+            1e-6,
+            1e-3,
+            1e3,
+            1e6,
+            1e9,
+            1e12,
+            1e15,
+            60e9,
+            3600e9,
+            86400e9,
+            1 / 60.0,
+            1 / 3600.0,
+            1 / 86400.0,
+            1 << 10,
+            1 << 20,
+            1 << 30,
+        ];
         private static readonly double[] TimeUnits = [1, 1e3, 1e6, 1e9];
         private const int SeveralMax = 20_000;
 
@@ -183,32 +287,60 @@ public class OddOutputTests
 
         public Numbers(byte[] output)
         {
-            var plain = System.Text.RegularExpressions.Regex.Replace(Encoding.UTF8.GetString(output), "\e(\\[[0-9;]*m|\\(B)", "");
-            sorted = [.. System.Text.RegularExpressions.Regex.Matches(plain, @"-?[0-9.,]*[0-9][0-9.,]*([eE][-+]?[0-9]+)?").SelectMany(match => Readings(match.Value)).Distinct().Order()];
+            var plain = System.Text.RegularExpressions.Regex.Replace(
+                Encoding.UTF8.GetString(output),
+                "\e(\\[[0-9;]*m|\\(B)",
+                ""
+            );
+            sorted =
+            [
+                .. System
+                    .Text.RegularExpressions.Regex.Matches(plain, @"-?[0-9.,]*[0-9][0-9.,]*([eE][-+]?[0-9]+)?")
+                    .SelectMany(match => Readings(match.Value))
+                    .Distinct()
+                    .Order(),
+            ];
         }
 
         private static IEnumerable<double> Readings(string text)
         {
-            foreach (var form in (string[])[text, text.Replace(",", ""), text.TrimEnd(',', '.'), text.TrimStart('-').Replace(",", "").TrimStart('.')])
-                if (double.TryParse(form, System.Globalization.CultureInfo.InvariantCulture, out var number)) yield return Math.Abs(number);
+            foreach (
+                var form in (string[])
+                    [
+                        text,
+                        text.Replace(",", ""),
+                        text.TrimEnd(',', '.'),
+                        text.TrimStart('-').Replace(",", "").TrimStart('.'),
+                    ]
+            )
+                if (double.TryParse(form, System.Globalization.CultureInfo.InvariantCulture, out var number))
+                    yield return Math.Abs(number);
             foreach (var part in text.Split(',', '.'))
-                if (double.TryParse(part, System.Globalization.CultureInfo.InvariantCulture, out var number)) yield return Math.Abs(number);
+                if (double.TryParse(part, System.Globalization.CultureInfo.InvariantCulture, out var number))
+                    yield return Math.Abs(number);
         }
 
-        /// <param name="mayBeMean">Whether it may be computed from a list: between the least and the greatest number.</param>
+        /// <param name="mayBeMean">Whether it may be computed from a list: between the least and the greatest
+        /// number.</param>
         public bool Explain(double value, bool mayBeMean)
         {
             value = Math.Abs(value);
-            if (value == 0) return Has(0);
+            if (value == 0)
+                return Has(0);
             foreach (var scale in Scales)
-                if (Has(value / scale)) return true;
-            return IsMadeOfTwo(value) || mayBeMean && sorted.Length > 0 && Scales.Any(scale => value / scale >= sorted[0] && value / scale <= sorted[^1]);
+                if (Has(value / scale))
+                    return true;
+            return IsMadeOfTwo(value)
+                || mayBeMean
+                    && sorted.Length > 0
+                    && Scales.Any(scale => value / scale >= sorted[0] && value / scale <= sorted[^1]);
         }
 
         private bool Has(double value)
         {
             var at = Array.BinarySearch(sorted, value);
-            if (at >= 0) return true;
+            if (at >= 0)
+                return true;
             at = ~at;
             return at < sorted.Length && IsNear(sorted[at], value) || at > 0 && IsNear(sorted[at - 1], value);
         }
@@ -218,8 +350,9 @@ public class OddOutputTests
         {
             var few = sorted.Length <= SeveralMax ? sorted : sorted[..SeveralMax];
             foreach (var scale in Scales)
-                foreach (var one in few)
-                    if (Has(2 * value / scale - one) || Has(value / scale - one * 60)) return true;
+            foreach (var one in few)
+                if (Has(2 * value / scale - one) || Has(value / scale - one * 60))
+                    return true;
             return TimeUnits.Any(unit => TimeUnits.Any(other => few.Any(one => Has((2 * value - one * unit) / other))));
         }
 

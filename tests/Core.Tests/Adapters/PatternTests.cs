@@ -10,9 +10,18 @@ namespace Paddock.Core.Tests.Adapters;
 public class PatternTests
 {
     private static string Read(string pattern, string output) =>
-        Seen.Show(Harness.Read(Adapter.Pattern, Encoding.UTF8.GetBytes(output), new ReadOptions(Pattern: Text.Parse<LinePattern>(pattern))).Results);
+        Seen.Show(
+            Harness
+                .Read(
+                    Adapter.Pattern,
+                    Encoding.UTF8.GetBytes(output),
+                    new ReadOptions(Pattern: Text.Parse<LinePattern>(pattern))
+                )
+                .Results
+        );
 
-    private const string Full = @"^(?<benchmark>[^:]+): (?<value>\S+)( (?<unit>\S+))?( as (?<measure>\S+))?( in (?<lower>\S+)-(?<upper>\S+))?$";
+    private const string Full =
+        @"^(?<benchmark>[^:]+): (?<value>\S+)( (?<unit>\S+))?( as (?<measure>\S+))?( in (?<lower>\S+)-(?<upper>\S+))?$";
 
     [Theory]
     [InlineData("a b: 5", "a b: latency 5")]
@@ -42,10 +51,14 @@ public class PatternTests
     [InlineData("(?<benchmark>a{9999})(?<value>1)")]
     [InlineData("(?<benchmark>((a{40}){40}){40})(?<value>1)")]
     [InlineData("(?<benchmark>a)(?<value>1)\0")]
-    public void A_pattern_that_says_too_little_or_asks_too_much_is_refused(string pattern) => Assert.False(LinePattern.TryParse(pattern, out _));
+    public void A_pattern_that_says_too_little_or_asks_too_much_is_refused(string pattern) =>
+        Assert.False(LinePattern.TryParse(pattern, out _));
 
     [Fact]
-    public void A_pattern_has_its_end() => Assert.False(LinePattern.TryParse("(?<benchmark>a)(?<value>1)" + new string('x', LinePattern.LengthMax), out _));
+    public void A_pattern_has_its_end() =>
+        Assert.False(
+            LinePattern.TryParse("(?<benchmark>a)(?<value>1)" + new string('x', LinePattern.LengthMax), out _)
+        );
 
     [Theory]
     [InlineData("^(?<benchmark>(a+)+)b(?<value>1)$")]
@@ -63,11 +76,16 @@ public class PatternTests
     public void Without_a_pattern_nothing_is_read_and_the_reason_is_said()
     {
         Assert.Null(Harness.Read(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).Results);
-        Assert.Contains("needs a pattern", Unread.Of(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "needs a pattern",
+            Unread.Of(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).ToString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void A_line_that_is_far_too_long_is_passed_over() => Assert.Equal("b: latency 2", Read(Full, $"a{new string('a', 100_000)}: 1\nb: 2"));
+    public void A_line_that_is_far_too_long_is_passed_over() =>
+        Assert.Equal("b: latency 2", Read(Full, $"a{new string('a', 100_000)}: 1\nb: 2"));
 
     [Theory]
     [InlineData("(", ")")]
@@ -77,13 +95,23 @@ public class PatternTests
     public void Groups_in_groups_as_deep_as_a_pattern_can_be_are_refused_or_read(string open, string close)
     {
         var depth = (LinePattern.LengthMax - 40) / (open.Length + close.Length);
-        var pattern = $"(?<benchmark>{string.Concat(Enumerable.Repeat(open, depth))}a{string.Concat(Enumerable.Repeat(close, depth))}): (?<value>1)";
-        if (LinePattern.TryParse(pattern, out _)) Assert.Contains("a: latency 1", Read(pattern, "a: 1\n" + new string('a', 10_000)), StringComparison.Ordinal);
+        var pattern =
+            $"(?<benchmark>{string.Concat(Enumerable.Repeat(open, depth))}"
+            + $"a{string.Concat(Enumerable.Repeat(close, depth))}): (?<value>1)";
+        if (LinePattern.TryParse(pattern, out _))
+            Assert.Contains(
+                "a: latency 1",
+                Read(pattern, "a: 1\n" + new string('a', 10_000)),
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
     public void Very_many_groups_are_as_good_as_none() =>
-        Assert.Equal("a: latency 1", Read("(?<benchmark>a)" + string.Concat(Enumerable.Repeat("()", 450)) + ": (?<value>1)", "a: 1"));
+        Assert.Equal(
+            "a: latency 1",
+            Read("(?<benchmark>a)" + string.Concat(Enumerable.Repeat("()", 450)) + ": (?<value>1)", "a: 1")
+        );
 
     [Theory]
     [InlineData("a\0b: 5\nc: 6", "c: latency 6")] // No name has a null character.
@@ -102,27 +130,59 @@ public class PatternTests
     [Fact]
     public void All_outputs_of_a_run_share_the_time_that_a_pattern_has()
     {
-        var options = new ReadOptions(Pattern: Text.Parse<LinePattern>(Full), PatternTime: new(TimeSpan.FromSeconds(10), new HastyClock()));
+        var options = new ReadOptions(
+            Pattern: Text.Parse<LinePattern>(Full),
+            PatternTime: new(TimeSpan.FromSeconds(10), new HastyClock())
+        );
         var output = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a: 1\n", 1_000_000)));
 
         Assert.NotNull(Harness.Read(Adapter.Pattern, "a: 1"u8, options).Results);
         Assert.Null(Harness.Read(Adapter.Pattern, output, options).Results);
         Assert.Null(Harness.Read(Adapter.Pattern, "a: 1"u8, options).Results);
-        Assert.Contains("the pattern took longer than 10 seconds", Unread.Of(Adapter.Pattern, "a: 1"u8, options).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "the pattern took longer than 10 seconds",
+            Unread.Of(Adapter.Pattern, "a: 1"u8, options).ToString(),
+            StringComparison.Ordinal
+        );
     }
 
     // Pieces that expressions are made of, so that chance makes some that are valid.
     private static readonly string[] Pieces =
-        ["(?<benchmark>", "(?<value>", "(?<unit>", ")", "a", ".", "*", "+", "?", "{3}", "{2,}", "|", "[0-9]", "[^a]", @"\d", @"\S+", "^", "$", "(", "(?:", @"\b", "\\", "é", " "];
+    [
+        "(?<benchmark>",
+        "(?<value>",
+        "(?<unit>",
+        ")",
+        "a",
+        ".",
+        "*",
+        "+",
+        "?",
+        "{3}",
+        "{2,}",
+        "|",
+        "[0-9]",
+        "[^a]",
+        @"\d",
+        @"\S+",
+        "^",
+        "$",
+        "(",
+        "(?:",
+        @"\b",
+        "\\",
+        "é",
+        " ",
+    ];
 
     [Fact]
-    public void Whatever_is_given_for_a_pattern_is_refused_or_reads() => Prop.ForAll(
-        Arb.From(from pieces in Gen.ListOf(Gen.Elements(Pieces)) select string.Concat(pieces)),
-        text =>
-        {
-            foreach (var pattern in (string[])[text, $"(?<benchmark>{text})(?<value>1)"])
-                if (LinePattern.TryParse(pattern, out var valid))
-                    Harness.Read(Adapter.Pattern, "aaaa: 12 é 1\n"u8, new ReadOptions(Pattern: valid));
-            return true;
-        }).Check(Properties.Tried(500));
+    public void Whatever_is_given_for_a_pattern_is_refused_or_reads() =>
+        Prop.ForAll(Arb.From(from pieces in Gen.ListOf(Gen.Elements(Pieces)) select string.Concat(pieces)), text =>
+            {
+                foreach (var pattern in (string[])[text, $"(?<benchmark>{text})(?<value>1)"])
+                    if (LinePattern.TryParse(pattern, out var valid))
+                        Harness.Read(Adapter.Pattern, "aaaa: 12 é 1\n"u8, new ReadOptions(Pattern: valid));
+                return true;
+            })
+            .Check(Properties.Tried(500));
 }

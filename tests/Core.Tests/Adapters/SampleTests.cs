@@ -10,7 +10,8 @@ public class SampleTests
     public static TheoryData<int, string> Cases()
     {
         var cases = new TheoryData<int, string>();
-        foreach (var (index, one) in Samples.Cases.Index()) cases.Add(index, $"{Path.GetFileName(one.Folder)}/{one.Expected} ({one.Adapter})");
+        foreach (var (index, one) in Samples.Cases.Index())
+            cases.Add(index, $"{Path.GetFileName(one.Folder)}/{one.Expected} ({one.Adapter})");
         return cases;
     }
 
@@ -24,7 +25,8 @@ public class SampleTests
     public static TheoryData<int, string> FieldCases()
     {
         var cases = new TheoryData<int, string>();
-        foreach (var (index, one) in Samples.Field.Index()) cases.Add(index, Path.GetFileName(one.Folder));
+        foreach (var (index, one) in Samples.Field.Index())
+            cases.Add(index, Path.GetFileName(one.Folder));
         return cases;
     }
 
@@ -39,8 +41,10 @@ public class SampleTests
     {
         using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(one.Folder, one.Expected)));
         var results = Read(one);
-        if (expected.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) Assert.Null(results);
-        else AssertSame(expected.RootElement, Assert.IsType<Results>(results));
+        if (expected.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True)
+            Assert.Null(results);
+        else
+            AssertSame(expected.RootElement, Assert.IsType<Results>(results));
     }
 
     [Fact]
@@ -50,9 +54,15 @@ public class SampleTests
     {
         Assert.True(Words<Adapter>.TryParse(one.Adapter, out var adapter));
         Average? average = null;
-        if (one.Average is not null) average = Words<Average>.TryParse(one.Average, out var given) ? given : throw new FormatException(one.Average);
-        var results = one.Inputs.Select(input => Harness.Read(adapter, File.ReadAllBytes(Path.Combine(one.Folder, input)), average)).ToList();
-        if (one.Fold is null) return Assert.Single(results);
+        if (one.Average is not null)
+            average = Words<Average>.TryParse(one.Average, out var given)
+                ? given
+                : throw new FormatException(one.Average);
+        var results = one
+            .Inputs.Select(input => Harness.Read(adapter, File.ReadAllBytes(Path.Combine(one.Folder, input)), average))
+            .ToList();
+        if (one.Fold is null)
+            return Assert.Single(results);
         Assert.True(Words<Fold>.TryParse(one.Fold, out var fold));
         return Folding.Fold([.. results.Select(r => r!)], fold);
     }
@@ -75,13 +85,21 @@ public class SampleTests
     }
 
     private static void AssertKeys(JsonElement expected, IEnumerable<string> actual) =>
-        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal),
+            actual.Order(StringComparer.Ordinal)
+        );
 
     // As close as two ways of converting a number come.
     private static void AssertNear(JsonElement metric, string field, double? actual)
     {
-        double? expected = metric.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetDouble() : null;
-        if (expected is not { } wanted || actual is not { } found) Assert.Equal(expected, actual);
-        else Assert.Equal(wanted, found, tolerance: Math.Max(1e-12, 1e-9 * Math.Abs(wanted)));
+        double? expected =
+            metric.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null
+                ? value.GetDouble()
+                : null;
+        if (expected is not { } wanted || actual is not { } found)
+            Assert.Equal(expected, actual);
+        else
+            Assert.Equal(wanted, found, tolerance: Math.Max(1e-12, 1e-9 * Math.Abs(wanted)));
     }
 }

@@ -3,7 +3,14 @@ using System.Text.Json;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>One case of a sample folder's case.json.</summary>
-internal sealed record Case(string Folder, string Adapter, string? Average, string? Fold, string[] Inputs, string Expected);
+internal sealed record Case(
+    string Folder,
+    string Adapter,
+    string? Average,
+    string? Fold,
+    string[] Inputs,
+    string Expected
+);
 
 /// <summary>The recorded outputs beside the tests.</summary>
 internal static class Samples
@@ -12,12 +19,22 @@ internal static class Samples
 
     public static IReadOnlyList<Case> Cases { get; } = CasesIn(Root);
 
-    /// <summary>What people brought, out of public reports: as it came, in whatever encoding, so that it is no input for tests of other forms.</summary>
-    public static IReadOnlyList<Case> Field { get; } = CasesIn(Path.Combine(AppContext.BaseDirectory, "Adapters", "field"));
+    /// <summary>
+    /// What people brought, out of public reports: as it came, in whatever encoding, so that it is no input for tests
+    /// of other forms.
+    /// </summary>
+    public static IReadOnlyList<Case> Field { get; } =
+        CasesIn(Path.Combine(AppContext.BaseDirectory, "Adapters", "field"));
 
     /// <summary>Every input, once.</summary>
     public static IReadOnlyList<byte[]> Inputs { get; } =
-        [.. Cases.SelectMany(c => c.Inputs.Select(input => Path.GetFullPath(Path.Combine(c.Folder, input)))).Distinct().Order().Select(File.ReadAllBytes)];
+    [
+        .. Cases
+            .SelectMany(c => c.Inputs.Select(input => Path.GetFullPath(Path.Combine(c.Folder, input))))
+            .Distinct()
+            .Order()
+            .Select(File.ReadAllBytes),
+    ];
 
     private static IReadOnlyList<Case> CasesIn(string folder) =>
         [.. Directory.GetFiles(folder, "case.json", SearchOption.AllDirectories).Order().SelectMany(Read)];
@@ -28,8 +45,17 @@ internal static class Samples
         foreach (var one in json.RootElement.EnumerateArray())
         {
             string? Text(string name) => one.TryGetProperty(name, out var value) ? value.GetString() : null;
-            string[] inputs = one.TryGetProperty("inputs", out var several) ? [.. several.EnumerateArray().Select(i => i.GetString()!)] : [Text("input")!];
-            yield return new(Path.GetDirectoryName(file)!, Text("adapter")!, Text("average"), Text("fold"), inputs, Text("expected")!);
+            string[] inputs = one.TryGetProperty("inputs", out var several)
+                ? [.. several.EnumerateArray().Select(i => i.GetString()!)]
+                : [Text("input")!];
+            yield return new(
+                Path.GetDirectoryName(file)!,
+                Text("adapter")!,
+                Text("average"),
+                Text("fold"),
+                inputs,
+                Text("expected")!
+            );
         }
     }
 }

@@ -3,23 +3,72 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>Forms of documents that people bring: other averages, numbers written for people, parameters, units and messages.</summary>
+/// <summary>
+/// Forms of documents that people bring: other averages, numbers written for people, parameters, units and messages.
+/// </summary>
 public class StructuredFormTests
 {
-    private static Results Read(Adapter adapter, string output, ReadOptions? options = null) => Harness.Read(adapter, Encoding.UTF8.GetBytes(output), options ?? ReadOptions.Usual).Results!;
+    private static Results Read(Adapter adapter, string output, ReadOptions? options = null) =>
+        Harness.Read(adapter, Encoding.UTF8.GetBytes(output), options ?? ReadOptions.Usual).Results!;
 
-    private static string LeftOut(Results results) => string.Join("; ", results.LeftOut.Select(one => $"{one.What} ({one.Why})"));
+    private static string LeftOut(Results results) =>
+        string.Join("; ", results.LeftOut.Select(one => $"{one.What} ({one.Why})"));
 
     [Theory]
-    [InlineData(Adapter.K6Summary, """{"metrics":{"http_req_duration":{"avg":4.21},"http_reqs":{"rate":5},"iterations":{"rate":5}}}""", "http_reqs: throughput 5; iterations: throughput 5", "http_req_duration (its med is missing)")]
-    [InlineData(Adapter.JsMitata, """{"layout":[{"name":null}],"benchmarks":[{"group":0,"runs":[{"name":"a","stats":{"avg":2}},{"name":"b","stats":{"avg":2,"p50":3}}]}]}""", "b: latency 3", "a (its p50 is missing)")]
-    [InlineData(Adapter.Oha, """{"summary":{"average":1,"requestsPerSec":5}}""", "oha: throughput 5", "the latency (its p50 is missing)")]
-    [InlineData(Adapter.CSharpDotNet, """{"HostEnvironmentInfo":{},"Benchmarks":[{"Method":"a","Statistics":{"Mean":1}},{"Method":"b","Statistics":{"Median":2}}]}""", "b: latency 2", "a (its Median is missing)")]
-    [InlineData(Adapter.PythonPytest, """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1}},{"fullname":"b","stats":{"median":1,"iqr":0}}]}""", "b: latency 1000000000 [1000000000, 1000000000]", "a (its median is missing)")]
-    [InlineData(Adapter.ShellHyperfine, """{"results":[{"command":"a","mean":1,"exit_codes":[0]},{"command":"b","median":1,"exit_codes":[0]}]}""", "b: latency 1000000000", "a (its median is missing)")]
-    [InlineData(Adapter.JsTinybench, """[{"Task name":"a","Latency avg (ns)":"1 ± 1%","Throughput avg (ops/s)":"5 ± 1%"},{"Task name":"b","Latency med (ns)":"2"}]""", "b: latency 2", "a (its median latency is missing)")]
-    [InlineData(Adapter.RustCriterion, """{"reason":"benchmark-complete","id":"a","typical":{"estimate":1,"unit":"ns"}}{"reason":"benchmark-complete","id":"b","median":{"estimate":2,"unit":"us"}}""", "b: latency 2000", "a (its median is missing)")]
-    public void An_average_that_is_asked_for_is_that_or_none(Adapter adapter, string output, string seen, string leftOut)
+    [InlineData(
+        Adapter.K6Summary,
+        """{"metrics":{"http_req_duration":{"avg":4.21},"http_reqs":{"rate":5},"iterations":{"rate":5}}}""",
+        "http_reqs: throughput 5; iterations: throughput 5",
+        "http_req_duration (its med is missing)"
+    )]
+    [InlineData(
+        Adapter.JsMitata,
+        """{"layout":[{"name":null}],"benchmarks":[{"group":0,"runs":[{"name":"a","stats":{"avg":2}},{"name":"b","stats":{"avg":2,"p50":3}}]}]}""",
+        "b: latency 3",
+        "a (its p50 is missing)"
+    )]
+    [InlineData(
+        Adapter.Oha,
+        """{"summary":{"average":1,"requestsPerSec":5}}""",
+        "oha: throughput 5",
+        "the latency (its p50 is missing)"
+    )]
+    [InlineData(
+        Adapter.CSharpDotNet,
+        """{"HostEnvironmentInfo":{},"Benchmarks":[{"Method":"a","Statistics":{"Mean":1}},{"Method":"b","Statistics":{"Median":2}}]}""",
+        "b: latency 2",
+        "a (its Median is missing)"
+    )]
+    [InlineData(
+        Adapter.PythonPytest,
+        """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1}},{"fullname":"b","stats":{"median":1,"iqr":0}}]}""",
+        "b: latency 1000000000 [1000000000, 1000000000]",
+        "a (its median is missing)"
+    )]
+    [InlineData(
+        Adapter.ShellHyperfine,
+        """{"results":[{"command":"a","mean":1,"exit_codes":[0]},{"command":"b","median":1,"exit_codes":[0]}]}""",
+        "b: latency 1000000000",
+        "a (its median is missing)"
+    )]
+    [InlineData(
+        Adapter.JsTinybench,
+        """[{"Task name":"a","Latency avg (ns)":"1 ± 1%","Throughput avg (ops/s)":"5 ± 1%"},{"Task name":"b","Latency med (ns)":"2"}]""",
+        "b: latency 2",
+        "a (its median latency is missing)"
+    )]
+    [InlineData(
+        Adapter.RustCriterion,
+        """{"reason":"benchmark-complete","id":"a","typical":{"estimate":1,"unit":"ns"}}{"reason":"benchmark-complete","id":"b","median":{"estimate":2,"unit":"us"}}""",
+        "b: latency 2000",
+        "a (its median is missing)"
+    )]
+    public void An_average_that_is_asked_for_is_that_or_none(
+        Adapter adapter,
+        string output,
+        string seen,
+        string leftOut
+    )
     {
         var results = Read(adapter, output, new(Average.Median));
         Assert.Equal((seen, leftOut), (Seen.Show(results), LeftOut(results)));
@@ -28,23 +77,44 @@ public class StructuredFormTests
     [Theory]
     [InlineData(Average.Median, "JSON.parse: latency 150 [140, 160] throughput 6666667 [6250000, 7083334]")]
     [InlineData(null, "JSON.parse: latency 173.9 [168.56127, 179.23873] throughput 6260270 [6255261.784, 6265278.216]")]
-    public void Tinybenchs_table_has_a_median_of_both(Average? average, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsTinybench,
-        """[{"Task name":"JSON.parse","Latency avg (ns)":"173.90 ± 3.07%","Latency med (ns)":"150.00 ± 10.00","Throughput avg (ops/s)":"6260270 ± 0.08%","Throughput med (ops/s)":"6666667 ± 416667","Samples":172515}]""", average));
+    public void Tinybenchs_table_has_a_median_of_both(Average? average, string seen) =>
+        Assert.Equal(
+            seen,
+            Seen.In(
+                Adapter.JsTinybench,
+                """[{"Task name":"JSON.parse","Latency avg (ns)":"173.90 ± 3.07%","Latency med (ns)":"150.00 ± 10.00","Throughput avg (ops/s)":"6260270 ± 0.08%","Throughput med (ops/s)":"6666667 ± 416667","Samples":172515}]""",
+                average
+            )
+        );
 
     [Theory]
-    [InlineData("""[{"name":"a","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":100,"rme":10,"p50":90}}]""", "a: latency 1000000 throughput 90")]
-    [InlineData("""[{"name":"a","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":100,"rme":10}}]""", "a: latency 1000000 throughput 100 [90, 110]")]
+    [InlineData(
+        """[{"name":"a","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":100,"rme":10,"p50":90}}]""",
+        "a: latency 1000000 throughput 90"
+    )]
+    [InlineData(
+        """[{"name":"a","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":100,"rme":10}}]""",
+        "a: latency 1000000 throughput 100 [90, 110]"
+    )]
     [InlineData("""[{"Task Name":"a","ops/sec":"1,234","Average Time (ns)":810.5,"Margin":"±1.2%"}]""", Seen.Nothing)]
-    public void Tinybenchs_tasks_have_one_as_well(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsTinybench, output, Average.Median));
+    public void Tinybenchs_tasks_have_one_as_well(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.JsTinybench, output, Average.Median));
 
     [Fact]
-    public void Tinybenchs_older_table_is_read() => Assert.Equal("a: latency 810.5 throughput 1234",
-        Seen.In(Adapter.JsTinybench, """[{"Task Name":"a","ops/sec":"1,234","Average Time (ns)":810.5,"Margin":"±1.2%"}]"""));
+    public void Tinybenchs_older_table_is_read() =>
+        Assert.Equal(
+            "a: latency 810.5 throughput 1234",
+            Seen.In(
+                Adapter.JsTinybench,
+                """[{"Task Name":"a","ops/sec":"1,234","Average Time (ns)":810.5,"Margin":"±1.2%"}]"""
+            )
+        );
 
     [Fact]
     public void Google_has_a_median_where_it_has_repeated()
     {
-        const string Output = """{"context":{"caches":[]},"benchmarks":[{"name":"a","run_name":"a","real_time":1,"time_unit":"ns"},{"name":"a","run_name":"a","real_time":4,"time_unit":"ns"},{"name":"a_mean","run_name":"a","aggregate_name":"mean","real_time":2,"time_unit":"ns"},{"name":"a_median","run_name":"a","aggregate_name":"median","real_time":3,"time_unit":"ns"}]}""";
+        const string Output =
+            """{"context":{"caches":[]},"benchmarks":[{"name":"a","run_name":"a","real_time":1,"time_unit":"ns"},{"name":"a","run_name":"a","real_time":4,"time_unit":"ns"},{"name":"a_mean","run_name":"a","aggregate_name":"mean","real_time":2,"time_unit":"ns"},{"name":"a_median","run_name":"a","aggregate_name":"median","real_time":3,"time_unit":"ns"}]}""";
         Assert.Equal("a: latency 3", Seen.In(Adapter.CppGoogle, Output, Average.Median));
     }
 
@@ -58,8 +128,13 @@ public class StructuredFormTests
             {"reason":"benchmark-complete","id":"norm","unit":"ns","throughput":[{"per_iteration":1024,"unit":"bytes"}],"typical":{"estimate":4207.489,"lower_bound":4201.4,"upper_bound":4213.7,"unit":"ns"},"mean":{"estimate":4214.1,"lower_bound":4206.8,"upper_bound":4222.3,"unit":"ns"},"median":{"estimate":4205.2,"lower_bound":4198.5,"upper_bound":4209.9,"unit":"ns"},"change":{"mean":{"estimate":-0.014,"unit":"%"}}}
             {"reason":"group-complete","group_name":"norm","benchmarks":["norm"]}
             """;
-        foreach (var adapter in (Adapter[])[Adapter.RustCriterion, Adapter.Magic]) Assert.Equal(seen, Seen.In(adapter, Output, average));
-        Assert.Equal(1024 / 4.207489e-6, Read(Adapter.Magic, Output, new(Measures: Measures.All)).Benchmarks[0].Metrics[1].Metric.Value, tolerance: 1);
+        foreach (var adapter in (Adapter[])[Adapter.RustCriterion, Adapter.Magic])
+            Assert.Equal(seen, Seen.In(adapter, Output, average));
+        Assert.Equal(
+            1024 / 4.207489e-6,
+            Read(Adapter.Magic, Output, new(Measures: Measures.All)).Benchmarks[0].Metrics[1].Metric.Value,
+            tolerance: 1
+        );
     }
 
     [Theory]
@@ -76,7 +151,8 @@ public class StructuredFormTests
     [InlineData("\"value\":5", Seen.Nothing)]
     public void A_list_of_github_action_benchmark_is_read(string more, string seen)
     {
-        foreach (var adapter in (Adapter[])[Adapter.Json, Adapter.Magic]) Assert.Equal(seen, Seen.In(adapter, $$"""[{"name":"a",{{more}}}]"""));
+        foreach (var adapter in (Adapter[])[Adapter.Json, Adapter.Magic])
+            Assert.Equal(seen, Seen.In(adapter, $$"""[{"name":"a",{{more}}}]"""));
     }
 
     [Theory]
@@ -97,8 +173,15 @@ public class StructuredFormTests
     [InlineData("1h 2m 3s", 3723e9)]
     [InlineData("0.5", 0.5e9)]
     [InlineData("1,234", 1.234e9, "0,19")] // Whoever writes that writes no grouping.
-    public void Junit_times_are_read_as_people_write_them(string time, double nanoseconds, string suite = "1") => Assert.Equal(nanoseconds,
-        Read(Adapter.JunitXml, $"<testsuite time=\"{suite}\"><testcase name=\"a\" time=\"{time}\"/></testsuite>").Benchmarks[0].Metrics[0].Metric.Value, tolerance: 1e-3);
+    public void Junit_times_are_read_as_people_write_them(string time, double nanoseconds, string suite = "1") =>
+        Assert.Equal(
+            nanoseconds,
+            Read(Adapter.JunitXml, $"<testsuite time=\"{suite}\"><testcase name=\"a\" time=\"{time}\"/></testsuite>")
+                .Benchmarks[0]
+                .Metrics[0]
+                .Metric.Value,
+            tolerance: 1e-3
+        );
 
     [Theory]
     [InlineData("1,23,4")]
@@ -109,57 +192,184 @@ public class StructuredFormTests
     [InlineData("-1")]
     public void Junit_times_that_are_none_are_named(string time)
     {
-        var results = Read(Adapter.JunitXml, $"<testcase name=\"b\" time=\"1\"/><testcase name=\"a\" time=\"{time}\"/>");
+        var results = Read(
+            Adapter.JunitXml,
+            $"<testcase name=\"b\" time=\"1\"/><testcase name=\"a\" time=\"{time}\"/>"
+        );
         Assert.Equal(("b: latency 1000000000", $"a (its time is {time})"), (Seen.Show(results), LeftOut(results)));
     }
 
     [Theory]
-    [InlineData(Adapter.ShellHyperfine, """{"results":[{"command":"s","mean":1,"exit_codes":[0],"parameters":{"t":"1","u":"x"}},{"command":"s","mean":2,"exit_codes":[0],"parameters":{"t":"2","u":"x"}}]}""", "s [t=1]: latency 1000000000; s [t=2]: latency 2000000000", "s [t=1, u=x]; s [t=2, u=x]")]
-    [InlineData(Adapter.ShellHyperfine, """{"results":[{"command":"s","summary":{"time_wall_clock":{"mean":1,"unit":"second"}},"parameters":{"t":{"value":"1"}}},{"command":"s","summary":{"time_wall_clock":{"mean":2,"unit":"second"}},"parameters":{"t":{"value":"2"}}}]}""", "s [t=1]: latency 1000000000; s [t=2]: latency 2000000000", "s [t=1]; s [t=2]")]
-    [InlineData(Adapter.ShellHyperfine, """{"results":[{"command":"a","mean":1,"exit_codes":[0]},{"command":"b","mean":2,"exit_codes":[0]}]}""", "a: latency 1000000000; b: latency 2000000000", "a; b")]
-    [InlineData(Adapter.JavaJmh, """[{"benchmark":"a","jvm":"/17/java","primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{}},{"benchmark":"a","jvm":"/21/java","primaryMetric":{"score":2,"scoreUnit":"ns/op"},"secondaryMetrics":{}}]""", "a [jvm=/17/java]: latency 1; a [jvm=/21/java]: latency 2", "a [jvm=/17/java]; a [jvm=/21/java]")]
-    [InlineData(Adapter.JavaJmh, """[{"benchmark":"a","jvm":"/17/java","threads":4,"primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{}}]""", "a: latency 1", "a")]
-    [InlineData(Adapter.PythonPytest, """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","params":{"n":1},"stats":{"mean":1}},{"fullname":"a","params":{"n":2},"stats":{"mean":2}}]}""", "a [n=1]: latency 1000000000; a [n=2]: latency 2000000000", "a [n=1]; a [n=2]")]
-    [InlineData(Adapter.PythonPytest, """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a[1]","params":{"n":1},"stats":{"mean":1}}]}""", "a[1]: latency 1000000000", "a[1]")]
-    [InlineData(Adapter.JsMitata, """{"layout":[{}],"benchmarks":[{"group":0,"runs":[{"name":"a","args":{"n":1},"stats":{"avg":2}},{"name":"a","args":{"n":8},"stats":{"avg":3}}]}]}""", "a [n=1]: latency 2; a [n=8]: latency 3", "a [n=1]; a [n=8]")]
-    [InlineData(Adapter.JsVitest, """{"files":[{"groups":[{"fullName":"g","benchmarks":[{"name":"x","hz":1,"mean":1,"median":1},{"name":"x","hz":2,"mean":2,"median":1}]}]}]}""", "g > x: latency 1000000 throughput 1; g > x [case=2]: latency 2000000 throughput 2", "g > x; g > x [case=2]")]
-    [InlineData(Adapter.CppGoogle, """{"context":{"caches":[]},"benchmarks":[{"name":"a/8","real_time":1,"time_unit":"ns"},{"name":"a/64","real_time":2,"time_unit":"ns"}]}""", "a/8: latency 1; a/64: latency 2", "a/8; a/64")]
-    [InlineData(Adapter.JunitXml, """<testsuites><testsuite name="s" hostname="chromium"><testcase name="a" time="1"/></testsuite><testsuite name="s" hostname="firefox"><testcase name="a" time="2"/></testsuite></testsuites>""", "a [hostname=chromium]: latency 1000000000; a [hostname=firefox]: latency 2000000000", "a [hostname=chromium]; a [hostname=firefox]")]
-    [InlineData(Adapter.CSharpDotNet, """{"HostEnvironmentInfo":{},"Benchmarks":[{"Type":"A","Method":"a","Statistics":{"Mean":1}},{"Type":"B","Method":"a","Statistics":{"Mean":2}}]}""", "a [Type=A]: latency 1; a [Type=B]: latency 2", "a [Type=A]; a [Type=B]")]
+    [InlineData(
+        Adapter.ShellHyperfine,
+        """{"results":[{"command":"s","mean":1,"exit_codes":[0],"parameters":{"t":"1","u":"x"}},{"command":"s","mean":2,"exit_codes":[0],"parameters":{"t":"2","u":"x"}}]}""",
+        "s [t=1]: latency 1000000000; s [t=2]: latency 2000000000",
+        "s [t=1, u=x]; s [t=2, u=x]"
+    )]
+    [InlineData(
+        Adapter.ShellHyperfine,
+        """{"results":[{"command":"s","summary":{"time_wall_clock":{"mean":1,"unit":"second"}},"parameters":{"t":{"value":"1"}}},{"command":"s","summary":{"time_wall_clock":{"mean":2,"unit":"second"}},"parameters":{"t":{"value":"2"}}}]}""",
+        "s [t=1]: latency 1000000000; s [t=2]: latency 2000000000",
+        "s [t=1]; s [t=2]"
+    )]
+    [InlineData(
+        Adapter.ShellHyperfine,
+        """{"results":[{"command":"a","mean":1,"exit_codes":[0]},{"command":"b","mean":2,"exit_codes":[0]}]}""",
+        "a: latency 1000000000; b: latency 2000000000",
+        "a; b"
+    )]
+    [InlineData(
+        Adapter.JavaJmh,
+        """[{"benchmark":"a","jvm":"/17/java","primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{}},{"benchmark":"a","jvm":"/21/java","primaryMetric":{"score":2,"scoreUnit":"ns/op"},"secondaryMetrics":{}}]""",
+        "a [jvm=/17/java]: latency 1; a [jvm=/21/java]: latency 2",
+        "a [jvm=/17/java]; a [jvm=/21/java]"
+    )]
+    [InlineData(
+        Adapter.JavaJmh,
+        """[{"benchmark":"a","jvm":"/17/java","threads":4,"primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{}}]""",
+        "a: latency 1",
+        "a"
+    )]
+    [InlineData(
+        Adapter.PythonPytest,
+        """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","params":{"n":1},"stats":{"mean":1}},{"fullname":"a","params":{"n":2},"stats":{"mean":2}}]}""",
+        "a [n=1]: latency 1000000000; a [n=2]: latency 2000000000",
+        "a [n=1]; a [n=2]"
+    )]
+    [InlineData(
+        Adapter.PythonPytest,
+        """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a[1]","params":{"n":1},"stats":{"mean":1}}]}""",
+        "a[1]: latency 1000000000",
+        "a[1]"
+    )]
+    [InlineData(
+        Adapter.JsMitata,
+        """{"layout":[{}],"benchmarks":[{"group":0,"runs":[{"name":"a","args":{"n":1},"stats":{"avg":2}},{"name":"a","args":{"n":8},"stats":{"avg":3}}]}]}""",
+        "a [n=1]: latency 2; a [n=8]: latency 3",
+        "a [n=1]; a [n=8]"
+    )]
+    [InlineData(
+        Adapter.JsVitest,
+        """{"files":[{"groups":[{"fullName":"g","benchmarks":[{"name":"x","hz":1,"mean":1,"median":1},{"name":"x","hz":2,"mean":2,"median":1}]}]}]}""",
+        "g > x: latency 1000000 throughput 1; g > x [case=2]: latency 2000000 throughput 2",
+        "g > x; g > x [case=2]"
+    )]
+    [InlineData(
+        Adapter.CppGoogle,
+        """{"context":{"caches":[]},"benchmarks":[{"name":"a/8","real_time":1,"time_unit":"ns"},{"name":"a/64","real_time":2,"time_unit":"ns"}]}""",
+        "a/8: latency 1; a/64: latency 2",
+        "a/8; a/64"
+    )]
+    [InlineData(
+        Adapter.JunitXml,
+        """<testsuites><testsuite name="s" hostname="chromium"><testcase name="a" time="1"/></testsuite><testsuite name="s" hostname="firefox"><testcase name="a" time="2"/></testsuite></testsuites>""",
+        "a [hostname=chromium]: latency 1000000000; a [hostname=firefox]: latency 2000000000",
+        "a [hostname=chromium]; a [hostname=firefox]"
+    )]
+    [InlineData(
+        Adapter.CSharpDotNet,
+        """{"HostEnvironmentInfo":{},"Benchmarks":[{"Type":"A","Method":"a","Statistics":{"Mean":1}},{"Type":"B","Method":"a","Statistics":{"Mean":2}}]}""",
+        "a [Type=A]: latency 1; a [Type=B]: latency 2",
+        "a [Type=A]; a [Type=B]"
+    )]
     public void Parameters_make_a_benchmark(Adapter adapter, string output, string seen, string full)
     {
         var results = Read(adapter, output);
         Assert.Equal((seen, full), (Seen.Show(results), string.Join("; ", results.Benchmarks.Select(b => b.FullName))));
         // The same once more is the same benchmarks, measured twice.
-        Assert.Equal(results.Benchmarks.Select(b => b.FullName), ResultSets.Merged([results, Read(adapter, output)]).Benchmarks.Select(b => b.FullName));
+        Assert.Equal(
+            results.Benchmarks.Select(b => b.FullName),
+            ResultSets.Merged([results, Read(adapter, output)]).Benchmarks.Select(b => b.FullName)
+        );
         Assert.True(ResultSets.RepeatEachOther([results, Read(adapter, output)]));
     }
 
     [Theory]
-    [InlineData("ms", "nanoseconds (ns)", 5e6), InlineData("s", "nanoseconds (ns)", 5e9), InlineData("MB/sec", "bytes / second (B/s)", 5e6)]
-    [InlineData("KB/sec", "bytes / second (B/s)", 5e3), InlineData("B/op", "B/op", 5), InlineData("counts", "counts", 5), InlineData("KiB", "bytes (B)", 5120)]
+    [
+        InlineData("ms", "nanoseconds (ns)", 5e6),
+        InlineData("s", "nanoseconds (ns)", 5e9),
+        InlineData("MB/sec", "bytes / second (B/s)", 5e6)
+    ]
+    [
+        InlineData("KB/sec", "bytes / second (B/s)", 5e3),
+        InlineData("B/op", "B/op", 5),
+        InlineData("counts", "counts", 5),
+        InlineData("KiB", "bytes (B)", 5120)
+    ]
     public void A_measure_has_one_unit_in_every_run(string unit, string units, double value)
     {
-        var results = Read(Adapter.JavaJmh, $$"""[{"benchmark":"a","primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{"gc":{"score":5,"scoreUnit":"{{unit}}"} } }]""", new(Measures: Measures.All));
+        var results = Read(
+            Adapter.JavaJmh,
+            $$"""[{"benchmark":"a","primaryMetric":{"score":1,"scoreUnit":"ns/op"},"secondaryMetrics":{"gc":{"score":5,"scoreUnit":"{{unit}}"} } }]""",
+            new(Measures: Measures.All)
+        );
         var (measure, metric) = results.Benchmarks[0].Metrics[1];
         Assert.Equal((units, value), (results.UnitsOf(measure), metric.Value));
     }
 
-    private static string Events(params (string? Test, string Output)[] pieces) => string.Concat(pieces.Select(piece =>
-        $$"""{"Action":"output","Package":"p",{{(piece.Test is null ? "" : $"\"Test\":\"{piece.Test}\",")}}"Output":{{System.Text.Json.JsonSerializer.Serialize(piece.Output)}}}""" + "\n"));
+    private static string Events(params (string? Test, string Output)[] pieces) =>
+        string.Concat(
+            pieces.Select(piece =>
+                $$"""{"Action":"output","Package":"p",{{(piece.Test is null ? "" : $"\"Test\":\"{piece.Test}\",")}}"Output":{{System.Text.Json.JsonSerializer.Serialize(piece.Output)}}}"""
+                + "\n"
+            )
+        );
 
-    public static TheoryData<string, string> GoEvents() => new()
-    {
-        { Events(("BenchmarkA", "BenchmarkA-2 \t"), ("BenchmarkA", "hello\n"), ("BenchmarkA", "     100\t  523 ns/op\n")), "BenchmarkA-2: latency 523" },
-        { Events(("BenchmarkA", "BenchmarkA-2 \t"), ("BenchmarkA", "x"), ("BenchmarkA", "     100\t  523 ns/op\n")), "BenchmarkA-2: latency 523" },
-        { Events(("BenchmarkA", "left"), ("BenchmarkA", "BenchmarkA-2 \t     100\t  523 ns/op\n")), "BenchmarkA-2: latency 523" },
-        { Events(("BenchmarkA", "=== RUN   BenchmarkA\n"), ("BenchmarkA", "BenchmarkA\n"), ("BenchmarkA", "no end "), ("BenchmarkA", "BenchmarkA-2 \t"), ("BenchmarkA", "100\t 5 ns/op\n")), "BenchmarkA-2: latency 5" },
-        { Events(("BenchmarkA/x=1", "BenchmarkA/x=1-2 \t"), ("BenchmarkB", "BenchmarkB-2 \t"), ("BenchmarkB", "noise"), ("BenchmarkB", " 100\t 7 ns/op\n"), ("BenchmarkA/x=1", " 100\t 5 ns/op\t 8 B/op\n")), "BenchmarkB-2: latency 7; BenchmarkA/x=1-2: latency 5" },
-        { Events(("BenchmarkA", "BenchmarkA-2 \t 100\t 5 ns/op\n"), ("BenchmarkA", "BenchmarkA-2 \t 100\t 7 ns/op\n")), "BenchmarkA-2: latency 6 [5, 7]" },
-        { Events(("BenchmarkA", "100\t 5 ns/op\n")), "BenchmarkA: latency 5" },
-        { Events((null, "BenchmarkA-2 \t"), (null, "100\t 5 ns/op\n")), "BenchmarkA-2: latency 5" },
-    };
+    public static TheoryData<string, string> GoEvents() =>
+        new()
+        {
+            {
+                Events(
+                    ("BenchmarkA", "BenchmarkA-2 \t"),
+                    ("BenchmarkA", "hello\n"),
+                    ("BenchmarkA", "     100\t  523 ns/op\n")
+                ),
+                "BenchmarkA-2: latency 523"
+            },
+            {
+                Events(
+                    ("BenchmarkA", "BenchmarkA-2 \t"),
+                    ("BenchmarkA", "x"),
+                    ("BenchmarkA", "     100\t  523 ns/op\n")
+                ),
+                "BenchmarkA-2: latency 523"
+            },
+            {
+                Events(("BenchmarkA", "left"), ("BenchmarkA", "BenchmarkA-2 \t     100\t  523 ns/op\n")),
+                "BenchmarkA-2: latency 523"
+            },
+            {
+                Events(
+                    ("BenchmarkA", "=== RUN   BenchmarkA\n"),
+                    ("BenchmarkA", "BenchmarkA\n"),
+                    ("BenchmarkA", "no end "),
+                    ("BenchmarkA", "BenchmarkA-2 \t"),
+                    ("BenchmarkA", "100\t 5 ns/op\n")
+                ),
+                "BenchmarkA-2: latency 5"
+            },
+            {
+                Events(
+                    ("BenchmarkA/x=1", "BenchmarkA/x=1-2 \t"),
+                    ("BenchmarkB", "BenchmarkB-2 \t"),
+                    ("BenchmarkB", "noise"),
+                    ("BenchmarkB", " 100\t 7 ns/op\n"),
+                    ("BenchmarkA/x=1", " 100\t 5 ns/op\t 8 B/op\n")
+                ),
+                "BenchmarkB-2: latency 7; BenchmarkA/x=1-2: latency 5"
+            },
+            {
+                Events(
+                    ("BenchmarkA", "BenchmarkA-2 \t 100\t 5 ns/op\n"),
+                    ("BenchmarkA", "BenchmarkA-2 \t 100\t 7 ns/op\n")
+                ),
+                "BenchmarkA-2: latency 6 [5, 7]"
+            },
+            { Events(("BenchmarkA", "100\t 5 ns/op\n")), "BenchmarkA: latency 5" },
+            { Events((null, "BenchmarkA-2 \t"), (null, "100\t 5 ns/op\n")), "BenchmarkA-2: latency 5" },
+        };
 
     [Theory, MemberData(nameof(GoEvents))]
-    public void The_event_says_whose_figures_they_are(string events, string seen) => Assert.Equal(seen, Seen.In(Adapter.GoBench, events));
+    public void The_event_says_whose_figures_they_are(string events, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.GoBench, events));
 }

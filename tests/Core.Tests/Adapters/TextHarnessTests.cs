@@ -32,7 +32,8 @@ public class TextHarnessTests
     [InlineData("x 1 2e3 ns/op", "x: latency 2000")]
     [InlineData("x 1 2.5E-3 ns/op", "x: latency 0.0025")]
     [InlineData("x 1 0,25 ns/op", "x: latency 0.25")]
-    public void Go_reads_the_time_of_each_line(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.GoBench, output));
+    public void Go_reads_the_time_of_each_line(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.GoBench, output));
 
     [Theory]
     [InlineData("")]
@@ -53,7 +54,8 @@ public class TextHarnessTests
     [InlineData("x 1 2ns/op")]
     [InlineData("x 1 2 MB/s 3 ns/op")] // The first metric is not a time.
     [InlineData("x\u00a01\u00a02\u00a0ns/op")] // Blanks are blanks and tabs.
-    public void Go_passes_over_any_other_line(string output) => Assert.Equal(Seen.Nothing, Seen.In(Adapter.GoBench, output));
+    public void Go_passes_over_any_other_line(string output) =>
+        Assert.Equal(Seen.Nothing, Seen.In(Adapter.GoBench, output));
 
     [Theory]
     [InlineData("test a::b ... bench: 1,234 ns/iter (+/- 56)", "a::b: latency 1234 [1178, 1290]")]
@@ -70,7 +72,8 @@ public class TextHarnessTests
     [InlineData("test a ... bench: 1 ns/iter (+/- 0) ", "a: latency 1 [1, 1]")]
     [InlineData(" test a ... bench: 1 ns/iter (+/- 0)", Seen.Nothing)]
     [InlineData("running 0 tests", Seen.Nothing)]
-    public void Libtest_wants_its_whole_line(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.RustBench, output));
+    public void Libtest_wants_its_whole_line(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.RustBench, output));
 
     [Theory]
     [InlineData("a time: [1 ns 2 ns 3 ns]", "a: latency 2 [1, 3]")]
@@ -86,21 +89,41 @@ public class TextHarnessTests
     [InlineData("a time: [1 ns 2 ns]", Seen.Nothing)]
     [InlineData("a time:[1 ns 2 ns 3 ns]", Seen.Nothing)]
     [InlineData("a time: [ 1 ns 2 ns 3 ns]", Seen.Nothing)]
-    public void Criterion_wants_three_times_and_a_name_before_or_above(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.RustCriterion, output));
+    public void Criterion_wants_three_times_and_a_name_before_or_above(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.RustCriterion, output));
 
-    private const string Iai = " Instructions: 1\n L1 Accesses: 2 (No change)\nL2 Accesses: 3 (+1.5%)\n\tRAM Accesses:  4 (-2%)\n Estimated Cycles: 5,000";
+    private const string Iai =
+        " Instructions: 1\n L1 Accesses: 2 (No change)\nL2 Accesses: 3 (+1.5%)\n\tRAM Accesses:  4 (-2%)\n Estimated "
+        + "Cycles: 5,000";
 
     [Theory]
     [InlineData("a b\n" + Iai, "a b: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000")]
-    [InlineData("chatter\na\n" + Iai + "\n\nb\n" + Iai, "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000; b: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000")]
+    [InlineData(
+        "chatter\na\n" + Iai + "\n\nb\n" + Iai,
+        "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000; b: instructions 1 "
+            + "l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000"
+    )]
     [InlineData(Iai, Seen.Nothing)]
     [InlineData("\n" + Iai, Seen.Nothing)]
-    [InlineData("a\n Instructions: 7\n" + Iai, "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000")]
-    [InlineData("a\n" + Iai + " ", "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000")]
+    [InlineData(
+        "a\n Instructions: 7\n" + Iai,
+        "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000"
+    )]
+    [InlineData(
+        "a\n" + Iai + " ",
+        "a: instructions 1 l1-accesses 2 l2-accesses 3 ram-accesses 4 estimated-cycles 5000"
+    )]
     [InlineData("a\n" + Iai + " (changed)", Seen.Nothing)]
-    [InlineData("a\n Instructions: 1.5\n L1 Accesses: 2\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5", Seen.Nothing)]
-    [InlineData("a\n L1 Accesses: 2\n Instructions: 1\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5", Seen.Nothing)]
-    public void Iai_wants_its_five_counters_in_order_under_a_name(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.RustIai, output));
+    [InlineData(
+        "a\n Instructions: 1.5\n L1 Accesses: 2\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5",
+        Seen.Nothing
+    )]
+    [InlineData(
+        "a\n L1 Accesses: 2\n Instructions: 1\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5",
+        Seen.Nothing
+    )]
+    public void Iai_wants_its_five_counters_in_order_under_a_name(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.RustIai, output));
 
     [Theory]
     [InlineData("a(RunTime): 5 us.", "a: latency 5000")]
@@ -111,7 +134,8 @@ public class TextHarnessTests
     [InlineData("a(RunTime): 5 ms.", Seen.Nothing)]
     [InlineData("a(RunTime): 5us.", Seen.Nothing)]
     [InlineData("a(RunTimeRaw): 5 us.", Seen.Nothing)]
-    public void Dart_names_end_at_the_first_mark(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.DartBenchmarkHarness, output));
+    public void Dart_names_end_at_the_first_mark(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.DartBenchmarkHarness, output));
 
     [Theory]
     [InlineData("a x 1,000 ops/sec ±10.00% (90 runs sampled)", "a: throughput 1000 [900, 1100]")]
@@ -120,7 +144,8 @@ public class TextHarnessTests
     [InlineData("a x 1 ops/sec ±0% (1 run sampled)", "a: throughput 1 [1, 1]")]
     [InlineData("a x 1 ops/sec +-0% (9 runs sampled)", Seen.Nothing)]
     [InlineData("a x 1 ops/sec ±0% (9 runs sampled)\t", "a: throughput 1 [1, 1]")]
-    public void Benchmark_js_counts_operations(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsBenchmark, output));
+    public void Benchmark_js_counts_operations(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.JsBenchmark, output));
 
     [Theory]
     [InlineData("a: 5ms - timer ended", "a: latency 5000000")]
@@ -141,7 +166,8 @@ public class TextHarnessTests
     [InlineData("a: 5 ms - timer ended", Seen.Nothing)]
     [InlineData("a:5ms - timer ended", Seen.Nothing)]
     [InlineData("a: 5ms - timer ended.", Seen.Nothing)]
-    public void Console_time_is_read_as_browsers_and_runtimes_print_it(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsTime, output));
+    public void Console_time_is_read_as_browsers_and_runtimes_print_it(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.JsTime, output));
 
     [Theory]
     [InlineData("[ 50.00%] ··· a.b   39.5±0.4ns", "a.b: latency 39.5 [39.1, 39.9]")]
@@ -158,28 +184,45 @@ public class TextHarnessTests
     [InlineData("[ 50.00%] ··· a 39.5±0.4ns ", "a: latency 39.5 [39.1, 39.9]")]
     [InlineData("[ 50.00%] ··· a 1.5±0.1m", "a: latency 90000000000 [84000000000, 96000000000]")] // Minutes.
     [InlineData("[ 50.00%] ··· a 1.5h", "a: latency 5.4E+12")]
-    public void Asv_gives_a_time_and_its_margin(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.PythonAsv, output));
+    public void Asv_gives_a_time_and_its_margin(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.PythonAsv, output));
 
     private const string Header = "       user     system      total        real\n";
 
     [Theory]
     [InlineData(Header + "a: 1.0 2.0 3.0 (  4.5)", "a:: latency 4500000000")]
-    [InlineData("chatter\n" + Header + " a b 1 2 3 ( 4)\nc 1 2 3 ( 5)\n", " a b: latency 4000000000; c: latency 5000000000")]
+    [InlineData(
+        "chatter\n" + Header + " a b 1 2 3 ( 4)\nc 1 2 3 ( 5)\n",
+        " a b: latency 4000000000; c: latency 5000000000"
+    )]
     [InlineData(Header + "a 1 2 3 ( 4)\n\nb 1 2 3 ( 5)\n", "a: latency 4000000000")] // An empty line ends the table.
     [InlineData(Header + "a 1 2 3 ( 4)\n" + Header + "b 1 2 3 ( 5)\n", "a: latency 4000000000; b: latency 5000000000")]
-    [InlineData(Header + "a 1 2 3 ( 4)\n\n" + Header + "a 1 2 3 ( 5)\n", "a: latency 4500000000 [4000000000, 5000000000]")]
-    [InlineData("Rehearsal ------\na 1 2 3 ( 9)\n--- total: 9sec\n\n" + Header + "a 1 2 3 ( 5)\n", "a: latency 5000000000")] // Which only warms up.
+    [InlineData(
+        Header + "a 1 2 3 ( 4)\n\n" + Header + "a 1 2 3 ( 5)\n",
+        "a: latency 4500000000 [4000000000, 5000000000]"
+    )]
+    [InlineData(
+        "Rehearsal ------\na 1 2 3 ( 9)\n--- total: 9sec\n\n" + Header + "a 1 2 3 ( 5)\n",
+        "a: latency 5000000000"
+    )] // Which only warms up.
     [InlineData(Header + " 1 2 3 ( 4)\na 1 2 3 ( 4)\n", "a: latency 4000000000")] // A row without a label.
     [InlineData(Header + " 1 2 3 ( 4)\n", Seen.Nothing)]
-    [InlineData("  a b   18.088M (± 2.0%) i/s -     90.440M in   5.000s", "a b: throughput 18088000 [17726240, 18449760]")]
-    [InlineData("long name\n    1.5k (±10.0%) i/s   (98.89 ns/i) -  1 in 2s", "long name: throughput 1500 [1350, 1650]")]
+    [InlineData(
+        "  a b   18.088M (± 2.0%) i/s -     90.440M in   5.000s",
+        "a b: throughput 18088000 [17726240, 18449760]"
+    )]
+    [InlineData(
+        "long name\n    1.5k (±10.0%) i/s   (98.89 ns/i) -  1 in 2s",
+        "long name: throughput 1500 [1350, 1650]"
+    )]
     [InlineData("a   100.0  (± 1.0%) i/s - 1 in 1s", "a: throughput 100 [99, 101]")]
     [InlineData("a   191.271k i/100ms\na: 1.0 i/s - 5.87x slower", Seen.Nothing)] // Warming up, comparing.
     [InlineData(Header + "a 1 2 3 (1000.5)\n", "a: latency 1.0005E+12")]
     [InlineData("user system total real\na 1 2 3 ( 4)\n", Seen.Nothing)]
     [InlineData(" user system total real \na 1 2 3 ( 4)\n", "a: latency 4000000000")]
     [InlineData("a 1 2 3 ( 4)\n" + Header, Seen.Nothing)]
-    public void Ruby_reads_the_rows_right_under_a_header(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.RubyBenchmark, output));
+    public void Ruby_reads_the_rows_right_under_a_header(string output, string seen) =>
+        Assert.Equal(seen, Seen.In(Adapter.RubyBenchmark, output));
 
     [Fact]
     public void A_name_may_have_1024_bytes_and_no_more()

@@ -13,13 +13,19 @@ public class UnreadTests
         return Unread.Of(adapter, bytes, new ReadOptions(average)).ToString();
     }
 
-    private const string Google = """{"context":{"caches":[]},"benchmarks":[{"name":"a","iterations":9,"real_time":1,"time_unit":"fortnights"}]}""";
-    private const string Pytest = """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1,"stddev":1,"median":1,"iqr":1}}]}""";
+    private const string Google =
+        """{"context":{"caches":[]},"benchmarks":[{"name":"a","iterations":9,"real_time":1,"time_unit":"fortnights"}]}""";
+    private const string Pytest =
+        """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","stats":{"mean":1,"stddev":1,"median":1,"iqr":1}}]}""";
 
     [Theory]
     [InlineData(Adapter.GoBench, Pytest, "this looks like python_pytest; expected: BenchmarkNAME-8")]
     [InlineData(Adapter.JavaJmh, "a time: [1 ns 2 ns 3 ns]", "this looks like rust_criterion; expected: one JSON list")]
-    [InlineData(Adapter.JunitXml, "test a ... bench: 1 ns/iter (+/- 1)", "this looks like rust_bench; expected: <testcase")]
+    [InlineData(
+        Adapter.JunitXml,
+        "test a ... bench: 1 ns/iter (+/- 1)",
+        "this looks like rust_bench; expected: <testcase"
+    )]
     [InlineData(Adapter.PythonPytest, "BenchmarkA-2 1 2 ns/op", "this looks like go_bench")]
     [InlineData(Adapter.Json, Pytest, "this looks like python_pytest")]
     public void The_output_of_another_harness_is_recognized(Adapter adapter, string output, string said) =>
@@ -28,26 +34,50 @@ public class UnreadTests
     [Fact]
     public void A_bad_value_of_a_large_document_is_named_by_benchmark_and_measure()
     {
-        var routes = string.Join(", ", Enumerable.Range(0, 41).Select(i => $$"""
-            "/route_{{i}}: Pro": {"rps": {"value": 100}, "p50_latency": {"value": {{(i == 27 ? "\"MISSING\"" : "1.5")}} } }
-            """));
+        var routes = string.Join(
+            ", ",
+            Enumerable
+                .Range(0, 41)
+                .Select(i =>
+                    $$"""
+                        "/route_{{i}}: Pro": {"rps": {"value": 100}, "p50_latency": {"value": {{(
+                            i == 27 ? "\"MISSING\"" : "1.5"
+                        )}} } }
+                        """
+                )
+        );
         foreach (var adapter in (Adapter[])[Adapter.Json, Adapter.Magic])
-            Assert.StartsWith("the benchmark \"/route_27: Pro\", measure \"p50_latency\": its value is \"MISSING\"; expected: ", Said(adapter, $"{{{routes}}}"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "the benchmark \"/route_27: Pro\", measure \"p50_latency\": its value is \"MISSING\"; expected: ",
+                Said(adapter, $"{{{routes}}}"),
+                StringComparison.Ordinal
+            );
     }
 
     [Theory]
     [InlineData("""{"a":{"m":{"lower_value":1}}}""", "the benchmark \"a\", measure \"m\": its value is missing")]
     [InlineData("""{"a":{"m":{"value":NaN}}}""", "the benchmark \"a\", measure \"m\": its value is NaN")]
-    [InlineData("""{"a":{"m":{"value":1,"value":1}}}""", "the benchmark \"a\", measure \"m\": its value is there twice")]
-    [InlineData("""{"a":{"m":{"value":1,"upper_value":"x"}}}""", "the benchmark \"a\", measure \"m\": its upper_value is \"x\"")]
+    [InlineData(
+        """{"a":{"m":{"value":1,"value":1}}}""",
+        "the benchmark \"a\", measure \"m\": its value is there twice"
+    )]
+    [InlineData(
+        """{"a":{"m":{"value":1,"upper_value":"x"}}}""",
+        "the benchmark \"a\", measure \"m\": its upper_value is \"x\""
+    )]
     [InlineData("""{"a":{"m":{"value":1}}} x""", "text follows on its last line")]
-    public void Metric_format_says_what_is_wrong(string output, string said) => Assert.StartsWith(said, Said(Adapter.Json, output), StringComparison.Ordinal);
+    public void Metric_format_says_what_is_wrong(string output, string said) =>
+        Assert.StartsWith(said, Said(Adapter.Json, output), StringComparison.Ordinal);
 
     [Fact]
     public void Magic_names_whoever_came_near_and_nobody_else()
     {
         var said = Said(Adapter.Magic, Google);
-        Assert.StartsWith("left out: a (its time_unit is \"fortnights\"); expected: one JSON document: context with caches", said, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "left out: a (its time_unit is \"fortnights\"); expected: one JSON document: context with caches",
+            said,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("k6", said, StringComparison.Ordinal);
         Assert.DoesNotContain("swift", said, StringComparison.OrdinalIgnoreCase);
     }
@@ -58,13 +88,18 @@ public class UnreadTests
         var said = Said(Adapter.Magic, $"BenchmarkA-2 x 12 ns/op\n{Google}");
         Assert.Contains("left out: a (its time_unit", said, StringComparison.Ordinal);
         Assert.Contains("; or go_bench: ", said, StringComparison.Ordinal);
-        Assert.True(said.IndexOf("left out: a", StringComparison.Ordinal) < said.IndexOf("go_bench", StringComparison.Ordinal));
+        Assert.True(
+            said.IndexOf("left out: a", StringComparison.Ordinal) < said.IndexOf("go_bench", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void A_document_that_ends_early_has_a_line_and_no_bracket_for_a_result()
     {
-        var said = Said(Adapter.CppGoogle, """{"context":{"caches":[]},|"benchmarks":[|{"name":"a","real_time":1,"time_unit":"s"|},""");
+        var said = Said(
+            Adapter.CppGoogle,
+            """{"context":{"caches":[]},|"benchmarks":[|{"name":"a","real_time":1,"time_unit":"s"|},"""
+        );
         Assert.DoesNotContain("looks like a result", said, StringComparison.Ordinal);
         Assert.StartsWith("it is not whole, or no JSON", said, StringComparison.Ordinal);
     }
@@ -73,7 +108,11 @@ public class UnreadTests
     [InlineData("nothing to see")]
     [InlineData("{\"level\":\"info\"}|{\"level\":\"warn\"},|")]
     public void Where_nobody_came_near_nobody_is_named(string output) =>
-        Assert.StartsWith("no line looks like a result; expected: the output of a harness that docs/adapters lists", Said(Adapter.Magic, output), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "no line looks like a result; expected: the output of a harness that docs/adapters lists",
+            Said(Adapter.Magic, output),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData(Adapter.Magic, "")]
@@ -82,13 +121,28 @@ public class UnreadTests
         Assert.StartsWith("it is empty; expected: ", Said(adapter, output), StringComparison.Ordinal);
 
     [Fact]
-    public void The_heading_of_a_table_for_people_is_no_result() => Assert.Contains("line 3 looks like a result: \"BM_A/8 ",
-        Said(Adapter.Magic, "Benchmark             Time             CPU   Iterations|---------------------------------|BM_A/8             10.2 ns         10.1 ns   68000000"),
-        StringComparison.Ordinal);
+    public void The_heading_of_a_table_for_people_is_no_result() =>
+        Assert.Contains(
+            "line 3 looks like a result: \"BM_A/8 ",
+            Said(
+                Adapter.Magic,
+                "Benchmark             Time             CPU   Iterations|---------------------------------|BM_A/8    "
+                    + "         10.2 ns         10.1 ns   68000000"
+            ),
+            StringComparison.Ordinal
+        );
 
     [Theory]
-    [InlineData(Adapter.K6Summary, """{"metrics":{"http_req_duration":{"avg":2},"iterations":{"count":1}}}""", "this harness prints no median")]
-    [InlineData(Adapter.JavaJmh, """[{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]""", "this harness prints no median")]
+    [InlineData(
+        Adapter.K6Summary,
+        """{"metrics":{"http_req_duration":{"avg":2},"iterations":{"count":1}}}""",
+        "this harness prints no median"
+    )]
+    [InlineData(
+        Adapter.JavaJmh,
+        """[{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}}]""",
+        "this harness prints no median"
+    )]
     [InlineData(Adapter.Json, """[{"name":"a","unit":"ns","value":1}]""", "this harness prints no median")]
     public void An_average_that_is_not_there_is_said(Adapter adapter, string output, string said) =>
         Assert.StartsWith(said, Said(adapter, output, Average.Median), StringComparison.Ordinal);

@@ -12,10 +12,16 @@ public class DistributionTests
     private static readonly Arbitrary<double> Probabilities = Gen.OneOf(
             Gen.Choose(0, 1_000_000).Select(i => 0.5 + i / 2_000_001.0),
             Gen.Choose(2, 50).Select(bits => 1 - Math.ScaleB(1, -bits)),
-            Gen.Elements(0.5, 0.95, 0.975, 0.977, 0.98, 0.99, 0.995, 0.999))
+            Gen.Elements(0.5, 0.95, 0.975, 0.977, 0.98, 0.99, 0.995, 0.999)
+        )
         .ToArbitrary();
 
-    private static readonly Arbitrary<int> Degrees = Gen.OneOf(Gen.Choose(1, 12), Gen.Choose(13, 500), Gen.Choose(501, 5_000)).ToArbitrary();
+    private static readonly Arbitrary<int> Degrees = Gen.OneOf(
+            Gen.Choose(1, 12),
+            Gen.Choose(13, 500),
+            Gen.Choose(501, 5_000)
+        )
+        .ToArbitrary();
 
     [Theory]
     [InlineData(0.5, 0)]
@@ -27,14 +33,18 @@ public class DistributionTests
         Near.Equal(quantile, NormalDistribution.Quantile(probability), 2e-15);
 
     [Fact]
-    public void The_normal_quantile_undoes_the_distribution_function() => Check.One(
-        Properties.Tried(2000),
-        Prop.ForAll(Probabilities, p => IsNear(1 - p, Normal.CDF(0, 1, -NormalDistribution.Quantile(p)), 1e-12)));
+    public void The_normal_quantile_undoes_the_distribution_function() =>
+        Check.One(
+            Properties.Tried(2000),
+            Prop.ForAll(Probabilities, p => IsNear(1 - p, Normal.CDF(0, 1, -NormalDistribution.Quantile(p)), 1e-12))
+        );
 
     [Fact]
-    public void The_normal_quantile_agrees_with_the_oracle() => Check.One(
-        Properties.Tried(2000),
-        Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9)));
+    public void The_normal_quantile_agrees_with_the_oracle() =>
+        Check.One(
+            Properties.Tried(2000),
+            Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9))
+        );
 
     [Theory] // Solved with 40 digits from the regularised incomplete beta function, for the exact value of each double.
     [InlineData(0.5, 7, 0)]
@@ -70,29 +80,38 @@ public class DistributionTests
         Near.Equal(quantile, StudentDistribution.Quantile(probability, degrees), 1e-12);
 
     [Fact]
-    public void The_t_quantile_undoes_the_distribution_function() => Check.One(
-        Properties.Tried(2000),
-        Prop.ForAll(Probabilities, Degrees, (p, v) =>
-            IsNear(1 - p, StudentT.CDF(0, 1, v, -StudentDistribution.Quantile(p, v)), 1e-9)));
+    public void The_t_quantile_undoes_the_distribution_function() =>
+        Check.One(
+            Properties.Tried(2000),
+            Prop.ForAll(Probabilities, Degrees, (p, v) =>
+                IsNear(1 - p, StudentT.CDF(0, 1, v, -StudentDistribution.Quantile(p, v)), 1e-9)
+            )
+        );
 
     [Fact]
-    public void The_chance_of_a_t_agrees_with_the_oracle() => Check.One(
-        Properties.Tried(2000),
-        Prop.ForAll(Gen.Choose(-60_000, 60_000).Select(i => i / 1000.0).ToArbitrary(), Degrees, (t, v) =>
-        {
-            var oracle = 2 * StudentT.CDF(0, 1, v, -Math.Abs(t));
-            return Math.Abs(StudentDistribution.TwoSided(t, v) - oracle) <= Math.Max(1e-14, 1e-8 * oracle);
-        }));
+    public void The_chance_of_a_t_agrees_with_the_oracle() =>
+        Check.One(
+            Properties.Tried(2000),
+            Prop.ForAll(Gen.Choose(-60_000, 60_000).Select(i => i / 1000.0).ToArbitrary(), Degrees, (t, v) =>
+            {
+                var oracle = 2 * StudentT.CDF(0, 1, v, -Math.Abs(t));
+                return Math.Abs(StudentDistribution.TwoSided(t, v) - oracle) <= Math.Max(1e-14, 1e-8 * oracle);
+            })
+        );
 
     [Fact]
-    public void Four_degrees_of_freedom_have_a_closed_form() => Check.One(
-        Properties.Tried(2000),
-        Prop.ForAll(Probabilities, p =>
-        {
-            var alpha = 4 * p * (1 - p); // Shaw, Sampling Student's T distribution, Journal of Computational Finance 9 (2006).
-            var root = Math.Sqrt(alpha);
-            return IsNear(2 * Math.Sqrt(Math.Cos(Math.Acos(root) / 3) / root - 1), StudentDistribution.Quantile(p, 4), p > 0.6 ? 1e-11 : 1e-6);
-        }));
+    public void Four_degrees_of_freedom_have_a_closed_form() =>
+        Check.One(Properties.Tried(2000), Prop.ForAll(Probabilities, p =>
+            {
+                // Shaw, Sampling Student's T distribution, Journal of Computational Finance 9 (2006).
+                var alpha = 4 * p * (1 - p);
+                var root = Math.Sqrt(alpha);
+                return IsNear(
+                    2 * Math.Sqrt(Math.Cos(Math.Acos(root) / 3) / root - 1),
+                    StudentDistribution.Quantile(p, 4),
+                    p > 0.6 ? 1e-11 : 1e-6
+                );
+            }));
 
     [Fact]
     public void Quantiles_are_symmetric_and_undefined_outside_of_zero_to_one()
@@ -109,14 +128,18 @@ public class DistributionTests
     [Fact]
     public void Threads_that_share_the_memo_get_the_same_answers()
     {
-        (double P, int V)[] keys = [.. from p in (double[])[0.9, 0.95, 0.99] from v in Enumerable.Range(3, 3000) select (p, v)];
+        (double P, int V)[] keys =
+        [
+            .. from p in (double[])[0.9, 0.95, 0.99] from v in Enumerable.Range(3, 3000) select (p, v),
+        ];
         double[] alone = [.. keys.Select(k => StudentDistribution.Quantile(k.P, k.V))];
 
         var wrong = 0;
         Parallel.For(0, 8 * keys.Length, i =>
         {
             var at = (int)(i * 7919L % keys.Length);
-            if (StudentDistribution.Quantile(keys[at].P, keys[at].V) != alone[at]) Interlocked.Increment(ref wrong);
+            if (StudentDistribution.Quantile(keys[at].P, keys[at].V) != alone[at])
+                Interlocked.Increment(ref wrong);
         });
 
         Assert.Equal(0, wrong);

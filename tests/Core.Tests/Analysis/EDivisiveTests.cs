@@ -9,15 +9,21 @@ namespace Paddock.Core.Tests.Analysis;
 /// </summary>
 public class EDivisiveTests
 {
-    private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Snake = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
-    private static readonly Dictionary<string, Golden> Goldens =
-        File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Analysis", "samples", "change-points.jsonl"))
-            .Select(line => JsonSerializer.Deserialize<Golden>(line, Snake)!).ToDictionary(g => g.Name);
+    private static readonly Dictionary<string, Golden> Goldens = File.ReadLines(
+            Path.Combine(AppContext.BaseDirectory, "Analysis", "samples", "change-points.jsonl")
+        )
+        .Select(line => JsonSerializer.Deserialize<Golden>(line, Snake)!)
+        .ToDictionary(g => g.Name);
 
     public static TheoryData<string> Whole => [.. Goldens.Values.Where(g => g.Results is not null).Select(g => g.Name)];
 
-    public static TheoryData<string> Growing => [.. Goldens.Values.Where(g => g.Append is not null).Select(g => g.Name)];
+    public static TheoryData<string> Growing =>
+        [.. Goldens.Values.Where(g => g.Append is not null).Select(g => g.Name)];
 
     [Fact]
     public void All_recorded_series_are_here()
@@ -33,9 +39,14 @@ public class EDivisiveTests
         {
             var settings = new EDivisiveSettings(wanted.Window, wanted.PMax, wanted.MagnitudeMin);
             var series = Grown(Goldens[name].Values, settings);
-            if (!wanted.TieSensitive) Assert.Equal(wanted.Weak, series.WeakPoints());
+            if (!wanted.TieSensitive)
+                Assert.Equal(wanted.Weak, series.WeakPoints());
             Same(wanted.Corrected, series.Points(), wanted.TieSensitive);
-            Same(wanted.AsOtava, Grown(Goldens[name].Values, settings with { Merging = Merging.AsOtava }).Points(), wanted.TieSensitive);
+            Same(
+                wanted.AsOtava,
+                Grown(Goldens[name].Values, settings with { Merging = Merging.AsOtava }).Points(),
+                wanted.TieSensitive
+            );
         }
     }
 
@@ -69,15 +80,19 @@ public class EDivisiveTests
             var settings = new EDivisiveSettings(random.Next(4, 40), 0.01);
             var series = new EDivisive(settings);
             List<double> values = [];
-            for (var level = 100.0; values.Count < 120;)
+            for (var level = 100.0; values.Count < 120; )
             {
-                if (random.Next(25) == 0) level *= 0.9 + 0.2 * random.NextDouble();
-                values.Add(random.Next(30) == 0 ? double.NaN : Math.Round(level + random.NextDouble(), round % 2 == 0 ? 1 : 6));
+                if (random.Next(25) == 0)
+                    level *= 0.9 + 0.2 * random.NextDouble();
+                values.Add(
+                    random.Next(30) == 0 ? double.NaN : Math.Round(level + random.NextDouble(), round % 2 == 0 ? 1 : 6)
+                );
                 series.Append(values[^1]);
                 var appended = series.Points();
                 Assert.True(
                     EDivisive.Analyze([.. values], settings).SequenceEqual(appended),
-                    $"seed {Seed}, round {round}: differs at {values.Count} values, window {settings.Window}");
+                    $"seed {Seed}, round {round}: differs at {values.Count} values, window {settings.Window}"
+                );
             }
         }
     }
@@ -92,7 +107,10 @@ public class EDivisiveTests
             double[] values = [.. Enumerable.Range(0, random.Next(2, 16)).Select(i => random.NextDouble() + i / 6)];
             var (q, at) = new GrowingSplit(0, values.Length).Best(values, values.Length);
             var (best, split) = ByDefinition(values);
-            Assert.True(at == split && Math.Abs(q - best) <= 1e-9 * Math.Abs(best), $"seed {Seed}, round {round}: {at} ({q}), not {split} ({best})");
+            Assert.True(
+                at == split && Math.Abs(q - best) <= 1e-9 * Math.Abs(best),
+                $"seed {Seed}, round {round}: {at} ({q}), not {split} ({best})"
+            );
         }
     }
 
@@ -102,12 +120,17 @@ public class EDivisiveTests
     [InlineData(0.25, -512)]
     public void Scale_and_shift_move_no_point(double factor, double shift)
     {
-        foreach (var golden in Goldens.Values.Where(g => g.Results is { } r && !r[0].TieSensitive && g.Values.All(v => v is not null)))
+        foreach (
+            var golden in Goldens.Values.Where(g =>
+                g.Results is { } r && !r[0].TieSensitive && g.Values.All(v => v is not null)
+            )
+        )
         {
             double[] values = [.. golden.Values.Select(v => Math.Round(v!.Value * 64) / 64)];
             Assert.Equal(
                 EDivisive.Analyze(values, new()).Select(p => p.Index),
-                EDivisive.Analyze([.. values.Select(v => v * factor + shift)], new()).Select(p => p.Index));
+                EDivisive.Analyze([.. values.Select(v => v * factor + shift)], new()).Select(p => p.Index)
+            );
         }
     }
 
@@ -138,7 +161,8 @@ public class EDivisiveTests
     private static EDivisive Grown(double?[] values, EDivisiveSettings settings)
     {
         var series = new EDivisive(settings);
-        foreach (var value in values) series.Append(value ?? double.NaN);
+        foreach (var value in values)
+            series.Append(value ?? double.NaN);
         return series;
     }
 
@@ -152,14 +176,18 @@ public class EDivisiveTests
         Assert.Equal(wanted.Select(w => (int)w[0]), points.Select(p => p.Index));
         foreach (var (want, point) in wanted.Zip(points))
         {
-            Assert.True(Math.Abs(want[1] - point.P) <= Math.Max(1e-12, 1e-6 * want[1]), $"P of {point.Index} is {point.P}, not {want[1]}");
+            Assert.True(
+                Math.Abs(want[1] - point.P) <= Math.Max(1e-12, 1e-6 * want[1]),
+                $"P of {point.Index} is {point.P}, not {want[1]}"
+            );
             Near.Equal(want[2], point.MeanBefore);
             Near.Equal(want[3], point.MeanAfter);
             Assert.Equal(want[4], point.DeviationAfter, 1e-6);
         }
     }
 
-    private static bool SameStep((int N, IEnumerable<int> Points) a, (int N, IEnumerable<int> Points) b) => a.Points.SequenceEqual(b.Points);
+    private static bool SameStep((int N, IEnumerable<int> Points) a, (int N, IEnumerable<int> Points) b) =>
+        a.Points.SequenceEqual(b.Points);
 
     private static (double Q, int At) ByDefinition(double[] z)
     {
@@ -167,20 +195,31 @@ public class EDivisiveTests
         double Within(Range x) => Between(x, x) / 2;
         var (best, at) = (double.NegativeInfinity, -1);
         for (var t = 1; t < z.Length; t++)
-            for (var k = t + 1; k <= z.Length; k++)
-            {
-                double a = t, b = k - t;
-                var q = 2 / (a + b) * Between(..t, t..k)
-                    - (a > 1 ? 2 * b / ((a + b) * (a - 1)) * Within(..t) : 0) - (b > 1 ? 2 * a / ((a + b) * (b - 1)) * Within(t..k) : 0);
-                if (at < 0 || q > best + 1e-12 * Math.Abs(best)) (best, at) = (q, t);
-            }
+        for (var k = t + 1; k <= z.Length; k++)
+        {
+            double a = t,
+                b = k - t;
+            var q =
+                2 / (a + b) * Between(..t, t..k)
+                - (a > 1 ? 2 * b / ((a + b) * (a - 1)) * Within(..t) : 0)
+                - (b > 1 ? 2 * a / ((a + b) * (b - 1)) * Within(t..k) : 0);
+            if (at < 0 || q > best + 1e-12 * Math.Abs(best))
+                (best, at) = (q, t);
+        }
         return (best, at);
     }
 
     private sealed record Golden(string Name, double?[] Values, Result[]? Results, Appending? Append);
 
     private sealed record Result(
-        int Window, double PMax, double MagnitudeMin, int[] Weak, double[][] AsOtava, double[][] Corrected, bool TieSensitive);
+        int Window,
+        double PMax,
+        double MagnitudeMin,
+        int[] Weak,
+        double[][] AsOtava,
+        double[][] Corrected,
+        bool TieSensitive
+    );
 
     private sealed record Appending(int Window, double PMax, double MagnitudeMin, Step[] Steps);
 

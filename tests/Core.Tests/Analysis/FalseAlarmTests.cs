@@ -14,21 +14,35 @@ public class FalseAlarmTests(ITestOutputHelper output)
     [InlineData(10, 0.99)]
     [InlineData(64, 0.98)]
     public void The_t_test_keeps_its_promise_at_any_sample_size(int count, double boundary) =>
-        AssertRate(1 - boundary, AlarmRate(new Model(ModelTest.TTest, UpperBoundary: boundary), count, normal => 100 + 5 * normal));
+        AssertRate(
+            1 - boundary,
+            AlarmRate(new Model(ModelTest.TTest, UpperBoundary: boundary), count, normal => 100 + 5 * normal)
+        );
 
     [Fact]
     public void The_t_test_keeps_its_promise_on_both_sides() =>
-        AssertRate(0.05, AlarmRate(new Model(ModelTest.TTest, LowerBoundary: 0.975, UpperBoundary: 0.975), 12, normal => -3 + normal));
+        AssertRate(
+            0.05,
+            AlarmRate(new Model(ModelTest.TTest, LowerBoundary: 0.975, UpperBoundary: 0.975), 12, normal => -3 + normal)
+        );
 
     [Theory]
     [InlineData(0.9)]
     [InlineData(0.95)]
     public void The_z_score_keeps_its_promise_once_the_sample_is_large(double boundary) =>
-        AssertRate(1 - boundary, AlarmRate(new Model(ModelTest.ZScore, UpperBoundary: boundary), 500, normal => 100 + 5 * normal), slack: 0.002);
+        AssertRate(
+            1 - boundary,
+            AlarmRate(new Model(ModelTest.ZScore, UpperBoundary: boundary), 500, normal => 100 + 5 * normal),
+            slack: 0.002
+        );
 
     [Fact]
     public void The_log_normal_test_keeps_its_promise_once_the_sample_is_large() =>
-        AssertRate(0.05, AlarmRate(new Model(ModelTest.LogNormal, UpperBoundary: 0.95), 500, normal => Math.Exp(2 + 0.5 * normal)), slack: 0.002);
+        AssertRate(
+            0.05,
+            AlarmRate(new Model(ModelTest.LogNormal, UpperBoundary: 0.95), 500, normal => Math.Exp(2 + 0.5 * normal)),
+            slack: 0.002
+        );
 
     [Fact]
     public void The_z_score_alarms_too_often_on_few_values()
@@ -44,8 +58,10 @@ public class FalseAlarmTests(ITestOutputHelper output)
         var (history, alarms, rounds) = (new double[count], 0, count > 50 ? 5_000 : 30_000);
         for (var round = 0; round < rounds; round++)
         {
-            for (var i = 0; i < count; i++) history[i] = draw(NextNormal(random));
-            if (Judge.Limits(model, history).Violation(draw(NextNormal(random))) is not null) alarms++;
+            for (var i = 0; i < count; i++)
+                history[i] = draw(NextNormal(random));
+            if (Judge.Limits(model, history).Violation(draw(NextNormal(random))) is not null)
+                alarms++;
         }
         output.WriteLine($"seed {Seed}: {model.Test} of {count} values alarms in {100.0 * alarms / rounds:F2} %");
         return (alarms / (double)rounds, rounds);

@@ -6,36 +6,63 @@ public class JudgeTests
 {
     private static readonly double[] Worked = [110, 100, 105, 95, 90];
 
-    public static TheoryData<ModelTest, double, double[], double, double, double, double> CheckValues => new()
-    {
-        // Test, boundary, history newest first, baseline, lower, upper, tolerance (the values worked out by hand have seven digits).
-        { ModelTest.Percentage, 5, [1], 1, -4, 6, 1e-9 },
-        { ModelTest.Percentage, 0.1, [1, 1, 1], 1, 0.9, 1.1, 1e-9 },
-        { ModelTest.Percentage, 0.1, Worked, 100, 90, 110, 1e-9 },
-        { ModelTest.ZScore, 0.85, SampleOf(0, 1, 6), 0, -1.0364333894937896, 1.0364333894937896, 1e-9 },
-        { ModelTest.ZScore, 0.977, SampleOf(100, 10, 25), 100, 80.04606689832175, 119.95393310167825, 1e-9 },
-        { ModelTest.ZScore, 0.95, Worked, 100, 86.99629, 113.00371, 1e-7 },
-        { ModelTest.TTest, 0.85, SampleOf(0, 1, 6), 0, -1.2483714094976244, 1.2483714094976244, 1e-9 },
-        { ModelTest.TTest, 0.977, SampleOf(100, 10, 25), 100, 78.53909652847402, 121.46090347152598, 1e-9 },
-        { ModelTest.TTest, 0.95, Worked, 100, 81.53767, 118.46233, 1e-7 },
-        { ModelTest.LogNormal, 0.85, Repeat([1, 2, 3, 4, 5], 6), 2.6051710846973517, 0.467218645251152, 4.743123524143551, 1e-9 },
-        { ModelTest.LogNormal, 0.977, [.. Repeat([98, 99, 100, 101, 102], 5), 200], 102.69192869301948, 70.49040406473313, 134.89345332130583, 1e-9 },
-        { ModelTest.LogNormal, 0.95, Worked, 99.74925, 85.84837, 113.65012, 1e-7 },
-        { ModelTest.Iqr, 1.5, [0, 1, 2, 3, 4], 2, -1, 5, 1e-9 },
-        { ModelTest.Iqr, 2, Worked, 100, 80, 120, 1e-9 },
-        { ModelTest.Iqr, 1, [-6, -6, 1, 1, 9, 9], 1, -10.25, 12.25, 1e-9 },
-        { ModelTest.DeltaIqr, 2, Worked, 100, 91.99647, 108.00353, 1e-7 },
-        { ModelTest.Static, 3, [1], double.NaN, 3, 3, 1e-9 },
-    };
+    public static TheoryData<ModelTest, double, double[], double, double, double, double> CheckValues =>
+        new()
+        {
+            // Test, boundary, history newest first, baseline, lower, upper, tolerance (the values worked out by hand
+            // have seven digits).
+            { ModelTest.Percentage, 5, [1], 1, -4, 6, 1e-9 },
+            { ModelTest.Percentage, 0.1, [1, 1, 1], 1, 0.9, 1.1, 1e-9 },
+            { ModelTest.Percentage, 0.1, Worked, 100, 90, 110, 1e-9 },
+            { ModelTest.ZScore, 0.85, SampleOf(0, 1, 6), 0, -1.0364333894937896, 1.0364333894937896, 1e-9 },
+            { ModelTest.ZScore, 0.977, SampleOf(100, 10, 25), 100, 80.04606689832175, 119.95393310167825, 1e-9 },
+            { ModelTest.ZScore, 0.95, Worked, 100, 86.99629, 113.00371, 1e-7 },
+            { ModelTest.TTest, 0.85, SampleOf(0, 1, 6), 0, -1.2483714094976244, 1.2483714094976244, 1e-9 },
+            { ModelTest.TTest, 0.977, SampleOf(100, 10, 25), 100, 78.53909652847402, 121.46090347152598, 1e-9 },
+            { ModelTest.TTest, 0.95, Worked, 100, 81.53767, 118.46233, 1e-7 },
+            {
+                ModelTest.LogNormal,
+                0.85,
+                Repeat([1, 2, 3, 4, 5], 6),
+                2.6051710846973517,
+                0.467218645251152,
+                4.743123524143551,
+                1e-9
+            },
+            {
+                ModelTest.LogNormal,
+                0.977,
+                [.. Repeat([98, 99, 100, 101, 102], 5), 200],
+                102.69192869301948,
+                70.49040406473313,
+                134.89345332130583,
+                1e-9
+            },
+            { ModelTest.LogNormal, 0.95, Worked, 99.74925, 85.84837, 113.65012, 1e-7 },
+            { ModelTest.Iqr, 1.5, [0, 1, 2, 3, 4], 2, -1, 5, 1e-9 },
+            { ModelTest.Iqr, 2, Worked, 100, 80, 120, 1e-9 },
+            { ModelTest.Iqr, 1, [-6, -6, 1, 1, 9, 9], 1, -10.25, 12.25, 1e-9 },
+            { ModelTest.DeltaIqr, 2, Worked, 100, 91.99647, 108.00353, 1e-7 },
+            { ModelTest.Static, 3, [1], double.NaN, 3, 3, 1e-9 },
+        };
 
     [Theory, MemberData(nameof(CheckValues))]
     public void Limits_are_the_published_ones(
-        ModelTest test, double boundary, double[] history, double baseline, double lower, double upper, double tolerance)
+        ModelTest test,
+        double boundary,
+        double[] history,
+        double baseline,
+        double lower,
+        double upper,
+        double tolerance
+    )
     {
         var limits = Judge.Limits(new Model(test, LowerBoundary: boundary, UpperBoundary: boundary), history);
 
-        if (double.IsNaN(baseline)) Assert.Null(limits.Baseline);
-        else Near.Equal(baseline, limits.Baseline, tolerance);
+        if (double.IsNaN(baseline))
+            Assert.Null(limits.Baseline);
+        else
+            Near.Equal(baseline, limits.Baseline, tolerance);
         Near.Equal(lower, limits.LowerLimit, tolerance);
         Near.Equal(upper, limits.UpperLimit, tolerance);
     }
@@ -53,7 +80,8 @@ public class JudgeTests
     }
 
     [Theory, MemberData(nameof(EveryTest))]
-    public void Without_a_history_there_are_no_limits(ModelTest test) => Assert.Equal(default, Judge.Limits(Of(test), []));
+    public void Without_a_history_there_are_no_limits(ModelTest test) =>
+        Assert.Equal(default, Judge.Limits(Of(test), []));
 
     [Theory]
     [InlineData(ModelTest.Static, true)]
@@ -67,7 +95,8 @@ public class JudgeTests
         Assert.Equal(isEnough, Judge.Limits(Of(test), [7]) != default);
 
     [Theory, MemberData(nameof(EveryTest))]
-    public void Two_values_are_enough_for_every_test(ModelTest test) => Assert.NotEqual(default, Judge.Limits(Of(test), [7, 8]));
+    public void Two_values_are_enough_for_every_test(ModelTest test) =>
+        Assert.NotEqual(default, Judge.Limits(Of(test), [7, 8]));
 
     [Theory]
     [InlineData(ModelTest.ZScore, false)]
@@ -113,7 +142,10 @@ public class JudgeTests
 
     [Fact]
     public void The_minimum_is_held_against_what_the_maximum_left() =>
-        Assert.Equal(default, Judge.Limits(new Model(ModelTest.Iqr, MinSampleSize: 3, MaxSampleSize: 2, UpperBoundary: 1), [1, 2, 3, 4]));
+        Assert.Equal(
+            default,
+            Judge.Limits(new Model(ModelTest.Iqr, MinSampleSize: 3, MaxSampleSize: 2, UpperBoundary: 1), [1, 2, 3, 4])
+        );
 
     [Theory]
     [InlineData(0)]
@@ -142,7 +174,11 @@ public class JudgeTests
         double Upper(ModelTest test, double[] history) =>
             Judge.Limits(new Model(test, UpperBoundary: 0.977), history).UpperLimit!.Value;
 
-        Assert.Equal(Upper(ModelTest.ZScore, SampleOf(0, 1, 10_000)), Upper(ModelTest.TTest, SampleOf(0, 1, 10_000)), 1e-3);
+        Assert.Equal(
+            Upper(ModelTest.ZScore, SampleOf(0, 1, 10_000)),
+            Upper(ModelTest.TTest, SampleOf(0, 1, 10_000)),
+            1e-3
+        );
         Assert.InRange(Upper(ModelTest.TTest, [1, 2]), Upper(ModelTest.ZScore, [1, 2]) + 1, 100);
     }
 
@@ -154,7 +190,10 @@ public class JudgeTests
             var limits = Judge.Limits(Of(test), [double.MaxValue, -double.MaxValue, double.MaxValue, double.MaxValue]);
             Assert.True(IsFinite(limits), $"{test}: {limits}");
         }
-        Assert.Equal(default, Judge.Limits(new Model(ModelTest.Percentage, LowerBoundary: 0.1, UpperBoundary: 1e10), [1e300]));
+        Assert.Equal(
+            default,
+            Judge.Limits(new Model(ModelTest.Percentage, LowerBoundary: 0.1, UpperBoundary: 1e10), [1e300])
+        );
     }
 
     [Fact]
@@ -178,10 +217,26 @@ public class JudgeTests
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        double[] awkward = [0, -0.0, double.Epsilon, -double.Epsilon, 1e-300, 1e300, double.MaxValue, double.MinValue, 1, -1, 0.1];
+        double[] awkward =
+        [
+            0,
+            -0.0,
+            double.Epsilon,
+            -double.Epsilon,
+            1e-300,
+            1e300,
+            double.MaxValue,
+            double.MinValue,
+            1,
+            -1,
+            0.1,
+        ];
         for (var round = 0; round < 20_000; round++)
         {
-            double[] history = [.. Enumerable.Range(0, random.Next(8)).Select(_ => awkward[random.Next(awkward.Length)])];
+            double[] history =
+            [
+                .. Enumerable.Range(0, random.Next(8)).Select(_ => awkward[random.Next(awkward.Length)]),
+            ];
             foreach (var test in Enum.GetValues<ModelTest>())
             {
                 var limits = Judge.Limits(Of(test), history);
@@ -198,8 +253,12 @@ public class JudgeTests
     [InlineData(null, 3.0, -1e9, null)]
     [InlineData(1.0, null, 1e9, null)]
     [InlineData(null, null, 0.0, null)]
-    public void Only_what_is_strictly_beyond_a_limit_violates_it(double? lower, double? upper, double value, BoundaryLimit? violation) =>
-        Assert.Equal(violation, new Boundary(null, lower, upper).Violation(value));
+    public void Only_what_is_strictly_beyond_a_limit_violates_it(
+        double? lower,
+        double? upper,
+        double value,
+        BoundaryLimit? violation
+    ) => Assert.Equal(violation, new Boundary(null, lower, upper).Violation(value));
 
     public static TheoryData<ModelTest> EveryTest => [.. Enum.GetValues<ModelTest>()];
 
@@ -208,7 +267,8 @@ public class JudgeTests
     private static bool IsFinite(Boundary b) =>
         double.IsFinite(b.Baseline ?? 0) && double.IsFinite(b.LowerLimit ?? 0) && double.IsFinite(b.UpperLimit ?? 0);
 
-    private static double[] Repeat(double[] values, int times) => [.. Enumerable.Repeat(values, times).SelectMany(v => v)];
+    private static double[] Repeat(double[] values, int times) =>
+        [.. Enumerable.Repeat(values, times).SelectMany(v => v)];
 
     /// <summary>So many values with this mean and sample deviation.</summary>
     private static double[] SampleOf(double mean, double deviation, int count)

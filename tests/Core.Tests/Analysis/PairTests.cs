@@ -12,9 +12,16 @@ public class PairTests
         var random = new Random(Seed);
         for (var round = 0; round < 100; round++)
         {
-            double[] d = [.. Enumerable.Range(0, random.Next(1, 13)).Select(_ => round % 2 == 0 ? random.NextDouble() - 0.3 : random.Next(-2, 4))];
+            double[] d =
+            [
+                .. Enumerable
+                    .Range(0, random.Next(1, 13))
+                    .Select(_ => round % 2 == 0 ? random.NextDouble() - 0.3 : random.Next(-2, 4)),
+            ];
             var seen = d.Sum() - 1e-9;
-            var hits = Enumerable.Range(0, 1 << d.Length).Count(signs => d.Select((x, k) => (signs >> k & 1) == 0 ? x : -x).Sum() >= seen);
+            var hits = Enumerable
+                .Range(0, 1 << d.Length)
+                .Count(signs => d.Select((x, k) => (signs >> k & 1) == 0 ? x : -x).Sum() >= seen);
             var p = SignFlip.P(d);
             Assert.True(Math.Abs(p - (double)hits / (1 << d.Length)) < 1e-12, $"seed {Seed}, round {round}: {p}");
             random.Shuffle(d);
@@ -48,7 +55,9 @@ public class PairTests
     {
         const int Seed = 32;
         var random = new Random(Seed);
-        var alarms = Enumerable.Range(0, 4000).Count(_ => SignFlip.P([.. Enumerable.Range(0, 12).Select(_ => Noise.Normal(random))]) <= 0.05);
+        var alarms = Enumerable
+            .Range(0, 4000)
+            .Count(_ => SignFlip.P([.. Enumerable.Range(0, 12).Select(_ => Noise.Normal(random))]) <= 0.05);
         Assert.True(alarms is > 150 and < 250, $"seed {Seed}: {alarms} of 4000");
     }
 

@@ -7,19 +7,22 @@ namespace Paddock.Core.Tests.Analysis;
 /// <summary>Exact chances against the enumeration of every order, and published critical values.</summary>
 public class RankSumTests
 {
-    private static readonly Arbitrary<double[]> Few = Gen.Choose(0, 6).Select(v => (double)v).ArrayOf()
-        .Where(a => a.Length is >= 2 and <= 9).ToArbitrary();
+    private static readonly Arbitrary<double[]> Few = Gen.Choose(0, 6)
+        .Select(v => (double)v)
+        .ArrayOf()
+        .Where(a => a.Length is >= 2 and <= 9)
+        .ToArbitrary();
 
     [Fact]
     public void Chances_are_those_of_counting_every_order()
     {
         for (var n = 1; n <= 6; n++)
-            for (var m = 1; m <= 5; m++)
-                for (var u = -1; u <= n * m + 1; u++)
-                {
-                    var orders = Subsets(n + m, m).Select(fresh => fresh.Select((at, k) => at - k).Sum()).ToList();
-                    Near.Equal((double)orders.Count(o => o >= u) / orders.Count, RankSum.UpperTail(n, m, u));
-                }
+        for (var m = 1; m <= 5; m++)
+        for (var u = -1; u <= n * m + 1; u++)
+        {
+            var orders = Subsets(n + m, m).Select(fresh => fresh.Select((at, k) => at - k).Sum()).ToList();
+            Near.Equal((double)orders.Count(o => o >= u) / orders.Count, RankSum.UpperTail(n, m, u));
+        }
     }
 
     [Theory] // Mann and Whitney (1947), Table I: P(U <= u), which is P(U >= nm - u).
@@ -44,7 +47,10 @@ public class RankSumTests
     [Fact]
     public void The_critical_value_is_the_least_one_at_the_level()
     {
-        foreach (var (n, m, level) in ((int, int, double)[])[(120, 3, 1e-5), (120, 13, 3e-6), (30, 5, 1e-3), (10, 2, 0.05), (1, 1, 0.5)])
+        foreach (
+            var (n, m, level) in ((int, int, double)[])
+                [(120, 3, 1e-5), (120, 13, 3e-6), (30, 5, 1e-3), (10, 2, 0.05), (1, 1, 0.5)]
+        )
         {
             var critical = RankSum.Critical(n, m, level)!.Value;
             Assert.True(RankSum.UpperTail(n, m, critical) <= level);
@@ -61,24 +67,35 @@ public class RankSumTests
         var random = new Random(21);
         for (var round = 0; round < 100; round++)
         {
-            float[] old = [.. Enumerable.Range(0, random.Next(130)).Select(_ => random.Next(20) == 0 ? float.NaN : random.Next(9))];
-            float[] fresh = [.. Enumerable.Range(0, random.Next(20)).Select(_ => random.Next(20) == 0 ? float.NaN : random.Next(9))];
+            float[] old =
+            [
+                .. Enumerable.Range(0, random.Next(130)).Select(_ => random.Next(20) == 0 ? float.NaN : random.Next(9)),
+            ];
+            float[] fresh =
+            [
+                .. Enumerable.Range(0, random.Next(20)).Select(_ => random.Next(20) == 0 ? float.NaN : random.Next(9)),
+            ];
             Assert.Equal(fresh.Sum(f => old.Count(o => f > o)), RankSum.Above(fresh, old));
             Assert.Equal(fresh.Sum(f => old.Count(o => f < o)), RankSum.Below(fresh, old));
         }
     }
 
     [Fact]
-    public void With_ties_chances_are_those_of_every_assignment() => Check.One(
-        Properties.Tried(200),
-        Prop.ForAll(Few, Gen.Choose(1, 8).ToArbitrary(), (values, cut) =>
-        {
-            cut = Math.Min(cut, values.Length - 1);
-            var seen = Doubled(values[..cut], values[cut..]);
-            var all = Subsets(values.Length, values.Length - cut).Select(fresh => Doubled(
-                [.. values.Where((_, i) => !fresh.Contains(i))], [.. fresh.Select(i => values[i])])).ToList();
-            return Math.Abs((double)all.Count(u => u >= seen) / all.Count - RankSum.ExactP(values.AsSpan(..cut), values.AsSpan(cut..))) < 1e-9;
-        }));
+    public void With_ties_chances_are_those_of_every_assignment() =>
+        Check.One(Properties.Tried(200), Prop.ForAll(Few, Gen.Choose(1, 8).ToArbitrary(), (values, cut) =>
+            {
+                cut = Math.Min(cut, values.Length - 1);
+                var seen = Doubled(values[..cut], values[cut..]);
+                var all = Subsets(values.Length, values.Length - cut)
+                    .Select(fresh =>
+                        Doubled([.. values.Where((_, i) => !fresh.Contains(i))], [.. fresh.Select(i => values[i])])
+                    )
+                    .ToList();
+                return Math.Abs(
+                        (double)all.Count(u => u >= seen) / all.Count
+                            - RankSum.ExactP(values.AsSpan(..cut), values.AsSpan(cut..))
+                    ) < 1e-9;
+            }));
 
     [Fact]
     public void Without_ties_both_forms_agree_and_order_scale_and_shift_change_nothing()
@@ -93,7 +110,11 @@ public class RankSumTests
             Near.Equal(RankSum.UpperTail(old.Length, fresh.Length, fresh.Sum(f => old.Count(o => f > o))), p);
             random.Shuffle(old);
             random.Shuffle(fresh);
-            Assert.True(Math.Abs(p - RankSum.ExactP([.. old.Select(v => 3 * v + 7)], [.. fresh.Select(v => 3 * v + 7)])) < 1e-12, $"seed {Seed}, round {round}");
+            Assert.True(
+                Math.Abs(p - RankSum.ExactP([.. old.Select(v => 3 * v + 7)], [.. fresh.Select(v => 3 * v + 7)]))
+                    < 1e-12,
+                $"seed {Seed}, round {round}"
+            );
         }
     }
 
@@ -107,8 +128,21 @@ public class RankSumTests
         Assert.Equal(0.5, RankSum.ExactP([1], [2]));
     }
 
-    private static int Doubled(double[] old, double[] fresh) => fresh.Sum(f => old.Sum(o => f > o ? 2 : f == o ? 1 : 0));
+    private static int Doubled(double[] old, double[] fresh) =>
+        fresh.Sum(f =>
+            old.Sum(o =>
+                f > o ? 2
+                : f == o ? 1
+                : 0
+            )
+        );
 
     private static IEnumerable<int[]> Subsets(int of, int size) =>
-        size == 0 ? [[]] : of < size ? [] : Subsets(of - 1, size).Concat(Subsets(of - 1, size - 1).Select(s => (int[])[.. s, of - 1]));
+        size == 0
+            ?
+            [
+                [],
+            ]
+        : of < size ? []
+        : Subsets(of - 1, size).Concat(Subsets(of - 1, size - 1).Select(s => (int[])[.. s, of - 1]));
 }

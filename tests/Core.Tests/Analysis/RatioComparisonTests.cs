@@ -53,13 +53,19 @@ public sealed class RatioComparisonTests
     {
         const int Rounds = 4000;
         var random = new Random(17);
-        double Value(double level) => level * Math.Exp(0.03 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        double Value(double level) =>
+            level
+            * Math.Exp(
+                0.03 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())
+            );
         var held = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            double[] before = [.. Enumerable.Range(0, 8).Select(_ => Value(100))], after = [.. Enumerable.Range(0, 3).Select(_ => Value(104))];
+            double[] before = [.. Enumerable.Range(0, 8).Select(_ => Value(100))],
+                after = [.. Enumerable.Range(0, 3).Select(_ => Value(104))];
             var found = RatioComparison.Of(before, after);
-            if (found.Low <= 0.04 && found.High >= 0.04) held++;
+            if (found.Low <= 0.04 && found.High >= 0.04)
+                held++;
         }
 
         Assert.InRange(held / (double)Rounds, 0.94, 0.96);

@@ -7,7 +7,11 @@ public class ReturnCusumTests
     [Theory]
     [InlineData(110, 3, 5)]
     [InlineData(135, 5, 3)]
-    public void A_real_return_is_noticed_within_six_runs_and_a_lasting_change_is_not_taken_for_one(double level, double deviation, int most)
+    public void A_real_return_is_noticed_within_six_runs_and_a_lasting_change_is_not_taken_for_one(
+        double level,
+        double deviation,
+        int most
+    )
     {
         const int Seed = 61;
         var random = new Random(Seed);
@@ -16,14 +20,20 @@ public class ReturnCusumTests
         for (var round = 0; round < 2000; round++)
         {
             var lasting = new ReturnCusum(100, level, deviation, 0);
-            for (var i = 0; i < 50; i++) lasting = lasting.With(level + deviation * Noise.Normal(random));
-            if (lasting.IsReached) wrong++;
+            for (var i = 0; i < 50; i++)
+                lasting = lasting.With(level + deviation * Noise.Normal(random));
+            if (lasting.IsReached)
+                wrong++;
             var (back, runs) = (new ReturnCusum(100, level, deviation, 0), 0);
-            for (; !back.IsReached; runs++) back = back.With(100 + deviation * Noise.Normal(random));
+            for (; !back.IsReached; runs++)
+                back = back.With(100 + deviation * Noise.Normal(random));
             delays.Add(runs);
         }
         delays.Sort();
-        Assert.True(wrong <= 20 && delays[1000] <= most && delays[1800] <= 6, $"seed {Seed}: wrong {wrong} of 2000, median {delays[1000]}, 90 % {delays[1800]}");
+        Assert.True(
+            wrong <= 20 && delays[1000] <= most && delays[1800] <= 6,
+            $"seed {Seed}: wrong {wrong} of 2000, median {delays[1000]}, 90 % {delays[1800]}"
+        );
     }
 
     [Fact]

@@ -54,7 +54,12 @@ public class SampleTests
     [InlineData(new double[] { 1, 2, 3, 4, 5 }, 0.3125, 0.41666666666666663, 0.625)]
     [InlineData(new double[] { 5, 4, 3, 2, 1 }, 0.2375, 0.29166666666666663, 0.375)]
     [InlineData(new double[] { -6, -6, 1, 1, 9, 9 }, 0, 0, 1.1666666666666667)]
-    public void Delta_quartiles_divide_by_the_newer_neighbour(double[] newestFirst, double first, double median, double third)
+    public void Delta_quartiles_divide_by_the_newer_neighbour(
+        double[] newestFirst,
+        double first,
+        double median,
+        double third
+    )
     {
         var quartiles = Sample.DeltaQuartiles(newestFirst);
         Near.Equal(first, quartiles.First);
@@ -76,14 +81,22 @@ public class SampleTests
         double[] values = [.. Enumerable.Range(0, length).Select(_ => random.NextDouble() * 1e6 - 4e5)];
 
         Near.Equal(MathNet.Numerics.Statistics.Statistics.Mean(values), Sample.Mean(values));
-        if (length > 1) Near.Equal(MathNet.Numerics.Statistics.Statistics.StandardDeviation(values), Sample.MeanAndDeviation(values).Deviation);
+        if (length > 1)
+            Near.Equal(
+                MathNet.Numerics.Statistics.Statistics.StandardDeviation(values),
+                Sample.MeanAndDeviation(values).Deviation
+            );
         var (first, median, third) = Sample.Quartiles(values);
         Near.Equal(Oracle(0.25), first);
         Near.Equal(Oracle(0.5), median);
         Near.Equal(Oracle(0.75), third);
 
         double Oracle(double p) =>
-            MathNet.Numerics.Statistics.Statistics.QuantileCustom(values, p, MathNet.Numerics.Statistics.QuantileDefinition.R7);
+            MathNet.Numerics.Statistics.Statistics.QuantileCustom(
+                values,
+                p,
+                MathNet.Numerics.Statistics.QuantileDefinition.R7
+            );
     }
 
     [Fact]

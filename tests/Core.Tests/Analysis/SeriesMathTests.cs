@@ -14,8 +14,10 @@ public class SeriesMathTests
         var (seen, blamed) = (0, 0);
         for (var round = 0; round < 200; round++)
         {
-            if (Series(random, 0.5, 200).Coefficient(1.5) > 0.4) seen++;
-            if (Series(random, 0, 200).Coefficient(1.5) > 0) blamed++;
+            if (Series(random, 0.5, 200).Coefficient(1.5) > 0.4)
+                seen++;
+            if (Series(random, 0, 200).Coefficient(1.5) > 0)
+                blamed++;
         }
         Assert.True(seen >= 198 && blamed < 30, $"seed {Seed}: seen {seen}, blamed {blamed}");
     }
@@ -25,7 +27,9 @@ public class SeriesMathTests
     {
         double[] values = [.. Enumerable.Range(0, 100).Select(i => Math.Sin(i / 5.0) + i % 7 * 0.1)];
         var mean = values.Average();
-        var textbook = values.Zip(values.Skip(1), (a, b) => (a - mean) * (b - mean)).Sum() / values.Sum(v => (v - mean) * (v - mean));
+        var textbook =
+            values.Zip(values.Skip(1), (a, b) => (a - mean) * (b - mean)).Sum()
+            / values.Sum(v => (v - mean) * (v - mean));
         Assert.Equal(textbook, Of(values).Estimate, 0.02);
         Near.Equal(Of(values).Estimate, Of([.. values.Select(v => 1000 * v)]).Estimate);
     }
@@ -45,7 +49,10 @@ public class SeriesMathTests
         var random = new Random(52);
         for (var n = 1; n < 60; n++)
         {
-            float[] values = [.. Enumerable.Range(0, n).Select(_ => n % 3 == 0 ? random.Next(5) : (float)Noise.Normal(random))];
+            float[] values =
+            [
+                .. Enumerable.Range(0, n).Select(_ => n % 3 == 0 ? random.Next(5) : (float)Noise.Normal(random)),
+            ];
             Array.Sort(values);
             double[] wide = [.. values.Select(v => (double)v)];
             var median = wide.Median();
@@ -72,16 +79,27 @@ public class SeriesMathTests
     {
         const int Seed = 53;
         var random = new Random(Seed);
-        foreach (var (n, m, level) in ((int, int, double)[])[(120, 3, 6e-6), (120, 12, 3e-6), (40, 8, 1e-4), (30, 5, 1e-3), (120, 1, 0.01)])
+        foreach (
+            var (n, m, level) in ((int, int, double)[])
+                [(120, 3, 6e-6), (120, 12, 3e-6), (40, 8, 1e-4), (30, 5, 1e-3), (120, 1, 0.01)]
+        )
         {
             var step = Power.StepSeen(n, m, 1, level);
             var critical = RankSum.Critical(n, m, level)!.Value;
-            var seen = Enumerable.Range(0, 500).Count(_ =>
-            {
-                float[] old = [.. Enumerable.Range(0, n).Select(_ => (float)Noise.Normal(random))];
-                return RankSum.Above([.. Enumerable.Range(0, m).Select(_ => (float)(step + Noise.Normal(random)))], old) >= critical;
-            });
-            Assert.True(seen is > 375 and < 496, $"seed {Seed}: {seen} of 500 for {m} after {n} at {level}, step {step}");
+            var seen = Enumerable
+                .Range(0, 500)
+                .Count(_ =>
+                {
+                    float[] old = [.. Enumerable.Range(0, n).Select(_ => (float)Noise.Normal(random))];
+                    return RankSum.Above(
+                            [.. Enumerable.Range(0, m).Select(_ => (float)(step + Noise.Normal(random)))],
+                            old
+                        ) >= critical;
+                });
+            Assert.True(
+                seen is > 375 and < 496,
+                $"seed {Seed}: {seen} of 500 for {m} after {n} at {level}, step {step}"
+            );
         }
         Assert.Equal(double.PositiveInfinity, Power.StepSeen(10, 3, 1, 6e-6));
         Assert.Equal(double.PositiveInfinity, Power.StepSeen(0, 3, 1, 0.1));
@@ -106,7 +124,24 @@ public class SeriesMathTests
     [Fact]
     public void Benjamini_and_Hochbergs_own_example_rejects_four()
     {
-        double[] p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1];
+        double[] p =
+        [
+            0.0001,
+            0.0004,
+            0.0019,
+            0.0095,
+            0.0201,
+            0.0278,
+            0.0298,
+            0.0344,
+            0.0459,
+            0.3240,
+            0.4262,
+            0.5719,
+            0.6528,
+            0.7590,
+            1,
+        ];
         Assert.Equal(0.0095, BenjaminiHochberg.Threshold(p, 15, 0.05)); // Section 4.1 of the paper.
         Array.Reverse(p);
         Assert.Equal(0.0095, BenjaminiHochberg.Threshold(p, 15, 0.05));
@@ -139,7 +174,8 @@ public class SeriesMathTests
         Assert.Equal((0, 0), (new AlphaSpending(0, 0).Next, new AlphaSpending(0.1, 10).After(1).Next));
     }
 
-    private static SerialSums Of(double[] values) => values.Aggregate(default(SerialSums), (sums, value) => sums.With(value));
+    private static SerialSums Of(double[] values) =>
+        values.Aggregate(default(SerialSums), (sums, value) => sums.With(value));
 
     private static SerialSums Series(Random random, double correlation, int count)
     {

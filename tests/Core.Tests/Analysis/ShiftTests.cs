@@ -16,11 +16,13 @@ public class ShiftTests
     {
         const int Seed = 41;
         var random = new Random(Seed);
-        var held = Enumerable.Range(0, 1000).Count(_ =>
-        {
-            var shift = Shift.Between(Values(random, 40, 100), Values(random, 8, 105));
-            return shift.Low <= 5 && 5 <= shift.High;
-        });
+        var held = Enumerable
+            .Range(0, 1000)
+            .Count(_ =>
+            {
+                var shift = Shift.Between(Values(random, 40, 100), Values(random, 8, 105));
+                return shift.Low <= 5 && 5 <= shift.High;
+            });
         Assert.True(held is > 930 and < 975, $"seed {Seed}: {held} of 1000");
     }
 

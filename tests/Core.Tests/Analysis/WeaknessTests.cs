@@ -17,7 +17,10 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.Percentage, new double[] { double.MaxValue, double.MaxValue }, NoLimits.OutOfRange)]
     public void A_verdict_without_limits_says_why(ModelTest test, double[] history, NoLimits why)
     {
-        var model = new Model(test, UpperBoundary: test is ModelTest.Static or ModelTest.Percentage or ModelTest.DeltaIqr ? 2 : 0.95);
+        var model = new Model(
+            test,
+            UpperBoundary: test is ModelTest.Static or ModelTest.Percentage or ModelTest.DeltaIqr ? 2 : 0.95
+        );
 
         Assert.Equal(default, Judge.Limits(model, history));
         Assert.Equal(why, Judge.WhyNone(model, history));
@@ -38,7 +41,15 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.TTest, 10.0, -1.0, 12.0, 9, false, "lower limit below zero")]
     [InlineData(ModelTest.TTest, 10.0, null, 2_750.0, 23.1, false, "+27,400 %")]
     [InlineData(ModelTest.ZScore, 10.0, 4.0, null, 9, false, "-60 %")]
-    public void Limits_that_cannot_or_hardly_be_left_are_no_ok(ModelTest test, double? baseline, double? lower, double? upper, double value, bool cannot, string words)
+    public void Limits_that_cannot_or_hardly_be_left_are_no_ok(
+        ModelTest test,
+        double? baseline,
+        double? lower,
+        double? upper,
+        double value,
+        bool cannot,
+        string words
+    )
     {
         var weakness = Weakness.Of(test, new(baseline, lower, upper), value);
 
@@ -51,8 +62,13 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.Percentage, 10.0, null, 30.0, 23.1)] // A share that somebody chose.
     [InlineData(ModelTest.Static, null, null, 30.0, 23.1)]
     [InlineData(ModelTest.TTest, -10.0, -12.0, null, -11)] // A quantity that is negative.
-    public void Limits_that_can_be_left_are(ModelTest test, double? baseline, double? lower, double? upper, double value) =>
-        Assert.Null(Weakness.Of(test, new(baseline, lower, upper), value));
+    public void Limits_that_can_be_left_are(
+        ModelTest test,
+        double? baseline,
+        double? lower,
+        double? upper,
+        double value
+    ) => Assert.Null(Weakness.Of(test, new(baseline, lower, upper), value));
 
     [Theory]
     [InlineData("nanoseconds (ns)", Direction.LowerIsBetter)]
@@ -71,5 +87,6 @@ public sealed class WeaknessTests
     [InlineData("Measure (units)", Direction.Unknown)]
     [InlineData("points", Direction.Unknown)]
     [InlineData("", Direction.Unknown)]
-    public void The_units_say_which_way_is_better(string units, Direction direction) => Assert.Equal(direction, Directions.Of(units));
+    public void The_units_say_which_way_is_better(string units, Direction direction) =>
+        Assert.Equal(direction, Directions.Of(units));
 }

@@ -18,10 +18,19 @@ public sealed class ImageReferenceTests
     [InlineData("host.example/app:5000", "host.example", "app:5000", "latest", "app:5000")]
     [InlineData("acme/app:v1", "docker.io", "acme/app", "v1", null)]
     [InlineData("ghcr.io/acme/app:v1", "ghcr.io", "acme/app", "v1", null)]
-    public void A_name_has_a_registry_a_repository_and_a_tag(string text, string registry, string repository, string tag, string? project)
+    public void A_name_has_a_registry_a_repository_and_a_tag(
+        string text,
+        string registry,
+        string repository,
+        string tag,
+        string? project
+    )
     {
         Assert.True(ImageReference.TryParse(text, out var image));
-        Assert.Equal((registry, repository, tag, null, project), (image.Registry, image.Repository, image.Tag, image.Digest, image.ProjectName));
+        Assert.Equal(
+            (registry, repository, tag, null, project),
+            (image.Registry, image.Repository, image.Tag, image.Digest, image.ProjectName)
+        );
     }
 
     [Theory]

@@ -9,11 +9,11 @@ public sealed class JobLifeTests
     public void What_is_final_stays_whatever_happens()
     {
         foreach (var trigger in Enum.GetValues<JobTrigger>())
-            foreach (var attempts in new[] { 0, 1, 2 })
-            {
-                Assert.Null(JobStatus.Processed.Next(trigger, attempts));
-                Assert.Null(JobStatus.Canceled.Next(trigger, attempts));
-            }
+        foreach (var attempts in new[] { 0, 1, 2 })
+        {
+            Assert.Null(JobStatus.Processed.Next(trigger, attempts));
+            Assert.Null(JobStatus.Canceled.Next(trigger, attempts));
+        }
     }
 
     [Fact]
@@ -28,15 +28,22 @@ public sealed class JobLifeTests
             for (var i = 0; i < 40; i++)
             {
                 var trigger = triggers[random.Next(triggers.Length)];
-                if (status.Next(trigger, attempts) is not { } next) continue;
-                if (trigger == JobTrigger.Claim) attempts++;
-                if (trigger == JobTrigger.Return) attempts--;
-                if (trigger == JobTrigger.Start && status == JobStatus.Claimed) starts++;
+                if (status.Next(trigger, attempts) is not { } next)
+                    continue;
+                if (trigger == JobTrigger.Claim)
+                    attempts++;
+                if (trigger == JobTrigger.Return)
+                    attempts--;
+                if (trigger == JobTrigger.Start && status == JobStatus.Claimed)
+                    starts++;
                 Assert.True(next != JobStatus.Processed || status == JobStatus.Completed, $"seed {seed}");
                 Assert.True(next != JobStatus.Pending || status.IsHeld(), $"seed {seed}");
                 status = next;
             }
-            Assert.True(attempts is >= 0 and <= JobLife.AttemptsMax && starts <= JobLife.AttemptsMax, $"seed {seed}: {attempts} attempts, {starts} starts");
+            Assert.True(
+                attempts is >= 0 and <= JobLife.AttemptsMax && starts <= JobLife.AttemptsMax,
+                $"seed {seed}: {attempts} attempts, {starts} starts"
+            );
         }
     }
 
@@ -62,6 +69,8 @@ public sealed class JobLifeTests
     [InlineData(JobStatus.Completed, JobStatus.Failed)]
     [InlineData(JobStatus.Failed, null)]
     [InlineData(JobStatus.Processed, null)]
-    public void A_job_that_the_server_fails_on_again_and_again_ends_where_it_has_not(JobStatus status, JobStatus? next) =>
-        Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));
+    public void A_job_that_the_server_fails_on_again_and_again_ends_where_it_has_not(
+        JobStatus status,
+        JobStatus? next
+    ) => Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));
 }

@@ -47,15 +47,29 @@ public sealed class NoiseTests
     [InlineData(0, 0, 0, 100.0, 38.811)]
     [InlineData(100, 0, 0, null, 50.954)] // 33 · log10(35)
     [InlineData(1e6, 1e6, 1e6, 100.0, 100)]
-    public void The_score_weighs_what_was_measured(double compute, double cache, double io, double? steal, double score) =>
-        Assert.Equal(score, NoiseReading.ScoreOf(compute, cache, io, steal), tolerance: 1e-3);
+    public void The_score_weighs_what_was_measured(
+        double compute,
+        double cache,
+        double io,
+        double? steal,
+        double score
+    ) => Assert.Equal(score, NoiseReading.ScoreOf(compute, cache, io, steal), tolerance: 1e-3);
 
     [Fact]
     public void A_level_ends_where_the_next_begins()
     {
-        Assert.Equal([NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy], new[] { 40, 55, 70, 70.1 }.Select(NoiseReading.LevelOfScore));
-        Assert.Equal([NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy], new[] { 25, 25.1, 100, 101 }.Select(NoiseReading.LevelOfJitter));
-        Assert.Equal([NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy], new[] { 1, 5, 5.1, 15.1 }.Select(NoiseReading.LevelOfSteal));
+        Assert.Equal(
+            [NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy],
+            new[] { 40, 55, 70, 70.1 }.Select(NoiseReading.LevelOfScore)
+        );
+        Assert.Equal(
+            [NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy],
+            new[] { 25, 25.1, 100, 101 }.Select(NoiseReading.LevelOfJitter)
+        );
+        Assert.Equal(
+            [NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy],
+            new[] { 1, 5, 5.1, 15.1 }.Select(NoiseReading.LevelOfSteal)
+        );
     }
 
     [Fact]
@@ -70,7 +84,10 @@ public sealed class NoiseTests
         Assert.Equal(10, (double)told["bencher::noise::cache_jitter"]!["cache-jitter"]!["value"]!);
         Assert.Equal(10, (double)told["bencher::noise::io_jitter"]!["io-jitter"]!["value"]!);
         Assert.Equal(2, (double)told["bencher::noise::cpu_steal"]!["cpu-steal"]!["value"]!);
-        Assert.Equal(NoiseReading.ScoreOf(10, 10, 10, 2), (double)told["bencher::noise::composite"]!["noise-score"]!["value"]!);
+        Assert.Equal(
+            NoiseReading.ScoreOf(10, 10, 10, 2),
+            (double)told["bencher::noise::composite"]!["noise-score"]!["value"]!
+        );
         Assert.Equal(told.Select(m => m.Key).Except(["bencher::noise::cpu_steal"]), untold.Select(m => m.Key));
     }
 
@@ -105,7 +122,8 @@ public sealed class NoiseTests
     private static JsonObject Written(NoiseReading reading)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer)) reading.Write(writer);
+        using (var writer = new Utf8JsonWriter(buffer))
+            reading.Write(writer);
         return JsonNode.Parse(Encoding.UTF8.GetString(buffer.ToArray()))!.AsObject();
     }
 }

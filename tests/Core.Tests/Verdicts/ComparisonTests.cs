@@ -29,7 +29,9 @@ public sealed class ComparisonTests
     public void Of_series_without_a_change_hardly_one_in_four_hundred_is_called_changed()
     {
         var random = new Random(3);
-        var wrong = Enumerable.Range(0, 8_000).Count(_ => Of(100, 100, random, effectMin: 0).State is VerdictState.Slower or VerdictState.Faster);
+        var wrong = Enumerable
+            .Range(0, 8_000)
+            .Count(_ => Of(100, 100, random, effectMin: 0).State is VerdictState.Slower or VerdictState.Faster);
 
         Assert.InRange(wrong, 1, 32); // 0.0025 of them would be 20; the attained level is a little less.
     }
@@ -47,19 +49,26 @@ public sealed class ComparisonTests
         double[] counts = [.. Enumerable.Repeat(1_000_000.0, 12)];
         var same = Comparison.Of(counts, counts, Direction.LowerIsBetter, 0.01);
         Assert.Equal((VerdictState.Steady, 0.01), (same.State, same.Sees!.Value));
-        Assert.Equal(VerdictState.Slower, Comparison.Of(counts, [.. counts.Select(c => c + 20_000)], Direction.LowerIsBetter, 0.01).State);
+        Assert.Equal(
+            VerdictState.Slower,
+            Comparison.Of(counts, [.. counts.Select(c => c + 20_000)], Direction.LowerIsBetter, 0.01).State
+        );
     }
 
     [Fact]
     public void A_pair_without_a_number_is_none_and_too_few_prove_nothing()
     {
-        double[] @base = [.. Enumerable.Repeat(100.0, 12)], head = [.. Enumerable.Repeat(200.0, 12)];
+        double[] @base = [.. Enumerable.Repeat(100.0, 12)],
+            head = [.. Enumerable.Repeat(200.0, 12)];
         (@base[0], head[1], head[2]) = (double.NaN, double.PositiveInfinity, double.NaN);
 
         var found = Comparison.Of(@base, head, Direction.LowerIsBetter, 0.01);
 
         Assert.Equal((VerdictState.Young, 9), (found.State, found.Pairs));
-        Assert.Equal((VerdictState.Young, 0), (Comparison.Of([], [], default, 0.01).State, Comparison.Of([], [], default, 0.01).Pairs));
+        Assert.Equal(
+            (VerdictState.Young, 0),
+            (Comparison.Of([], [], default, 0.01).State, Comparison.Of([], [], default, 0.01).Pairs)
+        );
     }
 
     [Fact]
@@ -69,10 +78,17 @@ public sealed class ComparisonTests
     }
 
     private static Comparison Of(
-        double @base, double head, Random random, double spread = 0.01, double effectMin = 0.01, Direction direction = Direction.LowerIsBetter)
+        double @base,
+        double head,
+        Random random,
+        double spread = 0.01,
+        double effectMin = 0.01,
+        Direction direction = Direction.LowerIsBetter
+    )
     {
         return Comparison.Of(Values(@base), Values(head), direction, effectMin);
 
-        double[] Values(double level) => [.. Enumerable.Range(0, 12).Select(_ => level * (1 + spread * Analysis.Noise.Normal(random)))];
+        double[] Values(double level) =>
+            [.. Enumerable.Range(0, 12).Select(_ => level * (1 + spread * Analysis.Noise.Normal(random)))];
     }
 }

@@ -14,14 +14,23 @@ public class RealCaseTests
         var story = new Story().Run(TenRuns);
 
         var suspected = story.Add(7.8);
-        Assert.Equal((VerdictState.Suspected, 5, false), (suspected.State, suspected.Suspicion!.RerunsWanted, suspected.Suspicion.IsReproduced));
+        Assert.Equal(
+            (VerdictState.Suspected, 5, false),
+            (suspected.State, suspected.Suspicion!.RerunsWanted, suspected.Suspicion.IsReproduced)
+        );
 
         var reproduced = story.Rerun(7.8);
-        Assert.Equal((VerdictState.Suspected, true, 3), (reproduced.State, reproduced.Suspicion!.IsReproduced, reproduced.Suspicion.ReportsWanted));
+        Assert.Equal(
+            (VerdictState.Suspected, true, 3),
+            (reproduced.State, reproduced.Suspicion!.IsReproduced, reproduced.Suspicion.ReportsWanted)
+        );
         Assert.InRange(reproduced.Suspicion.Effect.Estimate, 3.8, 4.2);
 
         story.Run(3, 7.8);
-        Assert.Equal((VerdictState.Slower, 11, Proof.Repeats), (story.Last.State, story.Last.Change!.Since, story.Last.Change.Proof));
+        Assert.Equal(
+            (VerdictState.Slower, 11, Proof.Repeats),
+            (story.Last.State, story.Last.Change!.Since, story.Last.Change.Proof)
+        );
         Assert.Equal([EventKind.Suspected, EventKind.Reproduced, EventKind.Proven], story.Events.Select(e => e.Kind));
     }
 
@@ -60,12 +69,16 @@ public class RealCaseTests
         var alert = Assert.Single(story.Events, e => e.Kind == EventKind.Proven).Change!;
         Assert.Equal((61, true, Proof.Waiting), (alert.Since, alert.IsWorse, alert.Proof));
         Assert.InRange(alert.Effect.Estimate, 0.33, 0.37);
-        Assert.All(story.Verdicts.SkipWhile(v => v.State != VerdictState.Slower), v => Assert.Equal((VerdictState.Slower, alert.Number), (v.State, v.Change!.Number)));
+        Assert.All(story.Verdicts.SkipWhile(v => v.State != VerdictState.Slower), v =>
+            Assert.Equal((VerdictState.Slower, alert.Number), (v.State, v.Change!.Number))
+        );
         Assert.Equal(VerdictState.Slower, story.Last.State);
 
         Assert.Equal(VerdictState.Steady, story.Say(story.State.Accept(alert.Number, story.Rules)).State);
         Assert.Equal(EventKind.Accepted, story.Last.Events.Single().Kind);
-        Assert.All(story.Run(20, 135).Verdicts[^20..], v => Assert.True(v.State is VerdictState.Steady or VerdictState.Suspected));
+        Assert.All(story.Run(20, 135).Verdicts[^20..], v =>
+            Assert.True(v.State is VerdictState.Steady or VerdictState.Suspected)
+        );
         Assert.Single(story.Events, e => e.Kind == EventKind.Proven);
     }
 
@@ -112,8 +125,31 @@ public class RealCaseTests
         double[] about2000 = [2041.23, 2005.57, 2003.65, 1993.85, 2037.31, 1957.02, 2008.6, 1989.22, 2008.4];
         double[] about51000 =
         [
-            48940.8, 49888.44, 52839.76, 51858.1, 50557.26, 50399.23, 50480.63, 53284.96, 51736.12, 50911.82, 51975.98, 48824.99, 49600.16,
-            52048.49, 51996.9, 53878.9, 51663.98, 45473.08, 49932.3, 52461.16, 54302.79, 54130.03, 52984.67, 53919.37, 49968.43,
+            48940.8,
+            49888.44,
+            52839.76,
+            51858.1,
+            50557.26,
+            50399.23,
+            50480.63,
+            53284.96,
+            51736.12,
+            50911.82,
+            51975.98,
+            48824.99,
+            49600.16,
+            52048.49,
+            51996.9,
+            53878.9,
+            51663.98,
+            45473.08,
+            49932.3,
+            52461.16,
+            54302.79,
+            54130.03,
+            52984.67,
+            53919.37,
+            49968.43,
         ];
         Rules throughput = new() { Direction = Direction.HigherIsBetter };
         var story = new Story(throughput).Run(about2000).Run(about51000);
@@ -133,7 +169,10 @@ public class RealCaseTests
         var proven = story.Rerun(100, variation: 0);
 
         Assert.Equal((VerdictState.Slower, 9, Proof.Equal), (proven.State, proven.Change!.Since, proven.Change.Proof));
-        Assert.Equal((0, 100, double.PositiveInfinity), (proven.Change.Before, proven.Change.After, proven.Change.Effect.Estimate));
+        Assert.Equal(
+            (0, 100, double.PositiveInfinity),
+            (proven.Change.Before, proven.Change.After, proven.Change.Effect.Estimate)
+        );
     }
 
     [Fact]
@@ -142,12 +181,16 @@ public class RealCaseTests
         foreach (var share in (int[])[2, 3])
         {
             var story = new Story();
-            for (var i = 0; i < 60; i++) story.Run(1, i % share == 0 ? 112 : 100);
+            for (var i = 0; i < 60; i++)
+                story.Run(1, i % share == 0 ? 112 : 100);
             Assert.DoesNotContain(story.Events, e => e.Kind == EventKind.Proven);
             var (low, high) = story.Last.TwoLevels!.Value;
-            Assert.Equal((100, 112), (low, high), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1 && Math.Abs(a.Item2 - b.Item2) < 1);
+            Assert.Equal((100, 112), (low, high), (a, b) =>
+                Math.Abs(a.Item1 - b.Item1) < 1 && Math.Abs(a.Item2 - b.Item2) < 1
+            );
 
-            for (var i = 0; i < 20; i++) story.Run(1, i % share == 0 ? 134 : 120);
+            for (var i = 0; i < 20; i++)
+                story.Run(1, i % share == 0 ? 134 : 120);
             Assert.Equal(VerdictState.Slower, story.Last.State);
         }
     }
@@ -157,7 +200,8 @@ public class RealCaseTests
     {
         var random = new Random(75);
         var story = new Story();
-        for (var i = 0; i < 300; i++) story.Run(1, random.Next(2) == 0 ? 112 : 100);
+        for (var i = 0; i < 300; i++)
+            story.Run(1, random.Next(2) == 0 ? 112 : 100);
         Assert.DoesNotContain(story.Events, e => e.Kind == EventKind.Proven);
         Assert.NotNull(story.Last.TwoLevels);
         Assert.Null(new Story().Run(300, 100).Last.TwoLevels);
@@ -213,7 +257,10 @@ public class RealCaseTests
     {
         var story = new Story().Run(60, 100).Run(8, 135).Run(6, 100);
 
-        Assert.Equal([EventKind.Proven, EventKind.Returned], story.Events.Select(e => e.Kind).Where(k => k is EventKind.Proven or EventKind.Returned));
+        Assert.Equal(
+            [EventKind.Proven, EventKind.Returned],
+            story.Events.Select(e => e.Kind).Where(k => k is EventKind.Proven or EventKind.Returned)
+        );
         Assert.Equal(VerdictState.Steady, story.Last.State);
         Assert.Equal(VerdictState.Slower, story.Run(6, 135).Last.State);
     }
@@ -233,7 +280,10 @@ public class RealCaseTests
     {
         var story = new Story(new() { Direction = Direction.LowerIsBetter, PairsCanRun = true }).Run(60, 100);
         Assert.Equal(VerdictState.Suspected, story.Add(118).State);
-        Assert.Equal((VerdictState.Steady, EventKind.Refuted), (story.RunPairs(100, 100).State, story.Last.Events.Single().Kind));
+        Assert.Equal(
+            (VerdictState.Steady, EventKind.Refuted),
+            (story.RunPairs(100, 100).State, story.Last.Events.Single().Kind)
+        );
     }
 
     [Fact]

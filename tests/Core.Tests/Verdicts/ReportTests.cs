@@ -9,7 +9,10 @@ public class ReportTests
     [Fact]
     public void Reports_of_112_unchanged_series_are_clean_and_few_cost_a_rerun()
     {
-        const int Seed = 91, Series = 112, History = 60, Reports = 150;
+        const int Seed = 91,
+            Series = 112,
+            History = 60,
+            Reports = 150;
         var random = new Random(Seed);
         var states = Enumerable.Range(0, Series).Select(_ => new SeriesState()).ToArray();
         Rules[] rules = [.. Enumerable.Repeat(new Rules { Direction = Direction.LowerIsBetter }, Series)];
@@ -18,12 +21,26 @@ public class ReportTests
         {
             Observation[] values = [.. states.Select((_, k) => new Observation(report, Value(random, k)))];
             var verdicts = ReportJudge.Append(states, values, rules);
-            double[]?[] fresh = [.. verdicts.Select((v, k) => v.Suspicion is { RerunsWanted: > 0 and var n } && report >= History
-                ? Enumerable.Range(0, n).Select(_ => Value(random, k)).ToArray() : null)];
+            double[]?[] fresh =
+            [
+                .. verdicts.Select(
+                    (v, k) =>
+                        v.Suspicion is { RerunsWanted: > 0 and var n } && report >= History
+                            ? Enumerable.Range(0, n).Select(_ => Value(random, k)).ToArray()
+                            : null
+                ),
+            ];
             var confirmed = ReportJudge.Confirm(states, fresh, rules);
-            if (report < History) continue;
-            if (fresh.Any(f => f is not null)) paid++;
-            if (verdicts.Concat(confirmed).Any(v => v.Events.Any(e => e.Kind is EventKind.Proven or EventKind.Reproduced))) unclean++;
+            if (report < History)
+                continue;
+            if (fresh.Any(f => f is not null))
+                paid++;
+            if (
+                verdicts
+                    .Concat(confirmed)
+                    .Any(v => v.Events.Any(e => e.Kind is EventKind.Proven or EventKind.Reproduced))
+            )
+                unclean++;
         }
         Assert.True(paid <= 14 && unclean == 0, $"seed {Seed}: {paid} cost reruns, {unclean} not clean, of {Reports}");
     }
@@ -34,24 +51,49 @@ public class ReportTests
         var random = new Random(92);
         var states = Enumerable.Range(0, 112).Select(_ => new SeriesState()).ToArray();
         Rules[] rules = [.. Enumerable.Repeat(new Rules { Direction = Direction.LowerIsBetter }, 112)];
-        for (var report = 0; report < 60; report++) ReportJudge.Append(states, [.. states.Select(_ => new Observation(report, 100 + Analysis.Noise.Normal(random)))], rules);
+        for (var report = 0; report < 60; report++)
+            ReportJudge.Append(
+                states,
+                [.. states.Select(_ => new Observation(report, 100 + Analysis.Noise.Normal(random)))],
+                rules
+            );
 
-        var verdicts = ReportJudge.Append(states, [.. states.Select((_, k) => new Observation(60, (k == 7 ? 130 : 100) + Analysis.Noise.Normal(random)))], rules);
+        var verdicts = ReportJudge.Append(
+            states,
+            [.. states.Select((_, k) => new Observation(60, (k == 7 ? 130 : 100) + Analysis.Noise.Normal(random)))],
+            rules
+        );
         Assert.Equal([7], Enumerable.Range(0, 112).Where(k => verdicts[k].State == VerdictState.Suspected));
 
-        var confirmed = ReportJudge.Confirm(states, [.. states.Select((_, k) => k == 7 ? new double[] { 130, 131, 129, 130, 132 } : null)], rules);
+        var confirmed = ReportJudge.Confirm(
+            states,
+            [.. states.Select((_, k) => k == 7 ? new double[] { 130, 131, 129, 130, 132 } : null)],
+            rules
+        );
         Assert.Equal([7], Enumerable.Range(0, 112).Where(k => confirmed[k].Suspicion is { IsReproduced: true }));
     }
 
     [Fact]
     public void Beside_a_proven_change_others_are_perhaps_also_and_without_one_nothing_is()
     {
-        Verdict Of(VerdictState state, double? p, bool proven = false) => new()
-        {
-            State = state, Value = 1, Median = 1, Spread = 0, P = p,
-            Events = proven ? [new(EventKind.Proven)] : [],
-        };
-        Assert.Equal([1], ReportJudge.PerhapsAlso([Of(VerdictState.Slower, 1e-6, proven: true), Of(VerdictState.Steady, 0.001), Of(VerdictState.Steady, 0.5)]));
+        Verdict Of(VerdictState state, double? p, bool proven = false) =>
+            new()
+            {
+                State = state,
+                Value = 1,
+                Median = 1,
+                Spread = 0,
+                P = p,
+                Events = proven ? [new(EventKind.Proven)] : [],
+            };
+        Assert.Equal(
+            [1],
+            ReportJudge.PerhapsAlso([
+                Of(VerdictState.Slower, 1e-6, proven: true),
+                Of(VerdictState.Steady, 0.001),
+                Of(VerdictState.Steady, 0.5),
+            ])
+        );
         Assert.Empty(ReportJudge.PerhapsAlso([Of(VerdictState.Steady, 0.001), Of(VerdictState.Steady, 0.5)]));
     }
 
@@ -64,10 +106,11 @@ public class ReportTests
     }
 
     // Every third is heavy-tailed, every third has two levels.
-    private static double Value(Random random, int series) => (series % 3) switch
-    {
-        0 => 100 * (1 + 0.01 * Analysis.Noise.Normal(random)),
-        1 => 100 * Math.Exp(0.03 * Analysis.Noise.Normal(random)),
-        _ => 100 * (random.Next(10) == 0 ? 1.05 : 1) * (1 + 0.005 * Analysis.Noise.Normal(random)),
-    };
+    private static double Value(Random random, int series) =>
+        (series % 3) switch
+        {
+            0 => 100 * (1 + 0.01 * Analysis.Noise.Normal(random)),
+            1 => 100 * Math.Exp(0.03 * Analysis.Noise.Normal(random)),
+            _ => 100 * (random.Next(10) == 0 ? 1.05 : 1) * (1 + 0.005 * Analysis.Noise.Normal(random)),
+        };
 }

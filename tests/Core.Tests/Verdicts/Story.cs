@@ -18,18 +18,21 @@ internal sealed class Story(Rules? rules = null, SeriesState? from = null, int s
 
     public Verdict Last => Verdicts[^1];
 
-    public Verdict Add(double value, ulong environment = 0) => Say(State.Append(new((State.LastAt ?? 0) + 1, value, environment), Rules));
+    public Verdict Add(double value, ulong environment = 0) =>
+        Say(State.Append(new((State.LastAt ?? 0) + 1, value, environment), Rules));
 
     public Story Run(params double[] values)
     {
-        foreach (var value in values) Add(value);
+        foreach (var value in values)
+            Add(value);
         return this;
     }
 
     /// <summary>Normal values around a level.</summary>
     public Story Run(int count, double level, double variation = 0.01, ulong environment = 0)
     {
-        foreach (var value in Values(count, level, variation)) Add(value, environment);
+        foreach (var value in Values(count, level, variation))
+            Add(value, environment);
         return this;
     }
 

@@ -12,28 +12,42 @@ namespace Paddock.Runner.Tests.Daemon;
 public sealed class ConnectionTests
 {
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_connection_that_breaks_in_the_midst_of_a_message_is_lost_and_nothing_was_canceled(bool isReadFirst)
+    public async Task A_connection_that_breaks_in_the_midst_of_a_message_is_lost_and_nothing_was_canceled(
+        bool isReadFirst
+    )
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        for (var i = 0; i < 10; i++) // Where both are told at once, which of them hears of it first is a matter of luck.
+        // Where both are told at once, which of them hears of it first is a matter of luck.
+        for (var i = 0; i < 10; i++)
         {
-            var opening = Connection.OpenAsync(new(new($"http://{listener.LocalEndpoint}"), "box", "key"), slot: 0, CancellationToken.None);
+            var opening = Connection.OpenAsync(
+                new(new($"http://{listener.LocalEndpoint}"), "box", "key"),
+                slot: 0,
+                CancellationToken.None
+            );
             var server = await AcceptAsync(listener);
             await using var connection = await opening;
-            var sending = connection.SendAsync(new byte[16 << 20], CancellationToken.None); // More than fits into the buffers between the two.
+            // More than fits into the buffers between the two.
+            var sending = connection.SendAsync(new byte[16 << 20], CancellationToken.None);
             await server.ReceiveAsync(new byte[1000]);
             if (isReadFirst)
             {
                 server.Shutdown(SocketShutdown.Send);
-                await Assert.ThrowsAnyAsync<WebSocketException>(() => connection.NextAsync(TimeSpan.FromMinutes(1), CancellationToken.None));
+                await Assert.ThrowsAnyAsync<WebSocketException>(() =>
+                    connection.NextAsync(TimeSpan.FromMinutes(1), CancellationToken.None)
+                );
             }
             server.LingerState = new(true, 0); // A reset, as when the machine behind it is gone.
             server.Dispose();
 
             await Assert.ThrowsAnyAsync<WebSocketException>(() => sending);
-            await Assert.ThrowsAnyAsync<WebSocketException>(() => connection.NextAsync(TimeSpan.FromMinutes(1), CancellationToken.None));
-            await Assert.ThrowsAnyAsync<WebSocketException>(() => connection.SendAsync(new byte[1], CancellationToken.None));
+            await Assert.ThrowsAnyAsync<WebSocketException>(() =>
+                connection.NextAsync(TimeSpan.FromMinutes(1), CancellationToken.None)
+            );
+            await Assert.ThrowsAnyAsync<WebSocketException>(() =>
+                connection.SendAsync(new byte[1], CancellationToken.None)
+            );
         }
     }
 
@@ -44,10 +58,23 @@ public sealed class ConnectionTests
         var socket = await listener.AcceptSocketAsync();
         var request = new StringBuilder();
         var piece = new byte[1000];
-        while (!request.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)) request.Append(Encoding.ASCII.GetString(piece, 0, await socket.ReceiveAsync(piece)));
-        var key = request.ToString().Split("\r\n").Single(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))["Sec-WebSocket-Key: ".Length..];
-        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
+        while (!request.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            request.Append(Encoding.ASCII.GetString(piece, 0, await socket.ReceiveAsync(piece)));
+        var key = request
+            .ToString()
+            .Split("\r\n")
+            .Single(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.Ordinal))[
+            "Sec-WebSocket-Key: ".Length..
+        ];
+        var accept = Convert.ToBase64String(
+            SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+        );
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                    + $"Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+            )
+        );
         return socket;
     }
 }

@@ -5,7 +5,10 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>The connection is cut at each message of a session, before it, in the midst of it and after it: every job ends once, with its result.</summary>
+/// <summary>
+/// The connection is cut at each message of a session, before it, in the midst of it and after it: every job ends once,
+/// with its result.
+/// </summary>
 public sealed class CutConnectionTests
 {
     private const string Results = """echo '{"sort":{"latency":{"value":42.5}}}'""";
@@ -20,7 +23,9 @@ public sealed class CutConnectionTests
     public async Task A_cut_costs_no_result_and_makes_none_twice(string message)
     {
         // A job of two seconds says that it is alive only where that is asked for each second.
-        var settings = message.Contains("heartbeat", StringComparison.Ordinal) ? new Dictionary<string, string> { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "11" } : null;
+        var settings = message.Contains("heartbeat", StringComparison.Ordinal)
+            ? new Dictionary<string, string> { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "11" }
+            : null;
         await using var world = await World.MakeAsync(Engine.Sqlite, settings);
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
@@ -30,12 +35,25 @@ public sealed class CutConnectionTests
         foreach (var cut in Enum.GetValues<Cut>())
         {
             var happened = wire.CutAt(message, cut);
-            if (message.Contains("ready", StringComparison.Ordinal)) await happened.WaitAsync(TimeSpan.FromMinutes(1)); // The job waits for the one after it.
-            var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 1.5; {Results}" } });
+            if (message.Contains("ready", StringComparison.Ordinal))
+                await happened.WaitAsync(TimeSpan.FromMinutes(1)); // The job waits for the one after it.
+            var job = await world.SubmitAsync(
+                new
+                {
+                    image = "app:v1",
+                    spec = "fast-box",
+                    cmd = new[] { "sh", "-c", $"sleep 1.5; {Results}" },
+                }
+            );
             var ended = await world.UntilAsync(job, "processed", "failed", "canceled");
-            Assert.True((string)ended["status"]! == "processed", $"{cut} {message}: {ended.ToJsonString()}\n{runner.Log}");
+            Assert.True(
+                (string)ended["status"]! == "processed",
+                $"{cut} {message}: {ended.ToJsonString()}\n{runner.Log}"
+            );
             Assert.True(happened.IsCompleted, $"{cut} {message} was not cut.\n{runner.Log}");
-            var report = (await world.Admin.GetAsync($"/v0/projects/app/reports/{(string)ended["report"]!}")).Expect(200);
+            var report = (await world.Admin.GetAsync($"/v0/projects/app/reports/{(string)ended["report"]!}")).Expect(
+                200
+            );
             Assert.Single(report["results"]!.AsArray());
         }
         runner.Signal(Processes.Terminate);

@@ -63,7 +63,8 @@ internal sealed class CuttingWire : IAsyncDisposable
         var wires = new List<Task>();
         try
         {
-            while (true) wires.Add(CarryAsync(await listener.AcceptSocketAsync(over.Token)));
+            while (true)
+                wires.Add(CarryAsync(await listener.AcceptSocketAsync(over.Token)));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException) { }
         await Task.WhenAll(wires);
@@ -71,7 +72,10 @@ internal sealed class CuttingWire : IAsyncDisposable
 
     private async Task CarryAsync(Socket near)
     {
-        using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new(true, 0) }; // What is cut says no goodbye.
+        using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            LingerState = new(true, 0),
+        }; // What is cut says no goodbye.
         near.LingerState = far.LingerState;
         near.NoDelay = far.NoDelay = true;
         using (near)
@@ -94,7 +98,8 @@ internal sealed class CuttingWire : IAsyncDisposable
         try
         {
             var head = new List<byte>();
-            while (!head.TakeLast(4).SequenceEqual("\r\n\r\n"u8.ToArray())) head.Add((await ReadAsync(stream, 1, ct))[0]);
+            while (!head.TakeLast(4).SequenceEqual("\r\n\r\n"u8.ToArray()))
+                head.Add((await ReadAsync(stream, 1, ct))[0]);
             await to.SendAsync(head.ToArray(), ct);
             while (true)
             {
@@ -104,26 +109,39 @@ internal sealed class CuttingWire : IAsyncDisposable
                 {
                     var extended = await ReadAsync(stream, length == 126 ? 2 : 8, ct);
                     frame.AddRange(extended);
-                    length = length == 126 ? BinaryPrimitives.ReadUInt16BigEndian(extended) : (int)BinaryPrimitives.ReadUInt64BigEndian(extended);
+                    length =
+                        length == 126
+                            ? BinaryPrimitives.ReadUInt16BigEndian(extended)
+                            : (int)BinaryPrimitives.ReadUInt64BigEndian(extended);
                 }
                 var mask = isMasked ? await ReadAsync(stream, 4, ct) : new byte[4];
-                if (isMasked) frame.AddRange(mask);
+                if (isMasked)
+                    frame.AddRange(mask);
                 var payload = await ReadAsync(stream, length, ct);
                 frame.AddRange(payload);
-                for (var i = 0; i < payload.Length; i++) payload[i] ^= mask[i & 3];
-                if (!await PassAsync(frame.ToArray(), payload, to, ct)) return;
+                for (var i = 0; i < payload.Length; i++)
+                    payload[i] ^= mask[i & 3];
+                if (!await PassAsync(frame.ToArray(), payload, to, ct))
+                    return;
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException) { } // Either side is gone.
+        catch (Exception e)
+            // Either side is gone.
+            when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException) { }
     }
 
     // Whether the wire still holds.
     private async Task<bool> PassAsync(byte[] frame, byte[] payload, Socket to, CancellationToken ct)
     {
         var now = Volatile.Read(ref plan);
-        var isHere = now is not null && payload.AsSpan().IndexOf(now.Text) >= 0 && Interlocked.CompareExchange(ref plan, null, now) == now;
-        if (!isHere || now!.Cut != Cut.Before) await to.SendAsync(isHere && now!.Cut == Cut.Halfway ? frame.AsMemory(0, frame.Length / 2) : frame, ct);
-        if (!isHere) return true;
+        var isHere =
+            now is not null
+            && payload.AsSpan().IndexOf(now.Text) >= 0
+            && Interlocked.CompareExchange(ref plan, null, now) == now;
+        if (!isHere || now!.Cut != Cut.Before)
+            await to.SendAsync(isHere && now!.Cut == Cut.Halfway ? frame.AsMemory(0, frame.Length / 2) : frame, ct);
+        if (!isHere)
+            return true;
         now!.Done.SetResult();
         return false;
     }

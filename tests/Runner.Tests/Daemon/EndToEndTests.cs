@@ -19,14 +19,31 @@ public sealed class EndToEndTests
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
 
-        var job = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results }, iter = 2 }), "processed", "failed");
+        var job = await world.UntilAsync(
+            await world.SubmitAsync(
+                new
+                {
+                    image = "app:v1",
+                    spec = "fast-box",
+                    cmd = new[] { "sh", "-c", Results },
+                    iter = 2,
+                }
+            ),
+            "processed",
+            "failed"
+        );
 
         Assert.Equal("processed", (string)job["status"]!);
         Assert.Equal("container", (string)job["environment"]!["sandbox"]!);
         Assert.StartsWith("runc", (string)job["environment"]!["runtime"]!, StringComparison.Ordinal);
         Assert.All(job["output"]!["results"]!.AsArray(), result => Assert.InRange((double)result!["duration"]!, 0, 30));
         var report = (await world.Admin.GetAsync($"/v0/projects/app/reports/{(string)job["report"]!}")).Expect(200);
-        Assert.Equal([42.5, 42.5], report["results"]!.AsArray().Select(iteration => (double)iteration![0]!["measures"]![0]!["metric"]!["value"]!));
+        Assert.Equal(
+            [42.5, 42.5],
+            report["results"]!
+                .AsArray()
+                .Select(iteration => (double)iteration![0]!["measures"]![0]!["metric"]!["value"]!)
+        );
         var known = (await world.Admin.GetAsync($"/v0/runners/box")).Expect(200);
         Assert.Contains("container", known.ToJsonString(), StringComparison.Ordinal);
     }
@@ -40,7 +57,14 @@ public sealed class EndToEndTests
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box", "sealed-box");
         await runner.SaysAsync("connected");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "sealed-box", cmd = new[] { "true" } });
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "sealed-box",
+                cmd = new[] { "true" },
+            }
+        );
         var waiting = await world.UntilAsync(job, "pending", "failed");
         Assert.Equal("pending", (string)waiting["status"]!);
         Assert.NotEmpty((string)waiting["reason"]!);
@@ -53,7 +77,14 @@ public sealed class EndToEndTests
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sleep", "1000" } });
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                cmd = new[] { "sleep", "1000" },
+            }
+        );
         await world.UntilAsync(job, "running");
         (await world.Admin.PostAsync($"/v0/projects/app/jobs/{job}/cancel", new { })).Expect(200);
         Assert.Equal("canceled", (string)(await world.UntilAsync(job, "canceled"))["status"]!);
@@ -67,12 +98,22 @@ public sealed class EndToEndTests
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 1000; {Results}" } });
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                cmd = new[] { "sh", "-c", $"sleep 1000; {Results}" },
+            }
+        );
         await runner.BeganAsync();
         runner.Kill();
         runner.Start();
         var ended = await world.UntilAsync(job, "processed", "failed");
-        Assert.Equal(("failed", "The runner was stopped while the benchmark ran."), ((string)ended["status"]!, (string)ended["reason"]!));
+        Assert.Equal(
+            ("failed", "The runner was stopped while the benchmark ran."),
+            ((string)ended["status"]!, (string)ended["reason"]!)
+        );
         Assert.Empty(Mounts.Below(runner.Folder));
         await NextWorksAsync(world);
     }
@@ -84,7 +125,14 @@ public sealed class EndToEndTests
         using var image = TestImage.Busybox(layer => layer.File("takes-its-time", new byte[192 << 20]));
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results } });
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                cmd = new[] { "sh", "-c", Results },
+            }
+        );
         await runner.UnpacksAsync();
         runner.Kill();
         Assert.NotEmpty(Directory.GetDirectories(Path.Combine(runner.Folder, "layers"), "new-*"));
@@ -100,7 +148,14 @@ public sealed class EndToEndTests
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 2.25; {Results}" } });
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                cmd = new[] { "sh", "-c", $"sleep 2.25; {Results}" },
+            }
+        );
         await world.UntilAsync(job, "running");
         await BegunAsync("sleep\02.25\0"); // A job also runs while its image is pulled, for which it needs the server.
         world.Server.Kill();
@@ -113,37 +168,71 @@ public sealed class EndToEndTests
     private static async Task BegunAsync(string commandLine)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!Directory.GetDirectories("/proc").Any(process => CommandLine(process) == commandLine)) await Task.Delay(20, patience.Token);
+        while (!Directory.GetDirectories("/proc").Any(process => CommandLine(process) == commandLine))
+            await Task.Delay(20, patience.Token);
 
         static string CommandLine(string process)
         {
-            try { return File.ReadAllText(Path.Combine(process, "cmdline")); }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
+            try
+            {
+                return File.ReadAllText(Path.Combine(process, "cmdline"));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return "";
+            }
         }
     }
 
-    public static TheoryData<string, string[], string> Faults => new()
-    {
-        { "failed", ["sh", "-c", "echo so far; exit 7"], "exit code 7" },
-        { "failed", ["no-such-program"], "\"no-such-program\" is not in the image" },
-        { "failed", ["tail", "/dev/zero"], "256 MiB of memory" },
-        { "failed", ["dd", "if=/dev/zero", "of=/full", "bs=1M"], "exit code 1" },
-        { "failed", ["sh", "-c", "trap '' TERM; while :; do sleep 100; done"], "longer than its 2 s" },
-        { "failed", ["sh", "-c", "b() { b | b & }; b; sleep 100"], "longer than its 2 s" },
-        { "processed", ["sh", "-c", "yes | head -c 40000000 >&2; " + Results], "" },
-        { "failed", ["echo", "no results"], "" },
-    };
+    public static TheoryData<string, string[], string> Faults =>
+        new()
+        {
+            { "failed", ["sh", "-c", "echo so far; exit 7"], "exit code 7" },
+            { "failed", ["no-such-program"], "\"no-such-program\" is not in the image" },
+            { "failed", ["tail", "/dev/zero"], "256 MiB of memory" },
+            { "failed", ["dd", "if=/dev/zero", "of=/full", "bs=1M"], "exit code 1" },
+            { "failed", ["sh", "-c", "trap '' TERM; while :; do sleep 100; done"], "longer than its 2 s" },
+            { "failed", ["sh", "-c", "b() { b | b & }; b; sleep 100"], "longer than its 2 s" },
+            { "processed", ["sh", "-c", "yes | head -c 40000000 >&2; " + Results], "" },
+            { "failed", ["echo", "no results"], "" },
+        };
 
     [Theory, MemberData(nameof(Faults))]
-    public async Task Each_fault_ends_in_one_state_with_a_reason_and_the_next_job_works(string state, string[] cmd, string reason)
+    public async Task Each_fault_ends_in_one_state_with_a_reason_and_the_next_job_works(
+        string state,
+        string[] cmd,
+        string reason
+    )
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var ended = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd, timeout = reason.Contains("longer", StringComparison.Ordinal) ? 2 : 60 }), "processed", "failed", "canceled");
-        Assert.True((string)ended["status"]! == state, ended.ToJsonString()[..Math.Min(2000, ended.ToJsonString().Length)]);
-        Assert.Contains(reason, ended.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Replace("\\\"", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        var ended = await world.UntilAsync(
+            await world.SubmitAsync(
+                new
+                {
+                    image = "app:v1",
+                    spec = "fast-box",
+                    cmd,
+                    timeout = reason.Contains("longer", StringComparison.Ordinal) ? 2 : 60,
+                }
+            ),
+            "processed",
+            "failed",
+            "canceled"
+        );
+        Assert.True(
+            (string)ended["status"]! == state,
+            ended.ToJsonString()[..Math.Min(2000, ended.ToJsonString().Length)]
+        );
+        Assert.Contains(
+            reason,
+            ended
+                .ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+                .Replace("\\\"", "\"", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
         await NextWorksAsync(world);
     }
 
@@ -155,12 +244,20 @@ public sealed class EndToEndTests
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box", "fast-box", "--slots", "2", "--no-isolation");
         Guid[] jobs = [await world.SubmitAsync(Slow()), await world.SubmitAsync(Slow())];
-        foreach (var job in jobs) await world.UntilAsync(job, "running");
+        foreach (var job in jobs)
+            await world.UntilAsync(job, "running");
         runner.Signal(Processes.Terminate);
-        foreach (var job in jobs) Assert.Equal("processed", (string)(await world.UntilAsync(job, "processed", "failed"))["status"]!);
+        foreach (var job in jobs)
+            Assert.Equal("processed", (string)(await world.UntilAsync(job, "processed", "failed"))["status"]!);
         Assert.Equal(0, await runner.ExitedAsync());
 
-        static object Slow() => new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 3; {Results}" } };
+        static object Slow() =>
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                cmd = new[] { "sh", "-c", $"sleep 3; {Results}" },
+            };
     }
 
     [Fact]
@@ -178,11 +275,30 @@ public sealed class EndToEndTests
             Assert.Equal(1, refused.ExitCode);
             Assert.Contains("gives no token for the registry", refused.Error, StringComparison.Ordinal);
         }
-        finally { Directory.Delete(data, recursive: true); }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
 
-        Task<Ended> RunAsync(string password) => BuiltProgram.RunAsync(BuiltProgram.Runner,
-            ["run", "--data", data, "--noise-duration", "0", "--image", $"{world.Address.Authority}/{World.Project}:v1", "--user", world.Admin.Email, "--cmd", "echo", "by hand"],
-            new Dictionary<string, string> { ["PADDOCK_REGISTRY_TOKEN"] = password });
+        Task<Ended> RunAsync(string password) =>
+            BuiltProgram.RunAsync(
+                BuiltProgram.Runner,
+                [
+                    "run",
+                    "--data",
+                    data,
+                    "--noise-duration",
+                    "0",
+                    "--image",
+                    $"{world.Address.Authority}/{World.Project}:v1",
+                    "--user",
+                    world.Admin.Email,
+                    "--cmd",
+                    "echo",
+                    "by hand",
+                ],
+                new Dictionary<string, string> { ["PADDOCK_REGISTRY_TOKEN"] = password }
+            );
     }
 
     [Fact]
@@ -190,7 +306,13 @@ public sealed class EndToEndTests
     {
         await using var world = await World.MakeAsync();
         // It goes on trying: one that the server does not know ends.
-        await using var runner = await world.StartRunnerAsync("Box", "fast-box", new Uri("http://127.0.0.1:1"), "--key", "an-argument-that-is-secret");
+        await using var runner = await world.StartRunnerAsync(
+            "Box",
+            "fast-box",
+            new Uri("http://127.0.0.1:1"),
+            "--key",
+            "an-argument-that-is-secret"
+        );
         await runner.SaysAsync("trying again");
         var seen = File.ReadAllText($"/proc/{runner.Id}/cmdline");
         Assert.DoesNotContain("an-argument-that-is-secret", seen, StringComparison.Ordinal);
@@ -198,7 +320,11 @@ public sealed class EndToEndTests
 
         await using var other = await world.StartRunnerAsync("Bench");
         await other.SaysAsync("connected");
-        Assert.DoesNotContain("paddock_runner_", File.ReadAllText($"/proc/{other.Id}/environ"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "paddock_runner_",
+            File.ReadAllText($"/proc/{other.Id}/environ"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -212,7 +338,18 @@ public sealed class EndToEndTests
 
     private static async Task NextWorksAsync(World world)
     {
-        var next = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results } }), "processed", "failed");
+        var next = await world.UntilAsync(
+            await world.SubmitAsync(
+                new
+                {
+                    image = "app:v1",
+                    spec = "fast-box",
+                    cmd = new[] { "sh", "-c", Results },
+                }
+            ),
+            "processed",
+            "failed"
+        );
         Assert.Equal("processed", (string)next["status"]!);
     }
 }

@@ -5,10 +5,13 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>A server that makes mistakes, or lies: the runner takes no harm, reports each job once, and takes the next one.</summary>
+/// <summary>
+/// A server that makes mistakes, or lies: the runner takes no harm, reports each job once, and takes the next one.
+/// </summary>
 public sealed class OddServerTests
 {
-    private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000"), Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
+    private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000"),
+        Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
 
     [Fact]
     public async Task Members_that_nobody_knows_are_overlooked()
@@ -17,7 +20,9 @@ public sealed class OddServerTests
         await using var server = await OriginalServer.StartAsync(image);
         await using var runner = Start(server);
         var session = await server.ConnectedAsync();
-        var job = server.Job(Job, ["echo", "known"], config: c => (c["colour"], c["nested"]) = ("red", new JsonObject { ["deep"] = new JsonArray(1, 2) }));
+        var job = server.Job(Job, ["echo", "known"], config: c =>
+            (c["colour"], c["nested"]) = ("red", new JsonObject { ["deep"] = new JsonArray(1, 2) })
+        );
         (job["since"], job["spec"]!["gpu"]) = ("tomorrow", new JsonArray("h100"));
         await session.GiveAsync(job);
         Assert.Equal("known\n", (string)(await session.HearAsync("completed", Job))["results"]![0]!["stdout"]!);
@@ -149,7 +154,15 @@ public sealed class OddServerTests
         await using var runner = Start(server);
         var session = await server.ConnectedAsync();
         await session.HearAsync("ready");
-        await session.SayAsync(new { @event = "update", version = "9.9.9", url = "http://127.0.0.1:1/runner", checksum = new string('0', 64) });
+        await session.SayAsync(
+            new
+            {
+                @event = "update",
+                version = "9.9.9",
+                url = "http://127.0.0.1:1/runner",
+                checksum = new string('0', 64),
+            }
+        );
         await runner.SaysAsync("another program");
         await NextWorksAsync(server, await server.ConnectedAsync());
     }
@@ -161,9 +174,12 @@ public sealed class OddServerTests
         await using var server = await OriginalServer.StartAsync(image);
         await using var runner = Start(server);
         var session = await server.ConnectedAsync();
-        if (moment == "waiting") await session.HearAsync("ready");
-        if (moment is "running" or "at the result") await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 1.5; echo kept"]));
-        if (moment == "at the result") await session.HearAsync("completed", Job);
+        if (moment == "waiting")
+            await session.HearAsync("ready");
+        if (moment is "running" or "at the result")
+            await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 1.5; echo kept"]));
+        if (moment == "at the result")
+            await session.HearAsync("completed", Job);
         await session.CloseAsync();
 
         var next = await server.ConnectedAsync();
@@ -186,7 +202,9 @@ public sealed class OddServerTests
         await session.HearAsync("completed", Job);
         runner.Kill();
         session.Drop();
-        var kept = Directory.GetFiles(Path.Combine(runner.Folder, "spool"), "*.json", SearchOption.AllDirectories).Single();
+        var kept = Directory
+            .GetFiles(Path.Combine(runner.Folder, "spool"), "*.json", SearchOption.AllDirectories)
+            .Single();
         var spool = Path.GetDirectoryName(kept)!;
         File.Move(kept, Path.Combine(spool, $"7-{Job}.json")); // Of a slot that there is no longer.
         File.WriteAllText(Path.Combine(spool, $"0-{Other}.json"), """{"event":"compl""");
@@ -198,7 +216,13 @@ public sealed class OddServerTests
         Assert.Equal("left\n", (string)(await next.HearAsync("completed"))["results"]![0]!["stdout"]!);
         await next.AckAsync(Job);
         await NextWorksAsync(server, next);
-        Assert.Equal([$"0-{Other}.json", "notes.json"], Directory.GetFiles(Path.Combine(spool, "refused")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [$"0-{Other}.json", "notes.json"],
+            Directory
+                .GetFiles(Path.Combine(spool, "refused"))
+                .Select(file => Path.GetFileName(file))
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     private static async Task NextWorksAsync(OriginalServer server, OriginalServer.Session session)
@@ -208,5 +232,6 @@ public sealed class OddServerTests
         await session.AckAsync(Other);
     }
 
-    private static RunnerProcess Start(OriginalServer server) => new(server.Address, OriginalServer.Runner, OriginalServer.Key);
+    private static RunnerProcess Start(OriginalServer server) =>
+        new(server.Address, OriginalServer.Runner, OriginalServer.Key);
 }

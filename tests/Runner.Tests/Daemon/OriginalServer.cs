@@ -13,10 +13,15 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>As much of an existing v0 server as a runner sees: its channel, played by the test, and its registry with one image.</summary>
+/// <summary>
+/// As much of an existing v0 server as a runner sees: its channel, played by the test, and its registry with one image.
+/// </summary>
 internal sealed class OriginalServer : IAsyncDisposable
 {
-    public const string Runner = "original-runner", Key = "bencher_runner_key", Project = "11111111-2222-3333-4444-555555555555", Token = "oci-token";
+    public const string Runner = "original-runner",
+        Key = "bencher_runner_key",
+        Project = "11111111-2222-3333-4444-555555555555",
+        Token = "oci-token";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication app;
@@ -44,7 +49,12 @@ internal sealed class OriginalServer : IAsyncDisposable
     {
         var server = new OriginalServer(image);
         await server.app.StartAsync();
-        server.Address = new(server.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        server.Address = new(
+            server
+                .app.Services.GetRequiredService<IServer>()
+                .Features.Get<IServerAddressesFeature>()!
+                .Addresses.Single()
+        );
         return server;
     }
 
@@ -59,18 +69,37 @@ internal sealed class OriginalServer : IAsyncDisposable
     {
         var job = new JsonObject
         {
-            ["event"] = "job", ["uuid"] = uuid,
+            ["event"] = "job",
+            ["uuid"] = uuid,
             ["spec"] = new JsonObject
             {
-                ["uuid"] = Guid.NewGuid(), ["name"] = "Fast Box", ["slug"] = "fast-box", ["os"] = "linux", ["architecture"] = "x86_64", ["sandbox"] = sandbox, ["cpu"] = 1,
-                ["memory"] = 256L << 20, ["disk"] = 64L << 20, ["network"] = false, ["fallback"] = null, ["created"] = "2026-01-01T00:00:00Z", ["modified"] = "2026-01-01T00:00:00Z", ["archived"] = null,
+                ["uuid"] = Guid.NewGuid(),
+                ["name"] = "Fast Box",
+                ["slug"] = "fast-box",
+                ["os"] = "linux",
+                ["architecture"] = "x86_64",
+                ["sandbox"] = sandbox,
+                ["cpu"] = 1,
+                ["memory"] = 256L << 20,
+                ["disk"] = 64L << 20,
+                ["network"] = false,
+                ["fallback"] = null,
+                ["created"] = "2026-01-01T00:00:00Z",
+                ["modified"] = "2026-01-01T00:00:00Z",
+                ["archived"] = null,
             },
             ["config"] = new JsonObject
             {
-                ["registry"] = Address.ToString(), ["project"] = Project, ["digest"] = image.ManifestDigest, ["image"] = "demo:v1", ["timeout"] = 300,
+                ["registry"] = Address.ToString(),
+                ["project"] = Project,
+                ["digest"] = image.ManifestDigest,
+                ["image"] = "demo:v1",
+                ["timeout"] = 300,
                 ["cmd"] = new JsonArray([.. cmd.Select(word => (JsonNode)word)]),
             },
-            ["oci_token"] = Token, ["timeout"] = 300, ["created"] = "2026-01-01T00:00:05Z",
+            ["oci_token"] = Token,
+            ["timeout"] = 300,
+            ["created"] = "2026-01-01T00:00:05Z",
         };
         config?.Invoke(job["config"]!.AsObject());
         return job;
@@ -78,7 +107,8 @@ internal sealed class OriginalServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var session in all) session.Drop();
+        foreach (var session in all)
+            session.Drop();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await app.StopAsync(patience.Token);
         await app.DisposeAsync();
@@ -92,22 +122,39 @@ internal sealed class OriginalServer : IAsyncDisposable
             Requests.Add(string.Join('\n', http.Request.Headers.Select(h => $"{h.Key}: {h.Value}")));
             var session = new Session(await http.WebSockets.AcceptWebSocketAsync());
             all.Add(session);
-            if (http.Request.Headers.Authorization != $"Bearer {Key}") session.Drop();
-            else await sessions.Writer.WriteAsync(session);
+            if (http.Request.Headers.Authorization != $"Bearer {Key}")
+                session.Drop();
+            else
+                await sessions.Writer.WriteAsync(session);
             await session.Over;
         }
-        else if (path.StartsWith($"/v2/{Project}/", StringComparison.Ordinal) && http.Request.Headers.Authorization == $"Bearer {Token}" && File.Exists(image.BlobPath(path[^71..])))
+        else if (
+            path.StartsWith($"/v2/{Project}/", StringComparison.Ordinal)
+            && http.Request.Headers.Authorization == $"Bearer {Token}"
+            && File.Exists(image.BlobPath(path[^71..]))
+        )
         {
-            http.Response.ContentType = path.Contains("/manifests/", StringComparison.Ordinal) ? "application/vnd.oci.image.manifest.v1+json" : "application/octet-stream";
+            http.Response.ContentType = path.Contains("/manifests/", StringComparison.Ordinal)
+                ? "application/vnd.oci.image.manifest.v1+json"
+                : "application/octet-stream";
             await http.Response.SendFileAsync(image.BlobPath(path[^71..]));
         }
-        else http.Response.StatusCode = 404;
+        else
+            http.Response.StatusCode = 404;
     }
 
     /// <summary>One channel. Nothing is answered but by the test.</summary>
     internal sealed class Session(WebSocket socket)
     {
-        private static readonly string[] Ours = ["lease", "runner", "duration", "truncated", "environment", "unstarted"];
+        private static readonly string[] Ours =
+        [
+            "lease",
+            "runner",
+            "duration",
+            "truncated",
+            "environment",
+            "unstarted",
+        ];
         private readonly TaskCompletionSource over = new();
 
         public Task Over => over.Task;
@@ -123,12 +170,16 @@ internal sealed class OriginalServer : IAsyncDisposable
             do
             {
                 piece = await socket.ReceiveAsync(buffer.AsMemory(), patience.Token);
-                if (piece.MessageType == WebSocketMessageType.Close) throw new Xunit.Sdk.XunitException($"The runner closed the channel after {string.Join(", ", Events)}.");
+                if (piece.MessageType == WebSocketMessageType.Close)
+                    throw new Xunit.Sdk.XunitException(
+                        $"The runner closed the channel after {string.Join(", ", Events)}."
+                    );
                 message.Write(buffer, 0, piece.Count);
             } while (!piece.EndOfMessage);
             Assert.InRange(message.Length, 0, 4 << 20);
             var json = JsonNode.Parse(message.ToArray())!;
-            foreach (var name in Ours) Assert.DoesNotContain($"\"{name}\":", json.ToJsonString(), StringComparison.Ordinal);
+            foreach (var name in Ours)
+                Assert.DoesNotContain($"\"{name}\":", json.ToJsonString(), StringComparison.Ordinal);
             Events.Add((string)json["event"]!);
             return json;
         }
@@ -139,17 +190,29 @@ internal sealed class OriginalServer : IAsyncDisposable
             while (true)
             {
                 var message = await HearAsync();
-                if ((string)message["event"]! == expected) return message;
-                if ((string)message["event"]! != "heartbeat") throw new Xunit.Sdk.XunitException($"The runner should send {expected}, and sent {message.ToJsonString()}");
+                if ((string)message["event"]! == expected)
+                    return message;
+                if ((string)message["event"]! != "heartbeat")
+                    throw new Xunit.Sdk.XunitException(
+                        $"The runner should send {expected}, and sent {message.ToJsonString()}"
+                    );
                 await AckAsync(job);
             }
         }
 
-        public Task AckAsync(Guid? job = null) => SayAsync(job is null ? new { @event = "ack" } : new { @event = "ack", job });
+        public Task AckAsync(Guid? job = null) =>
+            SayAsync(job is null ? new { @event = "ack" } : new { @event = "ack", job });
 
-        public Task SayAsync(object message) => socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        public Task SayAsync(object message) =>
+            socket.SendAsync(
+                JsonSerializer.SerializeToUtf8Bytes(message),
+                WebSocketMessageType.Text,
+                endOfMessage: true,
+                CancellationToken.None
+            );
 
-        public Task SayAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type) => socket.SendAsync(bytes, type, endOfMessage: true, CancellationToken.None).AsTask();
+        public Task SayAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type) =>
+            socket.SendAsync(bytes, type, endOfMessage: true, CancellationToken.None).AsTask();
 
         /// <summary>Hands out a job, and answers "running".</summary>
         public async Task GiveAsync(JsonObject job)
@@ -164,7 +227,11 @@ internal sealed class OriginalServer : IAsyncDisposable
         public async Task CloseAsync()
         {
             using var patience = new CancellationTokenSource(Patience);
-            await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down", patience.Token);
+            await socket.CloseOutputAsync(
+                WebSocketCloseStatus.EndpointUnavailable,
+                "server shutting down",
+                patience.Token
+            );
         }
 
         /// <summary>As if a cable were cut.</summary>

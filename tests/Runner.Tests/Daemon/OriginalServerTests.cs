@@ -4,7 +4,10 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>Our runner at an existing v0 server, as a process: what it says, in which order, and what it does when either of them goes away.</summary>
+/// <summary>
+/// Our runner at an existing v0 server, as a process: what it says, in which order, and what it does when either of
+/// them goes away.
+/// </summary>
 public sealed class OriginalServerTests
 {
     private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000");
@@ -23,7 +26,10 @@ public sealed class OriginalServerTests
         await session.HearAsync("running");
         await session.AckAsync(Job);
         var completed = await session.HearAsync("completed", Job);
-        Assert.Equal("""{"event":"completed","job":"550e8400-e29b-41d4-a716-446655440000","results":[{"exit_code":0,"stdout":"{}\n","stderr":"warming\n"}]}""", completed.ToJsonString());
+        Assert.Equal(
+            """{"event":"completed","job":"550e8400-e29b-41d4-a716-446655440000","results":[{"exit_code":0,"stdout":"{}\n","stderr":"warming\n"}]}""",
+            completed.ToJsonString()
+        );
         await session.AckAsync(Job);
 
         await session.GiveAsync(server.Job(Job, ["sh", "-c", "echo bad >&2; exit 3"]));
@@ -32,9 +38,16 @@ public sealed class OriginalServerTests
         Assert.Equal("The benchmark ended with exit code 3.", (string)failed["error"]!);
         await session.AckAsync(Job);
 
-        await session.GiveAsync(server.Job(Job, ["sh", "-c", "echo file > /out.txt"], config: c => (c["iter"], c["file_paths"]) = (2, new JsonArray("/out.txt"))));
+        await session.GiveAsync(
+            server.Job(Job, ["sh", "-c", "echo file > /out.txt"], config: c =>
+                (c["iter"], c["file_paths"]) = (2, new JsonArray("/out.txt"))
+            )
+        );
         var twice = await session.HearAsync("completed", Job);
-        Assert.Equal("""[{"exit_code":0,"output":{"/out.txt":"file\n"}},{"exit_code":0,"output":{"/out.txt":"file\n"}}]""", twice["results"]!.ToJsonString());
+        Assert.Equal(
+            """[{"exit_code":0,"output":{"/out.txt":"file\n"}},{"exit_code":0,"output":{"/out.txt":"file\n"}}]""",
+            twice["results"]!.ToJsonString()
+        );
         await session.AckAsync(Job);
         await session.HearAsync("ready");
     }
@@ -46,8 +59,11 @@ public sealed class OriginalServerTests
         await using var server = await OriginalServer.StartAsync(image);
         await using var runner = Start(server);
         var session = await server.ConnectedAsync();
-        await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 0.3; echo 12345 > /out.txt"],
-            config: c => (c["build_time"], c["file_size"], c["file_paths"]) = (true, true, new JsonArray("/out.txt"))));
+        await session.GiveAsync(
+            server.Job(Job, ["sh", "-c", "sleep 0.3; echo 12345 > /out.txt"], config: c =>
+                (c["build_time"], c["file_size"], c["file_paths"]) = (true, true, new JsonArray("/out.txt"))
+            )
+        );
         var completed = await session.HearAsync("completed", Job);
         var measured = JsonNode.Parse((string)completed["results"]![0]!["output"]!["\0bencher"]!)!;
         Assert.InRange((double)measured["sh -c sleep 0.3; echo 12345 > /out.txt"]!["build-time"]!["value"]!, 0.3, 30);
@@ -64,9 +80,11 @@ public sealed class OriginalServerTests
         var session = await server.ConnectedAsync();
         await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 2"]));
         var beats = 0;
-        while ((string)(await session.HearAsync())["event"]! == "heartbeat") beats++; // None is answered until the result is here.
+        while ((string)(await session.HearAsync())["event"]! == "heartbeat")
+            beats++; // None is answered until the result is here.
         Assert.InRange(beats, 1, 100);
-        for (var i = 0; i < beats; i++) await session.AckAsync(Job);
+        for (var i = 0; i < beats; i++)
+            await session.AckAsync(Job);
         session.Drop(); // Before the result was acknowledged, and so it is still to be delivered.
 
         var next = await server.ConnectedAsync();
@@ -117,7 +135,11 @@ public sealed class OriginalServerTests
         await using var server = await OriginalServer.StartAsync(image);
         await using var runner = Start(server);
         var session = await server.ConnectedAsync();
-        await session.GiveAsync(server.Job(Job, ["true"], sandbox, c => c["digest"] = sandbox is null ? "sha256:" + new string('0', 64) : (string)c["digest"]!));
+        await session.GiveAsync(
+            server.Job(Job, ["true"], sandbox, c =>
+                c["digest"] = sandbox is null ? "sha256:" + new string('0', 64) : (string)c["digest"]!
+            )
+        );
         var failed = await session.HearAsync("failed", Job);
         Assert.Contains(sentence, (string)failed["error"]!, StringComparison.Ordinal);
         Assert.Empty(failed["results"]!.AsArray());
@@ -251,5 +273,6 @@ public sealed class OriginalServerTests
         await session.HearAsync("ready");
     }
 
-    private static RunnerProcess Start(OriginalServer server, params string[] arguments) => new(server.Address, OriginalServer.Runner, OriginalServer.Key, arguments);
+    private static RunnerProcess Start(OriginalServer server, params string[] arguments) =>
+        new(server.Address, OriginalServer.Runner, OriginalServer.Key, arguments);
 }

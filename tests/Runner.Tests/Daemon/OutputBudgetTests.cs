@@ -2,12 +2,16 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>However much a job writes, the daemon takes no more memory for it: every slot lives in that one process.</summary>
+/// <summary>
+/// However much a job writes, the daemon takes no more memory for it: every slot lives in that one process.
+/// </summary>
 public sealed class OutputBudgetTests
 {
     private const long MemoryBytes = 256 << 20;
-    private const int Iterations = 46, Bytes = 26_000_000;
-    private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000"), Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
+    private const int Iterations = 46,
+        Bytes = 26_000_000;
+    private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000"),
+        Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
 
     [Fact]
     public async Task A_job_that_writes_gigabytes_is_carried_out_by_a_runner_with_256_MiB()
@@ -18,11 +22,17 @@ public sealed class OutputBudgetTests
         using var group = new MemoryGroup(runner.Id);
         var session = await server.ConnectedAsync();
 
-        await session.GiveAsync(server.Job(Job, ["sh", "-c", $"yes out | head -c {Bytes}; yes err | head -c {Bytes} >&2"], config: c => c["iter"] = Iterations));
+        await session.GiveAsync(
+            server.Job(Job, ["sh", "-c", $"yes out | head -c {Bytes}; yes err | head -c {Bytes} >&2"], config: c =>
+                c["iter"] = Iterations
+            )
+        );
         var completed = await session.HearAsync("completed", Job);
         var results = completed["results"]!.AsArray();
         Assert.Equal(Iterations, results.Count);
-        Assert.All(results, result => Assert.StartsWith("out\nout\n", (string)result!["stdout"]!, StringComparison.Ordinal)); // None has taken the others' share.
+        Assert.All(results, result =>
+            Assert.StartsWith("out\nout\n", (string)result!["stdout"]!, StringComparison.Ordinal)
+        ); // None has taken the others' share.
         Assert.All(results, result => Assert.StartsWith("err\n", (string)result!["stderr"]!, StringComparison.Ordinal));
         await session.AckAsync(Job);
 
@@ -32,11 +42,14 @@ public sealed class OutputBudgetTests
         Assert.Empty(Directory.GetDirectories(Path.Combine(runner.Folder, "outputs")));
     }
 
-    /// <summary>Limits the memory of a process and of what it starts, but not of containers, which have groups of their own.</summary>
+    /// <summary>
+    /// Limits the memory of a process and of what it starts, but not of containers, which have groups of their own.
+    /// </summary>
     private sealed class MemoryGroup : IDisposable
     {
         private static readonly bool IsUnified = File.Exists("/sys/fs/cgroup/cgroup.controllers");
-        private readonly string folder = $"/sys/fs/cgroup/{(IsUnified ? "" : "memory/")}paddock-test-memory-{Environment.ProcessId}";
+        private readonly string folder =
+            $"/sys/fs/cgroup/{(IsUnified ? "" : "memory/")}paddock-test-memory-{Environment.ProcessId}";
 
         public MemoryGroup(int process)
         {
@@ -47,7 +60,8 @@ public sealed class OutputBudgetTests
 
         public void Dispose()
         {
-            foreach (var process in File.ReadAllLines($"{folder}/cgroup.procs")) File.WriteAllText($"{Path.GetDirectoryName(folder)}/cgroup.procs", process);
+            foreach (var process in File.ReadAllLines($"{folder}/cgroup.procs"))
+                File.WriteAllText($"{Path.GetDirectoryName(folder)}/cgroup.procs", process);
             Directory.Delete(folder);
         }
     }

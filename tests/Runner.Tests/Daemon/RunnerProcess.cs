@@ -15,16 +15,24 @@ internal sealed class RunnerProcess : IAsyncDisposable
     private readonly Dictionary<string, string> environment;
     private readonly string[] arguments;
     private readonly StringBuilder log = new();
-    private System.Threading.Channels.Channel<string> lines = System.Threading.Channels.Channel.CreateUnbounded<string>();
+    private System.Threading.Channels.Channel<string> lines =
+        System.Threading.Channels.Channel.CreateUnbounded<string>();
     private Process? process;
 
-    public RunnerProcess(Uri server, string runner, string key, params string[] arguments) : this([], server, runner, key, arguments) { }
+    public RunnerProcess(Uri server, string runner, string key, params string[] arguments)
+        : this([], server, runner, key, arguments) { }
 
     /// <param name="within">A program and its arguments that becomes the runner.</param>
     public RunnerProcess(string[] within, Uri server, string runner, string key, params string[] arguments)
     {
         Within = within;
-        environment = new() { ["PADDOCK_HOST"] = server.ToString(), ["PADDOCK_RUNNER"] = runner, ["PADDOCK_RUNNER_KEY"] = key, ["PADDOCK_RUNNER_DATA"] = Folder };
+        environment = new()
+        {
+            ["PADDOCK_HOST"] = server.ToString(),
+            ["PADDOCK_RUNNER"] = runner,
+            ["PADDOCK_RUNNER_KEY"] = key,
+            ["PADDOCK_RUNNER_DATA"] = Folder,
+        };
         this.arguments = arguments;
         Start();
     }
@@ -38,17 +46,31 @@ internal sealed class RunnerProcess : IAsyncDisposable
     {
         lines = System.Threading.Channels.Channel.CreateUnbounded<string>();
         string[] program = [.. Within, BuiltProgram.Runner];
-        var start = new ProcessStartInfo(program[0], [.. program[1..], "up", "--no-tuning", "--noise-duration", "0", .. arguments]) { RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PADDOCK_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(
+            program[0],
+            [.. program[1..], "up", "--no-tuning", "--noise-duration", "0", .. arguments]
+        )
+        {
+            RedirectStandardError = true,
+        };
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name => name.StartsWith("PADDOCK_", StringComparison.Ordinal))
+                .ToList()
+        )
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         process = Process.Start(start)!;
         var into = lines.Writer;
         process.ErrorDataReceived += (_, said) =>
         {
-            if (said.Data is null) into.TryComplete();
+            if (said.Data is null)
+                into.TryComplete();
             else
             {
-                lock (log) log.AppendLine(said.Data);
+                lock (log)
+                    log.AppendLine(said.Data);
                 into.TryWrite(said.Data);
             }
         };
@@ -62,7 +84,8 @@ internal sealed class RunnerProcess : IAsyncDisposable
         try
         {
             await foreach (var line in lines.Reader.ReadAllAsync(patience.Token))
-                if (line.Contains(text, StringComparison.Ordinal)) return;
+                if (line.Contains(text, StringComparison.Ordinal))
+                    return;
         }
         catch (OperationCanceledException) { }
         throw new Xunit.Sdk.XunitException($"The runner should say \"{text}\", and said:\n{Log}");
@@ -75,8 +98,10 @@ internal sealed class RunnerProcess : IAsyncDisposable
     public async Task UnpacksAsync()
     {
         var layers = Path.Combine(Folder, "layers");
-        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(1)) // Not a test's wait: it must be killed in between.
-            if (Directory.Exists(layers) && Directory.GetDirectories(layers, "new-*").Length > 0) return;
+        // Not a test's wait: it must be killed in between.
+        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(1))
+            if (Directory.Exists(layers) && Directory.GetDirectories(layers, "new-*").Length > 0)
+                return;
         throw new Xunit.Sdk.XunitException($"The runner should unpack a layer, and said:\n{Log}");
     }
 
@@ -84,14 +109,27 @@ internal sealed class RunnerProcess : IAsyncDisposable
     public async Task HoldsAsync(string text)
     {
         var spool = Path.Combine(Folder, "spool");
-        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(2)) // Not a test's wait: it must be killed in between.
-            if (Directory.Exists(spool) && Directory.GetFiles(spool, "*.json", SearchOption.AllDirectories).Any(file => Read(file).Contains(text, StringComparison.Ordinal))) return;
+        // Not a test's wait: it must be killed in between.
+        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(2))
+            if (
+                Directory.Exists(spool)
+                && Directory
+                    .GetFiles(spool, "*.json", SearchOption.AllDirectories)
+                    .Any(file => Read(file).Contains(text, StringComparison.Ordinal))
+            )
+                return;
         throw new Xunit.Sdk.XunitException($"The runner should hold \"{text}\", and said:\n{Log}");
 
         static string Read(string file)
         {
-            try { return File.ReadAllText(file); }
-            catch (IOException) { return ""; }
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                return "";
+            }
         }
     }
 
@@ -107,14 +145,21 @@ internal sealed class RunnerProcess : IAsyncDisposable
     public async Task<int> ExitedAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        try { await process!.WaitForExitAsync(patience.Token); }
-        catch (OperationCanceledException) { throw new Xunit.Sdk.XunitException($"The runner should end, and said:\n{Log}"); }
+        try
+        {
+            await process!.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new Xunit.Sdk.XunitException($"The runner should end, and said:\n{Log}");
+        }
         return process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false }) Kill();
+        if (process is { HasExited: false })
+            Kill();
         process?.Dispose();
         await new ControlGroups($"paddock-{DataFolder.TagOf(Folder)}").SweepAsync();
         Mounts.UnmountBelow(Folder);

@@ -22,30 +22,63 @@ internal sealed class World : IAsyncDisposable
     /// <summary>A program and its arguments that becomes each runner.</summary>
     public string[] RunnersWithin { get; init; } = [];
 
-    public static async Task<World> MakeAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string>? settings = null, params string[] runnersWithin)
+    public static async Task<World> MakeAsync(
+        Engine engine = Engine.Sqlite,
+        IReadOnlyDictionary<string, string>? settings = null,
+        params string[] runnersWithin
+    )
     {
         var server = await ServerProcess.StartAsync(engine, settings);
         using var anybody = new Client(server.Address, token: null);
-        var world = new World(server, await anybody.SignUpAsync("Ada Admin", server.Tokens)) { RunnersWithin = runnersWithin };
+        var world = new World(server, await anybody.SignUpAsync("Ada Admin", server.Tokens))
+        {
+            RunnersWithin = runnersWithin,
+        };
         await world.admin.CreateProjectAsync("App");
         await world.CreateSpecAsync("Fast Box");
         return world;
     }
 
     public async Task CreateSpecAsync(string name, string? sandbox = null) =>
-        (await admin.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 1, memory = 256L << 20, disk = 64L << 20, sandbox })).Expect(201);
+        (
+            await admin.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name,
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 1,
+                    memory = 256L << 20,
+                    disk = 64L << 20,
+                    sandbox,
+                }
+            )
+        ).Expect(201);
 
     /// <summary>As people do it.</summary>
     public Task PushAsync(TestImage image, string tag) => PushAsync(image, tag, admin, Project);
 
     public async Task PushAsync(TestImage image, string tag, TestUser user, string project)
     {
-        var pushed = await BuiltProgram.RunAsync("skopeo",
-            ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", $"{user.Email}:{user.Token}", $"oci:{image.Folder}", $"docker://{Address.Authority}/{project}:{tag}"]);
+        var pushed = await BuiltProgram.RunAsync(
+            "skopeo",
+            [
+                "copy",
+                "--quiet",
+                "--insecure-policy",
+                "--dest-tls-verify=false",
+                "--dest-creds",
+                $"{user.Email}:{user.Token}",
+                $"oci:{image.Folder}",
+                $"docker://{Address.Authority}/{project}:{tag}",
+            ]
+        );
         Assert.True(pushed.ExitCode == 0, pushed.Error);
     }
 
-    public Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments) => StartRunnerAsync(name, spec, Address, arguments);
+    public Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments) =>
+        StartRunnerAsync(name, spec, Address, arguments);
 
     /// <param name="channel">Where it finds the server.</param>
     public async Task<RunnerProcess> StartRunnerAsync(string name, string spec, Uri channel, params string[] arguments)
@@ -68,14 +101,22 @@ internal sealed class World : IAsyncDisposable
 
     public Task<JsonNode> JobAsync(Guid job) => JobAsync(job, admin, Project);
 
-    public static async Task<JsonNode> JobAsync(Guid job, TestUser user, string project) => (await user.GetAsync($"/v0/projects/{project}/jobs/{job}")).Expect(200);
+    public static async Task<JsonNode> JobAsync(Guid job, TestUser user, string project) =>
+        (await user.GetAsync($"/v0/projects/{project}/jobs/{job}")).Expect(200);
 
     /// <summary>Waits until it has one of these states.</summary>
     /// <returns>The job.</returns>
-    public Task<JsonNode> UntilAsync(Guid job, params string[] states) => UntilAsync(job, admin, Project, TimeSpan.FromSeconds(60), states);
+    public Task<JsonNode> UntilAsync(Guid job, params string[] states) =>
+        UntilAsync(job, admin, Project, TimeSpan.FromSeconds(60), states);
 
     /// <inheritdoc cref="UntilAsync(Guid, string[])"/>
-    public async Task<JsonNode> UntilAsync(Guid job, TestUser user, string project, TimeSpan wait, params string[] states)
+    public async Task<JsonNode> UntilAsync(
+        Guid job,
+        TestUser user,
+        string project,
+        TimeSpan wait,
+        params string[] states
+    )
     {
         using var patience = new CancellationTokenSource(wait);
         var seen = "";
@@ -83,10 +124,14 @@ internal sealed class World : IAsyncDisposable
         {
             var now = await JobAsync(job, user, project);
             seen = now.ToJsonString();
-            if (states.Contains((string)now["status"]!)) return now;
+            if (states.Contains((string)now["status"]!))
+                return now;
             await Task.Delay(20); // Not a test's wait: a job takes what it takes.
         }
-        throw new Xunit.Sdk.XunitException($"The job should become {string.Join(" or ", states)}, and is {seen}\n{string.Join("\n\n", runners.Select(runner => runner.Log))}");
+        throw new Xunit.Sdk.XunitException(
+            $"The job should become {string.Join(" or ", states)}, and is "
+                + $"{seen}\n{string.Join("\n\n", runners.Select(runner => runner.Log))}"
+        );
     }
 
     public async ValueTask DisposeAsync()

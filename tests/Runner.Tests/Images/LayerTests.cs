@@ -13,8 +13,27 @@ public sealed class LayerTests
     public async Task Layers_lie_over_one_another(string compression)
     {
         using var image = new TestImage()
-            .Layer(l => l.Folder("a").File("a/kept", "1").File("a/changed", "1").File("a/gone", "1").Folder("b").File("b/inside", "1").Folder("c").File("c/old", "1"), compression)
-            .Layer(l => l.File("a/changed", "2").Whiteout("a/.wh.gone").Whiteout(".wh.b").Whiteout("c/.wh..wh..opq").File("c/new", "2"), compression)
+            .Layer(
+                l =>
+                    l.Folder("a")
+                        .File("a/kept", "1")
+                        .File("a/changed", "1")
+                        .File("a/gone", "1")
+                        .Folder("b")
+                        .File("b/inside", "1")
+                        .Folder("c")
+                        .File("c/old", "1"),
+                compression
+            )
+            .Layer(
+                l =>
+                    l.File("a/changed", "2")
+                        .Whiteout("a/.wh.gone")
+                        .Whiteout(".wh.b")
+                        .Whiteout("c/.wh..wh..opq")
+                        .File("c/new", "2"),
+                compression
+            )
             .Build();
         await using var view = await View.OfAsync(image);
         Assert.Equal(["a/changed", "a/kept", "c/new"], view.Files());
@@ -38,11 +57,20 @@ public sealed class LayerTests
     {
         var deep = string.Join('/', Enumerable.Repeat(new string('n', 60), 6));
         using var image = new TestImage()
-            .Layer(l => l.HardLink("early", "late").File("late", "content").File("suid", [1], mode: 0x9ed, uid: 7, gid: 8).WithAttribute("attributed", "user.note", "kept").WithAttribute("sly", "trusted.overlay.opaque", "y"))
+            .Layer(l =>
+                l.HardLink("early", "late")
+                    .File("late", "content")
+                    .File("suid", [1], mode: 0x9ed, uid: 7, gid: 8)
+                    .WithAttribute("attributed", "user.note", "kept")
+                    .WithAttribute("sly", "trusted.overlay.opaque", "y")
+            )
             .Layer(l => l.File($"{deep}/leaf", "deep").HardLink("again", "late"))
             .Build();
         await using var view = await View.OfAsync(image);
-        Assert.Equal(("content", "content", "deep"), (view.Read("early"), view.Read("again"), view.Read($"{deep}/leaf")));
+        Assert.Equal(
+            ("content", "content", "deep"),
+            (view.Read("early"), view.Read("again"), view.Read($"{deep}/leaf"))
+        );
         var stat = await BuiltProgram.RunAsync("stat", ["-c", "%a %u %g", Path.Combine(view.Root, "suid")]);
         Assert.Equal("4755 7 8\n", stat.Output);
     }
@@ -52,47 +80,75 @@ public sealed class LayerTests
     {
         var outside = Directory.CreateTempSubdirectory("paddock-outside-").FullName;
         using var image = new TestImage()
-            .Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").Folder("usr").Folder("usr/lib").Link("lib", "usr/lib"))
+            .Layer(l =>
+                l.Link("out", outside)
+                    .Link("up", "../../../../../../../../tmp")
+                    .Folder("usr")
+                    .Folder("usr/lib")
+                    .Link("lib", "usr/lib")
+            )
             .Layer(l => l.File("lib/x", "in usr"))
             .Build();
-        await using (var view = await View.OfAsync(image)) Assert.Equal("in usr", view.Read("usr/lib/x"));
+        await using (var view = await View.OfAsync(image))
+            Assert.Equal("in usr", view.Read("usr/lib/x"));
 
         foreach (var link in (string[])["out", "up"])
         {
-            using var hostile = new TestImage().Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").Folder("safe")).Layer(l => l.File($"{link}/paddock-escaped", "!")).Build();
-            await Assert.ThrowsAsync<ImageException>(async () => { await using var view = await View.OfAsync(hostile); });
-            using var atOnce = new TestImage().Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").File($"{link}/paddock-escaped", "!")).Build();
-            await Assert.ThrowsAsync<ImageException>(async () => { await using var view = await View.OfAsync(atOnce); });
+            using var hostile = new TestImage()
+                .Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").Folder("safe"))
+                .Layer(l => l.File($"{link}/paddock-escaped", "!"))
+                .Build();
+            await Assert.ThrowsAsync<ImageException>(async () =>
+            {
+                await using var view = await View.OfAsync(hostile);
+            });
+            using var atOnce = new TestImage()
+                .Layer(l =>
+                    l.Link("out", outside)
+                        .Link("up", "../../../../../../../../tmp")
+                        .File($"{link}/paddock-escaped", "!")
+                )
+                .Build();
+            await Assert.ThrowsAsync<ImageException>(async () =>
+            {
+                await using var view = await View.OfAsync(atOnce);
+            });
         }
         Assert.Empty(Directory.GetFileSystemEntries(outside));
         Assert.False(File.Exists("/tmp/paddock-escaped"));
         Directory.Delete(outside);
     }
 
-    public static TheoryData<string, Action<object>> Hostile => new()
-    {
-        { "climbs out of its folder", l => ((TestLayer)l).File("../../etc/paddock-escaped", "!") },
-        { "climbs out of its folder", l => ((TestLayer)l).File("a/../../b", "!") },
-        { "brings the device", l => ((TestLayer)l).Device("dev/mem", 1, 1) },
-        { "brings the device", l => ((TestLayer)l).Device("whiteout-in-disguise", 0, 0) },
-        { "removes", l => ((TestLayer)l).Whiteout(".wh...") },
-        { "removes", l => ((TestLayer)l).Whiteout(".wh..") },
-        { "which is not there", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
-        { "climbs out of its folder", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
-        { "cannot be unpacked", l => ((TestLayer)l).File(new string('x', 300), "!") },
-        { "removes", l => ((TestLayer)l).Folder("ok/in").Whiteout("ok/in/.wh...") },
-        { "removes", l => ((TestLayer)l).Link("ok/out", "..").Whiteout("ok/out/.wh...") },
-        { "climbs out of its folder", l => ((TestLayer)l).Whiteout("../.wh.ok") },
-        { "cannot be unpacked", l => ((TestLayer)l).Link("loop", "loop").HardLink("same", "loop").File("same/paddock-escaped", "!") },
-        { "which is none", l => ((TestLayer)l).HardLink("folder", "ok") },
-    };
+    public static TheoryData<string, Action<object>> Hostile =>
+        new()
+        {
+            { "climbs out of its folder", l => ((TestLayer)l).File("../../etc/paddock-escaped", "!") },
+            { "climbs out of its folder", l => ((TestLayer)l).File("a/../../b", "!") },
+            { "brings the device", l => ((TestLayer)l).Device("dev/mem", 1, 1) },
+            { "brings the device", l => ((TestLayer)l).Device("whiteout-in-disguise", 0, 0) },
+            { "removes", l => ((TestLayer)l).Whiteout(".wh...") },
+            { "removes", l => ((TestLayer)l).Whiteout(".wh..") },
+            { "which is not there", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
+            { "climbs out of its folder", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
+            { "cannot be unpacked", l => ((TestLayer)l).File(new string('x', 300), "!") },
+            { "removes", l => ((TestLayer)l).Folder("ok/in").Whiteout("ok/in/.wh...") },
+            { "removes", l => ((TestLayer)l).Link("ok/out", "..").Whiteout("ok/out/.wh...") },
+            { "climbs out of its folder", l => ((TestLayer)l).Whiteout("../.wh.ok") },
+            {
+                "cannot be unpacked",
+                l => ((TestLayer)l).Link("loop", "loop").HardLink("same", "loop").File("same/paddock-escaped", "!")
+            },
+            { "which is none", l => ((TestLayer)l).HardLink("folder", "ok") },
+        };
 
     [Theory, MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
     public async Task A_hostile_entry_is_refused_and_leaves_nothing(string reason, Action<object> fill)
     {
         await using var machine = new TestMachine();
         using var image = new TestImage().Layer(l => l.Folder("ok")).Layer(l => fill(l)).Build();
-        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None)
+        );
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))); // The layer below it.
         Assert.Empty(Mounts.Below(machine.Folder));
@@ -104,12 +160,21 @@ public sealed class LayerTests
         var outside = Path.Combine(Directory.CreateTempSubdirectory("paddock-outside-").FullName, "f");
         File.WriteAllText(outside, "untouched");
         using var image = new TestImage()
-            .Layer(l => l.Link("out", outside).HardLink("same", "out").File("inside", "1").Link("in", "inside").HardLink("also", "in"))
+            .Layer(l =>
+                l.Link("out", outside)
+                    .HardLink("same", "out")
+                    .File("inside", "1")
+                    .Link("in", "inside")
+                    .HardLink("also", "in")
+            )
             .Layer(l => l.File("same", "mine"u8.ToArray(), mode: 0x1ff, uid: 7).HardLink("again", "out"))
             .Build();
         await using (var view = await View.OfAsync(image))
         {
-            Assert.Equal(("mine", "1", outside, "inside"), (view.Read("same"), view.Read("also"), LinkOf("again"), LinkOf("also")));
+            Assert.Equal(
+                ("mine", "1", outside, "inside"),
+                (view.Read("same"), view.Read("also"), LinkOf("again"), LinkOf("also"))
+            );
             string? LinkOf(string path) => new FileInfo(Path.Combine(view.Root, path)).LinkTarget;
         }
         Assert.Equal("untouched", File.ReadAllText(outside));
@@ -124,18 +189,40 @@ public sealed class LayerTests
         var mode = File.GetUnixFileMode(outside);
         (string Kind, Action<TestLayer, string> Add)[] kinds =
         [
-            ("file", (l, name) => l.File(name, "content")), ("folder", (l, name) => l.Folder(name).File($"{name}/below", "1")),
-            ("link", (l, name) => l.Link(name, outside)), ("hard link", (l, name) => l.HardLink(name, "first")),
+            ("file", (l, name) => l.File(name, "content")),
+            ("folder", (l, name) => l.Folder(name).File($"{name}/below", "1")),
+            ("link", (l, name) => l.Link(name, outside)),
+            ("hard link", (l, name) => l.HardLink(name, "first")),
         ];
-        var pairs = kinds.SelectMany(before => kinds, (before, after) => (Before: before, After: after, Name: $"{before.Kind} then {after.Kind}")).ToList();
-        using var atOnce = new TestImage().Layer(l =>
-        {
-            l.File("first", "one");
-            foreach (var (before, after, name) in pairs) { before.Add(l, name); after.Add(l, name); }
-        }).Build();
+        var pairs = kinds
+            .SelectMany(
+                before => kinds,
+                (before, after) => (Before: before, After: after, Name: $"{before.Kind} then {after.Kind}")
+            )
+            .ToList();
+        using var atOnce = new TestImage()
+            .Layer(l =>
+            {
+                l.File("first", "one");
+                foreach (var (before, after, name) in pairs)
+                {
+                    before.Add(l, name);
+                    after.Add(l, name);
+                }
+            })
+            .Build();
         using var layered = new TestImage()
-            .Layer(l => { l.File("first", "one"); foreach (var (before, _, name) in pairs) before.Add(l, name); })
-            .Layer(l => { foreach (var (_, after, name) in pairs) after.Add(l, name); })
+            .Layer(l =>
+            {
+                l.File("first", "one");
+                foreach (var (before, _, name) in pairs)
+                    before.Add(l, name);
+            })
+            .Layer(l =>
+            {
+                foreach (var (_, after, name) in pairs)
+                    after.Add(l, name);
+            })
             .Build();
         foreach (var image in new[] { atOnce, layered })
         {
@@ -143,8 +230,15 @@ public sealed class LayerTests
             foreach (var (_, after, name) in pairs)
             {
                 var found = new FileInfo(Path.Combine(view.Root, name));
-                var kind = found.LinkTarget is not null ? "link" : Directory.Exists(found.FullName) ? "folder" : view.Read(name) == "one" ? "hard link" : "file";
-                Assert.Equal((name, after.Kind, after.Kind == "folder"), (name, kind, File.Exists(Path.Combine(found.FullName, "below"))));
+                var kind =
+                    found.LinkTarget is not null ? "link"
+                    : Directory.Exists(found.FullName) ? "folder"
+                    : view.Read(name) == "one" ? "hard link"
+                    : "file";
+                Assert.Equal(
+                    (name, after.Kind, after.Kind == "folder"),
+                    (name, kind, File.Exists(Path.Combine(found.FullName, "below")))
+                );
             }
         }
         Assert.Empty(Directory.GetFileSystemEntries(outside));
@@ -157,8 +251,19 @@ public sealed class LayerTests
     {
         await using var machine = new TestMachine();
         using var image = new TestImage().Raw(Terabytes(kind)).Build();
-        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
-        Assert.Contains(kind switch { "plain" => "ends in the midst of", "gnu" => "of a kind that is not understood", _ => "the sparse entry" }, refused.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None)
+        );
+        Assert.Contains(
+            kind switch
+            {
+                "plain" => "ends in the midst of",
+                "gnu" => "of a kind that is not understood",
+                _ => "the sparse entry",
+            },
+            refused.Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
     }
 
@@ -176,34 +281,59 @@ public sealed class LayerTests
     {
         await using var machine = new TestMachine
         {
-            Limits = new(DownloadBytesMax: kind == "download" ? 100 : 1 << 30, StoreBytesMax: 1 << 30, new(BytesMax: 8 << 20, EntriesMax: 100)),
+            Limits = new(
+                DownloadBytesMax: kind == "download" ? 100 : 1 << 30,
+                StoreBytesMax: 1 << 30,
+                new(BytesMax: 8 << 20, EntriesMax: 100)
+            ),
         };
         using var image = new TestImage();
-        if (kind == "name") image.Raw(HugeHeader());
-        else image.Layer(l =>
-        {
-            l.File("some", new byte[1000]);
-            if (kind == "bytes") l.File("zeros", new byte[32 << 20]);
-            for (var i = 0; kind == "entries" && i < 200; i++) l.File($"f{i}", "");
-        });
+        if (kind == "name")
+            image.Raw(HugeHeader());
+        else
+            image.Layer(l =>
+            {
+                l.File("some", new byte[1000]);
+                if (kind == "bytes")
+                    l.File("zeros", new byte[32 << 20]);
+                for (var i = 0; kind == "entries" && i < 200; i++)
+                    l.File($"f{i}", "");
+            });
         image.Build();
-        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
-        Assert.Contains(kind switch { "bytes" => "unpacks into more", "entries" => "more than 100 entries", "name" => "at a length that no name", _ => "this runner takes 100" }, refused.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.Exists(Path.Combine(machine.Folder, "layers")) ? Directory.GetDirectories(Path.Combine(machine.Folder, "layers")) : []);
+        var refused = await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None)
+        );
+        Assert.Contains(
+            kind switch
+            {
+                "bytes" => "unpacks into more",
+                "entries" => "more than 100 entries",
+                "name" => "at a length that no name",
+                _ => "this runner takes 100",
+            },
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(
+            Directory.Exists(Path.Combine(machine.Folder, "layers"))
+                ? Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))
+                : []
+        );
     }
 
-    public static TheoryData<string, Action<TestLies>> Lies => new()
-    {
-        { "is not what its digest says", lies => lies.Damage(lies.Layer) },
-        { "ended after", lies => lies.Truncate(lies.Layer) },
-        { "longer than the", lies => lies.Size(-1) },
-        { "ended after", lies => lies.Size(+1) },
-        { "unpacks into", lies => lies.WrongDiff() },
-        { "is not what its digest says", lies => lies.Damage(lies.Config) },
-        { "at most", lies => lies.Many() },
-        { "is not a digest", lies => lies.BadDigest() },
-        { "another number of layers", lies => lies.ExtraLayer() },
-    };
+    public static TheoryData<string, Action<TestLies>> Lies =>
+        new()
+        {
+            { "is not what its digest says", lies => lies.Damage(lies.Layer) },
+            { "ended after", lies => lies.Truncate(lies.Layer) },
+            { "longer than the", lies => lies.Size(-1) },
+            { "ended after", lies => lies.Size(+1) },
+            { "unpacks into", lies => lies.WrongDiff() },
+            { "is not what its digest says", lies => lies.Damage(lies.Config) },
+            { "at most", lies => lies.Many() },
+            { "is not a digest", lies => lies.BadDigest() },
+            { "another number of layers", lies => lies.ExtraLayer() },
+        };
 
     [Theory, MemberData(nameof(Lies), DisableDiscoveryEnumeration = true)]
     public async Task An_image_that_is_not_what_it_says_is_refused(string reason, Action<TestLies> lie)
@@ -211,7 +341,9 @@ public sealed class LayerTests
         await using var machine = new TestMachine();
         using var lies = new TestLies();
         lie(lies);
-        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(lies.Image.Folder), LayoutSource.Index, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(lies.Image.Folder), LayoutSource.Index, CancellationToken.None)
+        );
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
     }
@@ -223,20 +355,31 @@ public sealed class LayerTests
         await using var view = await View.OfAsync(image);
         Assert.Equal(["here"], view.Files());
         using var foreign = new TestImage().Layer(l => l.File("here", "1")).Build(architecture: "s390x");
-        await Assert.ThrowsAsync<ImageException>(async () => { await using var none = await View.OfAsync(foreign); });
+        await Assert.ThrowsAsync<ImageException>(async () =>
+        {
+            await using var none = await View.OfAsync(foreign);
+        });
     }
 
     [Fact]
     public async Task Who_asks_at_the_same_time_shares_one_pull_and_later_ones_pull_nothing()
     {
         await using var machine = new TestMachine();
-        using var image = new TestImage().Layer(l => l.File("big", new byte[1 << 20])).Layer(l => l.File("more", "2")).Build();
+        using var image = new TestImage()
+            .Layer(l => l.File("big", new byte[1 << 20]))
+            .Layer(l => l.File("more", "2"))
+            .Build();
         var source = new CountingSource(new LayoutSource(image.Folder));
-        var images = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None)));
+        var images = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ => machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None))
+        );
         var layers = source.Blobs.Where(blob => File.ReadAllBytes(image.BlobPath(blob)) is [0x1f, 0x8b, ..]).ToList();
         Assert.Equal(2, layers.Count);
         Assert.Equal(2, layers.Distinct().Count());
-        foreach (var one in images) one.Dispose();
+        foreach (var one in images)
+            one.Dispose();
 
         // Whoever of the eight came when a layer was there already has proven it, too.
         var (before, proofs) = (source.Blobs.Count, source.Proofs.Count);
@@ -250,24 +393,42 @@ public sealed class LayerTests
     {
         await using var machine = new TestMachine();
         using var theirs = new TestImage().Layer(l => l.File("secret", "theirs")).Build();
-        using (await machine.Images.GetAsync(new LayoutSource(theirs.Folder), theirs.ManifestDigest, CancellationToken.None)) { }
+        using (
+            await machine.Images.GetAsync(
+                new LayoutSource(theirs.Folder),
+                theirs.ManifestDigest,
+                CancellationToken.None
+            )
+        ) { }
         var manifest = JsonNode.Parse(File.ReadAllText(theirs.BlobPath(theirs.ManifestDigest)))!;
         var layer = (string)manifest["layers"]![0]!["digest"]!;
 
         // The project's registry does not have it, whatever the manifest says.
         var without = new CountingSource(new LayoutSource(theirs.Folder)) { Refused = layer };
-        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(without, theirs.ManifestDigest, CancellationToken.None));
+        await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(without, theirs.ManifestDigest, CancellationToken.None)
+        );
         Assert.Contains(layer, without.Proofs);
 
-        // An image of their own names the other's layer by what it unpacks into, and another blob: it is unpacked, and found to be another one.
-        var diff = (string)JsonNode.Parse(File.ReadAllText(theirs.BlobPath((string)manifest["config"]!["digest"]!)))!["rootfs"]!["diff_ids"]![0]!;
+        // An image of their own names the other's layer by what it unpacks into, and another blob: it is unpacked, and
+        // found to be another one.
+        var diff = (string)
+            JsonNode.Parse(File.ReadAllText(theirs.BlobPath((string)manifest["config"]!["digest"]!)))!["rootfs"]![
+                "diff_ids"
+            ]![0]!;
         using var forged = new TestImage().Raw(TestLayer.Tar(l => l.File("mine", "x")), diffId: diff).Build();
-        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(forged.Folder), forged.ManifestDigest, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(forged.Folder), forged.ManifestDigest, CancellationToken.None)
+        );
         Assert.Contains("unpacks into", refused.Message, StringComparison.Ordinal);
 
         // The same files compressed otherwise are the same layer, once they were read.
         using var same = new TestImage().Layer(l => l.File("secret", "theirs"), compression: "none").Build();
-        using var held = await machine.Images.GetAsync(new LayoutSource(same.Folder), same.ManifestDigest, CancellationToken.None);
+        using var held = await machine.Images.GetAsync(
+            new LayoutSource(same.Folder),
+            same.ManifestDigest,
+            CancellationToken.None
+        );
         Assert.Equal("theirs", File.ReadAllText(Path.Combine(held.Layers[0], "secret")));
         Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
     }
@@ -282,21 +443,49 @@ public sealed class LayerTests
             File.Delete(file);
             Assert.Equal(0, (await BuiltProgram.RunAsync("mkfifo", [file])).ExitCode);
         }
-        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
-        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), image.ManifestDigest, CancellationToken.None));
+        await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None)
+        );
+        await Assert.ThrowsAsync<ImageException>(() =>
+            machine.Images.GetAsync(new LayoutSource(image.Folder), image.ManifestDigest, CancellationToken.None)
+        );
     }
 
     [Fact]
     public async Task What_was_not_used_for_longest_goes_first_and_never_what_is_in_use()
     {
-        await using var machine = new TestMachine { Limits = new(1 << 30, StoreBytesMax: 5 << 20, UnpackLimits.Default) };
-        TestImage[] images = [.. Enumerable.Range(0, 3).Select(i => new TestImage().Layer(l => l.File($"f{i}", new byte[2 << 20])).Build())];
-        using var first = await machine.Images.GetAsync(new LayoutSource(images[0].Folder), LayoutSource.Index, CancellationToken.None);
-        var second = await machine.Images.GetAsync(new LayoutSource(images[1].Folder), LayoutSource.Index, CancellationToken.None);
+        await using var machine = new TestMachine
+        {
+            Limits = new(1 << 30, StoreBytesMax: 5 << 20, UnpackLimits.Default),
+        };
+        TestImage[] images =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(i => new TestImage().Layer(l => l.File($"f{i}", new byte[2 << 20])).Build()),
+        ];
+        using var first = await machine.Images.GetAsync(
+            new LayoutSource(images[0].Folder),
+            LayoutSource.Index,
+            CancellationToken.None
+        );
+        var second = await machine.Images.GetAsync(
+            new LayoutSource(images[1].Folder),
+            LayoutSource.Index,
+            CancellationToken.None
+        );
         second.Dispose();
-        using var third = await machine.Images.GetAsync(new LayoutSource(images[2].Folder), LayoutSource.Index, CancellationToken.None);
-        Assert.Equal((true, false, true), (Directory.Exists(first.Layers[0]), Directory.Exists(second.Layers[0]), Directory.Exists(third.Layers[0])));
-        foreach (var image in images) image.Dispose();
+        using var third = await machine.Images.GetAsync(
+            new LayoutSource(images[2].Folder),
+            LayoutSource.Index,
+            CancellationToken.None
+        );
+        Assert.Equal(
+            (true, false, true),
+            (Directory.Exists(first.Layers[0]), Directory.Exists(second.Layers[0]), Directory.Exists(third.Layers[0]))
+        );
+        foreach (var image in images)
+            image.Dispose();
     }
 
     [Fact]
@@ -312,18 +501,38 @@ public sealed class LayerTests
     // A pax header that claims to be 512 MiB long: what is compressed away to nothing must not fill the memory either.
     private static byte[] HugeHeader() => [.. Header("PaxHeaders/x", 'x', 512 << 20), .. new byte[4 << 20]];
 
-    // Eight of them, of which a few bytes are there: as a file's length, or by the two ways in which tar leaves out what is zero.
+    // Eight of them, of which a few bytes are there: as a file's length, or by the two ways in which tar leaves out
+    // what is zero.
     private static byte[] Terabytes(string kind)
     {
         const long Claimed = 8L << 40;
-        if (kind == "plain") return [.. Header("big", '0', Claimed), .. new byte[1024]];
-        if (kind == "gnu") return [.. Header("big", 'S', 512, realSize: Claimed), .. new byte[512 + 1024]];
-        var records = string.Concat(((string[])["GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=big", $"GNU.sparse.realsize={Claimed}"]).Select(record => $"{record.Length + 4} {record}\n"));
+        if (kind == "plain")
+            return [.. Header("big", '0', Claimed), .. new byte[1024]];
+        if (kind == "gnu")
+            return [.. Header("big", 'S', 512, realSize: Claimed), .. new byte[512 + 1024]];
+        var records = string.Concat(
+            (
+                (string[])
+                    [
+                        "GNU.sparse.major=1",
+                        "GNU.sparse.minor=0",
+                        "GNU.sparse.name=big",
+                        $"GNU.sparse.realsize={Claimed}",
+                    ]
+            ).Select(record => $"{record.Length + 4} {record}\n")
+        );
         var padded = new byte[512];
         System.Text.Encoding.ASCII.GetBytes(records).CopyTo(padded, 0);
         var map = new byte[512];
         "1\n0\n0\n"u8.CopyTo(map);
-        return [.. Header("PaxHeaders/big", 'x', records.Length), .. padded, .. Header("GNUSparseFile.0/big", '0', 512), .. map, .. new byte[1024]];
+        return
+        [
+            .. Header("PaxHeaders/big", 'x', records.Length),
+            .. padded,
+            .. Header("GNUSparseFile.0/big", '0', 512),
+            .. map,
+            .. new byte[1024],
+        ];
     }
 
     /// <summary>What tar writes before an entry.</summary>
@@ -345,15 +554,19 @@ public sealed class LayerTests
             Number(header.AsSpan(398, 12), size);
             Number(header.AsSpan(483, 12), real);
         }
-        else "ustar\000"u8.CopyTo(header.AsSpan(257));
+        else
+            "ustar\000"u8.CopyTo(header.AsSpan(257));
         header.AsSpan(148, 8).Fill((byte)' ');
-        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        System
+            .Text.Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ")
+            .CopyTo(header, 148);
         return header;
 
         // In octal digits, or where those do not do as a number of many bytes.
         static void Number(Span<byte> field, long number)
         {
-            if (number < 1L << 33) System.Text.Encoding.ASCII.GetBytes(Convert.ToString(number, 8).PadLeft(11, '0') + "\0").CopyTo(field);
+            if (number < 1L << 33)
+                System.Text.Encoding.ASCII.GetBytes(Convert.ToString(number, 8).PadLeft(11, '0') + "\0").CopyTo(field);
             else
             {
                 System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(field[4..], number);
@@ -397,7 +610,11 @@ public sealed class LayerTests
             var view = new View();
             try
             {
-                using var held = await view.machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None);
+                using var held = await view.machine.Images.GetAsync(
+                    new LayoutSource(image.Folder),
+                    LayoutSource.Index,
+                    CancellationToken.None
+                );
                 Directory.CreateDirectory(view.Root);
                 Overlay.MountReadOnly(held.Layers, view.Root);
                 return view;
@@ -411,7 +628,11 @@ public sealed class LayerTests
 
         public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-        public IEnumerable<string> Files() => Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Root, file)).Order(StringComparer.Ordinal);
+        public IEnumerable<string> Files() =>
+            Directory
+                .EnumerateFiles(Root, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(Root, file))
+                .Order(StringComparer.Ordinal);
 
         public ValueTask DisposeAsync() => machine.DisposeAsync();
     }
@@ -432,7 +653,8 @@ public sealed class TestLies : IDisposable
     {
         var bytes = File.ReadAllBytes(Image.BlobPath(blob));
         bytes[^1] ^= 1;
-        if (blob == Config) bytes[^2] = (byte)' ';
+        if (blob == Config)
+            bytes[^2] = (byte)' ';
         File.WriteAllBytes(Image.BlobPath(blob), blob == Layer ? Repacked() : bytes);
     }
 
@@ -442,20 +664,32 @@ public sealed class TestLies : IDisposable
         file.SetLength(file.Length - 20);
     }
 
-    internal void Size(int by) => Tampered(m => m["layers"]![0]!["size"] = m["layers"]![0]!["size"]!.GetValue<int>() + by);
-    internal void BadDigest() => Tampered(m => m["layers"]![0]!["digest"] = "sha256:../../../etc/passwd");
-    internal void ExtraLayer() => Tampered(m => m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone()));
-    internal void WrongDiff() => Tampered(m =>
-    {
-        var config = JsonNode.Parse(File.ReadAllBytes(Image.BlobPath(m["config"]!["digest"]!.GetValue<string>())))!.AsObject();
-        config["rootfs"]!["diff_ids"]![0] = TestImage.DigestOf("something else"u8);
-        m["config"] = Image.Blob(System.Text.Encoding.UTF8.GetBytes(config.ToJsonString()), "application/vnd.oci.image.config.v1+json");
-    });
+    internal void Size(int by) =>
+        Tampered(m => m["layers"]![0]!["size"] = m["layers"]![0]!["size"]!.GetValue<int>() + by);
 
-    internal void Many() => Tampered(m =>
-    {
-        for (var i = 0; i < 200; i++) m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone());
-    });
+    internal void BadDigest() => Tampered(m => m["layers"]![0]!["digest"] = "sha256:../../../etc/passwd");
+
+    internal void ExtraLayer() => Tampered(m => m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone()));
+
+    internal void WrongDiff() =>
+        Tampered(m =>
+        {
+            var config = JsonNode
+                .Parse(File.ReadAllBytes(Image.BlobPath(m["config"]!["digest"]!.GetValue<string>())))!
+                .AsObject();
+            config["rootfs"]!["diff_ids"]![0] = TestImage.DigestOf("something else"u8);
+            m["config"] = Image.Blob(
+                System.Text.Encoding.UTF8.GetBytes(config.ToJsonString()),
+                "application/vnd.oci.image.config.v1+json"
+            );
+        });
+
+    internal void Many() =>
+        Tampered(m =>
+        {
+            for (var i = 0; i < 200; i++)
+                m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone());
+        });
 
     public void Dispose() => Image.Dispose();
 

@@ -18,9 +18,13 @@ public sealed class GuestStreamTests : IDisposable
     public void A_report_is_read_in_its_order()
     {
         var report = new GuestReport();
-        foreach (var b in "ready\nstart 1000000\nexit 3 3500000\noom 1\ndone\n"u8) report.Take([b]);
+        foreach (var b in "ready\nstart 1000000\nexit 3 3500000\noom 1\ndone\n"u8)
+            report.Take([b]);
 
-        Assert.Equal((true, true, 3, true, true), (report.Ready, report.Started, report.ExitCode, report.KilledForMemory, report.Done));
+        Assert.Equal(
+            (true, true, 3, true, true),
+            (report.Ready, report.Started, report.ExitCode, report.KilledForMemory, report.Done)
+        );
         Assert.Equal(TimeSpan.FromMilliseconds(2.5), report.Duration);
     }
 
@@ -51,11 +55,13 @@ public sealed class GuestStreamTests : IDisposable
     public void Endless_lines_and_endless_talk_are_not_kept()
     {
         var report = new GuestReport();
-        for (var i = 0; i < 1000; i++) report.Take(new byte[10_000]);
+        for (var i = 0; i < 1000; i++)
+            report.Take(new byte[10_000]);
         report.Take("\nready\n"u8);
         Assert.True(report.Ready);
 
-        for (var i = 0; i < 300; i++) report.Take("nonsense\n"u8);
+        for (var i = 0; i < 300; i++)
+            report.Take("nonsense\n"u8);
         report.Take("start 1\n"u8);
         Assert.False(report.Started); // It has used up its lines.
     }
@@ -78,11 +84,12 @@ public sealed class GuestStreamTests : IDisposable
         {
             var text = new byte[random.Next(200)];
             random.NextBytes(text);
-            if (random.Next(3) == 0 && text.Length > 40) Encoding.ASCII.GetBytes(Mark[..20]).CopyTo(text, text.Length - 20); // Nearly a mark.
+            if (random.Next(3) == 0 && text.Length > 40)
+                Encoding.ASCII.GetBytes(Mark[..20]).CopyTo(text, text.Length - 20); // Nearly a mark.
             var limit = random.Next(0, 250);
             using var output = new GuestOutput(Path.Combine(folder, "out"), limit, Mark);
             byte[] all = [.. text, .. Encoding.ASCII.GetBytes(Mark)];
-            for (var at = 0; at < all.Length;)
+            for (var at = 0; at < all.Length; )
             {
                 Assert.False(output.Ended);
                 var length = Math.Min(random.Next(1, 50), all.Length - at);
@@ -106,7 +113,8 @@ public sealed class GuestStreamTests : IDisposable
         (string, bool) Kept(params string[] parts)
         {
             using var output = new GuestOutput(Path.Combine(folder, "killed"), 4, Mark);
-            foreach (var part in parts) output.Take(Encoding.ASCII.GetBytes(part));
+            foreach (var part in parts)
+                output.Take(Encoding.ASCII.GetBytes(part));
             return (Encoding.ASCII.GetString(output.Captured.Bytes), output.Captured.Truncated);
         }
     }
@@ -118,11 +126,15 @@ public sealed class GuestStreamTests : IDisposable
         foreach (var size in new[] { 1, 2, 3, 7, 1000 })
         {
             using var files = new GuestFiles(["a", "b", "c"], folder, 1000);
-            foreach (var chunk in sent.Chunk(size)) files.Take(chunk);
+            foreach (var chunk in sent.Chunk(size))
+                files.Take(chunk);
 
             Assert.True(files.Ended);
             Assert.False(files.Garbled);
-            Assert.Equal([("a", 0, false), ("b", 5, false), ("c", 3, true)], files.Files.Select(f => (f.Path, f.Bytes.Length, f.Truncated)));
+            Assert.Equal(
+                [("a", 0, false), ("b", 5, false), ("c", 3, true)],
+                files.Files.Select(f => (f.Path, f.Bytes.Length, f.Truncated))
+            );
         }
     }
 
@@ -155,7 +167,10 @@ public sealed class GuestStreamTests : IDisposable
         for (var round = 0; round < 2000; round++)
         {
             using var files = new GuestFiles(["a", "b", "c"], folder, 100);
-            for (var i = 0; i < 20; i++) files.Take([.. Enumerable.Range(0, random.Next(20)).Select(_ => (byte)letters[random.Next(letters.Length)])]);
+            for (var i = 0; i < 20; i++)
+                files.Take([
+                    .. Enumerable.Range(0, random.Next(20)).Select(_ => (byte)letters[random.Next(letters.Length)]),
+                ]);
 
             Assert.True(files.Files.Sum(f => f.Bytes.Length) <= 100, $"seed {seed}");
         }
@@ -165,7 +180,8 @@ public sealed class GuestStreamTests : IDisposable
     public void The_console_keeps_its_end_and_the_line_that_says_why()
     {
         var console = new GuestConsole();
-        for (var i = 0; i < 5000; i++) console.Take("[ 1.0 ] chatter that fills the memory\r\n"u8);
+        for (var i = 0; i < 5000; i++)
+            console.Take("[ 1.0 ] chatter that fills the memory\r\n"u8);
         console.Take("[ 2.0 ] Kernel panic - not syncing: \u001b[2Jtest\r\n[ 2.1 ] Rebooting"u8);
 
         Assert.Equal("[ 2.0 ] Kernel panic - not syncing: ?[2Jtest", console.LastLine);
@@ -178,9 +194,22 @@ public sealed class GuestStreamTests : IDisposable
         var seed = Environment.TickCount;
         var random = new Random(seed);
         const string letters = "ab'\"\\$`!*?~ \t\n;&|<>(){}[]#=é\u0001";
-        var words = Enumerable.Range(0, 200).Select(_ => string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => letters[random.Next(letters.Length)]))).ToList();
+        var words = Enumerable
+            .Range(0, 200)
+            .Select(_ =>
+                string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => letters[random.Next(letters.Length)]))
+            )
+            .ToList();
 
-        using var shell = Process.Start(new ProcessStartInfo("/bin/busybox", ["sh", "-c", $"printf '%s\\001\\002' {string.Join(' ', words.Select(Guest.Quote))}"]) { RedirectStandardOutput = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo(
+                "/bin/busybox",
+                ["sh", "-c", $"printf '%s\\001\\002' {string.Join(' ', words.Select(Guest.Quote))}"]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
 
         Assert.Equal(words, shell.StandardOutput.ReadToEnd().Split("\u0001\u0002")[..^1]);
     }
@@ -188,11 +217,18 @@ public sealed class GuestStreamTests : IDisposable
     [Fact]
     public void Drivers_are_loaded_after_what_they_need_and_those_that_are_built_in_are_not()
     {
-        string[] dependencies = ["kernel/virtio_mmio.ko.xz: kernel/virtio.ko.xz kernel/virtio-ring.ko.xz", "kernel/virtio.ko.xz: kernel/virtio-ring.ko.xz", "kernel/virtio-ring.ko.xz:", "kernel/virtio_blk.ko.xz: kernel/virtio.ko.xz kernel/virtio-ring.ko.xz"];
+        string[] dependencies =
+        [
+            "kernel/virtio_mmio.ko.xz: kernel/virtio.ko.xz kernel/virtio-ring.ko.xz",
+            "kernel/virtio.ko.xz: kernel/virtio-ring.ko.xz",
+            "kernel/virtio-ring.ko.xz:",
+            "kernel/virtio_blk.ko.xz: kernel/virtio.ko.xz kernel/virtio-ring.ko.xz",
+        ];
 
         Assert.Equal(
             ["kernel/virtio-ring.ko.xz", "kernel/virtio.ko.xz", "kernel/virtio_mmio.ko.xz", "kernel/virtio_blk.ko.xz"],
-            GuestKernel.Order(dependencies, ["kernel/fs/ext4/ext4.ko"], ["virtio_mmio", "ext4", "virtio_blk"]));
+            GuestKernel.Order(dependencies, ["kernel/fs/ext4/ext4.ko"], ["virtio_mmio", "ext4", "virtio_blk"])
+        );
         Assert.Throws<FileNotFoundException>(() => GuestKernel.Order(dependencies, [], ["ext4"]));
     }
 
@@ -203,11 +239,26 @@ public sealed class GuestStreamTests : IDisposable
         try
         {
             Assert.Null(GuestKernel.Find(image: null, boot));
-            foreach (var name in new[] { "vmlinuz-6.12.9-amd64", "vmlinuz-6.1.0-9-cloud-amd64", "vmlinuz-6.1.0-56-cloud-amd64", "config-6.1.0-99-cloud-amd64" }) File.WriteAllText(Path.Combine(boot, name), "");
+            foreach (
+                var name in new[]
+                {
+                    "vmlinuz-6.12.9-amd64",
+                    "vmlinuz-6.1.0-9-cloud-amd64",
+                    "vmlinuz-6.1.0-56-cloud-amd64",
+                    "config-6.1.0-99-cloud-amd64",
+                }
+            )
+                File.WriteAllText(Path.Combine(boot, name), "");
 
             var found = GuestKernel.Find(image: null, boot, "/modules")!;
-            Assert.Equal(("6.1.0-56-cloud-amd64", "/modules/6.1.0-56-cloud-amd64"), (found.Version, found.ModuleFolder));
+            Assert.Equal(
+                ("6.1.0-56-cloud-amd64", "/modules/6.1.0-56-cloud-amd64"),
+                (found.Version, found.ModuleFolder)
+            );
         }
-        finally { Directory.Delete(boot, recursive: true); }
+        finally
+        {
+            Directory.Delete(boot, recursive: true);
+        }
     }
 }

@@ -6,18 +6,42 @@ namespace Paddock.Runner.Tests.MicroVm;
 public sealed class MicroVmCommandTests
 {
     [Fact]
-    public async Task An_image_runs_in_a_micro_VM_from_the_command_line_and_without_KVM_only_where_emulation_is_allowed()
+    public async Task An_image_runs_in_a_micro_VM_by_command_and_without_KVM_only_where_emulation_is_allowed()
     {
         using var image = TestImage.Busybox();
         var data = Directory.CreateTempSubdirectory("paddock-data-").FullName;
-        string[] run = ["run", "--image", image.Folder, "--data", data, "--sandbox", "firecracker", "--noise-duration", "0", "--memory", "192", "--file", "/made", "--entrypoint", "/bin/sh", "--cmd"];
+        string[] run =
+        [
+            "run",
+            "--image",
+            image.Folder,
+            "--data",
+            data,
+            "--sandbox",
+            "firecracker",
+            "--noise-duration",
+            "0",
+            "--memory",
+            "192",
+            "--file",
+            "/made",
+            "--entrypoint",
+            "/bin/sh",
+            "--cmd",
+        ];
         try
         {
-            var ended = await BuiltProgram.RunAsync(BuiltProgram.Runner, [.. run, "-c", "echo from the guest; echo made > /made; exit 0", "--allow-emulation"]);
+            var ended = await BuiltProgram.RunAsync(
+                BuiltProgram.Runner,
+                [.. run, "-c", "echo from the guest; echo made > /made; exit 0", "--allow-emulation"]
+            );
 
             Assert.True(ended.ExitCode == 0, ended.Error);
             Assert.Equal("from the guest\nmade\n", ended.Output);
         }
-        finally { Directory.Delete(data, recursive: true); }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
     }
 }

@@ -10,13 +10,26 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_command_runs_in_a_machine_of_its_own()
     {
-        var result = await micro.RunAsync("""
+        var result = await micro.RunAsync(
+            """
             echo out; echo err >&2; echo "$GREETING"; echo "$0" | cut -c1-2; pwd; uname -r; id -u; ls -d /proc/[0-9]* | wc -l
             ping -c 1 -w 5 127.0.0.1 > /dev/null && echo loopback
             ls /sys/class/net | tr '\n' ' '
             echo again > /dev/stdout
             exit 7
-            """, run => run with { WorkingDirectory = "/work/deep", Environment = new Dictionary<string, string> { ["PATH"] = "/bin", ["GREETING"] = "it's $HOME \"quoted\"\nand long", ["odd.name"] = "kept" } });
+            """,
+            run =>
+                run with
+                {
+                    WorkingDirectory = "/work/deep",
+                    Environment = new Dictionary<string, string>
+                    {
+                        ["PATH"] = "/bin",
+                        ["GREETING"] = "it's $HOME \"quoted\"\nand long",
+                        ["odd.name"] = "kept",
+                    },
+                }
+        );
 
         Ended(result, Ending.Exited, 7);
         var lines = Text(result.Stdout).Split('\n');
@@ -31,13 +44,14 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task Files_come_out_as_they_were_asked_for_and_an_image_is_the_same_for_the_next_run()
     {
-        var run = (SandboxRun run) => run with
-        {
-            User = new(1000, 1001, []),
-            WorkingDirectory = "/tmp/work",
-            Files = ["out.json", "/tmp/work/link", "missing", "/bin", "empty", "large", "late"],
-            Limits = run.Limits with { FileBytes = 3000 },
-        };
+        var run = (SandboxRun run) =>
+            run with
+            {
+                User = new(1000, 1001, []),
+                WorkingDirectory = "/tmp/work",
+                Files = ["out.json", "/tmp/work/link", "missing", "/bin", "empty", "large", "late"],
+                Limits = run.Limits with { FileBytes = 3000 },
+            };
         const string script = """
             ls -d /left 2> /dev/null; id -u; id -g; mkdir -p /left 2> /dev/null
             touch out.json || kill -9 $$
@@ -54,7 +68,10 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         Assert.Equal("1000\n1001\n", Text(second.Stdout));
         Assert.Equal(["out.json", "/tmp/work/link", "empty", "large", "late"], first.Files.Select(f => f.Path));
         Assert.Equal("{\"a\": 1}", Encoding.UTF8.GetString(first.Files[1].Bytes));
-        Assert.Equal((3000 - 16, 100000L, true), (first.Files[3].Bytes.Length, first.Files[3].Size, first.Files[3].Truncated));
+        Assert.Equal(
+            (3000 - 16, 100000L, true),
+            (first.Files[3].Bytes.Length, first.Files[3].Size, first.Files[3].Truncated)
+        );
         Assert.Equal((0, 5L, true), (first.Files[4].Bytes.Length, first.Files[4].Size, first.Files[4].Truncated));
         Assert.Empty(second.Files); // The folder belonged to root: nothing could be written.
     }
@@ -62,7 +79,13 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_command_that_floods_and_does_not_listen_to_TERM_is_killed_and_what_it_wrote_is_kept()
     {
-        var result = await micro.RunAsync("trap '' TERM; echo begin; yes 0123456789abcdef", run => run with { Timeout = TimeSpan.FromSeconds(3), Limits = run.Limits with { OutputBytes = 100_000 } });
+        var result = await micro.RunAsync("trap '' TERM; echo begin; yes 0123456789abcdef", run =>
+            run with
+            {
+                Timeout = TimeSpan.FromSeconds(3),
+                Limits = run.Limits with { OutputBytes = 100_000 },
+            }
+        );
 
         Ended(result, Ending.TimedOut, null);
         Assert.Contains("within 3 s", result.Sentence);
@@ -74,7 +97,13 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_command_that_listens_to_TERM_has_its_last_word()
     {
-        var result = await micro.RunAsync("trap 'echo bye; exit 3' TERM; echo waiting; sleep 1000 & wait", run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(30) });
+        var result = await micro.RunAsync("trap 'echo bye; exit 3' TERM; echo waiting; sleep 1000 & wait", run =>
+            run with
+            {
+                Timeout = TimeSpan.FromSeconds(1),
+                Grace = TimeSpan.FromSeconds(30),
+            }
+        );
 
         Ended(result, Ending.TimedOut, 3);
         Assert.Equal("waiting\nbye\n", Text(result.Stdout));
@@ -83,7 +112,9 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_memory_hog_gets_a_reason_and_a_full_disk_is_the_commands_own_trouble()
     {
-        var result = await micro.RunAsync("dd if=/dev/zero of=/big bs=1M count=500 2>&1 | grep -o 'No space left'; tail /dev/zero");
+        var result = await micro.RunAsync(
+            "dd if=/dev/zero of=/big bs=1M count=500 2>&1 | grep -o 'No space left'; tail /dev/zero"
+        );
 
         Ended(result, Ending.OutOfMemory, 137);
         Assert.Contains("memory", result.Sentence);
@@ -93,7 +124,13 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_fork_bomb_ends_with_its_time()
     {
-        var result = await micro.RunAsync("f() { f | f & }; f; sleep 1000", run => run with { Timeout = TimeSpan.FromSeconds(3), Limits = run.Limits with { Pids = 50 } });
+        var result = await micro.RunAsync("f() { f | f & }; f; sleep 1000", run =>
+            run with
+            {
+                Timeout = TimeSpan.FromSeconds(3),
+                Limits = run.Limits with { Pids = 50 },
+            }
+        );
 
         Assert.True(result.Ending == Ending.TimedOut, $"{result.Ending} {result.ExitCode}: {result.Sentence}");
     }
@@ -101,7 +138,9 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     [Fact]
     public async Task A_machine_that_dies_under_its_command_says_how()
     {
-        var result = await micro.RunAsync("echo written; mount -t proc proc /mnt 2> /dev/null; sleep 1; echo c > /proc/sysrq-trigger; sleep 100");
+        var result = await micro.RunAsync(
+            "echo written; mount -t proc proc /mnt 2> /dev/null; sleep 1; echo c > /proc/sysrq-trigger; sleep 100"
+        );
 
         Ended(result, Ending.Broken, null);
         Assert.Contains("Kernel panic", result.Sentence);
@@ -116,8 +155,11 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         using var abort = new CancellationTokenSource();
         // More than all buffers on the way take: when the last of it is written, the first of it is out of the guest.
         var written = string.Concat(Enumerable.Range(1, 40_000).Select(i => $"{i}\n"));
-        var ran = micro.RunAsync($"seq 1 40000; nc 10.0.2.2 {((System.Net.IPEndPoint)listener.LocalEndpoint).Port}; echo unreachable",
-            run => run with { Cores = [0], Limits = run.Limits with { Network = true } }, abort.Token);
+        var ran = micro.RunAsync(
+            $"seq 1 40000; nc 10.0.2.2 {((System.Net.IPEndPoint)listener.LocalEndpoint).Port}; echo unreachable",
+            run => run with { Cores = [0], Limits = run.Limits with { Network = true } },
+            abort.Token
+        );
 
         var accepted = listener.AcceptTcpClientAsync();
         await Task.WhenAny(accepted, ran);
@@ -144,7 +186,8 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         Assert.True(await conversation.UntilAsync(() => conversation.Ready, TimeSpan.FromMinutes(2), patience.Token));
 
         await micro.Sandbox.SweepAsync(Path.Combine(micro.Folder, "old"), patience.Token);
-        foreach (var port in VirtualMachine.Ports) orphan.Port(port).Dispose();
+        foreach (var port in VirtualMachine.Ports)
+            orphan.Port(port).Dispose();
 
         await Task.WhenAll(swept.Ended(patience.Token), orphan.Ended(patience.Token));
     }
@@ -162,11 +205,31 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     {
         using var abort = new CancellationTokenSource();
         await abort.CancelAsync();
-        using var without = new MicroVmSandbox(new() { Folder = micro.Folder, Group = EmulatedMicroVm.Group, KvmDevice = "/nonexistent", LookAgain = true });
-        using var noKernel = new MicroVmSandbox(new() { Folder = micro.Folder, Group = EmulatedMicroVm.Group, Kernel = "/nonexistent/vmlinuz-1" });
+        using var without = new MicroVmSandbox(
+            new()
+            {
+                Folder = micro.Folder,
+                Group = EmulatedMicroVm.Group,
+                KvmDevice = "/nonexistent",
+                LookAgain = true,
+            }
+        );
+        using var noKernel = new MicroVmSandbox(
+            new()
+            {
+                Folder = micro.Folder,
+                Group = EmulatedMicroVm.Group,
+                Kernel = "/nonexistent/vmlinuz-1",
+            }
+        );
 
         Assert.Equal(Ending.Aborted, (await micro.RunAsync("true", abort: abort.Token)).Ending);
-        Assert.Contains("128 MiB", (await micro.RunAsync("true", run => run with { Limits = run.Limits with { MemoryBytes = 1 << 20 } })).Sentence);
+        Assert.Contains(
+            "128 MiB",
+            (
+                await micro.RunAsync("true", run => run with { Limits = run.Limits with { MemoryBytes = 1 << 20 } })
+            ).Sentence
+        );
         Assert.Contains("NUL", (await micro.RunAsync("true", run => run with { WorkingDirectory = "/a\0b" })).Sentence);
         var refused = await without.RunAsync(micro.Run("true"), default);
         Assert.Equal(Ending.NotStarted, refused.Ending);
@@ -177,29 +240,61 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     // The cores of the threads that are a guest's processors.
     // The cores of each processor of this class's guests; other classes have some at the same time.
     private string[] Tied() =>
-        [.. Directory.GetDirectories("/proc").Where(p => Path.GetFileName(p).All(char.IsAsciiDigit) && Read($"{p}/cmdline").Contains("paddock-test-", StringComparison.Ordinal) && IsOurs(p))
-            .SelectMany(p => Directory.GetDirectories($"{p}/task")).Where(t => Read($"{t}/comm").StartsWith("CPU ", StringComparison.Ordinal))
-            .Select(t => Read($"{t}/status").Split('\n').Single(l => l.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split('\t')[1])];
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Where(p =>
+                    Path.GetFileName(p).All(char.IsAsciiDigit)
+                    && Read($"{p}/cmdline").Contains("paddock-test-", StringComparison.Ordinal)
+                    && IsOurs(p)
+                )
+                .SelectMany(p => Directory.GetDirectories($"{p}/task"))
+                .Where(t => Read($"{t}/comm").StartsWith("CPU ", StringComparison.Ordinal))
+                .Select(t =>
+                    Read($"{t}/status")
+                        .Split('\n')
+                        .Single(l => l.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))
+                        .Split('\t')[1]
+                ),
+        ];
 
     private bool IsOurs(string process)
     {
-        try { return File.ResolveLinkTarget($"{process}/cwd", returnFinalTarget: false)?.FullName.StartsWith(micro.Folder, StringComparison.Ordinal) == true; }
-        catch (IOException) { return false; }
+        try
+        {
+            return File.ResolveLinkTarget($"{process}/cwd", returnFinalTarget: false)
+                    ?.FullName.StartsWith(micro.Folder, StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static string Read(string path)
     {
-        try { return File.ReadAllText(path); }
-        catch (IOException) { return ""; }
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     private static void Ended(SandboxResult result, Ending ending, int? code) =>
-        Assert.True((result.Ending, result.ExitCode) == (ending, code), $"{result.Ending} {result.ExitCode}: {result.Sentence} {Text(result.Stderr)}");
+        Assert.True(
+            (result.Ending, result.ExitCode) == (ending, code),
+            $"{result.Ending} {result.ExitCode}: {result.Sentence} {Text(result.Stderr)}"
+        );
 
     private static string Text(Captured captured) => Encoding.UTF8.GetString(captured.Bytes);
 }
 
-/// <summary>A sandbox without KVM, so that each machine tests the same, and an image with nothing but busybox.</summary>
+/// <summary>
+/// A sandbox without KVM, so that each machine tests the same, and an image with nothing but busybox.
+/// </summary>
 public sealed class EmulatedMicroVm : IDisposable
 {
     public static readonly string Group = $"paddock-test-microvm-{Environment.ProcessId}";
@@ -210,12 +305,51 @@ public sealed class EmulatedMicroVm : IDisposable
 
     public EmulatedMicroVm()
     {
-        sandbox = new(new() { Folder = Path.Combine(folder, "data"), Group = Group, AllowEmulation = true, KvmDevice = "/nonexistent", Remembered = folder });
+        sandbox = new(
+            new()
+            {
+                Folder = Path.Combine(folder, "data"),
+                Group = Group,
+                AllowEmulation = true,
+                KvmDevice = "/nonexistent",
+                Remembered = folder,
+            }
+        );
         image = Directory.CreateDirectory(Path.Combine(folder, "image")).FullName;
         var bin = Directory.CreateDirectory(Path.Combine(image, "bin")).FullName;
         File.Copy("/bin/busybox", Path.Combine(bin, "busybox"));
         File.SetUnixFileMode(Path.Combine(bin, "busybox"), (UnixFileMode)0b111_101_101);
-        foreach (var name in new[] { "sh", "echo", "cat", "cut", "dd", "head", "id", "ls", "mkdir", "ping", "pwd", "sleep", "tr", "true", "uname", "wc", "yes", "env", "ln", "seq", "tail", "grep", "mount", "sort", "nc", "touch" })
+        foreach (
+            var name in new[]
+            {
+                "sh",
+                "echo",
+                "cat",
+                "cut",
+                "dd",
+                "head",
+                "id",
+                "ls",
+                "mkdir",
+                "ping",
+                "pwd",
+                "sleep",
+                "tr",
+                "true",
+                "uname",
+                "wc",
+                "yes",
+                "env",
+                "ln",
+                "seq",
+                "tail",
+                "grep",
+                "mount",
+                "sort",
+                "nc",
+                "touch",
+            }
+        )
             File.CreateSymbolicLink(Path.Combine(bin, name), "busybox");
     }
 
@@ -228,8 +362,23 @@ public sealed class EmulatedMicroVm : IDisposable
     {
         var scratch = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var kernel = GuestKernel.Find(image: null)!;
-        await using (var initramfs = File.Create(Path.Combine(scratch, MachineParts.Initramfs))) Guest.WriteBase(initramfs, await File.ReadAllBytesAsync("/bin/busybox"), kernel.Modules());
-        return await VirtualMachine.StartAsync(new("qemu-system-x86_64", kernel.Image, Emulated: true, Cpus: 1, 128 << 20, Disk: null, Network: false, scratch), Path.GetFileName(name), paused: false, default);
+        await using (var initramfs = File.Create(Path.Combine(scratch, MachineParts.Initramfs)))
+            Guest.WriteBase(initramfs, await File.ReadAllBytesAsync("/bin/busybox"), kernel.Modules());
+        return await VirtualMachine.StartAsync(
+            new(
+                "qemu-system-x86_64",
+                kernel.Image,
+                Emulated: true,
+                Cpus: 1,
+                128 << 20,
+                Disk: null,
+                Network: false,
+                scratch
+            ),
+            Path.GetFileName(name),
+            paused: false,
+            default
+        );
     }
 
     internal SandboxRun Run(params string[] command)
@@ -237,14 +386,23 @@ public sealed class EmulatedMicroVm : IDisposable
         var id = $"test-{Interlocked.Increment(ref runs)}";
         return new()
         {
-            Id = id, Root = image, Layers = [image], Scratch = Directory.CreateDirectory(Path.Combine(folder, id)).FullName, Command = command,
-            Environment = new Dictionary<string, string> { ["PATH"] = "/bin" }, WorkingDirectory = "/", Timeout = TimeSpan.FromSeconds(60),
+            Id = id,
+            Root = image,
+            Layers = [image],
+            Scratch = Directory.CreateDirectory(Path.Combine(folder, id)).FullName,
+            Command = command,
+            Environment = new Dictionary<string, string> { ["PATH"] = "/bin" },
+            WorkingDirectory = "/",
+            Timeout = TimeSpan.FromSeconds(60),
             Limits = new(Cpus: 1, MemoryBytes: 256 << 20, DiskBytes: 32 << 20, Network: false),
         };
     }
 
-    internal Task<SandboxResult> RunAsync(string script, Func<SandboxRun, SandboxRun>? with = null, CancellationToken abort = default) =>
-        sandbox.RunAsync((with ?? (run => run))(Run("sh", "-c", script)), abort);
+    internal Task<SandboxResult> RunAsync(
+        string script,
+        Func<SandboxRun, SandboxRun>? with = null,
+        CancellationToken abort = default
+    ) => sandbox.RunAsync((with ?? (run => run))(Run("sh", "-c", script)), abort);
 
     public void Dispose()
     {

@@ -16,19 +16,32 @@ public sealed partial class NativeTests
         using var heard = new SemaphoreSlim(0);
         using var handler = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, context => heard.Release());
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
-        using var end = new Microsoft.Win32.SafeHandles.SafeFileHandle(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        using var end = new Microsoft.Win32.SafeHandles.SafeFileHandle(
+            pipe.ClientSafePipeHandle.DangerousGetHandle(),
+            ownsHandle: false
+        );
         var thread = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var readable = Task.Factory.StartNew(() =>
-        {
-            thread.SetResult((int)gettid());
-            return Processes.Readable(end, TimeSpan.FromSeconds(60));
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var readable = Task.Factory.StartNew(
+            () =>
+            {
+                thread.SetResult((int)gettid());
+                return Processes.Readable(end, TimeSpan.FromSeconds(60));
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
         var waiting = await thread.Task;
         for (var i = 0; i < 5; i++)
         {
             // Not a test's wait: the signal must come while the thread is in poll.
-            while (!readable.IsCompleted && !File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{waiting}/syscall")).StartsWith("7 ", StringComparison.Ordinal)) await Task.Yield();
+            while (
+                !readable.IsCompleted
+                && !File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{waiting}/syscall"))
+                    .StartsWith("7 ", StringComparison.Ordinal)
+            )
+                await Task.Yield();
             Assert.False(readable.IsCompleted, "A signal ended the wait.");
             tgkill(Environment.ProcessId, waiting, 28);
             Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(60)));
@@ -41,7 +54,12 @@ public sealed partial class NativeTests
     public async Task A_view_of_layers_is_unmounted_while_other_programs_are_started()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-view-").FullName;
-        string[] parts = [.. new[] { "lower", "upper", "work", "view" }.Select(name => Directory.CreateDirectory(Path.Combine(folder, name)).FullName)];
+        string[] parts =
+        [
+            .. new[] { "lower", "upper", "work", "view" }.Select(name =>
+                Directory.CreateDirectory(Path.Combine(folder, name)).FullName
+            ),
+        ];
         var over = false;
         var starting = Task.Run(() =>
         {
@@ -71,6 +89,7 @@ public sealed partial class NativeTests
 
     [LibraryImport("libc")]
     private static partial int gettid();
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int tgkill(int process, int thread, int signal);
 }

@@ -5,25 +5,45 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Neighbors;
 
-/// <summary>What the jobs of these tests bring along: busybox, perl for system calls, and the programs beside this file.</summary>
+/// <summary>
+/// What the jobs of these tests bring along: busybox, perl for system calls, and the programs beside this file.
+/// </summary>
 internal static partial class NeighborImage
 {
     private static readonly string Folder = Path.GetDirectoryName(ThisFile())!;
     private static readonly string[] Applets = ["cut", "tr", "readlink", "setsid", "chmod", "rm"];
 
-    public static TestImage Make() => TestImage.Busybox(layer =>
-    {
-        layer.Folder("usr").Folder("usr/bin").Folder("lib").Folder("lib/x86_64-linux-gnu").Folder("lib64");
-        foreach (var applet in Applets) layer.Link($"bin/{applet}", "busybox");
-        layer.File("usr/bin/perl", File.ReadAllBytes("/usr/bin/perl"), mode: 0x1ed);
-        foreach (var library in Libraries("/usr/bin/perl")) layer.File(library.TrimStart('/'), File.ReadAllBytes(library), mode: 0x1ed);
-        foreach (var (name, file) in new[] { ("driver", "driver.sh"), ("neighbor", "neighbor.sh"), ("attempts", "attempts.txt"), ("bin/call", "call.pl"), ("bin/perf", "perf.pl") })
-            layer.File(name, File.ReadAllBytes(Path.Combine(Folder, file)), mode: 0x1ed);
-    });
+    public static TestImage Make() =>
+        TestImage.Busybox(layer =>
+        {
+            layer.Folder("usr").Folder("usr/bin").Folder("lib").Folder("lib/x86_64-linux-gnu").Folder("lib64");
+            foreach (var applet in Applets)
+                layer.Link($"bin/{applet}", "busybox");
+            layer.File("usr/bin/perl", File.ReadAllBytes("/usr/bin/perl"), mode: 0x1ed);
+            foreach (var library in Libraries("/usr/bin/perl"))
+                layer.File(library.TrimStart('/'), File.ReadAllBytes(library), mode: 0x1ed);
+            foreach (
+                var (name, file) in new[]
+                {
+                    ("driver", "driver.sh"),
+                    ("neighbor", "neighbor.sh"),
+                    ("attempts", "attempts.txt"),
+                    ("bin/call", "call.pl"),
+                    ("bin/perf", "perf.pl"),
+                }
+            )
+                layer.File(name, File.ReadAllBytes(Path.Combine(Folder, file)), mode: 0x1ed);
+        });
 
     /// <summary>The names of the rows for a kind of sandbox.</summary>
     public static IReadOnlyList<string> Rows(string kind) =>
-        [.. File.ReadLines(Path.Combine(Folder, "attempts.txt")).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('\t')).Where(row => row[1] == "all" || row[1] == kind).Select(row => row[0])];
+        [
+            .. File.ReadLines(Path.Combine(Folder, "attempts.txt"))
+                .Where(line => line.Length > 0 && line[0] != '#')
+                .Select(line => line.Split('\t'))
+                .Where(row => row[1] == "all" || row[1] == kind)
+                .Select(row => row[0]),
+        ];
 
     /// <summary>That each row was tried, and refused.</summary>
     public static void AllRefused(string kind, string output)

@@ -6,8 +6,8 @@ using Paddock.Runner.Tests.Sandbox;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// Two jobs on one machine at once. One goes about its work; the other one tries to see it, to slow it down, to outlive it. attempts.txt lists what it
-/// tries; CgroupV2/run.sh tries the same under runc and crun on cgroup v2.
+/// Two jobs on one machine at once. One goes about its work; the other one tries to see it, to slow it down, to outlive
+/// it. attempts.txt lists what it tries; CgroupV2/run.sh tries the same under runc and crun on cgroup v2.
 /// </summary>
 public sealed class NeighborTests
 {
@@ -17,18 +17,43 @@ public sealed class NeighborTests
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
         using var over = new CancellationTokenSource();
-        var neighbor = machine.RunAsync(image, ["sh", "/neighbor", "15"], run => run with { Cores = [0], Environment = Secret(run), Timeout = TimeSpan.FromSeconds(120) });
+        var neighbor = machine.RunAsync(image, ["sh", "/neighbor", "15"], run =>
+            run with
+            {
+                Cores = [0],
+                Environment = Secret(run),
+                Timeout = TimeSpan.FromSeconds(120),
+            }
+        );
 
-        var first = await machine.RunAsync(image, ["sh", "/driver", "container", "1"], run => run with { Cores = [1], Timeout = TimeSpan.FromSeconds(100) });
+        var first = await machine.RunAsync(image, ["sh", "/driver", "container", "1"], run =>
+            run with
+            {
+                Cores = [1],
+                Timeout = TimeSpan.FromSeconds(100),
+            }
+        );
         var worked = !neighbor.IsCompleted;
-        var second = await machine.RunAsync(image, ["sh", "/driver", "container"], run => run with { Cores = [1], Timeout = TimeSpan.FromSeconds(100) });
+        var second = await machine.RunAsync(image, ["sh", "/driver", "container"], run =>
+            run with
+            {
+                Cores = [1],
+                Timeout = TimeSpan.FromSeconds(100),
+            }
+        );
 
         var undisturbed = await neighbor;
         Assert.True(worked, "The neighbor should work while it is attacked.");
         NeighborImage.AllRefused("container", Text(first.Stdout));
         NeighborImage.AllRefused("container", Text(second.Stdout)); // It finds nothing of the first.
-        Assert.True(undisturbed is { Ending: Ending.Exited, ExitCode: 0 }, $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}");
-        Assert.DoesNotContain(Directory.GetDirectories("/proc"), p => Path.GetFileName(p).All(char.IsAsciiDigit) && CommandLine(p).StartsWith("outlives", StringComparison.Ordinal));
+        Assert.True(
+            undisturbed is { Ending: Ending.Exited, ExitCode: 0 },
+            $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}"
+        );
+        Assert.DoesNotContain(Directory.GetDirectories("/proc"), p =>
+            Path.GetFileName(p).All(char.IsAsciiDigit)
+            && CommandLine(p).StartsWith("outlives", StringComparison.Ordinal)
+        );
         machine.IsClean();
     }
 
@@ -37,7 +62,10 @@ public sealed class NeighborTests
     [InlineData("while :; do tail /dev/zero; done")]
     [InlineData("while :; do dd if=/dev/zero of=/full bs=1M; rm /full; done")]
     [InlineData("perl -e 'for (1 .. 100_000) { my $i = syscall(253); push @a, $i; last if $i < 0 } sleep 1 while 1'")]
-    [InlineData("perl -e 'for (1 .. 100_000) { syscall(68, $_, 0666 | 512); syscall(29, $_, 4096, 0666 | 512) } sleep 1 while 1'")]
+    [InlineData(
+        "perl -e 'for (1 .. 100_000) { syscall(68, $_, 0666 | 512); syscall(29, $_, 4096, 0666 | 512) } sleep 1 "
+            + "while 1'"
+    )]
     [InlineData("perl -e 'while (1) { socket(my $s, 1, 1, 0) or last; push @a, $s } sleep 1 while 1'")]
     [InlineData("while :; do yes; done")]
     [InlineData("perl -e 'open(F, \"+>\", \"/dev/shm/f\"); while (1) { print(F \"x\" x 1048576) or seek(F, 0, 0) }'")]
@@ -45,27 +73,54 @@ public sealed class NeighborTests
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
-        var greedy = machine.RunAsync(image, ["sh", "-c", greed], run => run with { Cores = [1], Timeout = TimeSpan.FromSeconds(8), Limits = run.Limits with { Pids = 256, OutputBytes = 1 << 20 } });
-        var undisturbed = await machine.RunAsync(image, ["sh", "/neighbor", "5"], run => run with { Cores = [0], Environment = Secret(run) });
+        var greedy = machine.RunAsync(image, ["sh", "-c", greed], run =>
+            run with
+            {
+                Cores = [1],
+                Timeout = TimeSpan.FromSeconds(8),
+                Limits = run.Limits with { Pids = 256, OutputBytes = 1 << 20 },
+            }
+        );
+        var undisturbed = await machine.RunAsync(image, ["sh", "/neighbor", "5"], run =>
+            run with
+            {
+                Cores = [0],
+                Environment = Secret(run),
+            }
+        );
         var ended = await greedy;
 
-        Assert.True(undisturbed is { Ending: Ending.Exited, ExitCode: 0 }, $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}");
+        Assert.True(
+            undisturbed is { Ending: Ending.Exited, ExitCode: 0 },
+            $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}"
+        );
         Assert.NotEqual(Ending.NotStarted, ended.Ending);
         machine.IsClean();
     }
 
     [Fact]
-    public async Task Two_containers_have_different_users_outside_and_what_they_write_belongs_to_neither_of_the_machines()
+    public async Task Two_containers_have_users_of_their_own_outside_and_what_they_write_belongs_to_nobody_else()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
-        var maps = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => machine.RunAsync(image, ["sh", "-c", "sleep 1; cat /proc/self/uid_map"])));
-        var first = maps.Select(result => Text(result.Stdout).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).ToList();
+        var maps = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => machine.RunAsync(image, ["sh", "-c", "sleep 1; cat /proc/self/uid_map"]))
+        );
+        var first = maps.Select(result => Text(result.Stdout).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])
+            .ToList();
         Assert.NotEqual(first[0], first[1]);
         Assert.All(first, outside => Assert.InRange(uint.Parse(outside), 0x7000_0000u, 0x7ffd_ffffu));
 
         // The image's files belong to whom the image says, for the container; also after they were changed.
-        var owners = await machine.RunAsync(image, ["sh", "-c", "stat -c '%u:%g %n' / /etc/passwd /bin/busybox; touch /etc/passwd /new; stat -c '%u:%g %n' /etc/passwd /new; id -u"]);
+        var owners = await machine.RunAsync(
+            image,
+            [
+                "sh",
+                "-c",
+                "stat -c '%u:%g %n' / /etc/passwd /bin/busybox; touch /etc/passwd /new; stat -c '%u:%g %n' "
+                    + "/etc/passwd /new; id -u",
+            ]
+        );
         Assert.Equal("0:0 /\n0:0 /etc/passwd\n0:0 /bin/busybox\n0:0 /etc/passwd\n0:0 /new\n0\n", Text(owners.Stdout));
     }
 
@@ -84,8 +139,16 @@ public sealed class NeighborTests
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
-        var result = await machine.RunAsync(image, ["sh", "-c", "perf 0 -1 0; perf 1 -1 0; perf -1 0 0; perf 4294967295 0 0; perf 3 0 4; perf 0 -1 8; call 298 1 0 0 0 0; unshare -U true 2>&1"],
-            run => run with { Limits = run.Limits with { Counters = true } });
+        var result = await machine.RunAsync(
+            image,
+            [
+                "sh",
+                "-c",
+                "perf 0 -1 0; perf 1 -1 0; perf -1 0 0; perf 4294967295 0 0; perf 3 0 4; perf 0 -1 8; call 298 1 0 0 "
+                    + "0 0; unshare -U true 2>&1",
+            ],
+            run => run with { Limits = run.Limits with { Counters = true } }
+        );
         var said = Text(result.Stdout).Split('\n');
         Assert.StartsWith("GOT", said[0], StringComparison.Ordinal);
         Assert.StartsWith("GOT", said[1], StringComparison.Ordinal); // Process 1 of its own.
@@ -93,12 +156,19 @@ public sealed class NeighborTests
         Assert.Contains("Operation not permitted", said[^2], StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Secret(SandboxRun run) => new(run.Environment) { ["NEIGHBOR"] = "neighbor-secret" };
+    private static Dictionary<string, string> Secret(SandboxRun run) =>
+        new(run.Environment) { ["NEIGHBOR"] = "neighbor-secret" };
 
     private static string CommandLine(string process)
     {
-        try { return File.ReadAllText($"{process}/cmdline"); }
-        catch (IOException) { return ""; }
+        try
+        {
+            return File.ReadAllText($"{process}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     private static string Text(Captured captured) => Encoding.UTF8.GetString(captured.Bytes);

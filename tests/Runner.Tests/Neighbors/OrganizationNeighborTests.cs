@@ -7,28 +7,35 @@ using Paddock.Runner.Tests.Daemon;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// Two organizations on one runner: both submit through a real server, and the runner's daemon carries both jobs out at once. One job tries
-/// everything of attempts.txt; the other one must be unseen and undisturbed. The other one has many iterations, for a runner pulls images only while
-/// nothing is measured.
+/// Two organizations on one runner: both submit through a real server, and the runner's daemon carries both jobs out at
+/// once. One job tries everything of attempts.txt; the other one must be unseen and undisturbed. The other one has many
+/// iterations, for a runner pulls images only while nothing is measured.
 /// </summary>
 public sealed class OrganizationNeighborTests
 {
-    private const string Results = """echo '{"sort":{"latency":{"value":42.5}}}'""", Secret = "neighbor-secret";
+    private const string Results = """echo '{"sort":{"latency":{"value":42.5}}}'""",
+        Secret = "neighbor-secret";
 
     [Fact]
-    public Task Under_runc_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "runc");
+    public Task Under_runc_a_job_does_not_reach_the_job_of_another_organization() =>
+        AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "runc");
 
     [CrunFact]
-    public Task Under_crun_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "crun");
+    public Task Under_crun_a_job_does_not_reach_the_job_of_another_organization() =>
+        AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "crun");
 
     [Fact]
-    public Task In_a_micro_VM_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("microvm", iterations: 10, seconds: 10, "--allow-emulation");
+    public Task In_a_micro_VM_a_job_does_not_reach_the_job_of_another_organization() =>
+        AttackAsync("microvm", iterations: 10, seconds: 10, "--allow-emulation");
 
     private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)
     {
         // Crun refuses machines where cgroup v2 has controllers beside v1: it sees only v1.
-        await using var world = await World.MakeAsync(runnersWithin: arguments.Contains("crun") && ControlGroups.MixedFor("crun") is not null
-            ? ["unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\""] : []);
+        await using var world = await World.MakeAsync(
+            runnersWithin: arguments.Contains("crun") && ControlGroups.MixedFor("crun") is not null
+                ? ["unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\""]
+                : []
+        );
         using var stranger = new Client(world.Address, token: null);
         using var eve = await stranger.SignUpAsync("Eve Evil", world.Server.Tokens);
         var evil = await eve.CreateProjectAsync("Evil");
@@ -37,15 +44,31 @@ public sealed class OrganizationNeighborTests
         using var image = NeighborImage.Make();
         await world.PushAsync(image, "v1");
         await world.PushAsync(image, "v1", eve, evil);
-        await using var runner = await world.StartRunnerAsync("Box", "shared-box", ["--slots", "2", "--no-isolation", .. arguments]);
+        await using var runner = await world.StartRunnerAsync(
+            "Box",
+            "shared-box",
+            ["--slots", "2", "--no-isolation", .. arguments]
+        );
 
         var victim = await world.SubmitAsync(Job("app:v1", $"sh /neighbor {seconds} >&2", Secret, iterations));
         await IsRunningAsync(kind == "container" ? $"neighbor-loop {Secret}" : "paddock-", runner);
         var begun = new List<DateTimeOffset>();
         for (var i = 0; i < 2; i++) // The second one looks for what the first has left.
         {
-            var job = await World.SubmitAsync(Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1), eve, evil);
-            var attacked = await world.UntilAsync(job, eve, evil, TimeSpan.FromMinutes(4), "processed", "failed", "canceled");
+            var job = await World.SubmitAsync(
+                Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1),
+                eve,
+                evil
+            );
+            var attacked = await world.UntilAsync(
+                job,
+                eve,
+                evil,
+                TimeSpan.FromMinutes(4),
+                "processed",
+                "failed",
+                "canceled"
+            );
             begun.Add((DateTimeOffset)attacked["started"]!);
             Assert.True((string)attacked["status"]! == "processed", attacked.ToJsonString());
             NeighborImage.AllRefused(kind, (string)attacked["output"]!["results"]![0]!["stderr"]!);
@@ -53,22 +76,38 @@ public sealed class OrganizationNeighborTests
             Assert.Equal(404, (await eve.GetAsync($"/v0/projects/{World.Project}/jobs/{victim}")).Status);
         }
 
-        var undisturbed = await world.UntilAsync(victim, world.Admin, World.Project, TimeSpan.FromMinutes(4), "processed", "failed", "canceled");
+        var undisturbed = await world.UntilAsync(
+            victim,
+            world.Admin,
+            World.Project,
+            TimeSpan.FromMinutes(4),
+            "processed",
+            "failed",
+            "canceled"
+        );
         Assert.True((string)undisturbed["status"]! == "processed", undisturbed.ToJsonString());
         Assert.True(begun[0] < (DateTimeOffset)undisturbed["completed"]!, "It was not attacked while it worked.");
         var worked = undisturbed["output"]!["results"]!.AsArray();
         Assert.Equal(iterations, worked.Count);
-        Assert.All(worked, iteration => Assert.StartsWith("undisturbed", (string)iteration!["stderr"]!, StringComparison.Ordinal));
+        Assert.All(worked, iteration =>
+            Assert.StartsWith("undisturbed", (string)iteration!["stderr"]!, StringComparison.Ordinal)
+        );
         runner.Signal(Processes.Terminate);
         Assert.Equal(0, await runner.ExitedAsync());
         LeftNothing(runner);
     }
 
-    private static object Job(string image, string script, string secret, int iterations) => new
-    {
-        image, spec = "shared-box", entrypoint = new[] { "sh" }, cmd = new[] { "-c", $"{script} && {Results}" }, timeout = 300, iter = iterations,
-        env = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = secret },
-    };
+    private static object Job(string image, string script, string secret, int iterations) =>
+        new
+        {
+            image,
+            spec = "shared-box",
+            entrypoint = new[] { "sh" },
+            cmd = new[] { "-c", $"{script} && {Results}" },
+            timeout = 300,
+            iter = iterations,
+            env = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = secret },
+        };
 
     private static async Task IsRunningAsync(string command, RunnerProcess runner)
     {
@@ -87,21 +126,36 @@ public sealed class OrganizationNeighborTests
         Assert.Empty(Mounts.Below(runner.Folder));
         Assert.Empty(Directory.GetDirectories(Path.Combine(runner.Folder, "runs")));
         string[] trees = ["/sys/fs/cgroup", .. Directory.GetDirectories("/sys/fs/cgroup")];
-        Assert.Empty(trees.Where(tree => Directory.Exists($"{tree}/{group}")).SelectMany(tree => Directory.GetDirectories($"{tree}/{group}")));
+        Assert.Empty(
+            trees
+                .Where(tree => Directory.Exists($"{tree}/{group}"))
+                .SelectMany(tree => Directory.GetDirectories($"{tree}/{group}"))
+        );
     }
 
-    private static IEnumerable<string> CommandLines() => Directory.GetDirectories("/proc").Where(process => Path.GetFileName(process).All(char.IsAsciiDigit)).Select(process =>
-    {
-        try { return File.ReadAllText($"{process}/cmdline").Replace('\0', ' '); }
-        catch (IOException) { return ""; }
-    });
+    private static IEnumerable<string> CommandLines() =>
+        Directory
+            .GetDirectories("/proc")
+            .Where(process => Path.GetFileName(process).All(char.IsAsciiDigit))
+            .Select(process =>
+            {
+                try
+                {
+                    return File.ReadAllText($"{process}/cmdline").Replace('\0', ' ');
+                }
+                catch (IOException)
+                {
+                    return "";
+                }
+            });
 
     /// <summary>A test that needs crun.</summary>
     private sealed class CrunFactAttribute : FactAttribute
     {
         public CrunFactAttribute()
         {
-            if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists($"{folder}/crun"))) Skip = "crun is not installed (Debian: crun)";
+            if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists($"{folder}/crun")))
+                Skip = "crun is not installed (Debian: crun)";
         }
     }
 }

@@ -36,8 +36,16 @@ public sealed class ContainerTests
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
 
-        var result = await machine.RunAsync(image, ["sh", "-c", "pwd; id -u; id -g; id -G; ps | wc -l; nproc; grep NoNewPrivs /proc/self/status; grep Seccomp: /proc/self/status"],
-            run => run with { WorkingDirectory = "/made/here", User = new(1234, 1235, [77]), Cores = [1] });
+        var result = await machine.RunAsync(
+            image,
+            [
+                "sh",
+                "-c",
+                "pwd; id -u; id -g; id -G; ps | wc -l; nproc; grep NoNewPrivs /proc/self/status; grep Seccomp: "
+                    + "/proc/self/status",
+            ],
+            run => run with { WorkingDirectory = "/made/here", User = new(1234, 1235, [77]), Cores = [1] }
+        );
 
         var lines = Text(result.Stdout).Split('\n');
         Assert.Equal((Ending.Exited, 0), (result.Ending, result.ExitCode));
@@ -45,8 +53,15 @@ public sealed class ContainerTests
         Assert.Contains("1", lines); // nproc: one core of two.
         Assert.Contains("NoNewPrivs:\t1", lines);
         Assert.Contains("Seccomp:\t2", lines);
-        var env = await machine.RunAsync(image, ["env"], run => run with { Environment = new Dictionary<string, string> { ["PATH"] = "/bin", ["A.B"] = "c d" } });
-        Assert.Equal(["A.B=c d", "HOME=/root", "PATH=/bin"], Text(env.Stdout).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        var env = await machine.RunAsync(image, ["env"], run => run with { Environment = new Dictionary<string, string>
+                {
+                    ["PATH"] = "/bin",
+                    ["A.B"] = "c d",
+                } });
+        Assert.Equal(
+            ["A.B=c d", "HOME=/root", "PATH=/bin"],
+            Text(env.Stdout).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -73,7 +88,15 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "ls /sys/class/net; (echo hi | nc -l -p 7 -w 2 >/dev/null &) ; for i in $(seq 100); do echo x | nc -w 1 127.0.0.1 7 >/dev/null && echo connected && exit; sleep 0.1; done"]);
+        var result = await machine.RunAsync(
+            image,
+            [
+                "sh",
+                "-c",
+                "ls /sys/class/net; (echo hi | nc -l -p 7 -w 2 >/dev/null &) ; for i in $(seq 100); do echo x | nc "
+                    + "-w 1 127.0.0.1 7 >/dev/null && echo connected && exit; sleep 0.1; done",
+            ]
+        );
         Assert.Equal("lo\nconnected\n", Text(result.Stdout));
     }
 
@@ -82,10 +105,45 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "mkdir -p out; echo one > out/a; echo 12345678 > /long; ln -s /etc/shadow out/link; ln -s ../../../../../../etc/hostname up; ln -s loop loop; mknod pipe p; ln -s out/a good"],
-            run => run with { WorkingDirectory = "/work", Files = ["out/a", "good", "/long", "out/link", "up", "loop", "pipe", "/none", "/work", "/dev/null", "out/a"], Limits = run.Limits with { FileBytes = 12 } });
+        var result = await machine.RunAsync(
+            image,
+            [
+                "sh",
+                "-c",
+                "mkdir -p out; echo one > out/a; echo 12345678 > /long; ln -s /etc/shadow out/link; ln -s "
+                    + "../../../../../../etc/hostname up; ln -s loop loop; mknod pipe p; ln -s out/a good",
+            ],
+            run =>
+                run with
+                {
+                    WorkingDirectory = "/work",
+                    Files =
+                    [
+                        "out/a",
+                        "good",
+                        "/long",
+                        "out/link",
+                        "up",
+                        "loop",
+                        "pipe",
+                        "/none",
+                        "/work",
+                        "/dev/null",
+                        "out/a",
+                    ],
+                    Limits = run.Limits with { FileBytes = 12 },
+                }
+        );
         Assert.Equal(["out/a", "good", "/long"], result.Files.Select(f => f.Path));
-        Assert.Equal(("one\n", "1234", 9L, true), (Encoding.UTF8.GetString(result.Files[0].Bytes), Encoding.UTF8.GetString(result.Files[2].Bytes), result.Files[2].Size, result.Files[2].Truncated));
+        Assert.Equal(
+            ("one\n", "1234", 9L, true),
+            (
+                Encoding.UTF8.GetString(result.Files[0].Bytes),
+                Encoding.UTF8.GetString(result.Files[2].Bytes),
+                result.Files[2].Size,
+                result.Files[2].Truncated
+            )
+        );
     }
 
     [Fact]
@@ -93,7 +151,13 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "b() { b | b & }; while :; do b; done"], run => run with { Timeout = TimeSpan.FromSeconds(2), Limits = run.Limits with { Pids = 64 } });
+        var result = await machine.RunAsync(image, ["sh", "-c", "b() { b | b & }; while :; do b; done"], run =>
+            run with
+            {
+                Timeout = TimeSpan.FromSeconds(2),
+                Limits = run.Limits with { Pids = 64 },
+            }
+        );
         Assert.NotEqual(Ending.NotStarted, result.Ending);
         Assert.NotEqual(0, result.ExitCode);
         machine.IsClean();
@@ -105,7 +169,12 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "exec tail /dev/zero"], run => run with { Limits = run.Limits with { MemoryBytes = 48 << 20 } });
+        var result = await machine.RunAsync(image, ["sh", "-c", "exec tail /dev/zero"], run =>
+            run with
+            {
+                Limits = run.Limits with { MemoryBytes = 48 << 20 },
+            }
+        );
         Assert.Equal((Ending.OutOfMemory, 137), (result.Ending, result.ExitCode));
         Assert.Contains("48 MiB of memory", result.Sentence, StringComparison.Ordinal);
         machine.IsClean();
@@ -117,7 +186,12 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "dd if=/dev/zero of=/full bs=1M count=200"], run => run with { Limits = run.Limits with { DiskBytes = 32 << 20 } });
+        var result = await machine.RunAsync(image, ["sh", "-c", "dd if=/dev/zero of=/full bs=1M count=200"], run =>
+            run with
+            {
+                Limits = run.Limits with { DiskBytes = 32 << 20 },
+            }
+        );
         Assert.Equal((Ending.Exited, 1), (result.Ending, result.ExitCode));
         Assert.Contains("No space left on device", Text(result.Stderr), StringComparison.Ordinal);
         machine.IsClean();
@@ -129,7 +203,12 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "yes | head -c 50000000; echo end >&2"], run => run with { Limits = run.Limits with { OutputBytes = 100_000 } });
+        var result = await machine.RunAsync(image, ["sh", "-c", "yes | head -c 50000000; echo end >&2"], run =>
+            run with
+            {
+                Limits = run.Limits with { OutputBytes = 100_000 },
+            }
+        );
         Assert.Equal((Ending.Exited, 0), (result.Ending, result.ExitCode));
         Assert.Equal((100_000, true), (result.Stdout.Bytes.Length, result.Stdout.Truncated));
         Assert.Equal("end\n", Text(result.Stderr));
@@ -140,7 +219,11 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "trap '' TERM; sleep 1000 & echo before; while :; do sleep 1000; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(300) });
+        var result = await machine.RunAsync(
+            image,
+            ["sh", "-c", "trap '' TERM; sleep 1000 & echo before; while :; do sleep 1000; done"],
+            run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(300) }
+        );
         Assert.Equal((Ending.TimedOut, 137), (result.Ending, result.ExitCode));
         Assert.Equal("before\n", Text(result.Stdout));
         Assert.Contains("was killed", result.Sentence, StringComparison.Ordinal);
@@ -152,7 +235,11 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "trap 'echo bye; exit 9' TERM; while :; do sleep 0.05; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(30) });
+        var result = await machine.RunAsync(
+            image,
+            ["sh", "-c", "trap 'echo bye; exit 9' TERM; while :; do sleep 0.05; done"],
+            run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(30) }
+        );
         Assert.Equal((Ending.TimedOut, 9, "bye\n"), (result.Ending, result.ExitCode, Text(result.Stdout)));
     }
 
@@ -205,7 +292,12 @@ public sealed class ContainerTests
         Directory.CreateDirectory(Path.Combine(root, "bin"));
         File.Copy("/bin/busybox", Path.Combine(root, "bin", "true"));
         File.WriteAllText(Path.Combine(root, "etc", "passwd"), "root:x:0:0::/:/bin/sh\n");
-        Assert.Equal(0, (await BuiltProgram.RunAsync("sh", ["-ec", change], new Dictionary<string, string> { ["r"] = root })).ExitCode);
+        Assert.Equal(
+            0,
+            (
+                await BuiltProgram.RunAsync("sh", ["-ec", change], new Dictionary<string, string> { ["r"] = root })
+            ).ExitCode
+        );
         using var image = TestImage.Busybox();
         var began = System.Diagnostics.Stopwatch.GetTimestamp();
         var result = await machine.RunAsync(image, ["/bin/true"], run => run with { Layers = [root], Root = root });
@@ -216,7 +308,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_runtime_that_hangs_is_ended_with_the_jobs_own_time_and_programs_that_are_started_inherit_nothing()
+    public async Task A_runtime_that_hangs_ends_with_the_time_of_its_job_and_programs_inherit_nothing()
     {
         Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", "inherited-secret");
         try
@@ -224,23 +316,50 @@ public sealed class ContainerTests
             await using var machine = new TestMachine();
             using var image = TestImage.Busybox();
             var (runtime, seen) = (Path.Combine(machine.Folder, "hangs"), Path.Combine(machine.Folder, "seen"));
-            File.WriteAllText(runtime, $"#!/bin/sh\ntr '\\0' '\\n' < /proc/self/environ > {seen}\nexec /bin/sleep 1000\n");
+            File.WriteAllText(
+                runtime,
+                $"#!/bin/sh\ntr '\\0' '\\n' < /proc/self/environ > {seen}\nexec /bin/sleep 1000\n"
+            );
             File.SetUnixFileMode(runtime, (UnixFileMode)0x1ed);
-            using var hanging = new Runner.Sandbox.Container.ContainerSandbox(runtime, "hangs 1", init: null, Path.Combine(machine.Folder, "other"), machine.Group + "-hangs");
-            var result = await machine.RunAsync(image, ["true"], run => run with { Everything = TimeSpan.FromSeconds(2) }, hanging);
+            using var hanging = new Runner.Sandbox.Container.ContainerSandbox(
+                runtime,
+                "hangs 1",
+                init: null,
+                Path.Combine(machine.Folder, "other"),
+                machine.Group + "-hangs"
+            );
+            var result = await machine.RunAsync(
+                image,
+                ["true"],
+                run => run with { Everything = TimeSpan.FromSeconds(2) },
+                hanging
+            );
             Assert.Equal(Ending.TimedOut, result.Ending);
             Assert.DoesNotContain("inherited-secret", await File.ReadAllTextAsync(seen), StringComparison.Ordinal);
-            var names = File.ReadLines(seen).Select(line => line.Split('=')[0]).Except(["PWD", "_", "SHLVL", ""]); // The shell's own.
+            // The shell's own.
+            var names = File.ReadLines(seen).Select(line => line.Split('=')[0]).Except(["PWD", "_", "SHLVL", ""]);
             Assert.Empty(names);
         }
-        finally { Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", null); }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", null);
+        }
     }
 
     [Fact]
     public void No_program_is_started_with_the_environment_of_the_runner()
     {
-        var sources = Directory.GetFiles(Path.Combine(BuiltProgram.Root, "src", "Runner"), "*.cs", SearchOption.AllDirectories);
-        Assert.Equal(["Programs.cs"], sources.Where(file => File.ReadAllText(file).Contains("new ProcessStartInfo(", StringComparison.Ordinal)).Select(Path.GetFileName));
+        var sources = Directory.GetFiles(
+            Path.Combine(BuiltProgram.Root, "src", "Runner"),
+            "*.cs",
+            SearchOption.AllDirectories
+        );
+        Assert.Equal(
+            ["Programs.cs"],
+            sources
+                .Where(file => File.ReadAllText(file).Contains("new ProcessStartInfo(", StringComparison.Ordinal))
+                .Select(Path.GetFileName)
+        );
     }
 
     [Fact]
@@ -249,10 +368,20 @@ public sealed class ContainerTests
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
         var host = new HostSandbox();
-        var result = await machine.RunAsync(image, ["/bin/sh", "-c", "pwd; id -u; echo x > made; ls /bin/busybox; exit 5"], run => run with { WorkingDirectory = "/w", User = new(1234, 1235, []), Files = [] }, host);
+        var result = await machine.RunAsync(
+            image,
+            ["/bin/sh", "-c", "pwd; id -u; echo x > made; ls /bin/busybox; exit 5"],
+            run => run with { WorkingDirectory = "/w", User = new(1234, 1235, []), Files = [] },
+            host
+        );
         Assert.Equal((Ending.Exited, 5), (result.Ending, result.ExitCode));
         Assert.Equal("/w\n1234\n/bin/busybox\n", Text(result.Stdout));
-        var late = await machine.RunAsync(image, ["/bin/sh", "-c", "sleep 1000 & trap '' TERM; while :; do sleep 1; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(100) }, host);
+        var late = await machine.RunAsync(
+            image,
+            ["/bin/sh", "-c", "sleep 1000 & trap '' TERM; while :; do sleep 1; done"],
+            run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(100) },
+            host
+        );
         Assert.Equal(Ending.TimedOut, late.Ending);
         machine.IsClean();
     }
@@ -269,7 +398,10 @@ public sealed class ContainerTests
         var parent = Directory.CreateTempSubdirectory("paddock-passage-"); // 0700.
         try
         {
-            var own = Directory.CreateDirectory(Path.Combine(parent.FullName, "paddock-runner"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var own = Directory.CreateDirectory(
+                Path.Combine(parent.FullName, "paddock-runner"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
             var roots = Path.Combine(own.FullName, "roots", "runc");
 
             ContainerRoot.MakePassable(roots);
@@ -278,7 +410,10 @@ public sealed class ContainerTests
                 Assert.Equal("711", Convert.ToString((int)File.GetUnixFileMode(folder), 8));
             Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(parent.FullName), 8));
         }
-        finally { parent.Delete(recursive: true); }
+        finally
+        {
+            parent.Delete(recursive: true);
+        }
     }
 
     private static string Text(Captured captured) => Encoding.UTF8.GetString(captured.Bytes);

@@ -18,7 +18,9 @@ internal sealed class TestMachine : IAsyncDisposable
     public TestMachine()
     {
         images = new(() => new(Folder, Limits, TimeProvider.System));
-        container = new(() => new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group));
+        container = new(() =>
+            new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group)
+        );
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-machine-").FullName;
@@ -29,14 +31,31 @@ internal sealed class TestMachine : IAsyncDisposable
     private string Roots => $"/run/paddock-runner/roots/{group}";
     private string Disks => Path.Combine(Folder, "disks", "runc");
 
-    public async Task<SandboxResult> RunAsync(TestImage image, string[] command, Func<SandboxRun, SandboxRun>? change = null, ISandbox? sandbox = null, CancellationToken abort = default)
+    public async Task<SandboxResult> RunAsync(
+        TestImage image,
+        string[] command,
+        Func<SandboxRun, SandboxRun>? change = null,
+        ISandbox? sandbox = null,
+        CancellationToken abort = default
+    )
     {
-        using var held = await Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None);
+        using var held = await Images.GetAsync(
+            new LayoutSource(image.Folder),
+            LayoutSource.Index,
+            CancellationToken.None
+        );
         var id = $"t{Guid.NewGuid():n}"[..20];
         var run = new SandboxRun
         {
-            Id = id, Root = held.Layers[^1], Layers = held.Layers, Scratch = Directory.CreateDirectory(Path.Combine(Folder, "runs", id)).FullName, Command = command,
-            Environment = new Dictionary<string, string> { ["PATH"] = "/bin" }, WorkingDirectory = "/", Limits = new(1, 128 << 20, 64 << 20, Network: false), Timeout = TimeSpan.FromSeconds(60),
+            Id = id,
+            Root = held.Layers[^1],
+            Layers = held.Layers,
+            Scratch = Directory.CreateDirectory(Path.Combine(Folder, "runs", id)).FullName,
+            Command = command,
+            Environment = new Dictionary<string, string> { ["PATH"] = "/bin" },
+            WorkingDirectory = "/",
+            Limits = new(1, 128 << 20, 64 << 20, Network: false),
+            Timeout = TimeSpan.FromSeconds(60),
         };
         run = change?.Invoke(run) ?? run;
         return await (sandbox ?? Container).RunAsync(run, abort);
@@ -48,8 +67,18 @@ internal sealed class TestMachine : IAsyncDisposable
         Container.Settled.Wait();
         Assert.Empty(Mounts.Below(Path.Combine(Folder, "runs")));
         Assert.Empty(Directory.Exists(Roots) ? Directory.GetDirectories(Roots) : []);
-        Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup").SelectMany(tree => Directory.Exists($"{tree}/{group}") ? Directory.GetDirectories($"{tree}/{group}") : []));
-        Assert.InRange(Directory.Exists(Disks) ? Directory.GetFiles(Disks, "*.ext4", SearchOption.AllDirectories).Length : 0, 0, 1); // The next run's.
+        Assert.Empty(
+            Directory
+                .GetDirectories("/sys/fs/cgroup")
+                .SelectMany(tree =>
+                    Directory.Exists($"{tree}/{group}") ? Directory.GetDirectories($"{tree}/{group}") : []
+                )
+        );
+        Assert.InRange(
+            Directory.Exists(Disks) ? Directory.GetFiles(Disks, "*.ext4", SearchOption.AllDirectories).Length : 0,
+            0,
+            1
+        ); // The next run's.
     }
 
     public async ValueTask DisposeAsync()
@@ -58,7 +87,8 @@ internal sealed class TestMachine : IAsyncDisposable
         Assert.Empty(Directory.Exists(Disks) ? Mounts.Below(Disks) : []);
         await Container.SweepAsync(Path.Combine(Folder, "runs"), CancellationToken.None);
         Mounts.UnmountBelow(Folder);
-        if (Directory.Exists(Roots)) Directory.Delete(Roots);
+        if (Directory.Exists(Roots))
+            Directory.Delete(Roots);
         Directory.Delete(Folder, recursive: true);
     }
 }

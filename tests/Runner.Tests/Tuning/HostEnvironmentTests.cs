@@ -11,8 +11,14 @@ public sealed class HostEnvironmentTests
 
         var environment = HostEnvironment.Read(host.Roots, [1, 2, 3]);
 
-        Assert.Equal(("Made CPU @ 3.00GHz", "0x42", "6.1.0-made", "powersave", "1-3"), (environment.CpuModel, environment.Microcode, environment.Kernel, environment.Governor, environment.Cpus));
-        Assert.Equal((true, true, true, false), (environment.Turbo, environment.Smt, environment.Aslr, environment.Virtualized));
+        Assert.Equal(
+            ("Made CPU @ 3.00GHz", "0x42", "6.1.0-made", "powersave", "1-3"),
+            (environment.CpuModel, environment.Microcode, environment.Kernel, environment.Governor, environment.Cpus)
+        );
+        Assert.Equal(
+            (true, true, true, false),
+            (environment.Turbo, environment.Smt, environment.Aslr, environment.Virtualized)
+        );
         Assert.Equal(8_000_000L << 10, environment.Memory);
     }
 
@@ -20,11 +26,24 @@ public sealed class HostEnvironmentTests
     public void What_a_machine_does_not_say_is_not_known()
     {
         using var host = new MadeHost();
-        foreach (var path in new[] { "proc/cpuinfo", "proc/meminfo", "sys/devices/system/cpu/intel_pstate/no_turbo", "sys/devices/system/cpu/smt/active", "proc/sys/kernel/randomize_va_space" }) host.Remove(path);
+        foreach (
+            var path in new[]
+            {
+                "proc/cpuinfo",
+                "proc/meminfo",
+                "sys/devices/system/cpu/intel_pstate/no_turbo",
+                "sys/devices/system/cpu/smt/active",
+                "proc/sys/kernel/randomize_va_space",
+            }
+        )
+            host.Remove(path);
 
         var environment = HostEnvironment.Read(host.Roots, cores: null);
 
-        Assert.Equal((null, null, null, null), (environment.CpuModel, environment.Microcode, environment.Memory, environment.Cpus));
+        Assert.Equal(
+            (null, null, null, null),
+            (environment.CpuModel, environment.Microcode, environment.Memory, environment.Cpus)
+        );
         Assert.Equal((null, null, null), (environment.Turbo, environment.Smt, environment.Aslr));
     }
 
@@ -55,8 +74,13 @@ public sealed class HostEnvironmentTests
     [Fact]
     public async Task The_noise_of_a_core_is_measured_on_it()
     {
-        Assert.InRange((await CoreNoise.MeasureAsync([0], Path.GetTempPath(), TimeSpan.FromSeconds(1), default))!.Value, 0, 100);
-        Assert.Null(await CoreNoise.MeasureAsync([7777], Path.GetTempPath(), TimeSpan.FromSeconds(1), default)); // Which is not there.
+        Assert.InRange(
+            (await CoreNoise.MeasureAsync([0], Path.GetTempPath(), TimeSpan.FromSeconds(1), default))!.Value,
+            0,
+            100
+        );
+        // Which is not there.
+        Assert.Null(await CoreNoise.MeasureAsync([7777], Path.GetTempPath(), TimeSpan.FromSeconds(1), default));
         Assert.Null(await CoreNoise.MeasureAsync(null, "/nonexistent", TimeSpan.FromSeconds(1), default));
     }
 }

@@ -12,7 +12,16 @@ public sealed class HostTuningTests
         var before = host.Everything();
         using (var tuning = HostTuning.Begin(host.Roots, new(), "paddock-test"))
         {
-            foreach (var path in new[] { "proc/sys/kernel/randomize_va_space", "proc/sys/kernel/nmi_watchdog", "proc/sys/kernel/numa_balancing", "proc/sys/kernel/timer_migration", "sys/kernel/mm/ksm/run" })
+            foreach (
+                var path in new[]
+                {
+                    "proc/sys/kernel/randomize_va_space",
+                    "proc/sys/kernel/nmi_watchdog",
+                    "proc/sys/kernel/numa_balancing",
+                    "proc/sys/kernel/timer_migration",
+                    "sys/kernel/mm/ksm/run",
+                }
+            )
                 Assert.Equal("0", host.Read(path));
             Assert.Equal("10", host.Read("proc/sys/vm/swappiness"));
             Assert.Equal("2", host.Read("proc/sys/kernel/perf_event_paranoid"));
@@ -20,7 +29,14 @@ public sealed class HostTuningTests
             Assert.Equal("off", host.Read("sys/devices/system/cpu/smt/control"));
             Assert.Equal("never", host.Read("sys/kernel/mm/transparent_hugepage/enabled"));
             Assert.Equal("performance", host.Read("sys/devices/system/cpu/cpu3/cpufreq/scaling_governor"));
-            Assert.Equal(("1", "0", "1"), (host.Read("proc/irq/default_smp_affinity"), host.Read("proc/irq/12/smp_affinity_list"), host.Read("sys/devices/virtual/workqueue/cpumask")));
+            Assert.Equal(
+                ("1", "0", "1"),
+                (
+                    host.Read("proc/irq/default_smp_affinity"),
+                    host.Read("proc/irq/12/smp_affinity_list"),
+                    host.Read("sys/devices/virtual/workqueue/cpumask")
+                )
+            );
             Assert.Equal(new byte[4], File.ReadAllBytes(host.Path("dev/cpu_dma_latency"))[..4]);
             Assert.Equal((1, 3), (tuning.Layout.Housekeeping.Count, tuning.Layout.Benchmark.Count));
             Assert.Equal("off", tuning.InForce["turbo"]);
@@ -29,7 +45,8 @@ public sealed class HostTuningTests
         }
 
         // What the kernel would show as a choice is set back as the chosen word.
-        foreach (var (path, value) in before) Assert.Equal((path, TuningPlan.Selected(value)), (path, TuningPlan.Selected(host.Everything()[path])));
+        foreach (var (path, value) in before)
+            Assert.Equal((path, TuningPlan.Selected(value)), (path, TuningPlan.Selected(host.Everything()[path])));
         Assert.False(File.Exists(TuningJournal.PathOf(host.Roots)));
     }
 
@@ -38,7 +55,8 @@ public sealed class HostTuningTests
     {
         using var host = new MadeHost();
         host.Write("proc/sys/kernel/perf_event_paranoid", "-1");
-        using (HostTuning.Begin(host.Roots, new(), "paddock-test")) Assert.Equal("2", host.Read("proc/sys/kernel/perf_event_paranoid"));
+        using (HostTuning.Begin(host.Roots, new(), "paddock-test"))
+            Assert.Equal("2", host.Read("proc/sys/kernel/perf_event_paranoid"));
     }
 
     [Fact]
@@ -46,11 +64,30 @@ public sealed class HostTuningTests
     {
         using var host = new MadeHost();
         var before = host.Everything();
-        using (HostTuning.Begin(host.Roots, new()
-        {
-            KeepAslr = true, KeepNmiWatchdog = true, KeepSoftWatchdog = true, KeepSmt = true, KeepTurbo = true, KeepNumaBalancing = true, KeepTimerMigration = true, KeepSamePageMerging = true, KeepCStates = true,
-            Swappiness = 60, PerfEventParanoid = 3, Governor = "powersave", HugePages = "leave", CpusetPartition = false, IrqSteering = false,
-        }, "g"))
+        using (
+            HostTuning.Begin(
+                host.Roots,
+                new()
+                {
+                    KeepAslr = true,
+                    KeepNmiWatchdog = true,
+                    KeepSoftWatchdog = true,
+                    KeepSmt = true,
+                    KeepTurbo = true,
+                    KeepNumaBalancing = true,
+                    KeepTimerMigration = true,
+                    KeepSamePageMerging = true,
+                    KeepCStates = true,
+                    Swappiness = 60,
+                    PerfEventParanoid = 3,
+                    Governor = "powersave",
+                    HugePages = "leave",
+                    CpusetPartition = false,
+                    IrqSteering = false,
+                },
+                "g"
+            )
+        )
             Assert.Equal(before, host.Everything());
         using (var off = HostTuning.Begin(host.Roots, new() { Enabled = false }, "g"))
         {
@@ -72,7 +109,10 @@ public sealed class HostTuningTests
         using var tuning = HostTuning.Begin(host.Roots, new(), "g");
 
         Assert.Equal("0", host.Read("sys/devices/system/cpu/cpufreq/boost"));
-        Assert.Equal(("off", "off", "notsupported"), (tuning.InForce["turbo"], tuning.InForce["smt"], host.Read("sys/devices/system/cpu/smt/control")));
+        Assert.Equal(
+            ("off", "off", "notsupported"),
+            (tuning.InForce["turbo"], tuning.InForce["smt"], host.Read("sys/devices/system/cpu/smt/control"))
+        );
         Assert.Contains(tuning.Notes, n => n.StartsWith("ksm:", StringComparison.Ordinal));
         Assert.False(tuning.InForce.ContainsKey("ksm"));
     }
@@ -92,17 +132,25 @@ public sealed class HostTuningTests
             foreach (var (isDone, torn) in new[] { (true, ""), (false, ""), (true, "{\"path\":\"/tor") })
             {
                 using var host = new MadeHost();
-                var deeds = journal[..n].Select(line => line.Replace(complete.Path(""), host.Path(""), StringComparison.Ordinal)).ToList();
+                var deeds = journal[..n]
+                    .Select(line => line.Replace(complete.Path(""), host.Path(""), StringComparison.Ordinal))
+                    .ToList();
                 Directory.CreateDirectory(Path.GetDirectoryName(TuningJournal.PathOf(host.Roots))!);
                 File.WriteAllText(TuningJournal.PathOf(host.Roots), string.Concat(deeds.Select(d => $"{d}\n")) + torn);
-                foreach (var deed in isDone ? deeds : deeds.SkipLast(1)) Do(System.Text.Json.JsonDocument.Parse(deed).RootElement);
+                foreach (var deed in isDone ? deeds : deeds.SkipLast(1))
+                    Do(System.Text.Json.JsonDocument.Parse(deed).RootElement);
 
                 HostTuning.Restore(host.Roots);
 
-                foreach (var (path, value) in before) Assert.Equal((path, TuningPlan.Selected(value)), (path, TuningPlan.Selected(host.Everything()[path])));
+                foreach (var (path, value) in before)
+                    Assert.Equal(
+                        (path, TuningPlan.Selected(value)),
+                        (path, TuningPlan.Selected(host.Everything()[path]))
+                    );
             }
 
-        static void Do(System.Text.Json.JsonElement deed) => File.WriteAllText(deed.GetProperty("path").GetString()!, deed.GetProperty("new").GetString());
+        static void Do(System.Text.Json.JsonElement deed) =>
+            File.WriteAllText(deed.GetProperty("path").GetString()!, deed.GetProperty("new").GetString());
     }
 
     [Fact]
@@ -111,9 +159,12 @@ public sealed class HostTuningTests
         using var host = new MadeHost();
         host.Write("proc/sys/vm/swappiness", "10");
         Directory.CreateDirectory(host.Path("run/paddock-runner"));
-        new TuningJournal(TuningJournal.PathOf(host.Roots)).Record(new(host.Path("proc/sys/vm/swappiness"), "60", "10"));
+        new TuningJournal(TuningJournal.PathOf(host.Roots)).Record(
+            new(host.Path("proc/sys/vm/swappiness"), "60", "10")
+        );
 
-        using (var tuning = HostTuning.Begin(host.Roots, new(), "g")) Assert.Contains(tuning.Notes, n => n.Contains("swappiness is 60 again", StringComparison.Ordinal));
+        using (var tuning = HostTuning.Begin(host.Roots, new(), "g"))
+            Assert.Contains(tuning.Notes, n => n.Contains("swappiness is 60 again", StringComparison.Ordinal));
 
         Assert.Equal("60", host.Read("proc/sys/vm/swappiness"));
     }
@@ -153,20 +204,30 @@ public sealed class HostTuningTests
         host.Write("sys/fs/cgroup/cgroup.controllers", "cpuset cpu memory pids");
         host.Write("sys/fs/cgroup/cgroup.subtree_control", "cpu");
         host.Write("sys/fs/cgroup/cpuset.mems.effective", "0");
-        foreach (var file in new[] { "cpuset.cpus", "cpuset.mems", "cgroup.subtree_control", "cpuset.cpus.partition" }) host.Write($"sys/fs/cgroup/g/{file}", "");
+        foreach (var file in new[] { "cpuset.cpus", "cpuset.mems", "cgroup.subtree_control", "cpuset.cpus.partition" })
+            host.Write($"sys/fs/cgroup/g/{file}", "");
 
         using var tuning = HostTuning.Begin(host.Roots, new(), "g");
 
         Assert.Equal("+cpuset", host.Read("sys/fs/cgroup/cgroup.subtree_control"));
-        Assert.Equal(("1-3", "0", "root"), (host.Read("sys/fs/cgroup/g/cpuset.cpus"), host.Read("sys/fs/cgroup/g/cpuset.mems"), host.Read("sys/fs/cgroup/g/cpuset.cpus.partition")));
-        Assert.Equal("root", tuning.InForce["cpuset"]); // More than one core: in an isolated partition threads would not move between them.
+        Assert.Equal(
+            ("1-3", "0", "root"),
+            (
+                host.Read("sys/fs/cgroup/g/cpuset.cpus"),
+                host.Read("sys/fs/cgroup/g/cpuset.mems"),
+                host.Read("sys/fs/cgroup/g/cpuset.cpus.partition")
+            )
+        );
+        // More than one core: in an isolated partition threads would not move between them.
+        Assert.Equal("root", tuning.InForce["cpuset"]);
         Assert.True(tuning.IsPartitioned);
     }
 
     [Fact]
     public async Task A_knob_of_this_very_machine_is_turned_and_turned_back_by_the_runner_that_comes_after_a_kill()
     {
-        // Files of this kernel that nobody depends on, in a tree that otherwise is made: the rest of the machine is left alone.
+        // Files of this kernel that nobody depends on, in a tree that otherwise is made: the rest of the machine is
+        // left alone.
         const string swappiness = "/proc/sys/vm/swappiness";
         using var host = new MadeHost();
         host.Remove("proc/sys/vm/swappiness");
@@ -175,10 +236,14 @@ public sealed class HostTuningTests
         var wanted = original == "11" ? 12 : 11;
         try
         {
-            using (HostTuning.Begin(host.Roots, new() { Swappiness = wanted }, "g")) Assert.Equal($"{wanted}", (await File.ReadAllTextAsync(swappiness)).Trim());
+            using (HostTuning.Begin(host.Roots, new() { Swappiness = wanted }, "g"))
+                Assert.Equal($"{wanted}", (await File.ReadAllTextAsync(swappiness)).Trim());
             Assert.Equal(original, (await File.ReadAllTextAsync(swappiness)).Trim());
         }
-        finally { await File.WriteAllTextAsync(swappiness, original); }
+        finally
+        {
+            await File.WriteAllTextAsync(swappiness, original);
+        }
     }
 
     [Fact]
@@ -193,16 +258,46 @@ public sealed class HostTuningTests
         var tuned = new Dictionary<string, string> { ["PADDOCK_NO_TUNING"] = "0" };
         string[] arguments =
         [
-            "run", "--image", image.Folder, "--data", data, "--noise-duration", "0", "--entrypoint", "/bin/sleep", "--cmd", "1000", "--swappiness", wanted, "--perf-event-paranoid", int.Clamp(int.Parse(paranoid), 2, 4).ToString(),
-            "--aslr", "--nmi-watchdog", "--soft-watchdog", "--smt", "--turbo", "--numa-balancing", "--timer-migration", "--ksm", "--cstates", "--thp", "leave", "--no-irq-steering", "--no-cpuset-partition",
+            "run",
+            "--image",
+            image.Folder,
+            "--data",
+            data,
+            "--noise-duration",
+            "0",
+            "--entrypoint",
+            "/bin/sleep",
+            "--cmd",
+            "1000",
+            "--swappiness",
+            wanted,
+            "--perf-event-paranoid",
+            int.Clamp(int.Parse(paranoid), 2, 4).ToString(),
+            "--aslr",
+            "--nmi-watchdog",
+            "--soft-watchdog",
+            "--smt",
+            "--turbo",
+            "--numa-balancing",
+            "--timer-migration",
+            "--ksm",
+            "--cstates",
+            "--thp",
+            "leave",
+            "--no-irq-steering",
+            "--no-cpuset-partition",
         ];
         try
         {
-            var start = new System.Diagnostics.ProcessStartInfo(BuiltProgram.Runner, arguments) { Environment = { ["PADDOCK_NO_TUNING"] = "0" } };
+            var start = new System.Diagnostics.ProcessStartInfo(BuiltProgram.Runner, arguments)
+            {
+                Environment = { ["PADDOCK_NO_TUNING"] = "0" },
+            };
             using (var runner = System.Diagnostics.Process.Start(start)!)
             {
                 using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-                while ((await File.ReadAllTextAsync(swappiness)).Trim() != wanted && !runner.HasExited) await Task.Delay(20, patience.Token);
+                while ((await File.ReadAllTextAsync(swappiness)).Trim() != wanted && !runner.HasExited)
+                    await Task.Delay(20, patience.Token);
                 runner.Kill();
                 await runner.WaitForExitAsync(patience.Token);
             }
@@ -217,7 +312,8 @@ public sealed class HostTuningTests
         finally
         {
             await File.WriteAllTextAsync(swappiness, original);
-            await BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", .. arguments[1..7], "--entrypoint", "/bin/true"]); // Ends what the killed one left running.
+            // Ends what the killed one left running.
+            await BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", .. arguments[1..7], "--entrypoint", "/bin/true"]);
             Directory.Delete(data, recursive: true);
         }
     }

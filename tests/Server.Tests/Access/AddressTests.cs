@@ -1,10 +1,11 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Mail;
 
-
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>An address is not an identity: it changes by proof only, and what was given to one who had it is not for the next.</summary>
+/// <summary>
+/// An address is not an identity: it changes by proof only, and what was given to one who had it is not for the next.
+/// </summary>
 public sealed class AddressTests
 {
     [Theory, EveryDatabase]
@@ -15,14 +16,27 @@ public sealed class AddressTests
         await server.SignUpAsync("Ada Admin");
         var bob = await server.SignUpAsync("Bob Builder");
 
-        var patched = (await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", email = "bobby@example.com" })).Expect(200);
+        var patched = (
+            await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", email = "bobby@example.com" })
+        ).Expect(200);
 
-        Assert.Equal(("Bobby", bob.Email), ((string?)patched["name"], (string?)patched["email"])); // Not before it is confirmed.
-        Assert.Contains("bobby@example.com", server.Mail.Last(mail => mail.To == bob.Email).Body, StringComparison.Ordinal);
+        // Not before it is confirmed.
+        Assert.Equal(("Bobby", bob.Email), ((string?)patched["name"], (string?)patched["email"]));
+        Assert.Contains(
+            "bobby@example.com",
+            server.Mail.Last(mail => mail.To == bob.Email).Body,
+            StringComparison.Ordinal
+        );
         clock.Advance(TimeSpan.FromSeconds(5));
-        var session = (await bob.PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })).Expect(200);
+        var session = (
+            await bob.PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })
+        ).Expect(200);
         Assert.Equal("bobby@example.com", (string?)session["user"]!["email"]);
-        Assert.Contains("has changed", server.Mail.Last(mail => mail.To == bob.Email).Subject, StringComparison.Ordinal);
+        Assert.Contains(
+            "has changed",
+            server.Mail.Last(mail => mail.To == bob.Email).Subject,
+            StringComparison.Ordinal
+        );
         Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status); // The sessions of before are over.
         (await server.With((string)session["token"]!).GetAsync("/v0/organizations")).Expect(200);
         Assert.Equal(404, (await server.PostAsync("/v0/auth/login", new { email = bob.Email })).Status);
@@ -67,17 +81,39 @@ public sealed class AddressTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
-        async Task<string> KeyAsync(TestUser user) => (string)(await user.PostAsync($"/v0/users/{user.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
+        async Task<string> KeyAsync(TestUser user) =>
+            (string)(await user.PostAsync($"/v0/users/{user.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
         var (his, hers) = (await KeyAsync(bob), await KeyAsync(ada));
 
-        foreach (var change in new object[] { new { email = "eve@example.com" }, new { name = "Eve" }, new { slug = "eve" } })
+        foreach (
+            var change in new object[] { new { email = "eve@example.com" }, new { name = "Eve" }, new { slug = "eve" } }
+        )
             Assert.Equal(403, (await server.With(his).PatchAsync("/v0/users/bob-builder", change)).Status);
-        foreach (var change in new object[] { new { email = "eve@example.com" }, new { locked = true }, new { admin = true } })
+        foreach (
+            var change in new object[]
+            {
+                new { email = "eve@example.com" },
+                new { locked = true },
+                new { admin = true },
+            }
+        )
             Assert.Equal(403, (await server.With(hers).PatchAsync("/v0/users/bob-builder", change)).Status);
         (await bob.PatchAsync("/v0/users/bob-builder", new { email = "bobby@example.com" })).Expect(200);
-        Assert.Equal(403, (await server.With(his).PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })).Status);
+        Assert.Equal(
+            403,
+            (
+                await server
+                    .With(his)
+                    .PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })
+            ).Status
+        );
 
-        Assert.Equal(1, await server.CountAsync("users WHERE email = 'bob.builder@example.com' AND name = 'Bob Builder' AND locked = 0"));
+        Assert.Equal(
+            1,
+            await server.CountAsync(
+                "users WHERE email = 'bob.builder@example.com' AND name = 'Bob Builder' AND locked = 0"
+            )
+        );
     }
 
     [Theory, EveryDatabase]
@@ -86,21 +122,29 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
         var bob = await server.SignUpAsync("Bob Builder");
-        var key = (string)(await bob.PostAsync($"/v0/users/{bob.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
+        var key = (string)
+            (await bob.PostAsync($"/v0/users/{bob.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
         using var byKey = await PageReader.SignInAsync(server, key);
         using var byMail = await PageReader.SignInAsync(server, bob.Token);
         (await bob.PatchAsync("/v0/users/bob-builder", new { email = "bobby@example.com" })).Expect(200);
         var token = server.MailedToken("bobby@example.com");
 
         Assert.Equal(302, (await new PageReader(server.Address).GetAsync("/auth/email?token=" + token)).Status);
-        Assert.Equal(403, (await byKey.PostAsync("/auth/email", ("token", token), ("proof", await ProofAsync(byKey, token)))).Status);
+        Assert.Equal(
+            403,
+            (await byKey.PostAsync("/auth/email", ("token", token), ("proof", await ProofAsync(byKey, token)))).Status
+        );
         Assert.Equal(403, (await byMail.PostAsync("/auth/email", ("token", token), ("proof", "none"))).Status);
         var done = await byMail.PostAsync("/auth/email", ("token", token), ("proof", await ProofAsync(byMail, token)));
 
         Assert.Equal(200, done.Status);
         Assert.Contains("bobby@example.com", done.Text, StringComparison.Ordinal);
         Assert.Equal(1, await server.CountAsync("users WHERE email = 'bobby@example.com'"));
-        Assert.Contains("signed in as Bob Builder", (await byMail.GetAsync("/auth/login")).Text, StringComparison.Ordinal); // This browser goes on.
+        Assert.Contains(
+            "signed in as Bob Builder",
+            (await byMail.GetAsync("/auth/login")).Text,
+            StringComparison.Ordinal
+        ); // This browser goes on.
     }
 
     [Theory, EveryDatabase]
@@ -110,22 +154,50 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync(engine, clock);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         string[] audiences = ["client", "api_key"];
-        var bobs = audiences.Select(audience => server.Tokens.Mint(audience, bob.Email)).Append(bob.Token).ToArray(); // As v0 made them, and as we do.
+        // As v0 made them, and as we do.
+        var bobs = audiences.Select(audience => server.Tokens.Mint(audience, bob.Email)).Append(bob.Token).ToArray();
         var confirmation = server.Tokens.Mint("auth", bob.Email);
-        foreach (var token in bobs) (await server.With(token).GetAsync("/v0/organizations")).Expect(200);
+        foreach (var token in bobs)
+            (await server.With(token).GetAsync("/v0/organizations")).Expect(200);
         var before = server.Tokens.Mint("client", "new@example.com");
         clock.Advance(TimeSpan.FromMinutes(1));
 
         // He gives the address up, and somebody else signs up with it; another one with an address that nobody had.
         (await ada.PatchAsync("/v0/users/bob-builder", new { email = "robert@example.com" })).Expect(200);
-        (await server.PostAsync("/v0/auth/signup", new { name = "Eve Heir", email = bob.Email, i_agree = true })).Expect(202);
-        (await server.PostAsync("/v0/auth/signup", new { name = "New One", email = "new@example.com", i_agree = true })).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Eve Heir",
+                    email = bob.Email,
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "New One",
+                    email = "new@example.com",
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
         clock.Advance(TimeSpan.FromMinutes(1));
 
-        foreach (var token in bobs.Append(before)) Assert.Equal(404, (await server.With(token).GetAsync("/v0/organizations")).Status);
+        foreach (var token in bobs.Append(before))
+            Assert.Equal(404, (await server.With(token).GetAsync("/v0/organizations")).Status);
         Assert.Equal(404, (await server.PostAsync("/v0/auth/confirm", new { token = confirmation })).Status);
-        Assert.Equal(401, (await new PageReader(server.Address).PostAsync("/auth/login", ("secret", confirmation))).Status);
-        var later = (await server.With(server.Tokens.Mint("client", bob.Email)).GetAsync("/v0/organizations")).Expect(200).AsArray(); // Hers: it was made when she had the address.
+        Assert.Equal(
+            401,
+            (await new PageReader(server.Address).PostAsync("/auth/login", ("secret", confirmation))).Status
+        );
+        var later = (await server.With(server.Tokens.Mint("client", bob.Email)).GetAsync("/v0/organizations"))
+            .Expect(200)
+            .AsArray(); // Hers: it was made when she had the address.
         Assert.Equal("eve-heir", (string?)Assert.Single(later)!["slug"]);
     }
 
@@ -135,7 +207,9 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        var claims = System.Text.Json.Nodes.JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(ada.Token.Split('.')[1]))!;
+        var claims = System.Text.Json.Nodes.JsonNode.Parse(
+            System.Buffers.Text.Base64Url.DecodeFromChars(ada.Token.Split('.')[1])
+        )!;
 
         Assert.Equal(ada.Uuid.ToString(), (string?)claims["sub"]);
     }

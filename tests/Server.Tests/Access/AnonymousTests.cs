@@ -14,21 +14,32 @@ public sealed class AnonymousTests
     [Theory, EveryDatabase]
     public async Task A_job_takes_an_account_unless_the_settings_say_otherwise(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Access = options.Access with { AnonymousJobs = false } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = options.Access with { AnonymousJobs = false },
+            }
+        );
         await server.SignUpAsync("Ada Admin");
 
         var refused = await PostAsync(server, job: new { image = "free:v1", spec = "any" });
 
         Assert.Equal(401, refused.Status);
         Assert.Contains("account", refused.Message, StringComparison.Ordinal);
-        Assert.Equal((0, 1), (await server.CountAsync("jobs"), await server.CountAsync("organizations"))); // Nothing was made on the way.
+        // Nothing was made on the way.
+        Assert.Equal((0, 1), (await server.CountAsync("jobs"), await server.CountAsync("organizations")));
         (await PostAsync(server, job: null)).Expect(201); // A run without one needs none.
     }
 
     [Theory, EveryDatabase]
     public async Task A_run_takes_an_account_where_the_settings_say_so(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Access = options.Access with { AnonymousRuns = false } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = options.Access with { AnonymousRuns = false },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
 
         Assert.Equal(401, (await PostAsync(server, job: null)).Status);
@@ -39,13 +50,35 @@ public sealed class AnonymousTests
     [Theory, EveryDatabase]
     public async Task A_push_takes_an_account_unless_the_settings_say_otherwise(Engine engine)
     {
-        await using var server = await ClientTests.StartAsync(engine, with: options => options with { Access = options.Access with { AnonymousPushes = false } });
+        await using var server = await ClientTests.StartAsync(engine, with: options =>
+            options with
+            {
+                Access = options.Access with { AnonymousPushes = false },
+            }
+        );
         await server.SignUpAsync("Ada Admin");
         using var nobodys = await Repository.OpenAsync(server.Address, "free", user: null, password: null);
 
-        foreach (var (method, path) in new[] { ("POST", "blobs/uploads/"), ("PUT", $"blobs/uploads/?digest={Repository.Sha256([1])}"), ("POST", $"blobs/uploads/?mount={Repository.Sha256([1])}") })
+        foreach (
+            var (method, path) in new[]
+            {
+                ("POST", "blobs/uploads/"),
+                ("PUT", $"blobs/uploads/?digest={Repository.Sha256([1])}"),
+                ("POST", $"blobs/uploads/?mount={Repository.Sha256([1])}"),
+            }
+        )
             (await nobodys.SendAsync(method, path, [1])).Expect(401, "UNAUTHORIZED");
-        (await nobodys.SendAsync("PUT", "manifests/v1", Repository.Manifest([[1], [2]]), Repository.ManifestType)).Expect(401, "UNAUTHORIZED");
+        (
+            await nobodys.SendAsync(
+                "PUT",
+                "manifests/v1",
+                Repository.Manifest([
+                    [1],
+                    [2],
+                ]),
+                Repository.ManifestType
+            )
+        ).Expect(401, "UNAUTHORIZED");
         Assert.Equal(0, await server.CountAsync("projects"));
     }
 
@@ -54,8 +87,10 @@ public sealed class AnonymousTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        using (var nobodys = await Repository.OpenAsync(server.Address, "free", user: null, password: null)) await nobodys.PushImageAsync("v1");
-        var job = (string)(await PostAsync(server, job: new { image = "free:v1", spec = world.Spec })).Expect(201)["job"]!;
+        using (var nobodys = await Repository.OpenAsync(server.Address, "free", user: null, password: null))
+            await nobodys.PushImageAsync("v1");
+        var job = (string)
+            (await PostAsync(server, job: new { image = "free:v1", spec = world.Spec })).Expect(201)["job"]!;
         var (name, key) = await world.CreateRunnerAsync("Rig");
         await using var runner = await TestRunner.ConnectAsync(server.Address, name, key);
 
@@ -71,27 +106,70 @@ public sealed class AnonymousTests
     [Theory, EveryDatabase]
     public async Task Signing_up_is_open_by_invitation_or_by_domain(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Access = options.Access with { SignUp = new(["example.com", "example.org"]) } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = options.Access with { SignUp = new(["example.com", "example.org"]) },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
 
         Assert.Equal(202, await SignUpAsync(server, "org@EXAMPLE.org"));
         Assert.Equal(403, await SignUpAsync(server, "a@example.net"));
         Assert.Equal(403, await SignUpAsync(server, "a@sub.example.com"));
         Assert.Equal(403, await SignUpAsync(server, "a@badexample.com"));
-        Assert.Equal(202, await SignUpAsync(server, "b@example.net", await server.InviteAsync(ada, ada.Slug, "b@example.net")));
+        Assert.Equal(
+            202,
+            await SignUpAsync(server, "b@example.net", await server.InviteAsync(ada, ada.Slug, "b@example.net"))
+        );
         Assert.Equal(403, await SignUpAsync(server, "c@example.net"));
 
-        await using var closed = await TestServer.StartAsync(engine, time: null, options => options with { Access = new() { SignUp = SignUpRule.ByInvitation } });
+        await using var closed = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = new() { SignUp = SignUpRule.ByInvitation },
+            }
+        );
         Assert.Equal(403, await SignUpAsync(closed, "ada@example.com"));
-        Assert.Equal(403, (await new PageReader(closed.Address).PostAsync("/auth/signup", ("name", "Eve"), ("email", "eve@example.com"), ("agree", "yes"))).Status);
+        Assert.Equal(
+            403,
+            (
+                await new PageReader(closed.Address).PostAsync(
+                    "/auth/signup",
+                    ("name", "Eve"),
+                    ("email", "eve@example.com"),
+                    ("agree", "yes")
+                )
+            ).Status
+        );
         Assert.Equal(0, await closed.CountAsync("users"));
     }
 
     private static async Task<int> SignUpAsync(Client client, string email, string? invite = null) =>
-        (await client.PostAsync("/v0/auth/signup", new { name = "Somebody", email, i_agree = true, invite })).Status;
+        (
+            await client.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Somebody",
+                    email,
+                    i_agree = true,
+                    invite,
+                }
+            )
+        ).Status;
 
-    private static Task<Reply> PostAsync(Client client, object? job) => client.PostAsync("/v0/run", new
-    {
-        project = "free", context = Context, start_time = "2026-01-01T00:00:00Z", end_time = "2026-01-01T00:00:01Z", results = Array.Empty<string>(), job,
-    });
+    private static Task<Reply> PostAsync(Client client, object? job) =>
+        client.PostAsync(
+            "/v0/run",
+            new
+            {
+                project = "free",
+                context = Context,
+                start_time = "2026-01-01T00:00:00Z",
+                end_time = "2026-01-01T00:00:01Z",
+                results = Array.Empty<string>(),
+                job,
+            }
+        );
 }

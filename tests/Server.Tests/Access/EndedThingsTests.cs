@@ -4,10 +4,12 @@ using Paddock.Server.Tests.Machines.Fleet;
 using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
 
-
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>What is deleted, archived, locked, revoked or expired opens nothing: not at the next request, and not in what is open already.</summary>
+/// <summary>
+/// What is deleted, archived, locked, revoked or expired opens nothing: not at the next request, and not in what is
+/// open already.
+/// </summary>
 public sealed class EndedThingsTests
 {
     [Theory, EveryDatabase]
@@ -17,19 +19,46 @@ public sealed class EndedThingsTests
         using var events = await EventReader.OpenAsync(world.OtherKey, "/runners/events");
         using var ours = await EventReader.OpenAsync(world.Key, "/runners/events");
         Assert.Equal("runners", (await events.NextAsync())!.Value.Name);
-        var project = world.Server.With((string)(await world.Other.PostAsync("/v0/projects/tool/keys", new { name = "CI" })).Expect(201)["key"]!);
+        var project = world.Server.With(
+            (string)(await world.Other.PostAsync("/v0/projects/tool/keys", new { name = "CI" })).Expect(201)["key"]!
+        );
         await using var runner = await world.ConnectAsync(world.Theirs);
 
         Assert.Equal(204, (await world.Other.DeleteAsync("/v0/organizations/bob-other")).Status);
 
-        foreach (var path in new[] { "/runners", "/runners/available", $"/runners/{world.Shared.Id}", "/pods", "/runners/events" }) Assert.Equal(401, (await world.OtherKey.GetAsync(path)).Status);
+        foreach (
+            var path in new[]
+            {
+                "/runners",
+                "/runners/available",
+                $"/runners/{world.Shared.Id}",
+                "/pods",
+                "/runners/events",
+            }
+        )
+            Assert.Equal(401, (await world.OtherKey.GetAsync(path)).Status);
         Assert.Equal(401, (await world.OtherKey.GetAsync("/v0/projects")).Status);
         Assert.Equal(401, (await project.GetAsync("/v0/projects")).Status);
         while (await events.NextAsync() is not null) { } // It ends.
         Assert.Equal("runners", (await ours.NextAsync())!.Value.Name); // Others go on.
         await runner.ReceiveEndAsync();
-        Assert.Equal(409, (await TestRunner.TryConnectAsync(world.Server.Address, world.Theirs.Uuid, $"Bearer {world.Theirs.Secret}")).Status);
-        Assert.Equal(0, await world.Server.CountAsync("api_keys JOIN organizations ON organizations.id = api_keys.organization_id WHERE organizations.deleted IS NOT NULL AND api_keys.revoked IS NULL"));
+        Assert.Equal(
+            409,
+            (
+                await TestRunner.TryConnectAsync(
+                    world.Server.Address,
+                    world.Theirs.Uuid,
+                    $"Bearer {world.Theirs.Secret}"
+                )
+            ).Status
+        );
+        Assert.Equal(
+            0,
+            await world.Server.CountAsync(
+                "api_keys JOIN organizations ON organizations.id = api_keys.organization_id WHERE "
+                    + "organizations.deleted IS NOT NULL AND api_keys.revoked IS NULL"
+            )
+        );
         (await world.Key.GetAsync("/runners")).Expect(200);
     }
 
@@ -39,8 +68,23 @@ public sealed class EndedThingsTests
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
         var (bob, carl) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Creator"));
-        (await carl.PostAsync("/v0/auth/accept", new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) })).Expect(202);
-        (await carl.PostAsync($"/v0/organizations/{bob.Slug}/projects", new { name = "Secret Lair", slug = "made", visibility = "private" })).Expect(201);
+        (
+            await carl.PostAsync(
+                "/v0/auth/accept",
+                new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) }
+            )
+        ).Expect(202);
+        (
+            await carl.PostAsync(
+                $"/v0/organizations/{bob.Slug}/projects",
+                new
+                {
+                    name = "Secret Lair",
+                    slug = "made",
+                    visibility = "private",
+                }
+            )
+        ).Expect(201);
         (await carl.GetAsync("/v0/projects/made")).Expect(200);
 
         Assert.Equal(204, (await bob.DeleteAsync($"/v0/organizations/{bob.Slug}/members/carl-creator")).Status);
@@ -49,10 +93,19 @@ public sealed class EndedThingsTests
         (await carl.PatchAsync("/v0/projects/made", new { visibility = "public" })).Expect(404);
         (await carl.GetAsync("/v0/projects/made/reports")).Expect(404);
         (await carl.PostAsync("/v0/projects/made/keys", new { name = "CI" })).Expect(404);
-        Assert.DoesNotContain("made", (await carl.GetAsync("/v0/projects")).Expect(200).ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "made",
+            (await carl.GetAsync("/v0/projects")).Expect(200).ToJsonString(),
+            StringComparison.Ordinal
+        );
         using (var pages = await PageReader.SignInAsync(server, carl.Token))
-            foreach (var page in (string[])["/", "/perf"]) Assert.DoesNotContain("Secret Lair", (await pages.GetAsync(page)).Text, StringComparison.Ordinal);
-        Assert.InRange((await carl.PostAsync("/v0/run", new Run("made", Run.Latencies(("a", 1))).ToJson())).Status, 400, 499);
+            foreach (var page in (string[])["/", "/perf"])
+                Assert.DoesNotContain("Secret Lair", (await pages.GetAsync(page)).Text, StringComparison.Ordinal);
+        Assert.InRange(
+            (await carl.PostAsync("/v0/run", new Run("made", Run.Latencies(("a", 1))).ToJson())).Status,
+            400,
+            499
+        );
         Assert.False((bool)(await carl.GetAsync("/v0/projects/made/allowed/view")).Expect(200)["allowed"]!);
         (await bob.GetAsync("/v0/projects/made")).Expect(200);
     }
@@ -65,7 +118,12 @@ public sealed class EndedThingsTests
         var world = await JobWorld.MakeAsync(server);
         var bob = await server.SignUpAsync("Bob Builder");
         (await world.Admin.PatchAsync($"/v0/projects/{world.Project}", new { visibility = "private" })).Expect(200);
-        (await bob.PostAsync("/v0/auth/accept", new { invite = await server.InviteAsync(world.Admin, world.Admin.Slug, bob.Email) })).Expect(202);
+        (
+            await bob.PostAsync(
+                "/v0/auth/accept",
+                new { invite = await server.InviteAsync(world.Admin, world.Admin.Slug, bob.Email) }
+            )
+        ).Expect(202);
         var key = (await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "CI" })).Expect(201);
         var job = await world.SubmitAsync();
         using var member = await EventReader.OpenAsync(bob, $"{world.Jobs}/events");
@@ -74,8 +132,14 @@ public sealed class EndedThingsTests
         using var leader = await EventReader.OpenAsync(world.Admin, $"{world.Jobs}/events");
         Assert.Equal("job", (await one.NextAsync())!.Value.Name);
 
-        Assert.Equal(204, (await world.Admin.DeleteAsync($"/v0/organizations/{world.Admin.Slug}/members/bob-builder")).Status);
-        Assert.Equal(204, (await world.Admin.DeleteAsync($"/v0/projects/{world.Project}/keys/{(string)key["uuid"]!}")).Status);
+        Assert.Equal(
+            204,
+            (await world.Admin.DeleteAsync($"/v0/organizations/{world.Admin.Slug}/members/bob-builder")).Status
+        );
+        Assert.Equal(
+            204,
+            (await world.Admin.DeleteAsync($"/v0/projects/{world.Project}/keys/{(string)key["uuid"]!}")).Status
+        );
         clock.Advance(TimeSpan.FromSeconds(15));
         await using var runner = await world.ConnectAsync("Rig");
         await runner.TakeAsync();
@@ -144,7 +208,8 @@ public sealed class EndedThingsTests
             (await repository.SendAsync("POST", "blobs/uploads/")).Expect(401, "UNAUTHORIZED");
             (await repository.SendAsync("DELETE", "manifests/v1")).Expect(401, "UNAUTHORIZED");
         }
-        foreach (var upload in uploads) (await bySession.SendAsync("PATCH", upload, [1])).Expect(401, "UNAUTHORIZED");
+        foreach (var upload in uploads)
+            (await bySession.SendAsync("PATCH", upload, [1])).Expect(401, "UNAUTHORIZED");
         (await bySession.SendAsync("GET", "manifests/v1")).Expect(200);
     }
 
@@ -153,13 +218,18 @@ public sealed class EndedThingsTests
     {
         await using var server = await ClientTests.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        using (var hers = await Repository.OpenAsync(world.Admin, world.Project)) await hers.PushImageAsync("v1");
+        using (var hers = await Repository.OpenAsync(world.Admin, world.Project))
+            await hers.PushImageAsync("v1");
         var (name, key) = await world.CreateRunnerAsync("Rig");
         await using var runner = await TestRunner.ConnectAsync(server.Address, name, key);
         var project = (string)(await world.Admin.GetAsync($"/v0/projects/{world.Project}")).Expect(200)["uuid"]!;
         var job = await world.SubmitAsync(new { image = $"{world.Project}:v1", spec = world.Spec });
         await runner.TakeAsync();
-        using var pull = new Repository(server.Address, project, server.Part<OciTokens>().ForRunner(Guid.Parse(project), Guid.Parse(name)));
+        using var pull = new Repository(
+            server.Address,
+            project,
+            server.Part<OciTokens>().ForRunner(Guid.Parse(project), Guid.Parse(name))
+        );
 
         (await pull.SendAsync("GET", "manifests/v1")).Expect(200);
         (await world.Admin.PatchAsync($"/v0/runners/{name}", new { archived = true })).Expect(200);

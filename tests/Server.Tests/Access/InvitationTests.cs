@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>An invitation is good once, for a week, for one address, until it is revoked.</summary>
@@ -24,7 +23,21 @@ public sealed class InvitationTests
         Assert.Equal(401, (await AcceptAsync(carl, used)).Status);
         Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = carl.Email, invite = used })).Status);
         // Nor by one that he has sent himself.
-        Assert.Equal(401, (await server.PostAsync("/v0/auth/signup", new { name = "Dan", email = "dan@example.com", i_agree = true, invite = toDan })).Status);
+        Assert.Equal(
+            401,
+            (
+                await server.PostAsync(
+                    "/v0/auth/signup",
+                    new
+                    {
+                        name = "Dan",
+                        email = "dan@example.com",
+                        i_agree = true,
+                        invite = toDan,
+                    }
+                )
+            ).Status
+        );
         Assert.Equal(1, (await bob.GetAsync(Members)).TotalCount);
         Assert.Equal(0, (await bob.GetAsync(Open)).TotalCount);
     }
@@ -43,11 +56,17 @@ public sealed class InvitationTests
 
         var revoked = await server.InviteAsync(bob, bob.Slug, carl.Email);
         var row = Assert.Single((await bob.GetAsync(Open)).Expect(200).AsArray())!;
-        Assert.Equal((carl.Email, "leader", bob.Uuid), ((string?)row["email"], (string?)row["role"], (Guid)row["inviter"]!["uuid"]!));
+        Assert.Equal(
+            (carl.Email, "leader", bob.Uuid),
+            ((string?)row["email"], (string?)row["role"], (Guid)row["inviter"]!["uuid"]!)
+        );
         Assert.Equal(clock.GetUtcNow().AddDays(7), (DateTimeOffset)row["expires"]!);
         Assert.Equal(404, (await carl.GetAsync(Open)).Status);
         Assert.Equal(404, (await carl.DeleteAsync($"{Open}/{(string)row["uuid"]!}")).Status);
-        Assert.Equal(404, (await ada.DeleteAsync($"/v0/organizations/ada-admin/invitations/{(string)row["uuid"]!}")).Status); // Of another organization.
+        Assert.Equal(
+            404,
+            (await ada.DeleteAsync($"/v0/organizations/ada-admin/invitations/{(string)row["uuid"]!}")).Status
+        ); // Of another organization.
         Assert.Equal(204, (await bob.DeleteAsync($"{Open}/{(string)row["uuid"]!}")).Status);
         Assert.Equal(404, (await bob.DeleteAsync($"{Open}/{(string)row["uuid"]!}")).Status);
         Assert.Equal(401, (await AcceptAsync(carl, revoked)).Status);
@@ -72,11 +91,27 @@ public sealed class InvitationTests
         clock.Advance(TimeSpan.FromMinutes(1));
 
         (await ada.PatchAsync("/v0/users/carl-carpenter", new { email = "charles@example.com" })).Expect(200);
-        Assert.Equal(401, (await server.PostAsync("/v0/auth/signup", new { name = "Eve Heir", email = carl.Email, i_agree = true, invite })).Status);
+        Assert.Equal(
+            401,
+            (
+                await server.PostAsync(
+                    "/v0/auth/signup",
+                    new
+                    {
+                        name = "Eve Heir",
+                        email = carl.Email,
+                        i_agree = true,
+                        invite,
+                    }
+                )
+            ).Status
+        );
         (await ada.PatchAsync("/v0/users/eve-outsider", new { email = carl.Email })).Expect(200);
         clock.Advance(TimeSpan.FromMinutes(1));
 
-        var session = (await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", carl.Email) })).Expect(200);
+        var session = (
+            await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", carl.Email) })
+        ).Expect(200);
         Assert.Equal("eve-outsider", (string?)session["user"]!["slug"]);
         Assert.Equal(401, (await AcceptAsync(server.With((string)session["token"]!), invite)).Status);
         Assert.Equal(1, (await bob.GetAsync(Members)).TotalCount);
@@ -89,7 +124,22 @@ public sealed class InvitationTests
         var (ada, bob, carl) = await UsersAsync(server);
         var invite = await server.InviteAsync(bob, bob.Slug, "dan@example.com");
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => server.PostAsync("/v0/auth/signup", new { name = $"Dan {i}", email = "dan@example.com", i_agree = true, invite })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i =>
+                    server.PostAsync(
+                        "/v0/auth/signup",
+                        new
+                        {
+                            name = $"Dan {i}",
+                            email = "dan@example.com",
+                            i_agree = true,
+                            invite,
+                        }
+                    )
+                )
+        );
 
         Assert.Single(replies, reply => reply.Status == 202);
         Assert.Equal(2, (await bob.GetAsync(Members)).TotalCount);
@@ -103,16 +153,34 @@ public sealed class InvitationTests
     public async Task One_from_before_they_had_rows_is_good_for_recordings_only(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
-        await using var replay = await TestServer.StartAsync(engine, time: null, options => options with { Access = options.Access with { Replay = true } });
+        await using var replay = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = options.Access with { Replay = true },
+            }
+        );
         foreach (var (at, status) in new[] { (server, 401), (replay, 202) })
         {
             var (_, bob, carl) = await UsersAsync(at);
-            Assert.Equal(status, (await AcceptAsync(carl, at.Tokens.Mint("invite", carl.Email, organization: new { uuid = bob.Uuid, role = "leader" }))).Status);
+            Assert.Equal(
+                status,
+                (
+                    await AcceptAsync(
+                        carl,
+                        at.Tokens.Mint("invite", carl.Email, organization: new { uuid = bob.Uuid, role = "leader" })
+                    )
+                ).Status
+            );
         }
     }
 
-    private static Task<Reply> AcceptAsync(Client client, string invite) => client.PostAsync("/v0/auth/accept", new { invite });
+    private static Task<Reply> AcceptAsync(Client client, string invite) =>
+        client.PostAsync("/v0/auth/accept", new { invite });
 
     private static async Task<(TestUser Ada, TestUser Bob, TestUser Carl)> UsersAsync(TestServer server) =>
-        (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Carpenter"));
+        (
+            await server.SignUpAsync("Ada Admin"),
+            await server.SignUpAsync("Bob Builder"),
+            await server.SignUpAsync("Carl Carpenter")
+        );
 }

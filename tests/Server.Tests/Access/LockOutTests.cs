@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Mail;
 
-
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>Guessing is slowed down where it comes from, and never where it aims.</summary>
@@ -11,19 +10,27 @@ public sealed class LockOutTests
     public async Task Others_who_try_to_log_in_do_not_lock_the_owner_out(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Access = options.Access with { RateLimits = true }, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+                TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")],
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         var sent = server.Mail.Count;
 
         var refused = 0;
         for (var i = 0; i < 64; i++)
-            if (await LogInAsync(server, ada.Email, $"203.0.113.{i / 4}") == 429) refused++;
+            if (await LogInAsync(server, ada.Email, $"203.0.113.{i / 4}") == 429)
+                refused++;
 
         Assert.Equal(64 / 4 * 2, refused); // Two in a minute for each who tries.
         Assert.Equal(202, await LogInAsync(server, ada.Email, "198.51.100.1"));
         var mails = server.Mail.Skip(sent).ToList();
         Assert.InRange(mails.Count, 1, 4); // Not one for each try.
-        (await server.PostAsync("/v0/auth/confirm", new { token = mails[^1].Token })).Expect(200); // What she has in her mail is good.
+        // What she has in her mail is good.
+        (await server.PostAsync("/v0/auth/confirm", new { token = mails[^1].Token })).Expect(200);
 
         clock.Advance(TimeSpan.FromMinutes(1));
         sent = server.Mail.Count;
@@ -34,10 +41,17 @@ public sealed class LockOutTests
     [Theory, EveryDatabase]
     public async Task Who_tries_many_addresses_is_slowed_down_too(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, new HandClock(), options => options with { Access = options.Access with { RateLimits = true }, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var server = await TestServer.StartAsync(engine, new HandClock(), options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+                TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")],
+            }
+        );
         await server.SignUpAsync("Ada Admin");
 
-        for (var i = 0; i < 32; i++) Assert.Equal(404, await LogInAsync(server, $"user{i}@example.com", "203.0.113.9"));
+        for (var i = 0; i < 32; i++)
+            Assert.Equal(404, await LogInAsync(server, $"user{i}@example.com", "203.0.113.9"));
 
         Assert.Equal(429, await LogInAsync(server, "one@example.com", "203.0.113.9"));
         Assert.Equal(404, await LogInAsync(server, "one@example.com", "203.0.113.10"));

@@ -49,7 +49,12 @@ public sealed class SecretTests
         var refused = Assert.Throws<FormatException>(() => Read((name, value)));
 
         Assert.StartsWith(name, refused.Message, StringComparison.Ordinal);
-        Assert.True(value.Length < 5 || !name.Contains("SECRET", StringComparison.Ordinal) || !refused.Message.Contains(value, StringComparison.Ordinal), "The message repeats the secret.");
+        Assert.True(
+            value.Length < 5
+                || !name.Contains("SECRET", StringComparison.Ordinal)
+                || !refused.Message.Contains(value, StringComparison.Ordinal),
+            "The message repeats the secret."
+        );
     }
 
     [Theory]
@@ -66,7 +71,10 @@ public sealed class SecretTests
     {
         var options = Read();
 
-        Assert.Equal((true, false, false), (options.Access.AnonymousRuns, options.Access.AnonymousJobs, options.Access.AnonymousPushes));
+        Assert.Equal(
+            (true, false, false),
+            (options.Access.AnonymousRuns, options.Access.AnonymousJobs, options.Access.AnonymousPushes)
+        );
         Assert.Equal((FirstAdminRule.Token, false), (options.Access.FirstAdmin, options.Access.Replay));
         Assert.InRange(options.Jobs.TimeoutMax, options.Jobs.TimeoutStandard, 24 * 3600);
         Assert.Equal(64, options.SecretKey.Length);
@@ -77,11 +85,18 @@ public sealed class SecretTests
     [InlineData("[::1]:6610")]
     public void Recordings_are_played_on_a_loopback_address_only_and_bring_their_key(string bind)
     {
-        var options = Read(("PADDOCK_BIND", bind), ("PADDOCK_REPLAY", "on"), ("PADDOCK_FIRST_ADMIN", "signup"), ("PADDOCK_SECRET_KEY", "DO_NOT_USE_THIS_IN_PRODUCTION"));
+        var options = Read(
+            ("PADDOCK_BIND", bind),
+            ("PADDOCK_REPLAY", "on"),
+            ("PADDOCK_FIRST_ADMIN", "signup"),
+            ("PADDOCK_SECRET_KEY", "DO_NOT_USE_THIS_IN_PRODUCTION")
+        );
 
         Assert.Equal((true, FirstAdminRule.SignUp), (options.Access.Replay, options.Access.FirstAdmin));
         Assert.Throws<FormatException>(() => Read(("PADDOCK_BIND", "10.0.0.1:6610"), ("PADDOCK_REPLAY", "on")));
-        Assert.Throws<FormatException>(() => Read(("PADDOCK_BIND", bind), ("PADDOCK_REPLAY", "on"), ("PADDOCK_SECRET_KEY", "")));
+        Assert.Throws<FormatException>(() =>
+            Read(("PADDOCK_BIND", bind), ("PADDOCK_REPLAY", "on"), ("PADDOCK_SECRET_KEY", ""))
+        );
     }
 
     [Theory]
@@ -92,10 +107,16 @@ public sealed class SecretTests
     {
         var folder = Directory.CreateTempSubdirectory("paddock-kept-").FullName;
         var file = Path.Combine(folder, "secret-key");
-        if (content is null) Directory.CreateDirectory(file);
-        else File.WriteAllText(file, content);
+        if (content is null)
+            Directory.CreateDirectory(file);
+        else
+            File.WriteAllText(file, content);
 
-        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [], new Dictionary<string, string> { ["PADDOCK_DATA"] = folder, ["PADDOCK_BIND"] = "127.0.0.1:0" });
+        var ended = await BuiltProgram.RunAsync(
+            BuiltProgram.Server,
+            [],
+            new Dictionary<string, string> { ["PADDOCK_DATA"] = folder, ["PADDOCK_BIND"] = "127.0.0.1:0" }
+        );
 
         Directory.Delete(folder, recursive: true);
         Assert.Equal(2, ended.ExitCode);
@@ -108,8 +129,15 @@ public sealed class SecretTests
         var folder = Directory.CreateTempSubdirectory("paddock-settings-").FullName;
         try
         {
-            return ServerOptions.FromEnvironment(name => Array.Find(settings, setting => setting.Name == name) is { Name: not null } found ? found.Value : name == "PADDOCK_DATA" ? folder : null);
+            return ServerOptions.FromEnvironment(name =>
+                Array.Find(settings, setting => setting.Name == name) is { Name: not null } found ? found.Value
+                : name == "PADDOCK_DATA" ? folder
+                : null
+            );
         }
-        finally { Directory.Delete(folder, recursive: true); }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

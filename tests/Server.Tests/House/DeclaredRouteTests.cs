@@ -17,7 +17,11 @@ public sealed class DeclaredRouteTests
 
         var refusal = Assert.Throws<InvalidOperationException>(app.RefuseUndeclared);
 
-        Assert.Contains("DELETE /v0/secrets/{secret} does not declare who may call it", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "DELETE /v0/secrets/{secret} does not declare who may call it",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -1,17 +1,31 @@
 namespace Paddock.Server.Tests.House;
 
-/// <summary>The wings of the server stand on each other like floors: a type may use its own wing and those below it.</summary>
+/// <summary>
+/// The wings of the server stand on each other like floors: a type may use its own wing and those below it.
+/// </summary>
 public class FloorTests
 {
     private const string Root = "Paddock.Server";
 
     // From the bottom to the top. What lies in no wing puts the server together, and may use all of them.
     private static readonly string[] Wings =
-        ["Ground", "Access", "Catalog", "Results", "Registry", "Machines", "Runs", "Outside", "Installation"];
+    [
+        "Ground",
+        "Access",
+        "Catalog",
+        "Results",
+        "Registry",
+        "Machines",
+        "Runs",
+        "Outside",
+        "Installation",
+    ];
 
     // The compiler puts some of what it generates outside of every namespace of ours, and shares it.
     private static readonly List<(Type From, Type To)> References =
-        [.. TypeReferences.Read(typeof(ServerApp).Assembly).Where(pair => IsOurs(pair.From) && IsOurs(pair.To))];
+    [
+        .. TypeReferences.Read(typeof(ServerApp).Assembly).Where(pair => IsOurs(pair.From) && IsOurs(pair.To)),
+    ];
 
     [Fact]
     public void Every_type_uses_only_its_own_wing_and_those_below_it()
@@ -33,7 +47,8 @@ public class FloorTests
             from reference in References
             where IsEndpoint(reference.From) && IsEndpoint(reference.To)
             orderby reference.From.FullName
-            select $"{reference.From.FullName} uses {reference.To.FullName}. Endpoints share tables and stories, not each other.";
+            select $"{reference.From.FullName} uses {reference.To.FullName}. Endpoints share tables and stories, not "
+                + $"each other.";
         Assert.Empty(calls);
     }
 
@@ -50,22 +65,45 @@ public class FloorTests
     [Fact]
     public void References_are_found_in_signatures_bodies_generics_attributes_and_lambdas()
     {
-        Type[] reached = [.. TypeReferences.Read(typeof(FloorTests).Assembly).Where(pair => pair.From == typeof(Samples)).Select(pair => pair.To)];
-        Type[] expected = [typeof(SampleA), typeof(SampleAttribute), typeof(SampleB), typeof(SampleC), typeof(SampleD), typeof(SampleE)];
-        Assert.Equal(expected.Select(type => type.Name), reached.Select(type => type.Name).Order(StringComparer.Ordinal));
+        Type[] reached =
+        [
+            .. TypeReferences
+                .Read(typeof(FloorTests).Assembly)
+                .Where(pair => pair.From == typeof(Samples))
+                .Select(pair => pair.To),
+        ];
+        Type[] expected =
+        [
+            typeof(SampleA),
+            typeof(SampleAttribute),
+            typeof(SampleB),
+            typeof(SampleC),
+            typeof(SampleD),
+            typeof(SampleE),
+        ];
+        Assert.Equal(
+            expected.Select(type => type.Name),
+            reached.Select(type => type.Name).Order(StringComparer.Ordinal)
+        );
     }
 
-    private static bool IsOurs(Type type) => type.Namespace == Root || type.Namespace?.StartsWith(Root + ".", StringComparison.Ordinal) is true;
+    private static bool IsOurs(Type type) =>
+        type.Namespace == Root || type.Namespace?.StartsWith(Root + ".", StringComparison.Ordinal) is true;
 
     private static bool IsEndpoint(Type type) =>
-        type.Name.EndsWith("Endpoints", StringComparison.Ordinal) || type.Name.EndsWith("Endpoint", StringComparison.Ordinal);
+        type.Name.EndsWith("Endpoints", StringComparison.Ordinal)
+        || type.Name.EndsWith("Endpoint", StringComparison.Ordinal);
 
     private static string Allowed(int floor) =>
-        $"A type in {Wings[floor]} may use {string.Join(", ", Wings.Take(floor + 1))}. Let the upper wing implement an interface of the lower one, or move the type.";
+        $"A type in {Wings[floor]} may use {string.Join(", ", Wings.Take(floor + 1))}. Let the upper wing implement "
+        + $"an interface of the lower one, or move the type.";
 
     private static int FloorOf(Type type)
     {
-        var wing = Array.IndexOf(Wings, type.Namespace?.Split('.') is ["Paddock", "Server", var name, ..] ? name : null);
+        var wing = Array.IndexOf(
+            Wings,
+            type.Namespace?.Split('.') is ["Paddock", "Server", var name, ..] ? name : null
+        );
         return wing < 0 ? Wings.Length : wing;
     }
 }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Server.Tests.House;
 
-/// <summary>A job's status moves along JobLife, because one statement writes it, and its callers ask JobLife first.</summary>
+/// <summary>
+/// A job's status moves along JobLife, because one statement writes it, and its callers ask JobLife first.
+/// </summary>
 public sealed partial class JobStatusTests
 {
     private static readonly string Server = Path.Combine(BuiltProgram.Root, "src", "Server");

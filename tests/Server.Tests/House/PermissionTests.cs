@@ -15,13 +15,21 @@ public sealed class PermissionTests
     [Theory, EveryDatabase]
     public async Task Every_route_answers_every_caller_as_the_page_says(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(
-            engine, time: null, options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 0, ApiKeyWritesPerMinute = 0 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Access = options.Access with { ApiKeyReadsPerMinute = 0, ApiKeyWritesPerMinute = 0 },
+            }
+        );
         var world = await PermissionWorld.MakeAsync(server);
         using var walk = new PermissionWalk(world);
 
         var rows = new List<string>();
-        foreach (var (route, rule) in server.Rules.OrderBy(one => PathOf(one.Route), StringComparer.Ordinal).ThenBy(one => one.Route, StringComparer.Ordinal))
+        foreach (
+            var (route, rule) in server
+                .Rules.OrderBy(one => PathOf(one.Route), StringComparer.Ordinal)
+                .ThenBy(one => one.Route, StringComparer.Ordinal)
+        )
         {
             var cells = await Task.WhenAll(world.Callers.Select(caller => walk.CellAsync(route, rule, caller)));
             rows.Add($"| `{route}` | {rule.Who} | {string.Join(" | ", cells)} |");
@@ -31,11 +39,14 @@ public sealed class PermissionTests
         var file = Path.Combine(Repository, "docs", "permissions.md");
         var page = await File.ReadAllTextAsync(file);
         var (start, end) = Table(page);
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") await File.WriteAllTextAsync(file, page[..start] + table + page[end..]);
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            await File.WriteAllTextAsync(file, page[..start] + table + page[end..]);
         Assert.Equal(page[start..end].Split('\n'), table.Split('\n'));
     }
 
-    /// <summary>What a rule promises, held against the rows of the page: the rows come from answers, the rules from code.</summary>
+    /// <summary>
+    /// What a rule promises, held against the rows of the page: the rows come from answers, the rules from code.
+    /// </summary>
     [Fact]
     public async Task No_row_of_the_page_lets_in_whom_the_rule_keeps_out()
     {
@@ -46,8 +57,9 @@ public sealed class PermissionTests
         var wrong = new List<string>();
 
         foreach (var row in lines.Skip(2).Select(Cells))
-            foreach (var (head, cell) in heads.Zip(row).Skip(2))
-                if (cell.Contains(PermissionWalk.LetIn, StringComparison.Ordinal) && IsKeptOut(row[1], head, row[0], cell)) wrong.Add($"{row[0]}: {head} {cell}");
+        foreach (var (head, cell) in heads.Zip(row).Skip(2))
+            if (cell.Contains(PermissionWalk.LetIn, StringComparison.Ordinal) && IsKeptOut(row[1], head, row[0], cell))
+                wrong.Add($"{row[0]}: {head} {cell}");
 
         Assert.True(lines.Length > 150, $"the table has only {lines.Length} lines");
         Assert.Empty(wrong);
@@ -56,29 +68,50 @@ public sealed class PermissionTests
     private static bool IsKeptOut(string rule, string caller, string route, string cell)
     {
         var onPrivate = cell.Split(" / ")[^1] == PermissionWalk.LetIn;
-        if (caller == "locked") return !rule.StartsWith("anybody", StringComparison.Ordinal) && !rule.StartsWith("whoever knows", StringComparison.Ordinal);
-        if (rule.StartsWith("an administrator", StringComparison.Ordinal)) return caller != "admin";
-        if (rule.StartsWith("whoever has the token of PADDOCK_METRICS_TOKEN", StringComparison.Ordinal)) return caller != "admin";
-        if (rule.StartsWith("the runner itself", StringComparison.Ordinal)) return caller != "runner's key";
-        if (rule.Contains("'s key with the scope", StringComparison.Ordinal)) return !caller.Contains("organization's key", StringComparison.Ordinal);
-        if (rule.StartsWith("a member or administrator", StringComparison.Ordinal)) return caller is not ("leader" or "leader's key" or "admin");
+        if (caller == "locked")
+            return !rule.StartsWith("anybody", StringComparison.Ordinal)
+                && !rule.StartsWith("whoever knows", StringComparison.Ordinal);
+        if (rule.StartsWith("an administrator", StringComparison.Ordinal))
+            return caller != "admin";
+        if (rule.StartsWith("whoever has the token of PADDOCK_METRICS_TOKEN", StringComparison.Ordinal))
+            return caller != "admin";
+        if (rule.StartsWith("the runner itself", StringComparison.Ordinal))
+            return caller != "runner's key";
+        if (rule.Contains("'s key with the scope", StringComparison.Ordinal))
+            return !caller.Contains("organization's key", StringComparison.Ordinal);
+        if (rule.StartsWith("a member or administrator", StringComparison.Ordinal))
+            return caller is not ("leader" or "leader's key" or "admin");
         if (rule.Contains("on the project", StringComparison.Ordinal))
-            return onPrivate && caller is "anonymous" or "outsider" or "other project's key" or "other organization's key" or "runner's key" or "its key without scopes here"
-                && (onPrivate || !rule.StartsWith("View", StringComparison.Ordinal))
-                || rule.Contains("users only", StringComparison.Ordinal) && caller.EndsWith("key", StringComparison.Ordinal) && caller != "leader's key"
+            return onPrivate
+                    && caller
+                        is "anonymous"
+                            or "outsider"
+                            or "other project's key"
+                            or "other organization's key"
+                            or "runner's key"
+                            or "its key without scopes here"
+                    && (onPrivate || !rule.StartsWith("View", StringComparison.Ordinal))
+                || rule.Contains("users only", StringComparison.Ordinal)
+                    && caller.EndsWith("key", StringComparison.Ordinal)
+                    && caller != "leader's key"
                 || caller == "viewer" && !rule.StartsWith("View", StringComparison.Ordinal)
                 || caller == "developer" && rule.StartsWith("Manage", StringComparison.Ordinal);
         return route.Length == 0;
     }
 
     private static string Head(IReadOnlyList<WalkCaller> callers) =>
-        $"| Route | For | {string.Join(" | ", callers.Select(caller => caller.Kind))} |\n|---|---|{string.Concat(callers.Select(_ => "---|"))}\n";
+        $"| Route | For | {string.Join(" | ", callers.Select(caller => caller.Kind))} "
+        + $"|\n|---|---|{string.Concat(callers.Select(_ => "---|"))}\n";
 
     private static string[] Cells(string line) => [.. line.Trim('|').Split('|').Select(cell => cell.Trim())];
 
     private static (int Start, int End) Table(string page)
     {
-        var start = page.IndexOf("| Route |", page.IndexOf(Heading, StringComparison.Ordinal), StringComparison.Ordinal);
+        var start = page.IndexOf(
+            "| Route |",
+            page.IndexOf(Heading, StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
         var end = page.IndexOf("\n\n", start, StringComparison.Ordinal);
         return (start, end < 0 ? page.Length : end + 1);
     }
@@ -90,7 +123,8 @@ public sealed class PermissionTests
         get
         {
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Paddock.slnx"))) folder = folder.Parent!;
+            while (!File.Exists(Path.Combine(folder.FullName, "Paddock.slnx")))
+                folder = folder.Parent!;
             return folder.FullName;
         }
     }

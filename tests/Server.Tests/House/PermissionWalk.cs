@@ -18,37 +18,68 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
 
     private static readonly string Unknown = Guid.NewGuid().ToString();
     private static readonly string[] NoCredential =
-        ["The Authorization header is missing", "The bearer token is neither a user", "The token is not one of this server"];
+    [
+        "The Authorization header is missing",
+        "The bearer token is neither a user",
+        "The token is not one of this server",
+    ];
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = world.Server.Address };
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        BaseAddress = world.Server.Address,
+    };
 
     /// <summary>The cell of the table: one answer, or those of the public and the private project.</summary>
     public async Task<string> CellAsync(string route, AccessRule rule, WalkCaller caller)
     {
-        if (!route.Contains("{project}", StringComparison.Ordinal) && !route.Contains("{name}", StringComparison.Ordinal))
+        if (
+            !route.Contains("{project}", StringComparison.Ordinal)
+            && !route.Contains("{name}", StringComparison.Ordinal)
+        )
             return await AskAsync(route, rule, caller, world.Private);
-        var (onPublic, onPrivate) = (await AskAsync(route, rule, caller, world.Public), await AskAsync(route, rule, caller, world.Private));
+        var (onPublic, onPrivate) = (
+            await AskAsync(route, rule, caller, world.Public),
+            await AskAsync(route, rule, caller, world.Private)
+        );
         return onPublic == onPrivate ? onPublic : $"{onPublic} / {onPrivate}";
     }
 
     private async Task<string> AskAsync(string route, AccessRule rule, WalkCaller caller, WalkProject project)
     {
-        var (method, path) = (route[..route.IndexOf(' ', StringComparison.Ordinal)], route[(route.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+        var (method, path) = (
+            route[..route.IndexOf(' ', StringComparison.Ordinal)],
+            route[(route.IndexOf(' ', StringComparison.Ordinal) + 1)..]
+        );
         using var request = new HttpRequestMessage(new(method), await AddressAsync(method, path, project));
-        if (caller.Token is { } token) request.Headers.Authorization = new("Bearer", token);
+        if (caller.Token is { } token)
+            request.Headers.Authorization = new("Bearer", token);
         if (rule.Accepts.HasFlag(Credentials.RegistryToken))
         {
-            var exchanged = await Repository.TokenAsync(world.Server.Address, project.Slug, caller.Name, caller.Token, "pull,push");
-            if (exchanged.Status != 200) return $"{exchanged.Status}";
+            var exchanged = await Repository.TokenAsync(
+                world.Server.Address,
+                project.Slug,
+                caller.Name,
+                caller.Token,
+                "pull,push"
+            );
+            if (exchanged.Status != 200)
+                return $"{exchanged.Status}";
             request.Headers.Authorization = new("Bearer", (string)exchanged.Json["token"]!);
         }
-        if (path.EndsWith("/channel", StringComparison.Ordinal)) Upgrade(request);
-        if (method is "POST" or "PUT" or "PATCH") request.Content = BodyOf(method, path);
+        if (path.EndsWith("/channel", StringComparison.Ordinal))
+            Upgrade(request);
+        if (method is "POST" or "PUT" or "PATCH")
+            request.Content = BodyOf(method, path);
         request.Headers.Add("Origin", world.Server.Address.GetLeftPart(UriPartial.Authority));
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-        var isStream = response.Content.Headers.ContentType?.MediaType == "text/event-stream" || (int)response.StatusCode == 101;
-        return Judge((int)response.StatusCode, response.Headers.Location?.ToString(), isStream ? "" : await response.Content.ReadAsStringAsync(patience.Token));
+        var isStream =
+            response.Content.Headers.ContentType?.MediaType == "text/event-stream" || (int)response.StatusCode == 101;
+        return Judge(
+            (int)response.StatusCode,
+            response.Headers.Location?.ToString(),
+            isStream ? "" : await response.Content.ReadAsStringAsync(patience.Token)
+        );
     }
 
     /// <summary>The route with things of the world in place of its parameters.</summary>
@@ -56,20 +87,33 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
     {
         var changes = method is not ("GET" or "HEAD" or "OPTIONS");
         var path = new StringBuilder(route);
-        if (method == "DELETE" && route == "/v0/projects/{project}") path.Replace("{project}", await world.DoomedAsync(project.IsPublic));
+        if (method == "DELETE" && route == "/v0/projects/{project}")
+            path.Replace("{project}", await world.DoomedAsync(project.IsPublic));
         if (method == "DELETE" && route == "/v0/organizations/{organization}")
-            path.Replace("{organization}", (string)(await world.Leader.PostAsync("/v0/organizations", new { name = $"Doomed {Guid.NewGuid()}" })).Expect(201)["slug"]!);
-        foreach (var name in Parameters(route)) path.Replace($"{{{name}}}", Value(name, route, project, changes));
-        if (route.EndsWith("/perf", StringComparison.Ordinal) || route.EndsWith("/perf/img", StringComparison.Ordinal)) path.Append('?').Append(project.PerfQuery);
-        if (route.EndsWith("/compare", StringComparison.Ordinal)) path.Append("?base=main&head=main");
-        if (method == "PUT" && route.EndsWith("/uploads", StringComparison.Ordinal)) path.Append("?digest=").Append(Repository.Sha256([9, 9, 9]));
+            path.Replace(
+                "{organization}",
+                (string)
+                    (
+                        await world.Leader.PostAsync("/v0/organizations", new { name = $"Doomed {Guid.NewGuid()}" })
+                    ).Expect(201)["slug"]!
+            );
+        foreach (var name in Parameters(route))
+            path.Replace($"{{{name}}}", Value(name, route, project, changes));
+        if (route.EndsWith("/perf", StringComparison.Ordinal) || route.EndsWith("/perf/img", StringComparison.Ordinal))
+            path.Append('?').Append(project.PerfQuery);
+        if (route.EndsWith("/compare", StringComparison.Ordinal))
+            path.Append("?base=main&head=main");
+        if (method == "PUT" && route.EndsWith("/uploads", StringComparison.Ordinal))
+            path.Append("?digest=").Append(Repository.Sha256([9, 9, 9]));
         return path.ToString();
     }
 
     private string Value(string name, string route, WalkProject project, bool changes)
     {
-        // Of whom the route is about stays; what is done to the last thing of the path is done to one that is not there.
-        var isSubject = name is "project" or "organization" or "slug" or "name" or "permission"
+        // Of whom the route is about stays; what is done to the last thing of the path is done to one that is not
+        // there.
+        var isSubject =
+            name is "project" or "organization" or "slug" or "name" or "permission"
             || (name == "user" && route.StartsWith("/v0/users/{user}", StringComparison.Ordinal));
         return name switch
         {
@@ -77,20 +121,29 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
             "reference" => changes ? "v2" : "v1",
             "key" when route.Contains("/pods/", StringComparison.Ordinal) => "pod-none",
             "key" when changes => Unknown,
-            "key" => route.StartsWith("/v0/users", StringComparison.Ordinal) ? world.Things["userKey"] : project.Things["projectKey"],
+            "key" => route.StartsWith("/v0/users", StringComparison.Ordinal)
+                ? world.Things["userKey"]
+                : project.Things["projectKey"],
             _ when changes && !isSubject => Unknown,
             _ => project.Things.GetValueOrDefault(name) ?? world.Things.GetValueOrDefault(name) ?? Unknown,
         };
     }
 
-    private static IEnumerable<string> Parameters(string route) => route.Split('{').Skip(1).Select(part => part.Split('}')[0]);
+    private static IEnumerable<string> Parameters(string route) =>
+        route.Split('{').Skip(1).Select(part => part.Split('}')[0]);
 
     private static HttpContent BodyOf(string method, string path) =>
         method == "PUT" && path.Contains("/manifests/", StringComparison.Ordinal)
-            ? new ByteArrayContent(PermissionWorld.Manifest) { Headers = { ContentType = new(Repository.ManifestType) } }
-            : path.StartsWith("/v", StringComparison.Ordinal) || path is "/mcp" || path.StartsWith("/api", StringComparison.Ordinal) || path.StartsWith("/pods", StringComparison.Ordinal)
+            ? new ByteArrayContent(PermissionWorld.Manifest)
+            {
+                Headers = { ContentType = new(Repository.ManifestType) },
+            }
+        : path.StartsWith("/v", StringComparison.Ordinal)
+        || path is "/mcp"
+        || path.StartsWith("/api", StringComparison.Ordinal)
+        || path.StartsWith("/pods", StringComparison.Ordinal)
             ? new StringContent("{", new MediaTypeHeaderValue("application/json"))
-            : new StringContent("", new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        : new StringContent("", new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
 
     private static void Upgrade(HttpRequestMessage request)
     {
@@ -107,10 +160,12 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
         {
             302 when location!.StartsWith("/auth/login?", StringComparison.Ordinal) => "sign in",
             400 when NoCredential.Any(sentence => message.Contains(sentence, StringComparison.Ordinal)) => "400",
-            401 when message.Contains("name=\"secret\"", StringComparison.Ordinal) => LetIn, // The form of signing in, once more.
-            403 when message.Contains("This form was made before you signed in", StringComparison.Ordinal)
-                || message.Contains("API tokens are no longer made", StringComparison.Ordinal)
-                || message.Contains("without agreeing to the terms", StringComparison.Ordinal) => LetIn,
+            // The form of signing in, once more.
+            401 when message.Contains("name=\"secret\"", StringComparison.Ordinal) => LetIn,
+            403
+                when message.Contains("This form was made before you signed in", StringComparison.Ordinal)
+                    || message.Contains("API tokens are no longer made", StringComparison.Ordinal)
+                    || message.Contains("without agreeing to the terms", StringComparison.Ordinal) => LetIn,
             404 when IsOfAnother(message) => LetIn,
             401 or 403 or 404 => $"{status}",
             >= 500 => $"{status}!",
@@ -121,8 +176,8 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
     // Whoever passed the rule hears that the last thing of the path is not there; an outsider, that the first is not.
     private static bool IsOfAnother(string message) =>
         message.StartsWith("There is no ", StringComparison.Ordinal)
-        && !message.StartsWith("There is no project ", StringComparison.Ordinal)
-        && !message.StartsWith("There is no organization ", StringComparison.Ordinal)
+            && !message.StartsWith("There is no project ", StringComparison.Ordinal)
+            && !message.StartsWith("There is no organization ", StringComparison.Ordinal)
         || message.StartsWith("OCI ", StringComparison.Ordinal) && message is not "OCI NAME_UNKNOWN";
 
     private static string MessageOf(string text)
@@ -136,7 +191,10 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
                 _ => text,
             };
         }
-        catch (JsonException) { return text; }
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     public void Dispose() => http.Dispose();

@@ -3,27 +3,39 @@ using System.Reflection.Emit;
 
 namespace Paddock.Server.Tests.House;
 
-/// <summary>The types that a compiled type refers to: in its bases, members, method bodies, generics and attributes.</summary>
-/// <remarks>Nested types, compiler-generated ones among them, count for the outermost type that declares them.</remarks>
+/// <summary>
+/// The types that a compiled type refers to: in its bases, members, method bodies, generics and attributes.
+/// </summary>
+/// <remarks>
+/// Nested types, compiler-generated ones among them, count for the outermost type that declares them.
+/// </remarks>
 internal static class TypeReferences
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
-        | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public
+        | BindingFlags.NonPublic
+        | BindingFlags.Instance
+        | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields()
+    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes)
+        .GetFields()
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value);
 
     /// <summary>Every pair of outermost types of one assembly where the first refers to the second.</summary>
     public static HashSet<(Type From, Type To)> Read(Assembly assembly) =>
-        [.. from type in assembly.GetTypes()
+        [
+            .. from type in assembly.GetTypes()
             from reached in Reached(type)
             where reached.Assembly == assembly && Outermost(reached) != Outermost(type)
-            select (Outermost(type), Outermost(reached))];
+            select (Outermost(type), Outermost(reached)),
+        ];
 
     private static Type Outermost(Type type)
     {
-        while (type.DeclaringType is { } outer) type = outer;
+        while (type.DeclaringType is { } outer)
+            type = outer;
         return type;
     }
 
@@ -47,8 +59,10 @@ internal static class TypeReferences
     /// <summary>A type and what it is made of: the element of an array, the arguments of a generic.</summary>
     private static IEnumerable<Type> Parts(Type type)
     {
-        if (type.HasElementType) return Parts(type.GetElementType()!);
-        if (type.IsGenericParameter) return [];
+        if (type.HasElementType)
+            return Parts(type.GetElementType()!);
+        if (type.IsGenericParameter)
+            return [];
         return type.IsGenericType
             ? type.GetGenericArguments().SelectMany(Parts).Append(type.GetGenericTypeDefinition())
             : [type];
@@ -58,33 +72,43 @@ internal static class TypeReferences
         member.GetCustomAttributesData().SelectMany(Attribute);
 
     private static IEnumerable<Type?> Attribute(CustomAttributeData attribute) =>
-        attribute.ConstructorArguments.Concat(attribute.NamedArguments.Select(named => named.TypedValue))
+        attribute
+            .ConstructorArguments.Concat(attribute.NamedArguments.Select(named => named.TypedValue))
             .Select(argument => argument.Value as Type ?? argument.ArgumentType)
             .Append(attribute.AttributeType);
 
     private static IEnumerable<Type?> InMethod(MethodBase method)
     {
         IEnumerable<Type?> found = [.. Signature(method), .. Attributes(method)];
-        if (method.GetMethodBody() is not { } body) return found;
+        if (method.GetMethodBody() is not { } body)
+            return found;
         return
         [
             .. found,
             .. body.LocalVariables.Select(local => local.LocalType),
-            .. body.ExceptionHandlingClauses
-                .Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
+            .. body
+                .ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
                 .Select(clause => clause.CatchType),
             .. Tokens(body.GetILAsByteArray()!).SelectMany(token => Named(method, token)),
         ];
     }
 
     private static IEnumerable<Type?> Signature(MethodBase method) =>
-        method.GetParameters().SelectMany(parameter =>
-                parameter.GetCustomAttributesData().SelectMany(Attribute).Append(parameter.ParameterType))
+        method
+            .GetParameters()
+            .SelectMany(parameter =>
+                parameter.GetCustomAttributesData().SelectMany(Attribute).Append(parameter.ParameterType)
+            )
             .Append((method as MethodInfo)?.ReturnType)
-            .Concat(method.IsGenericMethod
-                ? method.GetGenericArguments().SelectMany(argument =>
-                    argument.IsGenericParameter ? argument.GetGenericParameterConstraints() : [argument])
-                : []);
+            .Concat(
+                method.IsGenericMethod
+                    ? method
+                        .GetGenericArguments()
+                        .SelectMany(argument =>
+                            argument.IsGenericParameter ? argument.GetGenericParameterConstraints() : [argument]
+                        )
+                    : []
+            );
 
     /// <summary>The types that one metadata token of a method's body names.</summary>
     private static IEnumerable<Type?> Named(MethodBase method, int token)
@@ -102,13 +126,19 @@ internal static class TypeReferences
 
     private static IEnumerable<int> Tokens(byte[] il)
     {
-        for (var at = 0; at < il.Length;)
+        for (var at = 0; at < il.Length; )
         {
             short value = il[at++];
-            if (value == 0xFE) value = (short)(0xFE00 | il[at++]);
+            if (value == 0xFE)
+                value = (short)(0xFE00 | il[at++]);
             var kind = Codes[value].OperandType;
-            if (kind is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok
-                or OperandType.InlineType)
+            if (
+                kind
+                is OperandType.InlineField
+                    or OperandType.InlineMethod
+                    or OperandType.InlineTok
+                    or OperandType.InlineType
+            )
             {
                 yield return BitConverter.ToInt32(il, at);
             }

@@ -15,7 +15,12 @@ public sealed partial class MetricsTests
     [Theory, EveryDatabase]
     public async Task They_are_for_administrators_and_for_the_token_of_the_settings(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { MetricsToken = Token });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                MetricsToken = Token,
+            }
+        );
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Other"));
 
         Assert.Equal(400, (await server.GetAsync("/metrics")).Status);
@@ -34,7 +39,8 @@ public sealed partial class MetricsTests
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
-        for (var i = 0; i < 3; i++) await world.SubmitAsync();
+        for (var i = 0; i < 3; i++)
+            await world.SubmitAsync();
         await rig.TakeAsync();
         world.Clock.Advance(TimeSpan.FromSeconds(7));
 
@@ -42,11 +48,25 @@ public sealed partial class MetricsTests
 
         Assert.Equal(2, samples["paddock_queue_jobs{spec=\"fast-box\"}"]);
         Assert.Equal(7, samples["paddock_queue_oldest_seconds{spec=\"fast-box\"}"]);
-        Assert.Equal((2, 1, 0), (samples["paddock_jobs{status=\"pending\"}"], samples["paddock_jobs{status=\"claimed\"}"], samples["paddock_jobs{status=\"running\"}"]));
-        Assert.Equal((1, 2), (samples["paddock_runners{status=\"busy\"}"], samples["paddock_runners{status=\"offline\"}"]));
+        Assert.Equal(
+            (2, 1, 0),
+            (
+                samples["paddock_jobs{status=\"pending\"}"],
+                samples["paddock_jobs{status=\"claimed\"}"],
+                samples["paddock_jobs{status=\"running\"}"]
+            )
+        );
+        Assert.Equal(
+            (1, 2),
+            (samples["paddock_runners{status=\"busy\"}"], samples["paddock_runners{status=\"offline\"}"])
+        );
         Assert.Equal(1, samples["paddock_runner_slots{state=\"taken\"}"]);
-        Assert.True(samples["paddock_job_wait_seconds_count{spec=\"fast-box\"}"] >= 1); // Of all servers of this process.
-        Assert.Contains(samples.Keys, key => key.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal) && key.Contains("http_route=\"/v0/run\"", StringComparison.Ordinal));
+        // Of all servers of this process.
+        Assert.True(samples["paddock_job_wait_seconds_count{spec=\"fast-box\"}"] >= 1);
+        Assert.Contains(samples.Keys, key =>
+            key.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)
+            && key.Contains("http_route=\"/v0/run\"", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -56,10 +76,14 @@ public sealed partial class MetricsTests
         await world.Admin.RunAsync(new Run("app"));
         await world.Admin.GetAsync("/v0/users");
         var families = new HashSet<string>();
-        foreach (var line in (await world.Admin.GetAsync("/metrics")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var line in (await world.Admin.GetAsync("/metrics")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
-            if (line.StartsWith("# TYPE ", StringComparison.Ordinal)) Assert.True(families.Add(line.Split(' ')[2]), $"twice: {line}");
-            else if (!line.StartsWith("# HELP ", StringComparison.Ordinal)) Assert.Matches(Line, line);
+            if (line.StartsWith("# TYPE ", StringComparison.Ordinal))
+                Assert.True(families.Add(line.Split(' ')[2]), $"twice: {line}");
+            else if (!line.StartsWith("# HELP ", StringComparison.Ordinal))
+                Assert.Matches(Line, line);
         }
         Assert.Contains("paddock_ingest_reports_total", families);
         Assert.Contains("paddock_ingest_duration_seconds", families);
@@ -70,10 +94,15 @@ public sealed partial class MetricsTests
     [InlineData("paddock.ingest.reports", "{report}", true, "paddock_ingest_reports_total")]
     [InlineData("dotnet.gc.heap.total_allocated", "By", true, "dotnet_gc_heap_total_allocated_bytes_total")]
     [InlineData("kestrel.active_connections", "{connection}", false, "kestrel_active_connections")]
-    public void Names_follow_the_conventions(string instrument, string unit, bool isCounter, string wanted) => Assert.Equal(wanted, PrometheusText.Name(instrument, unit, isCounter));
+    public void Names_follow_the_conventions(string instrument, string unit, bool isCounter, string wanted) =>
+        Assert.Equal(wanted, PrometheusText.Name(instrument, unit, isCounter));
 
     [Fact]
-    public void Labels_are_escaped() => Assert.Equal("a_b=\"x\\\"y\\\\z\\n\"", PrometheusText.Labels(new KeyValuePair<string, object?>("a.b", "x\"y\\z\n")));
+    public void Labels_are_escaped() =>
+        Assert.Equal(
+            "a_b=\"x\\\"y\\\\z\\n\"",
+            PrometheusText.Labels(new KeyValuePair<string, object?>("a.b", "x\"y\\z\n"))
+        );
 
     [Fact]
     public async Task The_dashboard_asks_only_for_what_there_is()
@@ -88,7 +117,9 @@ public sealed partial class MetricsTests
         await world.Admin.RunAsync(new Run("app"));
         var exposed = Samples((await world.Admin.GetAsync("/metrics")).Text).Keys;
         var names = exposed.Select(key => key.Split('{')[0]).ToHashSet();
-        var labels = exposed.SelectMany(key => LabelName.Matches(key).Select(match => $"{key.Split('{')[0]}.{match.Groups[1].Value}")).ToHashSet();
+        var labels = exposed
+            .SelectMany(key => LabelName.Matches(key).Select(match => $"{key.Split('{')[0]}.{match.Groups[1].Value}"))
+            .ToHashSet();
 
         var queries = Queries(JsonNode.Parse(await File.ReadAllTextAsync(Dashboard))!).ToList();
         Assert.True(queries.Count >= 10, $"only {queries.Count} queries");
@@ -96,10 +127,14 @@ public sealed partial class MetricsTests
         {
             var asked = MetricName.Matches(query).Select(match => match.Value).ToList();
             Assert.NotEmpty(asked);
-            foreach (var name in asked) Assert.True(names.Contains(name), $"{query} asks for {name}, which is not there.");
+            foreach (var name in asked)
+                Assert.True(names.Contains(name), $"{query} asks for {name}, which is not there.");
             foreach (Match by in Grouping.Matches(query))
-                foreach (var label in by.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries))
-                    Assert.True(label == "le" || asked.Exists(name => labels.Contains($"{name}.{label}")), $"{query} groups by {label}, which none of its metrics has.");
+            foreach (var label in by.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries))
+                Assert.True(
+                    label == "le" || asked.Exists(name => labels.Contains($"{name}.{label}")),
+                    $"{query} groups by {label}, which none of its metrics has."
+                );
         }
     }
 
@@ -108,22 +143,37 @@ public sealed partial class MetricsTests
         get
         {
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Paddock.slnx"))) folder = folder.Parent;
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Paddock.slnx")))
+                folder = folder.Parent;
             return Path.Combine(folder!.FullName, "integrations", "grafana", "paddock.json");
         }
     }
 
-    private static Dictionary<string, double> Samples(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#')
-        .ToDictionary(line => line[..line.LastIndexOf(' ')], line => double.Parse(line[(line.LastIndexOf(' ') + 1)..].Replace("+Inf", "Infinity"), System.Globalization.CultureInfo.InvariantCulture));
+    private static Dictionary<string, double> Samples(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line[0] != '#')
+            .ToDictionary(
+                line => line[..line.LastIndexOf(' ')],
+                line =>
+                    double.Parse(
+                        line[(line.LastIndexOf(' ') + 1)..].Replace("+Inf", "Infinity"),
+                        System.Globalization.CultureInfo.InvariantCulture
+                    )
+            );
 
-    private static IEnumerable<string> Queries(JsonNode? node) => node switch
-    {
-        JsonObject json => json.SelectMany(member => member is { Key: "expr", Value: { } query } ? [(string)query!] : Queries(member.Value)),
-        JsonArray list => list.SelectMany(Queries),
-        _ => [],
-    };
+    private static IEnumerable<string> Queries(JsonNode? node) =>
+        node switch
+        {
+            JsonObject json => json.SelectMany(member =>
+                member is { Key: "expr", Value: { } query } ? [(string)query!] : Queries(member.Value)
+            ),
+            JsonArray list => list.SelectMany(Queries),
+            _ => [],
+        };
 
-    [GeneratedRegex("""^[a-z_][a-z0-9_]*(\{[a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*"(,[a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*")*\})? (-?[0-9.]+(E[+-]?[0-9]+)?|[+-]Inf|NaN)$""")]
+    [GeneratedRegex(
+        """^[a-z_][a-z0-9_]*(\{[a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*"(,[a-z_][a-z0-9_]*="([^"\\\n]|\\["\\n])*")*\})? (-?[0-9.]+(E[+-]?[0-9]+)?|[+-]Inf|NaN)$"""
+    )]
     private static partial Regex Line { get; }
 
     [GeneratedRegex("(?:paddock|http_server|dotnet|kestrel)_[a-z0-9_]+")]

@@ -32,8 +32,16 @@ public sealed class RestoreTests
         Assert.Equal(0, (await RestoreAsync([backup, "--replace"], ("PADDOCK_DATA", data))).ExitCode);
         Assert.Single(Directory.GetFiles(data, "paddock.db.before-*"));
 
-        await using var again = await TestServer.StartAsync(Engine.Sqlite, time: null, options => options with { DataFolder = data });
-        Assert.Equal((1, 1, 1), (await again.CountAsync("reports"), await again.CountAsync("users"), await again.CountAsync("metrics")));
+        await using var again = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                DataFolder = data,
+            }
+        );
+        Assert.Equal(
+            (1, 1, 1),
+            (await again.CountAsync("reports"), await again.CountAsync("users"), await again.CountAsync("metrics"))
+        );
         (await again.GetAsync("/v0/projects/demo")).Expect(200);
         var inUse = await RestoreAsync([backup, "--replace"], ("PADDOCK_DATA", data));
         Assert.Equal(2, inUse.ExitCode);
@@ -57,11 +65,23 @@ public sealed class RestoreTests
 
         var refused = await RestoreAsync([backup], ("PADDOCK_DATA", folder), ("PADDOCK_DATABASE", database));
         Assert.Contains("The database is not empty", refused.Error, StringComparison.Ordinal);
-        var restored = await RestoreAsync([backup, "--replace"], ("PADDOCK_DATA", folder), ("PADDOCK_DATABASE", database));
+        var restored = await RestoreAsync(
+            [backup, "--replace"],
+            ("PADDOCK_DATA", folder),
+            ("PADDOCK_DATABASE", database)
+        );
         Assert.True(restored.ExitCode == 0, restored.Error);
 
-        await using var again = await TestServer.StartAsync(Engine.Postgres, time: null, options => options with { Database = database });
-        Assert.Equal((1, 1, 1), (await again.CountAsync("reports"), await again.CountAsync("users"), await again.CountAsync("metrics")));
+        await using var again = await TestServer.StartAsync(Engine.Postgres, time: null, options =>
+            options with
+            {
+                Database = database,
+            }
+        );
+        Assert.Equal(
+            (1, 1, 1),
+            (await again.CountAsync("reports"), await again.CountAsync("users"), await again.CountAsync("metrics"))
+        );
         (await again.GetAsync("/v0/projects/demo")).Expect(200);
     }
 
@@ -74,7 +94,14 @@ public sealed class RestoreTests
         var zip = Path.Combine(folder, "text.db.gz");
         await File.WriteAllTextAsync(zip, "no gzip");
 
-        foreach (var (file, reason) in new[] { (text, "is no backup of an embedded database"), (zip, "cannot be unpacked"), (text + "x", "there is no file") })
+        foreach (
+            var (file, reason) in new[]
+            {
+                (text, "is no backup of an embedded database"),
+                (zip, "cannot be unpacked"),
+                (text + "x", "there is no file"),
+            }
+        )
         {
             var ended = await RestoreAsync([file], ("PADDOCK_DATA", Path.Combine(folder, "data")));
             Assert.Equal(2, ended.ExitCode);
@@ -92,5 +119,9 @@ public sealed class RestoreTests
     }
 
     private static Task<Ended> RestoreAsync(string[] args, params (string Name, string Value)[] environment) =>
-        BuiltProgram.RunAsync(BuiltProgram.Server, ["restore", .. args], environment.ToDictionary(one => one.Name, one => one.Value));
+        BuiltProgram.RunAsync(
+            BuiltProgram.Server,
+            ["restore", .. args],
+            environment.ToDictionary(one => one.Name, one => one.Value)
+        );
 }

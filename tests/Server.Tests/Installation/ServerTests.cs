@@ -19,16 +19,28 @@ public sealed class ServerTests
         Assert.Equal("http://localhost:6610/", (string?)config["console"]!["url"]);
         Assert.Equal(64 << 20, (int)config["server"]!["request_body_max_bytes"]!);
         Assert.Null(config["plus"]!["rate_limiting"]);
-        Assert.Equal("""{"heartbeat_timeout":90,"job_timeout_grace_period":60}""", config["plus"]!["runners"]!.ToJsonString());
-        Assert.Equal("""{"url":"http://localhost:6610/","upload_timeout":3600,"max_body_size":1073741824}""", config["plus"]!["registry"]!.ToJsonString());
+        Assert.Equal(
+            """{"heartbeat_timeout":90,"job_timeout_grace_period":60}""",
+            config["plus"]!["runners"]!.ToJsonString()
+        );
+        Assert.Equal(
+            """{"url":"http://localhost:6610/","upload_timeout":3600,"max_body_size":1073741824}""",
+            config["plus"]!["registry"]!.ToJsonString()
+        );
         Assert.DoesNotContain("signs the tokens", reply.Text, StringComparison.Ordinal);
-        Assert.Equal(engine == Engine.Sqlite, ((string)config["database"]!["file"]!).EndsWith("paddock.db", StringComparison.Ordinal));
+        Assert.Equal(
+            engine == Engine.Sqlite,
+            ((string)config["database"]!["file"]!).EndsWith("paddock.db", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void A_database_password_is_never_shown()
     {
-        var options = new ServerOptions { Database = "Host=db.example;Username=paddock;Password=hunter2;Database=paddock;SSL Password=hunter3" };
+        var options = new ServerOptions
+        {
+            Database = "Host=db.example;Username=paddock;Password=hunter2;Database=paddock;SSL Password=hunter3",
+        };
 
         var shown = Config.Of(options, new(options, options.Access, TimeProvider.System)).Database.File;
 
@@ -48,11 +60,19 @@ public sealed class ServerTests
         clock.Advance(TimeSpan.FromDays(10));
         await ada.RunAsync(new("mine", Run.Latencies(("a", 1))));
         clock.Advance(TimeSpan.FromDays(10));
-        await server.RunAsync(new("free", Run.Latencies(("a", 1), ("b", 2))) { Context = new System.Text.Json.Nodes.JsonObject() });
+        await server.RunAsync(
+            new("free", Run.Latencies(("a", 1), ("b", 2))) { Context = new System.Text.Json.Nodes.JsonObject() }
+        );
         var bob = await server.SignUpAsync("Bob Builder");
         Assert.Equal(403, (await bob.GetAsync("/v0/server/stats")).Status);
 
-        ada = new TestUser(server.Address, ada.Email, (await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", ada.Email) })).Expect(200));
+        ada = new TestUser(
+            server.Address,
+            ada.Email,
+            (await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", ada.Email) })).Expect(
+                200
+            )
+        );
         var stats = (await ada.GetAsync("/v0/server/stats")).Expect(200);
 
         string Cohort(string name) => $"{stats[name]!["week"]} {stats[name]!["month"]} {stats[name]!["total"]}";
@@ -74,7 +94,10 @@ public sealed class ServerTests
         Assert.Equal(1, top.Sum(p => (double)p!["percentage"]!), tolerance: 1e-9);
         Assert.Equal((string?)stats["admins"]![0]!["name"], (string?)stats["organizations"]![0]!["name"]);
         Assert.Equal("""{"week":0,"month":0,"total":0}""", stats["runner"]!["seconds"]!["total"]!.ToJsonString());
-        Assert.Equal((Guid)stats["server"]!["uuid"]!, (Guid)(await ada.GetAsync("/v0/server/stats")).Expect(200)["server"]!["uuid"]!);
+        Assert.Equal(
+            (Guid)stats["server"]!["uuid"]!,
+            (Guid)(await ada.GetAsync("/v0/server/stats")).Expect(200)["server"]!["uuid"]!
+        );
     }
 
     [Fact]
@@ -90,16 +113,33 @@ public sealed class ServerTests
     [Fact]
     public void What_runners_worked_is_told_by_owner_and_project()
     {
-        Guid mine = Guid.NewGuid(), nobodys = Guid.NewGuid();
+        Guid mine = Guid.NewGuid(),
+            nobodys = Guid.NewGuid();
 
         var stats = RunnerWork.Of(
-            [new(mine, "Mine", Claimed: true, new(0, 30, 60)), new(nobodys, "Nobody's", Claimed: false, new(20, 20, 20))],
-            [new(Claimed: false, Seconds: 20, new(1, 1, 1)), new(Claimed: true, Seconds: 30, new(0, 1, 2))]);
+            [
+                new(mine, "Mine", Claimed: true, new(0, 30, 60)),
+                new(nobodys, "Nobody's", Claimed: false, new(20, 20, 20)),
+            ],
+            [new(Claimed: false, Seconds: 20, new(1, 1, 1)), new(Claimed: true, Seconds: 30, new(0, 1, 2))]
+        );
 
-        Assert.Equal((20UL, 50UL, 80UL), (stats.Seconds.Total.Week, stats.Seconds.Total.Month, stats.Seconds.Total.Total));
-        Assert.Equal((60UL, 20UL, 0UL), (stats.Seconds.Claimed.Total, stats.Seconds.Unclaimed.Total, stats.Seconds.Plus.Total));
-        Assert.Equal((20.0, 25.0, 30.0), (stats.SecondsPerReport.Total.Week, stats.SecondsPerReport.Total.Month, stats.SecondsPerReport.Total.Total));
-        Assert.Equal([("Mine", 60UL, 0.75), ("Nobody's", 20UL, 0.25)], stats.TopProjects.Total.Total.Select(p => (p.Name, p.Seconds, p.Percentage)));
+        Assert.Equal(
+            (20UL, 50UL, 80UL),
+            (stats.Seconds.Total.Week, stats.Seconds.Total.Month, stats.Seconds.Total.Total)
+        );
+        Assert.Equal(
+            (60UL, 20UL, 0UL),
+            (stats.Seconds.Claimed.Total, stats.Seconds.Unclaimed.Total, stats.Seconds.Plus.Total)
+        );
+        Assert.Equal(
+            (20.0, 25.0, 30.0),
+            (stats.SecondsPerReport.Total.Week, stats.SecondsPerReport.Total.Month, stats.SecondsPerReport.Total.Total)
+        );
+        Assert.Equal(
+            [("Mine", 60UL, 0.75), ("Nobody's", 20UL, 0.25)],
+            stats.TopProjects.Total.Total.Select(p => (p.Name, p.Seconds, p.Percentage))
+        );
         Assert.Equal([nobodys], stats.TopProjects.Total.Week.Select(p => p.Uuid));
         Assert.Empty(stats.TopProjects.Plus.Total);
     }
@@ -110,7 +150,11 @@ public sealed class ServerTests
     public async Task A_backup_is_the_whole_database(bool compress)
     {
         string? folder = null;
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => { folder = options.DataFolder; return options; });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
+        {
+            folder = options.DataFolder;
+            return options;
+        });
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
         await ada.RunAsync(new("demo", Run.Latencies(("a", 1), ("b", 2))));
@@ -120,11 +164,14 @@ public sealed class ServerTests
         Assert.Equal(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero), (DateTimeOffset)made["created"]!);
         var file = Path.Combine(folder!, "backup-paddock-2026-11-20-12-00-00.db" + (compress ? ".gz" : ""));
         Assert.Equal([file], Directory.GetFiles(folder!, "backup-*"));
-        if (compress) file = await UnpackAsync(file);
+        if (compress)
+            file = await UnpackAsync(file);
         using var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT (SELECT count(*) FROM metrics) || ' ' || (SELECT email FROM users) || ' ' || (SELECT * FROM pragma_integrity_check)";
+        command.CommandText =
+            "SELECT (SELECT count(*) FROM metrics) || ' ' || (SELECT email FROM users) || ' ' || (SELECT * FROM "
+            + "pragma_integrity_check)";
         Assert.Equal("2 ada.admin@example.com ok", command.ExecuteScalar());
 
         Assert.Equal(409, (await ada.PostAsync("/v0/server/backup", new { compress })).Status); // In the same second.
@@ -136,7 +183,11 @@ public sealed class ServerTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        Assert.Contains("data_store", (await Refused(ada, new { data_store = "aws_s3" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "data_store",
+            (await Refused(ada, new { data_store = "aws_s3" })).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("remove", (await Refused(ada, new { remove = true })).Message, StringComparison.Ordinal);
     }
 

@@ -14,9 +14,10 @@ namespace Paddock.Server.Tests.OpenApi;
 /// <summary>A client that NSwag generates from the server's own document compiles, and can do what people do.</summary>
 public sealed class GeneratedClientTests
 {
-    /// <summary>Written against the generated types: it compiles only if the document names each parameter and property.</summary>
-    private const string Use =
-        """
+    /// <summary>
+    /// Written against the generated types: it compiles only if the document names each parameter and property.
+    /// </summary>
+    private const string Use = """
         using System;
         using System.Linq;
         using System.Net.Http;
@@ -64,7 +65,11 @@ public sealed class GeneratedClientTests
         var use = Compile(await GenerateAsync(server));
 
         Assert.Equal("42.5 0 Typed Runner", await CallAsync(use, "RunAsync", world.Admin.Http));
-        Assert.StartsWith("404 There is no project \"no-such-project\"", await CallAsync(use, "FailAsync", world.Admin.Http), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "404 There is no project \"no-such-project\"",
+            await CallAsync(use, "FailAsync", world.Admin.Http),
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task<string> GenerateAsync(TestServer server)
@@ -72,7 +77,9 @@ public sealed class GeneratedClientTests
         var document = await OpenApiDocument.FromJsonAsync((await server.GetAsync("/v0/server/spec")).Text);
         var settings = new CSharpClientGeneratorSettings
         {
-            ClassName = "PaddockClient", OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(), GenerateOptionalParameters = true,
+            ClassName = "PaddockClient",
+            OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
+            GenerateOptionalParameters = true,
             UseBaseUrl = false,
         };
         settings.CSharpGeneratorSettings.Namespace = "Generated";
@@ -82,14 +89,27 @@ public sealed class GeneratedClientTests
 
     private static Type Compile(string client)
     {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(
-            "GeneratedClient", [CSharpSyntaxTree.ParseText(client), CSharpSyntaxTree.ParseText(Use)], references, new(OutputKind.DynamicallyLinkedLibrary));
+            "GeneratedClient",
+            [CSharpSyntaxTree.ParseText(client), CSharpSyntaxTree.ParseText(Use)],
+            references,
+            new(OutputKind.DynamicallyLinkedLibrary)
+        );
         using var assembly = new MemoryStream();
         var result = compilation.Emit(assembly);
-        Assert.Empty(result.Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error).Select(found => found.ToString()).Take(20));
+        Assert.Empty(
+            result
+                .Diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error)
+                .Select(found => found.ToString())
+                .Take(20)
+        );
         assembly.Position = 0;
-        return new AssemblyLoadContext("GeneratedClient", isCollectible: true).LoadFromStream(assembly).GetType("Generated.Use")!;
+        return new AssemblyLoadContext("GeneratedClient", isCollectible: true)
+            .LoadFromStream(assembly)
+            .GetType("Generated.Use")!;
     }
 
     private static Task<string> CallAsync(Type use, string method, HttpClient http) =>

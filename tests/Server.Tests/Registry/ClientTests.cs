@@ -8,7 +8,11 @@ namespace Paddock.Server.Tests.Registry;
 /// <summary>The registry and a client that people use.</summary>
 public sealed class ClientTests
 {
-    private static readonly Dictionary<string, string> Files = new() { ["bin/hello"] = "#!/bin/sh\necho hello\n", ["etc/motd"] = "Hello.\n" };
+    private static readonly Dictionary<string, string> Files = new()
+    {
+        ["bin/hello"] = "#!/bin/sh\necho hello\n",
+        ["etc/motd"] = "Hello.\n",
+    };
 
     [Theory, EveryDatabase]
     public async Task Skopeo_pushes_an_image_to_a_new_project_and_pulls_it_again(Engine engine)
@@ -20,15 +24,39 @@ public sealed class ClientTests
         using var pulled = new ImageLayout();
         var repository = $"docker://{server.Address.Authority}/new-project";
 
-        await CopyAsync($"oci:{image.Folder}:v1", $"{repository}:v1", "--dest-tls-verify=false", "--dest-creds", $"{ada.Email}:{ada.Token}");
-        await CopyAsync($"{repository}@{digest}", $"oci:{pulled.Folder}:v1", "--src-tls-verify=false", "--src-creds", $"{ada.Email}:{ada.Token}");
+        await CopyAsync(
+            $"oci:{image.Folder}:v1",
+            $"{repository}:v1",
+            "--dest-tls-verify=false",
+            "--dest-creds",
+            $"{ada.Email}:{ada.Token}"
+        );
+        await CopyAsync(
+            $"{repository}@{digest}",
+            $"oci:{pulled.Folder}:v1",
+            "--src-tls-verify=false",
+            "--src-creds",
+            $"{ada.Email}:{ada.Token}"
+        );
 
         foreach (var blob in Directory.GetFiles(Path.Combine(image.Folder, "blobs", "sha256")))
-            Assert.Equal(File.ReadAllBytes(blob), File.ReadAllBytes(Path.Combine(pulled.Folder, "blobs", "sha256", Path.GetFileName(blob))));
+            Assert.Equal(
+                File.ReadAllBytes(blob),
+                File.ReadAllBytes(Path.Combine(pulled.Folder, "blobs", "sha256", Path.GetFileName(blob)))
+            );
         var project = (await ada.GetAsync("/v0/projects/new-project")).Expect(200);
         Assert.Equal("new-project", (string)project["name"]!);
-        Assert.Equal(digest, await server.Database.WriteAsync(async sql => await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v1", DateTimeOffset.UtcNow)));
-        Assert.Null(await server.Database.WriteAsync(async sql => await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v2", DateTimeOffset.UtcNow)));
+        Assert.Equal(
+            digest,
+            await server.Database.WriteAsync(async sql =>
+                await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v1", DateTimeOffset.UtcNow)
+            )
+        );
+        Assert.Null(
+            await server.Database.WriteAsync(async sql =>
+                await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v2", DateTimeOffset.UtcNow)
+            )
+        );
     }
 
     [Theory, EveryDatabase]
@@ -37,13 +65,28 @@ public sealed class ClientTests
         await using var server = await StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         using var image = new ImageLayout();
-        var digest = image.AddIndex("v1", new Dictionary<string, IReadOnlyDictionary<string, string>> { ["amd64"] = Files, ["arm64"] = new Dictionary<string, string> { ["etc/arm"] = "yes" } });
+        var digest = image.AddIndex(
+            "v1",
+            new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["amd64"] = Files,
+                ["arm64"] = new Dictionary<string, string> { ["etc/arm"] = "yes" },
+            }
+        );
         using var all = new ImageLayout();
         using var one = new ImageLayout();
         var repository = $"docker://{server.Address.Authority}/new-project";
         string[] from = ["--src-tls-verify=false", "--src-creds", $"{ada.Email}:{ada.Token}"];
 
-        await CopyAsync($"oci:{image.Folder}:v1", $"{repository}:v1", "--all", "--preserve-digests", "--dest-tls-verify=false", "--dest-creds", $"{ada.Email}:{ada.Token}");
+        await CopyAsync(
+            $"oci:{image.Folder}:v1",
+            $"{repository}:v1",
+            "--all",
+            "--preserve-digests",
+            "--dest-tls-verify=false",
+            "--dest-creds",
+            $"{ada.Email}:{ada.Token}"
+        );
         await CopyAsync($"{repository}@{digest}", $"oci:{all.Folder}:v1", ["--all", "--preserve-digests", .. from]);
         await CopyAsync($"{repository}:v1", $"oci:{one.Folder}:v1", ["--override-arch", "arm64", .. from]);
 
@@ -51,7 +94,11 @@ public sealed class ClientTests
         Assert.Equal(3, Blobs(one).Count()); // A manifest, a config and a layer.
         Assert.Subset(Blobs(image).ToHashSet(), Blobs(one).ToHashSet());
 
-        static IEnumerable<string> Blobs(ImageLayout layout) => Directory.GetFiles(Path.Combine(layout.Folder, "blobs", "sha256")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+        static IEnumerable<string> Blobs(ImageLayout layout) =>
+            Directory
+                .GetFiles(Path.Combine(layout.Folder, "blobs", "sha256"))
+                .Select(file => Path.GetFileName(file))
+                .Order(StringComparer.Ordinal);
     }
 
     [Theory, EveryDatabase]
@@ -65,12 +112,32 @@ public sealed class ClientTests
         var (auth, archive) = ($"{scratch}/auth.json", $"{scratch}/image.tar");
         string[] plain = ["--src-tls-verify=false", "--dest-tls-verify=false", "--authfile", auth];
 
-        await SkopeoAsync("login", "--tls-verify=false", "--authfile", auth, "--username", ada.Email, "--password", ada.Token, host);
+        await SkopeoAsync(
+            "login",
+            "--tls-verify=false",
+            "--authfile",
+            auth,
+            "--username",
+            ada.Email,
+            "--password",
+            ada.Token,
+            host
+        );
         await CopyAsync($"oci:{image.Folder}:v1", $"docker-archive:{archive}:demo:v1");
         await CopyAsync($"docker-archive:{archive}:demo:v1", $"docker://{host}/one:archive", plain);
-        await CopyAsync($"oci:{image.Folder}:v1", $"docker://{host}/one:zstd", ["--dest-compress-format", "zstd", "--dest-compress", .. plain]);
+        await CopyAsync(
+            $"oci:{image.Folder}:v1",
+            $"docker://{host}/one:zstd",
+            ["--dest-compress-format", "zstd", "--dest-compress", .. plain]
+        );
         await CopyAsync($"docker://{host}/one:archive", $"docker://{host}/two:copy", plain);
-        var inspected = await SkopeoAsync("inspect", "--tls-verify=false", "--authfile", auth, $"docker://{host}/two:copy");
+        var inspected = await SkopeoAsync(
+            "inspect",
+            "--tls-verify=false",
+            "--authfile",
+            auth,
+            $"docker://{host}/two:copy"
+        );
         var tags = await SkopeoAsync("list-tags", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one");
         await SkopeoAsync("delete", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one:archive");
         var rest = await SkopeoAsync("list-tags", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one");
@@ -102,13 +169,21 @@ public sealed class ClientTests
         (await runner.SendAsync("GET", $"/v2/other/manifests/{digest}")).Expect(403, "DENIED");
     }
 
-    internal static async Task<TestServer> StartAsync(Engine engine, TimeProvider? time = null, Func<ServerOptions, ServerOptions>? with = null)
+    internal static async Task<TestServer> StartAsync(
+        Engine engine,
+        TimeProvider? time = null,
+        Func<ServerOptions, ServerOptions>? with = null
+    )
     {
-        var address = $"127.0.0.1:{ServerProcess.FreePort()}"; // Known beforehand, since refusals say where tokens are to be had.
-        return await TestServer.StartAsync(engine, time, options => (with ?? (same => same))(options with { Bind = address, ConsoleUrl = $"http://{address}" }));
+        // Known beforehand, since refusals say where tokens are to be had.
+        var address = $"127.0.0.1:{ServerProcess.FreePort()}";
+        return await TestServer.StartAsync(engine, time, options =>
+            (with ?? (same => same))(options with { Bind = address, ConsoleUrl = $"http://{address}" })
+        );
     }
 
-    internal static Task<long> IdAsync(Sql sql, string slug) => sql.NumberAsync($"SELECT id FROM projects WHERE slug = {slug}");
+    internal static Task<long> IdAsync(Sql sql, string slug) =>
+        sql.NumberAsync($"SELECT id FROM projects WHERE slug = {slug}");
 
     private static async Task CopyAsync(string from, string to, params string[] options)
     {

@@ -5,7 +5,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>The steps that the specification's own conformance programme walks with blobs, in the order in which it does.</summary>
+/// <summary>
+/// The steps that the specification's own conformance programme walks with blobs, in the order in which it does.
+/// </summary>
 public sealed class ConformanceTests
 {
     private static readonly Func<byte[], string> Sha256 = content => Repository.Sha256(content);
@@ -19,10 +21,17 @@ public sealed class ConformanceTests
         var digestOf = algorithm == "sha256" ? Sha256 : Sha512;
         (await repository.SendAsync("GET", $"blobs/{digestOf([1])}")).Expect(404);
 
-        foreach (var (seed, push) in new (int, Func<Repository, byte[], string, Task<OciReply>>)[]
-        {
-            (1, PostOnlyAsync), (2, PostAndPutAsync), (3, ChunkedAsync), (4, StreamedAsync), (5, ChunkedWithLastInPutAsync), (6, OutOfOrderAsync),
-        })
+        foreach (
+            var (seed, push) in new (int, Func<Repository, byte[], string, Task<OciReply>>)[]
+            {
+                (1, PostOnlyAsync),
+                (2, PostAndPutAsync),
+                (3, ChunkedAsync),
+                (4, StreamedAsync),
+                (5, ChunkedWithLastInPutAsync),
+                (6, OutOfOrderAsync),
+            }
+        )
         {
             var content = Repository.Content(3 * 1024 - 5, seed);
             var digest = digestOf(content);
@@ -38,7 +47,14 @@ public sealed class ConformanceTests
         }
         foreach (var content in new byte[][] { [], "{}"u8.ToArray() })
         {
-            foreach (var push in new Func<Repository, byte[], string, Task<OciReply>>[] { PostAndPutAsync, PostOnlyAsync, StreamedAsync })
+            foreach (
+                var push in new Func<Repository, byte[], string, Task<OciReply>>[]
+                {
+                    PostAndPutAsync,
+                    PostOnlyAsync,
+                    StreamedAsync,
+                }
+            )
             {
                 (await push(repository, content, digestOf(content))).Expect(201);
                 await ExpectBlobAsync(repository, digestOf(content), content);
@@ -55,8 +71,13 @@ public sealed class ConformanceTests
         using var one = await Repository.OpenAsync(ada, "one");
         using var two = await Repository.OpenAsync(ada, "two");
         var digestOf = algorithm == "sha256" ? Sha256 : Sha512;
-        var (named, any, missing) = (Repository.Content(512, 1), Repository.Content(512, 2), Repository.Content(512, 3));
-        foreach (var content in new[] { named, any }) (await PostAndPutAsync(two, content, digestOf(content))).Expect(201);
+        var (named, any, missing) = (
+            Repository.Content(512, 1),
+            Repository.Content(512, 2),
+            Repository.Content(512, 3)
+        );
+        foreach (var content in new[] { named, any })
+            (await PostAndPutAsync(two, content, digestOf(content))).Expect(201);
 
         var mounted = (await one.SendAsync("POST", $"blobs/uploads/?mount={digestOf(named)}&from=two")).Expect(201);
         Assert.Equal($"/v2/one/blobs/{digestOf(named)}", mounted.Headers["Location"]);
@@ -86,9 +107,17 @@ public sealed class ConformanceTests
         await ExpectRangeAsync("bytes=0-0", 0, 0);
         await ExpectRangeAsync("bytes=683-684", 683, 684);
         foreach (var none in new[] { "bytes=500-0", "bytes=5000-10000", "bytes=2048-" })
-            Assert.Equal("bytes */2048", (await repository.SendAsync("GET", $"blobs/{digest}", headers: ("Range", none))).Expect(416).Headers["Content-Range"]);
+            Assert.Equal(
+                "bytes */2048",
+                (await repository.SendAsync("GET", $"blobs/{digest}", headers: ("Range", none))).Expect(416).Headers[
+                    "Content-Range"
+                ]
+            );
         foreach (var unheeded in new[] { "lines=1-2", "bytes=0-1,5-6" })
-            Assert.Equal(content, (await repository.SendAsync("GET", $"blobs/{digest}", headers: ("Range", unheeded))).Expect(200).Body);
+            Assert.Equal(
+                content,
+                (await repository.SendAsync("GET", $"blobs/{digest}", headers: ("Range", unheeded))).Expect(200).Body
+            );
 
         async Task ExpectRangeAsync(string header, int first, int last)
         {
@@ -106,33 +135,59 @@ public sealed class ConformanceTests
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         var digestOf = algorithm == "sha256" ? Sha256 : Sha512;
         var (config, layer) = ("""{"os":"linux"}"""u8.ToArray(), Repository.Content(100, seed: 1));
-        foreach (var blob in new[] { config, layer }) await repository.PushBlobAsync(blob);
+        foreach (var blob in new[] { config, layer })
+            await repository.PushBlobAsync(blob);
         var image = Repository.Manifest([config, layer]);
         var index = Repository.Index(image);
         var large = JsonNode.Parse(image)!;
-        large["annotations"] = new JsonObject(Enumerable.Range(0, 390).Select(i => KeyValuePair.Create<string, JsonNode?>($"large-annotation-{i}", new string('A', 10_000))));
+        large["annotations"] = new JsonObject(
+            Enumerable
+                .Range(0, 390)
+                .Select(i => KeyValuePair.Create<string, JsonNode?>($"large-annotation-{i}", new string('A', 10_000)))
+        );
 
-        foreach (var manifest in new[]
-        {
-            image, With(image, "unknown", 5), Repository.Manifest([config]), With(image, "annotations", new JsonObject { ["a"] = "b" }),
-            Elsewhere(image), Encoding.UTF8.GetBytes(large.ToJsonString()), [.. image, .. "  \n"u8],
-            Repository.Manifest([config, layer], artifactType: "application/vnd.example.v1"),
-        })
+        foreach (
+            var manifest in new[]
+            {
+                image,
+                With(image, "unknown", 5),
+                Repository.Manifest([config]),
+                With(image, "annotations", new JsonObject { ["a"] = "b" }),
+                Elsewhere(image),
+                Encoding.UTF8.GetBytes(large.ToJsonString()),
+                [.. image, .. "  \n"u8],
+                Repository.Manifest([config, layer], artifactType: "application/vnd.example.v1"),
+            }
+        )
             await ExpectManifestAsync(manifest, Repository.ManifestType);
-        (await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(image)}", image, Repository.ManifestType)).Expect(201); // As the indexes name it.
-        foreach (var list in new[] { index, Repository.Index(), With(index, "artifactType", "application/vnd.example.v1") })
+        (
+            await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(image)}", image, Repository.ManifestType)
+        ).Expect(201); // As the indexes name it.
+        foreach (
+            var list in new[] { index, Repository.Index(), With(index, "artifactType", "application/vnd.example.v1") }
+        )
             await ExpectManifestAsync(list, Repository.IndexType);
-        (await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(index)}", index, Repository.IndexType)).Expect(201);
+        (
+            await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(index)}", index, Repository.IndexType)
+        ).Expect(201);
         await ExpectManifestAsync(Repository.Index(index), Repository.IndexType);
 
-        (await repository.SendAsync("PUT", $"manifests/{digestOf([1])}", image, Repository.ManifestType)).Expect(400, "DIGEST_INVALID");
-        (await repository.SendAsync("PUT", "manifests/sha256:baddigeststring", image, Repository.ManifestType)).Expect(400, "DIGEST_INVALID");
+        (await repository.SendAsync("PUT", $"manifests/{digestOf([1])}", image, Repository.ManifestType)).Expect(
+            400,
+            "DIGEST_INVALID"
+        );
+        (await repository.SendAsync("PUT", "manifests/sha256:baddigeststring", image, Repository.ManifestType)).Expect(
+            400,
+            "DIGEST_INVALID"
+        );
         (await repository.SendAsync("GET", "manifests/sha256:baddigeststring")).Expect(404, "MANIFEST_UNKNOWN");
 
         async Task ExpectManifestAsync(byte[] manifest, string type)
         {
             var digest = digestOf(manifest);
-            var put = (await repository.SendAsync("PUT", $"manifests/{digest}?tag=first&tag=second", manifest, type)).Expect(201);
+            var put = (
+                await repository.SendAsync("PUT", $"manifests/{digest}?tag=first&tag=second", manifest, type)
+            ).Expect(201);
             Assert.Equal((digest, "first, second"), (put.Headers["Docker-Content-Digest"], put.Headers["OCI-Tag"]));
             foreach (var reference in new[] { digest, "first", "second", put.Headers["Location"].Split('/')[^1] })
             {
@@ -145,7 +200,8 @@ public sealed class ConformanceTests
             (await repository.SendAsync("DELETE", "manifests/first")).Expect(202);
             (await repository.SendAsync("HEAD", "manifests/first")).Expect(404);
             (await repository.SendAsync("DELETE", $"manifests/{digest}")).Expect(202);
-            foreach (var reference in new[] { digest, "second" }) (await repository.SendAsync("HEAD", $"manifests/{reference}")).Expect(404);
+            foreach (var reference in new[] { digest, "second" })
+                (await repository.SendAsync("HEAD", $"manifests/{reference}")).Expect(404);
         }
     }
 
@@ -155,17 +211,53 @@ public sealed class ConformanceTests
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         var (config, here, missing) = ("{}"u8.ToArray(), Repository.Content(100, 1), Repository.Content(100, 2));
-        foreach (var blob in new[] { config, here }) await repository.PushBlobAsync(blob);
+        foreach (var blob in new[] { config, here })
+            await repository.PushBlobAsync(blob);
         var image = Repository.Manifest([config, here]);
 
         (await repository.SendAsync("PUT", "manifests/image", image, Repository.ManifestType)).Expect(201);
-        (await repository.SendAsync("PUT", "manifests/sparse-image", Repository.Manifest([config, here, missing]), Repository.ManifestType)).Expect(201);
-        (await repository.SendAsync("PUT", "manifests/sparse-index", Repository.Index(image, missing), Repository.IndexType)).Expect(201);
+        (
+            await repository.SendAsync(
+                "PUT",
+                "manifests/sparse-image",
+                Repository.Manifest([config, here, missing]),
+                Repository.ManifestType
+            )
+        ).Expect(201);
+        (
+            await repository.SendAsync(
+                "PUT",
+                "manifests/sparse-index",
+                Repository.Index(image, missing),
+                Repository.IndexType
+            )
+        ).Expect(201);
 
-        (await repository.SendAsync("PUT", "manifests/no", Repository.Manifest([config, missing]), Repository.ManifestType)).Expect(400, "MANIFEST_BLOB_UNKNOWN");
-        (await repository.SendAsync("PUT", "manifests/no", Repository.Manifest([missing, here]), Repository.ManifestType)).Expect(400, "MANIFEST_BLOB_UNKNOWN");
-        (await repository.SendAsync("PUT", "manifests/no", Repository.Index(missing), Repository.IndexType)).Expect(400, "MANIFEST_BLOB_UNKNOWN");
-        Assert.Contains(Repository.Sha256(missing), (await repository.SendAsync("PUT", "manifests/no", Repository.Index(missing), Repository.IndexType)).Text, StringComparison.Ordinal);
+        (
+            await repository.SendAsync(
+                "PUT",
+                "manifests/no",
+                Repository.Manifest([config, missing]),
+                Repository.ManifestType
+            )
+        ).Expect(400, "MANIFEST_BLOB_UNKNOWN");
+        (
+            await repository.SendAsync(
+                "PUT",
+                "manifests/no",
+                Repository.Manifest([missing, here]),
+                Repository.ManifestType
+            )
+        ).Expect(400, "MANIFEST_BLOB_UNKNOWN");
+        (await repository.SendAsync("PUT", "manifests/no", Repository.Index(missing), Repository.IndexType)).Expect(
+            400,
+            "MANIFEST_BLOB_UNKNOWN"
+        );
+        Assert.Contains(
+            Repository.Sha256(missing),
+            (await repository.SendAsync("PUT", "manifests/no", Repository.Index(missing), Repository.IndexType)).Text,
+            StringComparison.Ordinal
+        );
         (await repository.SendAsync("HEAD", "manifests/no")).Expect(404);
     }
 
@@ -176,7 +268,8 @@ public sealed class ConformanceTests
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         (await repository.SendAsync("GET", "tags/list")).Expect(404, "NAME_UNKNOWN");
         var digest = await repository.PushImageAsync("b");
-        foreach (var tag in new[] { "a", "B", "_", "1.0", "a-1" }) await repository.PushImageAsync(tag);
+        foreach (var tag in new[] { "a", "B", "_", "1.0", "a-1" })
+            await repository.PushImageAsync(tag);
         string[] inOrder = ["1.0", "B", "_", "a", "a-1", "b"];
 
         Assert.Equal(inOrder, await TagsAsync("tags/list"));
@@ -186,7 +279,9 @@ public sealed class ConformanceTests
         {
             var page = (await repository.SendAsync("GET", next)).Expect(200);
             pages.AddRange(page.Json["tags"]!.AsArray().Select(tag => (string)tag!));
-            next = page.Headers.TryGetValue("Link", out var link) ? link[1..link.IndexOf('>', StringComparison.Ordinal)] : null;
+            next = page.Headers.TryGetValue("Link", out var link)
+                ? link[1..link.IndexOf('>', StringComparison.Ordinal)]
+                : null;
         }
         Assert.Equal(inOrder, pages);
         (await repository.SendAsync("DELETE", "manifests/a")).Expect(202);
@@ -194,7 +289,12 @@ public sealed class ConformanceTests
         (await repository.SendAsync("GET", $"manifests/{digest}")).Expect(200);
         (await repository.SendAsync("GET", "tags/list?last=-")).Expect(400, "TAG_INVALID");
 
-        async Task<string[]> TagsAsync(string path) => [.. (await repository.SendAsync("GET", path)).Expect(200).Json["tags"]!.AsArray().Select(tag => (string)tag!)];
+        async Task<string[]> TagsAsync(string path) =>
+            [
+                .. (await repository.SendAsync("GET", path)).Expect(200).Json["tags"]!
+                    .AsArray()
+                    .Select(tag => (string)tag!),
+            ];
     }
 
     [Theory, EveryDatabase]
@@ -202,52 +302,108 @@ public sealed class ConformanceTests
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
-        (await repository.SendAsync("GET", $"referrers/{Repository.Sha256([])}")).Expect(200); // Also of a repository that is not there.
+        // Also of a repository that is not there.
+        (await repository.SendAsync("GET", $"referrers/{Repository.Sha256([])}")).Expect(200);
         var subject = await repository.PushImageAsync("image");
-        var about = new { mediaType = Repository.ManifestType, digest = subject, size = 1 };
+        var about = new
+        {
+            mediaType = Repository.ManifestType,
+            digest = subject,
+            size = 1,
+        };
         var (config, layer) = ("{}"u8.ToArray(), Repository.Content(10, 9));
-        foreach (var blob in new[] { config, layer }) await repository.PushBlobAsync(blob);
-        var signature = With(Repository.Manifest([config, layer], about, artifactType: "application/vnd.example.sig"), "annotations", new JsonObject { ["by"] = "Ada" });
-        var list = With(With(Repository.Index(), "subject", JsonNode.Parse(Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(about)))!), "artifactType", "application/vnd.example.sbom");
+        foreach (var blob in new[] { config, layer })
+            await repository.PushBlobAsync(blob);
+        var signature = With(
+            Repository.Manifest([config, layer], about, artifactType: "application/vnd.example.sig"),
+            "annotations",
+            new JsonObject { ["by"] = "Ada" }
+        );
+        var list = With(
+            With(
+                Repository.Index(),
+                "subject",
+                JsonNode.Parse(Encoding.UTF8.GetBytes(System.Text.Json.JsonSerializer.Serialize(about)))!
+            ),
+            "artifactType",
+            "application/vnd.example.sbom"
+        );
         var plain = Repository.Manifest([config, layer], about);
 
-        foreach (var (manifest, type) in new[] { (signature, Repository.ManifestType), (list, Repository.IndexType), (plain, Repository.ManifestType) })
-            Assert.Equal(subject, (await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(manifest)}", manifest, type)).Expect(201).Headers["OCI-Subject"]);
+        foreach (
+            var (manifest, type) in new[]
+            {
+                (signature, Repository.ManifestType),
+                (list, Repository.IndexType),
+                (plain, Repository.ManifestType),
+            }
+        )
+            Assert.Equal(
+                subject,
+                (await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(manifest)}", manifest, type))
+                    .Expect(201)
+                    .Headers["OCI-Subject"]
+            );
 
         var all = (await repository.SendAsync("GET", $"referrers/{subject}")).Expect(200);
         Assert.Equal(Repository.IndexType, all.Headers["Content-Type"]);
-        Assert.Equal(["application/vnd.example.sig", "application/vnd.example.sbom", ImageLayout.ConfigType], all.Json["manifests"]!.AsArray().Select(one => (string)one!["artifactType"]!));
+        Assert.Equal(
+            ["application/vnd.example.sig", "application/vnd.example.sbom", ImageLayout.ConfigType],
+            all.Json["manifests"]!.AsArray().Select(one => (string)one!["artifactType"]!)
+        );
         Assert.Equal("Ada", (string)all.Json["manifests"]![0]!["annotations"]!["by"]!);
-        var some = (await repository.SendAsync("GET", $"referrers/{subject}?artifactType=application/vnd.example.sig")).Expect(200);
+        var some = (
+            await repository.SendAsync("GET", $"referrers/{subject}?artifactType=application/vnd.example.sig")
+        ).Expect(200);
         Assert.Equal("artifactType", some.Headers["OCI-Filters-Applied"]);
-        Assert.Equal(Repository.Sha256(signature), (string)Assert.Single(some.Json["manifests"]!.AsArray())!["digest"]!);
+        Assert.Equal(
+            Repository.Sha256(signature),
+            (string)Assert.Single(some.Json["manifests"]!.AsArray())!["digest"]!
+        );
     }
 
     private static async Task ExpectBlobAsync(Repository repository, string digest, byte[] content)
     {
         var head = (await repository.SendAsync("HEAD", $"blobs/{digest}")).Expect(200);
-        Assert.Equal((content.Length.ToString(CultureInfo.InvariantCulture), digest), (head.Headers["Content-Length"], head.Headers["Docker-Content-Digest"]));
+        Assert.Equal(
+            (content.Length.ToString(CultureInfo.InvariantCulture), digest),
+            (head.Headers["Content-Length"], head.Headers["Docker-Content-Digest"])
+        );
         var got = (await repository.SendAsync("GET", $"blobs/{digest}")).Expect(200);
         Assert.Equal(content, got.Body);
         Assert.Equal(digest, got.Headers["Docker-Content-Digest"]);
     }
 
-    private static Task<OciReply> PostOnlyAsync(Repository repository, byte[] content, string digest) => repository.SendAsync("POST", $"blobs/uploads/?digest={digest}", content);
+    private static Task<OciReply> PostOnlyAsync(Repository repository, byte[] content, string digest) =>
+        repository.SendAsync("POST", $"blobs/uploads/?digest={digest}", content);
 
     private static async Task<OciReply> PostAndPutAsync(Repository repository, byte[] content, string digest) =>
         await repository.SendAsync("PUT", $"{await repository.BeginAsync()}?digest={digest}", content);
 
     private static async Task<OciReply> StreamedAsync(Repository repository, byte[] content, string digest)
     {
-        var at = (await repository.SendAsync("PATCH", await repository.BeginAsync(), content)).Expect(202).Headers["Location"];
+        var at = (await repository.SendAsync("PATCH", await repository.BeginAsync(), content)).Expect(202).Headers[
+            "Location"
+        ];
         return await repository.SendAsync("PUT", $"{at}?digest={digest}");
     }
 
-    private static Task<OciReply> ChunkedAsync(Repository repository, byte[] content, string digest) => ChunksAsync(repository, content, digest, lastInPut: false, astray: false);
-    private static Task<OciReply> ChunkedWithLastInPutAsync(Repository repository, byte[] content, string digest) => ChunksAsync(repository, content, digest, lastInPut: true, astray: false);
-    private static Task<OciReply> OutOfOrderAsync(Repository repository, byte[] content, string digest) => ChunksAsync(repository, content, digest, lastInPut: true, astray: true);
+    private static Task<OciReply> ChunkedAsync(Repository repository, byte[] content, string digest) =>
+        ChunksAsync(repository, content, digest, lastInPut: false, astray: false);
 
-    private static async Task<OciReply> ChunksAsync(Repository repository, byte[] content, string digest, bool lastInPut, bool astray)
+    private static Task<OciReply> ChunkedWithLastInPutAsync(Repository repository, byte[] content, string digest) =>
+        ChunksAsync(repository, content, digest, lastInPut: true, astray: false);
+
+    private static Task<OciReply> OutOfOrderAsync(Repository repository, byte[] content, string digest) =>
+        ChunksAsync(repository, content, digest, lastInPut: true, astray: true);
+
+    private static async Task<OciReply> ChunksAsync(
+        Repository repository,
+        byte[] content,
+        string digest,
+        bool lastInPut,
+        bool astray
+    )
     {
         var at = await repository.BeginAsync();
         var size = content.Length / 3 + 1;
@@ -257,12 +413,34 @@ public sealed class ConformanceTests
             if (astray)
             {
                 var (method, query) = last == content.Length - 1 ? ("PUT", $"?digest={digest}") : ("PATCH", "");
-                (await repository.SendAsync(method, at + query, content[1..5], headers: ("Content-Range", $"{last + 1}-{last + 4}"))).Expect(416);
-                Assert.Equal($"0-{Math.Max(0, first - 1)}", (await repository.SendAsync("GET", at)).Expect(204).Headers["Range"]);
+                (
+                    await repository.SendAsync(
+                        method,
+                        at + query,
+                        content[1..5],
+                        headers: ("Content-Range", $"{last + 1}-{last + 4}")
+                    )
+                ).Expect(416);
+                Assert.Equal(
+                    $"0-{Math.Max(0, first - 1)}",
+                    (await repository.SendAsync("GET", at)).Expect(204).Headers["Range"]
+                );
             }
             if (lastInPut && last == content.Length - 1)
-                return await repository.SendAsync("PUT", $"{at}?digest={digest}", content[first..], headers: ("Content-Range", $"{first}-{last}"));
-            var chunk = (await repository.SendAsync("PATCH", at, content[first..(last + 1)], headers: ("Content-Range", $"{first}-{last}"))).Expect(202);
+                return await repository.SendAsync(
+                    "PUT",
+                    $"{at}?digest={digest}",
+                    content[first..],
+                    headers: ("Content-Range", $"{first}-{last}")
+                );
+            var chunk = (
+                await repository.SendAsync(
+                    "PATCH",
+                    at,
+                    content[first..(last + 1)],
+                    headers: ("Content-Range", $"{first}-{last}")
+                )
+            ).Expect(202);
             Assert.Equal($"0-{last}", chunk.Headers["Range"]);
             at = chunk.Headers["Location"];
         }
@@ -280,10 +458,18 @@ public sealed class ConformanceTests
     private static byte[] Elsewhere(byte[] manifest)
     {
         var json = JsonNode.Parse(manifest)!;
-        json["layers"]!.AsArray().Add((JsonNode)new JsonObject
-        {
-            ["mediaType"] = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", ["digest"] = Repository.Sha256([7]), ["size"] = 1, ["urls"] = new JsonArray("https://example.com/layer"),
-        });
+        json["layers"]!
+            .AsArray()
+            .Add(
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["mediaType"] = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+                        ["digest"] = Repository.Sha256([7]),
+                        ["size"] = 1,
+                        ["urls"] = new JsonArray("https://example.com/layer"),
+                    }
+            );
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 }

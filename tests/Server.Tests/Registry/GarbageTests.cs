@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Registry;
 
-
 namespace Paddock.Server.Tests.Registry;
 
 /// <summary>What is removed because nobody needs it, and what is not.</summary>
@@ -21,7 +20,8 @@ public sealed class GarbageTests
         Assert.Equal(4, Files(server));
 
         await CollectAsync(server);
-        using (var again = await Repository.OpenAsync(ada, "one")) (await again.SendAsync("HEAD", $"manifests/{old}")).Expect(200); // A second thought is still possible.
+        using (var again = await Repository.OpenAsync(ada, "one"))
+            (await again.SendAsync("HEAD", $"manifests/{old}")).Expect(200); // A second thought is still possible.
         clock.Advance(Later);
         await CollectAsync(server);
 
@@ -29,7 +29,10 @@ public sealed class GarbageTests
         (await then.SendAsync("HEAD", $"manifests/{old}")).Expect(404);
         (await then.SendAsync("GET", $"manifests/{tagged}")).Expect(200);
         (await then.SendAsync("HEAD", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(404);
-        Assert.Equal(Repository.Content(1000, 2), (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 2))}")).Expect(200).Body);
+        Assert.Equal(
+            Repository.Content(1000, 2),
+            (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 2))}")).Expect(200).Body
+        );
         Assert.Equal((2, 2), (Files(server), await server.CountAsync("blob_parts")));
     }
 
@@ -41,19 +44,30 @@ public sealed class GarbageTests
         var ada = await server.SignUpAsync("Ada Admin");
         using var repository = await Repository.OpenAsync(ada, "one");
         var (config, layer) = ("{}"u8.ToArray(), Repository.Content(100, 1));
-        foreach (var blob in new[] { config, layer }) await repository.PushBlobAsync(blob);
+        foreach (var blob in new[] { config, layer })
+            await repository.PushBlobAsync(blob);
         var image = Repository.Manifest([config, layer]);
         var digest = Repository.Sha256(image);
         (await repository.SendAsync("PUT", $"manifests/{digest}", image, Repository.ManifestType)).Expect(201);
         (await repository.SendAsync("PUT", "manifests/all", Repository.Index(image), Repository.IndexType)).Expect(201);
-        var signature = await repository.PushImageAsync(tag: null, seed: 2, subject: new { mediaType = Repository.ManifestType, digest, size = image.Length });
+        var signature = await repository.PushImageAsync(
+            tag: null,
+            seed: 2,
+            subject: new
+            {
+                mediaType = Repository.ManifestType,
+                digest,
+                size = image.Length,
+            }
+        );
         var stray = await repository.PushImageAsync(tag: null, seed: 3);
 
         clock.Advance(Later);
         await CollectAsync(server);
 
         using var then = await Repository.OpenAsync(ada, "one");
-        foreach (var kept in new[] { "all", digest, signature }) (await then.SendAsync("GET", $"manifests/{kept}")).Expect(200);
+        foreach (var kept in new[] { "all", digest, signature })
+            (await then.SendAsync("GET", $"manifests/{kept}")).Expect(200);
         (await then.SendAsync("GET", $"manifests/{stray}")).Expect(404);
         (await then.SendAsync("GET", $"blobs/{Repository.Sha256(layer)}")).Expect(200);
     }
@@ -66,12 +80,38 @@ public sealed class GarbageTests
         var ada = await server.SignUpAsync("Ada Admin");
         using var repository = await Repository.OpenAsync(ada, "one");
         var digest = await repository.PushImageAsync("v1");
-        (await ada.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 20, disk = 1 << 20, fallback = true })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 1,
+                    memory = 1 << 20,
+                    disk = 1 << 20,
+                    fallback = true,
+                }
+            )
+        ).Expect(201);
         var now = clock.GetUtcNow();
-        var job = (string)(await ada.PostAsync("/v0/run", new
-        {
-            project = "one", branch = "main", testbed = "box", start_time = now, end_time = now, results = Array.Empty<string>(), job = new { image = "one:v1" },
-        })).Expect(201)["job"]!;
+        var job = (string)
+            (
+                await ada.PostAsync(
+                    "/v0/run",
+                    new
+                    {
+                        project = "one",
+                        branch = "main",
+                        testbed = "box",
+                        start_time = now,
+                        end_time = now,
+                        results = Array.Empty<string>(),
+                        job = new { image = "one:v1" },
+                    }
+                )
+            ).Expect(201)["job"]!;
         (await repository.SendAsync("DELETE", "manifests/v1")).Expect(202);
 
         clock.Advance(Later);
@@ -88,7 +128,10 @@ public sealed class GarbageTests
 
         async Task ExpectAsync(int status)
         {
-            var signedIn = (string)(await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", ada.Email) })).Expect(200)["token"]!;
+            var signedIn = (string)
+                (
+                    await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", ada.Email) })
+                ).Expect(200)["token"]!;
             using var then = await Repository.OpenAsync(server.Address, "one", ada.Email, signedIn);
             (await then.SendAsync("GET", $"manifests/{digest}")).Expect(status);
             (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(status);
@@ -110,12 +153,16 @@ public sealed class GarbageTests
         Assert.Equal(204, (await ada.DeleteAsync("/v0/projects/one")).Status);
         clock.Advance(Later);
         await CollectAsync(server);
-        using (var then = await Repository.OpenAsync(ada, "two")) (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(200);
+        using (var then = await Repository.OpenAsync(ada, "two"))
+            (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(200);
         Assert.Equal(204, (await ada.DeleteAsync("/v0/projects/two")).Status);
         clock.Advance(Later);
         await CollectAsync(server);
 
-        Assert.Equal((0, 0, 0), (Files(server), await server.CountAsync("blobs"), await server.CountAsync("manifests")));
+        Assert.Equal(
+            (0, 0, 0),
+            (Files(server), await server.CountAsync("blobs"), await server.CountAsync("manifests"))
+        );
     }
 
     [Theory, EveryDatabase]
@@ -136,7 +183,10 @@ public sealed class GarbageTests
         (await repository.SendAsync("PATCH", at, [5])).Expect(404, "BLOB_UPLOAD_UNKNOWN");
         await CollectAsync(server);
 
-        Assert.Equal((0, 0, 0), (Files(server), await server.CountAsync("uploads"), await server.CountAsync("blob_parts")));
+        Assert.Equal(
+            (0, 0, 0),
+            (Files(server), await server.CountAsync("uploads"), await server.CountAsync("blob_parts"))
+        );
     }
 
     [Theory, EveryDatabase]
@@ -147,17 +197,28 @@ public sealed class GarbageTests
         var ada = await server.SignUpAsync("Ada Admin");
         for (var round = 0; round < 5; round++)
         {
-            // The blobs are there from before, unused for long; whoever asks for them, or sends them anew, may rely on them.
+            // The blobs are there from before, unused for long; whoever asks for them, or sends them anew, may rely on
+            // them.
             using (var before = await Repository.OpenAsync(ada, "one"))
-                for (var seed = 0; seed < 8; seed++) await before.PushBlobAsync(Repository.Content(1000, seed));
+                for (var seed = 0; seed < 8; seed++)
+                    await before.PushBlobAsync(Repository.Content(1000, seed));
             clock.Advance(Later);
             using var repository = await Repository.OpenAsync(ada, "one");
-            var pushes = Enumerable.Range(0, 8).Select(seed => repository.PushImageAsync($"{round}-{seed}", seed)).ToList();
+            var pushes = Enumerable
+                .Range(0, 8)
+                .Select(seed => repository.PushImageAsync($"{round}-{seed}", seed))
+                .ToList();
             await Task.WhenAll([.. pushes, CollectAsync(server), CollectAsync(server)]);
 
             foreach (var seed in Enumerable.Range(0, 8))
-                Assert.Equal(Repository.Content(1000, seed), (await repository.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, seed))}")).Expect(200).Body);
-            foreach (var seed in Enumerable.Range(0, 8)) (await repository.SendAsync("DELETE", $"manifests/{await pushes[seed]}")).Expect(202);
+                Assert.Equal(
+                    Repository.Content(1000, seed),
+                    (await repository.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, seed))}"))
+                        .Expect(200)
+                        .Body
+                );
+            foreach (var seed in Enumerable.Range(0, 8))
+                (await repository.SendAsync("DELETE", $"manifests/{await pushes[seed]}")).Expect(202);
         }
     }
 
@@ -187,21 +248,28 @@ public sealed class GarbageTests
     {
         ManifestNode[] nodes =
         [
-            new(1, "index", IsWanted: true, Subject: null, ["child", "not here"]), new(2, "child", IsWanted: false, Subject: null, []),
-            new(3, "signature", IsWanted: false, Subject: "child", []), new(4, "about the signature", IsWanted: false, Subject: "signature", ["its part"]),
-            new(5, "its part", IsWanted: false, Subject: null, []), new(6, "stray", IsWanted: false, Subject: "stray too", []), new(7, "stray too", IsWanted: false, Subject: "stray", []),
-            new(8, "tagged signature", IsWanted: true, Subject: "its subject", []), new(9, "its subject", IsWanted: false, Subject: null, []),
+            new(1, "index", IsWanted: true, Subject: null, ["child", "not here"]),
+            new(2, "child", IsWanted: false, Subject: null, []),
+            new(3, "signature", IsWanted: false, Subject: "child", []),
+            new(4, "about the signature", IsWanted: false, Subject: "signature", ["its part"]),
+            new(5, "its part", IsWanted: false, Subject: null, []),
+            new(6, "stray", IsWanted: false, Subject: "stray too", []),
+            new(7, "stray too", IsWanted: false, Subject: "stray", []),
+            new(8, "tagged signature", IsWanted: true, Subject: "its subject", []),
+            new(9, "its subject", IsWanted: false, Subject: null, []),
         ];
 
         Assert.Equal([1, 2, 3, 4, 5, 8, 9], KeptManifests.Of(nodes).Order());
         Assert.Empty(KeptManifests.Of([]));
     }
 
-    internal static int Files(TestServer server) => Directory.GetFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories).Length;
+    internal static int Files(TestServer server) =>
+        Directory.GetFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories).Length;
 
     // The server's own timer may have begun it.
     private static async Task CollectAsync(TestServer server)
     {
-        while (!await server.Part<CollectGarbage>().RunAsync(CancellationToken.None)) await Task.Yield();
+        while (!await server.Part<CollectGarbage>().RunAsync(CancellationToken.None))
+            await Task.Yield();
     }
 }

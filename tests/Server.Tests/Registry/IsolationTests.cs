@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Registry;
 
-
 namespace Paddock.Server.Tests.Registry;
 
 /// <summary>Who gets which token, and what may be done with it.</summary>
@@ -15,8 +14,10 @@ public sealed class IsolationTests
         var olive = await server.SignUpAsync("Olive Owner");
         var bob = await server.SignUpAsync("Bob Builder");
         var project = await olive.CreateProjectAsync("Hers");
-        var key = (string)(await olive.PostAsync($"/v0/projects/{project}/keys", new { name = "CI" })).Expect(201)["key"]!;
-        var own = (string)(await olive.PostAsync($"/v0/users/{olive.Slug}/keys", new { name = "Laptop" })).Expect(201)["key"]!;
+        var key = (string)
+            (await olive.PostAsync($"/v0/projects/{project}/keys", new { name = "CI" })).Expect(201)["key"]!;
+        var own = (string)
+            (await olive.PostAsync($"/v0/users/{olive.Slug}/keys", new { name = "Laptop" })).Expect(201)["key"]!;
         var uuid = (string)(await olive.GetAsync($"/v0/projects/{project}")).Expect(200)["uuid"]!;
 
         await ExpectAsync(200, project, null, null, "pull,push");
@@ -40,14 +41,20 @@ public sealed class IsolationTests
         await ExpectAsync(200, project, olive.Email, own, "delete");
         await ExpectAsync(403, project, bob.Email, bob.Token, "delete");
         await ExpectAsync(403, project, bob.Email, bob.Token, "*");
-        await ExpectAsync(200, project, bob.Email, bob.Token, "frobnicate"); // Identifies the caller, and allows nothing.
+        // Identifies the caller, and allows nothing.
+        await ExpectAsync(200, project, bob.Email, bob.Token, "frobnicate");
 
         async Task ExpectAsync(int status, string name, string? user, string? password, string actions)
         {
             var reply = await Repository.TokenAsync(server.Address, name, user, password, actions);
             reply.Expect(status);
-            if (status != 401) return;
-            Assert.Equal($"Bearer realm=\"http://{server.Address.Authority}/v0/auth/oci/token\",service=\"127.0.0.1\",scope=\"repository:{name}:{actions}\"", reply.Headers.WwwAuthenticate.ToString());
+            if (status != 401)
+                return;
+            Assert.Equal(
+                $"Bearer realm=\"http://{server.Address.Authority}/v0/auth/oci/token\",service=\"127.0.0.1\","
+                    + $"scope=\"repository:{name}:{actions}\"",
+                reply.Headers.WwwAuthenticate.ToString()
+            );
         }
     }
 
@@ -67,26 +74,54 @@ public sealed class IsolationTests
         using var anonymous = await Repository.OpenAsync(server.Address, "hers", user: null, password: null);
         using var nobody = new Repository(server.Address, "hers", token: null);
         using var nonsense = new Repository(server.Address, "hers", "a.b.c");
-        using var session0 = new Repository(server.Address, "hers", olive.Token); // A token of the API is none of the registry.
+        // A token of the API is none of the registry.
+        using var session0 = new Repository(server.Address, "hers", olive.Token);
 
-        foreach (var (method, path) in new[]
+        foreach (
+            var (method, path) in new[]
+            {
+                ("GET", $"manifests/{digest}"),
+                ("GET", "manifests/v1"),
+                ("GET", $"blobs/{layer}"),
+                ("GET", "tags/list"),
+                ("GET", $"referrers/{digest}"),
+                ("POST", "blobs/uploads/"),
+                ("PUT", "manifests/v2"),
+                ("PUT", $"blobs/uploads?digest={layer}"),
+                ("DELETE", $"manifests/{digest}"),
+                ("DELETE", $"blobs/{layer}"),
+            }
+        )
         {
-            ("GET", $"manifests/{digest}"), ("GET", "manifests/v1"), ("GET", $"blobs/{layer}"), ("GET", "tags/list"), ("GET", $"referrers/{digest}"),
-            ("POST", "blobs/uploads/"), ("PUT", "manifests/v2"), ("PUT", $"blobs/uploads?digest={layer}"), ("DELETE", $"manifests/{digest}"), ("DELETE", $"blobs/{layer}"),
-        })
-        {
-            var body = method == "PUT" ? Repository.Manifest([[1], [2]]) : null;
+            var body =
+                method == "PUT"
+                    ? Repository.Manifest([
+                        [1],
+                        [2],
+                    ])
+                    : null;
             foreach (var stranger in new[] { anonymous, nobody, nonsense, session0 })
             {
-                var refused = (await stranger.SendAsync(method, path, body, Repository.ManifestType)).Expect(401, "UNAUTHORIZED");
-                Assert.Contains($"scope=\"repository:hers:{(method == "GET" ? "pull" : "push")}\"", refused.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+                var refused = (await stranger.SendAsync(method, path, body, Repository.ManifestType)).Expect(
+                    401,
+                    "UNAUTHORIZED"
+                );
+                Assert.Contains(
+                    $"scope=\"repository:hers:{(method == "GET" ? "pull" : "push")}\"",
+                    refused.Headers["WWW-Authenticate"],
+                    StringComparison.Ordinal
+                );
             }
             (await his.SendAsync(method, $"/v2/hers/{path}", body, Repository.ManifestType)).Expect(403, "DENIED");
         }
-        (await his.SendAsync("GET", $"blobs/{layer}")).Expect(404, "BLOB_UNKNOWN"); // That it is stored here is nobody's business.
+        // That it is stored here is nobody's business.
+        (await his.SendAsync("GET", $"blobs/{layer}")).Expect(404, "BLOB_UNKNOWN");
         (await his.SendAsync("POST", $"blobs/uploads/?mount={layer}&from=hers")).Expect(202);
         (await his.SendAsync("POST", $"blobs/uploads/?mount={layer}")).Expect(202);
-        (await his.SendAsync("PATCH", session.Replace("/hers/", "/his/", StringComparison.Ordinal), [1])).Expect(404, "BLOB_UPLOAD_UNKNOWN");
+        (await his.SendAsync("PATCH", session.Replace("/hers/", "/his/", StringComparison.Ordinal), [1])).Expect(
+            404,
+            "BLOB_UPLOAD_UNKNOWN"
+        );
         (await hers.SendAsync("GET", $"blobs/{layer}")).Expect(200);
         Assert.Equal("0-0", (await hers.SendAsync("GET", session)).Expect(204).Headers["Range"]);
     }
@@ -135,7 +170,11 @@ public sealed class IsolationTests
         using var hers = await Repository.OpenAsync(ada, "hers");
         await hers.PushImageAsync("v1");
         var project = (Guid)(await ada.GetAsync("/v0/projects/hers")).Expect(200)["uuid"]!;
-        using var runner = new Repository(server.Address, project.ToString(), server.Part<Paddock.Server.Registry.OciTokens>().ForRunner(project, Guid.NewGuid()));
+        using var runner = new Repository(
+            server.Address,
+            project.ToString(),
+            server.Part<Paddock.Server.Registry.OciTokens>().ForRunner(project, Guid.NewGuid())
+        );
 
         clock.Advance(TimeSpan.FromSeconds(301));
         (await hers.SendAsync("GET", "manifests/v1")).Expect(401, "UNAUTHORIZED");

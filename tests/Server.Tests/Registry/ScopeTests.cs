@@ -24,13 +24,18 @@ public sealed class ScopeTests
     [InlineData("", null)]
     [InlineData("repository:localhost:5000/a:pull", "repository:localhost:5000/a:pull")]
     [InlineData("repository:a:pull repository:a:push", "repository:a:pull,push")]
-    [InlineData("repository:a:push,pull registry:catalog:* repository:b:pull", "repository:a:pull,push repository:b:pull")]
+    [InlineData(
+        "repository:a:push,pull registry:catalog:* repository:b:pull",
+        "repository:a:pull,push repository:b:pull"
+    )]
     public void A_scope_is_read_as_the_repositories_and_actions_that_exist_here(string asked, string? granted) =>
         Assert.Equal(granted, OciScope.Of([asked]).Text);
 
     [Fact]
     public void A_scope_of_too_many_repositories_is_refused() =>
-        Assert.Throws<Paddock.Server.Ground.Http.Refusal>(() => OciScope.Of([string.Join(' ', Enumerable.Range(0, 65).Select(i => $"repository:r{i}:pull"))]));
+        Assert.Throws<Paddock.Server.Ground.Http.Refusal>(() =>
+            OciScope.Of([string.Join(' ', Enumerable.Range(0, 65).Select(i => $"repository:r{i}:pull"))])
+        );
 
     [Theory, EveryDatabase]
     public async Task A_token_for_several_repositories_works_in_each_and_in_no_other(Engine engine)
@@ -58,10 +63,15 @@ public sealed class ScopeTests
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var bob = await server.SignUpAsync("Bob Builder");
-        using (var foreign = await Repository.OpenAsync(ada, "foreign")) await foreign.PushImageAsync("v1");
-        using (var source = await Repository.OpenAsync(bob, "source")) await source.PushImageAsync("v1");
+        using (var foreign = await Repository.OpenAsync(ada, "foreign"))
+            await foreign.PushImageAsync("v1");
+        using (var source = await Repository.OpenAsync(bob, "source"))
+            await source.PushImageAsync("v1");
 
-        var token = await TokenAsync(bob, "repository:target:pull,push&scope=repository:source:pull&scope=repository:foreign:pull,push");
+        var token = await TokenAsync(
+            bob,
+            "repository:target:pull,push&scope=repository:source:pull&scope=repository:foreign:pull,push"
+        );
 
         using var target = new Repository(server.Address, "target", token);
         (await target.SendAsync("GET", "/v2/source/manifests/v1")).Expect(200);
@@ -72,7 +82,10 @@ public sealed class ScopeTests
     private static async Task<string> TokenAsync(TestUser user, string scope)
     {
         using var client = new Client(user.Address, token: null);
-        client.Http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.Email}:{user.Token}")));
+        client.Http.DefaultRequestHeaders.Authorization = new(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.Email}:{user.Token}"))
+        );
         return (string)(await client.GetAsync($"/v0/auth/oci/token?service=test&scope={scope}")).Expect(200)["token"]!;
     }
 }

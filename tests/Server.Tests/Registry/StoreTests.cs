@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Registry;
 
 /// <summary>What a blob store promises, by each of them; and two servers on one bucket.</summary>
@@ -9,7 +8,15 @@ public sealed class StoreTests
 {
     private const int PartBytes = 8 << 20; // Above which the bucket gets an object in several pieces.
 
-    [Theory, InlineData(0), InlineData(1), InlineData(100_000), InlineData(PartBytes), InlineData(PartBytes + 1), InlineData(20_000_000)]
+    [
+        Theory,
+        InlineData(0),
+        InlineData(1),
+        InlineData(100_000),
+        InlineData(PartBytes),
+        InlineData(PartBytes + 1),
+        InlineData(20_000_000)
+    ]
     public async Task A_bucket_gives_back_what_was_put_into_it(int size)
     {
         await using var s3 = await S3Server.StartAsync();
@@ -34,8 +41,12 @@ public sealed class StoreTests
         var folder = Directory.CreateTempSubdirectory("paddock-blobs-").FullName;
         foreach (var store in new IBlobStore[] { bucket, new FolderStore(folder) })
         {
-            await Assert.ThrowsAsync<IOException>(() => store.PutAsync("jobs/cut", new CutStream(size), CancellationToken.None));
-            await Assert.ThrowsAsync<FileNotFoundException>(() => store.OpenAsync("jobs/cut", offset: 0, length: null, CancellationToken.None));
+            await Assert.ThrowsAsync<IOException>(() =>
+                store.PutAsync("jobs/cut", new CutStream(size), CancellationToken.None)
+            );
+            await Assert.ThrowsAsync<FileNotFoundException>(() =>
+                store.OpenAsync("jobs/cut", offset: 0, length: null, CancellationToken.None)
+            );
         }
         Assert.Equal(0, s3.Objects);
         Assert.Empty(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
@@ -46,7 +57,12 @@ public sealed class StoreTests
     public async Task An_upload_that_began_on_one_server_goes_on_and_ends_on_others()
     {
         await using var s3 = await S3Server.StartAsync();
-        await using var first = await ClientTests.StartAsync(Engine.Postgres, with: options => options with { Blobs = s3.Options });
+        await using var first = await ClientTests.StartAsync(Engine.Postgres, with: options =>
+            options with
+            {
+                Blobs = s3.Options,
+            }
+        );
         await using var second = await first.StartAnotherAsync();
         var ada = await first.SignUpAsync("Ada Admin");
         using var here = await Repository.OpenAsync(ada, "shared");
@@ -59,7 +75,18 @@ public sealed class StoreTests
         (await there.SendAsync("PUT", $"{at}?digest={Repository.Sha256(content)}", content[9_000_001..])).Expect(201);
 
         Assert.Equal(content, (await here.SendAsync("GET", $"blobs/{Repository.Sha256(content)}")).Expect(200).Body);
-        Assert.Equal(content[8_999_999..9_000_002], (await there.SendAsync("GET", $"blobs/{Repository.Sha256(content)}", headers: ("Range", "bytes=8999999-9000001"))).Expect(206).Body);
+        Assert.Equal(
+            content[8_999_999..9_000_002],
+            (
+                await there.SendAsync(
+                    "GET",
+                    $"blobs/{Repository.Sha256(content)}",
+                    headers: ("Range", "bytes=8999999-9000001")
+                )
+            )
+                .Expect(206)
+                .Body
+        );
         Assert.Equal(3, s3.Objects);
     }
 
@@ -77,8 +104,12 @@ public sealed class StoreTests
         await store.DeleteAsync("jobs/1", CancellationToken.None);
         await store.DeleteAsync("jobs/1", CancellationToken.None);
 
-        await Assert.ThrowsAsync<FileNotFoundException>(() => store.OpenAsync("jobs/1", offset: 0, length: null, CancellationToken.None));
-        await Assert.ThrowsAnyAsync<Exception>(() => store.PutAsync("../outside", new MemoryStream(), CancellationToken.None));
+        await Assert.ThrowsAsync<FileNotFoundException>(() =>
+            store.OpenAsync("jobs/1", offset: 0, length: null, CancellationToken.None)
+        );
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            store.PutAsync("../outside", new MemoryStream(), CancellationToken.None)
+        );
     }
 
     private static async Task<byte[]> ReadAsync(IBlobStore store, long offset, long? length)
@@ -86,15 +117,26 @@ public sealed class StoreTests
         await using var content = await store.OpenAsync("jobs/1", offset, length, CancellationToken.None);
         using var all = new MemoryStream();
         await content.CopyToAsync(all);
-        return length is { } bytes ? all.ToArray()[..(int)bytes] : all.ToArray(); // A folder may give more than was asked for.
+        // A folder may give more than was asked for.
+        return length is { } bytes ? all.ToArray()[..(int)bytes] : all.ToArray();
     }
 
     /// <summary>Yields some bytes, and then breaks.</summary>
     private sealed class CutStream(int size) : MemoryStream(new byte[size])
     {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await base.ReadAsync(buffer, cancellationToken) is var read and > 0 ? read : throw new IOException("The connection broke.");
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        ) =>
+            await base.ReadAsync(buffer, cancellationToken) is var read and > 0
+                ? read
+                : throw new IOException("The connection broke.");
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(
+            byte[] buffer,
+            int offset,
+            int count,
+            CancellationToken cancellationToken
+        ) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 }

@@ -17,10 +17,12 @@ internal sealed class ByteKeys<T>
     public bool TryGet(ReadOnlySpan<byte> key, out T? value)
     {
         value = default;
-        if (key.Length >= byLength.Length) return false;
+        if (key.Length >= byLength.Length)
+            return false;
         foreach (var entry in byLength[key.Length])
         {
-            if (!key.SequenceEqual(entry.Key)) continue;
+            if (!key.SequenceEqual(entry.Key))
+                continue;
             value = entry.Value;
             return true;
         }

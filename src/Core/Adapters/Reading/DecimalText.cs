@@ -5,8 +5,9 @@ using System.Text;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Numbers as people read them, in which a comma or a point may part thousands or decimals. What parts thousands has three digits after
-/// it each time, and one to three before it that do not begin with a zero: 0,160 is less than one, 1,234 more than a thousand.
+/// Numbers as people read them, in which a comma or a point may part thousands or decimals. What parts thousands has
+/// three digits after it each time, and one to three before it that do not begin with a zero: 0,160 is less than one,
+/// 1,234 more than a thousand.
 /// </summary>
 internal static class DecimalText
 {
@@ -17,20 +18,32 @@ internal static class DecimalText
     public static bool IsGrouped(ReadOnlySpan<byte> text, byte separator)
     {
         var first = text.IndexOf(separator);
-        if (first is < 1 or > 3 || text[0] == '0') return false;
-        if (text[..first].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
+        if (first is < 1 or > 3 || text[0] == '0')
+            return false;
+        if (text[..first].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+            return false;
         for (var rest = text[first..]; !rest.IsEmpty; rest = rest[4..])
-            if (rest.Length < 4 || rest[0] != separator || rest[1..4].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
+            if (
+                rest.Length < 4
+                || rest[0] != separator
+                || rest[1..4].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
+            )
+                return false;
         return true;
     }
 
-    /// <summary>Whether a comma in a number can only part its decimals, which says how to read others beside it.</summary>
+    /// <summary>
+    /// Whether a comma in a number can only part its decimals, which says how to read others beside it.
+    /// </summary>
     public static bool HasDecimalComma(ReadOnlySpan<byte> text)
     {
         var mantissa = Mantissa(text);
         var comma = mantissa.IndexOf((byte)',');
-        return comma > 0 && comma < mantissa.Length - 1 && mantissa[(comma + 1)..].IndexOfAny((byte)',', (byte)'.') < 0
-            && !IsGrouped(mantissa, (byte)',') && TryParse(text, commaIsDecimal: false, out _);
+        return comma > 0
+            && comma < mantissa.Length - 1
+            && mantissa[(comma + 1)..].IndexOfAny((byte)',', (byte)'.') < 0
+            && !IsGrouped(mantissa, (byte)',')
+            && TryParse(text, commaIsDecimal: false, out _);
     }
 
     /// <summary>Reads a number with its separators and its exponent; no sign.</summary>
@@ -38,38 +51,62 @@ internal static class DecimalText
     public static bool TryParse(ReadOnlySpan<byte> text, bool commaIsDecimal, out double value)
     {
         value = 0;
-        if (text.IsEmpty) return false;
+        if (text.IsEmpty)
+            return false;
         var mantissa = Mantissa(text);
-        if (Separators(mantissa, commaIsDecimal) is not var (grouping, point)) return false;
+        if (Separators(mantissa, commaIsDecimal) is not var (grouping, point))
+            return false;
         Span<byte> plain = text.Length <= OnStackMax ? stackalloc byte[OnStackMax] : new byte[text.Length];
         var length = 0;
         foreach (var b in mantissa)
-            if (b != grouping) plain[length++] = b == point ? (byte)'.' : b;
+            if (b != grouping)
+                plain[length++] = b == point ? (byte)'.' : b;
         text[mantissa.Length..].CopyTo(plain[length..]);
         plain = plain[..(length + text.Length - mantissa.Length)];
-        if (Lexing.ShortNumber(plain, out value)) return true;
-        return double.TryParse(plain, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+        if (Lexing.ShortNumber(plain, out value))
+            return true;
+        return double.TryParse(
+                plain,
+                NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
+                out value
+            ) && double.IsFinite(value);
     }
 
     /// <inheritdoc cref="TryParse(ReadOnlySpan{byte}, bool, out double)"/>
-    public static bool TryParse(string text, bool commaIsDecimal, out double value) => TryParse(Encoding.UTF8.GetBytes(text), commaIsDecimal, out value);
+    public static bool TryParse(string text, bool commaIsDecimal, out double value) =>
+        TryParse(Encoding.UTF8.GetBytes(text), commaIsDecimal, out value);
 
     // What parts thousands and what parts decimals, 0 for nothing; null where the text is no number.
     private static (byte Grouping, byte Point)? Separators(ReadOnlySpan<byte> text, bool commaIsDecimal)
     {
-        const byte Comma = (byte)',', Point = (byte)'.';
+        const byte Comma = (byte)',',
+            Point = (byte)'.';
         var (firstComma, lastComma) = (text.IndexOf(Comma), text.LastIndexOf(Comma));
         var (firstPoint, lastPoint) = (text.IndexOf(Point), text.LastIndexOf(Point));
-        if (text.IndexOfAnyExcept(NumberBytes) >= 0) return null;
-        if (firstComma < 0) return firstPoint == lastPoint ? ((byte)0, Point) : IsGrouped(text, Point) ? (Point, (byte)0) : null;
+        if (text.IndexOfAnyExcept(NumberBytes) >= 0)
+            return null;
+        if (firstComma < 0)
+            return firstPoint == lastPoint ? ((byte)0, Point)
+                : IsGrouped(text, Point) ? (Point, (byte)0)
+                : null;
         if (firstPoint < 0)
         {
-            if (!(commaIsDecimal && firstComma == lastComma) && IsGrouped(text, Comma)) return (Comma, (byte)0);
+            if (!(commaIsDecimal && firstComma == lastComma) && IsGrouped(text, Comma))
+                return (Comma, (byte)0);
             return firstComma == lastComma && firstComma > 0 && firstComma < text.Length - 1 ? ((byte)0, Comma) : null;
         }
-        if (lastComma < firstPoint) return firstPoint == lastPoint && IsGrouped(text[..firstPoint], Comma) ? (Comma, Point) : null;
-        return lastPoint < firstComma && firstComma == lastComma && firstComma < text.Length - 1 && IsGrouped(text[..firstComma], Point) ? (Point, Comma) : null;
+        if (lastComma < firstPoint)
+            return firstPoint == lastPoint && IsGrouped(text[..firstPoint], Comma) ? (Comma, Point) : null;
+        return
+            lastPoint < firstComma
+            && firstComma == lastComma
+            && firstComma < text.Length - 1
+            && IsGrouped(text[..firstComma], Point)
+            ? (Point, Comma)
+            : null;
     }
 
-    private static ReadOnlySpan<byte> Mantissa(ReadOnlySpan<byte> text) => text.IndexOfAny((byte)'e', (byte)'E') is >= 0 and var end ? text[..end] : text;
+    private static ReadOnlySpan<byte> Mantissa(ReadOnlySpan<byte> text) =>
+        text.IndexOfAny((byte)'e', (byte)'E') is >= 0 and var end ? text[..end] : text;
 }

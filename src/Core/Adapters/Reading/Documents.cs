@@ -3,26 +3,32 @@ using System.Text.Json;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// The JSON documents of an output, one after another: alone, one right behind the other, or each on lines of its own between lines of
-/// text, as tools print them that talk to people on the same stream.
+/// The JSON documents of an output, one after another: alone, one right behind the other, or each on lines of its own
+/// between lines of text, as tools print them that talk to people on the same stream.
 /// </summary>
 internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<byte> key, ReadOnlySpan<byte> other)
 {
-    // What is no document is read in vain. An output may be all of lines that begin like one; so much of it, and no more.
+    // What is no document is read in vain. An output may be all of lines that begin like one; so much of it, and no
+    // more.
     private const int VainMax = 16;
     private const int FailuresMax = 2000;
 
-    private readonly ReadOnlySpan<byte> key = key, other = other;
+    private readonly ReadOnlySpan<byte> key = key,
+        other = other;
     private readonly byte open = (byte)start;
     private ReadOnlySpan<byte> utf8 = utf8;
     private int at;
-    private bool isLineStart = true, isQuoted, mayGoOn = true;
+    private bool isLineStart = true,
+        isQuoted,
+        mayGoOn = true;
     private long vain;
     private int failures;
     private int keyAt = -1;
 
-    // How many lines end before which place; counted on from there, as a count from the start for each document would be quadratic.
-    private int counted, ends;
+    // How many lines end before which place; counted on from there, as a count from the start for each document would
+    // be quadratic.
+    private int counted,
+        ends;
 
     /// <summary>Where the current document begins.</summary>
     public readonly int Start => at;
@@ -39,7 +45,9 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
     /// <summary>Whether the last document is the first, and nothing follows it.</summary>
     public bool IsAlone { get; private set; }
 
-    /// <summary>The last of the lines where a document stopped being what was expected, from 1; 0 where none did.</summary>
+    /// <summary>
+    /// The last of the lines where a document stopped being what was expected, from 1; 0 where none did.
+    /// </summary>
     public int FaultLine { get; private set; }
 
     /// <summary>Moves to the next place where a document may begin.</summary>
@@ -48,12 +56,14 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         while (mayGoOn && at < utf8.Length)
         {
             var blanks = utf8[at..].IndexOfAnyExcept(" \t\r\n"u8);
-            if (blanks < 0) return false;
+            if (blanks < 0)
+                return false;
             isLineStart |= utf8.Slice(at, blanks).IndexOf((byte)'\n') >= 0;
             at += blanks;
             if (isLineStart && MayBegin(utf8[at..]) && (utf8[at] == open || Skip()))
             {
-                if (utf8[at..] is [var first, ..] && first == open && isLineStart) return true;
+                if (utf8[at..] is [var first, ..] && first == open && isLineStart)
+                    return true;
                 continue;
             }
             NextLine();
@@ -90,23 +100,32 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         }
         catch (Exception e) when (Json.IsMalformed(e))
         {
-            if (IsAgain = Quote()) return false;
+            if (IsAgain = Quote())
+                return false;
             Why = "it is not whole, or no JSON";
             NoteFault(at + (int)json.BytesConsumed);
-            if (isBroken = e is JsonException) Fail(json.BytesConsumed);
+            if (isBroken = e is JsonException)
+                Fail(json.BytesConsumed);
         }
         // Where nothing of what is left can be wanted, its end need not be found.
         mayGoOn &= KeyFollows(Math.Min(utf8.Length, at + (int)json.BytesConsumed));
-        if (mayGoOn && (isBroken || !Skip())) NextLine();
+        if (mayGoOn && (isBroken || !Skip()))
+            NextLine();
         return false;
     }
 
     // What follows the bracket tells a document from a line like "[INFO] …", without an exception for each.
     private static bool MayBegin(ReadOnlySpan<byte> text)
     {
-        if (text[0] is not ((byte)'{' or (byte)'[')) return false;
+        if (text[0] is not ((byte)'{' or (byte)'['))
+            return false;
         var next = text[1..].IndexOfAnyExcept(" \t\r\n"u8);
-        return next < 0 || (text[0] == '{' ? text[next + 1] is (byte)'"' or (byte)'}' : text[next + 1] is (byte)'{' or (byte)'[' or (byte)']' or (byte)'"');
+        return next < 0
+            || (
+                text[0] == '{'
+                    ? text[next + 1] is (byte)'"' or (byte)'}'
+                    : text[next + 1] is (byte)'{' or (byte)'[' or (byte)']' or (byte)'"'
+            );
     }
 
     // Passes over a whole document of any kind.
@@ -128,7 +147,8 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         }
     }
 
-    private void Fail(long bytes) => mayGoOn &= (vain += bytes) <= (long)VainMax * utf8.Length && ++failures < FailuresMax;
+    private void Fail(long bytes) =>
+        mayGoOn &= (vain += bytes) <= (long)VainMax * utf8.Length && ++failures < FailuresMax;
 
     private void NextLine()
     {
@@ -140,18 +160,22 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
     // Once for all documents, and only when one of them is no JSON.
     private bool Quote()
     {
-        if (isQuoted) return false;
+        if (isQuoted)
+            return false;
         isQuoted = true;
-        if (BareNumbers.Quoted(utf8[at..]) is not { } quoted) return false;
+        if (BareNumbers.Quoted(utf8[at..]) is not { } quoted)
+            return false;
         utf8 = (byte[])[.. utf8[..at], .. quoted];
         return true;
     }
 
     private bool KeyFollows(int place)
     {
-        if (keyAt >= place) return true;
+        if (keyAt >= place)
+            return true;
         var (next, alternative) = (utf8[place..].IndexOf(key), other.IsEmpty ? -1 : utf8[place..].IndexOf(other));
-        if (next < 0 || alternative >= 0 && alternative < next) next = alternative;
+        if (next < 0 || alternative >= 0 && alternative < next)
+            next = alternative;
         keyAt = next < 0 ? -1 : place + next;
         return next >= 0;
     }
@@ -159,7 +183,8 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
     private void NoteFault(int place)
     {
         place = Math.Min(utf8.Length, place);
-        if (place > counted) (counted, ends) = (place, ends + utf8[counted..place].Count((byte)'\n'));
+        if (place > counted)
+            (counted, ends) = (place, ends + utf8[counted..place].Count((byte)'\n'));
         FaultLine = ends + 1;
     }
 }

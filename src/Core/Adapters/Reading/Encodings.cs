@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>Outputs in other encodings than UTF-8, told by their byte order mark: PowerShell's <c>&gt;</c> writes UTF-16.</summary>
+/// <summary>
+/// Outputs in other encodings than UTF-8, told by their byte order mark: PowerShell's <c>&gt;</c> writes UTF-16.
+/// </summary>
 public static class Encodings
 {
     // The longer mark first: UTF-32 begins like UTF-16.
@@ -15,15 +17,18 @@ public static class Encodings
     ];
 
     /// <summary>
-    /// The same text in UTF-8 without its mark; the bytes themselves where they have none. To be asked before the bytes become a string:
-    /// what is not UTF-8 does not come through that.
+    /// The same text in UTF-8 without its mark; the bytes themselves where they have none. To be asked before the bytes
+    /// become a string: what is not UTF-8 does not come through that.
     /// </summary>
     public static ReadOnlySpan<byte> Utf8Of(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.StartsWith("\uFEFF"u8)) return bytes[3..];
-        if (bytes.Length < 2 || bytes[0] is not (0xff or 0xfe or 0)) return bytes;
+        if (bytes.StartsWith("\uFEFF"u8))
+            return bytes[3..];
+        if (bytes.Length < 2 || bytes[0] is not (0xff or 0xfe or 0))
+            return bytes;
         foreach (var (mark, encoding) in Others)
-            if (bytes.StartsWith(mark)) return Encoding.UTF8.GetBytes(encoding.GetString(bytes[mark.Length..]));
+            if (bytes.StartsWith(mark))
+                return Encoding.UTF8.GetBytes(encoding.GetString(bytes[mark.Length..]));
         return bytes;
     }
 }

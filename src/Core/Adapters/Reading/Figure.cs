@@ -17,7 +17,9 @@ internal readonly struct Figure
     public bool IsOdd => Instead is not null and not "null";
 
     public static Figure Of(double value) => new(value, instead: null);
-    public static Figure Other(string shown) => new(value: null, shown.Length <= ShownMax ? shown : shown[..ShownMax] + "…");
+
+    public static Figure Other(string shown) =>
+        new(value: null, shown.Length <= ShownMax ? shown : shown[..ShownMax] + "…");
 
     /// <summary>Why there is no number, for a field of this name: "its mean is missing", "its mean is NaN".</summary>
     public string Why(string field) => Instead is null ? $"its {field} is missing" : $"its {field} is {Instead}";

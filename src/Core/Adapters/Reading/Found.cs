@@ -6,10 +6,14 @@ namespace Paddock.Core.Adapters.Reading;
 /// <summary>How adapters put what they found into results.</summary>
 internal static class Found
 {
-    /// <summary>The results when reading has ended; null where there is no benchmark, which all adapters but json take for a failure.</summary>
+    /// <summary>
+    /// The results when reading has ended; null where there is no benchmark, which all adapters but json take for a
+    /// failure.
+    /// </summary>
     public static Results? OrNull(this Results results)
     {
-        if (results.Benchmarks.Count == 0) return null;
+        if (results.Benchmarks.Count == 0)
+            return null;
         results.Settle();
         return results;
     }
@@ -22,46 +26,73 @@ internal static class Found
     /// <inheritdoc cref="Sample(Results, ReadOnlySpan{byte}, BuiltInMeasure, Metric)"/>
     public static bool Sample(this Results results, BenchmarkName? name, BuiltInMeasure measure, Metric metric)
     {
-        if (name is null || !metric.IsFinite) return false;
+        if (name is null || !metric.IsFinite)
+            return false;
         results.Sample(name, measure.Id, metric);
         return true;
     }
 
     /// <summary>
-    /// Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out; a counter that somebody
-    /// called latency is not the one that the harness measured.
+    /// Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out; a
+    /// counter that somebody called latency is not the one that the harness measured.
     /// </summary>
     /// <inheritdoc cref="SampleOf(Results, BenchmarkResults, string, string?, Metric)"/>
-    public static void SampleMore(this Results results, BenchmarkResults benchmark, string measure, string? units, Metric metric) =>
-        results.SampleOf(benchmark, Reported(measure), units, metric);
+    public static void SampleMore(
+        this Results results,
+        BenchmarkResults benchmark,
+        string measure,
+        string? units,
+        Metric metric
+    ) => results.SampleOf(benchmark, Reported(measure), units, metric);
 
     /// <inheritdoc cref="SampleMore(Results, BenchmarkResults, string, string?, Metric)"/>
-    public static void SampleMore(this Results results, BenchmarkName? name, string measure, string? units, Metric metric) =>
-        results.SampleOf(name, Reported(measure), units, metric);
+    public static void SampleMore(
+        this Results results,
+        BenchmarkName? name,
+        string measure,
+        string? units,
+        Metric metric
+    ) => results.SampleOf(name, Reported(measure), units, metric);
 
     /// <inheritdoc cref="SampleOf(Results, BenchmarkResults, string, string?, Metric)"/>
     public static void SampleOf(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
     {
-        if (name is not null && metric.IsFinite && ResourceName.TryParse(measure, out _)) results.SampleOf(results.Benchmark(name), measure, units, metric);
+        if (name is not null && metric.IsFinite && ResourceName.TryParse(measure, out _))
+            results.SampleOf(results.Benchmark(name), measure, units, metric);
     }
 
     /// <summary>Adds a sample of the measure of this name, built in or not.</summary>
     /// <param name="units">As the harness prints them; null where it prints none.</param>
-    public static void SampleOf(this Results results, BenchmarkResults benchmark, string measure, string? units, Metric metric)
+    public static void SampleOf(
+        this Results results,
+        BenchmarkResults benchmark,
+        string measure,
+        string? units,
+        Metric metric
+    )
     {
-        if (!metric.IsFinite || !ResourceName.TryParse(measure, out var valid)) return;
+        if (!metric.IsFinite || !ResourceName.TryParse(measure, out var valid))
+            return;
         var id = BuiltInMeasure.Find(measure)?.Id ?? NameId<ResourceName>.OfName(valid);
         results.Sample(benchmark, id, metric);
-        if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
+        if (units is not null && ResourceName.TryParse(units, out _))
+            results.SetUnits(id, units);
     }
 
     /// <summary>
-    /// Adds a sample of a measure in a unit whose size the harness may choose by the number: sizes and rates are recorded without prefix,
-    /// times in nanoseconds, so that a measure has one unit in every run.
+    /// Adds a sample of a measure in a unit whose size the harness may choose by the number: sizes and rates are
+    /// recorded without prefix, times in nanoseconds, so that a measure has one unit in every run.
     /// </summary>
-    public static void SampleIn(this Results results, BenchmarkResults benchmark, string measure, string? unit, Metric metric)
+    public static void SampleIn(
+        this Results results,
+        BenchmarkResults benchmark,
+        string measure,
+        string? unit,
+        Metric metric
+    )
     {
-        var (units, scale) = unit is null ? (null, 1)
+        var (units, scale) =
+            unit is null ? (null, 1)
             : Lexing.UnitWord(unit) is { } time ? (BuiltInMeasure.Latency.Units, time)
             : Rates.Rate(unit) is var (rate, perSecond) ? (rate == "B/s" ? "bytes / second (B/s)" : rate, perSecond)
             : Rates.Size(unit) is var (thing, many) ? (thing is "B" or "byte" or "bytes" ? "bytes (B)" : thing, many)
@@ -70,9 +101,14 @@ internal static class Found
     }
 
     private static string Reported(string measure) =>
-        BuiltInMeasure.Find(measure) is { } known && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput) ? $"reported {measure}" : measure;
+        BuiltInMeasure.Find(measure) is { } known
+        && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput)
+            ? $"reported {measure}"
+            : measure;
 
-    /// <summary>A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.</summary>
+    /// <summary>
+    /// A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.
+    /// </summary>
     public static BenchmarkName? Name(ReadOnlySpan<byte> utf8) =>
         utf8.Length <= BenchmarkName.BytesMax ? Name(Encoding.UTF8.GetString(utf8)) : null;
 

@@ -1,8 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Takes a line apart from its end, for lines that start with a name in which anything may stand: what is left is the name.
-/// Each method takes what it names, or answers false; what it left behind then is not defined.
+/// Takes a line apart from its end, for lines that start with a name in which anything may stand: what is left is the
+/// name. Each method takes what it names, or answers false; what it left behind then is not defined.
 /// </summary>
 internal ref struct FromEnd(ReadOnlySpan<byte> line)
 {
@@ -10,14 +10,16 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
 
     public bool Text(ReadOnlySpan<byte> text)
     {
-        if (!Rest.EndsWith(text)) return false;
+        if (!Rest.EndsWith(text))
+            return false;
         Rest = Rest[..^text.Length];
         return true;
     }
 
     public bool Byte(char ascii)
     {
-        if (Rest.IsEmpty || Rest[^1] != ascii) return false;
+        if (Rest.IsEmpty || Rest[^1] != ascii)
+            return false;
         Rest = Rest[..^1];
         return true;
     }
@@ -25,7 +27,8 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
     /// <summary>One blank or tab, or more.</summary>
     public bool Blanks()
     {
-        if (Rest.IsEmpty || !Lexing.IsBlank(Rest[^1])) return false;
+        if (Rest.IsEmpty || !Lexing.IsBlank(Rest[^1]))
+            return false;
         return BlanksIfAny();
     }
 
@@ -33,7 +36,8 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
     public bool BlanksIfAny()
     {
         var start = Rest.Length;
-        while (start > 0 && Lexing.IsBlank(Rest[start - 1])) start--;
+        while (start > 0 && Lexing.IsBlank(Rest[start - 1]))
+            start--;
         Rest = Rest[..start];
         return true;
     }
@@ -41,7 +45,8 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
     public bool Int(out double value)
     {
         var start = Rest.Length;
-        while (start > 0 && Lexing.IsIntPart(Rest[start - 1])) start--;
+        while (start > 0 && Lexing.IsIntPart(Rest[start - 1]))
+            start--;
         var text = Rest[start..];
         Rest = Rest[..start];
         return Lexing.Int(text, out value);
@@ -68,7 +73,8 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
     public bool Duration(out double nanoseconds, bool commaIsDecimal = false)
     {
         nanoseconds = 0;
-        if (!Unit(out var unit) || !Blanks() || !Number(out var value, commaIsDecimal)) return false;
+        if (!Unit(out var unit) || !Blanks() || !Number(out var value, commaIsDecimal))
+            return false;
         nanoseconds = value * unit;
         return true;
     }

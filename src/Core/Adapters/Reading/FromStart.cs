@@ -1,7 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Takes a line apart from its start. Each method takes what it names, or answers false; what it left behind then is not defined.
+/// Takes a line apart from its start. Each method takes what it names, or answers false; what it left behind then is
+/// not defined.
 /// </summary>
 internal ref struct FromStart(ReadOnlySpan<byte> line)
 {
@@ -10,14 +11,16 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
 
     public bool Text(ReadOnlySpan<byte> text)
     {
-        if (!Rest.StartsWith(text)) return false;
+        if (!Rest.StartsWith(text))
+            return false;
         Rest = Rest[text.Length..];
         return true;
     }
 
     public bool Byte(char ascii)
     {
-        if (Rest.IsEmpty || Rest[0] != ascii) return false;
+        if (Rest.IsEmpty || Rest[0] != ascii)
+            return false;
         Rest = Rest[1..];
         return true;
     }
@@ -25,7 +28,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     /// <summary>One blank or tab, or more.</summary>
     public bool Blanks()
     {
-        if (Rest.IsEmpty || !Lexing.IsBlank(Rest[0])) return false;
+        if (Rest.IsEmpty || !Lexing.IsBlank(Rest[0]))
+            return false;
         return BlanksIfAny();
     }
 
@@ -33,7 +37,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     public bool BlanksIfAny()
     {
         var end = 0;
-        while (end < Rest.Length && Lexing.IsBlank(Rest[end])) end++;
+        while (end < Rest.Length && Lexing.IsBlank(Rest[end]))
+            end++;
         Rest = Rest[end..];
         return true;
     }
@@ -42,7 +47,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     public bool Run(char ascii)
     {
         var end = Rest.IndexOfAnyExcept((byte)ascii);
-        if (end < 0) end = Rest.Length;
+        if (end < 0)
+            end = Rest.Length;
         Rest = Rest[end..];
         return end > 0;
     }
@@ -60,7 +66,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     public bool Line()
     {
         var end = Rest.IndexOf((byte)'\n');
-        if (end < 0) return false;
+        if (end < 0)
+            return false;
         Rest = Rest[(end + 1)..];
         return true;
     }
@@ -70,7 +77,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     {
         var end = Rest.IndexOfAny((byte)':', (byte)'\n');
         label = end > 0 && Rest[end] == ':' ? Rest[..end] : default;
-        if (label.IsEmpty) return false;
+        if (label.IsEmpty)
+            return false;
         Rest = Rest[(end + 1)..];
         return true;
     }
@@ -79,7 +87,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     public bool PathPart()
     {
         var end = Rest.IndexOfAny(": \t\r\n"u8);
-        if (end <= 0) return false;
+        if (end <= 0)
+            return false;
         Rest = Rest[end..];
         return true;
     }
@@ -87,7 +96,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
     public bool Int(out double value)
     {
         var end = 0;
-        while (end < Rest.Length && Lexing.IsIntPart(Rest[end])) end++;
+        while (end < Rest.Length && Lexing.IsIntPart(Rest[end]))
+            end++;
         var text = Rest[..end];
         Rest = Rest[end..];
         return Lexing.Int(text, out value);

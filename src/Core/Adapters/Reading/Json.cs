@@ -5,10 +5,12 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>What the adapters of JSON documents share: reading by hand, one pass, nothing kept but what is asked for.</summary>
+/// <summary>
+/// What the adapters of JSON documents share: reading by hand, one pass, nothing kept but what is asked for.
+/// </summary>
 /// <remarks>
-/// The methods on the reader take the current value, or that of the current property, and leave the reader on its last token. They
-/// answer false when it is not as it must be; only text that is not JSON at all costs an exception.
+/// The methods on the reader take the current value, or that of the current property, and leave the reader on its last
+/// token. They answer false when it is not as it must be; only text that is not JSON at all costs an exception.
 /// </remarks>
 internal static class Json
 {
@@ -21,14 +23,23 @@ internal static class Json
     internal delegate bool Reader(ref Utf8JsonReader json);
     internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
 
-    /// <summary>The benchmarks that <paramref name="root"/> finds in all documents of an output, or null where it finds none.</summary>
+    /// <summary>
+    /// The benchmarks that <paramref name="root"/> finds in all documents of an output, or null where it finds none.
+    /// </summary>
     /// <param name="start">How a document starts: with a brace or a bracket.</param>
     /// <param name="key">A property that each document has, in quotation marks.</param>
     /// <param name="other">One that it may have instead.</param>
     public static Results? Read(
-        ref Output output, char start, ReadOnlySpan<byte> key, Average? average, Root root, ReadOnlySpan<byte> other = default)
+        ref Output output,
+        char start,
+        ReadOnlySpan<byte> key,
+        Average? average,
+        Root root,
+        ReadOnlySpan<byte> other = default
+    )
     {
-        if (!output.MayBeJson(start, key) && (other.IsEmpty || !output.MayBeJson(start, other))) return null;
+        if (!output.MayBeJson(start, key) && (other.IsEmpty || !output.MayBeJson(start, other)))
+            return null;
         var documents = new Documents(output.Utf8, start, key, other);
         Results? results = null;
         (int Line, string Why)? refused = null;
@@ -38,8 +49,10 @@ internal static class Json
             var begins = documents.Start;
             if (documents.Read((ref Utf8JsonReader json) => root(ref json, average, found)))
             {
-                if (results is null) results = found;
-                else results.Absorb(found);
+                if (results is null)
+                    results = found;
+                else
+                    results.Absorb(found);
             }
             else if (!documents.IsAgain && (found.Refused is not null || found.Benchmarks.Count > 0))
                 refused ??= (documents.LineOf(begins), found.Refused ?? documents.Why);
@@ -47,8 +60,10 @@ internal static class Json
         output.FaultLine = documents.FaultLine;
         if (refused is var (where, why))
         {
-            if (results is { Benchmarks.Count: > 0 }) results.LeaveOut(string.Create(CultureInfo.InvariantCulture, $"the document on line {where}"), why);
-            else output.Trouble ??= why;
+            if (results is { Benchmarks.Count: > 0 })
+                results.LeaveOut(string.Create(CultureInfo.InvariantCulture, $"the document on line {where}"), why);
+            else
+                output.Trouble ??= why;
         }
         return results is null ? null : output.Finish(results);
     }
@@ -57,20 +72,29 @@ internal static class Json
     public static bool Document(ReadOnlySpan<byte> utf8, Reader read)
     {
         var json = new Utf8JsonReader(utf8, Options);
-        try { return json.Read() && read(ref json) && !json.Read(); }
-        catch (Exception e) when (IsMalformed(e)) { return false; }
+        try
+        {
+            return json.Read() && read(ref json) && !json.Read();
+        }
+        catch (Exception e) when (IsMalformed(e))
+        {
+            return false;
+        }
     }
 
     // The latter of a string with a lone surrogate, where its text was asked for.
     public static bool IsMalformed(Exception e) => e is JsonException or InvalidOperationException;
 
-    /// <summary>Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.</summary>
+    /// <summary>
+    /// Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.
+    /// </summary>
     public static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
     {
         for (var at = utf8.IndexOf("\\u00"u8); at >= 0; at = utf8.IndexOf("\\u00"u8))
         {
             utf8 = utf8[(at + 4)..];
-            if (utf8.Length > 0 && utf8[0] is >= (byte)'4' and <= (byte)'7') return true;
+            if (utf8.Length > 0 && utf8[0] is >= (byte)'4' and <= (byte)'7')
+                return true;
         }
         return false;
     }
@@ -82,7 +106,8 @@ internal static class Json
     public static bool Array(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartArray;
 
     /// <summary>Moves on to the next property of the current object; false at its end.</summary>
-    public static bool Property(this ref Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.PropertyName;
+    public static bool Property(this ref Utf8JsonReader json) =>
+        json.Read() && json.TokenType == JsonTokenType.PropertyName;
 
     /// <summary>Moves on to the next item of the current array; false at its end.</summary>
     public static bool Item(this ref Utf8JsonReader json) => json.Read() && json.TokenType != JsonTokenType.EndArray;
@@ -102,8 +127,13 @@ internal static class Json
     public static bool Number(this ref Utf8JsonReader json, out double? number)
     {
         number = null;
-        if (json.Value() != JsonTokenType.Number) return false;
-        if (!Lexing.ShortNumber(json.ValueSpan, out var given) && (!json.TryGetDouble(out given) || !double.IsFinite(given))) return false;
+        if (json.Value() != JsonTokenType.Number)
+            return false;
+        if (
+            !Lexing.ShortNumber(json.ValueSpan, out var given)
+            && (!json.TryGetDouble(out given) || !double.IsFinite(given))
+        )
+            return false;
         number = given;
         return true;
     }
@@ -116,51 +146,64 @@ internal static class Json
 
     /// <summary>A number if it is one that a double can hold; any other value is passed over. Always true.</summary>
     public static bool NumberOrOther(this ref Utf8JsonReader json, out double? number) =>
-        json.Value() == JsonTokenType.Number ? json.Number(out number) || (number = null) is null : (number = null) is null && json.Other();
+        json.Value() == JsonTokenType.Number
+            ? json.Number(out number) || (number = null) is null
+            : (number = null) is null && json.Other();
 
     /// <summary>A number if it is one that a double can hold, or else what stands there instead. Always true.</summary>
     public static bool Figure(this ref Utf8JsonReader json, out Figure figure)
     {
         if (json.Value() == JsonTokenType.Number)
         {
-            figure = json.Number(out var number) ? Reading.Figure.Of(number!.Value) : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
+            figure = json.Number(out var number)
+                ? Reading.Figure.Of(number!.Value)
+                : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
             return true;
         }
         figure = Reading.Figure.Other(json.Shown());
         return json.Other();
     }
 
-    /// <summary>A number within the range of the decimal type, or else what stands there instead. Always true.</summary>
+    /// <summary>
+    /// A number within the range of the decimal type, or else what stands there instead. Always true.
+    /// </summary>
     public static bool DecimalFigure(this ref Utf8JsonReader json, out Figure figure)
     {
         json.Figure(out figure);
-        if (figure.Value is { } value && Math.Abs(value) > DecimalMax) figure = Reading.Figure.Other($"{value}, which is too large");
+        if (figure.Value is { } value && Math.Abs(value) > DecimalMax)
+            figure = Reading.Figure.Other($"{value}, which is too large");
         return true;
     }
 
     /// <summary>An unsigned integer of 64 bits, or else what stands there instead. Always true.</summary>
     public static bool CountFigure(this ref Utf8JsonReader json, out Figure figure)
     {
-        if (json.Value() != JsonTokenType.Number) return json.Figure(out figure);
-        figure = json.Count(out var number) ? Reading.Figure.Of(number!.Value) : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
+        if (json.Value() != JsonTokenType.Number)
+            return json.Figure(out figure);
+        figure = json.Count(out var number)
+            ? Reading.Figure.Of(number!.Value)
+            : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
         return true;
     }
 
     /// <summary>The current value as a message shows it.</summary>
-    private static string Shown(this ref Utf8JsonReader json) => json.Value() switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "a list",
-        JsonTokenType.Null => "null",
-        JsonTokenType.String when IsNoNumber(json.ValueSpan) => json.Current(),
-        JsonTokenType.String => Names.Text.Quote(json.Current()),
-        _ => Encoding.UTF8.GetString(json.ValueSpan),
-    };
+    private static string Shown(this ref Utf8JsonReader json) =>
+        json.Value() switch
+        {
+            JsonTokenType.StartObject => "an object",
+            JsonTokenType.StartArray => "a list",
+            JsonTokenType.Null => "null",
+            JsonTokenType.String when IsNoNumber(json.ValueSpan) => json.Current(),
+            JsonTokenType.String => Names.Text.Quote(json.Current()),
+            _ => Encoding.UTF8.GetString(json.ValueSpan),
+        };
 
-    private static bool IsNoNumber(ReadOnlySpan<byte> text) => text.EndsWith("NaN"u8) || text.EndsWith("Infinity"u8) || text.EndsWith("nan"u8) || text.EndsWith("inf"u8);
+    private static bool IsNoNumber(ReadOnlySpan<byte> text) =>
+        text.EndsWith("NaN"u8) || text.EndsWith("Infinity"u8) || text.EndsWith("nan"u8) || text.EndsWith("inf"u8);
 
     /// <summary>A text if it is one; any other value is passed over. Always true.</summary>
-    public static bool TextOrOther(this ref Utf8JsonReader json, out string? text) => json.Text(out text) || json.Other();
+    public static bool TextOrOther(this ref Utf8JsonReader json, out string? text) =>
+        json.Text(out text) || json.Other();
 
     /// <summary>A string, number, true, false or null, as text.</summary>
     public static bool Scalar(this ref Utf8JsonReader json, out string? text)
@@ -168,7 +211,8 @@ internal static class Json
         text = json.Value() switch
         {
             JsonTokenType.String => json.Current(),
-            JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null => Encoding.UTF8.GetString(json.ValueSpan),
+            JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null =>
+                Encoding.UTF8.GetString(json.ValueSpan),
             _ => null,
         };
         return text is not null;
@@ -188,13 +232,15 @@ internal static class Json
     public static bool Count(this ref Utf8JsonReader json, out double? number)
     {
         number = null;
-        if (json.Value() != JsonTokenType.Number || !json.TryGetUInt64(out var given)) return false;
+        if (json.Value() != JsonTokenType.Number || !json.TryGetUInt64(out var given))
+            return false;
         number = given;
         return true;
     }
 
     /// <summary>A signed integer of 32 bits.</summary>
-    public static bool Integer(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.Number && json.TryGetInt32(out _);
+    public static bool Integer(this ref Utf8JsonReader json) =>
+        json.Value() == JsonTokenType.Number && json.TryGetInt32(out _);
 
     public static bool Null(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.Null;
 
@@ -238,7 +284,8 @@ internal static class Json
 
     private static JsonTokenType Value(this ref Utf8JsonReader json)
     {
-        if (json.TokenType == JsonTokenType.PropertyName) json.Read();
+        if (json.TokenType == JsonTokenType.PropertyName)
+            json.Read();
         return json.TokenType;
     }
 }

@@ -7,16 +7,45 @@ internal static class Lexing
 {
     private const double SecondNanoseconds = 1e9;
 
-    // Up to here a double holds every integer, and below it a division by a power of ten that a double holds rounds only once.
+    // Up to here a double holds every integer, and below it a division by a power of ten that a double holds rounds
+    // only once.
     private const ulong ExactMax = 1UL << 53;
     private static readonly double[] PowersOfTen =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
+    [
+        1e0,
+        1e1,
+        1e2,
+        1e3,
+        1e4,
+        1e5,
+        1e6,
+        1e7,
+        1e8,
+        1e9,
+        1e10,
+        1e11,
+        1e12,
+        1e13,
+        1e14,
+        1e15,
+        1e16,
+        1e17,
+        1e18,
+        1e19,
+        1e20,
+        1e21,
+        1e22,
+    ];
 
     public static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t';
+
     public static bool IsIntPart(byte b) => (uint)(b - '0') <= 9 || b == ',';
+
     public static bool IsNumberPart(byte b) => (uint)(b - '0') <= 9 || b is (byte)',' or (byte)'.';
 
-    /// <summary>Reads digits, perhaps in groups of three with commas between them, as an unsigned 64-bit integer.</summary>
+    /// <summary>
+    /// Reads digits, perhaps in groups of three with commas between them, as an unsigned 64-bit integer.
+    /// </summary>
     public static bool Int(ReadOnlySpan<byte> text, out double value)
     {
         var (sum, digits, commas) = (0UL, 0, false);
@@ -29,7 +58,8 @@ internal static class Lexing
                 continue;
             }
             var digit = (ulong)(b - '0');
-            if (sum > (ulong.MaxValue - digit) / 10) return false;
+            if (sum > (ulong.MaxValue - digit) / 10)
+                return false;
             sum = sum * 10 + digit;
             digits++;
         }
@@ -38,14 +68,17 @@ internal static class Lexing
     }
 
     /// <summary>
-    /// Reads a number as it is printed for people: 5, 5., .5, 1,234.5, 1.234,5, 0,5, each perhaps with an exponent. A single comma
-    /// parts thousands where it can, as in 1,234, and decimals where it cannot.
+    /// Reads a number as it is printed for people: 5, 5., .5, 1,234.5, 1.234,5, 0,5, each perhaps with an exponent. A
+    /// single comma parts thousands where it can, as in 1,234, and decimals where it cannot.
     /// </summary>
-    /// <param name="commaIsDecimal">Whether the harness never parts thousands, so that 1,234 is a little more than one.</param>
+    /// <param name="commaIsDecimal">Whether the harness never parts thousands, so that 1,234 is a little more than
+    /// one.</param>
     public static bool Number(ReadOnlySpan<byte> text, out double value, bool commaIsDecimal = false) =>
         ShortNumber(text, out value) || DecimalText.TryParse(text, commaIsDecimal, out value);
 
-    /// <summary>Reads digits with one point at most if they are some 15 at most; false says nothing of other numbers.</summary>
+    /// <summary>
+    /// Reads digits with one point at most if they are some 15 at most; false says nothing of other numbers.
+    /// </summary>
     public static bool ShortNumber(ReadOnlySpan<byte> text, out double value)
     {
         var (sum, digits, decimals) = (0UL, 0, -1);
@@ -56,14 +89,19 @@ internal static class Lexing
             if (digit <= 9)
             {
                 sum = sum * 10 + digit;
-                if (sum > ExactMax) return false;
+                if (sum > ExactMax)
+                    return false;
                 digits++;
-                if (decimals >= 0) decimals++;
+                if (decimals >= 0)
+                    decimals++;
             }
-            else if (b == '.' && decimals < 0) decimals = 0;
-            else return false;
+            else if (b == '.' && decimals < 0)
+                decimals = 0;
+            else
+                return false;
         }
-        if (digits == 0 || decimals >= PowersOfTen.Length) return false;
+        if (digits == 0 || decimals >= PowersOfTen.Length)
+            return false;
         value = decimals > 0 ? sum / PowersOfTen[decimals] : sum;
         return true;
     }
@@ -72,11 +110,14 @@ internal static class Lexing
     public static int NumberAtStart(ReadOnlySpan<byte> text)
     {
         var end = 0;
-        while (end < text.Length && IsNumberPart(text[end])) end++;
-        if (end == 0 || end + 1 >= text.Length || text[end] is not ((byte)'e' or (byte)'E')) return end;
+        while (end < text.Length && IsNumberPart(text[end]))
+            end++;
+        if (end == 0 || end + 1 >= text.Length || text[end] is not ((byte)'e' or (byte)'E'))
+            return end;
         var power = text[end + 1] is (byte)'+' or (byte)'-' ? end + 2 : end + 1;
         var last = power;
-        while (last < text.Length && IsDigit(text[last])) last++;
+        while (last < text.Length && IsDigit(text[last]))
+            last++;
         return last > power ? last : end;
     }
 
@@ -84,12 +125,20 @@ internal static class Lexing
     public static int NumberAtEnd(ReadOnlySpan<byte> text)
     {
         var start = text.Length;
-        while (start > 0 && IsNumberPart(text[start - 1])) start--;
+        while (start > 0 && IsNumberPart(text[start - 1]))
+            start--;
         var power = start > 0 && text[start - 1] is (byte)'+' or (byte)'-' ? start - 1 : start;
-        if (start == text.Length || power < 2 || text[power - 1] is not ((byte)'e' or (byte)'E') || !IsNumberPart(text[power - 2])
-            || text[start..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return text.Length - start;
+        if (
+            start == text.Length
+            || power < 2
+            || text[power - 1] is not ((byte)'e' or (byte)'E')
+            || !IsNumberPart(text[power - 2])
+            || text[start..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
+        )
+            return text.Length - start;
         start = power - 1;
-        while (start > 0 && IsNumberPart(text[start - 1])) start--;
+        while (start > 0 && IsNumberPart(text[start - 1]))
+            start--;
         return text.Length - start;
     }
 
@@ -100,20 +149,29 @@ internal static class Lexing
         for (; characters > 0 && at < text.Length; characters--)
         {
             at++;
-            while (at < text.Length && (text[at] & 0xc0) == 0x80) at++;
+            while (at < text.Length && (text[at] & 0xc0) == 0x80)
+                at++;
         }
         return at;
     }
 
     private static bool IsDigit(byte b) => (uint)(b - '0') <= 9;
 
-    /// <summary>The length of the unit of time that the text starts with, 0 if none, and the nanoseconds in it.</summary>
+    /// <summary>
+    /// The length of the unit of time that the text starts with, 0 if none, and the nanoseconds in it.
+    /// </summary>
     public static int UnitAtStart(ReadOnlySpan<byte> text, out double nanoseconds)
     {
         nanoseconds = SecondNanoseconds;
-        if (text.Length > 0 && text[0] == 's') return 1;
-        if (text.Length > 1 && text[1] == 's') return (nanoseconds = Prefixed(text[0])) > 0 ? 2 : 0;
-        if (text.Length > 2 && text[2] == 's' && IsMicro(text[0], text[1])) { nanoseconds = 1e3; return 3; }
+        if (text.Length > 0 && text[0] == 's')
+            return 1;
+        if (text.Length > 1 && text[1] == 's')
+            return (nanoseconds = Prefixed(text[0])) > 0 ? 2 : 0;
+        if (text.Length > 2 && text[2] == 's' && IsMicro(text[0], text[1]))
+        {
+            nanoseconds = 1e3;
+            return 3;
+        }
         return 0;
     }
 
@@ -121,9 +179,18 @@ internal static class Lexing
     public static int UnitAtEnd(ReadOnlySpan<byte> text, out double nanoseconds)
     {
         nanoseconds = SecondNanoseconds;
-        if (text.IsEmpty || text[^1] != 's') return 0;
-        if (text.Length > 1 && Prefixed(text[^2]) is > 0 and var scaled) { nanoseconds = scaled; return 2; }
-        if (text.Length > 2 && IsMicro(text[^3], text[^2])) { nanoseconds = 1e3; return 3; }
+        if (text.IsEmpty || text[^1] != 's')
+            return 0;
+        if (text.Length > 1 && Prefixed(text[^2]) is > 0 and var scaled)
+        {
+            nanoseconds = scaled;
+            return 2;
+        }
+        if (text.Length > 2 && IsMicro(text[^3], text[^2]))
+        {
+            nanoseconds = 1e3;
+            return 3;
+        }
         return 1;
     }
 
@@ -131,30 +198,34 @@ internal static class Lexing
     public static double? Unit(string text)
     {
         var utf8 = Encoding.UTF8.GetBytes(text);
-        return UnitAtStart(utf8, out var nanoseconds) is > 0 and var length && length == utf8.Length ? nanoseconds : null;
+        return UnitAtStart(utf8, out var nanoseconds) is > 0 and var length && length == utf8.Length
+            ? nanoseconds
+            : null;
     }
 
     /// <summary>The nanoseconds in a unit that has a word: "second", "minutes"; null when it is none.</summary>
-    public static double? UnitWord(string text) => text switch
-    {
-        "nanosecond" or "nanoseconds" => 1,
-        "microsecond" or "microseconds" => 1e3,
-        "millisecond" or "milliseconds" => 1e6,
-        "second" or "seconds" or "sec" => SecondNanoseconds,
-        "min" or "minute" or "minutes" => 60 * SecondNanoseconds,
-        "hr" or "hour" or "hours" => 3600 * SecondNanoseconds,
-        "day" or "days" => 86400 * SecondNanoseconds,
-        _ => Unit(text),
-    };
+    public static double? UnitWord(string text) =>
+        text switch
+        {
+            "nanosecond" or "nanoseconds" => 1,
+            "microsecond" or "microseconds" => 1e3,
+            "millisecond" or "milliseconds" => 1e6,
+            "second" or "seconds" or "sec" => SecondNanoseconds,
+            "min" or "minute" or "minutes" => 60 * SecondNanoseconds,
+            "hr" or "hour" or "hours" => 3600 * SecondNanoseconds,
+            "day" or "days" => 86400 * SecondNanoseconds,
+            _ => Unit(text),
+        };
 
-    private static double Prefixed(byte prefix) => prefix switch
-    {
-        (byte)'p' => 1e-3,
-        (byte)'n' => 1,
-        (byte)'u' => 1e3,
-        (byte)'m' => 1e6,
-        _ => 0,
-    };
+    private static double Prefixed(byte prefix) =>
+        prefix switch
+        {
+            (byte)'p' => 1e-3,
+            (byte)'n' => 1,
+            (byte)'u' => 1e3,
+            (byte)'m' => 1e6,
+            _ => 0,
+        };
 
     // The Greek letter and the sign that looks like it.
     private static bool IsMicro(byte first, byte second) => (first, second) is (0xce, 0xbc) or (0xc2, 0xb5);

@@ -1,8 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// The lines of a text without their ends, which are LF or CR LF, and without blanks before those: terminals and log collectors add and
-/// remove them. A copy looks ahead without moving the original.
+/// The lines of a text without their ends, which are LF or CR LF, and without blanks before those: terminals and log
+/// collectors add and remove them. A copy looks ahead without moving the original.
 /// </summary>
 internal ref struct Lines(ReadOnlySpan<byte> text)
 {
@@ -18,13 +18,16 @@ internal ref struct Lines(ReadOnlySpan<byte> text)
 
     public bool MoveNext()
     {
-        if (rest.IsEmpty) return false;
+        if (rest.IsEmpty)
+            return false;
         var end = rest.IndexOf((byte)'\n');
         Whole = end < 0 ? rest : rest[..end];
         rest = end < 0 ? default : rest[(end + 1)..];
         var length = Whole.Length;
-        if (length > 0 && Whole[length - 1] == '\r') Whole = Whole[..--length];
-        while (length > 0 && Whole[length - 1] is (byte)' ' or (byte)'\t' or (byte)'\r') length--;
+        if (length > 0 && Whole[length - 1] == '\r')
+            Whole = Whole[..--length];
+        while (length > 0 && Whole[length - 1] is (byte)' ' or (byte)'\t' or (byte)'\r')
+            length--;
         Current = Whole[..length];
         return true;
     }
@@ -35,9 +38,11 @@ internal ref struct Lines(ReadOnlySpan<byte> text)
     /// <param name="sign">A text without which no line can be a result.</param>
     public static Results? Read(ref Output output, ReadOnlySpan<byte> sign, Reader read)
     {
-        if (!output.Has(sign)) return null;
+        if (!output.Has(sign))
+            return null;
         var results = output.NewResults();
-        foreach (var line in new Lines(output.Text)) read(line, results);
+        foreach (var line in new Lines(output.Text))
+            read(line, results);
         return output.Finish(results);
     }
 }

@@ -1,8 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Units whose prefix a harness chooses by the size of the number: KB and MB, MiB/s and GiB/s. Without the prefix a measure has the same
-/// unit in every run.
+/// Units whose prefix a harness chooses by the size of the number: KB and MB, MiB/s and GiB/s. Without the prefix a
+/// measure has the same unit in every run.
 /// </summary>
 internal static class Rates
 {
@@ -11,8 +11,38 @@ internal static class Rates
     // What prefixes stand before; before anything else, K or M may be its first letter.
     private static readonly HashSet<string> Things = new(StringComparer.Ordinal)
     {
-        "B", "byte", "bytes", "Byte", "Bytes", "b", "bit", "bits", "op", "ops", "elem", "elems", "element", "elements", "item", "items", "req", "reqs", "requests",
-        "iter", "iters", "char", "chars", "row", "rows", "msg", "msgs", "event", "events", "tx", "cycles", "Hz",
+        "B",
+        "byte",
+        "bytes",
+        "Byte",
+        "Bytes",
+        "b",
+        "bit",
+        "bits",
+        "op",
+        "ops",
+        "elem",
+        "elems",
+        "element",
+        "elements",
+        "item",
+        "items",
+        "req",
+        "reqs",
+        "requests",
+        "iter",
+        "iters",
+        "char",
+        "chars",
+        "row",
+        "rows",
+        "msg",
+        "msgs",
+        "event",
+        "events",
+        "tx",
+        "cycles",
+        "Hz",
     };
 
     /// <summary>A unit without its prefix, and how many of it the whole unit has: KiB is 1024 B.</summary>
@@ -27,7 +57,8 @@ internal static class Rates
             ['P', 'i', ..] => 1L << 50,
             _ => null,
         };
-        if (scale is not null && Things.Contains(unit[2..])) return (unit[2..], scale.Value);
+        if (scale is not null && Things.Contains(unit[2..]))
+            return (unit[2..], scale.Value);
         scale = unit switch
         {
             ['k' or 'K', ..] => 1e3,
@@ -40,11 +71,15 @@ internal static class Rates
         return scale is not null && Things.Contains(unit[1..]) ? (unit[1..], scale.Value) : (unit, 1);
     }
 
-    /// <summary>A rate per second without its prefix: GiB/s is 2^30 B/s, and kop/min 1000/60 op/s. Null for what is no rate.</summary>
+    /// <summary>
+    /// A rate per second without its prefix: GiB/s is 2^30 B/s, and kop/min 1000/60 op/s. Null for what is no rate.
+    /// </summary>
     public static (string Unit, double Scale)? Rate(string unit)
     {
-        if (unit.EndsWith("Hz", StringComparison.Ordinal)) return Size(unit);
-        if (unit.LastIndexOf('/') is not (> 0 and var slash) || Lexing.UnitWord(unit[(slash + 1)..]) is not { } per) return null;
+        if (unit.EndsWith("Hz", StringComparison.Ordinal))
+            return Size(unit);
+        if (unit.LastIndexOf('/') is not (> 0 and var slash) || Lexing.UnitWord(unit[(slash + 1)..]) is not { } per)
+            return null;
         var (thing, scale) = Size(unit[..slash]);
         return ($"{thing}/s", scale * SecondNanoseconds / per);
     }

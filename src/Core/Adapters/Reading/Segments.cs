@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// A list in pieces. A growing array of thousands ends on the large object heap, and each that does brings on a collection of
-/// everything, which takes longer than reading a report.
+/// A list in pieces. A growing array of thousands ends on the large object heap, and each that does brings on a
+/// collection of everything, which takes longer than reading a report.
 /// </summary>
 internal sealed class Segments<T> : IReadOnlyList<T>
 {
@@ -16,7 +16,10 @@ internal sealed class Segments<T> : IReadOnlyList<T>
     private static readonly int Size = 1 << Bits;
     private const int SizeMin = 4;
 
-    private T[][] pieces = [[]];
+    private T[][] pieces =
+    [
+        [],
+    ];
 
     public Segments() { }
 
@@ -24,7 +27,8 @@ internal sealed class Segments<T> : IReadOnlyList<T>
     public Segments(int count)
     {
         pieces = new T[Math.Max(1, count >> Bits)][];
-        for (var i = 0; i < pieces.Length; i++) pieces[i] = new T[Math.Min(count, Size)];
+        for (var i = 0; i < pieces.Length; i++)
+            pieces[i] = new T[Math.Min(count, Size)];
         Count = count;
     }
 
@@ -32,7 +36,8 @@ internal sealed class Segments<T> : IReadOnlyList<T>
 
     public ref T this[int index] => ref pieces[index >> Bits][index & (Size - 1)];
 
-    T IReadOnlyList<T>.this[int index] => (uint)index < (uint)Count ? this[index] : throw new ArgumentOutOfRangeException(nameof(index));
+    T IReadOnlyList<T>.this[int index] =>
+        (uint)index < (uint)Count ? this[index] : throw new ArgumentOutOfRangeException(nameof(index));
 
     public void Add(T item)
     {
@@ -40,16 +45,19 @@ internal sealed class Segments<T> : IReadOnlyList<T>
         if (piece == pieces.Length)
         {
             Array.Resize(ref pieces, piece * 2);
-            for (var i = piece; i < pieces.Length; i++) pieces[i] = [];
+            for (var i = piece; i < pieces.Length; i++)
+                pieces[i] = [];
         }
-        if (at == pieces[piece].Length) Array.Resize(ref pieces[piece], Math.Clamp(at * 2, piece == 0 ? SizeMin : Size, Size));
+        if (at == pieces[piece].Length)
+            Array.Resize(ref pieces[piece], Math.Clamp(at * 2, piece == 0 ? SizeMin : Size, Size));
         pieces[piece][at] = item;
         Count++;
     }
 
     public IEnumerator<T> GetEnumerator()
     {
-        for (var i = 0; i < Count; i++) yield return this[i];
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

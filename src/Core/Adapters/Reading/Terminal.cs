@@ -9,14 +9,19 @@ public static class Terminal
     private const byte Bell = 0x07;
     private const byte Delete = 0x7f;
 
-    private static readonly SearchValues<byte> Controls =
-        SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(b => b != '\n').Select(b => (byte)b), Delete]);
+    private static readonly SearchValues<byte> Controls = SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Where(b => b != '\n').Select(b => (byte)b),
+        Delete,
+    ]);
 
-    /// <summary>The text without escape sequences and without control characters other than LF; itself where it has none.</summary>
+    /// <summary>
+    /// The text without escape sequences and without control characters other than LF; itself where it has none.
+    /// </summary>
     public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> utf8)
     {
         var control = utf8.IndexOfAny(Controls);
-        if (control < 0) return utf8;
+        if (control < 0)
+            return utf8;
         var plain = new byte[utf8.Length];
         var length = 0;
         while (control >= 0)
@@ -31,11 +36,15 @@ public static class Terminal
         return plain.AsSpan(0, length + utf8.Length);
     }
 
-    /// <summary>The text without escape sequences; itself where it has none. Tabs and carriage returns stay, as they part columns and lines.</summary>
+    /// <summary>
+    /// The text without escape sequences; itself where it has none. Tabs and carriage returns stay, as they part
+    /// columns and lines.
+    /// </summary>
     public static ReadOnlySpan<byte> WithoutSequences(ReadOnlySpan<byte> utf8)
     {
         var escape = utf8.IndexOf(Escape);
-        if (escape < 0) return utf8;
+        if (escape < 0)
+            return utf8;
         var without = new byte[utf8.Length];
         var length = 0;
         for (; escape >= 0; escape = utf8.IndexOf(Escape))
@@ -49,10 +58,12 @@ public static class Terminal
         return without.AsSpan(0, length + utf8.Length);
     }
 
-    // ECMA-48: what follows the escape says how long the sequence is. One that the text ends in has no more than the text.
+    // ECMA-48: what follows the escape says how long the sequence is. One that the text ends in has no more than the
+    // text.
     private static int SequenceLength(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length == 1) return 1;
+        if (utf8.Length == 1)
+            return 1;
         return utf8[1] switch
         {
             (byte)'[' => 2 + Final(utf8[2..], firstFinal: 0x40),
@@ -67,15 +78,18 @@ public static class Terminal
     private static int Final(ReadOnlySpan<byte> utf8, byte firstFinal)
     {
         var end = 0;
-        while (end < utf8.Length && utf8[end] >= 0x20 && utf8[end] < firstFinal) end++;
+        while (end < utf8.Length && utf8[end] >= 0x20 && utf8[end] < firstFinal)
+            end++;
         return end < utf8.Length && utf8[end] >= firstFinal && utf8[end] < Delete ? end + 1 : end;
     }
 
-    // A string ends with a bell or with an escape, whose own sequence then follows; never beyond its line, so that a stray one
-    // loses little.
+    // A string ends with a bell or with an escape, whose own sequence then follows; never beyond its line, so that a
+    // stray one loses little.
     private static int StringLength(ReadOnlySpan<byte> utf8)
     {
         var end = utf8.IndexOfAny(Bell, Escape, (byte)'\n');
-        return end < 0 ? utf8.Length : utf8[end] == Bell ? end + 1 : end;
+        return end < 0 ? utf8.Length
+            : utf8[end] == Bell ? end + 1
+            : end;
     }
 }

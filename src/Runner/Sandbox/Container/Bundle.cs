@@ -9,23 +9,77 @@ internal static class Bundle
     public const string InitInside = "/run/.paddock-init";
 
     private static readonly string[] Capabilities =
-        ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT"];
+    [
+        "CAP_CHOWN",
+        "CAP_DAC_OVERRIDE",
+        "CAP_FOWNER",
+        "CAP_FSETID",
+        "CAP_KILL",
+        "CAP_SETGID",
+        "CAP_SETUID",
+        "CAP_SETPCAP",
+        "CAP_NET_BIND_SERVICE",
+        "CAP_SYS_CHROOT",
+    ];
 
     // What tells about the machine's other tenants, or lets them be guessed at, and what only drivers are for.
     private static readonly string[] Masked =
     [
-        "/proc/acpi", "/proc/asound", "/proc/buddyinfo", "/proc/diskstats", "/proc/interrupts", "/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/latency_stats", "/proc/locks",
-        "/proc/pagetypeinfo", "/proc/pressure", "/proc/sched_debug", "/proc/schedstat", "/proc/scsi", "/proc/softirqs", "/proc/timer_list", "/proc/timer_stats", "/proc/vmallocinfo", "/proc/zoneinfo",
-        "/sys/devices/virtual/block", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/bpf", "/sys/fs/ext4", "/sys/fs/pstore", "/sys/kernel/config", "/sys/kernel/debug", "/sys/kernel/security",
+        "/proc/acpi",
+        "/proc/asound",
+        "/proc/buddyinfo",
+        "/proc/diskstats",
+        "/proc/interrupts",
+        "/proc/kallsyms",
+        "/proc/kcore",
+        "/proc/keys",
+        "/proc/key-users",
+        "/proc/latency_stats",
+        "/proc/locks",
+        "/proc/pagetypeinfo",
+        "/proc/pressure",
+        "/proc/sched_debug",
+        "/proc/schedstat",
+        "/proc/scsi",
+        "/proc/softirqs",
+        "/proc/timer_list",
+        "/proc/timer_stats",
+        "/proc/vmallocinfo",
+        "/proc/zoneinfo",
+        "/sys/devices/virtual/block",
+        "/sys/devices/virtual/powercap",
+        "/sys/firmware",
+        "/sys/fs/bpf",
+        "/sys/fs/ext4",
+        "/sys/fs/pstore",
+        "/sys/kernel/config",
+        "/sys/kernel/debug",
+        "/sys/kernel/security",
         "/sys/kernel/tracing",
     ];
 
-    private static readonly string[] Fixed = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", "/sys/fs/cgroup"];
+    private static readonly string[] Fixed =
+    [
+        "/proc/bus",
+        "/proc/fs",
+        "/proc/irq",
+        "/proc/sys",
+        "/proc/sysrq-trigger",
+        "/sys/fs/cgroup",
+    ];
 
     /// <param name="rootfs">Writable already; the container sees it as "/".</param>
-    /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the command process 1.</param>
+    /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the
+    /// command process 1.</param>
     /// <param name="ids">The users that the container has; null for those of this machine.</param>
-    public static byte[] Write(SandboxRun run, string rootfs, string controlGroup, string? init, string hostsFile, IdRange? ids = null)
+    public static byte[] Write(
+        SandboxRun run,
+        string rootfs,
+        string controlGroup,
+        string? init,
+        string hostsFile,
+        IdRange? ids = null
+    )
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -69,13 +123,15 @@ internal static class Bundle
         if (run.User.Groups.Count > 0)
         {
             json.WriteStartArray("additionalGids");
-            foreach (var group in run.User.Groups) json.WriteNumberValue(group);
+            foreach (var group in run.User.Groups)
+                json.WriteNumberValue(group);
             json.WriteEndArray();
         }
         json.WriteEndObject();
         json.WriteStartObject("capabilities");
         Words(json, "bounding", Capabilities);
-        foreach (var set in (ReadOnlySpan<string>)["effective", "permitted"]) Words(json, set, run.User.Uid == 0 ? Capabilities : []);
+        foreach (var set in (ReadOnlySpan<string>)["effective", "permitted"])
+            Words(json, set, run.User.Uid == 0 ? Capabilities : []);
         json.WriteEndObject();
         json.WriteStartArray("rlimits");
         Rlimit(json, "RLIMIT_CORE", 0);
@@ -97,19 +153,49 @@ internal static class Bundle
         var shared = string.Create(CultureInfo.InvariantCulture, $"size={run.Limits.MemoryBytes / 2}");
         Mount(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
         Mount(json, "/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k");
-        Mount(json, "/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5");
+        Mount(
+            json,
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            "nosuid",
+            "noexec",
+            "newinstance",
+            "ptmxmode=0666",
+            "mode=0620",
+            "gid=5"
+        );
         Mount(json, "/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", shared);
         Mount(json, "/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
         // Only who owns the network may mount sysfs anew.
-        if (hasUsers && run.Limits.Network) Mount(json, "/sys", "bind", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
-        else Mount(json, "/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
+        if (hasUsers && run.Limits.Network)
+            Mount(json, "/sys", "bind", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
+        else
+            Mount(json, "/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
         Mount(json, "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
-        Mount(json, "/etc/hosts", "bind", run.Limits.Network ? "/etc/hosts" : hostsFile, "bind", "ro", "nosuid", "nodev");
-        if (run.Limits.Network && File.Exists("/etc/resolv.conf")) Mount(json, "/etc/resolv.conf", "bind", "/etc/resolv.conf", "bind", "ro", "nosuid", "nodev");
-        if (init is not null) Mount(json, InitInside, "bind", init, "bind", "ro", "nosuid", "nodev");
+        Mount(
+            json,
+            "/etc/hosts",
+            "bind",
+            run.Limits.Network ? "/etc/hosts" : hostsFile,
+            "bind",
+            "ro",
+            "nosuid",
+            "nodev"
+        );
+        if (run.Limits.Network && File.Exists("/etc/resolv.conf"))
+            Mount(json, "/etc/resolv.conf", "bind", "/etc/resolv.conf", "bind", "ro", "nosuid", "nodev");
+        if (init is not null)
+            Mount(json, InitInside, "bind", init, "bind", "ro", "nosuid", "nodev");
     }
 
-    private static void Mount(Utf8JsonWriter json, string destination, string type, string source, params string[] options)
+    private static void Mount(
+        Utf8JsonWriter json,
+        string destination,
+        string type,
+        string source,
+        params string[] options
+    )
     {
         json.WriteStartObject();
         json.WriteString("destination", destination);
@@ -130,10 +216,12 @@ internal static class Bundle
         json.WriteEndArray();
         json.WriteStartObject("memory");
         json.WriteNumber("limit", run.Limits.MemoryBytes);
-        if (ControlGroups.LimitsSwap) json.WriteNumber("swap", run.Limits.MemoryBytes); // Memory and swap together.
+        if (ControlGroups.LimitsSwap)
+            json.WriteNumber("swap", run.Limits.MemoryBytes); // Memory and swap together.
         json.WriteEndObject();
         json.WriteStartObject("cpu");
-        if (run.Cores is { } cores) json.WriteString("cpus", string.Join(',', cores));
+        if (run.Cores is { } cores)
+            json.WriteString("cpus", string.Join(',', cores));
         else
         {
             json.WriteNumber("period", 100_000);
@@ -151,13 +239,15 @@ internal static class Bundle
         json.WriteStartArray("namespaces");
         foreach (var type in (ReadOnlySpan<string>)["pid", "ipc", "uts", "mount", "cgroup", "network", "user"])
         {
-            if (type == "network" && network || type == "user" && ids is null) continue;
+            if (type == "network" && network || type == "user" && ids is null)
+                continue;
             json.WriteStartObject();
             json.WriteString("type", type);
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        if (ids is null) return;
+        if (ids is null)
+            return;
         foreach (var kind in (ReadOnlySpan<string>)["uidMappings", "gidMappings"])
         {
             json.WriteStartArray(kind);
@@ -173,7 +263,8 @@ internal static class Bundle
     private static void Words(Utf8JsonWriter json, string name, IEnumerable<string> words)
     {
         json.WriteStartArray(name);
-        foreach (var word in words) json.WriteStringValue(word);
+        foreach (var word in words)
+            json.WriteStringValue(word);
         json.WriteEndArray();
     }
 }

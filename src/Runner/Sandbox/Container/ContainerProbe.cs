@@ -14,7 +14,8 @@ internal static class ContainerProbe
     {
         var found = new List<(string, string)>();
         foreach (var name in only is null ? Runtimes : [only])
-            if (Programs.OnHost(name) is { } path && await VersionAsync(path, ct) is { } version) found.Add((path, version));
+            if (Programs.OnHost(name) is { } path && await VersionAsync(path, ct) is { } version)
+                found.Add((path, version));
         return found;
     }
 
@@ -23,45 +24,86 @@ internal static class ContainerProbe
 
     public static async Task<Finding> RunAsync(ContainerSandbox sandbox, bool hasInit, CancellationToken ct)
     {
-        if (!Environment.IsPrivilegedProcess) return No("it needs root");
-        if (ControlGroups.Missing() is { } missing) return No(missing);
-        if (WritableDisks.Missing() is { } noDisk) return No(noDisk);
+        if (!Environment.IsPrivilegedProcess)
+            return No("it needs root");
+        if (ControlGroups.Missing() is { } missing)
+            return No(missing);
+        if (WritableDisks.Missing() is { } noDisk)
+            return No(noDisk);
         var result = await TryAsync(sandbox, ct);
         if (!Worked(result) && sandbox.WithoutUsers is null)
         {
-            // Some kernels and file systems cannot translate owners. What then keeps root in the container from being root are capabilities and seccomp alone.
+            // Some kernels and file systems cannot translate owners. What then keeps root in the container from being
+            // root are capabilities and seccomp alone.
             sandbox.WithoutUsers = Why(result);
             result = await TryAsync(sandbox, ct);
         }
-        if (!Worked(result)) return No(ControlGroups.MixedFor(sandbox.Runtime) ?? Why(result));
+        if (!Worked(result))
+            return No(ControlGroups.MixedFor(sandbox.Runtime) ?? Why(result));
         var groups = ControlGroups.IsUnified ? "cgroup v2" : "cgroup v1";
-        var init = hasInit ? "" : "; commands are process 1 of their container, which signals that they do not handle do not end (Debian's tini changes that)";
-        var users = sandbox.WithoutUsers is { } without ? $"NO user namespace, so that root inside is root outside ({without.TrimEnd('.')})" : "root inside is nobody outside";
-        return new(sandbox.Name, Ok: true, $"{sandbox.Runtime} ran a trial container; {users}; {groups}; written files in an ext4 image of the spec's size{init}");
+        var init = hasInit
+            ? ""
+            : "; commands are process 1 of their container, which signals that they do not handle do not end "
+                + "(Debian's tini changes that)";
+        var users = sandbox.WithoutUsers is { } without
+            ? $"NO user namespace, so that root inside is root outside ({without.TrimEnd('.')})"
+            : "root inside is nobody outside";
+        return new(
+            sandbox.Name,
+            Ok: true,
+            $"{sandbox.Runtime} ran a trial container; {users}; {groups}; written files in an ext4 image of the "
+                + $"spec's size{init}"
+        );
 
         Finding No(string why) => new(sandbox.Name, Ok: false, $"{sandbox.Runtime}: {why.TrimEnd('.')}");
     }
 
     private static bool Worked(SandboxResult result) => result is { Ending: Ending.Exited, ExitCode: 0 };
 
-    private static string Why(SandboxResult result) => result.Sentence ?? $"a trial container ended with {result.ExitCode}";
+    private static string Why(SandboxResult result) =>
+        result.Sentence ?? $"a trial container ended with {result.ExitCode}";
 
-    // This very program is the only one that is known to be here; what it needs is bound into the container from the host.
+    // This very program is the only one that is known to be here; what it needs is bound into the container from the
+    // host.
     private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, CancellationToken ct)
     {
         // Where layers lie, too: whether owners can be translated depends on the file system.
-        var scratch = Directory.CreateDirectory(Path.Combine(sandbox.Cache, $"probe-{Guid.NewGuid():n}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        var scratch = Directory
+            .CreateDirectory(
+                Path.Combine(sandbox.Cache, $"probe-{Guid.NewGuid():n}"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            )
+            .FullName;
         try
         {
-            var (image, work) = (Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName, Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName);
+            var (image, work) = (
+                Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName,
+                Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName
+            );
             TrialProgram.Write(Path.Combine(image, "trial"));
-            return await sandbox.RunAsync(new SandboxRun
-            {
-                Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Environment.ProcessId}-{Guid.NewGuid():n}")[..40], Root = image, Layers = [image], Scratch = work, Command = ["/trial"],
-                Environment = new Dictionary<string, string>(), WorkingDirectory = "/", Limits = new(1, 256 << 20, 16 << 20, Network: false), Timeout = TimeSpan.FromSeconds(20),
-            }, ct);
+            return await sandbox.RunAsync(
+                new SandboxRun
+                {
+                    Id = string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"probe-{Environment.ProcessId}-{Guid.NewGuid():n}"
+                    )[..40],
+                    Root = image,
+                    Layers = [image],
+                    Scratch = work,
+                    Command = ["/trial"],
+                    Environment = new Dictionary<string, string>(),
+                    WorkingDirectory = "/",
+                    Limits = new(1, 256 << 20, 16 << 20, Network: false),
+                    Timeout = TimeSpan.FromSeconds(20),
+                },
+                ct
+            );
         }
-        finally { Directory.Delete(scratch, recursive: true); }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
     }
 
     private static async Task<string?> VersionAsync(string path, CancellationToken ct)
@@ -72,10 +114,14 @@ internal static class ContainerProbe
             process.StandardInput.Close();
             var text = await process.StandardOutput.ReadToEndAsync(ct);
             await process.WaitForExitAsync(ct);
-            if (process.ExitCode != 0) return null;
+            if (process.ExitCode != 0)
+                return null;
             var words = text.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return $"{Path.GetFileName(path)} {words[^1].Split('+')[0]}";
         }
-        catch (System.ComponentModel.Win32Exception) { return null; }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
     }
 }

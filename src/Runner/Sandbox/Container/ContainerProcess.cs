@@ -4,10 +4,13 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>The first process of a container, made and waiting for its start; a child of ours since its maker has ended.</summary>
+/// <summary>
+/// The first process of a container, made and waiting for its start; a child of ours since its maker has ended.
+/// </summary>
 internal sealed class ContainerProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // On a machine that is full; one whose process has died is known at once.
+    // On a machine that is full; one whose process has died is known at once.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly int pid;
     private readonly SafeFileHandle? handle;
     private long began;
@@ -16,7 +19,12 @@ internal sealed class ContainerProcess : IDisposable
     {
         this.pid = pid;
         handle = Processes.Open(pid);
-        Exited = Task.Factory.StartNew(Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Exited = Task.Factory.StartNew(
+            Wait,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     /// <summary>Its exit code, and how long it ran since it began.</summary>
@@ -26,21 +34,23 @@ internal sealed class ContainerProcess : IDisposable
     public void StayOn(IReadOnlyList<int> cores) => Processes.AllStayOn(pid, cores);
 
     /// <summary>
-    /// Lets it become the command, as the runtime's own start does: a container of runc waits until its pipe is read, one of crun until its pipe
-    /// is written to. Only crun's has opened the pipe by now to read it.
+    /// Lets it become the command, as the runtime's own start does: a container of runc waits until its pipe is read,
+    /// one of crun until its pipe is written to. Only crun's has opened the pipe by now to read it.
     /// </summary>
     public bool Begin(string pipe)
     {
         began = Stopwatch.GetTimestamp(); // Before the pipe is open: a short command may have ended when that returns.
         using (var waiting = Linux.OpenToWrite(pipe))
-            if (waiting is not null) return Linux.WriteByte(waiting);
+            if (waiting is not null)
+                return Linux.WriteByte(waiting);
         using var open = Linux.Open(pipe, Linux.ReadOnly | Linux.NonBlock);
         return Processes.Readable(open, Patience) && RandomAccessRead(open);
     }
 
     public void Kill()
     {
-        if (handle is not null) Processes.Signal(handle, Processes.Kill);
+        if (handle is not null)
+            Processes.Signal(handle, Processes.Kill);
     }
 
     public void Dispose()
@@ -58,7 +68,11 @@ internal sealed class ContainerProcess : IDisposable
 
     private static bool RandomAccessRead(SafeFileHandle pipe)
     {
-        using var stream = new FileStream(new SafeFileHandle(pipe.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using var stream = new FileStream(
+            new SafeFileHandle(pipe.DangerousGetHandle(), ownsHandle: false),
+            FileAccess.Read,
+            bufferSize: 0
+        );
         return stream.ReadByte() >= 0;
     }
 }

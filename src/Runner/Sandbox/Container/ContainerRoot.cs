@@ -3,13 +3,14 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// Where the root folder of one container is mounted. The container's own root user, who is nobody outside, must be able to come there, and nobody else
-/// of this machine: an image may hold programs that run as their owner.
+/// Where the root folder of one container is mounted. The container's own root user, who is nobody outside, must be
+/// able to come there, and nobody else of this machine: an image may hold programs that run as their owner.
 /// </summary>
 /// <param name="roots">The folder that holds those of all containers of this runner.</param>
 internal sealed class ContainerRoot(string roots, string id)
 {
-    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, Passage = Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+        Passage = Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private readonly string folder = $"{roots}/{id}";
 
     public string Path => $"{folder}/rootfs";
@@ -23,9 +24,13 @@ internal sealed class ContainerRoot(string roots, string id)
         Directory.CreateDirectory(Path);
         File.WriteAllText(Hosts, "127.0.0.1\tlocalhost paddock\n::1\tlocalhost\n");
         File.SetUnixFileMode(Hosts, (UnixFileMode)0x1a4);
-        var (upper, work) = (Directory.CreateDirectory($"{disk.Path}/upper").FullName, Directory.CreateDirectory($"{disk.Path}/work").FullName);
+        var (upper, work) = (
+            Directory.CreateDirectory($"{disk.Path}/upper").FullName,
+            Directory.CreateDirectory($"{disk.Path}/work").FullName
+        );
         File.SetUnixFileMode(upper, (UnixFileMode)0x1ed);
-        if (ids is null) Overlay.Mount(layers, upper, work, Path);
+        if (ids is null)
+            Overlay.Mount(layers, upper, work, Path);
         else
         {
             Own(folder, uid: 0, ids.First);
@@ -34,33 +39,48 @@ internal sealed class ContainerRoot(string roots, string id)
         }
     }
 
-    /// <summary>Unmounts it, lazily where somebody still looks at it: the kernel removes it when they are done.</summary>
+    /// <summary>
+    /// Unmounts it, lazily where somebody still looks at it: the kernel removes it when they are done.
+    /// </summary>
     public void Remove()
     {
         if (Directory.Exists(Path))
-            try { Linux.Unmount(Path); }
-            catch (LinuxException) { Linux.Unmount(Path, lazily: true); }
+            try
+            {
+                Linux.Unmount(Path);
+            }
+            catch (LinuxException)
+            {
+                Linux.Unmount(Path, lazily: true);
+            }
         Remove(folder);
     }
 
     /// <summary>Removes what a killed runner left.</summary>
     public static void Sweep(string roots)
     {
-        if (!Directory.Exists(roots)) return;
-        foreach (var left in Directory.EnumerateDirectories(roots)) Remove(left);
+        if (!Directory.Exists(roots))
+            return;
+        foreach (var left in Directory.EnumerateDirectories(roots))
+            Remove(left);
     }
 
-    // Folder by folder, and never what is in them: were something still mounted there, those would be the layers of images.
+    // Folder by folder, and never what is in them: were something still mounted there, those would be the layers of
+    // images.
     private static void Remove(string folder)
     {
-        if (!Directory.Exists(folder)) return;
+        if (!Directory.Exists(folder))
+            return;
         Mounts.UnmountBelow(folder);
-        foreach (var file in Directory.EnumerateFiles(folder)) File.Delete(file);
-        foreach (var mountPoint in Directory.EnumerateDirectories(folder)) Directory.Delete(mountPoint);
+        foreach (var file in Directory.EnumerateFiles(folder))
+            File.Delete(file);
+        foreach (var mountPoint in Directory.EnumerateDirectories(folder))
+            Directory.Delete(mountPoint);
         Directory.Delete(folder);
     }
 
-    // Once they are laid over one another the mounts of the single layers are not needed any more: overlayfs has its own.
+    // Once they are laid over one another the mounts of the single layers are not needed any more: overlayfs has its
+    // own.
     private void MountMapped(IReadOnlyList<string> layers, string upper, string work, IdRange ids)
     {
         var mapped = new List<string>(layers.Count);
@@ -76,16 +96,21 @@ internal sealed class ContainerRoot(string roots, string id)
         }
         finally
         {
-            foreach (var at in mapped) Linux.Unmount(at, lazily: true);
+            foreach (var at in mapped)
+                Linux.Unmount(at, lazily: true);
         }
     }
 
-    /// <summary>Makes the folder of roots, and lets the users of containers pass it and the two above it, which are the runner's own.</summary>
+    /// <summary>
+    /// Makes the folder of roots, and lets the users of containers pass it and the two above it, which are the runner's
+    /// own.
+    /// </summary>
     /// <param name="roots">Such as <c>/run/paddock-runner/roots/runc</c>.</param>
     public static void MakePassable(string roots)
     {
         var above = System.IO.Path.GetDirectoryName(roots)!;
-        foreach (var path in (ReadOnlySpan<string>)[System.IO.Path.GetDirectoryName(above)!, above, roots]) Make(path, Passage);
+        foreach (var path in (ReadOnlySpan<string>)[System.IO.Path.GetDirectoryName(above)!, above, roots])
+            Make(path, Passage);
     }
 
     private static void Own(string path, uint uid, uint gid)

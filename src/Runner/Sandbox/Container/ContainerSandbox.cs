@@ -5,15 +5,19 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>A container made by an OCI runtime: its own processes, mounts, network and control groups, on this kernel.</summary>
+/// <summary>
+/// A container made by an OCI runtime: its own processes, mounts, network and control groups, on this kernel.
+/// </summary>
 /// <remarks>
-/// The runtime makes the container and ends; the command begins when we read from its pipe, and we wait for it ourselves. So nothing but the
-/// kernel is involved while the benchmark runs, and its duration is its own.
+/// The runtime makes the container and ends; the command begins when we read from its pipe, and we wait for it
+/// ourselves. So nothing but the kernel is involved while the benchmark runs, and its duration is its own.
 /// </remarks>
 internal sealed class ContainerSandbox : ISandbox, IDisposable
 {
-    private const string Host = "/run/paddock-runner"; // Where every user may pass, other than in the data folder: containers have users of their own.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), DrainPatience = TimeSpan.FromSeconds(5);
+    // Where every user may pass, other than in the data folder: containers have users of their own.
+    private const string Host = "/run/paddock-runner";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60),
+        DrainPatience = TimeSpan.FromSeconds(5);
 
     private readonly string runtime;
     private readonly string? init;
@@ -27,7 +31,13 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     /// <param name="group">The name of the control group that holds those of all runs, and of nobody else.</param>
     public ContainerSandbox(string runtime, string version, string? init, string cache, string group)
     {
-        (this.runtime, Runtime, this.init, groups, disks) = (runtime, version, init, new(group), new(cache, Path.Combine(cache, Path.GetFileName(runtime))));
+        (this.runtime, Runtime, this.init, groups, disks) = (
+            runtime,
+            version,
+            init,
+            new(group),
+            new(cache, Path.Combine(cache, Path.GetFileName(runtime)))
+        );
         Cache = cache;
         (roots, WithoutUsers) = ($"{Host}/roots/{group}", IdRange.Missing());
         Processes.AdoptOrphans();
@@ -39,7 +49,9 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     /// <summary>A folder that outlives runs, on the disk of the layers.</summary>
     public string Cache { get; }
 
-    /// <summary>Why containers have the users of this machine, and not those of a user namespace; null where they have one.</summary>
+    /// <summary>
+    /// Why containers have the users of this machine, and not those of a user namespace; null where they have one.
+    /// </summary>
     public string? WithoutUsers { get; set; }
 
     /// <summary>Completes when nothing of earlier runs is being cleared away any more.</summary>
@@ -52,80 +64,150 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         groups.Close();
     }
 
-    public async Task<Finding> ProbeAsync(CancellationToken ct) => await ContainerProbe.RunAsync(this, init is not null, ct);
+    public async Task<Finding> ProbeAsync(CancellationToken ct) =>
+        await ContainerProbe.RunAsync(this, init is not null, ct);
 
     public async Task SweepAsync(string scratch, CancellationToken ct)
     {
         await groups.SweepAsync();
         ContainerRoot.Sweep(roots);
         disks.Sweep();
-        if (Directory.Exists(scratch)) Mounts.UnmountBelow(scratch);
+        if (Directory.Exists(scratch))
+            Mounts.UnmountBelow(scratch);
     }
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
-        var (disk, ids, root, clock) = ((WritableDisk?)null, (IdRange?)null, new ContainerRoot(roots, run.Id), new RunClock(run));
+        var (disk, ids, root, clock) = (
+            (WritableDisk?)null,
+            (IdRange?)null,
+            new ContainerRoot(roots, run.Id),
+            new RunClock(run)
+        );
         using var preparing = clock.Preparing(abort);
         try
         {
             if (WithoutUsers is null && Math.Max(run.User.Uid, run.User.Gid) >= IdRange.Count)
-                return SandboxResult.NotStarted($"The image is to run as {run.User.Uid}:{run.User.Gid}; a container has the users and groups 0 to {IdRange.Count - 1}.");
-            if (run.Limits.Counters && PerformanceCounters.Refusal() is { } shared) return SandboxResult.NotStarted(shared);
+                return SandboxResult.NotStarted(
+                    $"The image is to run as {run.User.Uid}:{run.User.Gid}; a container has the users and groups 0 "
+                        + $"to {IdRange.Count - 1}."
+                );
+            if (run.Limits.Counters && PerformanceCounters.Refusal() is { } shared)
+                return SandboxResult.NotStarted(shared);
             disk = await disks.TakeAsync(run.Limits.DiskBytes, preparing.Token);
-            if (WithoutUsers is null) ids = await ranges.TakeAsync(preparing.Token);
+            if (WithoutUsers is null)
+                ids = await ranges.TakeAsync(preparing.Token);
             root.Mount(run.Layers, disk, ids);
-            if (AccountFiles.Refusal(root.Path) is { } refusal) return SandboxResult.NotStarted(refusal);
+            if (AccountFiles.Refusal(root.Path) is { } refusal)
+                return SandboxResult.NotStarted(refusal);
             await WriteBundleAsync(run, root, ids);
             return await ExecuteAsync(run, root.Path, clock, preparing.Token, abort);
         }
-        catch (OperationCanceledException) { return RunClock.Unprepared(abort); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        catch (OperationCanceledException)
+        {
+            return RunClock.Unprepared(abort);
+        }
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
             return SandboxResult.NotStarted($"The container could not be made: {e.Message}");
         }
-        finally { await CleanAsync(run, disk, ids, root); }
+        finally
+        {
+            await CleanAsync(run, disk, ids, root);
+        }
     }
 
     private async Task WriteBundleAsync(SandboxRun run, ContainerRoot root, IdRange? ids)
     {
         var file = Path.Combine(run.Scratch, "config.json");
-        await using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }); // It holds what the job keeps secret.
+        await using var stream = new FileStream(
+            file,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        ); // It holds what the job keeps secret.
         await stream.WriteAsync(Bundle.Write(run, root.Path, groups.PathOf(run.Id), init, root.Hosts, ids));
     }
 
-    private async Task<SandboxResult> ExecuteAsync(SandboxRun run, string rootfs, RunClock clock, CancellationToken preparing, CancellationToken abort)
+    private async Task<SandboxResult> ExecuteAsync(
+        SandboxRun run,
+        string rootfs,
+        RunClock clock,
+        CancellationToken preparing,
+        CancellationToken abort
+    )
     {
         var (state, pidFile) = (Path.Combine(run.Scratch, "state"), Path.Combine(run.Scratch, "pid"));
-        using var creator = Process.Start(Programs.Of(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id]))!;
+        using var creator = Process.Start(
+            Programs.Of(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id])
+        )!;
         creator.StandardInput.Close();
         // Inherited by the command, and open as long as anything of it lives.
-        var stdout = Capture.AllAsync(creator.StandardOutput.BaseStream, $"{run.Outputs}/stdout", run.Limits.OutputBytes);
-        var stderr = Capture.AllAsync(creator.StandardError.BaseStream, $"{run.Outputs}/stderr", run.Limits.OutputBytes);
-        try { await creator.WaitForExitAsync(preparing).WaitAsync(Patience, preparing); }
+        var stdout = Capture.AllAsync(
+            creator.StandardOutput.BaseStream,
+            $"{run.Outputs}/stdout",
+            run.Limits.OutputBytes
+        );
+        var stderr = Capture.AllAsync(
+            creator.StandardError.BaseStream,
+            $"{run.Outputs}/stderr",
+            run.Limits.OutputBytes
+        );
+        try
+        {
+            await creator.WaitForExitAsync(preparing).WaitAsync(Patience, preparing);
+        }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             creator.Kill();
             await groups.RemoveAsync(run.Id);
-            if (e is OperationCanceledException) throw;
+            if (e is OperationCanceledException)
+                throw;
             return SandboxResult.NotStarted($"{Runtime} did not make the container within {Patience.TotalSeconds} s.");
         }
-        if (creator.ExitCode != 0) return SandboxResult.NotStarted($"{Runtime} could not make the container: {LastLine(await stderr.WaitAsync(DrainPatience, CancellationToken.None))}");
+        if (creator.ExitCode != 0)
+            return SandboxResult.NotStarted(
+                $"{Runtime} could not make the container: "
+                    + $"{LastLine(await stderr.WaitAsync(DrainPatience, CancellationToken.None))}"
+            );
 
         var pid = int.Parse(await File.ReadAllTextAsync(pidFile, CancellationToken.None), CultureInfo.InvariantCulture);
         using var child = new ContainerProcess(pid);
-        if (run.Cores is { } cores) child.StayOn(cores);
-        if (!child.Begin(Path.Combine(state, run.Id, "exec.fifo"))) return SandboxResult.NotStarted($"{Runtime} made a container that does not start its command.");
+        if (run.Cores is { } cores)
+            child.StayOn(cores);
+        if (!child.Begin(Path.Combine(state, run.Id, "exec.fifo")))
+            return SandboxResult.NotStarted($"{Runtime} made a container that does not start its command.");
         var (ending, sentence) = await WatchAsync(run, child, clock.OfCommand, abort);
         var (exitCode, duration) = await child.Exited;
         (ending, sentence) = Judge(run, ending, sentence, exitCode);
-        var captured = await Task.WhenAll(Within(stdout, creator.StandardOutput), Within(stderr, creator.StandardError));
-        return new(ending, exitCode, captured[0], captured[1], CollectFiles.From(rootfs, run.WorkingDirectory, run.Files, run.Limits, run.Outputs), duration, sentence)
+        var captured = await Task.WhenAll(
+            Within(stdout, creator.StandardOutput),
+            Within(stderr, creator.StandardError)
+        );
+        return new(
+            ending,
+            exitCode,
+            captured[0],
+            captured[1],
+            CollectFiles.From(rootfs, run.WorkingDirectory, run.Files, run.Limits, run.Outputs),
+            duration,
+            sentence
+        )
         {
             MemoryPeakBytes = groups.MemoryPeak(run.Id),
         };
     }
 
-    private async Task<(Ending, string?)> WatchAsync(SandboxRun run, ContainerProcess child, TimeSpan timeout, CancellationToken abort)
+    private async Task<(Ending, string?)> WatchAsync(
+        SandboxRun run,
+        ContainerProcess child,
+        TimeSpan timeout,
+        CancellationToken abort
+    )
     {
         try
         {
@@ -142,14 +224,22 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             groups.Signal(run.Id, Processes.Terminate);
             var ended = await Task.WhenAny(child.Exited, Task.Delay(run.Grace, abort)) == child.Exited;
             child.Kill(); // Process 1 of its namespace: the kernel kills all others with it.
-            var sentence = string.Create(CultureInfo.InvariantCulture, $"It did not end within its {timeout.TotalSeconds:0.###} s{(ended ? "" : ", nor when it was asked to, and was killed")}.");
+            var sentence = string.Create(
+                CultureInfo.InvariantCulture,
+                $"It did not end within its {timeout.TotalSeconds:0.###} "
+                    + $"s{(ended ? "" : ", nor when it was asked to, and was killed")}."
+            );
             return (Ending.TimedOut, sentence);
         }
     }
 
     private (Ending, string?) Judge(SandboxRun run, Ending ending, string? sentence, int exitCode) =>
         ending == Ending.Exited && exitCode != 0 && groups.OutOfMemoryKills(run.Id) > 0
-            ? (Ending.OutOfMemory, $"It took more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, and was killed.")
+            ? (
+                Ending.OutOfMemory,
+                $"It took more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, and was "
+                    + $"killed."
+            )
             : (ending, sentence);
 
     private async Task CleanAsync(SandboxRun run, WritableDisk? disk, IdRange? ids, ContainerRoot root)
@@ -157,13 +247,16 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         // Where something of it goes on nobody else gets its users.
         var isGone = await groups.RemoveAsync(run.Id);
         root.Remove();
-        if (ids is not null && isGone) ranges.Return(ids);
-        if (disk is not null) disks.Return(disk);
+        if (ids is not null && isGone)
+            ranges.Return(ids);
+        if (disk is not null)
+            disks.Return(disk);
     }
 
     private static async Task<Captured> Within(Task<Captured> reading, StreamReader reader)
     {
-        if (await Task.WhenAny(reading, Task.Delay(DrainPatience)) != reading) reader.Dispose();
+        if (await Task.WhenAny(reading, Task.Delay(DrainPatience)) != reading)
+            reader.Dispose();
         return await reading;
     }
 
@@ -172,8 +265,13 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     {
         const string Message = "msg=\"";
         const int TextMax = 64 << 10;
-        var line = Encoding.UTF8.GetString(text.Head(TextMax)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it did not say why";
-        if (line.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var at) line = line[(at + Message.Length)..].TrimEnd('"').Replace("\\\"", "\"", StringComparison.Ordinal);
+        var line = Encoding
+            .UTF8.GetString(text.Head(TextMax))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault()
+            ?? "it did not say why";
+        if (line.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var at)
+            line = line[(at + Message.Length)..].TrimEnd('"').Replace("\\\"", "\"", StringComparison.Ordinal);
         return line.Length > 500 ? line[..500] : line;
     }
 }

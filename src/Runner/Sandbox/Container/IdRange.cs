@@ -7,19 +7,21 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The users and groups of this machine that stand behind 0 to 65535 of one container. Nobody else has them: neither another container, nor a user
-/// of the machine, nor what other programs take for theirs.
+/// The users and groups of this machine that stand behind 0 to 65535 of one container. Nobody else has them: neither
+/// another container, nor a user of the machine, nor what other programs take for theirs.
 /// </summary>
 internal sealed class IdRange : IDisposable
 {
     public const uint Count = 65536;
 
     // Between what systemd keeps for containers (up to 0x6fffffff) and its range for foreign files (from 0x7ffe0000).
-    private const uint Lowest = 0x7000_0000, RangesMax = 4094;
+    private const uint Lowest = 0x7000_0000,
+        RangesMax = 4094;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly FileStream claim;
 
-    private IdRange(uint first, FileStream claim, SafeFileHandle userNamespace) => (First, this.claim, UserNamespace) = (first, claim, userNamespace);
+    private IdRange(uint first, FileStream claim, SafeFileHandle userNamespace) =>
+        (First, this.claim, UserNamespace) = (first, claim, userNamespace);
 
     /// <summary>Root of the container, outside.</summary>
     public uint First { get; }
@@ -27,11 +29,16 @@ internal sealed class IdRange : IDisposable
     /// <summary>One with this range, for mounts.</summary>
     public SafeFileHandle UserNamespace { get; }
 
-    /// <summary>Whether the kernel has user namespaces at all, and the programs to make one are here; else why not.</summary>
+    /// <summary>
+    /// Whether the kernel has user namespaces at all, and the programs to make one are here; else why not.
+    /// </summary>
     public static string? Missing() =>
         !File.Exists("/proc/self/ns/user") ? "this kernel has no user namespaces"
-        : File.Exists("/proc/sys/user/max_user_namespaces") && File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() == "0" ? "user.max_user_namespaces is 0"
-        : Programs.OnHost("unshare") is null || Programs.OnHost("cat") is null ? "unshare is not installed (Debian: util-linux)"
+        : File.Exists("/proc/sys/user/max_user_namespaces")
+        && File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() == "0"
+            ? "user.max_user_namespaces is 0"
+        : Programs.OnHost("unshare") is null || Programs.OnHost("cat") is null
+            ? "unshare is not installed (Debian: util-linux)"
         : null;
 
     /// <summary>One that no other process has, for as long as it is held.</summary>
@@ -41,8 +48,12 @@ internal sealed class IdRange : IDisposable
         Directory.CreateDirectory(folder);
         for (var n = 0u; n < RangesMax; n++)
         {
-            if (TryClaim(Path.Combine(folder, n.ToString(CultureInfo.InvariantCulture))) is not { } claim) continue;
-            try { return new(Lowest + n * Count, claim, await MakeNamespaceAsync(Lowest + n * Count, ct)); }
+            if (TryClaim(Path.Combine(folder, n.ToString(CultureInfo.InvariantCulture))) is not { } claim)
+                continue;
+            try
+            {
+                return new(Lowest + n * Count, claim, await MakeNamespaceAsync(Lowest + n * Count, ct));
+            }
             catch
             {
                 claim.Dispose();
@@ -54,20 +65,35 @@ internal sealed class IdRange : IDisposable
 
     private static FileStream? TryClaim(string file)
     {
-        try { return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0); }
-        catch (IOException) { return null; } // Another runner's, or another container's.
+        try
+        {
+            return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException)
+        {
+            return null;
+        } // Another runner's, or another container's.
     }
 
     // A namespace lives as long as somebody has it open; a process must be in it only while it is made.
     private static async Task<SafeFileHandle> MakeNamespaceAsync(uint first, CancellationToken ct)
     {
-        using var process = Process.Start(Programs.Of(Programs.OnHost("unshare")!, ["--user", "--", Programs.OnHost("cat")!]))!;
+        using var process = Process.Start(
+            Programs.Of(Programs.OnHost("unshare")!, ["--user", "--", Programs.OnHost("cat")!])
+        )!;
         var at = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}");
         try
         {
             var own = Link("/proc/self/ns/user");
-            for (var began = Stopwatch.GetTimestamp(); Link($"{at}/ns/user") is var made && (made is null || made == own); await Task.Delay(1, ct))
-                if (process.HasExited || Stopwatch.GetElapsedTime(began) > Patience) throw new IOException($"a user namespace cannot be made: {(await process.StandardError.ReadToEndAsync(ct)).Trim()}");
+            for (
+                var began = Stopwatch.GetTimestamp();
+                Link($"{at}/ns/user") is var made && (made is null || made == own);
+                await Task.Delay(1, ct)
+            )
+                if (process.HasExited || Stopwatch.GetElapsedTime(began) > Patience)
+                    throw new IOException(
+                        $"a user namespace cannot be made: {(await process.StandardError.ReadToEndAsync(ct)).Trim()}"
+                    );
             var map = string.Create(CultureInfo.InvariantCulture, $"0 {first} {Count}\n");
             await File.WriteAllTextAsync($"{at}/uid_map", map, ct);
             await File.WriteAllTextAsync($"{at}/gid_map", map, ct);
@@ -82,8 +108,14 @@ internal sealed class IdRange : IDisposable
 
     private static string? Link(string path)
     {
-        try { return new FileInfo(path).LinkTarget; }
-        catch (IOException) { return null; }
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     public void Dispose()
@@ -98,12 +130,14 @@ internal sealed class IdRanges(string folder) : IDisposable
 {
     private readonly ConcurrentBag<IdRange> free = [];
 
-    public async Task<IdRange> TakeAsync(CancellationToken ct) => free.TryTake(out var range) ? range : await IdRange.ClaimAsync(folder, ct);
+    public async Task<IdRange> TakeAsync(CancellationToken ct) =>
+        free.TryTake(out var range) ? range : await IdRange.ClaimAsync(folder, ct);
 
     public void Return(IdRange range) => free.Add(range);
 
     public void Dispose()
     {
-        while (free.TryTake(out var range)) range.Dispose();
+        while (free.TryTake(out var range))
+            range.Dispose();
     }
 }

@@ -11,7 +11,11 @@ internal static class PerformanceCounters
 
     /// <summary>Why a job that asks for counters cannot have them; null where it can.</summary>
     public static string? Refusal() =>
-        HostRoots.Read(Setting) is not { } text || !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level) ? "The job's spec grants performance counters, which this kernel does not have."
-        : level < OwnOnly ? $"The job's spec grants performance counters; kernel.perf_event_paranoid is {level} here, with which it could count what others do. {OwnOnly} is needed: without --no-tuning the runner sets it."
+        HostRoots.Read(Setting) is not { } text
+        || !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)
+            ? "The job's spec grants performance counters, which this kernel does not have."
+        : level < OwnOnly
+            ? $"The job's spec grants performance counters; kernel.perf_event_paranoid is {level} here, with which "
+                + $"it could count what others do. {OwnOnly} is needed: without --no-tuning the runner sets it."
         : null;
 }

@@ -3,12 +3,21 @@ using System.Text.Json;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The system calls of a container: those of <see cref="SystemCalls.Allowed"/> and no others. A call that is allowed whatever its arguments are costs
-/// nothing, as the kernel keeps a bitmap of them and skips the filter; so measured programs do not pay for it.
+/// The system calls of a container: those of <see cref="SystemCalls.Allowed"/> and no others. A call that is allowed
+/// whatever its arguments are costs nothing, as the kernel keeps a bitmap of them and skips the filter; so measured
+/// programs do not pay for it.
 /// </summary>
 internal static class Seccomp
 {
-    private const uint Refused = 1 /* EPERM */, Unknown = 38 /* ENOSYS */, NoSuchFamily = 97 /* EAFNOSUPPORT */;
+    private const uint Refused =
+            1 /* EPERM */
+        ,
+        Unknown =
+            38 /* ENOSYS */
+        ,
+        NoSuchFamily =
+            97 /* EAFNOSUPPORT */
+    ;
 
     // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: kernel code behind them was written for root.
     private const ulong NewNamespaces = 0x7e020000;
@@ -25,51 +34,74 @@ internal static class Seccomp
     {
         json.WriteStartObject("seccomp");
         json.WriteString("defaultAction", "SCMP_ACT_ERRNO");
-        json.WriteNumber("defaultErrnoRet", Unknown); // What is newer than the list looks like an older kernel, for which programs are prepared.
+        // What is newer than the list looks like an older kernel, for which programs are prepared.
+        json.WriteNumber("defaultErrnoRet", Unknown);
         json.WriteStartArray("architectures");
-        foreach (var architecture in Architectures) json.WriteStringValue(architecture);
+        foreach (var architecture in Architectures)
+            json.WriteStringValue(architecture);
         json.WriteEndArray();
         json.WriteStartArray("syscalls");
         Allow(json, SystemCalls.Allowed);
         Refuse(json, counters ? [.. SystemCalls.Refused] : [.. SystemCalls.Refused, SystemCalls.Counters], Refused);
         Allow(json, ["clone"], new Argument(0, "SCMP_CMP_MASKED_EQ", NewNamespaces, 0));
         Refuse(json, ["clone3"], Unknown); // It hides its flags from filters; programs fall back to clone.
-        foreach (var personality in Personalities) Allow(json, ["personality"], new Argument(0, "SCMP_CMP_EQ", personality));
+        foreach (var personality in Personalities)
+            Allow(json, ["personality"], new Argument(0, "SCMP_CMP_EQ", personality));
         Sockets(json);
-        if (counters) Counters(json);
+        if (counters)
+            Counters(json);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    // By what is allowed: the kernel looks at 32 bits of the domain, the filter at 64, so that a number with something above would slip past a refusal.
+    // By what is allowed: the kernel looks at 32 bits of the domain, the filter at 64, so that a number with something
+    // above would slip past a refusal.
     private static void Sockets(Utf8JsonWriter json)
     {
-        foreach (var family in SocketFamilies) Allow(json, ["socket"], new Argument(0, "SCMP_CMP_EQ", family));
+        foreach (var family in SocketFamilies)
+            Allow(json, ["socket"], new Argument(0, "SCMP_CMP_EQ", family));
         for (var family = 0u; family < LastFamily; family++)
-            if (!SocketFamilies.Contains(family)) Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_EQ", family));
+            if (!SocketFamilies.Contains(family))
+                Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_EQ", family));
         Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_GT", LastFamily));
     }
 
     // Of a process that is named (-1 is a whole processor), and not of a control group (flag 4).
     private static void Counters(Utf8JsonWriter json) =>
-        Allow(json, [SystemCalls.Counters], new Argument(1, "SCMP_CMP_LE", int.MaxValue), new Argument(4, "SCMP_CMP_MASKED_EQ", 4, 0));
+        Allow(
+            json,
+            [SystemCalls.Counters],
+            new Argument(1, "SCMP_CMP_LE", int.MaxValue),
+            new Argument(4, "SCMP_CMP_MASKED_EQ", 4, 0)
+        );
 
-    private static string[] Architectures => Images.ImageStore.Architecture == "amd64" ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"] : ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
+    private static string[] Architectures =>
+        Images.ImageStore.Architecture == "amd64"
+            ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]
+            : ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
 
     private sealed record Argument(int Index, string Operator, ulong Value, ulong Second = 0);
 
-    private static void Allow(Utf8JsonWriter json, IEnumerable<string> names, params Argument[] arguments) => Rule(json, names, error: null, arguments);
+    private static void Allow(Utf8JsonWriter json, IEnumerable<string> names, params Argument[] arguments) =>
+        Rule(json, names, error: null, arguments);
 
-    private static void Refuse(Utf8JsonWriter json, IEnumerable<string> names, uint error, params Argument[] arguments) => Rule(json, names, error, arguments);
+    private static void Refuse(
+        Utf8JsonWriter json,
+        IEnumerable<string> names,
+        uint error,
+        params Argument[] arguments
+    ) => Rule(json, names, error, arguments);
 
     private static void Rule(Utf8JsonWriter json, IEnumerable<string> names, uint? error, Argument[] arguments)
     {
         json.WriteStartObject();
         json.WriteStartArray("names");
-        foreach (var name in names) json.WriteStringValue(name);
+        foreach (var name in names)
+            json.WriteStringValue(name);
         json.WriteEndArray();
         json.WriteString("action", error is null ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO");
-        if (error is { } number) json.WriteNumber("errnoRet", number);
+        if (error is { } number)
+            json.WriteNumber("errnoRet", number);
         if (arguments.Length > 0)
         {
             json.WriteStartArray("args");

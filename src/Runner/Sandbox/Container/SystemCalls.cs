@@ -1,8 +1,9 @@
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// Which system calls a container may make. It is what container engines allow by default, with the differences that docs/security/runner.md lists and
-/// explains; a test holds that page to this list. Names that a runtime or a kernel does not know are overlooked.
+/// Which system calls a container may make. It is what container engines allow by default, with the differences that
+/// docs/security/runner.md lists and explains; a test holds that page to this list. Names that a runtime or a kernel
+/// does not know are overlooked.
 /// </summary>
 internal static class SystemCalls
 {
@@ -10,7 +11,8 @@ internal static class SystemCalls
     public const string Counters = "perf_event_open";
 
     /// <summary>Allowed whatever the arguments are.</summary>
-    public static readonly IReadOnlyList<string> Allowed = Words("""
+    public static readonly IReadOnlyList<string> Allowed = Words(
+        """
         _llseek _newselect accept accept4 access alarm arch_prctl arm_fadvise64_64 arm_sync_file_range bind breakpoint brk cacheflush cachestat capget
         capset chdir chmod chown chown32 chroot clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep clock_nanosleep_time64
         close close_range connect copy_file_range creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2
@@ -39,20 +41,25 @@ internal static class SystemCalls
         tgkill time timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64 timerfd_create
         timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill truncate truncate64 ugetrlimit umask uname unlink unlinkat
         utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid waitpid write writev
-        """);
+        """
+    );
 
     /// <summary>
-    /// Refused by name, with "operation not permitted": the machine itself, other namespaces, keyrings, kernel programs, what has been the way out of
-    /// containers before. Everything that is in neither list is not implemented, as far as a container can tell.
+    /// Refused by name, with "operation not permitted": the machine itself, other namespaces, keyrings, kernel
+    /// programs, what has been the way out of containers before. Everything that is in neither list is not implemented,
+    /// as far as a container can tell.
     /// </summary>
-    public static readonly IReadOnlyList<string> Refused = Words("""
+    public static readonly IReadOnlyList<string> Refused = Words(
+        """
         _sysctl acct add_key adjtimex bpf clock_adjtime clock_adjtime64 clock_settime clock_settime64 create_module delete_module fanotify_init
         fanotify_mark finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register io_uring_setup ioperm
         iopl kcmp kexec_file_load kexec_load keyctl listmount lookup_dcookie lsm_get_self_attr lsm_list_modules lsm_set_self_attr migrate_pages mount
         mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree open_tree_attr pidfd_getfd pivot_root
         process_madvise process_vm_readv process_vm_writev query_module quotactl quotactl_fd reboot request_key setdomainname sethostname setns
         settimeofday socketcall statmount stime swapoff swapon sysfs syslog umount umount2 unshare uselib userfaultfd ustat vhangup vm86 vm86old
-        """);
+        """
+    );
 
-    private static string[] Words(string text) => text.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Words(string text) =>
+        text.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
 }

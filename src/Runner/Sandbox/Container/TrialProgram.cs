@@ -2,15 +2,22 @@ using System.Buffers.Binary;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>A program that ends with 0 and needs nothing: what a trial container runs on a machine of which nothing else is known.</summary>
+/// <summary>
+/// A program that ends with 0 and needs nothing: what a trial container runs on a machine of which nothing else is
+/// known.
+/// </summary>
 internal static class TrialProgram
 {
-    private const int HeaderSize = 64, SegmentSize = 56;
+    private const int HeaderSize = 64,
+        SegmentSize = 56;
     private const ulong Address = 0x400000;
 
     // exit_group(0) in either machine's code.
-    private static ReadOnlySpan<byte> X64 => [0x31, 0xff, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0x0f, 0x05]; // xor edi,edi; mov eax,231; syscall
-    private static ReadOnlySpan<byte> Arm64 => [0x00, 0x00, 0x80, 0xd2, 0xc8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4]; // mov x0,#0; mov x8,#94; svc #0
+    // xor edi,edi; mov eax,231; syscall
+    private static ReadOnlySpan<byte> X64 => [0x31, 0xff, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0x0f, 0x05];
+
+    // mov x0,#0; mov x8,#94; svc #0
+    private static ReadOnlySpan<byte> Arm64 => [0x00, 0x00, 0x80, 0xd2, 0xc8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4];
 
     public static void Write(string file)
     {

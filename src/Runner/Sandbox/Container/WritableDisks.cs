@@ -15,25 +15,35 @@ internal sealed record WritableDisk(string Folder, long Bytes)
     public void Remove()
     {
         if (Directory.Exists(Path))
-            try { Linux.Unmount(Path); }
-            catch (LinuxException) { Linux.Unmount(Path, lazily: true); } // Still looked at by somebody; the kernel removes it when they are done.
-        if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+            try
+            {
+                Linux.Unmount(Path);
+            }
+            catch (LinuxException)
+            {
+                Linux.Unmount(Path, lazily: true);
+            } // Still looked at by somebody; the kernel removes it when they are done.
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
     }
 }
 
 /// <summary>
-/// Disks for containers: each an ext4 file system of just the size that may be filled, in a sparse file. One of each size is formatted once and
-/// copied. What takes time is done behind: a used disk is removed after the answer, and of a size that was asked for twice in a row the next one
-/// is mounted before it is asked for. Nothing of it goes on when a disk has been handed out.
+/// Disks for containers: each an ext4 file system of just the size that may be filled, in a sparse file. One of each
+/// size is formatted once and copied. What takes time is done behind: a used disk is removed after the answer, and of a
+/// size that was asked for twice in a row the next one is mounted before it is asked for. Nothing of it goes on when a
+/// disk has been handed out.
 /// </summary>
 internal sealed class WritableDisks(string templates, string folder) : IDisposable
 {
-    private const long BytesMin = 16 << 20, Block = 4096;
+    private const long BytesMin = 16 << 20,
+        Block = 4096;
     private readonly ConcurrentDictionary<long, SemaphoreSlim> making = new();
     private readonly Lock gate = new();
     private Task behind = Task.CompletedTask;
     private WritableDisk? spare;
-    private long last, beforeLast;
+    private long last,
+        beforeLast;
 
     /// <summary>Why it cannot be done here; null where it can.</summary>
     public static string? Missing() =>
@@ -44,7 +54,11 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     /// <summary>Completes when nothing goes on behind.</summary>
     public Task Settled
     {
-        get { lock (gate) return behind; }
+        get
+        {
+            lock (gate)
+                return behind;
+        }
     }
 
     public async Task<WritableDisk> TakeAsync(long bytes, CancellationToken ct)
@@ -57,7 +71,8 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
             (beforeLast, last) = (last, bytes);
             (ready, spare) = (spare, null);
         }
-        if (ready?.Bytes == bytes) return ready;
+        if (ready?.Bytes == bytes)
+            return ready;
         ready?.Remove();
         return await MakeAsync(bytes, ct);
     }
@@ -65,13 +80,15 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     /// <summary>Returns at once; the disk is removed soon.</summary>
     public void Return(WritableDisk disk)
     {
-        lock (gate) behind = RenewAsync(behind, disk);
+        lock (gate)
+            behind = RenewAsync(behind, disk);
     }
 
     /// <summary>Removes what a killed runner left.</summary>
     public void Sweep()
     {
-        if (!Directory.Exists(folder)) return;
+        if (!Directory.Exists(folder))
+            return;
         Mounts.UnmountBelow(folder);
         Directory.Delete(folder, recursive: true);
     }
@@ -92,12 +109,16 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
             {
                 used.Remove();
                 var again = false;
-                lock (gate) again = spare is null && last == beforeLast && last == used.Bytes;
-                if (!again) return;
+                lock (gate)
+                    again = spare is null && last == beforeLast && last == used.Bytes;
+                if (!again)
+                    return;
                 var next = await MakeAsync(used.Bytes, CancellationToken.None);
-                lock (gate) spare = next;
+                lock (gate)
+                    spare = next;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // Whoever asks next hears why.
+            // Whoever asks next hears why.
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
         });
     }
 
@@ -124,32 +145,54 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     private async Task<string> TemplateAsync(long bytes, CancellationToken ct)
     {
         var template = Path.Combine(templates, string.Create(CultureInfo.InvariantCulture, $"ext4-{bytes}"));
-        if (File.Exists(template)) return template;
+        if (File.Exists(template))
+            return template;
         var turn = making.GetOrAdd(bytes, _ => new(1));
         await turn.WaitAsync(ct);
         try
         {
-            if (File.Exists(template)) return template;
+            if (File.Exists(template))
+                return template;
             Directory.CreateDirectory(templates);
             var unfinished = $"{template}.new";
-            await using (var file = File.Create(unfinished)) file.SetLength(bytes);
+            await using (var file = File.Create(unfinished))
+                file.SetLength(bytes);
             await FormatAsync(unfinished, ct);
             File.Move(unfinished, template);
             return template;
         }
-        finally { turn.Release(); }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private static async Task FormatAsync(string file, CancellationToken ct)
     {
         // No journal: nothing of it is needed after a crash, and every write would be made twice.
-        var start = Programs.Of(Mkfs!, ["-q", "-F", "-b", "4096", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0", file]);
+        var start = Programs.Of(
+            Mkfs!,
+            [
+                "-q",
+                "-F",
+                "-b",
+                "4096",
+                "-m",
+                "0",
+                "-O",
+                "^has_journal",
+                "-E",
+                "lazy_itable_init=1,nodiscard,root_owner=0:0",
+                file,
+            ]
+        );
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (error, output) = (process.StandardError.ReadToEndAsync(ct), process.StandardOutput.ReadToEndAsync(ct));
         await process.WaitForExitAsync(ct);
         await output;
-        if (process.ExitCode != 0) throw new IOException($"mkfs.ext4 failed: {(await error).Trim()}");
+        if (process.ExitCode != 0)
+            throw new IOException($"mkfs.ext4 failed: {(await error).Trim()}");
     }
 
     // Only what was written: of ten gigabytes, four megabytes.
@@ -161,10 +204,11 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
         RandomAccess.SetLength(target, length);
         var buffer = new byte[1 << 20];
         foreach (var (start, end) in Linux.Data(source, length))
-            for (var at = start; at < end;)
+            for (var at = start; at < end; )
             {
                 var count = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at)), at);
-                if (count == 0) break;
+                if (count == 0)
+                    break;
                 RandomAccess.Write(target, buffer.AsSpan(0, count), at);
                 at += count;
             }

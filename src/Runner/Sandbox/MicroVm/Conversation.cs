@@ -4,30 +4,42 @@ using System.Text;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>Reads everything that a guest sends, as it comes, and keeps what the limits allow: a guest never waits for us, and we never for a guest beyond our patience.</summary>
+/// <summary>
+/// Reads everything that a guest sends, as it comes, and keeps what the limits allow: a guest never waits for us, and
+/// we never for a guest beyond our patience.
+/// </summary>
 internal sealed class Conversation : IDisposable
 {
     private const int BufferBytes = 64 << 10;
     private readonly Lock gate = new();
     private readonly VirtualMachine machine;
     private readonly GuestReport report = new();
-    private readonly GuestOutput stdout, stderr;
+    private readonly GuestOutput stdout,
+        stderr;
     private readonly GuestFiles files;
     private readonly GuestConsole console = new();
     private readonly Task readers;
     private TaskCompletionSource news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long begun = Stopwatch.GetTimestamp();
-    private long started, exited;
+    private long started,
+        exited;
     private bool gone;
 
     public Conversation(VirtualMachine machine, string mark, Limits limits, IReadOnlyList<string> paths, string outputs)
     {
         this.machine = machine;
-        (stdout, stderr) = (new(Path.Combine(outputs, "stdout"), limits.OutputBytes, mark), new(Path.Combine(outputs, "stderr"), limits.OutputBytes, mark));
+        (stdout, stderr) = (
+            new(Path.Combine(outputs, "stdout"), limits.OutputBytes, mark),
+            new(Path.Combine(outputs, "stderr"), limits.OutputBytes, mark)
+        );
         files = new([.. paths.Take(limits.Files)], outputs, limits.FileBytes);
         readers = Task.WhenAll(
-            ReadAsync(VirtualMachine.Control, TakeReport), ReadAsync(VirtualMachine.Stdout, bytes => Take(stdout, bytes)), ReadAsync(VirtualMachine.Stderr, bytes => Take(stderr, bytes)),
-            ReadAsync(VirtualMachine.Files, TakeFiles), ReadAsync(VirtualMachine.Console, TakeConsole));
+            ReadAsync(VirtualMachine.Control, TakeReport),
+            ReadAsync(VirtualMachine.Stdout, bytes => Take(stdout, bytes)),
+            ReadAsync(VirtualMachine.Stderr, bytes => Take(stderr, bytes)),
+            ReadAsync(VirtualMachine.Files, TakeFiles),
+            ReadAsync(VirtualMachine.Console, TakeConsole)
+        );
     }
 
     /// <summary>Tells the guest that somebody is there; when nobody is any more, it ends.</summary>
@@ -42,15 +54,24 @@ internal sealed class Conversation : IDisposable
     public bool FilesGarbled => files.Garbled;
 
     /// <summary>The kernel killed a process for its memory.</summary>
-    public bool KilledForMemory => report.KilledForMemory || console.Says("Out of memory: Killed process") || console.Says("System is deadlocked on memory");
+    public bool KilledForMemory =>
+        report.KilledForMemory
+        || console.Says("Out of memory: Killed process")
+        || console.Says("System is deadlocked on memory");
 
     public string? LastKernelLine => console.LastLine;
     public Captured Stdout => stdout.Captured;
     public Captured Stderr => stderr.Captured;
     public IReadOnlyList<CollectedFile> CollectedFiles => files.Files;
 
-    /// <summary>Of the command alone: as the guest has timed it, if that is possible at all, else from the word that it starts until now.</summary>
-    public TimeSpan Duration => started == 0 ? TimeSpan.Zero : report.Duration is { } told && told <= Stopwatch.GetElapsedTime(begun) ? told : Running;
+    /// <summary>
+    /// Of the command alone: as the guest has timed it, if that is possible at all, else from the word that it starts
+    /// until now.
+    /// </summary>
+    public TimeSpan Duration =>
+        started == 0 ? TimeSpan.Zero
+        : report.Duration is { } told && told <= Stopwatch.GetElapsedTime(begun) ? told
+        : Running;
 
     /// <summary>Since the word came that the command starts.</summary>
     public TimeSpan Running => Stopwatch.GetElapsedTime(started, exited == 0 ? Stopwatch.GetTimestamp() : exited);
@@ -64,13 +85,19 @@ internal sealed class Conversation : IDisposable
             Task next;
             lock (gate)
             {
-                if (condition()) return true;
-                if (gone) return false;
+                if (condition())
+                    return true;
+                if (gone)
+                    return false;
                 next = news.Task;
             }
             var left = patience - Stopwatch.GetElapsedTime(begun);
-            if (left <= TimeSpan.Zero) return false;
-            try { await next.WaitAsync(left, ct); }
+            if (left <= TimeSpan.Zero)
+                return false;
+            try
+            {
+                await next.WaitAsync(left, ct);
+            }
             catch (TimeoutException) { }
         }
     }
@@ -96,7 +123,10 @@ internal sealed class Conversation : IDisposable
     {
         // A guest that does not listen is no reason to wait.
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        try { await machine.Port(VirtualMachine.Control).SendAsync(Encoding.ASCII.GetBytes($"{word}\n"), patience.Token); }
+        try
+        {
+            await machine.Port(VirtualMachine.Control).SendAsync(Encoding.ASCII.GetBytes($"{word}\n"), patience.Token);
+        }
         catch (Exception e) when (e is SocketException or OperationCanceledException) { }
     }
 
@@ -106,15 +136,24 @@ internal sealed class Conversation : IDisposable
         while (true)
         {
             int count;
-            try { count = await socket.ReceiveAsync(buffer); }
-            catch (SocketException) { count = 0; } // QEMU was killed.
+            try
+            {
+                count = await socket.ReceiveAsync(buffer);
+            }
+            catch (SocketException)
+            {
+                count = 0;
+            } // QEMU was killed.
             lock (gate)
             {
-                if (count == 0 && port == VirtualMachine.Control) gone = true;
-                if (count > 0 && !take(buffer.AsMemory(0, count))) continue;
+                if (count == 0 && port == VirtualMachine.Control)
+                    gone = true;
+                if (count > 0 && !take(buffer.AsMemory(0, count)))
+                    continue;
                 news.SetResult();
                 news = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (count == 0) return;
+                if (count == 0)
+                    return;
             }
         }
     }
@@ -122,8 +161,10 @@ internal sealed class Conversation : IDisposable
     private bool TakeReport(ReadOnlyMemory<byte> bytes)
     {
         var fresh = report.Take(bytes.Span);
-        if (started == 0 && report.Started) started = Stopwatch.GetTimestamp();
-        if (exited == 0 && Exited) exited = Stopwatch.GetTimestamp();
+        if (started == 0 && report.Started)
+            started = Stopwatch.GetTimestamp();
+        if (exited == 0 && Exited)
+            exited = Stopwatch.GetTimestamp();
         return fresh;
     }
 

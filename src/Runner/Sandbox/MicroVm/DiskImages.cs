@@ -6,11 +6,17 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>The disks that micro VMs start from: one ext4 file per image and size, made once, used by any number of guests that each write elsewhere.</summary>
+/// <summary>
+/// The disks that micro VMs start from: one ext4 file per image and size, made once, used by any number of guests that
+/// each write elsewhere.
+/// </summary>
 internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
 {
     private const string Suffix = ".ext4";
-    private const long BlockBytes = 4096, InodeBytes = 256, BytesPerInode = 16 << 10, SpareBytes = 16 << 20;
+    private const long BlockBytes = 4096,
+        InodeBytes = 256,
+        BytesPerInode = 16 << 10,
+        SpareBytes = 16 << 20;
     private readonly SemaphoreSlim one = new(1);
 
     /// <returns>The disk with the image on it and room for <paramref name="room"/> bytes more.</returns>
@@ -24,28 +30,50 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            if (Directory.GetFiles(folder, $"{name}-*{Suffix}") is not [var path]) return await MakeAsync(name, root, room, ct);
+            if (Directory.GetFiles(folder, $"{name}-*{Suffix}") is not [var path])
+                return await MakeAsync(name, root, room, ct);
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return path;
         }
-        finally { one.Release(); }
+        finally
+        {
+            one.Release();
+        }
     }
 
     private async Task<string> MakeAsync(string name, string root, long room, CancellationToken ct)
     {
-        foreach (var half in Directory.GetFiles(folder, "*.new")) File.Delete(half);
+        foreach (var half in Directory.GetFiles(folder, "*.new"))
+            File.Delete(half);
         var (bytes, count) = Measure(root);
         RemoveOldest(bytesMax - bytes);
         var inodes = count + count / 8 + room / BytesPerInode + 1024;
         var size = (bytes + room + inodes * InodeBytes) / 100 * 104 + SpareBytes;
-        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{bytes}{Suffix}")); // A disk takes as much of ours as the image is large.
+        // A disk takes as much of ours as the image is large.
+        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{bytes}{Suffix}"));
         var making = $"{path}.new";
-        await using (var file = new FileStream(making, FileMode.Create)) file.SetLength(size / BlockBytes * BlockBytes);
+        await using (var file = new FileStream(making, FileMode.Create))
+            file.SetLength(size / BlockBytes * BlockBytes);
         // Without a journal, as nobody reads the disk after a crash; it would only write at times of its own.
         string[] arguments =
         [
-            "-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-N", inodes.ToString(CultureInfo.InvariantCulture), "-O", "^has_journal,^resize_inode",
-            "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0", "-d", root, making,
+            "-q",
+            "-F",
+            "-t",
+            "ext4",
+            "-b",
+            "4096",
+            "-m",
+            "0",
+            "-N",
+            inodes.ToString(CultureInfo.InvariantCulture),
+            "-O",
+            "^has_journal,^resize_inode",
+            "-E",
+            "lazy_itable_init=1,nodiscard,root_owner=0:0",
+            "-d",
+            root,
+            making,
         ];
         var (code, error) = await OneShot.RunAsync("mkfs.ext4", arguments, ct);
         if (code != 0)
@@ -53,7 +81,8 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
             File.Delete(making);
             throw new IOException($"The image could not be made into a disk: mkfs.ext4 said {error}");
         }
-        using (var file = File.OpenHandle(making, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(file);
+        using (var file = File.OpenHandle(making, FileMode.Open, FileAccess.ReadWrite))
+            RandomAccess.FlushToDisk(file);
         File.Move(making, path);
         Linux.SyncFolder(folder);
         return path;
@@ -63,26 +92,47 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
     private void RemoveOldest(long bytesMax)
     {
         var taken = 0L;
-        foreach (var disk in new DirectoryInfo(folder).GetFiles($"*{Suffix}").OrderByDescending(f => f.LastWriteTimeUtc))
+        foreach (
+            var disk in new DirectoryInfo(folder).GetFiles($"*{Suffix}").OrderByDescending(f => f.LastWriteTimeUtc)
+        )
         {
-            taken += long.TryParse(Path.GetFileNameWithoutExtension(disk.Name).Split('-')[^1], CultureInfo.InvariantCulture, out var bytes) ? bytes : bytesMax;
-            if (taken > bytesMax) disk.Delete();
+            taken += long.TryParse(
+                Path.GetFileNameWithoutExtension(disk.Name).Split('-')[^1],
+                CultureInfo.InvariantCulture,
+                out var bytes
+            )
+                ? bytes
+                : bytesMax;
+            if (taken > bytesMax)
+                disk.Delete();
         }
     }
 
     private static (long Bytes, long Count) Measure(string root)
     {
-        var sizes = new FileSystemEnumerable<long>(root, (ref FileSystemEntry e) => IsPlain(ref e) ? (e.Length + BlockBytes - 1) / BlockBytes * BlockBytes : BlockBytes,
-            new() { AttributesToSkip = 0, RecurseSubdirectories = true, IgnoreInaccessible = false })
+        var sizes = new FileSystemEnumerable<long>(
+            root,
+            (ref FileSystemEntry e) =>
+                IsPlain(ref e) ? (e.Length + BlockBytes - 1) / BlockBytes * BlockBytes : BlockBytes,
+            new()
+            {
+                AttributesToSkip = 0,
+                RecurseSubdirectories = true,
+                IgnoreInaccessible = false,
+            }
+        )
         {
-            ShouldRecursePredicate = (ref FileSystemEntry e) => e.IsDirectory && !e.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldRecursePredicate = (ref FileSystemEntry e) =>
+                e.IsDirectory && !e.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
         var (bytes, count) = (0L, 0L);
-        foreach (var size in sizes) (bytes, count) = (bytes + size, count + 1);
+        foreach (var size in sizes)
+            (bytes, count) = (bytes + size, count + 1);
         return (bytes, count);
     }
 
-    private static bool IsPlain(ref FileSystemEntry entry) => !entry.IsDirectory && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    private static bool IsPlain(ref FileSystemEntry entry) =>
+        !entry.IsDirectory && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     public void Dispose() => one.Dispose();
 }

@@ -10,8 +10,31 @@ internal static class Guest
     // Those that the two scripts call, and those that they need inside the image.
     private static readonly string[] Applets =
     [
-        "sh", "cat", "chroot", "echo", "env", "grep", "head", "hostname", "ifconfig", "insmod", "ln", "ls", "mkdir", "mkfifo", "mount", "poweroff", "printf", "route", "sed",
-        "sleep", "start-stop-daemon", "stat", "unshare", "usleep", "wc",
+        "sh",
+        "cat",
+        "chroot",
+        "echo",
+        "env",
+        "grep",
+        "head",
+        "hostname",
+        "ifconfig",
+        "insmod",
+        "ln",
+        "ls",
+        "mkdir",
+        "mkfifo",
+        "mount",
+        "poweroff",
+        "printf",
+        "route",
+        "sed",
+        "sleep",
+        "start-stop-daemon",
+        "stat",
+        "unshare",
+        "usleep",
+        "wc",
     ];
 
     /// <summary>An archive that boots; without a job the guest says that it is ready, and waits.</summary>
@@ -19,10 +42,13 @@ internal static class Guest
     public static void WriteBase(Stream to, byte[] busybox, IReadOnlyList<GuestModule> modules)
     {
         var archive = new Cpio(to);
-        foreach (var folder in new[] { "bin", "dev", "image", "job", "modules", "proc", "sys" }) archive.Folder(folder);
+        foreach (var folder in new[] { "bin", "dev", "image", "job", "modules", "proc", "sys" })
+            archive.Folder(folder);
         archive.File("bin/busybox", busybox, executable: true);
-        foreach (var applet in Applets) archive.Link($"bin/{applet}", "busybox");
-        foreach (var module in modules) archive.File($"modules/{module.Name}", module.Content);
+        foreach (var applet in Applets)
+            archive.Link($"bin/{applet}", "busybox");
+        foreach (var module in modules)
+            archive.File($"modules/{module.Name}", module.Content);
         archive.File("modules/order", Encoding.UTF8.GetBytes(string.Concat(modules.Select(m => $"{m.Name}\n"))));
         archive.File("init", Resource("guest-init.sh"), executable: true);
         archive.File("command-init", Resource("guest-command.sh"));
@@ -42,43 +68,74 @@ internal static class Guest
     /// <summary>Why this run cannot be written down for a guest; null if it can.</summary>
     public static string? Refusal(SandboxRun run)
     {
-        var texts = run.Command.Concat(run.Environment.Keys).Concat(run.Environment.Values).Append(run.WorkingDirectory);
-        return texts.Any(t => t.Contains('\0', StringComparison.Ordinal)) ? "A command, a variable or the working directory has a NUL character in it."
-            : run.Environment.Keys.Any(k => k.Length == 0 || k.Contains('=', StringComparison.Ordinal)) ? "A variable's name is empty or has = in it." : null;
+        var texts = run
+            .Command.Concat(run.Environment.Keys)
+            .Concat(run.Environment.Values)
+            .Append(run.WorkingDirectory);
+        return texts.Any(t => t.Contains('\0', StringComparison.Ordinal))
+                ? "A command, a variable or the working directory has a NUL character in it."
+            : run.Environment.Keys.Any(k => k.Length == 0 || k.Contains('=', StringComparison.Ordinal))
+                ? "A variable's name is empty or has = in it."
+            : null;
     }
 
     /// <summary>Settings and files for the first program, as shell.</summary>
     internal static string Command(SandboxRun run, string mark)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"mark={mark}\nnetwork={(run.Limits.Network ? "yes" : "no")}\nuser={run.User.Uid}:{run.User.Gid}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"mark={mark}\nnetwork={(run.Limits.Network ? "yes" : "no")}\nuser={run.User.Uid}:{run.User.Gid}\n"
+        );
         text.Append(CultureInfo.InvariantCulture, $"pids={run.Limits.Pids}\nroom={run.Limits.FileBytes}\n");
         text.Append("set --").AppendJoin("", run.Command.Select(word => $" {Quote(word)}")).Append('\n');
         text.Append("collect() {\n:\n");
         for (var i = 0; i < Math.Min(run.Files.Count, run.Limits.Files); i++)
-            if (!run.Files[i].Contains('\0', StringComparison.Ordinal)) text.Append(CultureInfo.InvariantCulture, $"file {i} {Quote(Absolute(run.Files[i], run.WorkingDirectory))}\n");
+            if (!run.Files[i].Contains('\0', StringComparison.Ordinal))
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"file {i} {Quote(Absolute(run.Files[i], run.WorkingDirectory))}\n"
+                );
         return text.Append("}\n").ToString();
     }
 
-    /// <summary>What becomes the command, inside the image. The variables are set by a program, as shells drop those whose names they do not like.</summary>
+    /// <summary>
+    /// What becomes the command, inside the image. The variables are set by a program, as shells drop those whose names
+    /// they do not like.
+    /// </summary>
     internal static string Launch(SandboxRun run)
     {
         const string busybox = "/.paddock/busybox";
         var folder = Quote(run.WorkingDirectory);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"echo 0 > /proc/self/oom_score_adj\n{busybox} mkdir -p {folder} 2> /dev/null\ncd {folder} || exit 126\nexec ");
-        if (run.User != RunUser.Root) text.Append(CultureInfo.InvariantCulture, $"{busybox} start-stop-daemon -S -p /.paddock/none -c {run.User.Uid}:{run.User.Gid} -x {busybox} -a env -- ");
-        else text.Append(CultureInfo.InvariantCulture, $"{busybox} env ");
-        return text.Append("-i").AppendJoin("", run.Environment.Select(v => $" {Quote($"{v.Key}={v.Value}")}")).Append(" \"$@\"\n").ToString();
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"echo 0 > /proc/self/oom_score_adj\n{busybox} mkdir -p {folder} 2> /dev/null\ncd {folder} || exit "
+                + $"126\nexec "
+        );
+        if (run.User != RunUser.Root)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{busybox} start-stop-daemon -S -p /.paddock/none -c {run.User.Uid}:{run.User.Gid} -x {busybox} -a "
+                    + $"env -- "
+            );
+        else
+            text.Append(CultureInfo.InvariantCulture, $"{busybox} env ");
+        return text.Append("-i")
+            .AppendJoin("", run.Environment.Select(v => $" {Quote($"{v.Key}={v.Value}")}"))
+            .Append(" \"$@\"\n")
+            .ToString();
     }
 
     internal static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static string Absolute(string path, string folder) => path.StartsWith('/') ? path : $"{folder.TrimEnd('/')}/{path}";
+    private static string Absolute(string path, string folder) =>
+        path.StartsWith('/') ? path : $"{folder.TrimEnd('/')}/{path}";
 
     private static byte[] Resource(string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not embedded.");
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return copy.ToArray();

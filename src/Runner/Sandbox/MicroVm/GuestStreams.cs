@@ -4,13 +4,18 @@ using System.Text;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>What a guest has said about its run so far. A guest may be hostile: it says nothing about anybody but itself, and no more than this holds.</summary>
+/// <summary>
+/// What a guest has said about its run so far. A guest may be hostile: it says nothing about anybody but itself, and no
+/// more than this holds.
+/// </summary>
 internal sealed class GuestReport
 {
-    private const int LineBytesMax = 256, LinesMax = 256;
+    private const int LineBytesMax = 256,
+        LinesMax = 256;
     private readonly StringBuilder line = new();
     private int lines;
-    private long? begun, ended; // Nanoseconds.
+    private long? begun,
+        ended; // Nanoseconds.
 
     public bool Ready { get; private set; }
     public bool Started { get; private set; }
@@ -19,7 +24,10 @@ internal sealed class GuestReport
     public bool Done { get; private set; }
 
     /// <summary>From the start of the command to its end, by the guest's own clock; null until it has ended.</summary>
-    public TimeSpan? Duration => ended is { } end && begun is { } start && end >= start ? TimeSpan.FromMicroseconds((end - start) / 1000.0) : null;
+    public TimeSpan? Duration =>
+        ended is { } end && begun is { } start && end >= start
+            ? TimeSpan.FromMicroseconds((end - start) / 1000.0)
+            : null;
 
     /// <summary>Why it gave up before the command began.</summary>
     public string? Failure { get; private set; }
@@ -31,13 +39,16 @@ internal sealed class GuestReport
         var news = false;
         foreach (var b in bytes)
         {
-            if (lines >= LinesMax) return news;
+            if (lines >= LinesMax)
+                return news;
             if (b != '\n')
             {
-                if (line.Length <= LineBytesMax) line.Append((char)b);
+                if (line.Length <= LineBytesMax)
+                    line.Append((char)b);
                 continue;
             }
-            if (line.Length <= LineBytesMax) news |= Take(line.ToString());
+            if (line.Length <= LineBytesMax)
+                news |= Take(line.ToString());
             line.Clear();
             lines++;
         }
@@ -49,26 +60,38 @@ internal sealed class GuestReport
     {
         switch (said.Split(' '))
         {
-            case ["ready"]: return Ready = true;
-            case ["start", var at] when Ready && !Started && Nanoseconds(at) is { } time: begun = time; return Started = true;
-            case ["fail", ..] when !Started: return (Failure ??= Printable(said["fail".Length..].Trim())) is not null;
-            case ["exit", var code, var at] when Started && ExitCode is null && Number(code) is >= 0 and <= 255 and var number:
+            case ["ready"]:
+                return Ready = true;
+            case ["start", var at] when Ready && !Started && Nanoseconds(at) is { } time:
+                begun = time;
+                return Started = true;
+            case ["fail", ..] when !Started:
+                return (Failure ??= Printable(said["fail".Length..].Trim())) is not null;
+            case ["exit", var code, var at]
+                when Started && ExitCode is null && Number(code) is >= 0 and <= 255 and var number:
                 (ExitCode, ended) = (number, Nanoseconds(at));
                 return true;
-            case ["oom", var kills] when ExitCode is not null && !Done: return KilledForMemory = Number(kills) > 0;
-            case ["done"] when ExitCode is not null: return Done = true;
-            default: return false;
+            case ["oom", var kills] when ExitCode is not null && !Done:
+                return KilledForMemory = Number(kills) > 0;
+            case ["done"] when ExitCode is not null:
+                return Done = true;
+            default:
+                return false;
         }
     }
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static long? Nanoseconds(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Nanoseconds(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     internal static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }
 
-/// <summary>One stream of a command's output: its beginning, up to a limit, and whether the mark that ends it has come.</summary>
+/// <summary>
+/// One stream of a command's output: its beginning, up to a limit, and whether the mark that ends it has come.
+/// </summary>
 /// <param name="mark">ASCII, which the command does not know.</param>
 internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDisposable
 {
@@ -82,8 +105,10 @@ internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDi
 
     public void Take(ReadOnlySpan<byte> bytes)
     {
-        if (Ended || captured is not null) return;
-        var surplus = Math.Max(0, tail.Length + bytes.Length - end.Length); // How much is not of the last bytes any more.
+        if (Ended || captured is not null)
+            return;
+        // How much is not of the last bytes any more.
+        var surplus = Math.Max(0, tail.Length + bytes.Length - end.Length);
         var fromTail = Math.Min(surplus, tail.Length);
         sink.Write(tail.AsSpan(0, fromTail));
         sink.Write(bytes[..(surplus - fromTail)]);
@@ -96,14 +121,18 @@ internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDi
 
     private Captured Finish()
     {
-        if (!Ended) sink.Write(tail);
+        if (!Ended)
+            sink.Write(tail);
         return sink.Finish();
     }
 
     public void Dispose() => sink.Dispose();
 }
 
-/// <summary>The files that a guest sends: a line with number, size and bytes that follow for each, those bytes, and at the end the line <c>end</c>.</summary>
+/// <summary>
+/// The files that a guest sends: a line with number, size and bytes that follow for each, those bytes, and at the end
+/// the line <c>end</c>.
+/// </summary>
 /// <param name="folder">Where they are kept.</param>
 internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, long bytesMax) : IDisposable
 {
@@ -135,9 +164,12 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, lon
                 CloseIfFull();
                 continue;
             }
-            if (bytes[0] == '\n') Open(header.ToString());
-            else if (header.Length < HeaderBytesMax) header.Append((char)bytes[0]);
-            else Stop(garbled: true);
+            if (bytes[0] == '\n')
+                Open(header.ToString());
+            else if (header.Length < HeaderBytesMax)
+                header.Append((char)bytes[0]);
+            else
+                Stop(garbled: true);
             bytes = bytes[1..];
         }
     }
@@ -147,21 +179,36 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, lon
     private void Open(string line)
     {
         header.Clear();
-        if (line == "end") Stop(garbled: false);
-        else if (line.Split(' ') is [var number, var size, var sent] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-            && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) && int.TryParse(sent, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-            && at < paths.Count && !files.ContainsKey(at) && length <= whole && length <= room)
+        if (line == "end")
+            Stop(garbled: false);
+        else if (
+            line.Split(' ') is [var number, var size, var sent]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
+            && int.TryParse(sent, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            && at < paths.Count
+            && !files.ContainsKey(at)
+            && length <= whole
+            && length <= room
+        )
         {
             room -= length;
-            open = (at, whole, new(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"file{at}")), length), length);
+            open = (
+                at,
+                whole,
+                new(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"file{at}")), length),
+                length
+            );
             CloseIfFull();
         }
-        else Stop(garbled: true);
+        else
+            Stop(garbled: true);
     }
 
     private void CloseIfFull()
     {
-        if (open is not { Missing: 0 } file) return;
+        if (open is not { Missing: 0 } file)
+            return;
         files[file.Number] = new(paths[file.Number], file.Sink.Finish(), file.Size);
         open = null;
     }
@@ -188,7 +235,10 @@ internal sealed class GuestConsole
     {
         get
         {
-            var lines = Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(line => line.Any(char.IsAsciiLetter)).Select(GuestReport.Printable).ToList();
+            var lines = Text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line.Any(char.IsAsciiLetter))
+                .Select(GuestReport.Printable)
+                .ToList();
             return lines.Find(line => line.Contains("Kernel panic", StringComparison.Ordinal)) ?? lines.LastOrDefault();
         }
     }

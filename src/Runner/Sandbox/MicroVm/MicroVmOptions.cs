@@ -13,7 +13,9 @@ internal sealed record MicroVmOptions
 
     public string KvmDevice { get; init; } = "/dev/kvm";
 
-    /// <summary>Without hardware that runs guests QEMU may compute them, twenty times slower and good for tests only.</summary>
+    /// <summary>
+    /// Without hardware that runs guests QEMU may compute them, twenty times slower and good for tests only.
+    /// </summary>
     public bool AllowEmulation { get; init; }
 
     /// <summary>Keeps the disks that images were made into.</summary>

@@ -6,7 +6,10 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>Runs each command in a machine of its own, with its own kernel: QEMU's microvm on KVM. Nothing is shared but a disk that is only read.</summary>
+/// <summary>
+/// Runs each command in a machine of its own, with its own kernel: QEMU's microvm on KVM. Nothing is shared but a disk
+/// that is only read.
+/// </summary>
 internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox, IDisposable
 {
     private const long MemoryBytesMin = 128L << 20;
@@ -31,18 +34,32 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     public async Task<Finding> ProbeAsync(CancellationToken ct)
     {
         await probing.WaitAsync(ct);
-        try { return finding ??= await LookAsync(ct); }
-        finally { probing.Release(); }
+        try
+        {
+            return finding ??= await LookAsync(ct);
+        }
+        finally
+        {
+            probing.Release();
+        }
     }
 
     private async Task<Finding> LookAsync(CancellationToken ct)
     {
-        if (RuntimeInformation.OSArchitecture != Architecture.X64) return No("QEMU has its small machine for x86-64 only.");
+        if (RuntimeInformation.OSArchitecture != Architecture.X64)
+            return No("QEMU has its small machine for x86-64 only.");
         var (code, said) = await OneShot.RunAsync(options.Qemu, ["--version"], ct);
-        if (code != 0 || VersionLine().Match(said) is not { Success: true } match) return No($"{options.Qemu} does not start: install qemu-system-x86.");
+        if (code != 0 || VersionLine().Match(said) is not { Success: true } match)
+            return No($"{options.Qemu} does not start: install qemu-system-x86.");
         version = match.Groups[1].Value;
-        if ((await OneShot.RunAsync("mkfs.ext4", ["-V"], ct)).Code != 0) return No("mkfs.ext4 does not start: install e2fsprogs.");
-        if (GuestKernel.Find(options.Kernel) is not { } found) return No(options.Kernel is null ? "There is no kernel in /boot that a guest could run: install linux-image-cloud-amd64." : $"There is no kernel {options.Kernel}.");
+        if ((await OneShot.RunAsync("mkfs.ext4", ["-V"], ct)).Code != 0)
+            return No("mkfs.ext4 does not start: install e2fsprogs.");
+        if (GuestKernel.Find(options.Kernel) is not { } found)
+            return No(
+                options.Kernel is null
+                    ? "There is no kernel in /boot that a guest could run: install linux-image-cloud-amd64."
+                    : $"There is no kernel {options.Kernel}."
+            );
         kernel = found;
         try
         {
@@ -50,25 +67,42 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             Guest.WriteBase(archive, await File.ReadAllBytesAsync(options.Busybox, ct), kernel.Modules());
             initramfs = archive.ToArray();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return No($"A guest's first file system cannot be made: {e.Message} Guests need busybox-static and the drivers of kernel {kernel.Version}."); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return No(
+                $"A guest's first file system cannot be made: {e.Message} Guests need busybox-static and the drivers "
+                    + $"of kernel {kernel.Version}."
+            );
+        }
 
         var kvm = await RememberedAsync(() => BootAsync(emulated: false, ct), ct);
-        if (kvm is null) return new(Name, Ok: true, $"{Runtime}: a guest boots on KVM.");
-        if (!options.AllowEmulation) return No($"{kvm} Without KVM guests could only be emulated, which tells nothing about speed; --allow-emulation does it all the same.");
-        if (await BootAsync(emulated: true, ct) is { } why) return No(why);
+        if (kvm is null)
+            return new(Name, Ok: true, $"{Runtime}: a guest boots on KVM.");
+        if (!options.AllowEmulation)
+            return No(
+                $"{kvm} Without KVM guests could only be emulated, which tells nothing about speed; "
+                    + $"--allow-emulation does it all the same."
+            );
+        if (await BootAsync(emulated: true, ct) is { } why)
+            return No(why);
         Emulated = true;
         return new(Name, Ok: true, $"{Runtime}: guests are emulated, fit for tests only. {kvm}");
 
         Finding No(string why) => new(Name, Ok: false, why);
     }
 
-    // A guest that does not come up takes its time. Whether one does changes with the programs, or when the machine is started anew.
+    // A guest that does not come up takes its time. Whether one does changes with the programs, or when the machine is
+    // started anew.
     private async Task<string?> RememberedAsync(Func<Task<string?>> look, CancellationToken ct)
     {
-        var (path, key) = (Path.Combine(options.Remembered, "kvm"), $"{await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", ct)} {version} {kernel!.Image} {kernel.Version} {options.KvmDevice} {options.BootPatience}".ReplaceLineEndings(" "));
+        var path = Path.Combine(options.Remembered, "kvm");
+        var boot = await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", ct);
+        var programs = $"{version} {kernel!.Image} {kernel.Version}";
+        var key = $"{boot} {programs} {options.KvmDevice} {options.BootPatience}".ReplaceLineEndings(" ");
         try
         {
-            if (!options.LookAgain && await File.ReadAllLinesAsync(path, ct) is [var about, var found] && about == key) return found.Length == 0 ? null : found;
+            if (!options.LookAgain && await File.ReadAllLinesAsync(path, ct) is [var about, var found] && about == key)
+                return found.Length == 0 ? null : found;
         }
         catch (IOException) { } // Nothing yet.
         var answer = await look();
@@ -85,22 +119,48 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     private async Task<string?> BootAsync(bool emulated, CancellationToken ct)
     {
         var means = emulated ? "emulated" : "on KVM";
-        if (!emulated && !File.Exists(options.KvmDevice)) return $"There is no {options.KvmDevice}: this machine has no hardware virtualization, or it is switched off.";
+        if (!emulated && !File.Exists(options.KvmDevice))
+            return $"There is no {options.KvmDevice}: this machine has no hardware virtualization, or it is switched "
+                + $"off.";
         var folder = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
         try
         {
             await File.WriteAllBytesAsync(Path.Combine(folder, MachineParts.Initramfs), initramfs, ct);
-            var parts = new MachineParts(options.Qemu, kernel!.Image, emulated, Cpus: 1, MemoryBytesMin, Disk: null, Network: false, folder);
+            var parts = new MachineParts(
+                options.Qemu,
+                kernel!.Image,
+                emulated,
+                Cpus: 1,
+                MemoryBytesMin,
+                Disk: null,
+                Network: false,
+                folder
+            );
             await using var machine = await VirtualMachine.StartAsync(parts, "probe", paused: false, ct);
-            using var conversation = new Conversation(machine, mark: "-", new(Cpus: 1, MemoryBytesMin, DiskBytes: 0, Network: false), [], folder);
+            using var conversation = new Conversation(
+                machine,
+                mark: "-",
+                new(Cpus: 1, MemoryBytesMin, DiskBytes: 0, Network: false),
+                [],
+                folder
+            );
             await conversation.GreetAsync();
             var patience = emulated ? options.EmulatedBootPatience : options.BootPatience;
             var ready = await conversation.UntilAsync(() => conversation.Ready, patience, ct);
             await conversation.EndAsync();
-            return ready ? null : $"A guest {means} did not come up within {patience.TotalSeconds:0} s{Because(machine, conversation)}.";
+            return ready
+                ? null
+                : $"A guest {means} did not come up within {patience.TotalSeconds:0} "
+                    + $"s{Because(machine, conversation)}.";
         }
-        catch (IOException e) { return $"A guest {means} did not start: {e.Message}."; }
-        finally { Directory.Delete(folder, recursive: true); }
+        catch (IOException e)
+        {
+            return $"A guest {means} did not start: {e.Message}.";
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
@@ -109,9 +169,15 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         using var preparing = clock.Preparing(abort);
         try
         {
-            if (await ProbeAsync(preparing.Token) is { Ok: false } not) return SandboxResult.NotStarted(not.Sentence);
-            if (Guest.Refusal(run) is { } refusal) return SandboxResult.NotStarted(refusal);
-            if (run.Limits.MemoryBytes < MemoryBytesMin) return SandboxResult.NotStarted($"A micro VM takes at least {MemoryBytesMin >> 20} MiB of memory, its kernel's included; the spec gives {run.Limits.MemoryBytes >> 20}.");
+            if (await ProbeAsync(preparing.Token) is { Ok: false } not)
+                return SandboxResult.NotStarted(not.Sentence);
+            if (Guest.Refusal(run) is { } refusal)
+                return SandboxResult.NotStarted(refusal);
+            if (run.Limits.MemoryBytes < MemoryBytesMin)
+                return SandboxResult.NotStarted(
+                    $"A micro VM takes at least {MemoryBytesMin >> 20} MiB of memory, its kernel's included; the "
+                        + $"spec gives {run.Limits.MemoryBytes >> 20}."
+                );
             var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             var disk = await disks.PrepareAsync(run.Layers, run.Root, run.Limits.DiskBytes, preparing.Token);
             await using (var file = File.Create(Path.Combine(run.Scratch, MachineParts.Initramfs)))
@@ -119,33 +185,69 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 await file.WriteAsync(initramfs, preparing.Token);
                 Guest.WriteJob(file, run, mark);
             }
-            var parts = new MachineParts(options.Qemu, kernel!.Image, Emulated, run.Limits.Cpus, run.Limits.MemoryBytes, disk, run.Limits.Network, run.Scratch);
-            await using var machine = await VirtualMachine.StartAsync(parts, run.Id, paused: run.Cores is not null, preparing.Token);
+            var parts = new MachineParts(
+                options.Qemu,
+                kernel!.Image,
+                Emulated,
+                run.Limits.Cpus,
+                run.Limits.MemoryBytes,
+                disk,
+                run.Limits.Network,
+                run.Scratch
+            );
+            await using var machine = await VirtualMachine.StartAsync(
+                parts,
+                run.Id,
+                paused: run.Cores is not null,
+                preparing.Token
+            );
             isGrouped = run.Cores is not null && groups.Join(run.Id, machine.Id);
-            if (run.Cores is not null) await TieAsync(machine, run.Cores, isGrouped, preparing.Token);
+            if (run.Cores is not null)
+                await TieAsync(machine, run.Cores, isGrouped, preparing.Token);
             using var guest = new Conversation(machine, mark, run.Limits, run.Files, run.Outputs);
             return await CarryOutAsync(machine, guest, run, clock, abort);
         }
-        catch (OperationCanceledException) { return RunClock.Unprepared(abort); }
-        catch (IOException e) { return SandboxResult.NotStarted($"The micro VM could not be started: {e.Message}"); }
+        catch (OperationCanceledException)
+        {
+            return RunClock.Unprepared(abort);
+        }
+        catch (IOException e)
+        {
+            return SandboxResult.NotStarted($"The micro VM could not be started: {e.Message}");
+        }
         finally
         {
-            if (isGrouped) await groups.RemoveAsync(run.Id); // The machine has ended before.
+            if (isGrouped)
+                await groups.RemoveAsync(run.Id); // The machine has ended before.
         }
     }
 
-    // Each of the guest's processors to one core; what else QEMU does stays where we are or, where a partition holds all of it, on the last core.
-    private static async Task TieAsync(VirtualMachine machine, IReadOnlyList<int> cores, bool isGrouped, CancellationToken ct)
+    // Each of the guest's processors to one core; what else QEMU does stays where we are or, where a partition holds
+    // all of it, on the last core.
+    private static async Task TieAsync(
+        VirtualMachine machine,
+        IReadOnlyList<int> cores,
+        bool isGrouped,
+        CancellationToken ct
+    )
     {
-        if (isGrouped) Processes.AllStayOn(machine.Id, [cores[^1]]);
+        if (isGrouped)
+            Processes.AllStayOn(machine.Id, [cores[^1]]);
         using var monitor = new Qmp(new System.Net.Sockets.NetworkStream(machine.Port(VirtualMachine.Monitor)));
         await monitor.GreetAsync(ct);
         var threads = await monitor.ProcessorThreadsAsync(ct);
-        for (var i = 0; i < threads.Count; i++) Processes.StayOn(threads[i], [cores[i % cores.Count]]);
+        for (var i = 0; i < threads.Count; i++)
+            Processes.StayOn(threads[i], [cores[i % cores.Count]]);
         await monitor.ContinueAsync(ct);
     }
 
-    private async Task<SandboxResult> CarryOutAsync(VirtualMachine machine, Conversation guest, SandboxRun run, RunClock clock, CancellationToken abort)
+    private async Task<SandboxResult> CarryOutAsync(
+        VirtualMachine machine,
+        Conversation guest,
+        SandboxRun run,
+        RunClock clock,
+        CancellationToken abort
+    )
     {
         Ending? ending = null;
         string? sentence = null;
@@ -153,53 +255,106 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         {
             await guest.GreetAsync();
             var patience = Emulated ? options.EmulatedBootPatience : options.BootPatience;
-            var begun = await guest.UntilAsync(() => guest.Started || guest.Failure is not null, clock.Within(patience), abort) && guest.Started;
+            var begun =
+                await guest.UntilAsync(() => guest.Started || guest.Failure is not null, clock.Within(patience), abort)
+                && guest.Started;
             var timeout = clock.OfCommand;
-            if (!begun && clock.IsOver) (ending, sentence) = (Ending.TimedOut, "Its time was over before the command began.");
+            if (!begun && clock.IsOver)
+                (ending, sentence) = (Ending.TimedOut, "Its time was over before the command began.");
             if (begun && !await guest.UntilAsync(() => guest.Exited, timeout, abort) && guest.Running >= timeout)
             {
-                (ending, sentence) = (Ending.TimedOut, $"The command did not end within {timeout.TotalSeconds:0.###} s.");
+                (ending, sentence) = (
+                    Ending.TimedOut,
+                    $"The command did not end within {timeout.TotalSeconds:0.###} s."
+                );
                 await guest.AskToEndAsync();
                 await guest.UntilAsync(() => guest.Exited, run.Grace, abort);
             }
-            if (guest.Exited && !await guest.UntilAsync(() => guest.IsComplete, clock.Within(ResultPatience), abort)) sentence ??= "Not all of the command's output came out of the micro VM.";
+            if (guest.Exited && !await guest.UntilAsync(() => guest.IsComplete, clock.Within(ResultPatience), abort))
+                sentence ??= "Not all of the command's output came out of the micro VM.";
         }
-        catch (OperationCanceledException) { (ending, sentence) = (Ending.Aborted, "The run was aborted."); }
+        catch (OperationCanceledException)
+        {
+            (ending, sentence) = (Ending.Aborted, "The run was aborted.");
+        }
         await guest.EndAsync();
-        if (guest.FilesGarbled) sentence ??= "What the micro VM sent as files could not be understood.";
-        if (ending is null) (ending, sentence) = Judge(machine, guest, sentence);
-        return new(ending.Value, guest.ExitCode, guest.Stdout, guest.Stderr, guest.CollectedFiles, guest.Duration, sentence);
+        if (guest.FilesGarbled)
+            sentence ??= "What the micro VM sent as files could not be understood.";
+        if (ending is null)
+            (ending, sentence) = Judge(machine, guest, sentence);
+        return new(
+            ending.Value,
+            guest.ExitCode,
+            guest.Stdout,
+            guest.Stderr,
+            guest.CollectedFiles,
+            guest.Duration,
+            sentence
+        );
     }
 
-    private static (Ending, string?) Judge(VirtualMachine machine, Conversation guest, string? sentence) => guest switch
-    {
-        { Started: false, Failure: { } why } => (Ending.NotStarted, $"The micro VM did not get as far as the command: {why}."),
-        { Started: false } => (Ending.NotStarted, $"The micro VM did not get as far as the command{Because(machine, guest)}."),
-        { KilledForMemory: true, ExitCode: not 0 } => (Ending.OutOfMemory, "The command took more memory than the micro VM has, and its kernel killed it."),
-        { Exited: true } => (Ending.Exited, sentence),
-        _ => (Ending.Broken, $"The micro VM ended while the command ran: switched off from inside, or its kernel stopped{Because(machine, guest)}."),
-    };
+    private static (Ending, string?) Judge(VirtualMachine machine, Conversation guest, string? sentence) =>
+        guest switch
+        {
+            { Started: false, Failure: { } why } => (
+                Ending.NotStarted,
+                $"The micro VM did not get as far as the command: {why}."
+            ),
+            { Started: false } => (
+                Ending.NotStarted,
+                $"The micro VM did not get as far as the command{Because(machine, guest)}."
+            ),
+            { KilledForMemory: true, ExitCode: not 0 } => (
+                Ending.OutOfMemory,
+                "The command took more memory than the micro VM has, and its kernel killed it."
+            ),
+            { Exited: true } => (Ending.Exited, sentence),
+            _ => (
+                Ending.Broken,
+                $"The micro VM ended while the command ran: switched off from inside, or its kernel "
+                    + $"stopped{Because(machine, guest)}."
+            ),
+        };
 
     private static string Because(VirtualMachine machine, Conversation guest) =>
-        machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})" : guest.LastKernelLine is { } line ? $" (the last that its kernel said: {line})" : "";
+        machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})"
+        : guest.LastKernelLine is { } line ? $" (the last that its kernel said: {line})"
+        : "";
 
-    /// <summary>Ends machines of a runner that was killed; most have ended by themselves when their runner went away.</summary>
+    /// <summary>
+    /// Ends machines of a runner that was killed; most have ended by themselves when their runner went away.
+    /// </summary>
     public async Task SweepAsync(string scratch, CancellationToken ct)
     {
         await groups.SweepAsync();
         var below = Path.GetFullPath(scratch).TrimEnd('/') + "/";
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || Processes.Open(id) is not { } process) continue;
+            if (
+                !int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                || Processes.Open(id) is not { } process
+            )
+                continue;
             using (process)
             {
                 try
                 {
                     var arguments = File.ReadAllText($"{folder}/cmdline").Split('\0');
-                    var isOurs = arguments.SkipWhile(a => a != "-name").Skip(1).FirstOrDefault()?.StartsWith(MachineParts.NamePrefix, StringComparison.Ordinal) == true;
-                    if (isOurs && File.ResolveLinkTarget($"{folder}/cwd", returnFinalTarget: false)?.FullName.StartsWith(below, StringComparison.Ordinal) == true) Processes.Signal(process, Processes.Kill);
+                    var isOurs =
+                        arguments
+                            .SkipWhile(a => a != "-name")
+                            .Skip(1)
+                            .FirstOrDefault()
+                            ?.StartsWith(MachineParts.NamePrefix, StringComparison.Ordinal) == true;
+                    if (
+                        isOurs
+                        && File.ResolveLinkTarget($"{folder}/cwd", returnFinalTarget: false)
+                            ?.FullName.StartsWith(below, StringComparison.Ordinal) == true
+                    )
+                        Processes.Signal(process, Processes.Kill);
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // It ended meanwhile, or is somebody else's.
+                // It ended meanwhile, or is somebody else's.
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
             }
         }
     }

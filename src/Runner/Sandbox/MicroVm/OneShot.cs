@@ -9,11 +9,21 @@ internal static class OneShot
     private const int TextMax = 2000;
 
     /// <returns>Its exit code and the end of what it said; 127 where there is no such program.</returns>
-    public static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct)
+    public static async Task<(int Code, string Output)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken ct
+    )
     {
         using var process = new Process { StartInfo = Programs.Of(program, arguments) };
-        try { process.Start(); }
-        catch (Win32Exception) { return (127, $"{program} is not installed"); }
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception)
+        {
+            return (127, $"{program} is not installed");
+        }
         process.StandardInput.Close();
         try
         {

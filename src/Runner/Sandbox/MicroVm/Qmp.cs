@@ -14,7 +14,14 @@ internal sealed class Qmp(Stream stream) : IDisposable
     public async Task<IReadOnlyList<int>> ProcessorThreadsAsync(CancellationToken ct)
     {
         using var answer = await AskAsync("query-cpus-fast", ct);
-        return [.. answer.RootElement.GetProperty("return").EnumerateArray().OrderBy(c => c.GetProperty("cpu-index").GetInt32()).Select(c => c.GetProperty("thread-id").GetInt32())];
+        return
+        [
+            .. answer
+                .RootElement.GetProperty("return")
+                .EnumerateArray()
+                .OrderBy(c => c.GetProperty("cpu-index").GetInt32())
+                .Select(c => c.GetProperty("thread-id").GetInt32()),
+        ];
     }
 
     /// <summary>Lets a machine run that was started standing still.</summary>
@@ -32,8 +39,10 @@ internal sealed class Qmp(Stream stream) : IDisposable
         while (true)
         {
             var answer = await ReadAsync(ct);
-            if (answer.RootElement.TryGetProperty("return", out _)) return answer;
-            if (answer.RootElement.TryGetProperty("error", out var error)) throw new IOException($"QEMU refused {command}: {error.GetRawText()}");
+            if (answer.RootElement.TryGetProperty("return", out _))
+                return answer;
+            if (answer.RootElement.TryGetProperty("error", out var error))
+                throw new IOException($"QEMU refused {command}: {error.GetRawText()}");
             answer.Dispose(); // An event.
         }
     }
@@ -41,7 +50,9 @@ internal sealed class Qmp(Stream stream) : IDisposable
     private async Task<JsonDocument> ReadAsync(CancellationToken ct)
     {
         var line = await reader.ReadLineAsync(ct) ?? throw new IOException("QEMU ended the conversation.");
-        return line.Length <= LineBytesMax ? JsonDocument.Parse(line) : throw new IOException("QEMU said too much at once.");
+        return line.Length <= LineBytesMax
+            ? JsonDocument.Parse(line)
+            : throw new IOException("QEMU said too much at once.");
     }
 
     public void Dispose() => reader.Dispose();

@@ -9,48 +9,103 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>What a machine is made of.</summary>
-/// <param name="Disk">An ext4 file that is only read; what is written goes to <paramref name="Folder"/>. Null boots without one.</param>
+/// <param name="Disk">An ext4 file that is only read; what is written goes to <paramref name="Folder"/>. Null boots
+/// without one.</param>
 /// <param name="Folder">Of this machine alone: its sockets, its first archive, what it writes.</param>
-internal sealed record MachineParts(string Qemu, string Kernel, bool Emulated, int Cpus, long MemoryBytes, string? Disk, bool Network, string Folder)
+internal sealed record MachineParts(
+    string Qemu,
+    string Kernel,
+    bool Emulated,
+    int Cpus,
+    long MemoryBytes,
+    string? Disk,
+    bool Network,
+    string Folder
+)
 {
     public const string Initramfs = "initramfs";
 
     /// <summary>Set on the command line of every machine, so that those of a killed runner are recognized.</summary>
     public const string NamePrefix = "paddock-";
 
-    // No more of a machine than a benchmark needs. The old timers stay, as an emulated kernel cannot tell the time without them; devices are announced by ACPI.
-    // The addresses of programs are the same each time, and huge pages come when they are asked for.
-    private const string Board = "microvm,acpi=on,pit=on,pic=on,rtc=on", KernelOptions = "console=ttyS0 quiet loglevel=4 reboot=t panic=-1 nokaslr norandmaps transparent_hugepage=never";
+    // No more of a machine than a benchmark needs. The old timers stay, as an emulated kernel cannot tell the time
+    // without them; devices are announced by ACPI. The addresses of programs are the same each time, and huge pages
+    // come when they are asked for.
+    private const string Board = "microvm,acpi=on,pit=on,pic=on,rtc=on",
+        KernelOptions =
+            "console=ttyS0 quiet loglevel=4 reboot=t panic=-1 nokaslr norandmaps transparent_hugepage=never";
 
-    // An emulated machine hands the host's counter of time through. Its rate cannot be measured against timers that come late.
+    // An emulated machine hands the host's counter of time through. Its rate cannot be measured against timers that
+    // come late.
     private static long TicksPerMillisecond() =>
-        Paddock.Host.Platform.CpuInfo(new(), "cpu MHz") is { } rate && double.TryParse(rate, CultureInfo.InvariantCulture, out var megahertz) ? (long)(megahertz * 1000) : 2_000_000;
+        Paddock.Host.Platform.CpuInfo(new(), "cpu MHz") is { } rate
+        && double.TryParse(rate, CultureInfo.InvariantCulture, out var megahertz)
+            ? (long)(megahertz * 1000)
+            : 2_000_000;
 
     /// <param name="paused">It waits for the word to run.</param>
     public IReadOnlyList<string> Arguments(string name, bool paused)
     {
         var arguments = new List<string>
         {
-            "-name", $"{NamePrefix}{name},debug-threads=on", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-            "-M", Board, "-accel", Emulated ? "tcg,thread=multi" : "kvm", "-cpu", Emulated ? "max" : "host",
-            "-smp", Cpus.ToString(CultureInfo.InvariantCulture), "-m", ((MemoryBytes + (1 << 20) - 1) >> 20).ToString(CultureInfo.InvariantCulture),
-            "-kernel", Kernel, "-initrd", Initramfs, "-append", Emulated ? $"{KernelOptions} tsc_early_khz={TicksPerMillisecond()}" : KernelOptions,
-            "-device", "virtio-serial-device",
+            "-name",
+            $"{NamePrefix}{name},debug-threads=on",
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-no-reboot",
+            "-sandbox",
+            "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+            "-M",
+            Board,
+            "-accel",
+            Emulated ? "tcg,thread=multi" : "kvm",
+            "-cpu",
+            Emulated ? "max" : "host",
+            "-smp",
+            Cpus.ToString(CultureInfo.InvariantCulture),
+            "-m",
+            ((MemoryBytes + (1 << 20) - 1) >> 20).ToString(CultureInfo.InvariantCulture),
+            "-kernel",
+            Kernel,
+            "-initrd",
+            Initramfs,
+            "-append",
+            Emulated ? $"{KernelOptions} tsc_early_khz={TicksPerMillisecond()}" : KernelOptions,
+            "-device",
+            "virtio-serial-device",
         };
         foreach (var port in VirtualMachine.Ports)
         {
             arguments.AddRange(["-chardev", $"socket,id={port},path={port}"]);
-            arguments.AddRange(port switch
-            {
-                VirtualMachine.Console => ["-serial", $"chardev:{port}"],
-                VirtualMachine.Monitor => ["-mon", $"chardev={port},mode=control"],
-                _ => ["-device", string.Create(CultureInfo.InvariantCulture, $"virtserialport,chardev={port},nr={Array.IndexOf(VirtualMachine.Ports, port) + 1}")],
-            });
+            arguments.AddRange(
+                port switch
+                {
+                    VirtualMachine.Console => ["-serial", $"chardev:{port}"],
+                    VirtualMachine.Monitor => ["-mon", $"chardev={port},mode=control"],
+                    _ =>
+                    [
+                        "-device",
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"virtserialport,chardev={port},nr={Array.IndexOf(VirtualMachine.Ports, port) + 1}"
+                        ),
+                    ],
+                }
+            );
         }
-        if (Disk is not null) arguments.AddRange(["-drive", $"id=disk,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}", "-device", "virtio-blk-device,drive=disk"]);
-        if (Network) arguments.AddRange(["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"]);
-        if (paused) arguments.Add("-S");
+        if (Disk is not null)
+            arguments.AddRange([
+                "-drive",
+                $"id=disk,if=none,format=raw,snapshot=on,file={Disk.Replace(",", ",,", StringComparison.Ordinal)}",
+                "-device",
+                "virtio-blk-device,drive=disk",
+            ]);
+        if (Network)
+            arguments.AddRange(["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"]);
+        if (paused)
+            arguments.Add("-S");
         return arguments;
     }
 }
@@ -58,7 +113,12 @@ internal sealed record MachineParts(string Qemu, string Kernel, bool Emulated, i
 /// <summary>One QEMU process and what it is connected by. Whoever disposes of it ends it.</summary>
 internal sealed class VirtualMachine : IAsyncDisposable
 {
-    public const string Control = "control", Stdout = "stdout", Stderr = "stderr", Files = "files", Console = "console", Monitor = "monitor";
+    public const string Control = "control",
+        Stdout = "stdout",
+        Stderr = "stderr",
+        Files = "files",
+        Console = "console",
+        Monitor = "monitor";
 
     /// <summary>The first four are the guest's ports, numbered from 1.</summary>
     public static readonly string[] Ports = [Control, Stdout, Stderr, Files, Console, Monitor];
@@ -74,7 +134,8 @@ internal sealed class VirtualMachine : IAsyncDisposable
         process.ErrorDataReceived += (_, line) =>
         {
             lock (error)
-                if (line.Data is not null && error.Length < ErrorMax) error.Append(line.Data).Append(' ');
+                if (line.Data is not null && error.Length < ErrorMax)
+                    error.Append(line.Data).Append(' ');
         };
         process.BeginErrorReadLine();
     }
@@ -84,7 +145,11 @@ internal sealed class VirtualMachine : IAsyncDisposable
     /// <summary>What QEMU itself complained about.</summary>
     public string Error
     {
-        get { lock (error) return error.ToString().Trim(); }
+        get
+        {
+            lock (error)
+                return error.ToString().Trim();
+        }
     }
 
     public Task Ended(CancellationToken ct) => process.WaitForExitAsync(ct);
@@ -92,7 +157,12 @@ internal sealed class VirtualMachine : IAsyncDisposable
     public Socket Port(string name) => sockets[name];
 
     /// <exception cref="IOException">QEMU is not there or did not accept its arguments.</exception>
-    public static async Task<VirtualMachine> StartAsync(MachineParts parts, string name, bool paused, CancellationToken ct)
+    public static async Task<VirtualMachine> StartAsync(
+        MachineParts parts,
+        string name,
+        bool paused,
+        CancellationToken ct
+    )
     {
         using var folder = Linux.OpenFolder(parts.Folder);
         var listening = Ports.ToDictionary(port => port, port => Listen(folder, port));
@@ -102,13 +172,20 @@ internal sealed class VirtualMachine : IAsyncDisposable
             (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // It prints nothing there.
             start.Environment["TMPDIR"] = parts.Folder; // Where it keeps what a guest writes.
             Process process;
-            try { process = Process.Start(start)!; }
-            catch (Win32Exception e) { throw new IOException($"{parts.Qemu} cannot be started: {e.Message}", e); }
+            try
+            {
+                process = Process.Start(start)!;
+            }
+            catch (Win32Exception e)
+            {
+                throw new IOException($"{parts.Qemu} cannot be started: {e.Message}", e);
+            }
             process.StandardInput.Close();
             var machine = new VirtualMachine(process);
             try
             {
-                foreach (var (port, socket) in listening) machine.sockets[port] = await machine.AcceptAsync(socket, ct);
+                foreach (var (port, socket) in listening)
+                    machine.sockets[port] = await machine.AcceptAsync(socket, ct);
                 return machine;
             }
             catch
@@ -119,7 +196,8 @@ internal sealed class VirtualMachine : IAsyncDisposable
         }
         finally
         {
-            foreach (var socket in listening.Values) socket.Dispose();
+            foreach (var socket in listening.Values)
+                socket.Dispose();
         }
     }
 
@@ -135,7 +213,8 @@ internal sealed class VirtualMachine : IAsyncDisposable
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var accepted = listening.AcceptAsync(either.Token).AsTask();
-        if (await Task.WhenAny(accepted, Ended(either.Token)) == accepted) return await accepted;
+        if (await Task.WhenAny(accepted, Ended(either.Token)) == accepted)
+            return await accepted;
         await either.CancelAsync();
         ct.ThrowIfCancellationRequested();
         process.WaitForExit(); // So that all of what it said is here.
@@ -153,6 +232,7 @@ internal sealed class VirtualMachine : IAsyncDisposable
     {
         await KillAsync();
         process.Dispose();
-        foreach (var socket in sockets.Values) socket.Dispose();
+        foreach (var socket in sockets.Values)
+            socket.Dispose();
     }
 }

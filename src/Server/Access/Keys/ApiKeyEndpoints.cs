@@ -15,21 +15,38 @@ internal sealed record ApiKeyList(Page Page, string? Search)
     }
 }
 
-/// <summary>The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.</summary>
+/// <summary>
+/// The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.
+/// </summary>
 internal sealed class ApiKeyEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ApiKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/api-keys", ApiKeyList.Of, OnOrganization.Hidden, keys.ListAsync).GivesList<ApiKey>();
-        routes.Post("/v0/organizations/{organization}/api-keys", OnOrganization.NewCredential, keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
-        routes.Delete("/v0/organizations/{organization}/api-keys/{key}", Input.Uuid("key"), OnOrganization.Hidden, keys.RevokeAsync).GivesNothing();
+        routes
+            .Get("/v0/organizations/{organization}/api-keys", ApiKeyList.Of, OnOrganization.Hidden, keys.ListAsync)
+            .GivesList<ApiKey>();
+        routes
+            .Post("/v0/organizations/{organization}/api-keys", OnOrganization.NewCredential, keys.CreateAsync)
+            .Takes<NewApiKey>()
+            .Gives<CreatedApiKey>(201);
+        routes
+            .Delete(
+                "/v0/organizations/{organization}/api-keys/{key}",
+                Input.Uuid("key"),
+                OnOrganization.Hidden,
+                keys.RevokeAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, ApiKeyList asked)
     {
         var ((page, search), organization) = (asked, granted.Organization);
-        var (rows, total) = await db.ReadAsync(sql => ApiKeyTable.ListAsync(sql, organization.Id, search, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => ApiKeyTable.ListAsync(sql, organization.Id, search, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListApiKey);
     }
 
@@ -38,14 +55,27 @@ internal sealed class ApiKeyEndpoints(Db db, TimeProvider time)
         var organization = granted.Organization;
         var body = await call.BodyAsync(Wire.Default.NewApiKey);
         Check(body);
-        var (key, text) = await db.WriteAsync(sql => ApiKeyTable.InsertAsync(sql, organization.Id, body, time.GetUtcNow()));
-        return Answer.Created(new CreatedApiKey(key.Uuid, key.Name, key.Prefix, key.Scopes, text, key.Created, key.Expires), Wire.Default.CreatedApiKey);
+        var (key, text) = await db.WriteAsync(sql =>
+            ApiKeyTable.InsertAsync(sql, organization.Id, body, time.GetUtcNow())
+        );
+        return Answer.Created(
+            new CreatedApiKey(key.Uuid, key.Name, key.Prefix, key.Scopes, text, key.Created, key.Expires),
+            Wire.Default.CreatedApiKey
+        );
     }
 
     public static void Check(NewApiKey key)
     {
-        if (key.Scopes.Count == 0) throw Refusal.BadInput($"scopes: none is given, and a key without any is good for nothing; allowed: {string.Join(", ", ApiScopes.All)}");
-        if (key.Ttl == 0) throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds, or leave it out for a key that never expires");
+        if (key.Scopes.Count == 0)
+            throw Refusal.BadInput(
+                $"scopes: none is given, and a key without any is good for nothing; allowed: "
+                    + $"{string.Join(", ", ApiScopes.All)}"
+            );
+        if (key.Ttl == 0)
+            throw Refusal.BadInput(
+                $"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds, or leave it out for a key that never "
+                    + $"expires"
+            );
     }
 
     private async Task<Answer> RevokeAsync(Call call, OrganizationGrant granted, Guid key)

@@ -8,14 +8,35 @@ namespace Paddock.Server.Access.Keys;
 /// <param name="Expires">Never, where it is null.</param>
 /// <param name="LastUsed">To the minute before now; null where it never was.</param>
 internal sealed record ApiKeyRow(
-    long Id, Guid Uuid, long OrganizationId, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? LastUsed)
+    long Id,
+    Guid Uuid,
+    long OrganizationId,
+    string Name,
+    string Prefix,
+    IReadOnlyList<ApiScope> Scopes,
+    DateTimeOffset Created,
+    DateTimeOffset? Expires,
+    DateTimeOffset? LastUsed
+)
 {
-    public static readonly Raw Columns = new("""
+    public static readonly Raw Columns = new(
+        """
         api_keys.id, api_keys.uuid, api_keys.organization_id, api_keys.name, api_keys.prefix, api_keys.scopes, api_keys.created, api_keys.expires, api_keys.last_used
-        """);
+        """
+    );
 
     public static ApiKeyRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Long(), row.Text(), row.Text(), ParseScopes(row.Text()), row.Time(), row.TimeOrNull(), row.TimeOrNull());
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Long(),
+            row.Text(),
+            row.Text(),
+            ParseScopes(row.Text()),
+            row.Time(),
+            row.TimeOrNull(),
+            row.TimeOrNull()
+        );
 
     public ApiKey ToWire() => new(Uuid, Name, Prefix, Scopes, Created, Expires, LastUsed);
 
@@ -24,7 +45,8 @@ internal sealed record ApiKeyRow(
     {
         var scopes = new List<ApiScope>();
         foreach (var word in text.Split(' '))
-            if (ApiScopes.TryParse(word, out var scope)) scopes.Add(scope);
+            if (ApiScopes.TryParse(word, out var scope))
+                scopes.Add(scope);
         return scopes;
     }
 }
@@ -33,35 +55,79 @@ internal sealed record ApiKeyRow(
 internal static class ApiKeyTable
 {
     // A key lives no longer than its organization, whose leaders alone could revoke it.
-    private static readonly Raw OfLiving = new("EXISTS (SELECT 1 FROM organizations WHERE organizations.id = api_keys.organization_id AND organizations.deleted IS NULL)");
+    private static readonly Raw OfLiving = new(
+        "EXISTS (SELECT 1 FROM organizations WHERE organizations.id = api_keys.organization_id AND "
+            + "organizations.deleted IS NULL)"
+    );
 
-    public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) => sql.FirstAsync(OfText(ApiKeyRow.Columns, text), ApiKeyRow.Read, ct);
+    public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) =>
+        sql.FirstAsync(OfText(ApiKeyRow.Columns, text), ApiKeyRow.Read, ct);
 
     /// <summary>The same, and in the same round trip what hangs on whose key it is.</summary>
-    /// <param name="along">A query, given the organization as an expression, and who reads what it yields; there is no such organization where there is no such key.</param>
-    public static async Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, Func<SqlText, (SqlText Text, Action<Row> Read)> along, CancellationToken ct)
+    /// <param name="along">A query, given the organization as an expression, and who reads what it yields; there is no
+    /// such organization where there is no such key.</param>
+    public static async Task<ApiKeyRow?> ByTextAsync(
+        Sql sql,
+        string text,
+        Func<SqlText, (SqlText Text, Action<Row> Read)> along,
+        CancellationToken ct
+    )
     {
         ApiKeyRow? key = null;
-        await sql.ReadAllAsync([(OfText(ApiKeyRow.Columns, text), row => key = ApiKeyRow.Read(row)), along(SqlText.Of($"({OfText(new("api_keys.organization_id"), text)})"))], ct);
+        await sql.ReadAllAsync(
+            [
+                (OfText(ApiKeyRow.Columns, text), row => key = ApiKeyRow.Read(row)),
+                along(SqlText.Of($"({OfText(new("api_keys.organization_id"), text)})")),
+            ],
+            ct
+        );
         return key;
     }
 
-    private static SqlText OfText(Raw columns, string text) => SqlText.Of($"SELECT {columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL AND {OfLiving}");
+    private static SqlText OfText(Raw columns, string text) =>
+        SqlText.Of(
+            $"SELECT {columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL "
+                + $"AND {OfLiving}"
+        );
 
     /// <summary>Which of these keys are good for anything still.</summary>
     public static Task<List<long>> ValidAsync(Sql sql, long[] ids, DateTimeOffset now, CancellationToken ct) =>
-        sql.ListAsync($"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now}) AND {OfLiving}", row => row.Long(), ct);
+        sql.ListAsync(
+            $"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now}) "
+                + $"AND {OfLiving}",
+            row => row.Long(),
+            ct
+        );
 
-    public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(Sql sql, long organizationId, string? search, Page page, CancellationToken ct)
+    public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(
+        Sql sql,
+        long organizationId,
+        string? search,
+        Page page,
+        CancellationToken ct
+    )
     {
-        var where = SqlText.Of($"api_keys.organization_id = {organizationId} AND api_keys.revoked IS NULL{Page.Search(search, "api_keys.name", "api_keys.uuid")}");
+        var where = SqlText.Of(
+            $"api_keys.organization_id = {organizationId} AND api_keys.revoked IS "
+                + $"NULL{Page.Search(search, "api_keys.name", "api_keys.uuid")}"
+        );
         var direction = page.Direction();
-        var rows = await sql.ListAsync($"SELECT {ApiKeyRow.Columns} FROM api_keys WHERE {where} ORDER BY api_keys.name {direction}, api_keys.id {direction} {page.Limit}", ApiKeyRow.Read, ct);
+        var rows = await sql.ListAsync(
+            $"SELECT {ApiKeyRow.Columns} FROM api_keys WHERE {where} ORDER BY api_keys.name {direction}, api_keys.id "
+                + $"{direction} {page.Limit}",
+            ApiKeyRow.Read,
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM api_keys WHERE {where}", ct));
     }
 
     /// <returns>The key, and its text, which can never be had again.</returns>
-    public static async Task<(ApiKeyRow Key, string Text)> InsertAsync(Sql sql, long organizationId, NewApiKey key, DateTimeOffset now)
+    public static async Task<(ApiKeyRow Key, string Text)> InsertAsync(
+        Sql sql,
+        long organizationId,
+        NewApiKey key,
+        DateTimeOffset now
+    )
     {
         var (uuid, text) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.ApiPrefix));
         DateTimeOffset? expires = key.Ttl is { } seconds ? now.AddSeconds(seconds) : null;
@@ -69,8 +135,11 @@ internal static class ApiKeyTable
         await sql.ExecuteAsync(
             $"""
             INSERT INTO api_keys (uuid, organization_id, name, prefix, hash, scopes, created, expires)
-            VALUES ({uuid}, {organizationId}, {key.Name.Value}, {KeyText.Shown(text, KeyText.ApiPrefix)}, {KeyText.Hash(text)}, {scopes}, {now}, {expires})
-            """);
+            VALUES ({uuid}, {organizationId}, {key.Name.Value}, {KeyText.Shown(text, KeyText.ApiPrefix)}, {KeyText.Hash(
+                text
+            )}, {scopes}, {now}, {expires})
+            """
+        );
         return ((await ByTextAsync(sql, text))!, text);
     }
 
@@ -82,22 +151,33 @@ internal static class ApiKeyTable
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
             long[] ids = [.. second.Select(use => use.Key)];
-            await sql.ExecuteAsync($"UPDATE api_keys SET last_used = {at} WHERE id IN {ids} AND (last_used IS NULL OR last_used < {at})");
+            await sql.ExecuteAsync(
+                $"UPDATE api_keys SET last_used = {at} WHERE id IN {ids} AND (last_used IS NULL OR last_used < {at})"
+            );
         }
     }
 
     /// <summary>Makes every key of an organization worthless, and ends what was opened with them.</summary>
     public static async Task RevokeAllAsync(Sql sql, long organizationId, DateTimeOffset now)
     {
-        var keys = await sql.ListAsync($"UPDATE api_keys SET revoked = {now} WHERE organization_id = {organizationId} AND revoked IS NULL RETURNING id", row => row.Long());
-        foreach (var key in keys) await new Signal.Revoked(key).SendAsync(sql);
+        var keys = await sql.ListAsync(
+            $"UPDATE api_keys SET revoked = {now} WHERE organization_id = {organizationId} AND revoked IS NULL "
+                + $"RETURNING id",
+            row => row.Long()
+        );
+        foreach (var key in keys)
+            await new Signal.Revoked(key).SendAsync(sql);
     }
 
     /// <summary>Makes a key worthless, for good.</summary>
     public static async Task RevokeAsync(Sql sql, long organizationId, Guid key, DateTimeOffset now)
     {
-        var id = await sql.NumberAsync($"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND revoked IS NULL RETURNING id");
-        if (id == 0) throw Refusal.NotFound("API key", key);
+        var id = await sql.NumberAsync(
+            $"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND "
+                + $"revoked IS NULL RETURNING id"
+        );
+        if (id == 0)
+            throw Refusal.NotFound("API key", key);
         await new Signal.Revoked(id).SendAsync(sql);
     }
 }

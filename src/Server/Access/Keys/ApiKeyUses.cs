@@ -3,7 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>When keys were used last: kept here, and written down for all of them together once a minute, so that no request waits for that.</summary>
+/// <summary>
+/// When keys were used last: kept here, and written down for all of them together once a minute, so that no request
+/// waits for that.
+/// </summary>
 internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKeyUses> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -14,7 +17,9 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> projectKeys = [];
 
     public void Note(ApiKeyRow key) => uses[key.Id] = time.GetUtcNow();
+
     public void NoteUserKey(Guid key) => userKeys[key] = time.GetUtcNow();
+
     public void NoteProjectKey(Guid key) => projectKeys[key] = time.GetUtcNow();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -22,7 +27,8 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
         using var timer = new PeriodicTimer(Every, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await WriteAsync();
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await WriteAsync();
         }
         catch (OperationCanceledException) { }
         await WriteAsync();
@@ -32,7 +38,8 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
     {
         // A use that comes meanwhile stays for the next time.
         var (written, ofUsers, ofProjects) = (uses.ToArray(), userKeys.ToArray(), projectKeys.ToArray());
-        if (written.Length + ofUsers.Length + ofProjects.Length == 0) return;
+        if (written.Length + ofUsers.Length + ofProjects.Length == 0)
+            return;
         try
         {
             await db.WriteAsync(async sql =>
@@ -47,9 +54,12 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
             LogFailed(e);
             return;
         }
-        foreach (var use in written) uses.TryRemove(use);
-        foreach (var use in ofUsers) userKeys.TryRemove(use);
-        foreach (var use in ofProjects) projectKeys.TryRemove(use);
+        foreach (var use in written)
+            uses.TryRemove(use);
+        foreach (var use in ofUsers)
+            userKeys.TryRemove(use);
+        foreach (var use in ofProjects)
+            projectKeys.TryRemove(use);
     }
 
     [LoggerMessage(LogLevel.Warning, "When keys were used was not written down; the next minute tries again")]

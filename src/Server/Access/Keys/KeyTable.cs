@@ -9,9 +9,18 @@ namespace Paddock.Server.Access.Keys;
 /// <param name="Creator">The user who made it; only known for keys of projects.</param>
 /// <param name="LastUsed">To the minute before now; null where it never was, or not since that is kept.</param>
 internal sealed record KeyRow(
-    long Id, Guid Uuid, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked, Guid? Creator, DateTimeOffset? LastUsed)
+    long Id,
+    Guid Uuid,
+    string Name,
+    DateTimeOffset Creation,
+    DateTimeOffset Expiration,
+    DateTimeOffset? Revoked,
+    Guid? Creator,
+    DateTimeOffset? LastUsed
+)
 {
     public UserKey ToWire(Users.UserRow user) => new(Uuid, user.Uuid, Name, Creation, Expiration, Revoked);
+
     public ProjectKey ToProjectKey(Guid project) => new(Uuid, project, Name, Creator, Creation, Expiration, Revoked);
 }
 
@@ -37,9 +46,18 @@ internal sealed record KeyList(Page Page, KeyFilter Filter)
 /// <summary>The keys of users, or those of projects: two tables that differ in whose a key is.</summary>
 internal sealed class KeyTable
 {
-    public static readonly KeyTable OfUsers = new(KeyText.UserPrefix, table: "user_keys", owner: "user_id", creator: "NULL");
+    public static readonly KeyTable OfUsers = new(
+        KeyText.UserPrefix,
+        table: "user_keys",
+        owner: "user_id",
+        creator: "NULL"
+    );
     public static readonly KeyTable OfProjects = new(
-        KeyText.ProjectPrefix, table: "project_keys", owner: "project_id", creator: "(SELECT users.uuid FROM users WHERE users.id = keys.creator_id)");
+        KeyText.ProjectPrefix,
+        table: "project_keys",
+        owner: "project_id",
+        creator: "(SELECT users.uuid FROM users WHERE users.id = keys.creator_id)"
+    );
 
     private readonly string prefix;
     private readonly Raw table;
@@ -49,43 +67,77 @@ internal sealed class KeyTable
     private KeyTable(string prefix, string table, string owner, string creator)
     {
         (this.prefix, this.table, this.owner) = (prefix, new(table), new(owner));
-        columns = new($"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}, keys.last_used");
+        columns = new(
+            $"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}, keys.last_used"
+        );
     }
 
-    public async Task<(List<KeyRow> Rows, long Total)> ListAsync(Sql sql, long ownerId, KeyFilter filter, Page page, CancellationToken ct)
+    public async Task<(List<KeyRow> Rows, long Total)> ListAsync(
+        Sql sql,
+        long ownerId,
+        KeyFilter filter,
+        Page page,
+        CancellationToken ct
+    )
     {
         var named = filter.Name is null ? SqlText.Empty : SqlText.Of($" AND keys.name = {filter.Name.Value}");
         var only = filter.Only is { } uuid ? SqlText.Of($" AND keys.uuid = {uuid}") : SqlText.Empty;
         var revoked = new Raw(filter.Revoked ? "IS NOT NULL" : "IS NULL");
-        var condition = SqlText.Of($"keys.{owner} = {ownerId} AND keys.revoked {revoked}{named}{only}{Page.Search(filter.Search, "keys.name", "keys.uuid")}");
+        var condition = SqlText.Of(
+            $"keys.{owner} = {ownerId} AND keys.revoked "
+                + $"{revoked}{named}{only}{Page.Search(filter.Search, "keys.name", "keys.uuid")}"
+        );
         var direction = page.Direction();
         var rows = await sql.ListAsync(
-            $"SELECT {columns} FROM {table} keys WHERE {condition} ORDER BY keys.name {direction}, keys.creation {direction}, keys.id {direction} {page.Limit}", Read, ct);
+            $"SELECT {columns} FROM {table} keys WHERE {condition} ORDER BY keys.name {direction}, keys.creation "
+                + $"{direction}, keys.id {direction} {page.Limit}",
+            Read,
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM {table} keys WHERE {condition}", ct));
     }
 
     public async Task<KeyRow> GetAsync(Sql sql, long ownerId, Guid key, CancellationToken ct = default) =>
-        await sql.FirstAsync($"SELECT {columns} FROM {table} keys WHERE keys.uuid = {key} AND keys.{owner} = {ownerId}", Read, ct) ?? throw Refusal.NotFound("key", key);
+        await sql.FirstAsync(
+            $"SELECT {columns} FROM {table} keys WHERE keys.uuid = {key} AND keys.{owner} = {ownerId}",
+            Read,
+            ct
+        ) ?? throw Refusal.NotFound("key", key);
 
     /// <param name="creatorId">For the key of a project, who makes it.</param>
     /// <returns>The key, and its text, which can never be had again.</returns>
-    public async Task<(KeyRow Key, string Text)> InsertAsync(Sql sql, long ownerId, long? creatorId, NewKey key, DateTimeOffset now)
+    public async Task<(KeyRow Key, string Text)> InsertAsync(
+        Sql sql,
+        long ownerId,
+        long? creatorId,
+        NewKey key,
+        DateTimeOffset now
+    )
     {
-        if (key.Ttl == 0) throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds");
-        var (uuid, text, expires) = (Guid.CreateVersion7(now), KeyText.Make(prefix), now.AddSeconds(key.Ttl ?? uint.MaxValue));
-        var (creator, value) = creatorId is { } id ? (new Raw(", creator_id"), SqlText.Of($", {id}")) : (new Raw(""), SqlText.Empty);
+        if (key.Ttl == 0)
+            throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds");
+        var (uuid, text, expires) = (
+            Guid.CreateVersion7(now),
+            KeyText.Make(prefix),
+            now.AddSeconds(key.Ttl ?? uint.MaxValue)
+        );
+        var (creator, value) = creatorId is { } id
+            ? (new Raw(", creator_id"), SqlText.Of($", {id}"))
+            : (new Raw(""), SqlText.Empty);
         await sql.ExecuteAsync(
             $"""
             INSERT INTO {table} (uuid, {owner}, name, hash, creation, expiration{creator})
             VALUES ({uuid}, {ownerId}, {key.Name.Value}, {KeyText.Hash(text)}, {now}, {expires}{value})
-            """);
+            """
+        );
         return (await GetAsync(sql, ownerId, uuid), text);
     }
 
     public async Task<KeyRow> RenameAsync(Sql sql, long ownerId, Guid key, KeyPatch patch)
     {
         var row = await GetAsync(sql, ownerId, key);
-        if (patch.Name is null) return row;
+        if (patch.Name is null)
+            return row;
         await sql.ExecuteAsync($"UPDATE {table} SET name = {patch.Name.Value} WHERE id = {row.Id}");
         return row with { Name = patch.Name.Value };
     }
@@ -98,7 +150,9 @@ internal sealed class KeyTable
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
             Guid[] uuids = [.. second.Select(use => use.Key)];
-            await sql.ExecuteAsync($"UPDATE {table} SET last_used = {at} WHERE uuid IN {uuids} AND (last_used IS NULL OR last_used < {at})");
+            await sql.ExecuteAsync(
+                $"UPDATE {table} SET last_used = {at} WHERE uuid IN {uuids} AND (last_used IS NULL OR last_used < {at})"
+            );
         }
     }
 
@@ -110,5 +164,15 @@ internal sealed class KeyTable
             throw Refusal.Conflict($"The key \"{key}\" has been revoked already.");
     }
 
-    private static KeyRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.UuidOrNull(), row.TimeOrNull());
+    private static KeyRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Text(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull(),
+            row.UuidOrNull(),
+            row.TimeOrNull()
+        );
 }

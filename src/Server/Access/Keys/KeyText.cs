@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>The text of a key: a prefix that says whose it is, and 30 random characters. Only its hash is kept.</summary>
+/// <summary>
+/// The text of a key: a prefix that says whose it is, and 30 random characters. Only its hash is kept.
+/// </summary>
 internal static class KeyText
 {
     public const string UserPrefix = "bencher_user_"; // Words of the protocol: existing clients check for them.
@@ -25,9 +27,13 @@ internal static class KeyText
 
     public static string Make(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
 
-    /// <summary>SHA-256 of the whole key in lower-case hexadecimal digits. The key has more entropy than the hash can lose.</summary>
+    /// <summary>
+    /// SHA-256 of the whole key in lower-case hexadecimal digits. The key has more entropy than the hash can lose.
+    /// </summary>
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     public static bool IsWellFormed(string key, string prefix) =>
-        key.Length == prefix.Length + RandomLength && key.StartsWith(prefix, StringComparison.Ordinal) && key.AsSpan(prefix.Length).IndexOfAnyExcept(Allowed) < 0;
+        key.Length == prefix.Length + RandomLength
+        && key.StartsWith(prefix, StringComparison.Ordinal)
+        && key.AsSpan(prefix.Length).IndexOfAnyExcept(Allowed) < 0;
 }

@@ -5,7 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>
-/// API tokens, which user keys have replaced: none are made here any more, so nobody has one. The routes are for clients that still ask.
+/// API tokens, which user keys have replaced: none are made here any more, so nobody has one. The routes are for
+/// clients that still ask.
 /// </summary>
 internal static class TokenEndpoints
 {
@@ -14,8 +15,12 @@ internal static class TokenEndpoints
         routes.Get("/v0/users/{user}/tokens", KeyList.Of, OnUser.SelfOrAdmin, ListAsync).GivesList<Token>();
         routes.Post("/v0/users/{user}/tokens", OnUser.SelfOrAdmin, CreateAsync).OnlyRefuses();
         routes.Get("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
-        routes.Patch("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
-        routes.Delete("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
+        routes
+            .Patch("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync)
+            .OnlyRefuses();
+        routes
+            .Delete("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync)
+            .OnlyRefuses();
     }
 
     private static Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked) =>

@@ -10,18 +10,26 @@ namespace Paddock.Server.Access.Keys;
 internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
 {
     public static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator; a user key only for itself; 403 for others", Credentials.User, async (access, call) =>
+        "the user or an administrator; a user key only for itself; 403 for others",
+        Credentials.User,
+        async (access, call) =>
         {
             var granted = await access.SelfOrAdminAsync(call);
             return granted.Caller.UserKey is not { } own || own == call.PathUuid("key") ? granted : throw OnlyItself();
-        });
+        }
+    );
 
     public static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator, not with a key; 403 for others", Credentials.User, async (access, call) =>
+        "the user or an administrator, not with a key; 403 for others",
+        Credentials.User,
+        async (access, call) =>
         {
             var granted = await access.SelfOrAdminAsync(call);
-            return granted.Caller.UserKey is null ? granted : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
-        }).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
+            return granted.Caller.UserKey is null
+                ? granted
+                : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
+        }
+    ).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
     private readonly KeyTable table = KeyTable.OfUsers;
 
@@ -31,27 +39,37 @@ internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
         routes.Get("/v0/users/{user}/keys", KeyList.Of, OnUser.SelfOrAdmin, keys.ListAsync).GivesList<UserKey>();
         routes.Post("/v0/users/{user}/keys", NewCredential, keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
         routes.Get("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.ViewAsync).Gives<UserKey>();
-        routes.Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.UpdateAsync).Takes<KeyPatch>().Gives<UserKey>();
+        routes
+            .Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.UpdateAsync)
+            .Takes<KeyPatch>()
+            .Gives<UserKey>();
         routes.Delete("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
     {
         var (user, caller) = granted;
-        if (caller.UserKey is not null && caller.User.Id != user.Id) throw OnlyItself();
+        if (caller.UserKey is not null && caller.User.Id != user.Id)
+            throw OnlyItself();
         var (page, filter) = (asked.Page, asked.Filter with { Only = caller.UserKey });
-        var (rows, total) = await db.ReadAsync(sql => table.ListAsync(sql, user.Id, filter, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => table.ListAsync(sql, user.Id, filter, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire(user)), total, Wire.Default.IReadOnlyListUserKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserGrant granted) => Answer.Created(await MakeAsync(call, granted), Wire.Default.NewUserKey);
+    private async Task<Answer> CreateAsync(Call call, UserGrant granted) =>
+        Answer.Created(await MakeAsync(call, granted), Wire.Default.NewUserKey);
 
     /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
     public async Task<NewUserKey> MakeAsync(Call call, UserGrant granted)
     {
         var user = granted.User;
         var body = await call.BodyAsync(Wire.Default.NewKey);
-        var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow()));
+        var (key, text) = await db.WriteAsync(sql =>
+            table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow())
+        );
         return new(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration);
     }
 
@@ -77,6 +95,6 @@ internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
         return Answer.Deleted;
     }
 
-
-    private static Refusal OnlyItself() => Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
+    private static Refusal OnlyItself() =>
+        Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
 }

@@ -5,46 +5,60 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>Something that organizations own and that lies in a higher wing: it is deleted together with its organization.</summary>
+/// <summary>
+/// Something that organizations own and that lies in a higher wing: it is deleted together with its organization.
+/// </summary>
 internal interface IOwnedByOrganization
 {
     /// <summary>Puts it out of use, in the unit of work that deletes the organization.</summary>
     Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now);
 
-    /// <summary>Removes the rows of an organization that has been deleted, in as many units of work as that takes.</summary>
+    /// <summary>
+    /// Removes the rows of an organization that has been deleted, in as many units of work as that takes.
+    /// </summary>
     Task EraseAsync(Db db, long organizationId);
 }
 
 /// <summary>Deletes organizations, with everything that they own.</summary>
 internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization> owned, TimeProvider time)
 {
-    /// <summary>Puts an organization and what it owns out of sight. Its names and slugs can be used again; its keys, invitations and runners are no longer accepted.</summary>
+    /// <summary>
+    /// Puts an organization and what it owns out of sight. Its names and slugs can be used again; its keys, invitations
+    /// and runners are no longer accepted.
+    /// </summary>
     public Task RunAsync(long organizationId) => db.WriteAsync(sql => HideAsync(sql, organizationId, time.GetUtcNow()));
 
     /// <summary>Removes an organization for good.</summary>
-    /// <param name="organization">Also finds one that was deleted before, by its UUID or by the slug that it got then.</param>
+    /// <param name="organization">Also finds one that was deleted before, by its UUID or by the slug that it got
+    /// then.</param>
     public async Task EraseAsync(ResourceId organization)
     {
         var id = await db.WriteAsync(async sql =>
         {
-            var found = await sql.NumberAsync($"SELECT id FROM organizations WHERE {organization.Condition("organizations")}");
-            if (found == 0) throw Refusal.NotFound("organization", organization);
+            var found = await sql.NumberAsync(
+                $"SELECT id FROM organizations WHERE {organization.Condition("organizations")}"
+            );
+            if (found == 0)
+                throw Refusal.NotFound("organization", organization);
             await HideAsync(sql, found, time.GetUtcNow());
             return found;
         });
-        foreach (var things in owned) await things.EraseAsync(db, id);
+        foreach (var things in owned)
+            await things.EraseAsync(db, id);
         await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM organizations WHERE id = {id}"));
     }
 
     private async Task HideAsync(Sql sql, long organizationId, DateTimeOffset now)
     {
-        foreach (var things in owned) await things.DeleteAsync(sql, organizationId, now);
+        foreach (var things in owned)
+            await things.DeleteAsync(sql, organizationId, now);
         await ApiKeyTable.RevokeAllAsync(sql, organizationId, now);
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
         await sql.ExecuteAsync(
             $"""
             UPDATE organizations SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
             WHERE id = {organizationId} AND deleted IS NULL
-            """);
+            """
+        );
     }
 }

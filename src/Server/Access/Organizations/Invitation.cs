@@ -16,11 +16,15 @@ internal sealed class Invitation(Jwt jwt, AccessOptions options)
     /// <exception cref="Refusal">It is none of ours, or for another address.</exception>
     public Claims Check(string text, string email)
     {
-        if (!Jwt.LooksLikeOne(text)) throw Refusal.BadInput("invite: not of the form of a token, three parts with dots between them");
+        if (!Jwt.LooksLikeOne(text))
+            throw Refusal.BadInput("invite: not of the form of a token, three parts with dots between them");
         var claims = jwt.Check(text, Audience.Invite);
-        if (claims?.Organization is null) throw Refusal.NotSignedIn("invite: not an invitation of this server, or expired");
+        if (claims?.Organization is null)
+            throw Refusal.NotSignedIn("invite: not an invitation of this server, or expired");
         if (claims.Id is null && !options.Replay)
-            throw Refusal.NotSignedIn("invite: from before invitations could be revoked, so it is not good any more; ask for a new one");
+            throw Refusal.NotSignedIn(
+                "invite: from before invitations could be revoked, so it is not good any more; ask for a new one"
+            );
         return claims.Subject == email ? claims : throw Refusal.NotSignedIn("invite: for another e-mail address");
     }
 

@@ -4,14 +4,26 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>Invitations that were sent and not answered: its leaders see and revoke them. <see cref="MemberEndpoints"/> sends them.</summary>
+/// <summary>
+/// Invitations that were sent and not answered: its leaders see and revoke them. <see cref="MemberEndpoints"/> sends
+/// them.
+/// </summary>
 internal sealed class InvitationEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var invitations = ActivatorUtilities.CreateInstance<InvitationEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/invitations", ReadPage, OnOrganization.Hidden, invitations.ListAsync).GivesList<OpenInvitation>();
-        routes.Delete("/v0/organizations/{organization}/invitations/{invitation}", Input.Uuid("invitation"), OnOrganization.Hidden, invitations.RevokeAsync).GivesNothing();
+        routes
+            .Get("/v0/organizations/{organization}/invitations", ReadPage, OnOrganization.Hidden, invitations.ListAsync)
+            .GivesList<OpenInvitation>();
+        routes
+            .Delete(
+                "/v0/organizations/{organization}/invitations/{invitation}",
+                Input.Uuid("invitation"),
+                OnOrganization.Hidden,
+                invitations.RevokeAsync
+            )
+            .GivesNothing();
     }
 
     private static Page ReadPage(Call call)
@@ -23,7 +35,10 @@ internal sealed class InvitationEndpoints(Db db, TimeProvider time)
     private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, Page page)
     {
         var organization = granted.Organization;
-        var (rows, total) = await db.ReadAsync(sql => InvitationTable.ListAsync(sql, organization.Id, page, time.GetUtcNow(), call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => InvitationTable.ListAsync(sql, organization.Id, page, time.GetUtcNow(), call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows, total, Wire.Default.IReadOnlyListOpenInvitation);
     }
 

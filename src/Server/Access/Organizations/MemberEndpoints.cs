@@ -23,17 +23,51 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mai
     public static void Map(IEndpointRouteBuilder routes)
     {
         var members = ActivatorUtilities.CreateInstance<MemberEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/members", MemberList.Of, OnOrganization.Hidden, members.ListAsync).GivesList<Member>();
-        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Inviting(OnOrganization.Open(Permission.CreateRole)), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
-        routes.Get("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.ViewAsync).Gives<Member>();
-        routes.Patch("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
-        routes.Delete("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/organizations/{organization}/members", MemberList.Of, OnOrganization.Hidden, members.ListAsync)
+            .GivesList<Member>();
+        routes
+            .Post(
+                "/v0/organizations/{organization}/members",
+                OnOrganization.Inviting(OnOrganization.Open(Permission.CreateRole)),
+                members.InviteAsync
+            )
+            .Takes<NewMember>()
+            .Gives<AuthAck>(202);
+        routes
+            .Get(
+                "/v0/organizations/{organization}/members/{user}",
+                Input.Id("user"),
+                OnOrganization.Hidden,
+                members.ViewAsync
+            )
+            .Gives<Member>();
+        routes
+            .Patch(
+                "/v0/organizations/{organization}/members/{user}",
+                Input.Id("user"),
+                OnOrganization.Hidden,
+                members.UpdateAsync
+            )
+            .Takes<MemberPatch>()
+            .Gives<Member>();
+        routes
+            .Delete(
+                "/v0/organizations/{organization}/members/{user}",
+                Input.Id("user"),
+                OnOrganization.Hidden,
+                members.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, MemberList asked)
     {
         var ((page, name, search), organization) = (asked, granted.Organization);
-        var (rows, total) = await db.ReadAsync(sql => MemberTable.ListAsync(sql, organization.Id, name, search, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => MemberTable.ListAsync(sql, organization.Id, name, search, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows, total, Wire.Default.IReadOnlyListMember);
     }
 
@@ -45,16 +79,31 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mai
         var (invitation, known) = await db.WriteAsync(async sql =>
         {
             var user = await UserTable.ByEmailAsync(sql, email);
-            return (await InvitationTable.InsertAsync(sql, organization.Id, caller.User, invited, user, time.GetUtcNow()), user is not null);
+            return (
+                await InvitationTable.InsertAsync(sql, organization.Id, caller.User, invited, user, time.GetUtcNow()),
+                user is not null
+            );
         });
-        await mailer.SendAsync(text.Invitation(email, invited.Name?.Value, caller.User.Name, organization.Name, known, jwt.SignInvitation(email, organization.Uuid, invitation)));
+        await mailer.SendAsync(
+            text.Invitation(
+                email,
+                invited.Name?.Value,
+                caller.User.Name,
+                organization.Name,
+                known,
+                jwt.SignInvitation(email, organization.Uuid, invitation)
+            )
+        );
         return Answer.Accepted(new AuthAck(email), Wire.Default.AuthAck);
     }
 
     private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted, ResourceId user)
     {
         var organization = granted.Organization;
-        var member = await db.ReadAsync(sql => MemberTable.FindAsync(sql, organization.Id, user, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("member", user);
+        var member = await db.ReadAsync(
+            sql => MemberTable.FindAsync(sql, organization.Id, user, call.Aborted),
+            call.Aborted
+        ) ?? throw Refusal.NotFound("member", user);
         return Answer.Ok(member, Wire.Default.Member);
     }
 
@@ -62,7 +111,9 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mai
     {
         var organization = granted.Organization;
         var patch = await call.BodyAsync(Wire.Default.MemberPatch);
-        var member = await db.WriteAsync(sql => MemberTable.UpdateAsync(sql, organization.Id, user, patch, time.GetUtcNow()));
+        var member = await db.WriteAsync(sql =>
+            MemberTable.UpdateAsync(sql, organization.Id, user, patch, time.GetUtcNow())
+        );
         return Answer.Ok(member, Wire.Default.Member);
     }
 

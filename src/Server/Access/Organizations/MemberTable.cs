@@ -10,40 +10,84 @@ namespace Paddock.Server.Access.Organizations;
 internal static class MemberTable
 {
     private static readonly Raw Columns = new(
-        "users.uuid, users.name, users.slug, users.email, organization_roles.role, organization_roles.created, organization_roles.modified");
+        "users.uuid, users.name, users.slug, users.email, organization_roles.role, organization_roles.created, "
+            + "organization_roles.modified"
+    );
 
     private static readonly Raw From = new("organization_roles JOIN users ON users.id = organization_roles.user_id");
 
     public static async Task<(List<Member> Rows, long Total)> ListAsync(
-        Sql sql, long organizationId, UserName? name, string? search, Page page, CancellationToken ct)
+        Sql sql,
+        long organizationId,
+        UserName? name,
+        string? search,
+        Page page,
+        CancellationToken ct
+    )
     {
-        var condition = SqlText.Of($"organization_roles.organization_id = {organizationId} AND {UserTable.Condition(name, search)}");
+        var condition = SqlText.Of(
+            $"organization_roles.organization_id = {organizationId} AND {UserTable.Condition(name, search)}"
+        );
         var direction = page.Direction();
-        var rows = await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE {condition} ORDER BY users.name {direction}, users.slug {direction} {page.Limit}", Read, ct);
+        var rows = await sql.ListAsync(
+            $"SELECT {Columns} FROM {From} WHERE {condition} ORDER BY users.name {direction}, users.slug {direction} "
+                + $"{page.Limit}",
+            Read,
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {condition}", ct));
     }
 
-    public static Task<Member?> FindAsync(Sql sql, long organizationId, ResourceId user, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE organization_roles.organization_id = {organizationId} AND {user.Condition("users")}", Read, ct);
+    public static Task<Member?> FindAsync(
+        Sql sql,
+        long organizationId,
+        ResourceId user,
+        CancellationToken ct = default
+    ) =>
+        sql.FirstAsync(
+            $"SELECT {Columns} FROM {From} WHERE organization_roles.organization_id = {organizationId} AND "
+                + $"{user.Condition("users")}",
+            Read,
+            ct
+        );
 
     public static Task<bool> IsMemberAsync(Sql sql, long organizationId, long userId, CancellationToken ct = default) =>
-        sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId} AND user_id = {userId}", ct);
+        sql.AnyAsync(
+            $"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId} AND user_id = {userId}",
+            ct
+        );
 
-    public static Task InsertAsync(Sql sql, long organizationId, long userId, OrganizationRole role, DateTimeOffset now) =>
+    public static Task InsertAsync(
+        Sql sql,
+        long organizationId,
+        long userId,
+        OrganizationRole role,
+        DateTimeOffset now
+    ) =>
         sql.ExecuteAsync(
             $"""
             INSERT INTO organization_roles (organization_id, user_id, role, created, modified)
             VALUES ({organizationId}, {userId}, {role}, {now}, {now})
-            """);
+            """
+        );
 
-    public static async Task<Member> UpdateAsync(Sql sql, long organizationId, ResourceId user, MemberPatch patch, DateTimeOffset now)
+    public static async Task<Member> UpdateAsync(
+        Sql sql,
+        long organizationId,
+        ResourceId user,
+        MemberPatch patch,
+        DateTimeOffset now
+    )
     {
         if (patch.Role is { } role)
             await sql.ExecuteAsync(
                 $"""
                 UPDATE organization_roles SET role = {role}, modified = {now}
-                WHERE organization_id = {organizationId} AND user_id IN (SELECT id FROM users WHERE {user.Condition("users")})
-                """);
+                WHERE organization_id = {organizationId} AND user_id IN (SELECT id FROM users WHERE {user.Condition(
+                    "users"
+                )})
+                """
+            );
         return await FindAsync(sql, organizationId, user) ?? throw Refusal.NotFound("member", user);
     }
 
@@ -57,19 +101,35 @@ internal static class MemberTable
         var others = await sql.AnyAsync(
             $"""
             SELECT 1 FROM organization_roles WHERE organization_id = {organization.Id} AND user_id <> {member.Id} AND role = {OrganizationRole.Leader}
-            """);
-        if (!await IsMemberAsync(sql, organization.Id, member.Id)) throw Refusal.NotFound("member", user);
+            """
+        );
+        if (!await IsMemberAsync(sql, organization.Id, member.Id))
+            throw Refusal.NotFound("member", user);
         if (!others)
-            throw Refusal.Conflict($"\"{member.Slug}\" is the last leader of \"{organization.Slug}\"; make somebody else leader first, or delete the organization.");
-        await sql.ExecuteAsync($"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}");
+            throw Refusal.Conflict(
+                $"\"{member.Slug}\" is the last leader of \"{organization.Slug}\"; make somebody else leader first, "
+                    + $"or delete the organization."
+            );
+        await sql.ExecuteAsync(
+            $"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}"
+        );
         // Whoever creates a project has a role in it, too.
         await sql.ExecuteAsync(
             $"""
             DELETE FROM project_roles WHERE user_id = {member.Id}
                 AND project_id IN (SELECT id FROM projects WHERE organization_id = {organization.Id})
-            """);
-        await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organization.Id} AND (inviter_id = {member.Id} OR user_id = {member.Id} OR email = {member.Email})"), now);
+            """
+        );
+        await InvitationTable.RevokeAsync(
+            sql,
+            SqlText.Of(
+                $"organization_id = {organization.Id} AND (inviter_id = {member.Id} OR user_id = {member.Id} OR "
+                    + $"email = {member.Email})"
+            ),
+            now
+        );
     }
 
-    private static Member Read(Row row) => new(row.Uuid(), row.Text(), row.Text(), row.Text(), row.Word<OrganizationRole>(), row.Time(), row.Time());
+    private static Member Read(Row row) =>
+        new(row.Uuid(), row.Text(), row.Text(), row.Text(), row.Word<OrganizationRole>(), row.Time(), row.Time());
 }

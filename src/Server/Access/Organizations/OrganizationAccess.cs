@@ -17,8 +17,12 @@ internal static class OnOrganization
     private const string Members = "a member or administrator";
 
     /// <summary>Others are answered that there is no such organization.</summary>
-    public static AccessRule<OrganizationGrant> Hidden { get; } = new AccessRule<OrganizationAccess, OrganizationGrant>(
-        $"{Members}; 404 for others", Credentials.User, (access, call) => access.HiddenAsync(call));
+    public static AccessRule<OrganizationGrant> Hidden { get; } =
+        new AccessRule<OrganizationAccess, OrganizationGrant>(
+            $"{Members}; 404 for others",
+            Credentials.User,
+            (access, call) => access.HiddenAsync(call)
+        );
 
     /// <summary>The same; each request counts as a credential that the caller makes.</summary>
     public static AccessRule<OrganizationGrant> NewCredential { get; } =
@@ -33,21 +37,33 @@ internal static class OnOrganization
         rule.Spends("invites", (limits, _, granted) => limits.Invite(granted.Caller.User));
 
     /// <summary>For administrators only, and only where the organization exists.</summary>
-    public static AccessRule<OrganizationGrant> Admin { get; } = new AccessRule<OrganizationAccess, OrganizationGrant>(
-        "an administrator of the server", Credentials.User, (access, call) => access.AdminAsync(call));
+    public static AccessRule<OrganizationGrant> Admin { get; } =
+        new AccessRule<OrganizationAccess, OrganizationGrant>(
+            "an administrator of the server",
+            Credentials.User,
+            (access, call) => access.AdminAsync(call)
+        );
 
     /// <summary>Whether the caller may do anything there; any user may ask.</summary>
-    public static AccessRule<Allowed> Question { get; } = new AccessRule<OrganizationAccess, Allowed>(
-        "a user; the answer says what they may", Credentials.User,
-        async (access, call) => new(await access.MayAsync(call)));
+    public static AccessRule<Allowed> Question { get; } =
+        new AccessRule<OrganizationAccess, Allowed>(
+            "a user; the answer says what they may",
+            Credentials.User,
+            async (access, call) => new(await access.MayAsync(call))
+        );
 
     /// <summary>Others are answered that they lack the permission.</summary>
     public static AccessRule<OrganizationGrant> Open(Permission permission) =>
         new AccessRule<OrganizationAccess, OrganizationGrant>(
-            $"{Members}; 403 for others", Credentials.User, (access, call) => access.OpenAsync(call, permission));
+            $"{Members}; 403 for others",
+            Credentials.User,
+            (access, call) => access.OpenAsync(call, permission)
+        );
 }
 
-/// <summary>Who may do what in an organization: its leaders and the server's administrators everything, nobody else anything.</summary>
+/// <summary>
+/// Who may do what in an organization: its leaders and the server's administrators everything, nobody else anything.
+/// </summary>
 internal sealed class OrganizationAccess(Db db, Callers callers)
 {
     /// <summary>The organization of the route. For outsiders it is not there.</summary>
@@ -67,7 +83,11 @@ internal sealed class OrganizationAccess(Db db, Callers callers)
     public async Task<OrganizationGrant> OpenAsync(Call call, Permission permission)
     {
         var (organization, caller, may) = await FindAsync(call);
-        return may ? new(organization, caller) : throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(permission)}\" in this organization.");
+        return may
+            ? new(organization, caller)
+            : throw Refusal.NotAllowed(
+                $"You lack the permission \"{Words<Permission>.Of(permission)}\" in this organization."
+            );
     }
 
     /// <summary>Whether the caller may do anything there, which nobody may where it does not exist.</summary>
@@ -76,23 +96,34 @@ internal sealed class OrganizationAccess(Db db, Callers callers)
         var id = call.Path<ResourceId>("organization");
         var caller = await callers.UserAsync(call);
         return await db.ReadAsync(
-            async sql => await OrganizationTable.FindAsync(sql, id, call.Aborted) is { } organization && await MayAsync(sql, organization, caller.User, call.Aborted),
-            call.Aborted);
+            async sql =>
+                await OrganizationTable.FindAsync(sql, id, call.Aborted) is { } organization
+                && await MayAsync(sql, organization, caller.User, call.Aborted),
+            call.Aborted
+        );
     }
 
     private async Task<(OrganizationRow, UserCaller, bool May)> FindAsync(Call call)
     {
         var id = call.Path<ResourceId>("organization");
         var caller = await callers.UserAsync(call);
-        return await db.ReadAsync(async sql =>
-        {
-            var organization = await OrganizationTable.FindAsync(sql, id, call.Aborted) ?? throw NotFound(call);
-            return (organization, caller, await MayAsync(sql, organization, caller.User, call.Aborted));
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var organization = await OrganizationTable.FindAsync(sql, id, call.Aborted) ?? throw NotFound(call);
+                return (organization, caller, await MayAsync(sql, organization, caller.User, call.Aborted));
+            },
+            call.Aborted
+        );
     }
 
-    private static async Task<bool> MayAsync(Sql sql, OrganizationRow organization, UserRow user, CancellationToken ct) =>
-        user.Admin || await MemberTable.IsMemberAsync(sql, organization.Id, user.Id, ct);
+    private static async Task<bool> MayAsync(
+        Sql sql,
+        OrganizationRow organization,
+        UserRow user,
+        CancellationToken ct
+    ) => user.Admin || await MemberTable.IsMemberAsync(sql, organization.Id, user.Id, ct);
 
-    private static Refusal NotFound(Call call) => Refusal.NotFound("organization", call.Path<ResourceId>("organization"));
+    private static Refusal NotFound(Call call) =>
+        Refusal.NotFound("organization", call.Path<ResourceId>("organization"));
 }

@@ -16,27 +16,57 @@ internal sealed record OrganizationList(Page Page, ResourceName? Name, string? S
     }
 }
 
-internal sealed class OrganizationEndpoints(
-    Db db, DeleteOrganization delete, TimeProvider time)
+internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations", OrganizationList.Of, By.User, organizations.ListAsync).GivesList<Organization>();
-        routes.Post("/v0/organizations", OnOrganization.New, organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
-        routes.Get("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.ViewAsync).Gives<Organization>();
-        routes.Patch("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.UpdateAsync).Takes<OrganizationPatch>().Gives<Organization>();
-        routes.Delete("/v0/organizations/{organization}", Input.Removal("organization"), By.HardOr(OnOrganization.Hidden), organizations.DeleteAsync).GivesNothing();
-        routes.Post("/v0/organizations/{organization}/claim", Input.Id("organization"), By.User, organizations.ClaimAsync).Gives<Organization>(201);
-        routes.Get("/v0/organizations/{organization}/allowed/{permission}", call => call.PathWord<Permission>("permission"), OnOrganization.Question, AllowedAsync).Gives<Allowed>();
-        routes.Get("/v0/organizations/{organization}/sso", ReadSsoPage, OnOrganization.Hidden, ListSsoAsync).GivesList<Sso>();
+        routes
+            .Get("/v0/organizations", OrganizationList.Of, By.User, organizations.ListAsync)
+            .GivesList<Organization>();
+        routes
+            .Post("/v0/organizations", OnOrganization.New, organizations.CreateAsync)
+            .Takes<NewOrganization>()
+            .Gives<Organization>(201);
+        routes
+            .Get("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.ViewAsync)
+            .Gives<Organization>();
+        routes
+            .Patch("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.UpdateAsync)
+            .Takes<OrganizationPatch>()
+            .Gives<Organization>();
+        routes
+            .Delete(
+                "/v0/organizations/{organization}",
+                Input.Removal("organization"),
+                By.HardOr(OnOrganization.Hidden),
+                organizations.DeleteAsync
+            )
+            .GivesNothing();
+        routes
+            .Post("/v0/organizations/{organization}/claim", Input.Id("organization"), By.User, organizations.ClaimAsync)
+            .Gives<Organization>(201);
+        routes
+            .Get(
+                "/v0/organizations/{organization}/allowed/{permission}",
+                call => call.PathWord<Permission>("permission"),
+                OnOrganization.Question,
+                AllowedAsync
+            )
+            .Gives<Allowed>();
+        routes
+            .Get("/v0/organizations/{organization}/sso", ReadSsoPage, OnOrganization.Hidden, ListSsoAsync)
+            .GivesList<Sso>();
         routes.Post("/v0/organizations/{organization}/sso", OnOrganization.Admin, CreateSsoAsync).OnlyRefuses();
     }
 
     private async Task<Answer> ListAsync(Call call, UserCaller caller, OrganizationList asked)
     {
         var (page, name, search) = asked;
-        var (rows, total) = await db.ReadAsync(sql => OrganizationTable.ListAsync(sql, caller.User, name, search, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => OrganizationTable.ListAsync(sql, caller.User, name, search, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListOrganization);
     }
 
@@ -46,7 +76,13 @@ internal sealed class OrganizationEndpoints(
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>
         {
-            var row = await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), now);
+            var row = await OrganizationTable.InsertAsync(
+                sql,
+                Guid.CreateVersion7(now),
+                body.Name.Value,
+                body.Slug ?? Slug.FromName(body.Name.Value),
+                now
+            );
             await MemberTable.InsertAsync(sql, row.Id, caller.User.Id, OrganizationRole.Leader, now);
             return row with { Claimed = now };
         });
@@ -60,15 +96,20 @@ internal sealed class OrganizationEndpoints(
     {
         var organization = granted.Organization;
         var patch = await call.BodyAsync(Wire.Default.OrganizationPatch);
-        if (patch.License.Value is not null) throw Refusal.BadInput("license: this server needs no licence and keeps none; allowed: null");
-        var changed = await db.WriteAsync(sql => OrganizationTable.UpdateAsync(sql, ResourceId.Of(organization.Uuid), patch, time.GetUtcNow()));
+        if (patch.License.Value is not null)
+            throw Refusal.BadInput("license: this server needs no licence and keeps none; allowed: null");
+        var changed = await db.WriteAsync(sql =>
+            OrganizationTable.UpdateAsync(sql, ResourceId.Of(organization.Uuid), patch, time.GetUtcNow())
+        );
         return Answer.Ok(changed.ToWire(), Wire.Default.Organization);
     }
 
     public async Task<Answer> DeleteAsync(Call call, OrganizationGrant? granted, Removal removal)
     {
-        if (granted is null) await delete.EraseAsync(removal.Id);
-        else await delete.RunAsync(granted.Organization.Id);
+        if (granted is null)
+            await delete.EraseAsync(removal.Id);
+        else
+            await delete.RunAsync(granted.Organization.Id);
         return Answer.Deleted;
     }
 
@@ -94,6 +135,9 @@ internal sealed class OrganizationEndpoints(
 
     private static Task<Answer> CreateSsoAsync(Call call, OrganizationGrant granted)
     {
-        throw new Refusal(Because.NeedsPlan, "This version of the server has no single sign-on by e-mail domain; invite members instead.");
+        throw new Refusal(
+            Because.NeedsPlan,
+            "This version of the server has no single sign-on by e-mail domain; invite members instead."
+        );
     }
 }

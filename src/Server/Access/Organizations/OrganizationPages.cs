@@ -8,22 +8,48 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>What the list of a user's organizations says.</summary>
-public sealed record OrganizationsView(IReadOnlyList<Organization> Organizations, ListPart Part, FormState Form, DateTimeOffset Now);
+public sealed record OrganizationsView(
+    IReadOnlyList<Organization> Organizations,
+    ListPart Part,
+    FormState Form,
+    DateTimeOffset Now
+);
 
 /// <summary>What the page of an organization's members says.</summary>
 /// <param name="Form">Of the invitation that was refused.</param>
 /// <param name="InvitedTo">The address that an invitation was just sent to.</param>
 public sealed record MembersView(
-    OrganizationPaths Paths, string Organization, IReadOnlyList<Member> Members, ListPart Part, IReadOnlyList<OpenInvitation> Invitations,
-    FormState Form, string? InvitedTo, DateTimeOffset Now);
+    OrganizationPaths Paths,
+    string Organization,
+    IReadOnlyList<Member> Members,
+    ListPart Part,
+    IReadOnlyList<OpenInvitation> Invitations,
+    FormState Form,
+    string? InvitedTo,
+    DateTimeOffset Now
+);
 
 /// <summary>What the settings of an organization say.</summary>
 /// <param name="Projects">How many projects go with it.</param>
-public sealed record OrganizationSettingsView(OrganizationPaths Paths, Organization Organization, long Projects, long Members, FormState Form);
+public sealed record OrganizationSettingsView(
+    OrganizationPaths Paths,
+    Organization Organization,
+    long Projects,
+    long Members,
+    FormState Form
+);
 
-/// <summary>Organizations in the browser: their members, invitations and settings, for leaders. Forms are done by the API's own endpoints.</summary>
+/// <summary>
+/// Organizations in the browser: their members, invitations and settings, for leaders. Forms are done by the API's own
+/// endpoints.
+/// </summary>
 internal sealed class OrganizationPages(
-    Db db, OrganizationEndpoints organizations, MemberEndpoints members, InvitationEndpoints invitations, TimeProvider time)
+    Db db,
+    OrganizationEndpoints organizations,
+    MemberEndpoints members,
+    InvitationEndpoints invitations,
+    TimeProvider time
+)
 {
     private const string One = OrganizationPaths.All + "/{organization}";
     private const int InvitationsMax = 100;
@@ -32,18 +58,27 @@ internal sealed class OrganizationPages(
     {
         var provider = routes.ServiceProvider;
         var pages = ActivatorUtilities.CreateInstance<OrganizationPages>(
-            provider, ActivatorUtilities.CreateInstance<OrganizationEndpoints>(provider), ActivatorUtilities.CreateInstance<MemberEndpoints>(provider),
-            ActivatorUtilities.CreateInstance<InvitationEndpoints>(provider));
+            provider,
+            ActivatorUtilities.CreateInstance<OrganizationEndpoints>(provider),
+            ActivatorUtilities.CreateInstance<MemberEndpoints>(provider),
+            ActivatorUtilities.CreateInstance<InvitationEndpoints>(provider)
+        );
         var rule = OnOrganization.Hidden;
         routes.Page(OrganizationPaths.All, By.User, (call, caller) => pages.ListAsync(call, caller, FormState.Empty));
         routes.Form(OrganizationPaths.All, OnOrganization.New, pages.CreateAsync, pages.ListAsync);
         routes.Page(One, rule, (_, granted) => Task.FromResult(Pages.Redirect(PathsOf(granted).Projects)));
-        routes.Page(One + "/members", rule, (call, granted) => pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null));
-        routes.Page(One + "/members/invite", rule, (call, granted) => pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null));
-        routes.Form(One + "/members", OnOrganization.Inviting(rule), pages.InviteAsync, (call, granted, state) => pages.MembersAsync(call, granted, state, invitedTo: null));
-        routes.Form(
-            One + "/members/{user}/remove", rule, pages.RemoveAsync,
-            (call, granted, state) => pages.MembersAsync(call, granted, state, invitedTo: null));
+        routes.Page(One + "/members", rule, (call, granted) =>
+            pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null)
+        );
+        routes.Page(One + "/members/invite", rule, (call, granted) =>
+            pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null)
+        );
+        routes.Form(One + "/members", OnOrganization.Inviting(rule), pages.InviteAsync, (call, granted, state) =>
+            pages.MembersAsync(call, granted, state, invitedTo: null)
+        );
+        routes.Form(One + "/members/{user}/remove", rule, pages.RemoveAsync, (call, granted, state) =>
+            pages.MembersAsync(call, granted, state, invitedTo: null)
+        );
         routes.Act(One + "/invitations/{invitation}/revoke", rule, pages.RevokeAsync);
         routes.Page(One + "/settings", rule, (call, granted) => pages.SettingsAsync(call, granted, FormState.Empty));
         routes.Form(One + "/settings", rule, pages.UpdateAsync, pages.SettingsAsync);
@@ -56,10 +91,15 @@ internal sealed class OrganizationPages(
     {
         var search = ListPart.SearchOf(call);
         var (rows, total) = await db.ReadAsync(
-            sql => OrganizationTable.ListAsync(sql, caller.User, name: null, search, ListPart.PageOf(call), call.Aborted), call.Aborted);
+            sql =>
+                OrganizationTable.ListAsync(sql, caller.User, name: null, search, ListPart.PageOf(call), call.Aborted),
+            call.Aborted
+        );
         var part = ListPart.Of(call, OrganizationPaths.All, total, KeyValuePair.Create("search", search));
         return Pages.Show<OrganizationsPage>(
-            new OrganizationsView(rows.ConvertAll(row => row.ToWire()), part, form, time.GetUtcNow()), form.IsRefused ? 400 : 200);
+            new OrganizationsView(rows.ConvertAll(row => row.ToWire()), part, form, time.GetUtcNow()),
+            form.IsRefused ? 400 : 200
+        );
     }
 
     private async Task<Answer> CreateAsync(Call call, UserCaller caller, FormFields fields)
@@ -74,15 +114,32 @@ internal sealed class OrganizationPages(
     {
         var organization = granted.Organization;
         var (paths, search, now) = (PathsOf(granted), ListPart.SearchOf(call), time.GetUtcNow());
-        return await db.ReadAsync(async sql =>
-        {
-            var (rows, total) = await MemberTable.ListAsync(sql, organization.Id, name: null, search, ListPart.PageOf(call), call.Aborted);
-            var (open, _) = await InvitationTable.ListAsync(
-                sql, organization.Id, new Page(0, InvitationsMax, Descending: null), now, call.Aborted);
-            var part = ListPart.Of(call, paths.Members, total, KeyValuePair.Create("search", search));
-            return Pages.Show<MembersPage>(
-                new MembersView(paths, organization.Name, rows, part, open, form, invitedTo, now), form.IsRefused ? 400 : 200);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var (rows, total) = await MemberTable.ListAsync(
+                    sql,
+                    organization.Id,
+                    name: null,
+                    search,
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                var (open, _) = await InvitationTable.ListAsync(
+                    sql,
+                    organization.Id,
+                    new Page(0, InvitationsMax, Descending: null),
+                    now,
+                    call.Aborted
+                );
+                var part = ListPart.Of(call, paths.Members, total, KeyValuePair.Create("search", search));
+                return Pages.Show<MembersPage>(
+                    new MembersView(paths, organization.Name, rows, part, open, form, invitedTo, now),
+                    form.IsRefused ? 400 : 200
+                );
+            },
+            call.Aborted
+        );
     }
 
     private async Task<Answer> InviteAsync(Call call, OrganizationGrant granted, FormFields fields)
@@ -108,21 +165,38 @@ internal sealed class OrganizationPages(
     private async Task<Answer> SettingsAsync(Call call, OrganizationGrant granted, FormState form)
     {
         var organization = granted.Organization;
-        return await db.ReadAsync(async sql =>
-        {
-            var projects = await sql.NumberAsync(
-                $"SELECT count(*) FROM projects WHERE organization_id = {organization.Id} AND deleted IS NULL", call.Aborted);
-            var count = await sql.NumberAsync($"SELECT count(*) FROM organization_roles WHERE organization_id = {organization.Id}", call.Aborted);
-            var view = new OrganizationSettingsView(new(organization.Slug), organization.ToWire(), projects, count, form);
-            return Pages.Show<OrganizationSettingsPage>(view, form.IsRefused ? 400 : 200);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var projects = await sql.NumberAsync(
+                    $"SELECT count(*) FROM projects WHERE organization_id = {organization.Id} AND deleted IS NULL",
+                    call.Aborted
+                );
+                var count = await sql.NumberAsync(
+                    $"SELECT count(*) FROM organization_roles WHERE organization_id = {organization.Id}",
+                    call.Aborted
+                );
+                var view = new OrganizationSettingsView(
+                    new(organization.Slug),
+                    organization.ToWire(),
+                    projects,
+                    count,
+                    form
+                );
+                return Pages.Show<OrganizationSettingsPage>(view, form.IsRefused ? 400 : 200);
+            },
+            call.Aborted
+        );
     }
 
     private async Task<Answer> UpdateAsync(Call call, OrganizationGrant granted, FormFields fields)
     {
         var (name, slug) = (fields.Required<ResourceName>("name"), fields.Required<Slug>("slug"));
         fields.Check();
-        await organizations.UpdateAsync(call.With(new OrganizationPatch { Name = new(name), Slug = new(slug) }), granted);
+        await organizations.UpdateAsync(
+            call.With(new OrganizationPatch { Name = new(name), Slug = new(slug) }),
+            granted
+        );
         return Pages.After(new OrganizationPaths(slug.Value).Settings);
     }
 

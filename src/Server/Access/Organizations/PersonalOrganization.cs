@@ -6,12 +6,15 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>The organization that every user has for projects of their own: it has the user's UUID, which is how it is found.</summary>
+/// <summary>
+/// The organization that every user has for projects of their own: it has the user's UUID, which is how it is found.
+/// </summary>
 internal static class PersonalOrganization
 {
     public static async Task<OrganizationRow> GetOrCreateAsync(Sql sql, UserRow user, DateTimeOffset now)
     {
-        if (await OrganizationTable.FindAsync(sql, ResourceId.Of(user.Uuid)) is { } known) return known;
+        if (await OrganizationTable.FindAsync(sql, ResourceId.Of(user.Uuid)) is { } known)
+            return known;
         if (await sql.AnyAsync($"SELECT 1 FROM organizations WHERE uuid = {user.Uuid}"))
             throw Refusal.Conflict("Your personal organization was deleted; name a project of another organization.");
         var made = await OrganizationTable.InsertAsync(sql, user.Uuid, user.Name, Text.Parse<Slug>(user.Slug), now);

@@ -4,7 +4,10 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>Signing in by a provider, for clients that show its address and bring back the code: as v0 has it for GitHub and Google.</summary>
+/// <summary>
+/// Signing in by a provider, for clients that show its address and bring back the code: as v0 has it for GitHub and
+/// Google.
+/// </summary>
 internal sealed class ProviderEndpoints(ProviderSignIn signIn, Jwt jwt)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -12,8 +15,15 @@ internal sealed class ProviderEndpoints(ProviderSignIn signIn, Jwt jwt)
         var providers = ActivatorUtilities.CreateInstance<ProviderEndpoints>(routes.ServiceProvider);
         foreach (var word in (string[])["github", "google", "oidc"])
         {
-            routes.Get($"/v0/auth/{word}", SignInWish.Of, By.Attempt, (call, _, wish) => providers.BeginAsync(call, word, wish)).Gives<ProviderAddress>();
-            routes.Post($"/v0/auth/{word}", By.Attempt, (call, _) => providers.EndAsync(call, word)).Takes<ProviderCode>().Gives<ProviderSession>(202);
+            routes
+                .Get($"/v0/auth/{word}", SignInWish.Of, By.Attempt, (call, _, wish) =>
+                    providers.BeginAsync(call, word, wish)
+                )
+                .Gives<ProviderAddress>();
+            routes
+                .Post($"/v0/auth/{word}", By.Attempt, (call, _) => providers.EndAsync(call, word))
+                .Takes<ProviderCode>()
+                .Gives<ProviderSession>(202);
         }
     }
 
@@ -29,6 +39,9 @@ internal sealed class ProviderEndpoints(ProviderSignIn signIn, Jwt jwt)
         var body = await call.BodyAsync(Wire.Default.ProviderCode);
         var (user, wish, _) = await signIn.EndAsync(provider, body.State, body.Code, call.Aborted);
         var (session, created, expires) = jwt.Sign(Audience.Client, user, Jwt.SessionFor);
-        return Answer.Accepted(new ProviderSession(new(user.ToWire(), session, created, expires), wish.Plan), Wire.Default.ProviderSession);
+        return Answer.Accepted(
+            new ProviderSession(new(user.ToWire(), session, created, expires), wish.Plan),
+            Wire.Default.ProviderSession
+        );
     }
 }

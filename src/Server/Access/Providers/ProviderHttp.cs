@@ -9,40 +9,63 @@ internal sealed class ProviderHttp : IDisposable
 {
     private const int BytesMax = 1 << 20;
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }
+    )
     {
-        Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = BytesMax,
+        Timeout = TimeSpan.FromSeconds(60),
+        MaxResponseContentBufferSize = BytesMax,
     };
 
     public ProviderHttp() => http.DefaultRequestHeaders.UserAgent.Add(new("paddock-server", "1"));
 
-    public Task<JsonElement> GetAsync(Uri address, CancellationToken ct, string? bearer = null) => SendAsync(HttpMethod.Get, address, null, bearer, ct);
+    public Task<JsonElement> GetAsync(Uri address, CancellationToken ct, string? bearer = null) =>
+        SendAsync(HttpMethod.Get, address, null, bearer, ct);
 
-    public Task<JsonElement> PostAsync(Uri address, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct) =>
-        SendAsync(HttpMethod.Post, address, new FormUrlEncodedContent(form), bearer: null, ct);
+    public Task<JsonElement> PostAsync(
+        Uri address,
+        IEnumerable<KeyValuePair<string, string>> form,
+        CancellationToken ct
+    ) => SendAsync(HttpMethod.Post, address, new FormUrlEncodedContent(form), bearer: null, ct);
 
     public void Dispose() => http.Dispose();
 
     /// <summary>The address with what is asked.</summary>
     public static Uri With(Uri address, IEnumerable<(string Name, string Value)> query)
     {
-        var text = string.Join('&', query.Select(one => $"{Uri.EscapeDataString(one.Name)}={Uri.EscapeDataString(one.Value)}"));
+        var text = string.Join(
+            '&',
+            query.Select(one => $"{Uri.EscapeDataString(one.Name)}={Uri.EscapeDataString(one.Value)}")
+        );
         return new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query[1..]}&{text}" : text }.Uri;
     }
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, Uri address, HttpContent? content, string? bearer, CancellationToken ct)
+    private async Task<JsonElement> SendAsync(
+        HttpMethod method,
+        Uri address,
+        HttpContent? content,
+        string? bearer,
+        CancellationToken ct
+    )
     {
         using var request = new HttpRequestMessage(method, address) { Content = content };
         request.Headers.Accept.Add(new("application/json"));
-        if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        if (bearer is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         try
         {
             using var response = await http.SendAsync(request, ct);
-            if (response.StatusCode != HttpStatusCode.OK) throw new ProviderException($"{address.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode}");
+            if (response.StatusCode != HttpStatusCode.OK)
+                throw new ProviderException(
+                    $"{address.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode}"
+                );
             using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
             return json.RootElement.Clone();
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             throw new ProviderException($"{address.GetLeftPart(UriPartial.Path)} could not be asked: {e.Message}", e);
         }

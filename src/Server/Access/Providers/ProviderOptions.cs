@@ -7,7 +7,14 @@ namespace Paddock.Server.Access.Providers;
 /// <param name="Label">On the button.</param>
 /// <param name="Issuer">Of an OpenID provider; for GitHub its address.</param>
 /// <param name="Api">GitHub's API; null for an OpenID provider.</param>
-internal sealed record ProviderOptions(string Word, string Label, Uri Issuer, string ClientId, string ClientSecret, Uri? Api = null)
+internal sealed record ProviderOptions(
+    string Word,
+    string Label,
+    Uri Issuer,
+    string ClientId,
+    string ClientSecret,
+    Uri? Api = null
+)
 {
     /// <summary>The domains of the addresses that are let in; null for all.</summary>
     public IReadOnlyList<string>? Domains { get; init; }
@@ -16,25 +23,46 @@ internal sealed record ProviderOptions(string Word, string Label, Uri Issuer, st
         Domains is null || Domains.Contains(email[(email.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Those that are configured.</summary>
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static IReadOnlyList<ProviderOptions> FromEnvironment(Func<string, string?> environment)
     {
         var all = new List<ProviderOptions>();
         if (Pair("GITHUB") is var (id, secret))
         {
             var address = Address("PADDOCK_GITHUB_URL", "https://github.com");
-            var api = environment("PADDOCK_GITHUB_URL") is null ? new Uri("https://api.github.com/") : new Uri(address, "api/v3/");
-            all.Add(new("github", "GitHub", address, id, secret, api) { Domains = DomainsOf("PADDOCK_GITHUB_DOMAINS") });
+            var api = environment("PADDOCK_GITHUB_URL") is null
+                ? new Uri("https://api.github.com/")
+                : new Uri(address, "api/v3/");
+            all.Add(
+                new("github", "GitHub", address, id, secret, api) { Domains = DomainsOf("PADDOCK_GITHUB_DOMAINS") }
+            );
         }
         if (Pair("GOOGLE") is var (googleId, googleSecret))
-            all.Add(new("google", "Google", new("https://accounts.google.com"), googleId, googleSecret) { Domains = DomainsOf("PADDOCK_GOOGLE_DOMAINS") });
+            all.Add(
+                new("google", "Google", new("https://accounts.google.com"), googleId, googleSecret)
+                {
+                    Domains = DomainsOf("PADDOCK_GOOGLE_DOMAINS"),
+                }
+            );
         if (Given("PADDOCK_OIDC_ISSUER") is null != Pair("OIDC") is null)
-            throw new FormatException("PADDOCK_OIDC_ISSUER, PADDOCK_OIDC_CLIENT_ID and PADDOCK_OIDC_CLIENT_SECRET belong together: set all three or none");
+            throw new FormatException(
+                "PADDOCK_OIDC_ISSUER, PADDOCK_OIDC_CLIENT_ID and PADDOCK_OIDC_CLIENT_SECRET belong together: set all "
+                    + "three or none"
+            );
         if (Pair("OIDC") is var (oidcId, oidcSecret))
-            all.Add(new("oidc", environment("PADDOCK_OIDC_NAME") ?? "single sign-on", Address("PADDOCK_OIDC_ISSUER", ""), oidcId, oidcSecret)
-            {
-                Domains = DomainsOf("PADDOCK_OIDC_DOMAINS"),
-            });
+            all.Add(
+                new(
+                    "oidc",
+                    environment("PADDOCK_OIDC_NAME") ?? "single sign-on",
+                    Address("PADDOCK_OIDC_ISSUER", ""),
+                    oidcId,
+                    oidcSecret
+                )
+                {
+                    Domains = DomainsOf("PADDOCK_OIDC_DOMAINS"),
+                }
+            );
         return all;
 
         // Compose files pass variables on that nobody has set: empty is not set.
@@ -42,21 +70,35 @@ internal sealed record ProviderOptions(string Word, string Label, Uri Issuer, st
 
         (string Id, string Secret)? Pair(string provider)
         {
-            var (client, password) = (Given($"PADDOCK_{provider}_CLIENT_ID"), Given($"PADDOCK_{provider}_CLIENT_SECRET"));
+            var (client, password) = (
+                Given($"PADDOCK_{provider}_CLIENT_ID"),
+                Given($"PADDOCK_{provider}_CLIENT_SECRET")
+            );
             if (client is null != password is null)
-                throw new FormatException($"PADDOCK_{provider}_CLIENT_ID and PADDOCK_{provider}_CLIENT_SECRET belong together: set both or none");
+                throw new FormatException(
+                    $"PADDOCK_{provider}_CLIENT_ID and PADDOCK_{provider}_CLIENT_SECRET belong together: set both or "
+                        + $"none"
+                );
             return client is null ? null : (client, password!);
         }
 
         Uri Address(string name, string standard)
         {
             var text = environment(name) ?? standard;
-            var isGood = Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == "https" || uri.Scheme == "http" && IsThisMachine(uri));
-            return isGood ? uri! : throw new FormatException($"{name} is \"{text}\"; allowed: an https address; http only to this machine");
+            var isGood =
+                Uri.TryCreate(text, UriKind.Absolute, out var uri)
+                && (uri.Scheme == "https" || uri.Scheme == "http" && IsThisMachine(uri));
+            return isGood
+                ? uri!
+                : throw new FormatException(
+                    $"{name} is \"{text}\"; allowed: an https address; http only to this machine"
+                );
         }
 
-        string[]? DomainsOf(string name) => environment(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[]? DomainsOf(string name) =>
+            environment(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static bool IsThisMachine(Uri uri) => uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsThisMachine(Uri uri) =>
+        uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -6,7 +6,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>Signing in by a provider with a browser: <c>/auth/google</c> leads there, and is where it leads back to.</summary>
+/// <summary>
+/// Signing in by a provider with a browser: <c>/auth/google</c> leads there, and is where it leads back to.
+/// </summary>
 internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browser, BaseOptions options)
 {
     private const string Cookie = "paddock-attempt";
@@ -14,7 +16,8 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<ProviderPages>(routes.ServiceProvider);
-        foreach (var word in (string[])["github", "google", "oidc"]) routes.Page($"/auth/{word}", By.Attempt, (call, _) => pages.ShowAsync(call, word));
+        foreach (var word in (string[])["github", "google", "oidc"])
+            routes.Page($"/auth/{word}", By.Attempt, (call, _) => pages.ShowAsync(call, word));
     }
 
     private async Task<Answer> ShowAsync(Call call, string word)
@@ -22,12 +25,19 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         try
         {
             var provider = signIn.Find(word);
-            if (call.Query("error") is { } error) throw Refusal.NotSignedIn($"{provider.Options.Label} answered: {error}");
-            return call.Query("code") is { } code ? await EndAsync(call, provider, code) : await BeginAsync(call, provider);
+            if (call.Query("error") is { } error)
+                throw Refusal.NotSignedIn($"{provider.Options.Label} answered: {error}");
+            return call.Query("code") is { } code
+                ? await EndAsync(call, provider, code)
+                : await BeginAsync(call, provider);
         }
-        catch (Refusal refusal) when (refusal.Because is Because.NotSignedIn or Because.NotAllowed or Because.Conflict or Because.NeedsPlan)
+        catch (Refusal refusal)
+            when (refusal.Because is Because.NotSignedIn or Because.NotAllowed or Because.Conflict or Because.NeedsPlan)
         {
-            return Pages.Show<SignInPage>(new SignInView(Next: "", Problem: refusal.Message), StatusCodes.Status401Unauthorized);
+            return Pages.Show<SignInPage>(
+                new SignInView(Next: "", Problem: refusal.Message),
+                StatusCodes.Status401Unauthorized
+            );
         }
     }
 
@@ -43,18 +53,25 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
     {
         var own = call.Http.Request.Cookies[Cookie];
         call.Http.Response.Cookies.Delete(Cookie, Settings(lifetime: null));
-        if (!signIn.IsOf(call.Query("state") ?? "", own)) throw Refusal.NotSignedIn("This answer is not of an attempt to sign in that this browser has begun; begin again.");
+        if (!signIn.IsOf(call.Query("state") ?? "", own))
+            throw Refusal.NotSignedIn(
+                "This answer is not of an attempt to sign in that this browser has begun; begin again."
+            );
         var (user, wish, _) = await signIn.EndAsync(provider, call.Query("state") ?? "", code, call.Aborted);
         await browser.OpenAsync(call, new UserCaller(user, UserKey: null));
         return new OnwardAnswer(SignInPages.LocalPath(wish.Next) is { Length: > 0 } next ? next : AccountPaths.SignIn);
     }
 
     // Lax, so that it comes back with the redirect from another site.
-    private CookieOptions Settings(TimeSpan? lifetime) => new()
-    {
-        HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/auth/", MaxAge = lifetime,
-        Secure = options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
-    };
+    private CookieOptions Settings(TimeSpan? lifetime) =>
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Path = "/auth/",
+            MaxAge = lifetime,
+            Secure = options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        };
 
     private sealed class RedirectAnswer(Uri address) : Answer
     {
@@ -67,7 +84,8 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         }
     }
 
-    // The session's cookie does not travel on a redirect that began at another site, so the browser goes on from a page of ours.
+    // The session's cookie does not travel on a redirect that began at another site, so the browser goes on from a page
+    // of ours.
     private sealed class OnwardAnswer(string path) : Answer
     {
         public override Task WriteAsync(HttpContext http)
@@ -76,7 +94,9 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
             http.Response.Headers.CacheControl = "no-store";
             var address = WebUtility.HtmlEncode(path);
             return http.Response.WriteAsync(
-                $"<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={address}\"><title>Signed in</title><p>You are signed in. <a href=\"{address}\">Go on</a></p>");
+                $"<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={address}\"><title>Signed "
+                    + $"in</title><p>You are signed in. <a href=\"{address}\">Go on</a></p>"
+            );
         }
     }
 }

@@ -16,58 +16,129 @@ namespace Paddock.Server.Access.Providers;
 /// <summary>What somebody wants beside signing in, kept in the state while they are at the provider.</summary>
 internal sealed record SignInWish(string? Invite, string? Claim, string? Plan, string? Next)
 {
-    public static SignInWish Of(Call call) => new(call.Query("invite"), call.Query("claim"), call.Query("plan"), call.Query("next"));
+    public static SignInWish Of(Call call) =>
+        new(call.Query("invite"), call.Query("claim"), call.Query("plan"), call.Query("next"));
 }
 
 /// <summary>
-/// Signs in whoever a provider has proven to have an address: as the user who has it, or as a new one. The state is a signed token, good for ten
-/// minutes, from whose UUID nonce and PKCE secret are computed, so nothing is stored while somebody is at the provider.
+/// Signs in whoever a provider has proven to have an address: as the user who has it, or as a new one. The state is a
+/// signed token, good for ten minutes, from whose UUID nonce and PKCE secret are computed, so nothing is stored while
+/// somebody is at the provider.
 /// </summary>
 internal sealed partial class ProviderSignIn(
-    Db db, Jwt jwt, SignUp signUp, Invitation invitations, BaseOptions server, IEnumerable<IIdentityProvider> providers, TimeProvider time, ILogger<ProviderSignIn> log)
+    Db db,
+    Jwt jwt,
+    SignUp signUp,
+    Invitation invitations,
+    BaseOptions server,
+    IEnumerable<IIdentityProvider> providers,
+    TimeProvider time,
+    ILogger<ProviderSignIn> log
+)
 {
     public static readonly TimeSpan StateFor = TimeSpan.FromMinutes(10);
-    private const string Audience = "oauth", Provider = "provider", Invite = "invite", Claim = "claim", Plan = "plan", Next = "next";
+    private const string Audience = "oauth",
+        Provider = "provider",
+        Invite = "invite",
+        Claim = "claim",
+        Plan = "plan",
+        Next = "next";
 
     public IReadOnlyList<ProviderOptions> Configured => [.. providers.Select(provider => provider.Options)];
 
     /// <exception cref="Refusal">It is not configured, or there is none of this name.</exception>
-    public IIdentityProvider Find(string word) => providers.FirstOrDefault(provider => provider.Options.Word == word)
-        ?? throw (word is "github" or "google" or "oidc"
-            ? new Refusal(Because.NeedsPlan, $"Signing in with {word} is not configured on this server: PADDOCK_{word.ToUpperInvariant()}_CLIENT_ID is not set.")
-            : Refusal.NotFound("provider", word));
+    public IIdentityProvider Find(string word) =>
+        providers.FirstOrDefault(provider => provider.Options.Word == word)
+        ?? throw (
+            word is "github" or "google" or "oidc"
+                ? new Refusal(
+                    Because.NeedsPlan,
+                    $"Signing in with {word} is not configured on this server: "
+                        + $"PADDOCK_{word.ToUpperInvariant()}_CLIENT_ID is not set."
+                )
+                : Refusal.NotFound("provider", word)
+        );
 
     /// <returns>The address at the provider, and the UUID of the attempt.</returns>
-    public async Task<(Uri Address, Guid Attempt)> BeginAsync(IIdentityProvider provider, SignInWish wish, CancellationToken ct)
+    public async Task<(Uri Address, Guid Attempt)> BeginAsync(
+        IIdentityProvider provider,
+        SignInWish wish,
+        CancellationToken ct
+    )
     {
         var id = Guid.NewGuid();
-        List<(string, object)> claims = [(JwtRegisteredClaimNames.Jti, id.ToString()), (Provider, provider.Options.Word)];
-        foreach (var (name, value) in new[] { (Invite, wish.Invite), (Claim, wish.Claim), (Plan, wish.Plan), (Next, wish.Next) })
-            if (value is not null) claims.Add((name, value));
+        List<(string, object)> claims =
+        [
+            (JwtRegisteredClaimNames.Jti, id.ToString()),
+            (Provider, provider.Options.Word),
+        ];
+        foreach (
+            var (name, value) in new[]
+            {
+                (Invite, wish.Invite),
+                (Claim, wish.Claim),
+                (Plan, wish.Plan),
+                (Next, wish.Next),
+            }
+        )
+            if (value is not null)
+                claims.Add((name, value));
         var (state, _, _) = jwt.Sign(Audience, subject: null, StateFor, [.. claims]);
-        try { return (await provider.AuthorizeAsync(AttemptOf(provider, state, id), ct), id); }
-        catch (ProviderException e) { throw Failed(provider, e); }
+        try
+        {
+            return (await provider.AuthorizeAsync(AttemptOf(provider, state, id), ct), id);
+        }
+        catch (ProviderException e)
+        {
+            throw Failed(provider, e);
+        }
     }
 
     /// <summary>Whether a state is of this attempt.</summary>
-    public bool IsOf(string state, string? attempt) => attempt is not null && jwt.Check(state, [Audience]) is { } token && token.Id == attempt;
+    public bool IsOf(string state, string? attempt) =>
+        attempt is not null && jwt.Check(state, [Audience]) is { } token && token.Id == attempt;
 
-    /// <exception cref="Refusal">The state is not ours, the provider proves nothing, or the person is not let in.</exception>
-    public async Task<(UserRow User, SignInWish Wish, Guid Attempt)> EndAsync(IIdentityProvider provider, string state, string code, CancellationToken ct)
+    /// <exception cref="Refusal">The state is not ours, the provider proves nothing, or the person is not let
+    /// in.</exception>
+    public async Task<(UserRow User, SignInWish Wish, Guid Attempt)> EndAsync(
+        IIdentityProvider provider,
+        string state,
+        string code,
+        CancellationToken ct
+    )
     {
-        if (jwt.Check(state, [Audience]) is not { } token || !Guid.TryParse(token.Id, out var id) || TextOf(token, Provider) != provider.Options.Word)
-            throw Refusal.NotSignedIn("state: not of an attempt to sign in on this server within the last ten minutes; begin again");
+        if (
+            jwt.Check(state, [Audience]) is not { } token
+            || !Guid.TryParse(token.Id, out var id)
+            || TextOf(token, Provider) != provider.Options.Word
+        )
+            throw Refusal.NotSignedIn(
+                "state: not of an attempt to sign in on this server within the last ten minutes; begin again"
+            );
         ProvenPerson person;
-        try { person = await provider.ExchangeAsync(AttemptOf(provider, state, id), code, ct); }
-        catch (ProviderException e) { throw Failed(provider, e); }
-        var wish = new SignInWish(TextOf(token, Invite), TextOf(token, Claim), TextOf(token, Plan), TextOf(token, Next));
+        try
+        {
+            person = await provider.ExchangeAsync(AttemptOf(provider, state, id), code, ct);
+        }
+        catch (ProviderException e)
+        {
+            throw Failed(provider, e);
+        }
+        var wish = new SignInWish(
+            TextOf(token, Invite),
+            TextOf(token, Claim),
+            TextOf(token, Plan),
+            TextOf(token, Next)
+        );
         return (await UserAsync(provider.Options, person, wish), wish, id);
     }
 
     private async Task<UserRow> UserAsync(ProviderOptions provider, ProvenPerson person, SignInWish wish)
     {
-        if (!Email.TryParse(person.Email, out var email)) throw Refusal.NotSignedIn($"{provider.Label} gave an address that is none.");
-        if (!provider.Admits(email.Value)) throw Refusal.NotAllowed($"Addresses of this domain are not let in by {provider.Label} on this server.");
+        if (!Email.TryParse(person.Email, out var email))
+            throw Refusal.NotSignedIn($"{provider.Label} gave an address that is none.");
+        if (!provider.Admits(email.Value))
+            throw Refusal.NotAllowed($"Addresses of this domain are not let in by {provider.Label} on this server.");
         var invitation = wish.Invite is { } invite ? invitations.Check(invite, email.Value) : null;
         Guid? claim = UuidText.TryParse(wish.Claim, out var uuid) ? uuid : null;
         return await db.WriteAsync(async sql =>
@@ -75,13 +146,21 @@ internal sealed partial class ProviderSignIn(
             var now = time.GetUtcNow();
             if (await UserTable.ByEmailAsync(sql, email.Value) is { } user)
             {
-                if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
-                if (invitation is not null) await Invitation.AcceptAsync(sql, invitation, user, now);
-                else if (claim is { } organization) await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
+                if (user.Locked)
+                    throw Refusal.NotAllowed("This account is locked.");
+                if (invitation is not null)
+                    await Invitation.AcceptAsync(sql, invitation, user, now);
+                else if (claim is { } organization)
+                    await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
                 return user;
             }
             signUp.DemandAdmitted(email, invitation);
-            return await signUp.InsertAsync(sql, new Signup(NameOf(person, email), email, IAgree: true, Claim: claim), invitation, now);
+            return await signUp.InsertAsync(
+                sql,
+                new Signup(NameOf(person, email), email, IAgree: true, Claim: claim),
+                invitation,
+                now
+            );
         });
     }
 
@@ -90,17 +169,29 @@ internal sealed partial class ProviderSignIn(
     {
         foreach (var text in (string[])[person.Name, email.Value[..email.Value.LastIndexOf('@')]])
         {
-            var plain = string.Concat(text.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '.' or '\'' ? c : ' ')).Trim();
-            if (UserName.TryParse(plain, out var name)) return name;
+            var plain = string.Concat(
+                    text.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '.' or '\'' ? c : ' ')
+                )
+                .Trim();
+            if (UserName.TryParse(plain, out var name))
+                return name;
         }
         return Text.Parse<UserName>("User");
     }
 
-    private ProviderAttempt AttemptOf(IIdentityProvider provider, string state, Guid id) => new(
-        state, Secret($"nonce {id}"), Secret($"verifier {id}"), new($"{server.ConsoleUrl.TrimEnd('/')}/auth/{provider.Options.Word}"));
+    private ProviderAttempt AttemptOf(IIdentityProvider provider, string state, Guid id) =>
+        new(
+            state,
+            Secret($"nonce {id}"),
+            Secret($"verifier {id}"),
+            new($"{server.ConsoleUrl.TrimEnd('/')}/auth/{provider.Options.Word}")
+        );
 
     // 43 characters, as short as PKCE allows.
-    private string Secret(string what) => Base64UrlEncoder.Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(server.SecretKey), Encoding.UTF8.GetBytes("signing in: " + what)));
+    private string Secret(string what) =>
+        Base64UrlEncoder.Encode(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(server.SecretKey), Encoding.UTF8.GetBytes("signing in: " + what))
+        );
 
     private Refusal Failed(IIdentityProvider provider, ProviderException e)
     {
@@ -108,7 +199,8 @@ internal sealed partial class ProviderSignIn(
         return Refusal.NotSignedIn($"Signing in with {provider.Options.Label} did not work: {e.Message}.");
     }
 
-    private static string? TextOf(JsonWebToken token, string claim) => token.TryGetPayloadValue<string>(claim, out var text) ? text : null;
+    private static string? TextOf(JsonWebToken token, string claim) =>
+        token.TryGetPayloadValue<string>(claim, out var text) ? text : null;
 
     [LoggerMessage(LogLevel.Warning, "Signing in with {Provider} failed: {Why}")]
     private partial void LogFailed(string provider, string why, Exception e);

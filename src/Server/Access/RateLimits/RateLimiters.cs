@@ -8,7 +8,10 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.RateLimits;
 
-/// <summary>Who may do what how often, where the settings switch that on. Counted in this process's memory, so each replica counts for itself.</summary>
+/// <summary>
+/// Who may do what how often, where the settings switch that on. Counted in this process's memory, so each replica
+/// counts for itself.
+/// </summary>
 internal sealed class RateLimiters(BaseOptions server, AccessOptions options, TimeProvider time)
 {
     private const int KeysMax = 1 << 15; // Of each kind; some 5 MB each when they are full.
@@ -18,25 +21,41 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
 
     private static readonly Dictionary<string, IReadOnlyDictionary<string, RateLimit>> All = new()
     {
-        ["public"] = new Dictionary<string, RateLimit> { ["requests"] = new(1024, 4096, 8192), ["attempts"] = new(32, 64, 128), ["runs"] = new(64, 128, 256) },
+        ["public"] = new Dictionary<string, RateLimit>
+        {
+            ["requests"] = new(1024, 4096, 8192),
+            ["attempts"] = new(32, 64, 128),
+            ["runs"] = new(64, 128, 256),
+        },
         ["user"] = new Dictionary<string, RateLimit>
         {
-            ["requests"] = Requests, ["attempts"] = new(2, 4, 8), ["credentials"] = new(4, 8, 16), ["organizations"] = new(2, 4, 8), ["invites"] = new(8, 16, 32), ["runs"] = Runs,
+            ["requests"] = Requests,
+            ["attempts"] = new(2, 4, 8),
+            ["credentials"] = new(4, 8, 16),
+            ["organizations"] = new(2, 4, 8),
+            ["invites"] = new(8, 16, 32),
+            ["runs"] = Runs,
         },
         ["project"] = new Dictionary<string, RateLimit> { ["requests"] = Requests, ["runs"] = Runs },
         ["runner"] = new Dictionary<string, RateLimit> { ["requests"] = new(16, 256, 4096) },
     };
 
-    private readonly Dictionary<(string By, string What), RateLimiter<UInt128>> limiters = All
-        .SelectMany(by => by.Value.Select(what => (Key: (by.Key, what.Key), what.Value)))
+    private readonly Dictionary<(string By, string What), RateLimiter<UInt128>> limiters = All.SelectMany(by =>
+            by.Value.Select(what => (Key: (by.Key, what.Key), what.Value))
+        )
         .ToDictionary(limit => limit.Key, limit => new RateLimiter<UInt128>(limit.Value, KeysMax));
 
     private readonly TokenBuckets mails = new(perMinute: 2, KeysMax);
-    private readonly TokenBuckets? apiReads = options.ApiKeyReadsPerMinute is > 0 and var reads ? new(reads, KeysMax) : null;
-    private readonly TokenBuckets? apiWrites = options.ApiKeyWritesPerMinute is > 0 and var writes ? new(writes, KeysMax) : null;
+    private readonly TokenBuckets? apiReads = options.ApiKeyReadsPerMinute is > 0 and var reads
+        ? new(reads, KeysMax)
+        : null;
+    private readonly TokenBuckets? apiWrites = options.ApiKeyWritesPerMinute is > 0 and var writes
+        ? new(writes, KeysMax)
+        : null;
 
     /// <summary>What is in force, or null where nothing is.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce => options.RateLimits ? All : null;
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce =>
+        options.RateLimits ? All : null;
 
     /// <summary>A request from somebody who is not signed in, or not with success.</summary>
     public void PublicRequest(Call call) => Count("public", "requests", Address(call));
@@ -46,27 +65,38 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
 
     public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id);
 
-    /// <summary>Somebody asks for a mail that signs a user in. Counted for each caller apart, so that nobody uses up the user's own.</summary>
+    /// <summary>
+    /// Somebody asks for a mail that signs a user in. Counted for each caller apart, so that nobody uses up the user's
+    /// own.
+    /// </summary>
     public void UserAttempt(Call call, UserRow user) => Count("user", "attempts", Mixed(Address(call), user.Id));
 
-    /// <summary>Whether a user gets one more mail now: the last one is good for half an hour, so two in a minute do, however many ask for it.</summary>
+    /// <summary>
+    /// Whether a user gets one more mail now: the last one is good for half an hour, so two in a minute do, however
+    /// many ask for it.
+    /// </summary>
     public bool MayMail(UserRow user) => !options.RateLimits || mails.Take(user.Id, time.GetUtcNow()) is null;
 
     public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id);
+
     public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id);
+
     public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id);
 
     /// <summary>A request about a project by somebody who is signed in, or by a key.</summary>
     public void ProjectRequest(long projectId, Caller caller)
     {
-        if (caller is not AnonymousCaller) Count("project", "requests", (UInt128)projectId);
+        if (caller is not AnonymousCaller)
+            Count("project", "requests", (UInt128)projectId);
     }
 
     /// <summary>A run, before it is known into which project.</summary>
     public void Run(Call call, Caller caller)
     {
-        if (caller is UserCaller user) Count("user", "runs", (UInt128)user.User.Id);
-        else if (caller is AnonymousCaller) Count("public", "runs", Address(call));
+        if (caller is UserCaller user)
+            Count("user", "runs", (UInt128)user.User.Id);
+        else if (caller is AnonymousCaller)
+            Count("public", "runs", Address(call));
     }
 
     /// <summary>A runner opens a channel.</summary>
@@ -75,17 +105,34 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     /// <summary>A request with an organization's key, which has limits of its own whatever the others are.</summary>
     public void ApiKeyRequest(long keyId, bool isWrite)
     {
-        var (buckets, max) = isWrite ? (apiWrites, options.ApiKeyWritesPerMinute) : (apiReads, options.ApiKeyReadsPerMinute);
-        if (buckets?.Take(keyId, time.GetUtcNow()) is not { } wait) return;
-        throw new Refusal(Because.TooMany, $"This key has used up its {max} {(isWrite ? "writes" : "reads")} per minute; try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") { RetryAfter = wait };
+        var (buckets, max) = isWrite
+            ? (apiWrites, options.ApiKeyWritesPerMinute)
+            : (apiReads, options.ApiKeyReadsPerMinute);
+        if (buckets?.Take(keyId, time.GetUtcNow()) is not { } wait)
+            return;
+        throw new Refusal(
+            Because.TooMany,
+            $"This key has used up its {max} {(isWrite ? "writes" : "reads")} per minute; try again in "
+                + $"{Math.Ceiling(wait.TotalSeconds)} seconds."
+        )
+        {
+            RetryAfter = wait,
+        };
     }
 
     public void ProjectRun(long projectId) => Count("project", "runs", (UInt128)projectId);
 
     private void Count(string by, string what, UInt128 key)
     {
-        if (!options.RateLimits || limiters[(by, what)].Count(key, time.GetUtcNow()) is not { } wait) return;
-        throw new Refusal(Because.TooMany, $"Too many {what} ({by}); try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") { RetryAfter = wait };
+        if (!options.RateLimits || limiters[(by, what)].Count(key, time.GetUtcNow()) is not { } wait)
+            return;
+        throw new Refusal(
+            Because.TooMany,
+            $"Too many {what} ({by}); try again in {Math.Ceiling(wait.TotalSeconds)} seconds."
+        )
+        {
+            RetryAfter = wait,
+        };
     }
 
     private static UInt128 Mixed(UInt128 address, long user)
@@ -93,7 +140,9 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         Span<byte> both = stackalloc byte[24];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(both, address);
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(both[16..], user);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(System.Security.Cryptography.SHA256.HashData(both));
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
+            System.Security.Cryptography.SHA256.HashData(both)
+        );
     }
 
     private UInt128 Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, server.TrustedProxies)).Id;

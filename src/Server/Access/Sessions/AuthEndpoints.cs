@@ -10,8 +10,18 @@ namespace Paddock.Server.Access.Sessions;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
 internal sealed class AuthEndpoints(
-    Db db, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, IMailer mailer,
-    RateLimiters limits, TimeProvider time)
+    Db db,
+    SignUp signUp,
+    FirstAdmin firstAdmin,
+    AddressChange address,
+    Invitation invitation,
+    TokenOwners owners,
+    Jwt jwt,
+    MailText text,
+    IMailer mailer,
+    RateLimiters limits,
+    TimeProvider time
+)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -33,26 +43,36 @@ internal sealed class AuthEndpoints(
     {
         var login = await call.BodyAsync(Wire.Default.Login);
         var email = login.Email.Value;
-        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", email);
+        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("user", email);
         limits.UserAttempt(call, user);
-        if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
-        if (login.Invite is { } invite) await JoinAsync(invitation.Check(invite, email), user);
-        if (limits.MayMail(user)) await mailer.SendAsync(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
+        if (user.Locked)
+            throw Refusal.NotAllowed("This account is locked.");
+        if (login.Invite is { } invite)
+            await JoinAsync(invitation.Check(invite, email), user);
+        if (limits.MayMail(user))
+            await mailer.SendAsync(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
         return Ack(user);
     }
 
     private async Task<Answer> ConfirmAsync(Call call, Caller nobody)
     {
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
-        if (!Jwt.LooksLikeOne(confirm.Token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
-        var claims = jwt.Check(confirm.Token, Audience.Auth) ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
-        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", claims.Subject);
+        if (!Jwt.LooksLikeOne(confirm.Token))
+            throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
+        var claims = jwt.Check(confirm.Token, Audience.Auth)
+            ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
+        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("user", claims.Subject);
         return Answer.Ok(SessionOf(user), Wire.Default.Session);
     }
 
     private async Task<Answer> SetupAsync(Call call, Caller nobody)
     {
-        return Answer.Created(SessionOf(await firstAdmin.RunAsync(await call.BodyAsync(Wire.Default.Setup))), Wire.Default.Session);
+        return Answer.Created(
+            SessionOf(await firstAdmin.RunAsync(await call.BodyAsync(Wire.Default.Setup))),
+            Wire.Default.Session
+        );
     }
 
     // Every session ends with the old address, so the answer holds a new one.
@@ -69,7 +89,8 @@ internal sealed class AuthEndpoints(
         return Ack(caller.User);
     }
 
-    private Task JoinAsync(Claims claims, UserRow user) => db.WriteAsync(sql => Invitation.AcceptAsync(sql, claims, user, time.GetUtcNow()));
+    private Task JoinAsync(Claims claims, UserRow user) =>
+        db.WriteAsync(sql => Invitation.AcceptAsync(sql, claims, user, time.GetUtcNow()));
 
     private Session SessionOf(UserRow user)
     {

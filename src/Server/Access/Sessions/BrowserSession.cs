@@ -10,8 +10,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>
-/// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no other site can have it sent. It opens
-/// nothing any more once it was signed out, its user is locked or has another address, or the key is revoked or expired that it was given for.
+/// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no
+/// other site can have it sent. It opens nothing any more once it was signed out, its user is locked or has another
+/// address, or the key is revoked or expired that it was given for.
 /// </summary>
 internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimeProvider time)
 {
@@ -26,50 +27,86 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
         var (uuid, now) = (Guid.NewGuid(), time.GetUtcNow());
         (string, object) session = (JwtRegisteredClaimNames.Jti, uuid.ToString());
         var subject = caller.User.Uuid.ToString();
-        var (text, _, _) = caller.UserKey is { } key ? jwt.Sign(Audience, subject, Jwt.SessionFor, session, (KeyClaim, key.ToString())) : jwt.Sign(Audience, subject, Jwt.SessionFor, session);
-        var agent = call.Http.Request.Headers.UserAgent.ToString() is { Length: > 0 } told ? told[..Math.Min(told.Length, AgentMax)] : null;
+        var (text, _, _) = caller.UserKey is { } key
+            ? jwt.Sign(Audience, subject, Jwt.SessionFor, session, (KeyClaim, key.ToString()))
+            : jwt.Sign(Audience, subject, Jwt.SessionFor, session);
+        var agent = call.Http.Request.Headers.UserAgent.ToString() is { Length: > 0 } told
+            ? told[..Math.Min(told.Length, AgentMax)]
+            : null;
         await db.WriteAsync(async sql =>
         {
-            await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE user_id = {caller.User.Id} AND expires < {now}");
+            await sql.ExecuteAsync(
+                $"DELETE FROM browser_sessions WHERE user_id = {caller.User.Id} AND expires < {now}"
+            );
             await sql.ExecuteAsync(
                 $"""
                 INSERT INTO browser_sessions (uuid, user_id, agent, created, expires, last_used)
                 VALUES ({uuid}, {caller.User.Id}, {agent}, {now}, {now + Jwt.SessionFor}, {now})
-                """);
+                """
+            );
         });
         call.Http.Response.Cookies.Append(Name(call), text, Cookie(call, Jwt.SessionFor));
     }
 
     /// <summary>The session that the browser of this call has; null for none.</summary>
-    public Guid? SessionOf(Call call) => Token(call) is { } token && Guid.TryParse(token.Id, out var session) ? session : null;
+    public Guid? SessionOf(Call call) =>
+        Token(call) is { } token && Guid.TryParse(token.Id, out var session) ? session : null;
 
     /// <summary>Ends a session for whoever has its cookie.</summary>
-    public static Task EndAsync(Sql sql, Guid session, DateTimeOffset now) => sql.ExecuteAsync(
-        $"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {now + Jwt.SessionFor}) ON CONFLICT DO NOTHING");
+    public static Task EndAsync(Sql sql, Guid session, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {now + Jwt.SessionFor}) ON CONFLICT DO "
+                + $"NOTHING"
+        );
 
     /// <summary>Ends it for whoever has a copy of the cookie, too; and the browser forgets what it was shown.</summary>
     public async Task CloseAsync(Call call)
     {
-        if (Token(call) is { } token && Guid.TryParse(token.Id, out var session)) await EndAsync(session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
+        if (Token(call) is { } token && Guid.TryParse(token.Id, out var session))
+            await EndAsync(session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
         call.Http.Response.Cookies.Delete(Name(call), Cookie(call, lifetime: null));
-        call.Http.Response.Headers["Clear-Site-Data"] = "\"cache\""; // Else the button "back" shows pages that the next one at this machine may not see.
+        // Else the button "back" shows pages that the next one at this machine may not see.
+        call.Http.Response.Headers["Clear-Site-Data"] = "\"cache\"";
     }
 
     /// <summary>Null where nobody is signed in, or not any more.</summary>
     public async Task<UserCaller?> FindAsync(Call call)
     {
-        if (Token(call) is not { } token || !Guid.TryParse(token.Subject, out var uuid) || !Guid.TryParse(token.Id, out var session)) return null;
-        Guid? key = token.TryGetPayloadValue<string>(KeyClaim, out var claim) && Guid.TryParse(claim, out var given) ? given : null;
-        var found = await db.ReadAsync(async sql =>
-        {
-            var user = await sql.FirstAsync(
-                $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND email_since <= {new DateTimeOffset(token.IssuedAt, TimeSpan.Zero)} AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.uuid = {session})", UserRow.Read, call.Aborted);
-            if (user is null) return null;
-            var isGood = key is not { } id || await sql.AnyAsync(
-                $"SELECT 1 FROM user_keys WHERE uuid = {id} AND user_id = {user.Id} AND revoked IS NULL AND expiration > {time.GetUtcNow()}", call.Aborted);
-            return isGood ? new UserCaller(user, key) : null;
-        }, call.Aborted);
-        if (found is not null) await NoteUseAsync(session, call.Aborted);
+        if (
+            Token(call) is not { } token
+            || !Guid.TryParse(token.Subject, out var uuid)
+            || !Guid.TryParse(token.Id, out var session)
+        )
+            return null;
+        Guid? key =
+            token.TryGetPayloadValue<string>(KeyClaim, out var claim) && Guid.TryParse(claim, out var given)
+                ? given
+                : null;
+        var found = await db.ReadAsync(
+            async sql =>
+            {
+                var user = await sql.FirstAsync(
+                    $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND email_since <= "
+                        + $"{new DateTimeOffset(token.IssuedAt, TimeSpan.Zero)} AND NOT EXISTS (SELECT 1 FROM "
+                        + $"ended_sessions WHERE ended_sessions.uuid = {session})",
+                    UserRow.Read,
+                    call.Aborted
+                );
+                if (user is null)
+                    return null;
+                var isGood =
+                    key is not { } id
+                    || await sql.AnyAsync(
+                        $"SELECT 1 FROM user_keys WHERE uuid = {id} AND user_id = {user.Id} AND revoked IS NULL AND "
+                            + $"expiration > {time.GetUtcNow()}",
+                        call.Aborted
+                    );
+                return isGood ? new UserCaller(user, key) : null;
+            },
+            call.Aborted
+        );
+        if (found is not null)
+            await NoteUseAsync(session, call.Aborted);
         return found;
     }
 
@@ -77,32 +114,63 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
     private async Task NoteUseAsync(Guid session, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        if (!await db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM browser_sessions WHERE uuid = {session} AND last_used < {now - UseNotedEvery}", ct), ct)) return;
-        await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE browser_sessions SET last_used = {now} WHERE uuid = {session}"));
+        if (
+            !await db.ReadAsync(
+                sql =>
+                    sql.AnyAsync(
+                        $"SELECT 1 FROM browser_sessions WHERE uuid = {session} AND last_used < {now - UseNotedEvery}",
+                        ct
+                    ),
+                ct
+            )
+        )
+            return;
+        await db.WriteAsync(sql =>
+            sql.ExecuteAsync($"UPDATE browser_sessions SET last_used = {now} WHERE uuid = {session}")
+        );
     }
 
-    /// <summary>What a form carries that changes something, so that only a page made for this very session can have sent it.</summary>
-    public string? Proof(Call call) => Text(call) is { } text
-        ? Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.SecretKey), Encoding.UTF8.GetBytes("a form of the session " + text)))
-        : null;
+    /// <summary>
+    /// What a form carries that changes something, so that only a page made for this very session can have sent it.
+    /// </summary>
+    public string? Proof(Call call) =>
+        Text(call) is { } text
+            ? Base64Url.EncodeToString(
+                HMACSHA256.HashData(
+                    Encoding.UTF8.GetBytes(options.SecretKey),
+                    Encoding.UTF8.GetBytes("a form of the session " + text)
+                )
+            )
+            : null;
 
     /// <exception cref="Refusal">The form was made for another session.</exception>
     public void Check(Call call, string? proof)
     {
-        if (Proof(call) is not { } own || proof is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(own), Encoding.UTF8.GetBytes(proof)))
-            throw Refusal.NotAllowed("This form was made before you signed in as you are now; go back, load the page again and repeat it.");
+        if (
+            Proof(call) is not { } own
+            || proof is null
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(own), Encoding.UTF8.GetBytes(proof))
+        )
+            throw Refusal.NotAllowed(
+                "This form was made before you signed in as you are now; go back, load the page again and repeat it."
+            );
     }
 
     // Only those are kept that could still be used: what is over needs no row.
-    private Task EndAsync(Guid session, DateTimeOffset expires) => db.WriteAsync(async sql =>
-    {
-        await sql.ExecuteAsync($"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {expires}) ON CONFLICT DO NOTHING");
-        await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE uuid = {session}");
-        var now = time.GetUtcNow();
-        if (await sql.AnyAsync($"SELECT 1 FROM ended_sessions WHERE expires < {now} LIMIT 1")) await sql.ExecuteAsync($"DELETE FROM ended_sessions WHERE expires < {now}");
-    });
+    private Task EndAsync(Guid session, DateTimeOffset expires) =>
+        db.WriteAsync(async sql =>
+        {
+            await sql.ExecuteAsync(
+                $"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {expires}) ON CONFLICT DO NOTHING"
+            );
+            await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE uuid = {session}");
+            var now = time.GetUtcNow();
+            if (await sql.AnyAsync($"SELECT 1 FROM ended_sessions WHERE expires < {now} LIMIT 1"))
+                await sql.ExecuteAsync($"DELETE FROM ended_sessions WHERE expires < {now}");
+        });
 
-    private JsonWebToken? Token(Call call) => Text(call) is { Length: <= CharsMax } text ? jwt.Check(text, [Audience]) : null;
+    private JsonWebToken? Token(Call call) =>
+        Text(call) is { Length: <= CharsMax } text ? jwt.Check(text, [Audience]) : null;
 
     private string? Text(Call call) => call.Http.Request.Cookies[Name(call)];
 
@@ -110,7 +178,17 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
     private string Name(Call call) => IsSecure(call) ? "__Host-paddock" : "paddock";
 
     // TLS ends at the proxy, so the server's own connection does not tell.
-    private bool IsSecure(Call call) => ClientAddress.IsSecure(call.Http, options.TrustedProxies) || options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    private bool IsSecure(Call call) =>
+        ClientAddress.IsSecure(call.Http, options.TrustedProxies)
+        || options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
-    private CookieOptions Cookie(Call call, TimeSpan? lifetime) => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = IsSecure(call), Path = "/", MaxAge = lifetime };
+    private CookieOptions Cookie(Call call, TimeSpan? lifetime) =>
+        new()
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = IsSecure(call),
+            Path = "/",
+            MaxAge = lifetime,
+        };
 }

@@ -12,13 +12,14 @@ internal abstract record Caller : ICounted
     public static Caller Anonymous { get; } = new AnonymousCaller();
 
     /// <summary>All keys of a project count as one caller, and so do all keys of an organization.</summary>
-    public CallerKey? CountedAs => this switch
-    {
-        UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
-        ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
-        ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
-        _ => null,
-    };
+    public CallerKey? CountedAs =>
+        this switch
+        {
+            UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
+            ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
+            ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
+            _ => null,
+        };
 }
 
 internal sealed record AnonymousCaller : Caller;
@@ -35,8 +36,18 @@ internal sealed record ApiKeyCaller(ApiKeyRow Key) : Caller
     /// <exception cref="Refusal">It lacks the scope.</exception>
     public void Demand(ApiScope scope)
     {
-        if (!Key.Scopes.Include(scope)) throw Lacks(scope);
+        if (!Key.Scopes.Include(scope))
+            throw Lacks(scope);
     }
 
-    public Refusal Lacks(ApiScope scope) => new(Because.NotAllowed, $"This key lacks the scope {ApiScopes.Of(scope)}; it has {string.Join(", ", Key.Scopes.Select(ApiScopes.Of))}.") { FleetCode = "INSUFFICIENT_SCOPE", LackingScope = scope };
+    public Refusal Lacks(ApiScope scope) =>
+        new(
+            Because.NotAllowed,
+            $"This key lacks the scope {ApiScopes.Of(scope)}; it has "
+                + $"{string.Join(", ", Key.Scopes.Select(ApiScopes.Of))}."
+        )
+        {
+            FleetCode = "INSUFFICIENT_SCOPE",
+            LackingScope = scope,
+        };
 }

@@ -9,21 +9,34 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's cookie.</summary>
-internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession browser, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
+/// <summary>
+/// Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's
+/// cookie.
+/// </summary>
+internal sealed class Callers(
+    Db db,
+    Jwt jwt,
+    TokenOwners owners,
+    BrowserSession browser,
+    RateLimiters limits,
+    ApiKeyUses uses,
+    TimeProvider time
+)
 {
     /// <summary>For routes that anybody may call: no header, or one of another scheme, is nobody.</summary>
     public async Task<Caller> AnyAsync(Call call)
     {
-        if (Bearer(call) is { } token) return await CountedAsync(call, () => OfAsync(token, call.Aborted));
-        if (await BrowserAsync(call) is { } user) return user;
+        if (Bearer(call) is { } token)
+            return await CountedAsync(call, () => OfAsync(token, call.Aborted));
+        if (await BrowserAsync(call) is { } user)
+            return user;
         limits.PublicRequest(call);
         return Caller.Anonymous;
     }
 
     /// <summary>
-    /// Who sends a message that is passed on to other endpoints, which count it. Here only a credential that is none counts;
-    /// what is answered at once is counted with <see cref="Count"/>.
+    /// Who sends a message that is passed on to other endpoints, which count it. Here only a credential that is none
+    /// counts; what is answered at once is counted with <see cref="Count"/>.
     /// </summary>
     public async Task<Caller> SenderAsync(Call call) =>
         Bearer(call) is { } token ? await FoundAsync(call, () => OfAsync(token, call.Aborted)) : Caller.Anonymous;
@@ -31,23 +44,30 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     /// <summary>Counts a request of somebody who is known.</summary>
     public void Count(Call call, Caller caller, bool isWrite)
     {
-        if (caller is AnonymousCaller) limits.PublicRequest(call);
-        if (caller is UserCaller user) limits.UserRequest(user.User);
-        if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite);
+        if (caller is AnonymousCaller)
+            limits.PublicRequest(call);
+        if (caller is UserCaller user)
+            limits.UserRequest(user.User);
+        if (caller is ApiKeyCaller { Key.Id: var key })
+            limits.ApiKeyRequest(key, isWrite);
     }
 
-    /// <summary>For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.</summary>
+    /// <summary>
+    /// For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.
+    /// </summary>
     public async Task<UserCaller> UserAsync(Call call)
     {
         var token = Bearer(call);
-        if (token is null && call.IsPage) return await BrowserAsync(call) ?? throw Refusal.NotSignedIn("Sign in first.");
+        if (token is null && call.IsPage)
+            return await BrowserAsync(call) ?? throw Refusal.NotSignedIn("Sign in first.");
         return await CountedAsync(call, () => UserOfAsync(token, call.Aborted));
     }
 
     /// <summary>Who has signed in with the browser, where it asks for a page.</summary>
     public async Task<UserCaller?> BrowserAsync(Call call)
     {
-        if (!call.IsPage || await Requester.IdentifyAsync(() => browser.FindAsync(call)) is not { } user) return null;
+        if (!call.IsPage || await Requester.IdentifyAsync(() => browser.FindAsync(call)) is not { } user)
+            return null;
         limits.UserRequest(user.User);
         call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin, user.User.Slug, browser.Proof(call)));
         return user;
@@ -63,36 +83,56 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     public async Task<UserCaller> AdminAsync(Call call)
     {
         var caller = await UserAsync(call);
-        return caller.User.Admin ? caller : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
+        return caller.User.Admin
+            ? caller
+            : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
     }
 
     /// <summary>Whose token or key this is.</summary>
     public async Task<Caller> OfAsync(string token, CancellationToken ct)
     {
-        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
-        if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, ct);
-        if (KeyText.IsWellFormed(token, KeyText.ApiPrefix)) return await ApiKeyAsync(token, ct);
-        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix))
+            return await UserKeyAsync(token, ct);
+        if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix))
+            return await ProjectKeyAsync(token, ct);
+        if (KeyText.IsWellFormed(token, KeyText.ApiPrefix))
+            return await ApiKeyAsync(token, ct);
+        return Jwt.LooksLikeOne(token)
+            ? await SessionAsync(token, ct)
+            : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
     }
 
     private async Task<UserCaller> UserOfAsync(string? token, CancellationToken ct)
     {
-        if (token is null) throw Refusal.BadInput("The Authorization header is missing or not of the form \"Bearer TOKEN\"; this needs a user's token or key.");
-        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
-        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
+        if (token is null)
+            throw Refusal.BadInput(
+                "The Authorization header is missing or not of the form \"Bearer TOKEN\"; this needs a user's token "
+                    + "or key."
+            );
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix))
+            return await UserKeyAsync(token, ct);
+        return Jwt.LooksLikeOne(token)
+            ? await SessionAsync(token, ct)
+            : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
     }
 
-    private async Task<T> CountedAsync<T>(Call call, Func<Task<T>> find) where T : Caller
+    private async Task<T> CountedAsync<T>(Call call, Func<Task<T>> find)
+        where T : Caller
     {
         var caller = await FoundAsync(call, find);
-        if (caller is not AnonymousCaller) Count(call, caller, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
+        if (caller is not AnonymousCaller)
+            Count(call, caller, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         return caller;
     }
 
     // Whoever guesses at tokens is nobody, and counts as such.
-    private async Task<T> FoundAsync<T>(Call call, Func<Task<T>> find) where T : Caller
+    private async Task<T> FoundAsync<T>(Call call, Func<Task<T>> find)
+        where T : Caller
     {
-        try { return await Requester.IdentifyAsync(find); }
+        try
+        {
+            return await Requester.IdentifyAsync(find);
+        }
         catch (Refusal)
         {
             limits.PublicRequest(call);
@@ -103,44 +143,70 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     private static string? Bearer(Call call)
     {
         var header = call.Http.Request.Headers.Authorization;
-        if (StringValues.IsNullOrEmpty(header)) return call.Http.Request.Headers[KeyText.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
+        if (StringValues.IsNullOrEmpty(header))
+            return call.Http.Request.Headers[KeyText.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
         return BearerToken.Of(call.Http.Request);
     }
 
     private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)
     {
-        var claims = jwt.Check(token, Audience.Client, Audience.ApiKey) ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
-        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct) ?? throw Refusal.NotFound("user", claims.Subject);
+        var claims = jwt.Check(token, Audience.Client, Audience.ApiKey)
+            ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
+        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct)
+            ?? throw Refusal.NotFound("user", claims.Subject);
         return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
     }
 
     private async Task<UserCaller> UserKeyAsync(string key, CancellationToken ct)
     {
-        var found = await db.ReadAsync(sql => sql.FirstAsync(
-            $"""
-            SELECT user_keys.uuid, {UserRow.Columns} FROM user_keys JOIN users ON users.id = user_keys.user_id
-            WHERE user_keys.hash = {KeyText.Hash(key)} AND user_keys.revoked IS NULL AND user_keys.expiration > {time.GetUtcNow()} AND users.locked = 0
-            """, row => new { Key = row.Uuid(), User = UserRow.Read(row) }, ct), ct);
-        if (found is null) throw Refusal.NotSignedIn("Invalid user key");
+        var found = await db.ReadAsync(
+            sql =>
+                sql.FirstAsync(
+                    $"""
+                    SELECT user_keys.uuid, {UserRow.Columns} FROM user_keys JOIN users ON users.id = user_keys.user_id
+                    WHERE user_keys.hash = {KeyText.Hash(
+                        key
+                    )} AND user_keys.revoked IS NULL AND user_keys.expiration > {time.GetUtcNow()} AND users.locked = 0
+                    """,
+                    row => new { Key = row.Uuid(), User = UserRow.Read(row) },
+                    ct
+                ),
+            ct
+        );
+        if (found is null)
+            throw Refusal.NotSignedIn("Invalid user key");
         uses.NoteUserKey(found.Key);
         return new(found.User, found.Key);
     }
 
     private async Task<ProjectKeyCaller> ProjectKeyAsync(string key, CancellationToken ct)
     {
-        var found = await db.ReadAsync(sql => sql.FirstAsync(
-            $"""
-            SELECT project_keys.project_id, project_keys.uuid FROM project_keys JOIN projects ON projects.id = project_keys.project_id
-            WHERE project_keys.hash = {KeyText.Hash(key)} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
-              AND projects.deleted IS NULL
-            """, row => new ProjectKeyCaller(row.Long(), row.Uuid()), ct), ct) ?? throw Refusal.NotSignedIn("Invalid project key");
+        var found = await db.ReadAsync(
+            sql =>
+                sql.FirstAsync(
+                    $"""
+                    SELECT project_keys.project_id, project_keys.uuid FROM project_keys JOIN projects ON projects.id = project_keys.project_id
+                    WHERE project_keys.hash = {KeyText.Hash(
+                        key
+                    )} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
+                      AND projects.deleted IS NULL
+                    """,
+                    row => new ProjectKeyCaller(row.Long(), row.Uuid()),
+                    ct
+                ),
+            ct
+        ) ?? throw Refusal.NotSignedIn("Invalid project key");
         uses.NoteProjectKey(found.Key);
         return found;
     }
 
     private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct)
     {
-        if (await db.ReadAsync(sql => ApiKeyTable.ByTextAsync(sql, key, ct), ct) is not { } found || found.Expires <= time.GetUtcNow()) throw Refusal.NotSignedIn("Invalid API key");
+        if (
+            await db.ReadAsync(sql => ApiKeyTable.ByTextAsync(sql, key, ct), ct) is not { } found
+            || found.Expires <= time.GetUtcNow()
+        )
+            throw Refusal.NotSignedIn("Invalid API key");
         uses.Note(found);
         return new(found);
     }

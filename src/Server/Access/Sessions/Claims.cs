@@ -1,7 +1,6 @@
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>What a token says.</summary>
@@ -12,19 +11,27 @@ namespace Paddock.Server.Access.Sessions;
 internal sealed record Claims(string Subject, DateTimeOffset Issued, string? Email, Guid? Id, Guid? Organization);
 
 /// <summary>
-/// Finds the user of a token. Addresses pass from one person to another, so a token counts only if the account has had its
-/// address since before the token was made. Changing the address therefore ends every session, as v0 has it.
+/// Finds the user of a token. Addresses pass from one person to another, so a token counts only if the account has had
+/// its address since before the token was made. Changing the address therefore ends every session, as v0 has it.
 /// </summary>
 internal sealed class TokenOwners(AccessOptions options)
 {
-    /// <summary>Null where there is no such user, or the token was made for the one who had the address before.</summary>
+    /// <summary>
+    /// Null where there is no such user, or the token was made for the one who had the address before.
+    /// </summary>
     public async Task<UserRow?> FindAsync(Sql sql, Claims claims, CancellationToken ct = default)
     {
         if (!Guid.TryParse(claims.Subject, out var uuid))
-            return await UserTable.ByEmailAsync(sql, claims.Subject, ct) is { } named
-                && (options.Replay || claims.Issued >= named.EmailSince) ? named : null;
+            return
+                await UserTable.ByEmailAsync(sql, claims.Subject, ct) is { } named
+                && (options.Replay || claims.Issued >= named.EmailSince)
+                ? named
+                : null;
         var user = await sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid}", UserRow.Read, ct);
-        var isCurrent = user is not null && claims.Issued >= user.EmailSince && (claims.Email is null || claims.Email == user.Email);
+        var isCurrent =
+            user is not null
+            && claims.Issued >= user.EmailSince
+            && (claims.Email is null || claims.Email == user.Email);
         return isCurrent ? user : null;
     }
 }

@@ -8,7 +8,13 @@ using Paddock.Server.Ground;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>What a token is for.</summary>
-internal enum Audience { Auth, Client, ApiKey, Invite }
+internal enum Audience
+{
+    Auth,
+    Client,
+    ApiKey,
+    Invite,
+}
 
 /// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
 internal sealed class Jwt(BaseOptions options, TimeProvider time)
@@ -20,21 +26,43 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
     private const string EmailClaim = "email";
 
     // Signatures are made with the bytes of the configured text, as existing tokens were.
-    private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey)) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true } };
-    private readonly ConcurrentDictionary<string, Checked> checkedTokens = new(); // A client sends the same one with every request.
-    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
+    private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey))
+    {
+        CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true },
+    };
+
+    // A client sends the same one with every request.
+    private readonly ConcurrentDictionary<string, Checked> checkedTokens = new();
+    private readonly JsonWebTokenHandler handler = new()
+    {
+        SetDefaultTimesOnTokenCreation = false,
+        MapInboundClaims = false,
+    };
 
     /// <summary>A token that names a user, and the address that it has now.</summary>
-    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, UserRow user, TimeSpan lifetime) =>
-        Sign(Word(audience), user.Uuid.ToString(), lifetime, (EmailClaim, user.Email));
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
+        Audience audience,
+        UserRow user,
+        TimeSpan lifetime
+    ) => Sign(Word(audience), user.Uuid.ToString(), lifetime, (EmailClaim, user.Email));
 
     /// <summary>An invitation as v0 has it, with the UUID of its row.</summary>
-    public string SignInvitation(string email, Guid organization, Guid invitation) => Sign(
-        Word(Audience.Invite), email, InviteFor, ("org", new Dictionary<string, object> { ["uuid"] = organization.ToString(), ["role"] = "leader" }),
-        (JwtRegisteredClaimNames.Jti, invitation.ToString())).Text;
+    public string SignInvitation(string email, Guid organization, Guid invitation) =>
+        Sign(
+            Word(Audience.Invite),
+            email,
+            InviteFor,
+            ("org", new Dictionary<string, object> { ["uuid"] = organization.ToString(), ["role"] = "leader" }),
+            (JwtRegisteredClaimNames.Jti, invitation.ToString())
+        ).Text;
 
     /// <param name="extra">Claims beside the usual ones.</param>
-    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(string audience, string? subject, TimeSpan lifetime, params ReadOnlySpan<(string Name, object Value)> extra)
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
+        string audience,
+        string? subject,
+        TimeSpan lifetime,
+        params ReadOnlySpan<(string Name, object Value)> extra
+    )
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var expires = now + lifetime;
@@ -45,37 +73,71 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             ["iat"] = now.ToUnixTimeSeconds(),
             ["iss"] = options.ConsoleUrl,
         };
-        if (subject is not null) claims["sub"] = subject;
-        foreach (var (name, value) in extra) claims[name] = value;
-        var token = handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new(key, SecurityAlgorithms.HmacSha256) });
+        if (subject is not null)
+            claims["sub"] = subject;
+        foreach (var (name, value) in extra)
+            claims[name] = value;
+        var token = handler.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Claims = claims,
+                SigningCredentials = new(key, SecurityAlgorithms.HmacSha256),
+            }
+        );
         return (token, now, expires);
     }
 
     private sealed record Checked(Claims Claims, Audience Audience, DateTime Expires);
 
-    /// <summary>The claims of a token that we signed for one of these purposes and that has not expired, else null.</summary>
+    /// <summary>
+    /// The claims of a token that we signed for one of these purposes and that has not expired, else null.
+    /// </summary>
     public Claims? Check(string text, params ReadOnlySpan<Audience> audiences)
     {
         if (!checkedTokens.TryGetValue(text, out var known))
         {
-            if (Validate(text) is not { } valid) return null;
-            if (checkedTokens.Count >= CheckedMax) checkedTokens.Clear();
+            if (Validate(text) is not { } valid)
+                return null;
+            if (checkedTokens.Count >= CheckedMax)
+                checkedTokens.Clear();
             checkedTokens[text] = known = valid;
         }
-        return audiences.Contains(known.Audience) && known.Expires >= time.GetUtcNow().UtcDateTime ? known.Claims : null;
+        return audiences.Contains(known.Audience) && known.Expires >= time.GetUtcNow().UtcDateTime
+            ? known.Claims
+            : null;
     }
 
     private Checked? Validate(string text)
     {
-        if (Check(text, Enum.GetValues<Audience>().Select(Word)) is not { Subject.Length: > 0 } token) return null;
-        Guid? organization = token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
-            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var found) ? found : null;
-        return new(ClaimsOf(token) with { Organization = organization }, Enum.GetValues<Audience>().First(audience => token.Audiences.Contains(Word(audience))), token.ValidTo);
+        if (Check(text, Enum.GetValues<Audience>().Select(Word)) is not { Subject.Length: > 0 } token)
+            return null;
+        Guid? organization =
+            token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org)
+            && org.ValueKind == System.Text.Json.JsonValueKind.Object
+            && org.TryGetProperty("uuid", out var uuid)
+            && uuid.TryGetGuid(out var found)
+                ? found
+                : null;
+        return new(
+            ClaimsOf(token) with
+            {
+                Organization = organization,
+            },
+            Enum.GetValues<Audience>().First(audience => token.Audiences.Contains(Word(audience))),
+            token.ValidTo
+        );
     }
 
-    public static Claims ClaimsOf(JsonWebToken token) => new(
-        token.Subject, token.IssuedAt == DateTime.MinValue ? DateTimeOffset.MinValue : new DateTimeOffset(token.IssuedAt, TimeSpan.Zero),
-        token.TryGetPayloadValue<string>(EmailClaim, out var email) ? email : null, Guid.TryParse(token.Id, out var id) ? id : null, Organization: null);
+    public static Claims ClaimsOf(JsonWebToken token) =>
+        new(
+            token.Subject,
+            token.IssuedAt == DateTime.MinValue
+                ? DateTimeOffset.MinValue
+                : new DateTimeOffset(token.IssuedAt, TimeSpan.Zero),
+            token.TryGetPayloadValue<string>(EmailClaim, out var email) ? email : null,
+            Guid.TryParse(token.Id, out var id) ? id : null,
+            Organization: null
+        );
 
     /// <summary>A token that we signed for one of these audiences and that has not expired, else null.</summary>
     public JsonWebToken? Check(string text, IEnumerable<string> audiences)
@@ -83,14 +145,16 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
         var validation = new TokenValidationParameters
         {
             IssuerSigningKey = key,
-            ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri], // Tokens of before may have it with a slash at the end.
+            // Tokens of before may have it with a slash at the end.
+            ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri],
             ValidAudiences = audiences,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ClockSkew = TimeSpan.Zero,
             RequireExpirationTime = true,
             LifetimeValidator = (_, expires, _, _) => expires is { } end && end >= time.GetUtcNow().UtcDateTime,
         };
-        var result = handler.ValidateTokenAsync(text, validation).GetAwaiter().GetResult(); // Symmetric keys are checked without waiting.
+        // Symmetric keys are checked without waiting.
+        var result = handler.ValidateTokenAsync(text, validation).GetAwaiter().GetResult();
         return result.IsValid ? result.SecurityToken as JsonWebToken : null;
     }
 
@@ -98,22 +162,30 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
     public static bool LooksLikeOne(string text)
     {
         var parts = text.Split('.');
-        return parts.Length == 3 && parts.All(part => part.Length > 0 && part.Length % 4 != 1 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        return parts.Length == 3
+            && parts.All(part =>
+                part.Length > 0
+                && part.Length % 4 != 1
+                && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            );
     }
 
-    private static string Word(Audience audience) => audience switch
-    {
-        Audience.Auth => "auth",
-        Audience.Client => "client",
-        Audience.ApiKey => "api_key",
-        Audience.Invite => "invite",
-    };
+    private static string Word(Audience audience) =>
+        audience switch
+        {
+            Audience.Auth => "auth",
+            Audience.Client => "client",
+            Audience.ApiKey => "api_key",
+            Audience.Invite => "invite",
+        };
 
-    // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes no signature.
+    // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes
+    // no signature.
     private static byte[] PaddedKey(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
-        if (bytes.Length < 32) Array.Resize(ref bytes, 32);
+        if (bytes.Length < 32)
+            Array.Resize(ref bytes, 32);
         return bytes;
     }
 }

@@ -7,13 +7,17 @@ namespace Paddock.Server.Access.Sessions;
 internal static class SessionForms
 {
     /// <summary>
-    /// What a <see cref="FormBox"/> posts to. It is refused unless a page made it that was shown to this very session. A field or a request that is refused shows the
-    /// form again.
+    /// What a <see cref="FormBox"/> posts to. It is refused unless a page made it that was shown to this very session.
+    /// A field or a request that is refused shows the form again.
     /// </summary>
     /// <param name="again">The page of the form, with what was typed and what is wrong with it.</param>
     public static void Form<T>(
-        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, FormFields, Task<Answer>> act,
-        Func<Call, T, FormState, Task<Answer>> again)
+        this IEndpointRouteBuilder routes,
+        string path,
+        AccessRule<T> rule,
+        Func<Call, T, FormFields, Task<Answer>> act,
+        Func<Call, T, FormState, Task<Answer>> again
+    )
     {
         var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
         routes.Form(path, rule, (call, found, form) =>
@@ -25,7 +29,11 @@ internal static class SessionForms
 
     /// <summary>The same for a form without fields to fill in: what is refused is a page of its own.</summary>
     public static void Act<T>(
-        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, FormFields, Task<Answer>> act)
+        this IEndpointRouteBuilder routes,
+        string path,
+        AccessRule<T> rule,
+        Func<Call, T, FormFields, Task<Answer>> act
+    )
     {
         var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
         routes.Form(path, rule, (call, found, form) =>

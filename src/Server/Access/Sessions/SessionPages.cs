@@ -9,12 +9,21 @@ namespace Paddock.Server.Access.Sessions;
 /// <summary>A browser that has signed in.</summary>
 /// <param name="Agent">What it calls itself; null where it does not.</param>
 /// <param name="IsThis">True for the one that the page is shown to.</param>
-public sealed record SessionLine(Guid Uuid, string? Agent, DateTimeOffset Created, DateTimeOffset LastUsed, DateTimeOffset Expires, bool IsThis);
+public sealed record SessionLine(
+    Guid Uuid,
+    string? Agent,
+    DateTimeOffset Created,
+    DateTimeOffset LastUsed,
+    DateTimeOffset Expires,
+    bool IsThis
+);
 
 /// <summary>What the list of a user's sessions says.</summary>
 public sealed record SessionsView(string User, string Address, IReadOnlyList<SessionLine> Sessions, DateTimeOffset Now);
 
-/// <summary>The browsers that have signed in as a user, for that user and for administrators, who can end them.</summary>
+/// <summary>
+/// The browsers that have signed in as a user, for that user and for administrators, who can end them.
+/// </summary>
 internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider time)
 {
     private const string Path = AdminPaths.Users + "/{user}/sessions";
@@ -23,7 +32,9 @@ internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider t
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SessionPages>(routes.ServiceProvider);
-        routes.Page(AccountPaths.Sessions, By.User, (_, caller) => Task.FromResult(Pages.Redirect(Address(caller.User))));
+        routes.Page(AccountPaths.Sessions, By.User, (_, caller) =>
+            Task.FromResult(Pages.Redirect(Address(caller.User)))
+        );
         routes.Page(Path, OnUser.SelfOrAdmin, pages.ListAsync);
         routes.Act(Path + "/{session}/end", OnUser.SelfOrAdmin, pages.EndAsync);
         routes.Act(Path + "/end", OnUser.SelfOrAdmin, pages.EndOthersAsync);
@@ -42,7 +53,11 @@ internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider t
         var session = call.PathUuid("session");
         await db.WriteAsync(async sql =>
         {
-            if (await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE uuid = {session} AND user_id = {granted.User.Id}") == 0)
+            if (
+                await sql.ExecuteAsync(
+                    $"DELETE FROM browser_sessions WHERE uuid = {session} AND user_id = {granted.User.Id}"
+                ) == 0
+            )
                 throw Refusal.NotFound("session", session);
             await BrowserSession.EndAsync(sql, session, time.GetUtcNow());
         });
@@ -55,21 +70,34 @@ internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider t
         await db.WriteAsync(async sql =>
         {
             var ended = await sql.ListAsync(
-                $"DELETE FROM browser_sessions WHERE user_id = {granted.User.Id} AND uuid <> {own} RETURNING uuid", row => row.Uuid());
-            foreach (var session in ended) await BrowserSession.EndAsync(sql, session, time.GetUtcNow());
+                $"DELETE FROM browser_sessions WHERE user_id = {granted.User.Id} AND uuid <> {own} RETURNING uuid",
+                row => row.Uuid()
+            );
+            foreach (var session in ended)
+                await BrowserSession.EndAsync(sql, session, time.GetUtcNow());
         });
         return Pages.After(Address(granted.User));
     }
 
-    private static Task<List<SessionLine>> OpenAsync(Sql sql, long userId, Guid? own, DateTimeOffset now, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT uuid, agent, created, last_used, expires FROM browser_sessions
-        WHERE user_id = {userId} AND expires > {now} ORDER BY created DESC LIMIT {SessionsMax}
-        """, row =>
-        {
-            var uuid = row.Uuid();
-            return new SessionLine(uuid, row.TextOrNull(), row.Time(), row.Time(), row.Time(), uuid == own);
-        }, ct);
+    private static Task<List<SessionLine>> OpenAsync(
+        Sql sql,
+        long userId,
+        Guid? own,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        sql.ListAsync(
+            $"""
+            SELECT uuid, agent, created, last_used, expires FROM browser_sessions
+            WHERE user_id = {userId} AND expires > {now} ORDER BY created DESC LIMIT {SessionsMax}
+            """,
+            row =>
+            {
+                var uuid = row.Uuid();
+                return new SessionLine(uuid, row.TextOrNull(), row.Time(), row.Time(), row.Time(), uuid == own);
+            },
+            ct
+        );
 
     private static string Address(UserRow user) => $"{AdminPaths.Users}/{user.Slug}/sessions";
 }

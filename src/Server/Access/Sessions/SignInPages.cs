@@ -19,22 +19,45 @@ namespace Paddock.Server.Access.Sessions;
 /// <param name="Invite">The invitation that the link in a mail brought.</param>
 /// <param name="InvitedTo">The organization that it is for; null where it is not good.</param>
 public sealed record SignInView(
-    string Next, string? Token = null, string? Problem = null, string? Proof = null, string? SentTo = null, string? Invite = null,
-    string? InvitedTo = null, string? MailProblem = null, string Email = "");
+    string Next,
+    string? Token = null,
+    string? Problem = null,
+    string? Proof = null,
+    string? SentTo = null,
+    string? Invite = null,
+    string? InvitedTo = null,
+    string? MailProblem = null,
+    string Email = ""
+);
 
 /// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
 internal sealed class SignInPages(
-    Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt, AuthEndpoints endpoints)
+    Db db,
+    Callers callers,
+    BrowserSession browser,
+    TokenOwners owners,
+    Jwt jwt,
+    AuthEndpoints endpoints
+)
 {
     public const string MailPath = "/auth/login/mail";
     public const string AcceptPath = "/auth/accept";
     private const string NextField = "next";
-    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", AccountPaths.SignUp + "?", AddressPages.Path + "?", AccountPaths.SignIn + "?invite="];
+    private static readonly string[] NextRoots =
+    [
+        ProjectPaths.PublicRoot,
+        "/console/",
+        AccountPaths.SignUp + "?",
+        AddressPages.Path + "?",
+        AccountPaths.SignIn + "?invite=",
+    ];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SignInPages>(
-            routes.ServiceProvider, ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider));
+            routes.ServiceProvider,
+            ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider)
+        );
         routes.Page(AccountPaths.SignIn, By.Browser, pages.ViewAsync);
         routes.Page("/auth/confirm", By.Browser, ConfirmAsync);
         routes.Form(AccountPaths.SignIn, By.Attempt, pages.SignInAsync);
@@ -46,8 +69,12 @@ internal sealed class SignInPages(
     private async Task<Answer> ViewAsync(Call call, UserCaller? user)
     {
         var view = new SignInView(Next(call), Proof: user is null ? null : browser.Proof(call));
-        if (call.Query("invite") is { Length: > 0 } invite) view = await WithInviteAsync(view, invite, call.Aborted);
-        return Pages.Show<SignInPage>(view, asksAgain: user is null && view.Invite is not null && Pages.IsLinkFromElsewhere(call.Http.Request));
+        if (call.Query("invite") is { Length: > 0 } invite)
+            view = await WithInviteAsync(view, invite, call.Aborted);
+        return Pages.Show<SignInPage>(
+            view,
+            asksAgain: user is null && view.Invite is not null && Pages.IsLinkFromElsewhere(call.Http.Request)
+        );
     }
 
     // The link of an invitation says where to only to whoever has it.
@@ -55,24 +82,44 @@ internal sealed class SignInPages(
     {
         var claims = Jwt.LooksLikeOne(invite) ? jwt.Check(invite, Audience.Invite) : null;
         var name = claims?.Organization is { } uuid
-            ? (await db.ReadAsync(sql => OrganizationTable.FindAsync(sql, ResourceId.Of(uuid), ct), ct))?.Name : null;
+            ? (await db.ReadAsync(sql => OrganizationTable.FindAsync(sql, ResourceId.Of(uuid), ct), ct))?.Name
+            : null;
         return view with { Invite = invite, InvitedTo = name, Email = claims?.Subject ?? "" };
     }
 
-    /// <summary>Sends the mail that signs in. Whether there is such an account is not said: only its mail tells.</summary>
+    /// <summary>
+    /// Sends the mail that signs in. Whether there is such an account is not said: only its mail tells.
+    /// </summary>
     private async Task<Answer> MailAsync(Call call, Caller nobody, IFormCollection form)
     {
         var (next, text) = (LocalPath(form[NextField]), form["email"].ToString().Trim());
         var invite = form["invite"].ToString() is { Length: > 0 } given ? given : null;
         var view = new SignInView(next, Email: text);
-        if (invite is not null) view = await WithInviteAsync(view, invite, call.Aborted) with { Email = text };
+        if (invite is not null)
+            view = await WithInviteAsync(view, invite, call.Aborted) with { Email = text };
         if (!Email.TryParse(text, out var email))
-            return Pages.Show<SignInPage>(view with { MailProblem = Text.Refusal<Email>(text) }, StatusCodes.Status400BadRequest);
-        try { await endpoints.LoginAsync(call.With(new Login(email, Invite: invite)), nobody); }
-        catch (Refusal refusal) when (refusal.Because == Because.NotFound && invite is null) { }
-        catch (Refusal refusal) when (refusal.Because is Because.BadInput or Because.NotSignedIn or Because.Conflict or Because.NotFound)
+            return Pages.Show<SignInPage>(
+                view with
+                {
+                    MailProblem = Text.Refusal<Email>(text),
+                },
+                StatusCodes.Status400BadRequest
+            );
+        try
         {
-            return Pages.Show<SignInPage>(view with { MailProblem = refusal.Message }, ApiMiddleware.Status(refusal.Because));
+            await endpoints.LoginAsync(call.With(new Login(email, Invite: invite)), nobody);
+        }
+        catch (Refusal refusal) when (refusal.Because == Because.NotFound && invite is null) { }
+        catch (Refusal refusal)
+            when (refusal.Because is Because.BadInput or Because.NotSignedIn or Because.Conflict or Because.NotFound)
+        {
+            return Pages.Show<SignInPage>(
+                view with
+                {
+                    MailProblem = refusal.Message,
+                },
+                ApiMiddleware.Status(refusal.Because)
+            );
         }
         return Pages.Show<SignInPage>(view with { SentTo = text });
     }
@@ -81,25 +128,46 @@ internal sealed class SignInPages(
     {
         browser.Check(call, form["proof"]);
         var invite = form["invite"].ToString();
-        try { await endpoints.AcceptAsync(call.With(new Accept(invite)), caller); }
+        try
+        {
+            await endpoints.AcceptAsync(call.With(new Accept(invite)), caller);
+        }
         catch (Refusal refusal) when (refusal.Because is Because.BadInput or Because.NotSignedIn or Because.Conflict)
         {
-            var view = await WithInviteAsync(new SignInView(Next: "", Proof: browser.Proof(call)), invite, call.Aborted);
-            return Pages.Show<SignInPage>(view with { MailProblem = refusal.Message }, ApiMiddleware.Status(refusal.Because));
+            var view = await WithInviteAsync(
+                new SignInView(Next: "", Proof: browser.Proof(call)),
+                invite,
+                call.Aborted
+            );
+            return Pages.Show<SignInPage>(
+                view with
+                {
+                    MailProblem = refusal.Message,
+                },
+                ApiMiddleware.Status(refusal.Because)
+            );
         }
         return Pages.After(OrganizationPaths.All);
     }
 
-    // Who opens the link has to say so once more: programs that look into mail open links too, and another's link must not sign anybody in unasked.
-    private static Task<Answer> ConfirmAsync(Call call, UserCaller? user) => Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
+    // Who opens the link has to say so once more: programs that look into mail open links too, and another's link must
+    // not sign anybody in unasked.
+    private static Task<Answer> ConfirmAsync(Call call, UserCaller? user) =>
+        Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
 
     private async Task<Answer> SignInAsync(Call call, Caller nobody, IFormCollection form)
     {
         var next = LocalPath(form[NextField]);
-        try { await browser.OpenAsync(call, await UserAsync(form["secret"].ToString().Trim(), call.Aborted)); }
+        try
+        {
+            await browser.OpenAsync(call, await UserAsync(form["secret"].ToString().Trim(), call.Aborted));
+        }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany)
         {
-            return Pages.Show<SignInPage>(new SignInView(next, Problem: refusal.Message), StatusCodes.Status401Unauthorized);
+            return Pages.Show<SignInPage>(
+                new SignInView(next, Problem: refusal.Message),
+                StatusCodes.Status401Unauthorized
+            );
         }
         return Pages.After(next.Length > 0 ? next : AccountPaths.SignIn);
     }
@@ -115,22 +183,37 @@ internal sealed class SignInPages(
     {
         if (Jwt.LooksLikeOne(secret) && jwt.Check(secret, Audience.Auth) is { } claims)
         {
-            var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct) ?? throw Refusal.NotFound("user", claims.Subject);
+            var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct)
+                ?? throw Refusal.NotFound("user", claims.Subject);
             return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
         }
         if (!Jwt.LooksLikeOne(secret) && !KeyText.IsWellFormed(secret, KeyText.UserPrefix))
-            throw Refusal.NotSignedIn($"This is neither a user's key, which begins with {KeyText.UserPrefix}, nor a token. Keys of projects and of runners do not sign anybody in.");
+            throw Refusal.NotSignedIn(
+                $"This is neither a user's key, which begins with {KeyText.UserPrefix}, nor a token. Keys of "
+                    + $"projects and of runners do not sign anybody in."
+            );
         return (UserCaller)await callers.OfAsync(secret, ct);
     }
 
     private static string Next(Call call)
     {
-        if (call.Query(NextField) is { } next) return LocalPath(next);
+        if (call.Query(NextField) is { } next)
+            return LocalPath(next);
         // Of the page that the link to this one was on.
-        return Uri.TryCreate(call.Http.Request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == call.Http.Request.Host.Value ? LocalPath(from.PathAndQuery) : "";
+        return
+            Uri.TryCreate(call.Http.Request.Headers.Referer, UriKind.Absolute, out var from)
+            && from.Authority == call.Http.Request.Host.Value
+            ? LocalPath(from.PathAndQuery)
+            : "";
     }
 
-    /// <summary>The path, where it is one of our pages, so that no link leads anywhere else by way of this one.</summary>
+    /// <summary>
+    /// The path, where it is one of our pages, so that no link leads anywhere else by way of this one.
+    /// </summary>
     internal static string LocalPath(string? path) =>
-        path is not null && Array.Exists(NextRoots, root => path.StartsWith(root, StringComparison.Ordinal)) && path.All(c => c is > ' ' and < '\x7f' and not '\\') ? path : "";
+        path is not null
+        && Array.Exists(NextRoots, root => path.StartsWith(root, StringComparison.Ordinal))
+        && path.All(c => c is > ' ' and < '\x7f' and not '\\')
+            ? path
+            : "";
 }

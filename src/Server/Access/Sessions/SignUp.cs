@@ -8,24 +8,41 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own. Mail tells them how to go on.</summary>
-internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, IMailer mailer, AccessOptions options, TimeProvider time)
+/// <summary>
+/// How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own.
+/// Mail tells them how to go on.
+/// </summary>
+internal sealed class SignUp(
+    Db db,
+    Invitation invitations,
+    Jwt jwt,
+    MailText text,
+    IMailer mailer,
+    AccessOptions options,
+    TimeProvider time
+)
 {
     private const int TellAdminsMax = 16;
 
-    /// <exception cref="Refusal">There is no consent, the address is taken, or the invitation or the claim is not good: then nothing was made.</exception>
+    /// <exception cref="Refusal">There is no consent, the address is taken, or the invitation or the claim is not good:
+    /// then nothing was made.</exception>
     public async Task<UserRow> RunAsync(Signup signup)
     {
-        if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
+        if (!signup.IAgree)
+            throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
         var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
         DemandAdmitted(signup.Email, invitation);
         var (user, admins) = await db.WriteAsync(async sql =>
         {
-            var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
+            var others = await sql.ListAsync(
+                $"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}",
+                UserRow.Read
+            );
             return (await InsertAsync(sql, signup, invitation, time.GetUtcNow()), others);
         });
         await mailer.SendAsync(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
-        foreach (var admin in admins) await mailer.SendAsync(MailText.NewUser(admin.Email, user));
+        foreach (var admin in admins)
+            await mailer.SendAsync(MailText.NewUser(admin.Email, user));
         return user;
     }
 
@@ -33,25 +50,44 @@ internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText te
     public void DemandAdmitted(Email email, Claims? invitation)
     {
         if (invitation is null && !options.SignUp.Admits(email))
-            throw Refusal.NotAllowed(options.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
+            throw Refusal.NotAllowed(
+                options.SignUp.Domains is []
+                    ? "Signing up on this server takes an invitation."
+                    : "Signing up on this server takes an invitation, or an address of one of its domains."
+            );
     }
 
-    /// <summary>Makes the user, in one unit of work: where the invitation or the claim is refused, there is no user either.</summary>
+    /// <summary>
+    /// Makes the user, in one unit of work: where the invitation or the claim is refused, there is no user either.
+    /// </summary>
     public async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
     {
-        if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null) throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
-        var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value), signup.Email, await IsFirstAsync(sql), now);
-        if (invitation is not null) await Invitation.AcceptAsync(sql, invitation, user, now);
-        else if (signup.Claim is { } organization) await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
-        else await PersonalOrganization.GetOrCreateAsync(sql, user, now);
+        if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null)
+            throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
+        var user = await UserTable.InsertAsync(
+            sql,
+            signup.Name,
+            signup.Slug ?? Slug.FromName(signup.Name.Value),
+            signup.Email,
+            await IsFirstAsync(sql),
+            now
+        );
+        if (invitation is not null)
+            await Invitation.AcceptAsync(sql, invitation, user, now);
+        else if (signup.Claim is { } organization)
+            await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
+        else
+            await PersonalOrganization.GetOrCreateAsync(sql, user, now);
         return user;
     }
 
     // Where the settings say so, the first one is the administrator, and there are not two first ones.
     private async Task<bool> IsFirstAsync(Sql sql)
     {
-        if (options.FirstAdmin != FirstAdminRule.SignUp) return false;
-        if (await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1")) return false;
+        if (options.FirstAdmin != FirstAdminRule.SignUp)
+            return false;
+        if (await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1"))
+            return false;
         await ServerTable.LockAsync(sql);
         return !await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1");
     }

@@ -9,9 +9,9 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Access.Users;
 
 /// <summary>
-/// Changes a user's e-mail address. The new address gets a link, which the user opens while signed in; the old address is told.
-/// Nothing changes before that. A second request replaces the first, and a request for the present address cancels it. An
-/// administrator changes the address of others at once.
+/// Changes a user's e-mail address. The new address gets a link, which the user opens while signed in; the old address
+/// is told. Nothing changes before that. A second request replaces the first, and a request for the present address
+/// cancels it. An administrator changes the address of others at once.
 /// </summary>
 internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
 {
@@ -23,22 +23,30 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
     public static async Task<Guid?> RequestAsync(Sql sql, UserRow user, Email email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"DELETE FROM address_changes WHERE user_id = {user.Id}");
-        if (email.Value == user.Email) return null;
+        if (email.Value == user.Email)
+            return null;
         await RefuseTakenAsync(sql, email.Value);
         var (uuid, expires) = (Guid.NewGuid(), now + Jwt.ConfirmFor);
         await sql.ExecuteAsync(
-            $"INSERT INTO address_changes (user_id, uuid, email, expires) VALUES ({user.Id}, {uuid}, {email.Value}, {expires})");
+            $"INSERT INTO address_changes (user_id, uuid, email, expires) VALUES ({user.Id}, {uuid}, {email.Value}, "
+                + $"{expires})"
+        );
         return uuid;
     }
 
-    /// <summary>Gives a user another address. Sessions from before end with the old one, as do invitations to it.</summary>
+    /// <summary>
+    /// Gives a user another address. Sessions from before end with the old one, as do invitations to it.
+    /// </summary>
     /// <exception cref="Refusal">Somebody else has that address.</exception>
     public static async Task<UserRow> ApplyAsync(Sql sql, UserRow user, string email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"DELETE FROM address_changes WHERE user_id = {user.Id}");
-        if (email == user.Email) return user;
+        if (email == user.Email)
+            return user;
         await RefuseTakenAsync(sql, email);
-        await sql.ExecuteAsync($"UPDATE users SET email = {email}, email_since = {now}, modified = {now} WHERE id = {user.Id}");
+        await sql.ExecuteAsync(
+            $"UPDATE users SET email = {email}, email_since = {now}, modified = {now} WHERE id = {user.Id}"
+        );
         // Whoever has the old address next shall not find what was sent to this user.
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"invitations.email = {user.Email}"), now);
         return user with { Email = email, EmailSince = now };
@@ -47,27 +55,37 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
     /// <summary>Asks the new address, and tells the old one.</summary>
     public async Task AnnounceWishAsync(UserRow user, Email email, Guid change)
     {
-        var token = jwt.Sign(Audience, user.Uuid.ToString(), Jwt.ConfirmFor, (JwtRegisteredClaimNames.Jti, change.ToString())).Text;
+        var token = jwt.Sign(
+            Audience,
+            user.Uuid.ToString(),
+            Jwt.ConfirmFor,
+            (JwtRegisteredClaimNames.Jti, change.ToString())
+        ).Text;
         await mailer.SendAsync(text.ConfirmAddress(email.Value, user, token));
         await mailer.SendAsync(MailText.AddressWanted(user.Email, user, email.Value));
     }
 
-    public Task AnnounceChangeAsync(UserRow user, string former) => mailer.SendAsync(MailText.AddressChanged(former, user));
+    public Task AnnounceChangeAsync(UserRow user, string former) =>
+        mailer.SendAsync(MailText.AddressChanged(former, user));
 
     /// <summary>Gives the user the address that the link in its mail is for.</summary>
-    /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user is signed in.</exception>
+    /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user
+    /// is signed in.</exception>
     public async Task<UserRow> ConfirmAsync(string token, UserCaller caller)
     {
         if (!Jwt.LooksLikeOne(token))
             throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
-        if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change) throw NotGood();
+        if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change)
+            throw NotGood();
         var user = await db.WriteAsync(async sql =>
         {
             var now = time.GetUtcNow();
             var wish = await sql.FirstAsync(
                 $"SELECT user_id, email FROM address_changes WHERE uuid = {change} AND expires >= {now}",
-                row => new { UserId = row.Long(), Email = row.Text() }) ?? throw NotGood();
-            if (caller.User.Id != wish.UserId) throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
+                row => new { UserId = row.Long(), Email = row.Text() }
+            ) ?? throw NotGood();
+            if (caller.User.Id != wish.UserId)
+                throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
             return await ApplyAsync(sql, caller.User, wish.Email, now);
         });
         await AnnounceChangeAsync(user, caller.User.Email);
@@ -81,5 +99,7 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
     }
 
     private static Refusal NotGood() =>
-        Refusal.NotSignedIn("token: not for a change of address on this server, used, replaced by a newer one, or expired");
+        Refusal.NotSignedIn(
+            "token: not for a change of address on this server, used, replaced by a newer one, or expired"
+        );
 }

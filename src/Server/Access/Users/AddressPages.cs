@@ -9,7 +9,10 @@ namespace Paddock.Server.Access.Users;
 /// <param name="Address">The new one, once it is confirmed.</param>
 public sealed record AddressView(string Token, string? Proof = null, string? Problem = null, string? Address = null);
 
-/// <summary>Where the link leads that a new e-mail address gets. It has to be confirmed once more, since programs open links too.</summary>
+/// <summary>
+/// Where the link leads that a new e-mail address gets. It has to be confirmed once more, since programs open links
+/// too.
+/// </summary>
 internal sealed class AddressPages(AddressChange change, BrowserSession browser)
 {
     public const string Path = "/auth/email";
@@ -21,8 +24,8 @@ internal sealed class AddressPages(AddressChange change, BrowserSession browser)
         routes.Form(Path, By.UserAttempt, pages.ConfirmAsync);
     }
 
-    private Task<Answer> ViewAsync(Call call, UserCaller caller) => Task.FromResult(
-        Pages.Show<AddressPage>(new AddressView(call.Query("token") ?? "", browser.Proof(call))));
+    private Task<Answer> ViewAsync(Call call, UserCaller caller) =>
+        Task.FromResult(Pages.Show<AddressPage>(new AddressView(call.Query("token") ?? "", browser.Proof(call))));
 
     private async Task<Answer> ConfirmAsync(Call call, UserCaller caller, IFormCollection form)
     {
@@ -34,6 +37,15 @@ internal sealed class AddressPages(AddressChange change, BrowserSession browser)
             await browser.OpenAsync(call, new UserCaller(user, UserKey: null));
             return Pages.Show<AddressPage>(view with { Address = user.Email });
         }
-        catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<AddressPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany)
+        {
+            return Pages.Show<AddressPage>(
+                view with
+                {
+                    Problem = refusal.Message,
+                },
+                ApiMiddleware.Status(refusal.Because)
+            );
+        }
     }
 }

@@ -10,18 +10,29 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Users;
 
 /// <summary>
-/// Makes a server's first administrator: the operator, who has the token from its log or a shell on its machine. Being the first
-/// to sign up proves neither.
+/// Makes a server's first administrator: the operator, who has the token from its log or a shell on its machine. Being
+/// the first to sign up proves neither.
 /// </summary>
-internal sealed partial class FirstAdmin(Db db, BaseOptions options, AccessOptions access, TimeProvider time, ILogger<FirstAdmin> log)
+internal sealed partial class FirstAdmin(
+    Db db,
+    BaseOptions options,
+    AccessOptions access,
+    TimeProvider time,
+    ILogger<FirstAdmin> log
+)
 {
     public const string TokenPrefix = "paddock_setup_";
 
-    /// <summary>Makes a new token and writes it to the log while there is no administrator. It replaces that of an earlier start.</summary>
+    /// <summary>
+    /// Makes a new token and writes it to the log while there is no administrator. It replaces that of an earlier
+    /// start.
+    /// </summary>
     public async Task AnnounceAsync()
     {
-        if (access.FirstAdmin == FirstAdminRule.SignUp) return;
-        if (await db.ReadAsync(HasAdminAsync, CancellationToken.None)) return; // As at most starts, which then write nothing.
+        if (access.FirstAdmin == FirstAdminRule.SignUp)
+            return;
+        if (await db.ReadAsync(HasAdminAsync, CancellationToken.None))
+            return; // As at most starts, which then write nothing.
         var token = KeyText.Make(TokenPrefix);
         var isMissing = await db.WriteAsync(async sql =>
         {
@@ -29,20 +40,28 @@ internal sealed partial class FirstAdmin(Db db, BaseOptions options, AccessOptio
             await sql.ExecuteAsync($"UPDATE servers SET setup_hash = {(hasAdmin ? null : KeyText.Hash(token))}");
             return !hasAdmin;
         });
-        if (isMissing) LogToken(options.ConsoleUrl.TrimEnd('/') + SetupPages.Path, token);
+        if (isMissing)
+            LogToken(options.ConsoleUrl.TrimEnd('/') + SetupPages.Path, token);
     }
 
     /// <summary>Makes the bearer of the token administrator.</summary>
     /// <exception cref="Refusal">It is not the token, or there is an administrator already.</exception>
-    public Task<UserRow> RunAsync(Setup setup) => db.WriteAsync(async sql =>
-    {
-        if (!KeyText.IsWellFormed(setup.Token, TokenPrefix)
-            || await sql.ExecuteAsync($"UPDATE servers SET setup_hash = NULL WHERE setup_hash = {KeyText.Hash(setup.Token)}") == 0
-            || await HasAdminAsync(sql))
-            throw Refusal.NotSignedIn(
-                "token: not the setup token that this server wrote to its log at its last start, or used; a server with an administrator has none");
-        return await MakeAsync(sql, setup.Name, setup.Email, time.GetUtcNow());
-    });
+    public Task<UserRow> RunAsync(Setup setup) =>
+        db.WriteAsync(async sql =>
+        {
+            if (
+                !KeyText.IsWellFormed(setup.Token, TokenPrefix)
+                || await sql.ExecuteAsync(
+                    $"UPDATE servers SET setup_hash = NULL WHERE setup_hash = {KeyText.Hash(setup.Token)}"
+                ) == 0
+                || await HasAdminAsync(sql)
+            )
+                throw Refusal.NotSignedIn(
+                    "token: not the setup token that this server wrote to its log at its last start, or used; a "
+                        + "server with an administrator has none"
+                );
+            return await MakeAsync(sql, setup.Name, setup.Email, time.GetUtcNow());
+        });
 
     /// <summary>The user with this address as an administrator; a new one where there is none.</summary>
     public static async Task<UserRow> MakeAsync(Sql sql, UserName name, Email email, DateTimeOffset now)
@@ -62,6 +81,8 @@ internal sealed partial class FirstAdmin(Db db, BaseOptions options, AccessOptio
 
     [LoggerMessage(
         LogLevel.Warning,
-        "This server has no administrator yet. Open {Address} and enter the setup token {Token}, or run: paddock-server admin create EMAIL")]
+        "This server has no administrator yet. Open {Address} and enter the setup token {Token}, or run: "
+            + "paddock-server admin create EMAIL"
+    )]
     private partial void LogToken(string address, string token);
 }

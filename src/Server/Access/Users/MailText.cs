@@ -8,34 +8,85 @@ namespace Paddock.Server.Access.Users;
 internal sealed class MailText(BaseOptions options)
 {
     public Mail ConfirmSignup(string to, string token) =>
-        new(to, "Confirm your Paddock account", ["Welcome to Paddock. Open this address to sign in:", $"Confirm Email: {Link("auth/confirm", "token", token)}", .. Token(token)], Jwt.ConfirmFor);
+        new(
+            to,
+            "Confirm your Paddock account",
+            [
+                "Welcome to Paddock. Open this address to sign in:",
+                $"Confirm Email: {Link("auth/confirm", "token", token)}",
+                .. Token(token),
+            ],
+            Jwt.ConfirmFor
+        );
 
     public Mail ConfirmLogin(string to, string token) =>
-        new(to, "Sign in to Paddock", ["Open this address to sign in:", $"Confirm Login: {Link("auth/confirm", "token", token)}", .. Token(token)], Jwt.ConfirmFor);
+        new(
+            to,
+            "Sign in to Paddock",
+            [
+                "Open this address to sign in:",
+                $"Confirm Login: {Link("auth/confirm", "token", token)}",
+                .. Token(token),
+            ],
+            Jwt.ConfirmFor
+        );
 
-    /// <param name="known">Whether there is a user with this address: then it leads to signing in, else to signing up.</param>
+    /// <param name="known">Whether there is a user with this address: then it leads to signing in, else to signing
+    /// up.</param>
     public Mail Invitation(string to, string? name, string inviter, string organization, bool known, string token) =>
-        new(to, $"Join {organization} on Paddock",
-        [
-            name is null ? "Hello," : $"Hello {name},",
-            $"{inviter} invites you to {organization}. Open this address to join:",
-            Link(known ? "auth/login" : "auth/signup", "invite", token),
-            $"Invite Code: {token}",
-            "It is good once, within seven days.",
-        ], Mail.Usual);
+        new(
+            to,
+            $"Join {organization} on Paddock",
+            [
+                name is null ? "Hello," : $"Hello {name},",
+                $"{inviter} invites you to {organization}. Open this address to join:",
+                Link(known ? "auth/login" : "auth/signup", "invite", token),
+                $"Invite Code: {token}",
+                "It is good once, within seven days.",
+            ],
+            Mail.Usual
+        );
 
     public Mail ConfirmAddress(string to, UserRow user, string token) =>
-        new(to, "Confirm your address on Paddock", [$"The user {user.Slug} wants to have this address. If that is you, open this address while you are signed in:", Link("auth/email", "token", token), .. Token(token)], Jwt.ConfirmFor);
+        new(
+            to,
+            "Confirm your address on Paddock",
+            [
+                $"The user {user.Slug} wants to have this address. If that is you, open this address while you are "
+                    + $"signed in:",
+                Link("auth/email", "token", token),
+                .. Token(token),
+            ],
+            Jwt.ConfirmFor
+        );
 
-    public static Mail AddressWanted(string to, UserRow user, string wanted) => new(to, "Your address on Paddock is about to change",
-        [$"{wanted} was asked to become the address of your account {user.Slug}. If you did not ask for that, set your address to {user.Email} once more, which takes it back, and revoke your keys."], Mail.Usual);
+    public static Mail AddressWanted(string to, UserRow user, string wanted) =>
+        new(
+            to,
+            "Your address on Paddock is about to change",
+            [
+                $"{wanted} was asked to become the address of your account {user.Slug}. If you did not ask for that, "
+                    + $"set your address to {user.Email} once more, which takes it back, and revoke your keys.",
+            ],
+            Mail.Usual
+        );
 
-    public static Mail AddressChanged(string to, UserRow user) => new(to, "Your address on Paddock has changed",
-        [$"The address of your account {user.Slug} is {user.Email} now. If that was not you, ask an administrator of the server to lock the account."], Mail.Usual);
+    public static Mail AddressChanged(string to, UserRow user) =>
+        new(
+            to,
+            "Your address on Paddock has changed",
+            [
+                $"The address of your account {user.Slug} is {user.Email} now. If that was not you, ask an "
+                    + $"administrator of the server to lock the account.",
+            ],
+            Mail.Usual
+        );
 
-    public static Mail NewUser(string to, UserRow user) => new(to, "A new user on Paddock", [$"{user.Name} ({user.Slug}, {user.Email}) has signed up."], Mail.Usual);
+    public static Mail NewUser(string to, UserRow user) =>
+        new(to, "A new user on Paddock", [$"{user.Name} ({user.Slug}, {user.Email}) has signed up."], Mail.Usual);
 
     private static string[] Token(string token) => [$"Confirmation Token: {token}", "It is valid for half an hour."];
 
-    private string Link(string path, string parameter, string token) => $"{options.ConsoleUrl.TrimEnd('/')}/{path}?{parameter}={token}";
+    private string Link(string path, string parameter, string token) =>
+        $"{options.ConsoleUrl.TrimEnd('/')}/{path}?{parameter}={token}";
 }

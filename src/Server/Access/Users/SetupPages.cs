@@ -27,14 +27,36 @@ internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser)
 
     private async Task<Answer> SetUpAsync(Call call, Caller nobody, IFormCollection form)
     {
-        var view = new SetupView(form["token"].ToString().Trim(), form["name"].ToString().Trim(), form["email"].ToString().Trim());
-        try { await browser.OpenAsync(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null)); }
-        catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SetupPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
+        var view = new SetupView(
+            form["token"].ToString().Trim(),
+            form["name"].ToString().Trim(),
+            form["email"].ToString().Trim()
+        );
+        try
+        {
+            await browser.OpenAsync(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null));
+        }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany)
+        {
+            return Pages.Show<SetupPage>(
+                view with
+                {
+                    Problem = refusal.Message,
+                },
+                ApiMiddleware.Status(refusal.Because)
+            );
+        }
         return Pages.After(AccountPaths.SignIn);
     }
 
-    private static Setup Read(SetupView view) => new(
-        view.Token,
-        UserName.TryParse(view.Name, out var name) ? name : throw Refusal.BadInput($"Name: {Text.Refusal<UserName>(view.Name)}"),
-        Core.Names.Email.TryParse(view.Email, out var email) ? email : throw Refusal.BadInput($"E-mail: {Text.Refusal<Email>(view.Email)}"));
+    private static Setup Read(SetupView view) =>
+        new(
+            view.Token,
+            UserName.TryParse(view.Name, out var name)
+                ? name
+                : throw Refusal.BadInput($"Name: {Text.Refusal<UserName>(view.Name)}"),
+            Core.Names.Email.TryParse(view.Email, out var email)
+                ? email
+                : throw Refusal.BadInput($"E-mail: {Text.Refusal<Email>(view.Email)}")
+        );
 }

@@ -11,34 +11,50 @@ internal sealed record UserGrant(UserRow User, UserCaller Caller);
 /// <summary>Rules of routes that are about a user.</summary>
 internal static class OnUser
 {
-    public static AccessRule<UserGrant> SelfOrAdmin { get; } = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator; 403 for others", Credentials.User, (access, call) => access.SelfOrAdminAsync(call));
+    public static AccessRule<UserGrant> SelfOrAdmin { get; } =
+        new AccessRule<UserAccess, UserGrant>(
+            "the user or an administrator; 403 for others",
+            Credentials.User,
+            (access, call) => access.SelfOrAdminAsync(call)
+        );
 
     /// <summary>Without keys: one that was stolen shall not become the account.</summary>
-    public static AccessRule<UserGrant> Session { get; } = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator, signed in and not with a key; 403 for others", Credentials.User,
-        async (access, call) =>
-        {
-            var granted = await access.SelfOrAdminAsync(call);
-            UserAccess.Session(granted.Caller);
-            return granted;
-        });
+    public static AccessRule<UserGrant> Session { get; } =
+        new AccessRule<UserAccess, UserGrant>(
+            "the user or an administrator, signed in and not with a key; 403 for others",
+            Credentials.User,
+            async (access, call) =>
+            {
+                var granted = await access.SelfOrAdminAsync(call);
+                UserAccess.Session(granted.Caller);
+                return granted;
+            }
+        );
 }
 
 /// <summary>Who may see and change a user: that user, and administrators.</summary>
 internal sealed class UserAccess(Db db, Callers callers)
 {
-    /// <summary>The same caller, if somebody signed in for it: a key that was stolen shall not become the account.</summary>
+    /// <summary>
+    /// The same caller, if somebody signed in for it: a key that was stolen shall not become the account.
+    /// </summary>
     /// <exception cref="Refusal">It is a key, or a browser that was signed in with one.</exception>
     public static UserCaller Session(UserCaller caller) =>
-        caller.UserKey is null ? caller : throw Refusal.NotAllowed("An account is not changed with a key; sign in by mail and use the session's token.");
+        caller.UserKey is null
+            ? caller
+            : throw Refusal.NotAllowed(
+                "An account is not changed with a key; sign in by mail and use the session's token."
+            );
 
     /// <summary>The user of the route, and who asks.</summary>
     public async Task<UserGrant> SelfOrAdminAsync(Call call)
     {
         var id = call.Path<ResourceId>("user");
         var caller = await callers.UserAsync(call);
-        var user = await db.ReadAsync(sql => UserTable.FindAsync(sql, id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", id);
-        return user.Id == caller.User.Id || caller.User.Admin ? new(user, caller) : throw Refusal.NotAllowed("Only the user and administrators of this server may do this.");
+        var user = await db.ReadAsync(sql => UserTable.FindAsync(sql, id, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("user", id);
+        return user.Id == caller.User.Id || caller.User.Admin
+            ? new(user, caller)
+            : throw Refusal.NotAllowed("Only the user and administrators of this server may do this.");
     }
 }

@@ -8,21 +8,26 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Users;
 
-internal sealed class UserEndpoints(
-    Db db, AddressChange address, RateLimiters limits, TimeProvider time)
+internal sealed class UserEndpoints(Db db, AddressChange address, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var users = ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/users", MemberList.Of, By.Admin, users.ListAsync).GivesList<User>();
         routes.Get("/v0/users/{user}", OnUser.SelfOrAdmin, ViewAsync).Gives<User>();
-        routes.Patch("/v0/users/{user}", Input.Id("user"), OnUser.Session, users.UpdateAsync).Takes<UserPatch>().Gives<User>();
+        routes
+            .Patch("/v0/users/{user}", Input.Id("user"), OnUser.Session, users.UpdateAsync)
+            .Takes<UserPatch>()
+            .Gives<User>();
     }
 
     private async Task<Answer> ListAsync(Call call, UserCaller admin, MemberList asked)
     {
         var (page, name, search) = asked;
-        var (rows, total) = await db.ReadAsync(sql => UserTable.ListAsync(sql, name, search, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => UserTable.ListAsync(sql, name, search, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListUser);
     }
 
@@ -35,17 +40,25 @@ internal sealed class UserEndpoints(
         var patch = await call.BodyAsync(Wire.Default.UserPatch);
         if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
-        if (patch.Email is not null) limits.Invite(caller.User); // It sends mail to an address that anybody may have.
+        if (patch.Email is not null)
+            limits.Invite(caller.User); // It sends mail to an address that anybody may have.
         var (before, changed, wish) = await db.WriteAsync(async sql =>
         {
-            var (user, now) = (await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id), time.GetUtcNow());
+            var (user, now) = (
+                await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id),
+                time.GetUtcNow()
+            );
             var isOwn = user.Id == caller.User.Id;
-            var wanted = isOwn && patch.Email is { } email ? await AddressChange.RequestAsync(sql, user, email, now) : null;
-            var moved = isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
+            var wanted =
+                isOwn && patch.Email is { } email ? await AddressChange.RequestAsync(sql, user, email, now) : null;
+            var moved =
+                isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
             return (user, await UserTable.UpdateAsync(sql, moved, patch, now), wanted);
         });
-        if (wish is { } change) await address.AnnounceWishAsync(changed, patch.Email!, change);
-        if (changed.Email != before.Email) await address.AnnounceChangeAsync(changed, before.Email);
+        if (wish is { } change)
+            await address.AnnounceWishAsync(changed, patch.Email!, change);
+        if (changed.Email != before.Email)
+            await address.AnnounceChangeAsync(changed, before.Email);
         return Answer.Ok(changed.ToWire(), Wire.Default.User);
     }
 }

@@ -23,13 +23,19 @@ internal sealed class UserSettingsPages(UserEndpoints endpoints)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<UserSettingsPages>(
-            routes.ServiceProvider, ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider));
+            routes.ServiceProvider,
+            ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider)
+        );
         foreach (var shortcut in (string[])[AccountPaths.Settings, AdminPaths.Users + "/help"])
-            routes.Page(shortcut, By.User, (_, caller) => Task.FromResult(Pages.Redirect($"{AdminPaths.Users}/{caller.User.Slug}/settings")));
-        routes.Page(
-            Path, OnUser.SelfOrAdmin, (call, granted) => Show(granted, FormState.Empty, isSaved: call.Query("saved") is not null, wanted: null));
-        routes.Form(
-            Path, OnUser.Session, pages.UpdateAsync, (_, granted, state) => Show(granted, state, isSaved: false, wanted: null));
+            routes.Page(shortcut, By.User, (_, caller) =>
+                Task.FromResult(Pages.Redirect($"{AdminPaths.Users}/{caller.User.Slug}/settings"))
+            );
+        routes.Page(Path, OnUser.SelfOrAdmin, (call, granted) =>
+            Show(granted, FormState.Empty, isSaved: call.Query("saved") is not null, wanted: null)
+        );
+        routes.Form(Path, OnUser.Session, pages.UpdateAsync, (_, granted, state) =>
+            Show(granted, state, isSaved: false, wanted: null)
+        );
     }
 
     private static Task<Answer> Show(UserGrant granted, FormState form, bool isSaved, string? wanted)
@@ -42,12 +48,21 @@ internal sealed class UserSettingsPages(UserEndpoints endpoints)
     private async Task<Answer> UpdateAsync(Call call, UserGrant granted, FormFields fields)
     {
         var (user, caller) = granted;
-        var (name, slug, email) = (fields.Required<UserName>("name"), fields.Required<Slug>("slug"), fields.Required<Email>("email"));
+        var (name, slug, email) = (
+            fields.Required<UserName>("name"),
+            fields.Required<Slug>("slug"),
+            fields.Required<Email>("email")
+        );
         fields.Check();
         var moves = email.Value != user.Email;
-        await endpoints.UpdateAsync(call.With(new UserPatch(name, slug, moves ? email : null)), granted, ResourceId.Of(user.Uuid));
+        await endpoints.UpdateAsync(
+            call.With(new UserPatch(name, slug, moves ? email : null)),
+            granted,
+            ResourceId.Of(user.Uuid)
+        );
         // An own address is only changed by the mail that goes there.
-        if (moves && user.Id == caller.User.Id && slug.Value == user.Slug) return await Show(granted, FormState.Empty, isSaved: true, email.Value);
+        if (moves && user.Id == caller.User.Id && slug.Value == user.Slug)
+            return await Show(granted, FormState.Empty, isSaved: true, email.Value);
         return Pages.After($"{AdminPaths.Users}/{slug.Value}/settings?saved=1");
     }
 }

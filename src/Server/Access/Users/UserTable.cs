@@ -6,13 +6,28 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Users;
 
 /// <param name="EmailSince">Since when it has its address.</param>
-internal sealed record UserRow(long Id, Guid Uuid, string Name, string Slug, string Email, bool Admin, bool Locked, DateTimeOffset Created, DateTimeOffset EmailSince)
+internal sealed record UserRow(
+    long Id,
+    Guid Uuid,
+    string Name,
+    string Slug,
+    string Email,
+    bool Admin,
+    bool Locked,
+    DateTimeOffset Created,
+    DateTimeOffset EmailSince
+)
 {
-    public static readonly Raw Columns = new("users.id, users.uuid, users.name, users.slug, users.email, users.admin, users.locked, users.created, users.email_since");
+    public static readonly Raw Columns = new(
+        "users.id, users.uuid, users.name, users.slug, users.email, users.admin, users.locked, users.created, "
+            + "users.email_since"
+    );
 
-    public static UserRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool(), row.Time(), row.Time());
+    public static UserRow Read(Row row) =>
+        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool(), row.Time(), row.Time());
 
     public User ToWire() => new(Uuid, Name, Slug, Email, Admin, Locked, Created);
+
     public PublicUser ToPublic() => new(Uuid, Name, Slug);
 }
 
@@ -24,11 +39,21 @@ internal static class UserTable
     public static Task<UserRow?> FindAsync(Sql sql, ResourceId user, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE {user.Condition("users")}", UserRow.Read, ct);
 
-    public static async Task<(List<UserRow> Rows, long Total)> ListAsync(Sql sql, UserName? name, string? search, Page page, CancellationToken ct)
+    public static async Task<(List<UserRow> Rows, long Total)> ListAsync(
+        Sql sql,
+        UserName? name,
+        string? search,
+        Page page,
+        CancellationToken ct
+    )
     {
         var condition = Condition(name, search);
         var rows = await sql.ListAsync(
-            $"SELECT {UserRow.Columns} FROM users WHERE {condition} ORDER BY users.name {page.Direction()}, users.slug {page.Direction()} {page.Limit}", UserRow.Read, ct);
+            $"SELECT {UserRow.Columns} FROM users WHERE {condition} ORDER BY users.name {page.Direction()}, "
+                + $"users.slug {page.Direction()} {page.Limit}",
+            UserRow.Read,
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM users WHERE {condition}", ct));
     }
 
@@ -40,7 +65,14 @@ internal static class UserTable
     }
 
     /// <remarks>The caller has seen to it that the address is new.</remarks>
-    public static async Task<UserRow> InsertAsync(Sql sql, UserName name, Slug wanted, Email email, bool admin, DateTimeOffset now)
+    public static async Task<UserRow> InsertAsync(
+        Sql sql,
+        UserName name,
+        Slug wanted,
+        Email email,
+        bool admin,
+        DateTimeOffset now
+    )
     {
         var uuid = Guid.CreateVersion7(now);
         var slug = await sql.FreeSlugAsync("users", wanted, scope: null);
@@ -48,14 +80,18 @@ internal static class UserTable
             $"""
             INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified, email_since)
             VALUES ({uuid}, {name.Value}, {slug.Value}, {email.Value}, {admin}, {false}, {now}, {now}, {now})
-            """);
+            """
+        );
         return new(id, uuid, name.Value, slug.Value, email.Value, admin, Locked: false, now, now);
     }
 
     /// <summary>Changes everything but the address, which has to be confirmed: <see cref="AddressChange"/>.</summary>
     public static async Task<UserRow> UpdateAsync(Sql sql, UserRow user, UserPatch patch, DateTimeOffset now)
     {
-        if (patch.Slug is { } slug && await sql.AnyAsync($"SELECT 1 FROM users WHERE slug = {slug.Value} AND id <> {user.Id}"))
+        if (
+            patch.Slug is { } slug
+            && await sql.AnyAsync($"SELECT 1 FROM users WHERE slug = {slug.Value} AND id <> {user.Id}")
+        )
             throw Refusal.Conflict($"slug: \"{slug}\" belongs to another user");
         var changed = user with
         {
@@ -68,7 +104,8 @@ internal static class UserTable
             $"""
             UPDATE users SET name = {changed.Name}, slug = {changed.Slug}, admin = {changed.Admin}, locked = {changed.Locked}, modified = {now}
             WHERE id = {user.Id}
-            """);
+            """
+        );
         return changed;
     }
 }

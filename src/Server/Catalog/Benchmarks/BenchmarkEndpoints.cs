@@ -11,17 +11,47 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var benchmarks = ActivatorUtilities.CreateInstance<BenchmarkEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/benchmarks", NamedList.Of<BenchmarkName>, OnProject.View, benchmarks.ListAsync).GivesList<Benchmark>();
-        routes.Post("/v0/projects/{project}/benchmarks", OnProject.May(Permission.Create), benchmarks.CreateAsync).Takes<NewBenchmark>().Gives<Benchmark>(201);
-        routes.Get("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.View, benchmarks.ViewAsync).Gives<Benchmark>();
-        routes.Patch("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.May(Permission.Edit), benchmarks.UpdateAsync).Takes<BenchmarkPatch>().Gives<Benchmark>();
-        routes.Delete("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.UserMay(Permission.Delete), benchmarks.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/benchmarks", NamedList.Of<BenchmarkName>, OnProject.View, benchmarks.ListAsync)
+            .GivesList<Benchmark>();
+        routes
+            .Post("/v0/projects/{project}/benchmarks", OnProject.May(Permission.Create), benchmarks.CreateAsync)
+            .Takes<NewBenchmark>()
+            .Gives<Benchmark>(201);
+        routes
+            .Get(
+                "/v0/projects/{project}/benchmarks/{benchmark}",
+                Input.Id("benchmark"),
+                OnProject.View,
+                benchmarks.ViewAsync
+            )
+            .Gives<Benchmark>();
+        routes
+            .Patch(
+                "/v0/projects/{project}/benchmarks/{benchmark}",
+                Input.Id("benchmark"),
+                OnProject.May(Permission.Edit),
+                benchmarks.UpdateAsync
+            )
+            .Takes<BenchmarkPatch>()
+            .Gives<Benchmark>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/benchmarks/{benchmark}",
+                Input.Id("benchmark"),
+                OnProject.UserMay(Permission.Delete),
+                benchmarks.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
         var (page, filter) = asked;
-        var (rows, total) = await db.ReadAsync(sql => NamedTable.ListAsync<BenchmarkRow>(sql, project, filter, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => NamedTable.ListAsync<BenchmarkRow>(sql, project, filter, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire(project)), total, Wire.Default.IReadOnlyListBenchmark);
     }
 
@@ -35,7 +65,10 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, ResourceId id)
     {
-        var row = await db.ReadAsync(sql => NamedTable.FindAsync<BenchmarkRow>(sql, project, id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(BenchmarkRow.Noun, id);
+        var row = await db.ReadAsync(
+            sql => NamedTable.FindAsync<BenchmarkRow>(sql, project, id, call.Aborted),
+            call.Aborted
+        ) ?? throw Refusal.NotFound(BenchmarkRow.Noun, id);
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }
 
@@ -43,7 +76,11 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
     {
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.BenchmarkPatch);
-        ProjectAccess.RefuseRename(caller, BenchmarkRow.Noun, renames: patch.Name is not null || patch.Slug is not null);
+        ProjectAccess.RefuseRename(
+            caller,
+            BenchmarkRow.Noun,
+            renames: patch.Name is not null || patch.Slug is not null
+        );
         var row = await db.WriteAsync(sql => BenchmarkTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow()));
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }

@@ -6,18 +6,30 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Benchmarks;
 
-/// <param name="IsBound">Whether the full name is known that goes with its name; see <see cref="BenchmarkIdentities"/>.</param>
+/// <param name="IsBound">Whether the full name is known that goes with its name; see
+/// <see cref="BenchmarkIdentities"/>.</param>
 internal sealed record BenchmarkRow(
-    long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived, bool IsBound = false)
-    : INamedRow<BenchmarkRow>
+    long Id,
+    Guid Uuid,
+    string Name,
+    string Slug,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived,
+    bool IsBound = false
+) : INamedRow<BenchmarkRow>
 {
     public static string Noun => "benchmark";
     public static Raw Table => new("benchmarks");
     public static bool Remembered => true;
-    public static Raw Columns { get; } = new(
-        "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived, benchmarks.bound");
+    public static Raw Columns { get; } =
+        new(
+            "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, "
+                + "benchmarks.modified, benchmarks.archived, benchmarks.bound"
+        );
 
-    public static BenchmarkRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool());
+    public static BenchmarkRow Read(Row row) =>
+        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool());
 
     public BenchmarkRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 
@@ -28,34 +40,77 @@ internal static class BenchmarkTable
 {
     /// <summary>The benchmarks that a report names; see <see cref="NamedTable"/>.</summary>
     public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
-        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
-        NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
-            Wanted, names => NamedTable.NewRows<BenchmarkRow>(project, names, now), now);
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyCollection<NameId<BenchmarkName>> references,
+        DateTimeOffset now
+    ) =>
+        NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(
+            sql,
+            project,
+            references,
+            Wanted,
+            names => NamedTable.NewRows<BenchmarkRow>(project, names, now),
+            now
+        );
 
     /// <summary>Those of the references that name no benchmark yet.</summary>
     public static Task<List<NameId<BenchmarkName>>> MissingAsync(
-        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references) =>
-        NamedTable.MissingAsync<BenchmarkName, BenchmarkRow>(sql, project, references, Wanted);
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyCollection<NameId<BenchmarkName>> references
+    ) => NamedTable.MissingAsync<BenchmarkName, BenchmarkRow>(sql, project, references, Wanted);
 
     private static WantedName Wanted(NameId<BenchmarkName> reference) => new(reference.Value, reference.WantedSlug());
 
-    public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
-        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, names => NamedTable.NewRows<BenchmarkRow>(project, names, now));
+    public static Task<BenchmarkRow> CreateAsync(
+        Sql sql,
+        ProjectRow project,
+        NewBenchmark benchmark,
+        DateTimeOffset now
+    ) =>
+        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, names =>
+            NamedTable.NewRows<BenchmarkRow>(project, names, now)
+        );
 
-    public static async Task<BenchmarkRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, BenchmarkPatch patch, DateTimeOffset now)
+    public static async Task<BenchmarkRow> UpdateAsync(
+        Sql sql,
+        ProjectRow project,
+        ResourceId id,
+        BenchmarkPatch patch,
+        DateTimeOffset now
+    )
     {
         var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
-        // Whoever renames a benchmark means results under the new name too: the next one brings the full name that goes with it.
+        // Whoever renames a benchmark means results under the new name too: the next one brings the full name that goes
+        // with it.
         var more = patch.Name is { } name && name.Value != row.Name ? SqlText.Of($", bound = 0") : SqlText.Empty;
-        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, more, now);
+        return await NamedTable.UpdateAsync(
+            sql,
+            project,
+            row,
+            patch.Name?.Value,
+            patch.Slug,
+            patch.Archived,
+            more,
+            now
+        );
     }
 
     /// <exception cref="Refusal">There are results of it.</exception>
     public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
     {
         var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
-        if (await sql.AnyAsync($"SELECT 1 FROM series JOIN metrics ON metrics.series_id = series.id WHERE series.benchmark_id = {row.Id} LIMIT 1"))
-            throw Refusal.Conflict($"The benchmark {Text.Quote(row.Name)} has results; delete their reports first, or archive the benchmark.");
+        if (
+            await sql.AnyAsync(
+                $"SELECT 1 FROM series JOIN metrics ON metrics.series_id = series.id WHERE series.benchmark_id = "
+                    + $"{row.Id} LIMIT 1"
+            )
+        )
+            throw Refusal.Conflict(
+                $"The benchmark {Text.Quote(row.Name)} has results; delete their reports first, or archive the "
+                    + $"benchmark."
+            );
         await NamedTable.DeleteAsync(sql, row);
     }
 }

@@ -11,40 +11,89 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
     public static void Map(IEndpointRouteBuilder routes)
     {
         var branches = ActivatorUtilities.CreateInstance<BranchEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/branches", NamedList.Of<BranchName>, OnProject.View, branches.ListAsync).GivesList<Branch>();
-        routes.Post("/v0/projects/{project}/branches", OnProject.May(Permission.Create), branches.CreateAsync).Takes<NewBranch>().Gives<Branch>(201);
-        routes.Get("/v0/projects/{project}/branches/{branch}", call => (call.Path<ResourceId>("branch"), call.QueryUuid("head")), OnProject.View, branches.ViewAsync).Gives<Branch>();
-        routes.Patch("/v0/projects/{project}/branches/{branch}", Input.Id("branch"), OnProject.May(Permission.Edit), branches.PatchAsync).Takes<BranchPatch>().Gives<Branch>();
-        routes.Delete("/v0/projects/{project}/branches/{branch}", Input.Id("branch"), OnProject.UserMay(Permission.Delete), branches.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/branches", NamedList.Of<BranchName>, OnProject.View, branches.ListAsync)
+            .GivesList<Branch>();
+        routes
+            .Post("/v0/projects/{project}/branches", OnProject.May(Permission.Create), branches.CreateAsync)
+            .Takes<NewBranch>()
+            .Gives<Branch>(201);
+        routes
+            .Get(
+                "/v0/projects/{project}/branches/{branch}",
+                call => (call.Path<ResourceId>("branch"), call.QueryUuid("head")),
+                OnProject.View,
+                branches.ViewAsync
+            )
+            .Gives<Branch>();
+        routes
+            .Patch(
+                "/v0/projects/{project}/branches/{branch}",
+                Input.Id("branch"),
+                OnProject.May(Permission.Edit),
+                branches.PatchAsync
+            )
+            .Takes<BranchPatch>()
+            .Gives<Branch>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/branches/{branch}",
+                Input.Id("branch"),
+                OnProject.UserMay(Permission.Delete),
+                branches.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
         var (page, (name, search, archived)) = asked;
-        var (rows, total) = await db.ReadAsync(sql => BranchTable.ListAsync(sql, project.Id, name, search, archived, page, call.Aborted), call.Aborted);
-        return Answer.List([.. rows.Select(row => row.Branch.ToWire(project, row.Head))], total, Wire.Default.IReadOnlyListBranch);
+        var (rows, total) = await db.ReadAsync(
+            sql => BranchTable.ListAsync(sql, project.Id, name, search, archived, page, call.Aborted),
+            call.Aborted
+        );
+        return Answer.List(
+            [.. rows.Select(row => row.Branch.ToWire(project, row.Head))],
+            total,
+            Wire.Default.IReadOnlyListBranch
+        );
     }
 
     public async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var project = granted.Project;
         var body = await call.BodyAsync(Wire.Default.NewBranch);
-        if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
+        if (body.StartPoint is { Branch: null })
+            throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
-        var (branch, head, notice) = await db.WriteAsync(
-            sql => BranchTable.CreateAsync(sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), body.StartPoint, others, now));
+        var (branch, head, notice) = await db.WriteAsync(sql =>
+            BranchTable.CreateAsync(
+                sql,
+                project,
+                body.Name,
+                body.Slug ?? Slug.FromName(body.Name.Value),
+                body.StartPoint,
+                others,
+                now
+            )
+        );
         return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, (ResourceId Id, Guid? Head) asked)
     {
         var (id, headUuid) = asked;
-        return await db.ReadAsync(async sql =>
-        {
-            var (branch, head) = await FindAsync(sql, project, id, call.Aborted);
-            if (headUuid is { } uuid) head = await HeadTable.FindAsync(sql, branch.Id, uuid, call.Aborted) ?? throw Refusal.NotFound("head", uuid);
-            return Answer.Ok(branch.ToWire(project, head), Wire.Default.Branch);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var (branch, head) = await FindAsync(sql, project, id, call.Aborted);
+                if (headUuid is { } uuid)
+                    head = await HeadTable.FindAsync(sql, branch.Id, uuid, call.Aborted)
+                        ?? throw Refusal.NotFound("head", uuid);
+                return Answer.Ok(branch.ToWire(project, head), Wire.Default.Branch);
+            },
+            call.Aborted
+        );
     }
 
     public async Task<Answer> PatchAsync(Call call, ProjectGrant granted, ResourceId id)
@@ -57,19 +106,38 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
             var (branch, head) = await FindAsync(sql, project, id);
             // Before the branch gets its new names: the start point is named as things are called now.
             var start = await StartPoints.ResolveAsync(sql, project, patch.StartPoint);
-            if (patch.Name is { } name) await sql.RefuseTakenAsync("branches", "name", name.Value, project.Id, branch.Id);
-            if (patch.Slug is { } slug) await sql.RefuseTakenAsync("branches", "slug", slug.Value, project.Id, branch.Id);
+            if (patch.Name is { } name)
+                await sql.RefuseTakenAsync("branches", "name", name.Value, project.Id, branch.Id);
+            if (patch.Slug is { } slug)
+                await sql.RefuseTakenAsync("branches", "slug", slug.Value, project.Id, branch.Id);
             branch = branch with
             {
                 Name = patch.Name?.Value ?? branch.Name,
                 Slug = patch.Slug?.Value ?? branch.Slug,
-                Archived = patch.Archived switch { true => branch.Archived ?? now, false => null, null => branch.Archived },
+                Archived = patch.Archived switch
+                {
+                    true => branch.Archived ?? now,
+                    false => null,
+                    null => branch.Archived,
+                },
                 Modified = now,
             };
             await sql.ExecuteAsync(
-                $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, modified = {now} WHERE id = {branch.Id}");
+                $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, "
+                    + $"modified = {now} WHERE id = {branch.Id}"
+            );
             var placed = new PlacedBranch(branch, head);
-            if (patch.StartPoint is { } startPoint) placed = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
+            if (patch.StartPoint is { } startPoint)
+                placed = await BranchTable.RestartAsync(
+                    sql,
+                    project,
+                    branch,
+                    head,
+                    start,
+                    startPoint.Reset ?? false,
+                    others,
+                    now
+                );
             return Answer.Ok(placed.Branch.ToWire(project, placed.Head, notice: placed.Notice), Wire.Default.Branch);
         });
     }
@@ -80,7 +148,12 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
         await db.WriteAsync(async sql =>
         {
             var (branch, _) = await FindAsync(sql, project, id);
-            if (await sql.AnyAsync($"SELECT 1 FROM reports JOIN heads ON heads.id = reports.head_id WHERE heads.branch_id = {branch.Id}"))
+            if (
+                await sql.AnyAsync(
+                    $"SELECT 1 FROM reports JOIN heads ON heads.id = reports.head_id WHERE heads.branch_id = "
+                        + $"{branch.Id}"
+                )
+            )
                 throw Refusal.Conflict("This branch has reports; delete those first, or archive the branch.");
             if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE branch_id = {branch.Id}"))
                 throw Refusal.Conflict("This branch has thresholds; delete those first, or archive the branch.");
@@ -90,6 +163,10 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
         return Answer.Deleted;
     }
 
-    private static async Task<(BranchRow Branch, HeadRow Head)> FindAsync(Sql sql, ProjectRow project, ResourceId id, CancellationToken ct = default) =>
-        await BranchTable.FindAsync(sql, project.Id, id, ct) ?? throw Refusal.NotFound("branch", id);
+    private static async Task<(BranchRow Branch, HeadRow Head)> FindAsync(
+        Sql sql,
+        ProjectRow project,
+        ResourceId id,
+        CancellationToken ct = default
+    ) => await BranchTable.FindAsync(sql, project.Id, id, ct) ?? throw Refusal.NotFound("branch", id);
 }

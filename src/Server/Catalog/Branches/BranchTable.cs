@@ -9,16 +9,37 @@ namespace Paddock.Server.Catalog.Branches;
 
 /// <param name="HeadId">Its current head.</param>
 internal sealed record BranchRow(
-    long Id, Guid Uuid, string Name, string Slug, long HeadId, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
+    long Id,
+    Guid Uuid,
+    string Name,
+    string Slug,
+    long HeadId,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+)
 {
     public static readonly Raw Columns = new(
-        "branches.id, branches.uuid, branches.name, branches.slug, branches.head_id, branches.created, branches.modified, branches.archived");
+        "branches.id, branches.uuid, branches.name, branches.slug, branches.head_id, branches.created, "
+            + "branches.modified, branches.archived"
+    );
 
-    public static BranchRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Long(), row.Time(), row.Time(), row.TimeOrNull());
+    public static BranchRow Read(Row row) =>
+        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Long(), row.Time(), row.Time(), row.TimeOrNull());
 
     /// <param name="version">Only given in reports, alerts and single metrics.</param>
     public Branch ToWire(ProjectRow project, HeadRow head, Version? version = null, Notice? notice = null) =>
-        new(Uuid, project.Uuid, Name, Slug, head.ToWire(version), Created, Modified, Archived, notice is null ? null : [notice]);
+        new(
+            Uuid,
+            project.Uuid,
+            Name,
+            Slug,
+            head.ToWire(version),
+            Created,
+            Modified,
+            Archived,
+            notice is null ? null : [notice]
+        );
 }
 
 /// <summary>A branch and its head after a run or a request has placed it.</summary>
@@ -26,26 +47,54 @@ internal sealed record BranchRow(
 internal sealed record PlacedBranch(BranchRow Branch, HeadRow Head, Notice? Notice = null);
 
 /// <param name="StartPoint">Where the head began, or null.</param>
-internal sealed record HeadRow(long Id, Guid Uuid, DateTimeOffset Created, DateTimeOffset? Replaced, long? StartHeadId, long? StartVersionId, StartPoint? StartPoint)
+internal sealed record HeadRow(
+    long Id,
+    Guid Uuid,
+    DateTimeOffset Created,
+    DateTimeOffset? Replaced,
+    long? StartHeadId,
+    long? StartVersionId,
+    StartPoint? StartPoint
+)
 {
-    public static readonly Raw Columns = new("""
+    public static readonly Raw Columns = new(
+        """
         heads.id, heads.uuid, heads.created, heads.replaced, heads.start_head_id, heads.start_version_id,
         start_branches.uuid, start_heads.uuid, start_versions.number, start_versions.hash
-        """);
+        """
+    );
 
     /// <summary>To be put behind a FROM that has heads.</summary>
-    public static readonly Raw Joins = new("""
+    public static readonly Raw Joins = new(
+        """
         LEFT JOIN heads start_heads ON start_heads.id = heads.start_head_id
         LEFT JOIN branches start_branches ON start_branches.id = start_heads.branch_id
         LEFT JOIN versions start_versions ON start_versions.id = heads.start_version_id
-        """);
+        """
+    );
 
     public static HeadRow Read(Row row)
     {
-        var (id, uuid, created, replaced, startHeadId, startVersionId) = (row.Long(), row.Uuid(), row.Time(), row.TimeOrNull(), row.LongOrNull(), row.LongOrNull());
+        var (id, uuid, created, replaced, startHeadId, startVersionId) = (
+            row.Long(),
+            row.Uuid(),
+            row.Time(),
+            row.TimeOrNull(),
+            row.LongOrNull(),
+            row.LongOrNull()
+        );
         var (branch, head, number, hash) = (row.UuidOrNull(), row.UuidOrNull(), row.UIntOrNull(), row.TextOrNull());
-        return new(id, uuid, created, replaced, startHeadId, startVersionId,
-            branch is null || head is null || number is null ? null : new(branch.Value, head.Value, new(number.Value, hash)));
+        return new(
+            id,
+            uuid,
+            created,
+            replaced,
+            startHeadId,
+            startVersionId,
+            branch is null || head is null || number is null
+                ? null
+                : new(branch.Value, head.Value, new(number.Value, hash))
+        );
     }
 
     public Head ToWire(Version? version) => new(Uuid, StartPoint, version, Created, Replaced);
@@ -55,36 +104,71 @@ internal static class BranchTable
 {
     private static readonly Raw From = new($"branches JOIN heads ON heads.id = branches.head_id {HeadRow.Joins.Text}");
 
-    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, NameId<BranchName> branch, CancellationToken ct = default) =>
-        FindAsync(sql, projectId, branch.Condition("branches"), ct);
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
+        Sql sql,
+        long projectId,
+        NameId<BranchName> branch,
+        CancellationToken ct = default
+    ) => FindAsync(sql, projectId, branch.Condition("branches"), ct);
 
-    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, ResourceId branch, CancellationToken ct = default) =>
-        FindAsync(sql, projectId, branch.Condition("branches"), ct);
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
+        Sql sql,
+        long projectId,
+        ResourceId branch,
+        CancellationToken ct = default
+    ) => FindAsync(sql, projectId, branch.Condition("branches"), ct);
 
     public static async Task<(IReadOnlyList<(BranchRow Branch, HeadRow Head)> Rows, long Total)> ListAsync(
-        Sql sql, long projectId, string? name, string? search, bool archived, Page page, CancellationToken ct)
+        Sql sql,
+        long projectId,
+        string? name,
+        string? search,
+        bool archived,
+        Page page,
+        CancellationToken ct
+    )
     {
-        var where = SqlText.Of($"branches.project_id = {projectId} AND {Conditions.Archived(archived, "branches")}{Page.Search(search, "branches.name", "branches.slug", "branches.uuid")}");
-        if (name is not null) where = SqlText.Of($"{where} AND branches.name = {name}");
+        var where = SqlText.Of(
+            $"branches.project_id = {projectId} AND "
+                + $"{Conditions.Archived(archived, "branches")}"
+                + $"{Page.Search(search, "branches.name", "branches.slug", "branches.uuid")}"
+        );
+        if (name is not null)
+            where = SqlText.Of($"{where} AND branches.name = {name}");
         var rows = await sql.ListAsync(
-            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE {where} ORDER BY branches.name {page.Direction()}, branches.slug {page.Limit}",
-            row => (BranchRow.Read(row), HeadRow.Read(row)), ct);
+            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE {where} ORDER BY branches.name "
+                + $"{page.Direction()}, branches.slug {page.Limit}",
+            row => (BranchRow.Read(row), HeadRow.Read(row)),
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM branches WHERE {where}", ct));
     }
 
-    /// <summary>The branch that a run names, made where it is new, with a new head where its start point asks for one; never archived afterwards.</summary>
+    /// <summary>
+    /// The branch that a run names, made where it is new, with a new head where its start point asks for one; never
+    /// archived afterwards.
+    /// </summary>
     /// <exception cref="Refusal">A UUID that this project has no branch of.</exception>
-    public static async Task<PlacedBranch> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
+    public static async Task<PlacedBranch> GetOrCreateAsync(
+        Sql sql,
+        ProjectRow project,
+        NameId<BranchName> name,
+        NewStartPoint? startPoint,
+        ITakenFromStartPoint others,
+        DateTimeOffset now
+    )
     {
         if (await FindWantedAsync(sql, project.Id, name) is not { } found)
         {
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
-            if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
+            if (!BranchName.TryParse(text, out var branchName))
+                throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
             var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text);
             project.Names?.Take(project.Id, count: 1);
             if (!await IsTakenAsync(sql, project, branchName))
                 return await InsertAsync(sql, project, branchName, wantedSlug, startPoint, others, now);
-            found = await FindWantedAsync(sql, project.Id, name) ?? throw NameTaken(branchName); // Another run has made it since we looked.
+            // Another run has made it since we looked.
+            found = await FindWantedAsync(sql, project.Id, name) ?? throw NameTaken(branchName);
         }
         var (branch, head) = found;
         if (branch.Archived is not null)
@@ -92,37 +176,65 @@ internal static class BranchTable
             await sql.ExecuteAsync($"UPDATE branches SET archived = NULL, modified = {now} WHERE id = {branch.Id}");
             branch = branch with { Archived = null, Modified = now };
         }
-        if (startPoint is null) return new(branch, head);
+        if (startPoint is null)
+            return new(branch, head);
         var start = await StartPoints.ResolveAsync(sql, project, startPoint);
         return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
     }
 
     /// <summary>
-    /// The branch that a run or a start point means. A text that could be a slug is looked up as one, and as a name where there is none: a branch
-    /// that was renamed and kept its slug is found by its new name, too.
+    /// The branch that a run or a start point means. A text that could be a slug is looked up as one, and as a name
+    /// where there is none: a branch that was renamed and kept its slug is found by its new name, too.
     /// </summary>
-    public static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(Sql sql, long projectId, NameId<BranchName> branch) =>
+    public static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
+        Sql sql,
+        long projectId,
+        NameId<BranchName> branch
+    ) =>
         await FindAsync(sql, projectId, branch) is { } found ? found
-        : branch.Kind == NameIdKind.Slug ? await FindAsync(sql, projectId, SqlText.Of($"branches.name = {branch.Value}"), CancellationToken.None)
+        : branch.Kind == NameIdKind.Slug
+            ? await FindAsync(sql, projectId, SqlText.Of($"branches.name = {branch.Value}"), CancellationToken.None)
         : null;
 
-    /// <summary>Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the other.</summary>
-    public static async Task LockAsync(Sql sql, long id) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
+    /// <summary>
+    /// Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the
+    /// other.
+    /// </summary>
+    public static async Task LockAsync(Sql sql, long id) =>
+        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
 
     /// <exception cref="Refusal">The name is taken.</exception>
-    public static async Task<PlacedBranch> CreateAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
+    public static async Task<PlacedBranch> CreateAsync(
+        Sql sql,
+        ProjectRow project,
+        BranchName name,
+        Slug wantedSlug,
+        NewStartPoint? startPoint,
+        ITakenFromStartPoint others,
+        DateTimeOffset now
+    )
     {
-        if (await IsTakenAsync(sql, project, name)) throw NameTaken(name);
+        if (await IsTakenAsync(sql, project, name))
+            throw NameTaken(name);
         return await InsertAsync(sql, project, name, wantedSlug, startPoint, others, now);
     }
 
     private static Task<bool> IsTakenAsync(Sql sql, ProjectRow project, BranchName name) =>
         sql.AnyAsync($"SELECT 1 FROM branches WHERE project_id = {project.Id} AND name = {name.Value}");
 
-    private static Refusal NameTaken(BranchName name) => Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
+    private static Refusal NameTaken(BranchName name) =>
+        Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
 
     // Where somebody else has just taken the name, the database refuses it and the unit runs again.
-    private static async Task<PlacedBranch> InsertAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
+    private static async Task<PlacedBranch> InsertAsync(
+        Sql sql,
+        ProjectRow project,
+        BranchName name,
+        Slug wantedSlug,
+        NewStartPoint? startPoint,
+        ITakenFromStartPoint others,
+        DateTimeOffset now
+    )
     {
         var (start, trouble) = await StartPoints.ResolveAsync(sql, project, startPoint);
         var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"));
@@ -131,35 +243,67 @@ internal static class BranchTable
             $"""
             INSERT INTO branches (uuid, project_id, name, slug, created, modified)
             VALUES ({uuid}, {project.Id}, {name.Value}, {slug.Value}, {now}, {now})
-            """);
+            """
+        );
         var head = await HeadTable.StartAsync(sql, project, id, replacedHeadId: null, start, others, now);
         return new(
-            new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null), head,
-            trouble?.ToNotice($"{Text.Quote(name.Value)} begins without the history and the thresholds of another branch."));
+            new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null),
+            head,
+            trouble?.ToNotice(
+                $"{Text.Quote(name.Value)} begins without the history and the thresholds of another branch."
+            )
+        );
     }
 
     /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
     public static async Task<PlacedBranch> RestartAsync(
-        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, (ResolvedStartPoint? Point, StartPointTrouble? Trouble) start, bool reset,
-        ITakenFromStartPoint others, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        BranchRow branch,
+        HeadRow head,
+        (ResolvedStartPoint? Point, StartPointTrouble? Trouble) start,
+        bool reset,
+        ITakenFromStartPoint others,
+        DateTimeOffset now
+    )
     {
-        var notice = start.Trouble?.ToNotice(reset
-            ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
-            : $"{Text.Quote(branch.Name)} goes on with the history that it has.");
-        // A head whose start point's version was deleted has no start point any more, so any start point gives it a new head.
+        var notice = start.Trouble?.ToNotice(
+            reset
+                ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
+                : $"{Text.Quote(branch.Name)} goes on with the history that it has."
+        );
+        // A head whose start point's version was deleted has no start point any more, so any start point gives it a new
+        // head.
         var currentBranchId = head is { StartPoint: not null, StartHeadId: { } startHead }
             ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}")
             : (long?)null;
-        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start.Point, reset)) return new(branch, head, notice);
-        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start.Point, others, now);
+        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start.Point, reset))
+            return new(branch, head, notice);
+        var newHead = await HeadTable.StartAsync(
+            sql,
+            project,
+            branch.Id,
+            replacedHeadId: head.Id,
+            start.Point,
+            others,
+            now
+        );
         return new(branch with { HeadId = newHead.Id }, newHead, notice);
     }
 
-    private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, SqlText condition, CancellationToken ct)
+    private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
+        Sql sql,
+        long projectId,
+        SqlText condition,
+        CancellationToken ct
+    )
     {
         var found = await sql.ListAsync(
-            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE branches.project_id = {projectId} AND {condition}{sql.ForUpdateOf("branches")}",
-            row => (BranchRow.Read(row), HeadRow.Read(row)), ct);
+            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE branches.project_id = {projectId} AND "
+                + $"{condition}{sql.ForUpdateOf("branches")}",
+            row => (BranchRow.Read(row), HeadRow.Read(row)),
+            ct
+        );
         return found.Count == 0 ? null : found[0];
     }
 }

@@ -3,14 +3,22 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Catalog.Branches;
 
-/// <summary>Up to when something is known of a head's history: how many changes it has had, and how much has been deleted anywhere.</summary>
+/// <summary>
+/// Up to when something is known of a head's history: how many changes it has had, and how much has been deleted
+/// anywhere.
+/// </summary>
 internal readonly record struct HistoryStamp(long Changes, long Deletions)
 {
-    /// <summary>Whether nothing has happened in between but the one change that led to <paramref name="next"/>.</summary>
-    public bool IsJustBefore(HistoryStamp next) => next == default ? this == default : next == this with { Changes = Changes + 1 };
+    /// <summary>
+    /// Whether nothing has happened in between but the one change that led to <paramref name="next"/>.
+    /// </summary>
+    public bool IsJustBefore(HistoryStamp next) =>
+        next == default ? this == default : next == this with { Changes = Changes + 1 };
 }
 
-/// <summary>What lies in a higher wing, and what a new head takes over from its start point beside the history.</summary>
+/// <summary>
+/// What lies in a higher wing, and what a new head takes over from its start point beside the history.
+/// </summary>
 internal interface ITakenFromStartPoint
 {
     Task CopyAsync(Sql sql, ProjectRow project, long fromBranchId, long toBranchId, DateTimeOffset now);
@@ -19,39 +27,71 @@ internal interface ITakenFromStartPoint
 /// <summary>The lives of branches.</summary>
 internal static class HeadTable
 {
-    public static Task<HeadRow?> FindAsync(Sql sql, long branchId, Guid head, CancellationToken ct) => sql.FirstAsync(
-        $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.uuid = {head} AND heads.branch_id = {branchId}", HeadRow.Read, ct);
+    public static Task<HeadRow?> FindAsync(Sql sql, long branchId, Guid head, CancellationToken ct) =>
+        sql.FirstAsync(
+            $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.uuid = {head} AND heads.branch_id = "
+                + $"{branchId}",
+            HeadRow.Read,
+            ct
+        );
 
     /// <summary>
-    /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before holds where its stamp
-    /// has these deletions and one change less.
+    /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before
+    /// holds where its stamp has these deletions and one change less.
     /// </summary>
     public static async Task<HistoryStamp> ChangeAsync(Sql sql, long headId)
     {
-        if (sql.Engine == Engine.Sqlite) return default; // Its only writer forgets by itself.
+        if (sql.Engine == Engine.Sqlite)
+            return default; // Its only writer forgets by itself.
         return await sql.FirstAsync(
-            $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM deletions)", row => new HistoryStamp(row.Long(), row.Long()));
+            $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM "
+                + $"deletions)",
+            row => new HistoryStamp(row.Long(), row.Long())
+        );
     }
 
     /// <param name="others">What the head takes over beside the history, where its start point says so.</param>
-    /// <summary>Gives a branch a new head. A head that it had is replaced, and all its alerts are silenced, dismissed ones too.</summary>
-    public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, ITakenFromStartPoint others, DateTimeOffset now)
+    /// <summary>
+    /// Gives a branch a new head. A head that it had is replaced, and all its alerts are silenced, dismissed ones too.
+    /// </summary>
+    public static async Task<HeadRow> StartAsync(
+        Sql sql,
+        ProjectRow project,
+        long branchId,
+        long? replacedHeadId,
+        ResolvedStartPoint? start,
+        ITakenFromStartPoint others,
+        DateTimeOffset now
+    )
     {
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO heads (uuid, branch_id, start_head_id, start_version_id, created)
             VALUES ({uuid}, {branchId}, {start?.HeadId}, {start?.VersionId}, {now})
-            """);
+            """
+        );
         await sql.ExecuteAsync($"UPDATE branches SET head_id = {id} WHERE id = {branchId}");
-        await sql.ExecuteAsync($"INSERT INTO head_histories (head_id, source_head_id, version_min, version_max) VALUES ({id}, {id}, 0, {long.MaxValue})");
-        if (start is { MaxVersions: > 0 }) await InheritAsync(sql, id, start);
-        if (replacedHeadId is { } old) await ReplaceAsync(sql, old, now);
-        if (start is { CloneThresholds: true }) await others.CopyAsync(sql, project, start.BranchId, branchId, now);
-        return (await sql.FirstAsync($"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.id = {id}", HeadRow.Read))!;
+        await sql.ExecuteAsync(
+            $"INSERT INTO head_histories (head_id, source_head_id, version_min, version_max) VALUES ({id}, {id}, 0, "
+                + $"{long.MaxValue})"
+        );
+        if (start is { MaxVersions: > 0 })
+            await InheritAsync(sql, id, start);
+        if (replacedHeadId is { } old)
+            await ReplaceAsync(sql, old, now);
+        if (start is { CloneThresholds: true })
+            await others.CopyAsync(sql, project, start.BranchId, branchId, now);
+        return (
+            await sql.FirstAsync(
+                $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.id = {id}",
+                HeadRow.Read
+            )
+        )!;
     }
 
-    // The new head sees what the other one does, up to the version where it begins and no more than the wanted number of versions.
+    // The new head sees what the other one does, up to the version where it begins and no more than the wanted number
+    // of versions.
     private static async Task InheritAsync(Sql sql, long headId, ResolvedStartPoint start)
     {
         var oldest = await sql.NumberAsync(
@@ -60,7 +100,8 @@ internal static class HeadTable
             JOIN versions ON versions.head_id = h.source_head_id AND versions.id BETWEEN h.version_min AND h.version_max
             WHERE h.head_id = {start.HeadId} AND versions.id <= {start.VersionId}
             ORDER BY versions.id DESC LIMIT 1 OFFSET {start.MaxVersions - 1}
-            """);
+            """
+        );
         await sql.ExecuteAsync(
             $"""
             INSERT INTO head_histories (head_id, source_head_id, version_min, version_max)
@@ -68,7 +109,8 @@ internal static class HeadTable
                 CASE WHEN version_min > {oldest} THEN version_min ELSE {oldest} END,
                 CASE WHEN version_max < {start.VersionId} THEN version_max ELSE {start.VersionId} END
             FROM head_histories WHERE head_id = {start.HeadId} AND version_max >= {oldest} AND version_min <= {start.VersionId}
-            """);
+            """
+        );
     }
 
     private static async Task ReplaceAsync(Sql sql, long headId, DateTimeOffset now)
@@ -78,6 +120,7 @@ internal static class HeadTable
             $"""
             UPDATE alerts SET status = {Core.Wire.AlertStatus.Silenced}, modified = {now}
             WHERE status <> {Core.Wire.AlertStatus.Silenced} AND report_id IN (SELECT id FROM reports WHERE head_id = {headId})
-            """);
+            """
+        );
     }
 }

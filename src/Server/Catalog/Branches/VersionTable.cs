@@ -1,11 +1,11 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Catalog.Branches;
 
 internal sealed record VersionRow(long Id, uint Number, string? Hash)
 {
     public static readonly Raw Columns = new("versions.id, versions.number, versions.hash");
+
     public static VersionRow Read(Row row) => new(row.Long(), row.UInt(), row.TextOrNull());
 
     public Core.Wire.Version ToWire() => new(Number, Hash);
@@ -16,56 +16,81 @@ internal sealed record VersionRow(long Id, uint Number, string? Hash)
 internal sealed record FormerVersion(VersionRow Version, long HeadId, DateTimeOffset? Replaced);
 
 /// <summary>
-/// The points on a head. A version belongs to the head that it was made on; other heads see it through their histories. Keys grow along every
-/// head just as numbers do, so the highest key is the latest version.
+/// The points on a head. A version belongs to the head that it was made on; other heads see it through their histories.
+/// Keys grow along every head just as numbers do, so the highest key is the latest version.
 /// </summary>
 internal static class VersionTable
 {
-    /// <summary>The version that a report lands on: the one of its hash where this head has it already, else a new one.</summary>
+    /// <summary>
+    /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
+    /// </summary>
     public static async Task<VersionRow> ForReportAsync(Sql sql, long headId, string? hash)
     {
-        if (hash is not null && await sql.FirstAsync(
-            $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash = {hash} ORDER BY id DESC LIMIT 1", VersionRow.Read) is { } known) return known;
+        if (
+            hash is not null
+            && await sql.FirstAsync(
+                $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash = {hash} ORDER BY id "
+                    + $"DESC LIMIT 1",
+                VersionRow.Read
+            )
+                is { } known
+        )
+            return known;
         var number = await LatestSeenAsync(sql, headId) is { } latest ? latest.Number + 1 : 0;
-        var id = await sql.InsertAsync($"INSERT INTO versions (head_id, number, hash) VALUES ({headId}, {number}, {hash})");
+        var id = await sql.InsertAsync(
+            $"INSERT INTO versions (head_id, number, hash) VALUES ({headId}, {number}, {hash})"
+        );
         return new(id, number, hash);
     }
 
-    public static Task<VersionRow?> LatestSeenAsync(Sql sql, long headId) => sql.FirstAsync(
-        $"""
-        SELECT {VersionRow.Columns} FROM versions WHERE id = (
-            SELECT max((SELECT seen.id FROM versions seen
-                WHERE seen.head_id = h.source_head_id AND seen.id BETWEEN h.version_min AND h.version_max ORDER BY seen.id DESC LIMIT 1))
-            FROM head_histories h WHERE h.head_id = {headId})
-        """, VersionRow.Read);
+    public static Task<VersionRow?> LatestSeenAsync(Sql sql, long headId) =>
+        sql.FirstAsync(
+            $"""
+            SELECT {VersionRow.Columns} FROM versions WHERE id = (
+                SELECT max((SELECT seen.id FROM versions seen
+                    WHERE seen.head_id = h.source_head_id AND seen.id BETWEEN h.version_min AND h.version_max ORDER BY seen.id DESC LIMIT 1))
+                FROM head_histories h WHERE h.head_id = {headId})
+            """,
+            VersionRow.Read
+        );
 
-    public static Task<VersionRow?> SeenByHashAsync(Sql sql, long headId, string hash) => sql.FirstAsync(
-        $"""
-        SELECT {VersionRow.Columns} FROM head_histories h
-        JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
-        WHERE h.head_id = {headId} ORDER BY versions.id DESC LIMIT 1
-        """, VersionRow.Read);
+    public static Task<VersionRow?> SeenByHashAsync(Sql sql, long headId, string hash) =>
+        sql.FirstAsync(
+            $"""
+            SELECT {VersionRow.Columns} FROM head_histories h
+            JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
+            WHERE h.head_id = {headId} ORDER BY versions.id DESC LIMIT 1
+            """,
+            VersionRow.Read
+        );
 
     /// <summary>The version with this hash on the newest of the branch's replaced heads that sees it.</summary>
-    public static Task<FormerVersion?> BeforeResetAsync(Sql sql, long branchId, long currentHeadId, string hash) => sql.FirstAsync(
-        $"""
-        SELECT {VersionRow.Columns}, heads.id, heads.replaced FROM heads
-        JOIN head_histories h ON h.head_id = heads.id
-        JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
-        WHERE heads.branch_id = {branchId} AND heads.id <> {currentHeadId}
-        ORDER BY heads.id DESC, versions.id DESC LIMIT 1
-        """, row => new FormerVersion(VersionRow.Read(row), row.Long(), row.TimeOrNull()));
+    public static Task<FormerVersion?> BeforeResetAsync(Sql sql, long branchId, long currentHeadId, string hash) =>
+        sql.FirstAsync(
+            $"""
+            SELECT {VersionRow.Columns}, heads.id, heads.replaced FROM heads
+            JOIN head_histories h ON h.head_id = heads.id
+            JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
+            WHERE heads.branch_id = {branchId} AND heads.id <> {currentHeadId}
+            ORDER BY heads.id DESC, versions.id DESC LIMIT 1
+            """,
+            row => new FormerVersion(VersionRow.Read(row), row.Long(), row.TimeOrNull())
+        );
 
-    /// <summary>Removes a version that no report is on any more; the later ones of every head that sees it move up by one.</summary>
+    /// <summary>
+    /// Removes a version that no report is on any more; the later ones of every head that sees it move up by one.
+    /// </summary>
     public static async Task RemoveIfEmptyAsync(Sql sql, long versionId)
     {
-        if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE version_id = {versionId}")) return;
+        if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE version_id = {versionId}"))
+            return;
         await sql.ExecuteAsync(
             $"""
             UPDATE versions SET number = number - 1 WHERE id > {versionId} AND head_id IN (
                 SELECT h.head_id FROM head_histories h
                 WHERE h.source_head_id = (SELECT head_id FROM versions WHERE id = {versionId}) AND {versionId} BETWEEN h.version_min AND h.version_max)
-            """);
+            """
+        );
         await sql.ExecuteAsync($"DELETE FROM versions WHERE id = {versionId}");
     }
 }

@@ -11,17 +11,42 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var measures = ActivatorUtilities.CreateInstance<MeasureEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/measures", NamedList.Of<ResourceName>, OnProject.View, measures.ListAsync).GivesList<Measure>();
-        routes.Post("/v0/projects/{project}/measures", OnProject.May(Permission.Create), measures.CreateAsync).Takes<NewMeasure>().Gives<Measure>(201);
-        routes.Get("/v0/projects/{project}/measures/{measure}", Input.Id("measure"), OnProject.View, measures.ViewAsync).Gives<Measure>();
-        routes.Patch("/v0/projects/{project}/measures/{measure}", Input.Id("measure"), OnProject.May(Permission.Edit), measures.UpdateAsync).Takes<MeasurePatch>().Gives<Measure>();
-        routes.Delete("/v0/projects/{project}/measures/{measure}", Input.Id("measure"), OnProject.UserMay(Permission.Delete), measures.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/measures", NamedList.Of<ResourceName>, OnProject.View, measures.ListAsync)
+            .GivesList<Measure>();
+        routes
+            .Post("/v0/projects/{project}/measures", OnProject.May(Permission.Create), measures.CreateAsync)
+            .Takes<NewMeasure>()
+            .Gives<Measure>(201);
+        routes
+            .Get("/v0/projects/{project}/measures/{measure}", Input.Id("measure"), OnProject.View, measures.ViewAsync)
+            .Gives<Measure>();
+        routes
+            .Patch(
+                "/v0/projects/{project}/measures/{measure}",
+                Input.Id("measure"),
+                OnProject.May(Permission.Edit),
+                measures.UpdateAsync
+            )
+            .Takes<MeasurePatch>()
+            .Gives<Measure>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/measures/{measure}",
+                Input.Id("measure"),
+                OnProject.UserMay(Permission.Delete),
+                measures.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
         var (page, filter) = asked;
-        var (rows, total) = await db.ReadAsync(sql => NamedTable.ListAsync<MeasureRow>(sql, project, filter, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => NamedTable.ListAsync<MeasureRow>(sql, project, filter, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire(project)), total, Wire.Default.IReadOnlyListMeasure);
     }
 
@@ -35,7 +60,10 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, ResourceId id)
     {
-        var row = await db.ReadAsync(sql => NamedTable.FindAsync<MeasureRow>(sql, project, id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(MeasureRow.Noun, id);
+        var row = await db.ReadAsync(
+            sql => NamedTable.FindAsync<MeasureRow>(sql, project, id, call.Aborted),
+            call.Aborted
+        ) ?? throw Refusal.NotFound(MeasureRow.Noun, id);
         return Answer.Ok(row.ToWire(project), Wire.Default.Measure);
     }
 

@@ -5,7 +5,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>Something that belongs to projects and that lies in a higher wing: it ends when its project is deleted.</summary>
+/// <summary>
+/// Something that belongs to projects and that lies in a higher wing: it ends when its project is deleted.
+/// </summary>
 internal interface IEndsWithProject
 {
     /// <summary>Ends it, in the unit of work that deletes the projects and before that does.</summary>
@@ -14,41 +16,55 @@ internal interface IEndsWithProject
 }
 
 /// <summary>Deletes projects, with everything that belongs to them.</summary>
-internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followers, TimeProvider time) : IOwnedByOrganization
+internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followers, TimeProvider time)
+    : IOwnedByOrganization
 {
-    /// <summary>Puts a project out of sight: every lookup misses it, its keys are worth nothing, and its name and slug can be used again.</summary>
-    public Task RunAsync(long projectId) => db.WriteAsync(sql => HideAsync(sql, SqlText.Of($"id = {projectId}"), time.GetUtcNow()));
+    /// <summary>
+    /// Puts a project out of sight: every lookup misses it, its keys are worth nothing, and its name and slug can be
+    /// used again.
+    /// </summary>
+    public Task RunAsync(long projectId) =>
+        db.WriteAsync(sql => HideAsync(sql, SqlText.Of($"id = {projectId}"), time.GetUtcNow()));
 
     /// <summary>Removes a project for good.</summary>
-    /// <param name="project">Also finds one that was deleted before, by its UUID or by the slug that it got then.</param>
+    /// <param name="project">Also finds one that was deleted before, by its UUID or by the slug that it got
+    /// then.</param>
     public async Task EraseAsync(ResourceId project)
     {
         var id = await db.WriteAsync(async sql =>
         {
             var found = await sql.NumberAsync($"SELECT id FROM projects WHERE {project.Condition("projects")}");
-            if (found == 0) throw Refusal.NotFound("project", project);
+            if (found == 0)
+                throw Refusal.NotFound("project", project);
             await HideAsync(sql, SqlText.Of($"id = {found}"), time.GetUtcNow());
             return found;
         });
         await Erasure.ProjectAsync(db, id);
     }
 
-    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) => HideAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
+    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) =>
+        HideAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
 
     public async Task EraseAsync(Db db, long organizationId)
     {
         var projects = await db.ReadAsync(
-            sql => sql.ListAsync($"SELECT id FROM projects WHERE organization_id = {organizationId}", row => row.Long()), CancellationToken.None);
-        foreach (var project in projects) await Erasure.ProjectAsync(db, project);
+            sql =>
+                sql.ListAsync($"SELECT id FROM projects WHERE organization_id = {organizationId}", row => row.Long()),
+            CancellationToken.None
+        );
+        foreach (var project in projects)
+            await Erasure.ProjectAsync(db, project);
     }
 
     private async Task HideAsync(Sql sql, SqlText condition, DateTimeOffset now)
     {
-        foreach (var follower in followers) await follower.EndAsync(sql, SqlText.Of($"{condition} AND projects.deleted IS NULL"), now);
+        foreach (var follower in followers)
+            await follower.EndAsync(sql, SqlText.Of($"{condition} AND projects.deleted IS NULL"), now);
         await sql.ExecuteAsync(
             $"""
             UPDATE projects SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
             WHERE {condition} AND deleted IS NULL
-            """);
+            """
+        );
     }
 }

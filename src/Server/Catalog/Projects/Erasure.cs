@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// Removes projects for good, after they were put out of sight: in units of work small enough that others can write in between. Where that is cut short, erasing the
-/// project once more goes on.
+/// Removes projects for good, after they were put out of sight: in units of work small enough that others can write in
+/// between. Where that is cut short, erasing the project once more goes on.
 /// </summary>
 internal static class Erasure
 {
@@ -17,22 +17,39 @@ internal static class Erasure
         do
         {
             while (await db.WriteAsync(sql => SomeMetricsAsync(sql, id))) { }
-            while (await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE project_id = {id} LIMIT {RowsMax})")) > 0) { }
-            while (await db.WriteAsync(sql => sql.ExecuteAsync(
-                $"""
-                DELETE FROM versions WHERE id IN (
-                    SELECT versions.id FROM versions JOIN heads ON heads.id = versions.head_id JOIN branches ON branches.id = heads.branch_id
-                    WHERE branches.project_id = {id} LIMIT {RowsMax})
-                """)) > 0) { }
-        }
-        while (!await db.WriteAsync(sql => RestAsync(sql, id)));
+            while (
+                await db.WriteAsync(sql =>
+                    sql.ExecuteAsync(
+                        $"DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE project_id = {id} LIMIT "
+                            + $"{RowsMax})"
+                    )
+                ) > 0
+            ) { }
+            while (
+                await db.WriteAsync(sql =>
+                    sql.ExecuteAsync(
+                        $"""
+                        DELETE FROM versions WHERE id IN (
+                            SELECT versions.id FROM versions JOIN heads ON heads.id = versions.head_id JOIN branches ON branches.id = heads.branch_id
+                            WHERE branches.project_id = {id} LIMIT {RowsMax})
+                        """
+                    )
+                ) > 0
+            ) { }
+        } while (!await db.WriteAsync(sql => RestAsync(sql, id)));
     }
 
     /// <returns>False where a run that had begun before has brought new metrics.</returns>
     private static async Task<bool> RestAsync(Sql sql, long id)
     {
         await sql.AnyAsync($"SELECT 1 FROM projects WHERE id = {id}{sql.ForUpdateOf("projects")}");
-        if (await sql.AnyAsync($"SELECT 1 FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id WHERE benchmarks.project_id = {id} LIMIT 1")) return false;
+        if (
+            await sql.AnyAsync(
+                $"SELECT 1 FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id WHERE "
+                    + $"benchmarks.project_id = {id} LIMIT 1"
+            )
+        )
+            return false;
         await sql.ExecuteAsync($"DELETE FROM projects WHERE id = {id}");
         return true;
     }
@@ -44,12 +61,16 @@ internal static class Erasure
             $"""
             SELECT series.id FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id
             WHERE benchmarks.project_id = {projectId} LIMIT {SeriesMax}
-            """, row => row.Long());
+            """,
+            row => row.Long()
+        );
         var left = RowsMax;
         foreach (var id in series)
         {
             // A series is erased from its beginning, as far as one unit of work goes.
-            var end = await sql.NumberAsync($"SELECT version_id FROM metrics WHERE series_id = {id} ORDER BY version_id LIMIT 1 OFFSET {left}");
+            var end = await sql.NumberAsync(
+                $"SELECT version_id FROM metrics WHERE series_id = {id} ORDER BY version_id LIMIT 1 OFFSET {left}"
+            );
             if (end > 0)
             {
                 await sql.ExecuteAsync($"DELETE FROM metrics WHERE series_id = {id} AND version_id <= {end}");

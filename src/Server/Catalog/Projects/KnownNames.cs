@@ -3,12 +3,15 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// The rows that reports named lately, as the one writer of the embedded database left them: the same names come with every report of a
-/// project, and looking a thousand of them up was most of the work of recording it. Nothing archived is in here.
+/// The rows that reports named lately, as the one writer of the embedded database left them: the same names come with
+/// every report of a project, and looking a thousand of them up was most of the work of recording it. Nothing archived
+/// is in here.
 /// </summary>
-internal sealed class KnownNames<TRow> where TRow : INamedRow<TRow>
+internal sealed class KnownNames<TRow>
+    where TRow : INamedRow<TRow>
 {
-    private const int RowsMax = 200_000; // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
+    // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
+    private const int RowsMax = 200_000;
     private readonly Dictionary<(long ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
 
     private readonly Dictionary<(long ProjectId, string FullName), TRow> identities = [];
@@ -17,7 +20,8 @@ internal sealed class KnownNames<TRow> where TRow : INamedRow<TRow>
 
     public void Keep(long projectId, NameIdKind kind, string text, TRow row)
     {
-        if (rows.Count >= RowsMax) rows.Clear();
+        if (rows.Count >= RowsMax)
+            rows.Clear();
         rows[(projectId, kind, text)] = row;
     }
 
@@ -26,7 +30,8 @@ internal sealed class KnownNames<TRow> where TRow : INamedRow<TRow>
 
     public void KeepIdentity(long projectId, string fullName, TRow row)
     {
-        if (identities.Count >= RowsMax) identities.Clear();
+        if (identities.Count >= RowsMax)
+            identities.Clear();
         identities[(projectId, fullName)] = row;
     }
 

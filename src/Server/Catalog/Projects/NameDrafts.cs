@@ -3,7 +3,8 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// The rows to make for references that found nothing: one reference after the other, as if each were made before the next is looked up.
+/// The rows to make for references that found nothing: one reference after the other, as if each were made before the
+/// next is looked up.
 /// </summary>
 /// <param name="takenSlugs">Slugs in the database.</param>
 internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
@@ -22,8 +23,10 @@ internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
     public WantedName Add(NameId<TName> reference, WantedName wanted)
     {
         var drafts = reference.Kind == NameIdKind.Slug ? bySlug : byName;
-        if (drafts.TryGetValue(reference.Value, out var known)) return known;
-        if (byName.TryGetValue(wanted.Name, out var other)) return other;
+        if (drafts.TryGetValue(reference.Value, out var known))
+            return known;
+        if (byName.TryGetValue(wanted.Name, out var other))
+            return other;
         var draft = wanted with { Slug = Free(wanted.Slug) };
         byName.Add(draft.Name, draft);
         bySlug.Add(draft.Slug.Value, draft);
@@ -33,8 +36,10 @@ internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
     private Slug Free(Slug wanted)
     {
         var slug = wanted;
-        while (takenSlugs.Contains(slug.Value) || bySlug.ContainsKey(slug.Value)) slug = wanted.WithSuffix();
-        if (slug != wanted) Suffixed.Add(slug.Value);
+        while (takenSlugs.Contains(slug.Value) || bySlug.ContainsKey(slug.Value))
+            slug = wanted.WithSuffix();
+        if (slug != wanted)
+            Suffixed.Add(slug.Value);
         return slug;
     }
 }

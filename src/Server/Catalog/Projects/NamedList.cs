@@ -6,7 +6,8 @@ namespace Paddock.Server.Catalog.Projects;
 /// <summary>What a list of named things can be asked for.</summary>
 internal sealed record NamedList(Page Page, NamedFilter Filter)
 {
-    public static NamedList Of<TName>(Call call) where TName : class, IText<TName>
+    public static NamedList Of<TName>(Call call)
+        where TName : class, IText<TName>
     {
         Page.Sort(call, "name");
         return new(Page.Of(call), NamedFilter.Of<TName>(call));

@@ -25,26 +25,31 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
     internal void Take(NameBudget budget, CallerKey caller, long projectId, int count)
     {
         if (budget.Taken + count > limits.AnonymousNamesPerRun)
-            throw Refusal.BadInput(string.Create(
-                CultureInfo.InvariantCulture,
-                $"results: this run brings {budget.Taken + count} names that are new to the project, and ")
-                + $"{limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer.");
+            throw Refusal.BadInput(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"results: this run brings {budget.Taken + count} names that are new to the project, and "
+                ) + $"{limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer."
+            );
         var now = time.GetUtcNow();
         lock (gate)
         {
             var current = now.ToUnixTimeSeconds() / 3600;
-            if (current != hour || counts.Count >= KeysMax) counts.Clear();
+            if (current != hour || counts.Count >= KeysMax)
+                counts.Clear();
             hour = current;
             (bool, UInt128)[] keys = [(true, (UInt128)projectId), (false, caller.Id)];
             if (keys.Any(key => counts.GetValueOrDefault(key) + count > limits.AnonymousNamesPerHour))
                 throw new Refusal(
                     Because.TooMany,
                     $"results: too many names that are new to the project in this hour; {limits.AnonymousNamesPerHour} "
-                    + "are allowed without signing in. Sign in, use a key, or try again in the next hour.")
+                        + "are allowed without signing in. Sign in, use a key, or try again in the next hour."
+                )
                 {
                     RetryAfter = DateTimeOffset.FromUnixTimeSeconds((current + 1) * 3600) - now,
                 };
-            foreach (var key in keys) counts[key] = counts.GetValueOrDefault(key) + count;
+            foreach (var key in keys)
+                counts[key] = counts.GetValueOrDefault(key) + count;
             budget.Note(current, projectId, count);
         }
     }
@@ -53,9 +58,11 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
     {
         lock (gate)
         {
-            if (takenInHour != hour) return;
+            if (takenInHour != hour)
+                return;
             foreach (var key in (ReadOnlySpan<(bool, UInt128)>)[(true, (UInt128)projectId), (false, caller.Id)])
-                if (counts.TryGetValue(key, out var counted)) counts[key] = Math.Max(0, counted - count);
+                if (counts.TryGetValue(key, out var counted))
+                    counts[key] = Math.Max(0, counted - count);
         }
     }
 }
@@ -72,13 +79,15 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
     /// <exception cref="Refusal">That would be too many.</exception>
     public void Take(long projectId, int count)
     {
-        if (count > 0) names.Take(this, caller, projectId, count);
+        if (count > 0)
+            names.Take(this, caller, projectId, count);
     }
 
     /// <summary>A unit of work may run more than once: each attempt begins anew.</summary>
     public void Restart()
     {
-        if (Taken > 0) names.GiveBack(caller, hour, project, Taken);
+        if (Taken > 0)
+            names.GiveBack(caller, hour, project, Taken);
         Taken = 0;
     }
 
@@ -87,7 +96,8 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
 
     public void Dispose()
     {
-        if (!isKept) Restart();
+        if (!isKept)
+            Restart();
     }
 
     internal void Note(long hour, long project, int count) =>

@@ -12,15 +12,39 @@ internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var projects = ActivatorUtilities.CreateInstance<OrganizationProjectEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/projects", OrganizationList.Of, OnOrganization.Hidden, projects.ListAsync).GivesList<Project>();
-        routes.Post("/v0/organizations/{organization}/projects", OnOrganization.Open(Permission.Create), projects.CreateAsync).Takes<NewProject>().Gives<Project>(201);
+        routes
+            .Get(
+                "/v0/organizations/{organization}/projects",
+                OrganizationList.Of,
+                OnOrganization.Hidden,
+                projects.ListAsync
+            )
+            .GivesList<Project>();
+        routes
+            .Post(
+                "/v0/organizations/{organization}/projects",
+                OnOrganization.Open(Permission.Create),
+                projects.CreateAsync
+            )
+            .Takes<NewProject>()
+            .Gives<Project>(201);
     }
 
     private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, OrganizationList asked)
     {
         var ((page, name, search), organization) = (asked, granted.Organization);
         var (rows, total) = await db.ReadAsync(
-            sql => ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {organization.Id}"), name, search, page, call.Aborted), call.Aborted);
+            sql =>
+                ProjectTable.ListAsync(
+                    sql,
+                    SqlText.Of($"projects.organization_id = {organization.Id}"),
+                    name,
+                    search,
+                    page,
+                    call.Aborted
+                ),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListProject);
     }
 
@@ -32,10 +56,20 @@ internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
         var made = await db.WriteAsync(async sql =>
         {
             if (await ProjectTable.HasNameAsync(sql, organization.Id, body.Name.Value))
-                throw Refusal.Conflict($"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already");
+                throw Refusal.Conflict(
+                    $"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already"
+                );
             return await ProjectTable.InsertAsync(
-                sql, organization, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), body.Url?.Value,
-                body.Visibility ?? Visibility.Public, caller.User, now);
+                sql,
+                organization,
+                Guid.CreateVersion7(now),
+                body.Name.Value,
+                body.Slug ?? Slug.FromName(body.Name.Value),
+                body.Url?.Value,
+                body.Visibility ?? Visibility.Public,
+                caller.User,
+                now
+            );
         });
         return Answer.Created(made.ToWire(), Wire.Default.Project);
     }

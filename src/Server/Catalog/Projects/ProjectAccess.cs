@@ -23,18 +23,25 @@ internal static class OnProject
     private const Credentials Writing = Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
 
     /// <summary>For whoever may read the project.</summary>
-    public static AccessRule<ProjectRow> View { get; } = new AccessRule<ProjectAccess, ProjectRow>(
-        "View on the project; 404 for others", Reading, (access, call) => access.ViewAsync(call));
+    public static AccessRule<ProjectRow> View { get; } =
+        new AccessRule<ProjectAccess, ProjectRow>("View on the project; 404 for others", Reading, (access, call) =>
+            access.ViewAsync(call)
+        );
 
     /// <inheritdoc cref="View"/>
-    public static AccessRule<ProjectGrant> ViewAs { get; } = new AccessRule<ProjectAccess, ProjectGrant>(
-        View.Who, Reading, (access, call) => access.CallerAsync(call, Permission.View));
+    public static AccessRule<ProjectGrant> ViewAs { get; } =
+        new AccessRule<ProjectAccess, ProjectGrant>(View.Who, Reading, (access, call) =>
+            access.CallerAsync(call, Permission.View)
+        );
 
     /// <summary>For users with the permission and keys of the project; keys of its organization as far as their
     /// scopes go.</summary>
-    public static AccessRule<ProjectGrant> May(Permission permission) => new AccessRule<ProjectAccess, ProjectGrant>(
-        $"{permission} on the project, its keys included", Writing,
-        (access, call) => access.CallerAsync(call, permission));
+    public static AccessRule<ProjectGrant> May(Permission permission) =>
+        new AccessRule<ProjectAccess, ProjectGrant>(
+            $"{permission} on the project, its keys included",
+            Writing,
+            (access, call) => access.CallerAsync(call, permission)
+        );
 
     /// <summary>For whoever may record results; each request counts as a run of the project.</summary>
     public static AccessRule<ProjectGrant> Record { get; } =
@@ -43,18 +50,21 @@ internal static class OnProject
     /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
     public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
         new AccessRule<ProjectAccess, ProjectByUser>(
-            $"{permission} on the project, users only", Credentials.User,
-            (access, call) => access.UserAsync(call, permission));
+            $"{permission} on the project, users only",
+            Credentials.User,
+            (access, call) => access.UserAsync(call, permission)
+        );
 
     /// <summary>For users who make keys of the project.</summary>
     public static AccessRule<ProjectByUser> NewCredential { get; } =
-        UserMay(Permission.Manage).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
+        UserMay(Permission.Manage)
+            .Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 }
 
 /// <summary>
 /// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
-/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only. Keys of an
-/// organization read its projects and record in them as far as their scopes go.
+/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may
+/// not use take users only. Keys of an organization read its projects and record in them as far as their scopes go.
 /// </summary>
 internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
 {
@@ -80,79 +90,138 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
     /// <summary>Refuses a project key that would change what things are called: history is found by names.</summary>
     public static void RefuseRename(Caller caller, string noun, bool renames)
     {
-        if (renames && caller is ProjectKeyCaller) throw Refusal.NotAllowed($"Project keys cannot rename a {noun}; use a user's token or key.");
+        if (renames && caller is ProjectKeyCaller)
+            throw Refusal.NotAllowed($"Project keys cannot rename a {noun}; use a user's token or key.");
     }
 
     private async Task<ProjectRow> CheckAsync(Call call, ResourceId id, Caller caller, Permission permission)
     {
-        var project = await db.ReadAsync(async sql =>
-        {
-            var found = await ProjectTable.FindAsync(sql, id, call.Aborted) ?? throw Refusal.NotFound("project", id);
-            if (call.IsPage && caller is UserCaller { User: var user }) call.Http.Features.Set(await RightsAsync(sql, found, user, call.Aborted));
-            return await CheckAsync(sql, found, caller, permission, asked: id, call.Aborted);
-        }, call.Aborted);
+        var project = await db.ReadAsync(
+            async sql =>
+            {
+                var found = await ProjectTable.FindAsync(sql, id, call.Aborted)
+                    ?? throw Refusal.NotFound("project", id);
+                if (call.IsPage && caller is UserCaller { User: var user })
+                    call.Http.Features.Set(await RightsAsync(sql, found, user, call.Aborted));
+                return await CheckAsync(sql, found, caller, permission, asked: id, call.Aborted);
+            },
+            call.Aborted
+        );
         limits.ProjectRequest(project.Id, caller);
         return project;
     }
 
     /// <summary>The same project, or the refusal that this caller gets.</summary>
     /// <param name="asked">What the caller called it: a refusal must not say more than they know.</param>
-    private static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, ResourceId asked, CancellationToken ct)
+    private static async Task<ProjectRow> CheckAsync(
+        Sql sql,
+        ProjectRow project,
+        Caller caller,
+        Permission permission,
+        ResourceId asked,
+        CancellationToken ct
+    )
     {
         var isPublic = project.Visibility == Visibility.Public;
         switch (caller)
         {
-            case UserCaller user when await MayAsync(sql, project, user.User, permission, ct): return project;
-            case ProjectKeyCaller key when key.ProjectId == project.Id: return project;
-            case ApiKeyCaller { Key.OrganizationId: var own } key when own == project.OrganizationId:
-                if (permission is not (Permission.View or Permission.Create)) throw Refusal.NotAllowed("Keys of organizations read projects and record in them, and nothing else; use a user's token or key.");
-                if (!isPublic || permission != Permission.View) key.Demand(permission == Permission.View ? ApiScope.ProjectsRead : ApiScope.RunsWrite);
+            case UserCaller user when await MayAsync(sql, project, user.User, permission, ct):
                 return project;
-            case ProjectKeyCaller when isPublic: throw Refusal.NotAllowed("This key belongs to another project.");
-            case AnonymousCaller or UserCaller or ApiKeyCaller when isPublic && permission == Permission.View: return project;
-            case ApiKeyCaller when isPublic: throw Refusal.NotAllowed("This key belongs to another organization than the project.");
-            case AnonymousCaller when isPublic: throw Refusal.NotSignedIn("Sign in to change this project: send \"Authorization: Bearer TOKEN\" with a token or a key.");
-            case UserCaller when isPublic: throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project.");
-            default: throw Refusal.NotFound("project", asked); // The words of one that does not exist.
+            case ProjectKeyCaller key when key.ProjectId == project.Id:
+                return project;
+            case ApiKeyCaller { Key.OrganizationId: var own } key when own == project.OrganizationId:
+                if (permission is not (Permission.View or Permission.Create))
+                    throw Refusal.NotAllowed(
+                        "Keys of organizations read projects and record in them, and nothing else; use a user's "
+                            + "token or key."
+                    );
+                if (!isPublic || permission != Permission.View)
+                    key.Demand(permission == Permission.View ? ApiScope.ProjectsRead : ApiScope.RunsWrite);
+                return project;
+            case ProjectKeyCaller when isPublic:
+                throw Refusal.NotAllowed("This key belongs to another project.");
+            case AnonymousCaller or UserCaller or ApiKeyCaller when isPublic && permission == Permission.View:
+                return project;
+            case ApiKeyCaller when isPublic:
+                throw Refusal.NotAllowed("This key belongs to another organization than the project.");
+            case AnonymousCaller when isPublic:
+                throw Refusal.NotSignedIn(
+                    "Sign in to change this project: send \"Authorization: Bearer TOKEN\" with a token or a key."
+                );
+            case UserCaller when isPublic:
+                throw Refusal.NotAllowed(
+                    $"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project."
+                );
+            default:
+                throw Refusal.NotFound("project", asked); // The words of one that does not exist.
         }
     }
 
-    /// <summary>Which projects a list shows to a caller: the public ones, and those where a role lets a user in. A key sees its own.</summary>
-    public static SqlText Visible(Caller caller) => caller switch
-    {
-        ProjectKeyCaller key => SqlText.Of($"projects.id = {key.ProjectId}"),
-        ApiKeyCaller { Key: var key } when key.Scopes.Include(ApiScope.ProjectsRead) => SqlText.Of($"projects.visibility = {Visibility.Public} OR projects.organization_id = {key.OrganizationId}"),
-        UserCaller { User.Admin: true } => SqlText.Of($"1 = 1"),
-        UserCaller { User.Id: var user } => SqlText.Of(
-            $"""
-            projects.visibility = {Visibility.Public} OR projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user})
-            OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user})
-            """),
-        _ => SqlText.Of($"projects.visibility = {Visibility.Public}"),
-    };
+    /// <summary>
+    /// Which projects a list shows to a caller: the public ones, and those where a role lets a user in. A key sees its
+    /// own.
+    /// </summary>
+    public static SqlText Visible(Caller caller) =>
+        caller switch
+        {
+            ProjectKeyCaller key => SqlText.Of($"projects.id = {key.ProjectId}"),
+            ApiKeyCaller { Key: var key } when key.Scopes.Include(ApiScope.ProjectsRead) => SqlText.Of(
+                $"projects.visibility = {Visibility.Public} OR projects.organization_id = {key.OrganizationId}"
+            ),
+            UserCaller { User.Admin: true } => SqlText.Of($"1 = 1"),
+            UserCaller { User.Id: var user } => SqlText.Of(
+                $"""
+                projects.visibility = {Visibility.Public} OR projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user})
+                OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user})
+                """
+            ),
+            _ => SqlText.Of($"projects.visibility = {Visibility.Public}"),
+        };
 
-    /// <summary>Whether a user may, by a role in the project or in its organization; administrators always may.</summary>
-    public static async Task<bool> MayAsync(Sql sql, ProjectRow project, UserRow user, Permission permission, CancellationToken ct) =>
-        user.Admin || (await RolesAsync(sql, project, user, ct)).Exists(role => Allows(role, permission));
+    /// <summary>
+    /// Whether a user may, by a role in the project or in its organization; administrators always may.
+    /// </summary>
+    public static async Task<bool> MayAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow user,
+        Permission permission,
+        CancellationToken ct
+    ) => user.Admin || (await RolesAsync(sql, project, user, ct)).Exists(role => Allows(role, permission));
 
-    private static async Task<ProjectRights> RightsAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct)
+    private static async Task<ProjectRights> RightsAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow user,
+        CancellationToken ct
+    )
     {
         var roles = user.Admin ? ["leader"] : await RolesAsync(sql, project, user, ct);
         bool May(Permission permission) => roles.Exists(role => Allows(role, permission));
         return new(May(Permission.Create), May(Permission.Edit), May(Permission.Delete), May(Permission.Manage));
     }
 
-    private static Task<List<string>> RolesAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
-        UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
-        """, row => row.Text(), ct);
+    private static Task<List<string>> RolesAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
+            UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
+            """,
+            row => row.Text(),
+            ct
+        );
 
-    private static bool Allows(string role, Permission permission) => role switch
-    {
-        "leader" or "maintainer" => true,
-        "developer" => permission is Permission.View or Permission.ViewRole or Permission.Create or Permission.Edit or Permission.Delete,
-        "viewer" => permission is Permission.View or Permission.ViewRole,
-        _ => false,
-    };
+    private static bool Allows(string role, Permission permission) =>
+        role switch
+        {
+            "leader" or "maintainer" => true,
+            "developer" => permission
+                is Permission.View
+                    or Permission.ViewRole
+                    or Permission.Create
+                    or Permission.Edit
+                    or Permission.Delete,
+            "viewer" => permission is Permission.View or Permission.ViewRole,
+            _ => false,
+        };
 }

@@ -13,19 +13,53 @@ internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ProjectKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/keys", KeyList.Of, OnProject.UserMay(Permission.Manage), keys.ListAsync).GivesList<ProjectKey>();
-        routes.Post("/v0/projects/{project}/keys", OnProject.NewCredential, keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
-        routes.Get("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.ViewAsync).Gives<ProjectKey>();
-        routes.Patch("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
-        routes.Delete("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/keys", KeyList.Of, OnProject.UserMay(Permission.Manage), keys.ListAsync)
+            .GivesList<ProjectKey>();
+        routes
+            .Post("/v0/projects/{project}/keys", OnProject.NewCredential, keys.CreateAsync)
+            .Takes<NewKey>()
+            .Gives<NewProjectKey>(201);
+        routes
+            .Get(
+                "/v0/projects/{project}/keys/{key}",
+                Input.Uuid("key"),
+                OnProject.UserMay(Permission.Manage),
+                keys.ViewAsync
+            )
+            .Gives<ProjectKey>();
+        routes
+            .Patch(
+                "/v0/projects/{project}/keys/{key}",
+                Input.Uuid("key"),
+                OnProject.UserMay(Permission.Manage),
+                keys.UpdateAsync
+            )
+            .Takes<KeyPatch>()
+            .Gives<ProjectKey>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/keys/{key}",
+                Input.Uuid("key"),
+                OnProject.UserMay(Permission.Manage),
+                keys.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectByUser granted, KeyList asked)
     {
         var project = granted.Project;
         var (page, filter) = asked;
-        var (rows, total) = await db.ReadAsync(sql => table.ListAsync(sql, project.Id, filter, page, call.Aborted), call.Aborted);
-        return Answer.List(rows.ConvertAll(row => row.ToProjectKey(project.Uuid)), total, Wire.Default.IReadOnlyListProjectKey);
+        var (rows, total) = await db.ReadAsync(
+            sql => table.ListAsync(sql, project.Id, filter, page, call.Aborted),
+            call.Aborted
+        );
+        return Answer.List(
+            rows.ConvertAll(row => row.ToProjectKey(project.Uuid)),
+            total,
+            Wire.Default.IReadOnlyListProjectKey
+        );
     }
 
     private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
@@ -36,7 +70,9 @@ internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
     {
         var (project, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewKey);
-        var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow()));
+        var (key, text) = await db.WriteAsync(sql =>
+            table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow())
+        );
         return new(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration);
     }
 

@@ -10,14 +10,28 @@ namespace Paddock.Server.Catalog.Projects;
 
 /// <param name="Claimed">When the first role in its organization was given; null while anybody may claim it.</param>
 internal sealed record ProjectRow(
-    long Id, Guid Uuid, long OrganizationId, Guid Organization, string Name, string Slug, string? Url, Visibility Visibility,
-    Core.Adapters.Measures Measures, LinePattern? Pattern, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed)
+    long Id,
+    Guid Uuid,
+    long OrganizationId,
+    Guid Organization,
+    string Name,
+    string Slug,
+    string? Url,
+    Visibility Visibility,
+    Core.Adapters.Measures Measures,
+    LinePattern? Pattern,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Claimed
+)
 {
-    public static readonly Raw Columns = new("""
+    public static readonly Raw Columns = new(
+        """
         projects.id, projects.uuid, projects.organization_id, organizations.uuid, projects.name, projects.slug, projects.url, projects.visibility,
         projects.measures, projects.pattern, projects.created, projects.modified,
         (SELECT min(r.created) FROM organization_roles r WHERE r.organization_id = projects.organization_id)
-        """);
+        """
+    );
 
     /// <summary>How many names may be made in it now; null for any number.</summary>
     public NameBudget? Names { get; init; }
@@ -31,31 +45,66 @@ internal sealed record ProjectRow(
 
     public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
 
-    public static ProjectRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Uuid(), row.Text(), row.Text(), row.TextOrNull(), row.Word<Visibility>(),
-        row.Word<Core.Adapters.Measures>(), LinePattern.TryParse(row.TextOrNull(), out var pattern) ? pattern : null, row.Time(), row.Time(), row.TimeOrNull());
+    public static ProjectRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Long(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.TextOrNull(),
+            row.Word<Visibility>(),
+            row.Word<Core.Adapters.Measures>(),
+            LinePattern.TryParse(row.TextOrNull(), out var pattern) ? pattern : null,
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull()
+        );
 
-    public Project ToWire() => new(Uuid, Organization, Name, Slug, Url, Visibility, Created, Modified, Claimed, Measures, Pattern?.Value);
+    public Project ToWire() =>
+        new(Uuid, Organization, Name, Slug, Url, Visibility, Created, Modified, Claimed, Measures, Pattern?.Value);
 }
 
 internal static class ProjectTable
 {
     public static Task<ProjectRow?> FindAsync(Sql sql, ResourceId project, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {project.Condition("projects")} AND projects.deleted IS NULL", ProjectRow.Read, ct);
+        sql.FirstAsync(
+            $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {project.Condition("projects")} AND "
+                + $"projects.deleted IS NULL",
+            ProjectRow.Read,
+            ct
+        );
 
     public static Task<ProjectRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL", ProjectRow.Read, ct);
+        sql.FirstAsync(
+            $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL",
+            ProjectRow.Read,
+            ct
+        );
 
     /// <param name="scope">Which projects the list is about.</param>
     public static async Task<(List<ProjectRow> Rows, long Total)> ListAsync(
-        Sql sql, SqlText scope, ResourceName? name, string? search, Page page, CancellationToken ct)
+        Sql sql,
+        SqlText scope,
+        ResourceName? name,
+        string? search,
+        Page page,
+        CancellationToken ct
+    )
     {
         var named = name is null ? SqlText.Empty : SqlText.Of($" AND projects.name = {name.Value}");
-        var condition = SqlText.Of($"projects.deleted IS NULL AND ({scope}){named}{Page.Search(search, "projects.name", "projects.slug", "projects.uuid")}");
+        var condition = SqlText.Of(
+            $"projects.deleted IS NULL AND "
+                + $"({scope}){named}{Page.Search(search, "projects.name", "projects.slug", "projects.uuid")}"
+        );
         var direction = page.Direction();
         var rows = await sql.ListAsync(
-            $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {condition} ORDER BY projects.name {direction}, projects.id {direction} {page.Limit}",
-            ProjectRow.Read, ct);
+            $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {condition} ORDER BY projects.name "
+                + $"{direction}, projects.id {direction} {page.Limit}",
+            ProjectRow.Read,
+            ct
+        );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM projects WHERE {condition}", ct));
     }
 
@@ -65,21 +114,40 @@ internal static class ProjectTable
     /// <summary>A new project, with a slug of its own. Nothing is made in it.</summary>
     /// <param name="maintainer">Who gets a role in the project itself, if anybody.</param>
     public static async Task<ProjectRow> InsertAsync(
-        Sql sql, OrganizationRow organization, Guid uuid, string name, Slug wanted, string? url, Visibility visibility, UserRow? maintainer, DateTimeOffset now)
+        Sql sql,
+        OrganizationRow organization,
+        Guid uuid,
+        string name,
+        Slug wanted,
+        string? url,
+        Visibility visibility,
+        UserRow? maintainer,
+        DateTimeOffset now
+    )
     {
         var slug = await sql.FreeSlugAsync("projects", wanted, scope: null);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)
             VALUES ({uuid}, {organization.Id}, {name}, {slug.Value}, {url}, {visibility}, {now}, {now})
-            """);
+            """
+        );
         if (maintainer is not null)
-            await sql.ExecuteAsync($"INSERT INTO project_roles (project_id, user_id, role, created, modified) VALUES ({id}, {maintainer.Id}, 'maintainer', {now}, {now})");
-        var made = await FindAsync(sql, id) ?? throw new InvalidOperationException("A project vanished while it was made.");
+            await sql.ExecuteAsync(
+                $"INSERT INTO project_roles (project_id, user_id, role, created, modified) VALUES ({id}, "
+                    + $"{maintainer.Id}, 'maintainer', {now}, {now})"
+            );
+        var made = await FindAsync(sql, id)
+            ?? throw new InvalidOperationException("A project vanished while it was made.");
         return made with { IsNew = true };
     }
 
-    public static async Task<ProjectRow> UpdateAsync(Sql sql, ResourceId project, ProjectPatch patch, DateTimeOffset now)
+    public static async Task<ProjectRow> UpdateAsync(
+        Sql sql,
+        ResourceId project,
+        ProjectPatch patch,
+        DateTimeOffset now
+    )
     {
         var row = await FindAsync(sql, project) ?? throw Refusal.NotFound("project", project);
         var changed = row with
@@ -101,7 +169,8 @@ internal static class ProjectTable
             UPDATE projects SET name = {changed.Name}, slug = {changed.Slug}, url = {changed.Url}, visibility = {changed.Visibility},
                 measures = {changed.Measures}, pattern = {changed.Pattern?.Value}, modified = {now}
             WHERE id = {row.Id}
-            """);
+            """
+        );
         return changed;
     }
 }

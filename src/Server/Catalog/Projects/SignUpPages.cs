@@ -19,14 +19,25 @@ public sealed record ClaimableView(Guid Uuid, string Name, IReadOnlyList<Project
 /// <param name="Name">What was filled in, as is the address.</param>
 /// <param name="Proof">For the form that claims, where somebody is signed in.</param>
 /// <param name="SentTo">Where the mail went with which it goes on; null before.</param>
-public sealed record SignUpView(ClaimableView? Claim, string? Invite = null, string Name = "", string Email = "", string? Problem = null, string? Proof = null, string? SentTo = null)
+public sealed record SignUpView(
+    ClaimableView? Claim,
+    string? Invite = null,
+    string Name = "",
+    string Email = "",
+    string? Problem = null,
+    string? Proof = null,
+    string? SentTo = null
+)
 {
     /// <summary>This page again, after signing in.</summary>
-    public string SignIn => $"{AccountPaths.SignIn}?next={Uri.EscapeDataString(Claim is null ? "" : $"{AccountPaths.SignUp}?claim={Claim.Uuid}")}";
+    public string SignIn =>
+        $"{AccountPaths.SignIn}"
+        + $"?next={Uri.EscapeDataString(Claim is null ? "" : $"{AccountPaths.SignUp}?claim={Claim.Uuid}")}";
 }
 
 /// <summary>
-/// Becoming a user with a browser, and where the link leads that a run by nobody prints: its project gets an owner, who signs up for that or is signed in.
+/// Becoming a user with a browser, and where the link leads that a run by nobody prints: its project gets an owner, who
+/// signs up for that or is signed in.
 /// </summary>
 internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
@@ -43,8 +54,11 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
 
     private async Task<Answer> ViewAsync(Call call, UserCaller? viewer)
     {
-        if (viewer is null) limits.PublicRequest(call);
-        var claim = Claimed(call.Query(ClaimField)) is { } organization ? await FindAsync(organization, call.Aborted) : null;
+        if (viewer is null)
+            limits.PublicRequest(call);
+        var claim = Claimed(call.Query(ClaimField)) is { } organization
+            ? await FindAsync(organization, call.Aborted)
+            : null;
         var view = new SignUpView(claim, call.Query("invite"), Proof: viewer is null ? null : browser.Proof(call));
         return Pages.Show<SignUpPage>(view, asksAgain: viewer is null && Pages.IsLinkFromElsewhere(call.Http.Request));
     }
@@ -58,7 +72,16 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
             var user = await signUp.RunAsync(Read(view, isAgreed: form["agree"] == "yes"));
             return Pages.Show<SignUpPage>(view with { SentTo = user.Email });
         }
-        catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SignUpPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany)
+        {
+            return Pages.Show<SignUpPage>(
+                view with
+                {
+                    Problem = refusal.Message,
+                },
+                ApiMiddleware.Status(refusal.Because)
+            );
+        }
     }
 
     private async Task<Answer> ClaimAsync(Call call, UserCaller caller, IFormCollection form)
@@ -66,31 +89,56 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
         browser.Check(call, form["proof"]);
         var organization = Claimed(form[ClaimField]) ?? throw Refusal.BadInput("claim: is missing");
         var claim = await FindAsync(organization, call.Aborted);
-        await db.WriteAsync(sql => OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), caller.User, time.GetUtcNow()));
-        return Pages.After(claim.Projects is [var first, ..] ? ProjectPaths.Console(first.Slug).Plot : AccountPaths.SignIn);
+        await db.WriteAsync(sql =>
+            OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), caller.User, time.GetUtcNow())
+        );
+        return Pages.After(
+            claim.Projects is [var first, ..] ? ProjectPaths.Console(first.Slug).Plot : AccountPaths.SignIn
+        );
     }
 
     /// <exception cref="Refusal">There is none, or it has somebody already.</exception>
-    private Task<ClaimableView> FindAsync(Guid uuid, CancellationToken ct) => db.ReadAsync(async sql =>
-    {
-        var id = ResourceId.Of(uuid);
-        var row = await OrganizationTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("organization", id);
-        if (row.Claimed is not null) throw Refusal.Conflict("Somebody has claimed this already. If that was you, sign in; else ask them to invite you.");
-        var (projects, _) = await ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {row.Id}"), name: null, search: null, FirstProjects, ct);
-        return new ClaimableView(row.Uuid, row.Name, projects.ConvertAll(project => project.ToWire()));
-    }, ct);
+    private Task<ClaimableView> FindAsync(Guid uuid, CancellationToken ct) =>
+        db.ReadAsync(
+            async sql =>
+            {
+                var id = ResourceId.Of(uuid);
+                var row = await OrganizationTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("organization", id);
+                if (row.Claimed is not null)
+                    throw Refusal.Conflict(
+                        "Somebody has claimed this already. If that was you, sign in; else ask them to invite you."
+                    );
+                var (projects, _) = await ProjectTable.ListAsync(
+                    sql,
+                    SqlText.Of($"projects.organization_id = {row.Id}"),
+                    name: null,
+                    search: null,
+                    FirstProjects,
+                    ct
+                );
+                return new ClaimableView(row.Uuid, row.Name, projects.ConvertAll(project => project.ToWire()));
+            },
+            ct
+        );
 
     private static Signup Read(SignUpView view, bool isAgreed)
     {
-        var name = UserName.TryParse(view.Name.Trim(), out var given) ? given : throw Refusal.BadInput($"Name: {Core.Names.Text.Refusal<UserName>(view.Name)}");
-        var email = Email.TryParse(view.Email.Trim(), out var address) ? address : throw Refusal.BadInput($"E-mail: {Core.Names.Text.Refusal<Email>(view.Email)}");
-        if (!isAgreed) throw Refusal.NotAllowed("Nobody is signed up without agreeing to the terms of whoever runs this server.");
+        var name = UserName.TryParse(view.Name.Trim(), out var given)
+            ? given
+            : throw Refusal.BadInput($"Name: {Core.Names.Text.Refusal<UserName>(view.Name)}");
+        var email = Email.TryParse(view.Email.Trim(), out var address)
+            ? address
+            : throw Refusal.BadInput($"E-mail: {Core.Names.Text.Refusal<Email>(view.Email)}");
+        if (!isAgreed)
+            throw Refusal.NotAllowed("Nobody is signed up without agreeing to the terms of whoever runs this server.");
         return new(name, email, IAgree: true, Invite: view.Invite, Claim: view.Claim?.Uuid);
     }
 
-    private static Guid? Claimed(string? text) => string.IsNullOrEmpty(text) ? null
+    private static Guid? Claimed(string? text) =>
+        string.IsNullOrEmpty(text) ? null
         : UuidText.TryParse(text, out var uuid) ? uuid
         : throw Refusal.BadInput($"claim: {Core.Names.Text.Quote(text)} is not a UUID");
 
-    private static string? Text(IFormCollection form, string field) => form[field].ToString() is { Length: > 0 } text ? text : null;
+    private static string? Text(IFormCollection form, string field) =>
+        form[field].ToString() is { Length: > 0 } text ? text : null;
 }

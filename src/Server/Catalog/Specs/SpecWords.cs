@@ -8,7 +8,8 @@ namespace Paddock.Server.Catalog.Specs;
 internal static class SpecWords
 {
     public static string Hardware(Spec spec) =>
-        $"{spec.Cpu} {(spec.Cpu == 1 ? "core" : "cores")}, {Sizes.Binary(spec.Memory)} memory, {Sizes.Binary(spec.Disk)} disk, {(spec.Network ? "network" : "no network")}, {Sandbox(spec)}";
+        $"{spec.Cpu} {(spec.Cpu == 1 ? "core" : "cores")}, {Sizes.Binary(spec.Memory)} memory, "
+        + $"{Sizes.Binary(spec.Disk)} disk, {(spec.Network ? "network" : "no network")}, {Sandbox(spec)}";
 
     public static string System(Spec spec) => $"{Words<OperatingSystem>.Of(spec.Os)}/{spec.Architecture}";
 

@@ -12,22 +12,59 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var testbeds = ActivatorUtilities.CreateInstance<TestbedEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/testbeds", NamedList.Of<ResourceName>, OnProject.View, testbeds.ListAsync).GivesList<Testbed>();
-        routes.Post("/v0/projects/{project}/testbeds", OnProject.May(Permission.Create), testbeds.CreateAsync).Takes<NewTestbed>().Gives<Testbed>(201);
-        routes.Get("/v0/projects/{project}/testbeds/{testbed}", call => (call.Path<ResourceId>("testbed"), call.QueryUuid("spec")), OnProject.View, testbeds.ViewAsync).Gives<Testbed>();
-        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", Input.Id("testbed"), OnProject.May(Permission.Edit), testbeds.UpdateAsync).Takes<TestbedPatch>().Gives<Testbed>();
-        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", Input.Id("testbed"), OnProject.UserMay(Permission.Delete), testbeds.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/testbeds", NamedList.Of<ResourceName>, OnProject.View, testbeds.ListAsync)
+            .GivesList<Testbed>();
+        routes
+            .Post("/v0/projects/{project}/testbeds", OnProject.May(Permission.Create), testbeds.CreateAsync)
+            .Takes<NewTestbed>()
+            .Gives<Testbed>(201);
+        routes
+            .Get(
+                "/v0/projects/{project}/testbeds/{testbed}",
+                call => (call.Path<ResourceId>("testbed"), call.QueryUuid("spec")),
+                OnProject.View,
+                testbeds.ViewAsync
+            )
+            .Gives<Testbed>();
+        routes
+            .Patch(
+                "/v0/projects/{project}/testbeds/{testbed}",
+                Input.Id("testbed"),
+                OnProject.May(Permission.Edit),
+                testbeds.UpdateAsync
+            )
+            .Takes<TestbedPatch>()
+            .Gives<Testbed>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/testbeds/{testbed}",
+                Input.Id("testbed"),
+                OnProject.UserMay(Permission.Delete),
+                testbeds.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
         var (page, filter) = asked;
-        var (testbeds, total) = await db.ReadAsync(async sql =>
-        {
-            var (rows, count) = await NamedTable.ListAsync<TestbedRow>(sql, project, filter, page, call.Aborted);
-            var specs = await SpecTable.OfAsync(sql, [.. rows.Where(row => row.SpecId is not null).Select(row => row.SpecId!.Value)], call.Aborted);
-            return (rows.ConvertAll(row => row.ToWire(project, row.SpecId is { } spec ? specs[spec] : null)), count);
-        }, call.Aborted);
+        var (testbeds, total) = await db.ReadAsync(
+            async sql =>
+            {
+                var (rows, count) = await NamedTable.ListAsync<TestbedRow>(sql, project, filter, page, call.Aborted);
+                var specs = await SpecTable.OfAsync(
+                    sql,
+                    [.. rows.Where(row => row.SpecId is not null).Select(row => row.SpecId!.Value)],
+                    call.Aborted
+                );
+                return (
+                    rows.ConvertAll(row => row.ToWire(project, row.SpecId is { } spec ? specs[spec] : null)),
+                    count
+                );
+            },
+            call.Aborted
+        );
         return Answer.List(testbeds, total, Wire.Default.IReadOnlyListTestbed);
     }
 
@@ -43,12 +80,18 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, (ResourceId Id, Guid? Spec) asked)
     {
         var (id, specUuid) = asked;
-        var testbed = await db.ReadAsync(async sql =>
-        {
-            var row = await NamedTable.FindAsync<TestbedRow>(sql, project, id, call.Aborted) ?? throw Refusal.NotFound(TestbedRow.Noun, id);
-            var spec = specUuid is { } uuid ? await SpecTable.GetAsync(sql, ResourceId.Of(uuid)) : await SpecTable.OfAsync(sql, row.SpecId);
-            return row.ToWire(project, spec);
-        }, call.Aborted);
+        var testbed = await db.ReadAsync(
+            async sql =>
+            {
+                var row = await NamedTable.FindAsync<TestbedRow>(sql, project, id, call.Aborted)
+                    ?? throw Refusal.NotFound(TestbedRow.Noun, id);
+                var spec = specUuid is { } uuid
+                    ? await SpecTable.GetAsync(sql, ResourceId.Of(uuid))
+                    : await SpecTable.OfAsync(sql, row.SpecId);
+                return row.ToWire(project, spec);
+            },
+            call.Aborted
+        );
         return Answer.Ok(testbed, Wire.Default.Testbed);
     }
 
@@ -57,7 +100,9 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.TestbedPatch);
         ProjectAccess.RefuseRename(caller, TestbedRow.Noun, renames: patch.Name.IsSet || patch.Slug.IsSet);
-        var (row, spec) = await db.WriteAsync(sql => TestbedTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow()));
+        var (row, spec) = await db.WriteAsync(sql =>
+            TestbedTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow())
+        );
         return Answer.Ok(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 

@@ -8,13 +8,23 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Testbeds;
 
 internal sealed record TestbedRow(
-    long Id, Guid Uuid, string Name, string Slug, long? SpecId, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
-    : INamedRow<TestbedRow>
+    long Id,
+    Guid Uuid,
+    string Name,
+    string Slug,
+    long? SpecId,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+) : INamedRow<TestbedRow>
 {
     public static string Noun => "testbed";
     public static Raw Table => new("testbeds");
-    public static Raw Columns { get; } = new(
-        "testbeds.id, testbeds.uuid, testbeds.name, testbeds.slug, testbeds.spec_id, testbeds.created, testbeds.modified, testbeds.archived");
+    public static Raw Columns { get; } =
+        new(
+            "testbeds.id, testbeds.uuid, testbeds.name, testbeds.slug, testbeds.spec_id, testbeds.created, "
+                + "testbeds.modified, testbeds.archived"
+        );
 
     public static TestbedRow Read(Row row) =>
         new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull(), row.Time(), row.Time(), row.TimeOrNull());
@@ -22,36 +32,77 @@ internal sealed record TestbedRow(
     public TestbedRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 
     /// <param name="spec">The testbed's own spec, or in a report the report's.</param>
-    public Testbed ToWire(ProjectRow project, SpecRow? spec) => new(Uuid, project.Uuid, Name, Slug, spec?.ToWire(), Created, Modified, Archived);
+    public Testbed ToWire(ProjectRow project, SpecRow? spec) =>
+        new(Uuid, project.Uuid, Name, Slug, spec?.ToWire(), Created, Modified, Archived);
 }
 
 internal static class TestbedTable
 {
     /// <summary>The testbed that a report names; see <see cref="NamedTable"/>.</summary>
-    public static async Task<TestbedRow> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<ResourceName> reference, DateTimeOffset now)
+    public static async Task<TestbedRow> GetOrCreateAsync(
+        Sql sql,
+        ProjectRow project,
+        NameId<ResourceName> reference,
+        DateTimeOffset now
+    )
     {
-        var rows = await NamedTable.GetOrCreateAsync<ResourceName, TestbedRow>(sql, project, [reference],
-            _ => new(reference.Value, reference.WantedSlug()), names => NewRows(project, names, spec: null, now), now);
+        var rows = await NamedTable.GetOrCreateAsync<ResourceName, TestbedRow>(
+            sql,
+            project,
+            [reference],
+            _ => new(reference.Value, reference.WantedSlug()),
+            names => NewRows(project, names, spec: null, now),
+            now
+        );
         return rows[reference];
     }
 
-    public static Task<TestbedRow?> FindAsync(Sql sql, ProjectRow project, NameId<ResourceName> reference, CancellationToken ct = default) =>
-        NamedTable.FindAsync<ResourceName, TestbedRow>(sql, project, reference, ct);
+    public static Task<TestbedRow?> FindAsync(
+        Sql sql,
+        ProjectRow project,
+        NameId<ResourceName> reference,
+        CancellationToken ct = default
+    ) => NamedTable.FindAsync<ResourceName, TestbedRow>(sql, project, reference, ct);
 
     /// <exception cref="Refusal">The name is taken, or there is no such spec.</exception>
-    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> CreateAsync(Sql sql, ProjectRow project, NewTestbed testbed, DateTimeOffset now)
+    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> CreateAsync(
+        Sql sql,
+        ProjectRow project,
+        NewTestbed testbed,
+        DateTimeOffset now
+    )
     {
         var spec = testbed.Spec is { } wanted ? await SpecTable.GetAsync(sql, wanted) : null;
-        return (await NamedTable.CreateAsync<TestbedRow>(sql, project, testbed.Name.Value, testbed.Slug, names => NewRows(project, names, spec, now)), spec);
+        return (
+            await NamedTable.CreateAsync<TestbedRow>(sql, project, testbed.Name.Value, testbed.Slug, names =>
+                NewRows(project, names, spec, now)
+            ),
+            spec
+        );
     }
 
-    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, TestbedPatch patch, DateTimeOffset now)
+    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> UpdateAsync(
+        Sql sql,
+        ProjectRow project,
+        ResourceId id,
+        TestbedPatch patch,
+        DateTimeOffset now
+    )
     {
         var row = await NamedTable.LockAsync<TestbedRow>(sql, project, id);
         var spec = patch.Spec.Value is { } wanted ? await SpecTable.GetAsync(sql, wanted) : null;
         var more = patch.Spec.IsSet ? SqlText.Of($", spec_id = {spec?.Id}") : SqlText.Empty;
         var archived = patch.Archived.IsSet ? patch.Archived.Value : (bool?)null;
-        var changed = await NamedTable.UpdateAsync(sql, project, row, patch.Name.Value?.Value, patch.Slug.Value, archived, more, now);
+        var changed = await NamedTable.UpdateAsync(
+            sql,
+            project,
+            row,
+            patch.Name.Value?.Value,
+            patch.Slug.Value,
+            archived,
+            more,
+            now
+        );
         return (changed, await SpecTable.OfAsync(sql, changed.SpecId));
     }
 
@@ -60,21 +111,31 @@ internal static class TestbedTable
     {
         var row = await NamedTable.LockAsync<TestbedRow>(sql, project, id);
         if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE testbed_id = {row.Id} LIMIT 1"))
-            throw Refusal.Conflict($"The testbed {Text.Quote(row.Name)} has reports; delete them first, or archive the testbed.");
+            throw Refusal.Conflict(
+                $"The testbed {Text.Quote(row.Name)} has reports; delete them first, or archive the testbed."
+            );
         if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE testbed_id = {row.Id} LIMIT 1"))
-            throw Refusal.Conflict($"The testbed {Text.Quote(row.Name)} has thresholds; delete them first, or archive the testbed.");
+            throw Refusal.Conflict(
+                $"The testbed {Text.Quote(row.Name)} has thresholds; delete them first, or archive the testbed."
+            );
         await NamedTable.DeleteAsync(sql, row);
     }
 
     /// <summary>The same, with this spec as its own from now on.</summary>
     public static async Task<TestbedRow> OnSpecAsync(Sql sql, TestbedRow row, SpecRow spec, DateTimeOffset now)
     {
-        if (row.SpecId == spec.Id) return row;
+        if (row.SpecId == spec.Id)
+            return row;
         await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = {spec.Id}, modified = {now} WHERE id = {row.Id}");
         return row with { SpecId = spec.Id, Modified = now };
     }
 
-    private static NewRows NewRows(ProjectRow project, IReadOnlyList<WantedName> names, SpecRow? spec, DateTimeOffset now)
+    private static NewRows NewRows(
+        ProjectRow project,
+        IReadOnlyList<WantedName> names,
+        SpecRow? spec,
+        DateTimeOffset now
+    )
     {
         var rows = NamedTable.NewRows<TestbedRow>(project, names, now);
         return spec is null ? rows : rows.With("spec_id", spec.Id);

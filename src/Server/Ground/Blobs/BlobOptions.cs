@@ -21,9 +21,11 @@ internal sealed record BlobOptions
 
     public string? SecretKey { get; init; }
 
-    public IBlobStore Open(string dataFolder) => Bucket is null ? new FolderStore(Path.Combine(dataFolder, "blobs")) : new S3Store(this);
+    public IBlobStore Open(string dataFolder) =>
+        Bucket is null ? new FolderStore(Path.Combine(dataFolder, "blobs")) : new S3Store(this);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static BlobOptions FromEnvironment(Func<string, string?> environment)
     {
         var options = new BlobOptions
@@ -33,13 +35,26 @@ internal sealed record BlobOptions
             AccessKey = environment("PADDOCK_S3_ACCESS_KEY"),
             SecretKey = environment("PADDOCK_S3_SECRET_KEY"),
         };
-        if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var at) && at.Scheme is "http" or "https"))
+        if (
+            options.Endpoint is { } endpoint
+            && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var at) && at.Scheme is "http" or "https")
+        )
             throw new FormatException($"PADDOCK_S3_ENDPOINT is \"{endpoint}\"; allowed: an http or https address");
         if (options.AccessKey is null != options.SecretKey is null)
-            throw new FormatException("PADDOCK_S3_ACCESS_KEY and PADDOCK_S3_SECRET_KEY go together, and one of them is missing");
-        if (environment("PADDOCK_BLOBS") is not { } text || text == "folder") return options;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme != Scheme || uri.Host.Length == 0 || uri.Query.Length > 0)
-            throw new FormatException($"PADDOCK_BLOBS is \"{text}\"; allowed: folder, or {Scheme}://BUCKET or {Scheme}://BUCKET/PREFIX");
+            throw new FormatException(
+                "PADDOCK_S3_ACCESS_KEY and PADDOCK_S3_SECRET_KEY go together, and one of them is missing"
+            );
+        if (environment("PADDOCK_BLOBS") is not { } text || text == "folder")
+            return options;
+        if (
+            !Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || uri.Scheme != Scheme
+            || uri.Host.Length == 0
+            || uri.Query.Length > 0
+        )
+            throw new FormatException(
+                $"PADDOCK_BLOBS is \"{text}\"; allowed: folder, or {Scheme}://BUCKET or {Scheme}://BUCKET/PREFIX"
+            );
         var prefix = uri.AbsolutePath.Trim('/');
         return options with { Bucket = uri.Host, Prefix = prefix.Length == 0 ? "" : prefix + "/" };
     }

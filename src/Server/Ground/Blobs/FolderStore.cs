@@ -11,7 +11,10 @@ internal sealed partial class FolderStore : IBlobStore
 
     private static readonly FileStreamOptions Private = new()
     {
-        Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
+        Mode = FileMode.Create,
+        Access = FileAccess.Write,
+        Share = FileShare.None,
+        BufferSize = 0,
         UnixCreateMode = PrivateFiles.File,
     };
 
@@ -50,11 +53,20 @@ internal sealed partial class FolderStore : IBlobStore
     {
         try
         {
-            var file = new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var file = new FileStream(
+                PathOf(key),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete,
+                bufferSize: 0
+            );
             file.Position = offset;
             return Task.FromResult<Stream>(file);
         }
-        catch (DirectoryNotFoundException e) { throw new FileNotFoundException(e.Message, e); }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new FileNotFoundException(e.Message, e);
+        }
     }
 
     public Task DeleteAsync(string key, CancellationToken ct)
@@ -75,12 +87,17 @@ internal sealed partial class FolderStore : IBlobStore
     private static void FlushFolder(string path)
     {
         var folder = OpenFile(path, flags: 0);
-        if (folder < 0) throw new IOException($"{path} cannot be opened: error {Marshal.GetLastPInvokeError()}");
+        if (folder < 0)
+            throw new IOException($"{path} cannot be opened: error {Marshal.GetLastPInvokeError()}");
         try
         {
-            if (Flush(folder) != 0) throw new IOException($"{path} cannot be written to disk: error {Marshal.GetLastPInvokeError()}");
+            if (Flush(folder) != 0)
+                throw new IOException($"{path} cannot be written to disk: error {Marshal.GetLastPInvokeError()}");
         }
-        finally { _ = CloseFile(folder); }
+        finally
+        {
+            _ = CloseFile(folder);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -9,7 +9,8 @@ namespace Paddock.Server.Ground.Blobs;
 /// <summary>The blob store of several servers: a bucket of S3, or of what speaks like it.</summary>
 internal sealed class S3Store : IBlobStore, IDisposable
 {
-    private const int PartBytes = 8 << 20; // In memory while it is sent, so as not to be sent as a stream that cannot be tried again.
+    // In memory while it is sent, so as not to be sent as a stream that cannot be tried again.
+    private const int PartBytes = 8 << 20;
 
     private readonly AmazonS3Client client;
     private readonly string bucket;
@@ -20,13 +21,21 @@ internal sealed class S3Store : IBlobStore, IDisposable
         (bucket, prefix) = (options.Bucket!, options.Prefix);
         var config = new AmazonS3Config
         {
-            // Others than Amazon's may not know the newer checksums; the connection and the signature vouch for the bytes, and the registry's digest for all.
+            // Others than Amazon's may not know the newer checksums; the connection and the signature vouch for the
+            // bytes, and the registry's digest for all.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
-        if (options.Endpoint is not null) (config.ServiceURL, config.ForcePathStyle, config.AuthenticationRegion) = (options.Endpoint, true, options.Region ?? "us-east-1");
-        else if (options.Region is not null) config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
-        client = options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config); // Else as the machine is set up.
+        if (options.Endpoint is not null)
+            (config.ServiceURL, config.ForcePathStyle, config.AuthenticationRegion) = (
+                options.Endpoint,
+                true,
+                options.Region ?? "us-east-1"
+            );
+        else if (options.Region is not null)
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
+        // Else as the machine is set up.
+        client = options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config);
     }
 
     public async Task PutAsync(string key, Stream content, CancellationToken ct)
@@ -34,27 +43,55 @@ internal sealed class S3Store : IBlobStore, IDisposable
         var buffer = ArrayPool<byte>.Shared.Rent(PartBytes);
         try
         {
-            var read = await content.ReadAtLeastAsync(buffer.AsMemory(0, PartBytes), PartBytes, throwOnEndOfStream: false, ct);
-            if (read < PartBytes) await PutWholeAsync(key, buffer, read, ct);
-            else await PutPartsAsync(key, content, buffer, ct);
+            var read = await content.ReadAtLeastAsync(
+                buffer.AsMemory(0, PartBytes),
+                PartBytes,
+                throwOnEndOfStream: false,
+                ct
+            );
+            if (read < PartBytes)
+                await PutWholeAsync(key, buffer, read, ct);
+            else
+                await PutPartsAsync(key, content, buffer, ct);
         }
-        finally { ArrayPool<byte>.Shared.Return(buffer); }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     public async Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct)
     {
         var request = new GetObjectRequest { BucketName = bucket, Key = NameOf(key) };
-        if (offset > 0 || length is not null) request.ByteRange = new ByteRange(length is { } bytes ? $"bytes={offset}-{offset + bytes - 1}" : $"bytes={offset}-");
-        try { return (await client.GetObjectAsync(request, ct)).ResponseStream; }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { throw new FileNotFoundException($"The bucket has no object {NameOf(key)}", e); }
-        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
+        if (offset > 0 || length is not null)
+            request.ByteRange = new ByteRange(
+                length is { } bytes ? $"bytes={offset}-{offset + bytes - 1}" : $"bytes={offset}-"
+            );
+        try
+        {
+            return (await client.GetObjectAsync(request, ct)).ResponseStream;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new FileNotFoundException($"The bucket has no object {NameOf(key)}", e);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Failed(key, e);
+        }
     }
 
     public async Task DeleteAsync(string key, CancellationToken ct)
     {
-        try { await client.DeleteObjectAsync(bucket, NameOf(key), ct); }
+        try
+        {
+            await client.DeleteObjectAsync(bucket, NameOf(key), ct);
+        }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { }
-        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Failed(key, e);
+        }
     }
 
     public void Dispose() => client.Dispose();
@@ -62,8 +99,24 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private async Task PutWholeAsync(string key, byte[] content, int size, CancellationToken ct)
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        try { await client.PutObjectAsync(new() { BucketName = bucket, Key = NameOf(key), InputStream = stream, UseChunkEncoding = false, AutoCloseStream = false }, ct); }
-        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
+        try
+        {
+            await client.PutObjectAsync(
+                new()
+                {
+                    BucketName = bucket,
+                    Key = NameOf(key),
+                    InputStream = stream,
+                    UseChunkEncoding = false,
+                    AutoCloseStream = false,
+                },
+                ct
+            );
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Failed(key, e);
+        }
     }
 
     /// <param name="buffer">Holds the first part.</param>
@@ -75,9 +128,27 @@ internal sealed class S3Store : IBlobStore, IDisposable
             try
             {
                 var etags = new List<PartETag>();
-                for (var read = PartBytes; read > 0; read = await content.ReadAtLeastAsync(buffer.AsMemory(0, PartBytes), PartBytes, throwOnEndOfStream: false, ct))
+                for (
+                    var read = PartBytes;
+                    read > 0;
+                    read = await content.ReadAtLeastAsync(
+                            buffer.AsMemory(0, PartBytes),
+                            PartBytes,
+                            throwOnEndOfStream: false,
+                            ct
+                        )
+                )
                     etags.Add(await PutPartAsync(key, upload, etags.Count + 1, buffer, read, ct));
-                await client.CompleteMultipartUploadAsync(new() { BucketName = bucket, Key = NameOf(key), UploadId = upload, PartETags = etags }, ct);
+                await client.CompleteMultipartUploadAsync(
+                    new()
+                    {
+                        BucketName = bucket,
+                        Key = NameOf(key),
+                        UploadId = upload,
+                        PartETags = etags,
+                    },
+                    ct
+                );
             }
             catch
             {
@@ -85,22 +156,43 @@ internal sealed class S3Store : IBlobStore, IDisposable
                 throw;
             }
         }
-        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Failed(key, e);
+        }
     }
 
-    private async Task<PartETag> PutPartAsync(string key, string upload, int number, byte[] content, int size, CancellationToken ct)
+    private async Task<PartETag> PutPartAsync(
+        string key,
+        string upload,
+        int number,
+        byte[] content,
+        int size,
+        CancellationToken ct
+    )
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        var part = await client.UploadPartAsync(new()
-        {
-            BucketName = bucket, Key = NameOf(key), UploadId = upload, PartNumber = number, InputStream = stream, PartSize = size, UseChunkEncoding = false,
-        }, ct);
+        var part = await client.UploadPartAsync(
+            new()
+            {
+                BucketName = bucket,
+                Key = NameOf(key),
+                UploadId = upload,
+                PartNumber = number,
+                InputStream = stream,
+                PartSize = size,
+                UseChunkEncoding = false,
+            },
+            ct
+        );
         return new(number, part.ETag);
     }
 
     private string NameOf(string key) => prefix + IBlobStore.Checked(key);
 
-    private static bool IsFailure(Exception e) => e is AmazonServiceException or AmazonClientException or HttpRequestException;
+    private static bool IsFailure(Exception e) =>
+        e is AmazonServiceException or AmazonClientException or HttpRequestException;
 
-    private IOException Failed(string key, Exception e) => new($"The bucket {bucket} failed on {NameOf(key)}: {e.Message}", e);
+    private IOException Failed(string key, Exception e) =>
+        new($"The bucket {bucket} failed on {NameOf(key)}: {e.Message}", e);
 }

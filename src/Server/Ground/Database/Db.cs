@@ -22,25 +22,36 @@ internal abstract class Db : IAsyncDisposable
     /// <summary>The connections for reading, and who waits for one.</summary>
     public abstract FairGate Readers { get; }
 
-    /// <summary>Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.</summary>
+    /// <summary>
+    /// Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.
+    /// </summary>
     /// <remarks>
-    /// The work may run more than once, and on SQLite runs on the one writer's thread, so it awaits nothing but the database.
-    /// It is not cancelled once begun: a client that went away gets its work done.
+    /// The work may run more than once, and on SQLite runs on the one writer's thread, so it awaits nothing but the
+    /// database. It is not cancelled once begun: a client that went away gets its work done.
     /// </remarks>
     public abstract Task<T> WriteAsync<T>(Func<Sql, Task<T>> work);
 
-    public Task WriteAsync(Func<Sql, Task> work) => WriteAsync(async sql => { await work(sql); return 0; });
+    public Task WriteAsync(Func<Sql, Task> work) =>
+        WriteAsync(async sql =>
+        {
+            await work(sql);
+            return 0;
+        });
 
     /// <summary>
-    /// What units of work have said, once they are there for all to see: those of this server, and of every other one on the same database. Some
-    /// may be missed while a connection is lost, which is told by <see cref="SignalsMissed"/>. Handlers return at once and throw nothing.
+    /// What units of work have said, once they are there for all to see: those of this server, and of every other one
+    /// on the same database. Some may be missed while a connection is lost, which is told by
+    /// <see cref="SignalsMissed"/>. Handlers return at once and throw nothing.
     /// </summary>
     public event Action<string>? Signaled;
 
     /// <summary>Signals of other servers may have been missed up to now.</summary>
     public event Action? SignalsMissed;
 
-    /// <summary>Begins to hear the signals of other servers, where the engine allows for any. Ends when it does, or has tried once and goes on trying.</summary>
+    /// <summary>
+    /// Begins to hear the signals of other servers, where the engine allows for any. Ends when it does, or has tried
+    /// once and goes on trying.
+    /// </summary>
     public virtual Task ListenAsync() => Task.CompletedTask;
 
     /// <summary>Does what only one server at a time may be doing on this database.</summary>
@@ -48,28 +59,39 @@ internal abstract class Db : IAsyncDisposable
     /// <returns>False where it is being done already; then nothing was done here.</returns>
     public abstract Task<bool> TryAloneAsync(long key, Func<Task> work);
 
-    /// <summary>Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do that.</summary>
-    public virtual Task CopyAsync(string file) => throw new NotSupportedException($"{Engine} is copied by its own tools.");
+    /// <summary>
+    /// Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do
+    /// that.
+    /// </summary>
+    public virtual Task CopyAsync(string file) =>
+        throw new NotSupportedException($"{Engine} is copied by its own tools.");
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>True when a unique constraint refused a row: another request was first, and running again did not help.</summary>
-    public static bool IsTaken(DbException e) => e switch
-    {
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_PRIMARYKEY,
-        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
-        _ => false,
-    };
+    /// <summary>
+    /// True when a unique constraint refused a row: another request was first, and running again did not help.
+    /// </summary>
+    public static bool IsTaken(DbException e) =>
+        e switch
+        {
+            SqliteException sqlite => sqlite.SqliteExtendedErrorCode
+                is raw.SQLITE_CONSTRAINT_UNIQUE
+                    or raw.SQLITE_CONSTRAINT_PRIMARYKEY,
+            PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
+            _ => false,
+        };
 
     protected void Raise(IEnumerable<string> signals)
     {
-        foreach (var signal in signals) Signaled?.Invoke(signal);
+        foreach (var signal in signals)
+            Signaled?.Invoke(signal);
     }
 
     protected void RaiseMissed() => SignalsMissed?.Invoke();
 
     /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
     public static Db Open(string database, string dataFolder, ReadLimits limits, TimeProvider time) =>
-        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time)
+        database == "sqlite"
+            ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time)
             : new PostgresDb(database, limits, time);
 }

@@ -1,4 +1,8 @@
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>The two databases that every query runs on.</summary>
-public enum Engine { Sqlite, Postgres }
+public enum Engine
+{
+    Sqlite,
+    Postgres,
+}

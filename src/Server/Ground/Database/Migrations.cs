@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>Numbered SQL files, applied at start, forward only, each in a transaction; the database keeps the list with checksums.</summary>
+/// <summary>
+/// Numbered SQL files, applied at start, forward only, each in a transaction; the database keeps the list with
+/// checksums.
+/// </summary>
 internal static class Migrations
 {
     private const long LockKey = 0x9add0c; // Replicas that start together take turns.
@@ -27,22 +30,37 @@ internal static class Migrations
 
     private static async Task ApplyAsync(Sql sql)
     {
-        if (sql.Engine == Engine.Postgres) await sql.ExecuteAsync($"SELECT pg_advisory_lock({LockKey})");
+        if (sql.Engine == Engine.Postgres)
+            await sql.ExecuteAsync($"SELECT pg_advisory_lock({LockKey})");
         try
         {
-            await sql.ExecuteAsync($"CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)");
-            var applied = (await sql.ListAsync($"SELECT name, checksum FROM migrations", row => (Name: row.Text(), Checksum: row.Text()))).ToDictionary(m => m.Name, m => m.Checksum);
+            await sql.ExecuteAsync(
+                $"CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)"
+            );
+            var applied = (
+                await sql.ListAsync($"SELECT name, checksum FROM migrations", row =>
+                    (Name: row.Text(), Checksum: row.Text())
+                )
+            ).ToDictionary(m => m.Name, m => m.Checksum);
             foreach (var (name, text) in Files())
             {
                 var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-                if (!applied.Remove(name, out var known)) await ApplyAsync(sql, name, checksum, text);
-                else if (known != checksum) throw new InvalidOperationException($"Migration {name} was changed after this database had applied it.");
+                if (!applied.Remove(name, out var known))
+                    await ApplyAsync(sql, name, checksum, text);
+                else if (known != checksum)
+                    throw new InvalidOperationException(
+                        $"Migration {name} was changed after this database had applied it."
+                    );
             }
-            if (applied.Count > 0) throw new InvalidOperationException($"This database was made by a newer Paddock: it has {string.Join(", ", applied.Keys)}.");
+            if (applied.Count > 0)
+                throw new InvalidOperationException(
+                    $"This database was made by a newer Paddock: it has {string.Join(", ", applied.Keys)}."
+                );
         }
         finally
         {
-            if (sql.Engine == Engine.Postgres) await sql.ExecuteAsync($"SELECT pg_advisory_unlock({LockKey})");
+            if (sql.Engine == Engine.Postgres)
+                await sql.ExecuteAsync($"SELECT pg_advisory_unlock({LockKey})");
         }
     }
 
@@ -64,11 +82,13 @@ internal static class Migrations
     }
 
     /// <summary>What each file says to an engine.</summary>
-    internal static IEnumerable<(string Name, string Text)> Of(Engine engine) => Files().Select(file => (file.Name, InDialect(file.Text, engine)));
+    internal static IEnumerable<(string Name, string Text)> Of(Engine engine) =>
+        Files().Select(file => (file.Name, InDialect(file.Text, engine)));
 
     private static string InDialect(string text, Engine engine)
     {
-        foreach (var (word, sqlite, postgres) in Dialect) text = text.Replace(word, engine == Engine.Sqlite ? sqlite : postgres, StringComparison.Ordinal);
+        foreach (var (word, sqlite, postgres) in Dialect)
+            text = text.Replace(word, engine == Engine.Sqlite ? sqlite : postgres, StringComparison.Ordinal);
         return text;
     }
 
@@ -76,7 +96,12 @@ internal static class Migrations
     {
         var assembly = Assembly.GetExecutingAssembly();
         const string prefix = "Paddock.Server.Ground.Database.Migrations.";
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (
+            var resource in assembly
+                .GetManifestResourceNames()
+                .Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             yield return (resource[prefix.Length..], reader.ReadToEnd());

@@ -12,12 +12,17 @@ internal sealed class NewRows(string table, int count)
     /// <summary>The names of the columns, as an INSERT lists them.</summary>
     public string Columns => string.Join(", ", columns);
 
-    /// <summary>The values of each column: <c>string[]</c>, <c>long[]</c>, <c>long?[]</c> or <c>double?[]</c>.</summary>
+    /// <summary>
+    /// The values of each column: <c>string[]</c>, <c>long[]</c>, <c>long?[]</c> or <c>double?[]</c>.
+    /// </summary>
     public IReadOnlyList<Array> Values => values;
 
     public NewRows With(string column, string[] texts) => Add(column, texts);
+
     public NewRows With(string column, long[] numbers) => Add(column, numbers);
+
     public NewRows With(string column, long?[] numbers) => Add(column, numbers);
+
     public NewRows With(string column, double?[] numbers) => Add(column, numbers);
 
     /// <summary>The same value in all rows.</summary>
@@ -30,7 +35,8 @@ internal sealed class NewRows(string table, int count)
 
     private NewRows Add(string column, Array ofColumn)
     {
-        if (ofColumn.Length != count) throw new ArgumentException($"{column}: {ofColumn.Length} values for {count} rows.");
+        if (ofColumn.Length != count)
+            throw new ArgumentException($"{column}: {ofColumn.Length} values for {count} rows.");
         columns.Add(column);
         values.Add(ofColumn);
         return this;

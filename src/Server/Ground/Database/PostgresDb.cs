@@ -20,18 +20,29 @@ internal sealed class PostgresDb : Db
     private readonly TimeProvider time;
     private readonly string connectionString;
     private readonly ConcurrentDictionary<Type, object> shared = new();
-    private readonly string self = Guid.NewGuid().ToString("N"); // Stands before what this server says, which it has heard already when it comes back.
+
+    // Stands before what this server says, which it has heard already when it comes back.
+    private readonly string self = Guid.NewGuid().ToString("N");
     private readonly CancellationTokenSource disposing = new();
     private Task listening = Task.CompletedTask;
 
     public PostgresDb(string connectionString, ReadLimits limits, TimeProvider time)
     {
         (this.limits, this.time) = (limits, time);
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2, NoResetOnClose = true };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
+        };
         source = NpgsqlDataSource.Create(builder);
         // The rest is for those who write.
         readers = limits.Gate(Math.Max(2, Math.Min(PoolStandard, builder.MaxPoolSize) * 3 / 4));
-        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ToString();
+        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            KeepAlive = 30,
+        }.ToString();
         using var connection = source.OpenConnection();
         Migrations.Apply(new PostgresSql(connection, writes: true, shared));
         PostgresTrigrams.Ensure(connection);
@@ -43,10 +54,14 @@ internal sealed class PostgresDb : Db
 
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
-        if (limits.BudgetOf(ct) is not { } budget) return await ReadWithinAsync(work, ct, ct);
+        if (limits.BudgetOf(ct) is not { } budget)
+            return await ReadWithinAsync(work, ct, ct);
         using var over = new CancellationTokenSource(budget, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
-        try { return await ReadWithinAsync(work, ct, both.Token); }
+        try
+        {
+            return await ReadWithinAsync(work, ct, both.Token);
+        }
         catch (OperationCanceledException) when (over.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             throw limits.TookTooLong();
@@ -62,20 +77,28 @@ internal sealed class PostgresDb : Db
         NpgsqlTransaction? transaction = null;
         try
         {
-            transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct); // Goes along with the first query.
+            // Goes along with the first query.
+            transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
             return await work(new PostgresSql(connection, writes: false, shared, ct));
         }
-        finally { _ = EndAsync(connection, transaction); } // Nothing hangs on it: the answer need not wait for one more round trip.
+        finally
+        {
+            _ = EndAsync(connection, transaction);
+        } // Nothing hangs on it: the answer need not wait for one more round trip.
     }
 
     private static async Task EndAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction)
     {
         try
         {
-            if (transaction is not null) await transaction.DisposeAsync();
+            if (transaction is not null)
+                await transaction.DisposeAsync();
         }
         catch (Exception e) when (e is NpgsqlException or IOException) { } // A connection that broke is not used again.
-        finally { await connection.DisposeAsync(); }
+        finally
+        {
+            await connection.DisposeAsync();
+        }
     }
 
     public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
@@ -88,9 +111,14 @@ internal sealed class PostgresDb : Db
             {
                 var sql = new PostgresSql(connection, writes: true, shared);
                 var result = await work(sql);
-                if (sql.Deletes) await sql.ExecuteAsync($"UPDATE deletions SET units = units + 1");
+                if (sql.Deletes)
+                    await sql.ExecuteAsync($"UPDATE deletions SET units = units + 1");
                 if (sql.Signals.Count > 0)
-                    await sql.ExecuteEachAsync(sql.Signals.ConvertAll(signal => SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})")));
+                    await sql.ExecuteEachAsync(
+                        sql.Signals.ConvertAll(signal =>
+                            SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})")
+                        )
+                    );
                 await transaction.CommitAsync();
                 sql.Later.ForEach(action => action());
                 Raise(sql.Signals);
@@ -130,18 +158,27 @@ internal sealed class PostgresDb : Db
                 await connection.OpenAsync(ct);
                 connection.Notification += (_, e) =>
                 {
-                    if (!e.Payload.StartsWith(self, StringComparison.Ordinal) && e.Payload.Length > self.Length) Raise([e.Payload[self.Length..]]);
+                    if (!e.Payload.StartsWith(self, StringComparison.Ordinal) && e.Payload.Length > self.Length)
+                        Raise([e.Payload[self.Length..]]);
                 };
-                await using (var listen = new NpgsqlCommand($"LISTEN {SignalChannel}", connection)) await listen.ExecuteNonQueryAsync(ct);
+                await using (var listen = new NpgsqlCommand($"LISTEN {SignalChannel}", connection))
+                    await listen.ExecuteNonQueryAsync(ct);
                 RaiseMissed();
                 tried.TrySetResult();
-                while (true) await connection.WaitAsync(ct);
+                while (true)
+                    await connection.WaitAsync(ct);
             }
             catch (OperationCanceledException) { }
             catch (Exception e) when (e is NpgsqlException or IOException)
             {
                 tried.TrySetResult();
-                await Task.Delay(ListenAgainAfter, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await Task.Delay(ListenAgainAfter, ct)
+                    .ContinueWith(
+                        _ => { },
+                        CancellationToken.None,
+                        TaskContinuationOptions.ExecuteSynchronously,
+                        TaskScheduler.Default
+                    );
             }
         }
     }
@@ -150,12 +187,23 @@ internal sealed class PostgresDb : Db
     {
         await using var connection = await source.OpenConnectionAsync();
         var sql = new PostgresSql(connection, writes: true, shared);
-        if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})")) return false;
-        try { await work(); }
-        finally { await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})"); } // It would stay with the connection, which goes back to the pool.
+        if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})"))
+            return false;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})");
+        } // It would stay with the connection, which goes back to the pool.
         return true;
     }
 
     private static bool IsRace(string state) =>
-        state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation;
+        state
+            is PostgresErrorCodes.SerializationFailure
+                or PostgresErrorCodes.DeadlockDetected
+                or PostgresErrorCodes.UniqueViolation
+                or PostgresErrorCodes.ForeignKeyViolation;
 }

@@ -9,14 +9,19 @@ namespace Paddock.Server.Ground.Database;
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
 /// <param name="shared">What this server remembers from one unit to the next.</param>
 /// <param name="end">Cancels every statement, whatever token that has itself.</param>
-internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared,
-    CancellationToken end = default) : Sql
+internal sealed class PostgresSql(
+    NpgsqlConnection connection,
+    bool writes,
+    ConcurrentDictionary<Type, object> shared,
+    CancellationToken end = default
+) : Sql
 {
     public NpgsqlConnection Connection => connection;
 
     public override Engine Engine => Engine.Postgres;
 
-    public override T? Memory<T>() where T : class => null;
+    public override T? Memory<T>()
+        where T : class => null;
 
     public override T Shared<T>() => (T)shared.GetOrAdd(typeof(T), _ => new T());
 
@@ -43,20 +48,26 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
 
     public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
     {
-        if (end.CanBeCanceled) ct = end;
+        if (end.CanBeCanceled)
+            ct = end;
         await using var command = Command(text);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
         while (await reader.ReadAsync(ct))
         {
             row.Rewind();
-            if (!read(row)) return;
+            if (!read(row))
+                return;
         }
     }
 
-    public override async Task ReadAllAsync(IReadOnlyList<(SqlText Text, Action<Row> Read)> queries, CancellationToken ct = default)
+    public override async Task ReadAllAsync(
+        IReadOnlyList<(SqlText Text, Action<Row> Read)> queries,
+        CancellationToken ct = default
+    )
     {
-        if (end.CanBeCanceled) ct = end;
+        if (end.CanBeCanceled)
+            ct = end;
         await using var batch = Batch([.. queries.Select(query => query.Text)]);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
@@ -73,7 +84,8 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
 
     public override async Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
     {
-        if (end.CanBeCanceled) ct = end;
+        if (end.CanBeCanceled)
+            ct = end;
         await using var command = Command(text);
         return await command.ExecuteNonQueryAsync(ct);
     }
@@ -81,7 +93,8 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
     public override async Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read)
     {
         var rows = new List<T>(texts.Count);
-        if (texts.Count == 0) return rows;
+        if (texts.Count == 0)
+            return rows;
         await using var batch = Batch(texts);
         await using var reader = await batch.ExecuteReaderAsync(end);
         var row = new PostgresRow(reader);
@@ -92,14 +105,14 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
                 row.Rewind();
                 rows.Add(read(row));
             }
-        }
-        while (await reader.NextResultAsync(end));
+        } while (await reader.NextResultAsync(end));
         return rows;
     }
 
     public override async Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts)
     {
-        if (texts.Count == 0) return;
+        if (texts.Count == 0)
+            return;
         await using var batch = Batch(texts);
         await batch.ExecuteNonQueryAsync();
     }
@@ -107,11 +120,18 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
     public override async Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read)
     {
         var made = new List<T>(rows.Count);
-        if (rows.Count == 0) return made;
-        var holes = string.Join(", ", Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}")));
+        if (rows.Count == 0)
+            return made;
+        var holes = string.Join(
+            ", ",
+            Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}"))
+        );
         await using var command = new NpgsqlCommand(
-            $"INSERT INTO {rows.Table} ({rows.Columns}) SELECT * FROM unnest({holes}) RETURNING {returning.Text}", connection);
-        for (var i = 0; i < rows.Values.Count; i++) command.Parameters.Add(ArrayOf("p" + i.ToString(CultureInfo.InvariantCulture), rows.Values[i]));
+            $"INSERT INTO {rows.Table} ({rows.Columns}) SELECT * FROM unnest({holes}) RETURNING {returning.Text}",
+            connection
+        );
+        for (var i = 0; i < rows.Values.Count; i++)
+            command.Parameters.Add(ArrayOf("p" + i.ToString(CultureInfo.InvariantCulture), rows.Values[i]));
         await using var reader = await command.ExecuteReaderAsync(end);
         var row = new PostgresRow(reader);
         while (await reader.ReadAsync(end))
@@ -138,14 +158,16 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
     {
         var command = new NpgsqlCommand(Noted(text.For(Engine)), connection);
         AddParameters(command.Parameters, text);
-        if (end.CanBeCanceled) command.CommandTimeout = 0; // The budget ends it.
+        if (end.CanBeCanceled)
+            command.CommandTimeout = 0; // The budget ends it.
         return command;
     }
 
     private NpgsqlBatch Batch(IReadOnlyCollection<SqlText> texts)
     {
         var batch = new NpgsqlBatch(connection);
-        if (end.CanBeCanceled) batch.Timeout = 0;
+        if (end.CanBeCanceled)
+            batch.Timeout = 0;
         foreach (var text in texts)
         {
             var command = new NpgsqlBatchCommand(Noted(text.For(Engine)));
@@ -155,25 +177,40 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         return batch;
     }
 
-    private static NpgsqlParameter ArrayOf(string name, Array values) => values switch
-    {
-        long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
-        long?[] numbers => new NpgsqlParameter<long?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
-        double?[] fractions => new NpgsqlParameter<double?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Double) { TypedValue = fractions },
-        _ => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = (string[])values },
-    };
+    private static NpgsqlParameter ArrayOf(string name, Array values) =>
+        values switch
+        {
+            long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
+            {
+                TypedValue = numbers,
+            },
+            long?[] numbers => new NpgsqlParameter<long?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
+            {
+                TypedValue = numbers,
+            },
+            double?[] fractions => new NpgsqlParameter<double?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Double)
+            {
+                TypedValue = fractions,
+            },
+            _ => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text)
+            {
+                TypedValue = (string[])values,
+            },
+        };
 
     private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
     {
         for (var i = 0; i < text.Arguments.Count; i++)
         {
             var name = "p" + i.ToString(CultureInfo.InvariantCulture);
-            parameters.Add(text.Arguments[i] switch
-            {
-                long[] or string[] => ArrayOf(name, (Array)text.Arguments[i]),
-                SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
-                var value => new NpgsqlParameter(name, value),
-            });
+            parameters.Add(
+                text.Arguments[i] switch
+                {
+                    long[] or string[] => ArrayOf(name, (Array)text.Arguments[i]),
+                    SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
+                    var value => new NpgsqlParameter(name, value),
+                }
+            );
         }
     }
 }

@@ -14,8 +14,7 @@ internal static class PostgresTrigrams
     private static readonly (string Table, string Column)[] Searched = [("benchmarks", "name"), ("benchmarks", "slug")];
 
     // Another state than these is a failure: it must not be taken for a missing extension.
-    private const string Create =
-        """
+    private const string Create = """
         DO $$ BEGIN
             CREATE EXTENSION IF NOT EXISTS pg_trgm;
         EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR unique_violation THEN NULL;
@@ -29,12 +28,18 @@ internal static class PostgresTrigrams
         Execute(connection, $"SELECT pg_advisory_lock({LockKey})"); // Replicas that start together take turns.
         try
         {
-            if (!Exists(connection)) Execute(connection, Create);
-            if (!Exists(connection)) return false;
-            foreach (var (table, column) in Searched) Execute(connection, IndexOf(table, column));
+            if (!Exists(connection))
+                Execute(connection, Create);
+            if (!Exists(connection))
+                return false;
+            foreach (var (table, column) in Searched)
+                Execute(connection, IndexOf(table, column));
             return true;
         }
-        finally { Execute(connection, $"SELECT pg_advisory_unlock({LockKey})"); }
+        finally
+        {
+            Execute(connection, $"SELECT pg_advisory_unlock({LockKey})");
+        }
     }
 
     private static string IndexOf(string table, string column) =>

@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 
-
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>What the reads of requests may take from the database.</summary>
@@ -13,7 +12,9 @@ internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
 
     public static ReadLimits Usual { get; } = new(TimeSpan.FromSeconds(20));
 
-    /// <summary>Connections beside those of requests: runners, sweeps and the look-up of callers wait for no request.</summary>
+    /// <summary>
+    /// Connections beside those of requests: runners, sweeps and the look-up of callers wait for no request.
+    /// </summary>
     public const int Reserved = 2;
 
     public FairGate Gate(int standard) =>
@@ -27,8 +28,10 @@ internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
     /// <summary>A read that nobody can cancel is the server's own, or of a runner's channel.</summary>
     public static CallerKey CallerOf(CancellationToken ct) => ct.CanBeCanceled ? Requester.CurrentKey : default;
 
-    public Refusal TookTooLong() => new(
-        Because.TakesTooLong,
-        $"Reading this took longer than the {TimeMax.TotalSeconds:0.###} seconds that a request has. "
-        + "Ask for less at once, or try again when the server is less busy.");
+    public Refusal TookTooLong() =>
+        new(
+            Because.TakesTooLong,
+            $"Reading this took longer than the {TimeMax.TotalSeconds:0.###} seconds that a request has. "
+                + "Ask for less at once, or try again when the server is less busy."
+        );
 }

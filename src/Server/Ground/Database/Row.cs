@@ -25,26 +25,41 @@ internal abstract class Row
     public abstract bool IsNull();
 
     public int Int() => checked((int)Long());
+
     public uint UInt() => checked((uint)Long());
+
     public bool Bool() => Long() != 0;
+
     public Guid Uuid() => Guid.ParseExact(Text(), "D");
+
     /// <summary>What lies beyond the calendar, of an installation that took any date, is its end: a row must not make a
     /// page fail for good.</summary>
     public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Long(), SecondsMin, SecondsMax));
-    public T? WordOrNull<T>() where T : struct, Enum => IsNull() ? null : Word<T>();
 
-    public T Word<T>() where T : struct, Enum =>
-        Text() is var word && Words<T>.TryParse(word, out var value) ? value : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
+    public T? WordOrNull<T>()
+        where T : struct, Enum => IsNull() ? null : Word<T>();
+
+    public T Word<T>()
+        where T : struct, Enum =>
+        Text() is var word && Words<T>.TryParse(word, out var value)
+            ? value
+            : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
 
     public long? LongOrNull() => IsNull() ? null : Long();
+
     public uint? UIntOrNull() => IsNull() ? null : UInt();
+
     public double? DoubleOrNull() => IsNull() ? null : Double();
+
     public string? TextOrNull() => IsNull() ? null : Text();
+
     public Guid? UuidOrNull() => IsNull() ? null : Uuid();
+
     public DateTimeOffset? TimeOrNull() => IsNull() ? null : Time();
 
     /// <summary>For points, of which there are many: a null without a box around every number.</summary>
     public double DoubleOrNaN() => IsNull() ? double.NaN : Double();
+
     public long LongOrZero() => IsNull() ? 0 : Long();
 
     /// <summary>Passes over columns, for a joined row that is not there.</summary>
@@ -55,9 +70,10 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 {
     private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever steps the statement.
 
-    public override long Long() => SqliteNative.ColumnType(handle, Column) == raw.SQLITE_INTEGER
-        ? SqliteNative.ColumnLong(handle, Column++)
-        : throw new InvalidDataException($"Column {Column} holds no whole number.");
+    public override long Long() =>
+        SqliteNative.ColumnType(handle, Column) == raw.SQLITE_INTEGER
+            ? SqliteNative.ColumnLong(handle, Column++)
+            : throw new InvalidDataException($"Column {Column} holds no whole number.");
 
     public override double Double() => SqliteNative.ColumnDouble(handle, Column++);
 
@@ -71,7 +87,8 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 
     public override bool IsNull()
     {
-        if (SqliteNative.ColumnType(handle, Column) != raw.SQLITE_NULL) return false;
+        if (SqliteNative.ColumnType(handle, Column) != raw.SQLITE_NULL)
+            return false;
         Column++;
         return true;
     }
@@ -80,13 +97,17 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 internal sealed class PostgresRow(DbDataReader reader) : Row
 {
     public override long Long() => reader.GetInt64(Column++);
+
     public override double Double() => reader.GetDouble(Column++);
+
     public override string Text() => reader.GetString(Column++);
+
     public override byte[] Bytes() => reader.GetFieldValue<byte[]>(Column++);
 
     public override bool IsNull()
     {
-        if (!reader.IsDBNull(Column)) return false;
+        if (!reader.IsDBNull(Column))
+            return false;
         Column++;
         return true;
     }

@@ -3,9 +3,9 @@ using System.Text;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// A text that is sought in a column of small letters, as LIKE does with a % on both sides: % and _ in it are wildcards.
-/// Each engine is asked in the way that never goes back in the column's text: SQLite with <see cref="SqliteLike"/>,
-/// PostgreSQL with a regular expression, whose LIKE would try the whole text at every letter.
+/// A text that is sought in a column of small letters, as LIKE does with a % on both sides: % and _ in it are
+/// wildcards. Each engine is asked in the way that never goes back in the column's text: SQLite with
+/// <see cref="SqliteLike"/>, PostgreSQL with a regular expression, whose LIKE would try the whole text at every letter.
 /// </summary>
 internal sealed class SearchText(string text)
 {
@@ -23,10 +23,14 @@ internal sealed class SearchText(string text)
         var regex = new StringBuilder(lower.Length * 2);
         foreach (var letter in lower)
         {
-            if (letter == '%') regex.Append(".*");
-            else if (letter == '_') regex.Append('.');
-            else if (char.IsAscii(letter) && !char.IsAsciiLetterOrDigit(letter)) regex.Append('\\').Append(letter);
-            else regex.Append(letter);
+            if (letter == '%')
+                regex.Append(".*");
+            else if (letter == '_')
+                regex.Append('.');
+            else if (char.IsAscii(letter) && !char.IsAsciiLetterOrDigit(letter))
+                regex.Append('\\').Append(letter);
+            else
+                regex.Append(letter);
         }
         return regex.ToString();
     }

@@ -1,5 +1,3 @@
-
-
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>This installation, however many programs serve it.</summary>
@@ -10,10 +8,16 @@ internal static class ServerTable
 {
     public static async Task EnsureAsync(Db db, TimeProvider time)
     {
-        if (await db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM servers"), CancellationToken.None)) return;
+        if (await db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM servers"), CancellationToken.None))
+            return;
         var now = time.GetUtcNow();
         // Replicas that start together agree: the key is a constant, and the second one changes nothing.
-        await db.WriteAsync(sql => sql.ExecuteAsync($"INSERT INTO servers (id, uuid, created) VALUES (1, {Guid.CreateVersion7(now)}, {now}) ON CONFLICT DO NOTHING"));
+        await db.WriteAsync(sql =>
+            sql.ExecuteAsync(
+                $"INSERT INTO servers (id, uuid, created) VALUES (1, {Guid.CreateVersion7(now)}, {now}) ON CONFLICT "
+                    + $"DO NOTHING"
+            )
+        );
     }
 
     public static async Task<ServerRow> GetAsync(Sql sql, CancellationToken ct = default) =>
@@ -21,5 +25,6 @@ internal static class ServerTable
         ?? throw new InvalidOperationException("The table servers has no row.");
 
     /// <summary>For decisions about the whole installation, of which there must be one at a time.</summary>
-    public static Task LockAsync(Sql sql) => sql.AnyAsync($"SELECT 1 FROM servers WHERE id = 1{sql.ForUpdateOf("servers")}");
+    public static Task LockAsync(Sql sql) =>
+        sql.AnyAsync($"SELECT 1 FROM servers WHERE id = 1{sql.ForUpdateOf("servers")}");
 }

@@ -6,11 +6,19 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>A piece of SQL that is no value: a column list, a condition made of constants. Never made from input.</summary>
+/// <summary>
+/// A piece of SQL that is no value: a column list, a condition made of constants. Never made from input.
+/// </summary>
 internal readonly record struct Raw(string Text);
 
-/// <summary>SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store alike.</summary>
-/// <remarks>A hole that holds a list becomes a subquery: <c>WHERE id IN {ids}</c>. A hole that holds SQL is put in with its own parameters.</remarks>
+/// <summary>
+/// SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store
+/// alike.
+/// </summary>
+/// <remarks>
+/// A hole that holds a list becomes a subquery: <c>WHERE id IN {ids}</c>. A hole that holds SQL is put in with its own
+/// parameters.
+/// </remarks>
 [InterpolatedStringHandler]
 internal sealed class SqlText
 {
@@ -23,27 +31,49 @@ internal sealed class SqlText
     public IReadOnlyList<object> Arguments => arguments;
 
     public void AppendLiteral(string literal) => text.Append(literal);
+
     public void AppendFormatted(Raw raw) => text.Append(raw.Text);
+
     public void AppendFormatted(long value) => Add(value);
+
     public void AppendFormatted(long? value) => Add(value);
+
     public void AppendFormatted(int value) => Add((long)value);
+
     public void AppendFormatted(int? value) => Add((long?)value);
+
     public void AppendFormatted(uint value) => Add((long)value);
+
     public void AppendFormatted(uint? value) => Add((long?)value);
+
     public void AppendFormatted(double value) => Add(value);
+
     public void AppendFormatted(double? value) => Add(value);
+
     public void AppendFormatted(bool value) => Add(value ? 1L : 0L);
+
     public void AppendFormatted(string? value) => Add(value);
+
     public void AppendFormatted(byte[] value) => Add(value);
+
     public void AppendFormatted(Guid value) => Add(value.ToString());
+
     public void AppendFormatted(Guid? value) => Add(value?.ToString());
+
     public void AppendFormatted(DateTimeOffset value) => Add(value.ToUnixTimeSeconds());
+
     public void AppendFormatted(DateTimeOffset? value) => Add(value?.ToUnixTimeSeconds());
+
     public void AppendFormatted(IReadOnlyCollection<long> values) => Add(values as long[] ?? [.. values]);
+
     public void AppendFormatted(IReadOnlyCollection<string> values) => Add(values as string[] ?? [.. values]);
+
     public void AppendFormatted(IReadOnlyCollection<Guid> values) => Add(values.Select(v => v.ToString()).ToArray());
+
     public void AppendFormatted(SearchText value) => Add(value);
-    public void AppendFormatted<T>(T value) where T : struct, Enum => Add(Words<T>.Of(value));
+
+    public void AppendFormatted<T>(T value)
+        where T : struct, Enum => Add(Words<T>.Of(value));
 
     public void AppendFormatted(SqlText fragment)
     {
@@ -52,6 +82,7 @@ internal sealed class SqlText
     }
 
     public static SqlText Of(SqlText text) => text;
+
     public static SqlText Empty { get; } = new(0, 0);
 
     /// <summary>The text for one engine, with its parameters numbered p0, p1, ...</summary>
@@ -66,13 +97,15 @@ internal sealed class SqlText
             {
                 result.Append(rest[..at]);
                 var name = "@p" + number.ToString(CultureInfo.InvariantCulture);
-                result.Append((engine, arguments[number]) switch
-                {
-                    (Engine.Sqlite, long[] or string[]) => $"(SELECT value FROM json_each({name}))",
-                    (Engine.Postgres, long[] or string[]) => $"(SELECT unnest({name}))",
-                    (_, SearchText) => SearchText.Operation(engine, name),
-                    _ => name,
-                });
+                result.Append(
+                    (engine, arguments[number]) switch
+                    {
+                        (Engine.Sqlite, long[] or string[]) => $"(SELECT value FROM json_each({name}))",
+                        (Engine.Postgres, long[] or string[]) => $"(SELECT unnest({name}))",
+                        (_, SearchText) => SearchText.Operation(engine, name),
+                        _ => name,
+                    }
+                );
                 number++;
             }
             result.Append(rest);

@@ -8,19 +8,24 @@ using SQLitePCL;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// The embedded database. One thread writes: it takes the units of work that wait, runs them one after the other and commits them together,
-/// so that many share one fsync. Where one of them fails, all are undone and run again, each in a savepoint: that is rare, and a savepoint
-/// copies every page that is changed under it. Readers have connections of their own and see the last commit.
+/// The embedded database. One thread writes: it takes the units of work that wait, runs them one after the other and
+/// commits them together, so that many share one fsync. Where one of them fails, all are undone and run again, each in
+/// a savepoint: that is rare, and a savepoint copies every page that is changed under it. Readers have connections of
+/// their own and see the last commit.
 /// </summary>
 internal sealed class SqliteDb : Db
 {
     private const int QueueMax = 4096;
     private const int BatchMax = 64;
-    private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20); // So that the first of a batch need not wait long for the last.
+
+    // So that the first of a batch need not wait long for the last.
+    private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20);
     private const int CheckpointChanges = 8192; // Rows, each of which writes about a page of 4 KiB to the log.
 
     private readonly string connectionString;
-    private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+    private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(
+        new BoundedChannelOptions(QueueMax) { SingleReader = true }
+    );
     private readonly ConcurrentBag<SqliteSql> idleReaders = [];
     private readonly ConcurrentDictionary<long, bool> alone = [];
     private readonly ReadLimits limits;
@@ -35,8 +40,12 @@ internal sealed class SqliteDb : Db
     static SqliteDb()
     {
         Batteries_V2.Init();
-        // No two threads ever use one connection, and nobody asks how much memory it holds: locks around both were a tenth of the writer's time.
-        if (raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD) != raw.SQLITE_OK || raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) != raw.SQLITE_OK)
+        // No two threads ever use one connection, and nobody asks how much memory it holds: locks around both were a
+        // tenth of the writer's time.
+        if (
+            raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD) != raw.SQLITE_OK
+            || raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) != raw.SQLITE_OK
+        )
             throw new InvalidOperationException("SQLite was in use before it was set up.");
     }
 
@@ -46,8 +55,16 @@ internal sealed class SqliteDb : Db
         var connections = limits.ConnectionsMax ?? Math.Max(4, Environment.ProcessorCount * 2);
         readers = limits.Gate(connections);
         KeepThreadsFor(connections + ReadLimits.Reserved);
-        connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
-        var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
+        connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            Pooling = false,
+            DefaultTimeout = 30,
+        }.ToString();
+        var connection = Connect(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size "
+                + "= -65536;"
+        );
         writing = new(connection, writes: true);
         Migrations.Apply(writing);
         checkpointing = new(Connect("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"), writes: true);
@@ -64,10 +81,14 @@ internal sealed class SqliteDb : Db
         var budget = limits.BudgetOf(ct);
         var began = time.GetTimestamp();
         using var place = await EnterAsync(budget, ct);
-        if (!idleReaders.TryTake(out var sql)) sql = Reader();
+        if (!idleReaders.TryTake(out var sql))
+            sql = Reader();
         var end = sql.EndWhen(budget, began, ct);
         await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
-        try { return await work(sql); }
+        try
+        {
+            return await work(sql);
+        }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
         {
             ct.ThrowIfCancellationRequested();
@@ -84,14 +105,18 @@ internal sealed class SqliteDb : Db
     private async ValueTask<FairGate.Place> EnterAsync(TimeSpan? budget, CancellationToken ct)
     {
         var entering = readers.EnterAsync(ReadLimits.CallerOf(ct), ct);
-        if (entering.IsCompleted || budget is not { } max) return await entering;
+        if (entering.IsCompleted || budget is not { } max)
+            return await entering;
         return await WaitAsync(entering.AsTask(), max, ct);
     }
 
     // Whoever waits in vain gives the place back as soon as it comes.
     private async Task<FairGate.Place> WaitAsync(Task<FairGate.Place> entering, TimeSpan max, CancellationToken ct)
     {
-        try { return await entering.WaitAsync(max, time, ct); }
+        try
+        {
+            return await entering.WaitAsync(max, time, ct);
+        }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             _ = GiveBackAsync(entering);
@@ -102,7 +127,10 @@ internal sealed class SqliteDb : Db
 
     private static async Task GiveBackAsync(Task<FairGate.Place> entering)
     {
-        try { (await entering).Dispose(); }
+        try
+        {
+            (await entering).Dispose();
+        }
         catch (OperationCanceledException) { } // It never came.
     }
 
@@ -131,29 +159,39 @@ internal sealed class SqliteDb : Db
     // Nobody else has this file open.
     public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
     {
-        if (!alone.TryAdd(key, true)) return false;
-        try { await work(); }
-        finally { alone.TryRemove(key, out _); }
+        if (!alone.TryAdd(key, true))
+            return false;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            alone.TryRemove(key, out _);
+        }
         return true;
     }
 
-    public override Task CopyAsync(string file) => Task.Run(() =>
-    {
-        using var connection = Connect("PRAGMA synchronous = FULL;"); // Which the copy inherits.
-        using var command = connection.CreateCommand();
-        command.CommandText = "VACUUM INTO @file";
-        command.CommandTimeout = 0; // As long as it takes; nobody waits for it.
-        command.Parameters.AddWithValue("@file", file);
-        command.ExecuteNonQuery();
-    });
+    public override Task CopyAsync(string file) =>
+        Task.Run(() =>
+        {
+            using var connection = Connect("PRAGMA synchronous = FULL;"); // Which the copy inherits.
+            using var command = connection.CreateCommand();
+            command.CommandText = "VACUUM INTO @file";
+            command.CommandTimeout = 0; // As long as it takes; nobody waits for it.
+            command.Parameters.AddWithValue("@file", file);
+            command.ExecuteNonQuery();
+        });
 
     public override async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
         writer.Join();
-        if (checkpoint is not null) await checkpoint;
+        if (checkpoint is not null)
+            await checkpoint;
         await checkpointing.DisposeAsync();
-        while (idleReaders.TryTake(out var reader)) await reader.DisposeAsync();
+        while (idleReaders.TryTake(out var reader))
+            await reader.DisposeAsync();
         await writing.DisposeAsync();
     }
 
@@ -163,7 +201,8 @@ internal sealed class SqliteDb : Db
         connection.Open();
         SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, 30_000); // Only ever waits for the checkpoint.
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; " + pragmas;
+        command.CommandText =
+            "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; " + pragmas;
         command.ExecuteNonQuery();
         return connection;
     }
@@ -185,7 +224,8 @@ internal sealed class SqliteDb : Db
                     Execute($"ROLLBACK");
                     Execute($"BEGIN IMMEDIATE");
                     if (batch.Count > 1)
-                        foreach (var unit in batch) RunInSavepoint(unit);
+                        foreach (var unit in batch)
+                            RunInSavepoint(unit);
                 }
                 Execute($"COMMIT");
             }
@@ -194,11 +234,16 @@ internal sealed class SqliteDb : Db
                 // The commit itself failed, as on a full disk: nothing of this batch is there.
                 writing.Forget();
                 writing.Signals.Clear();
-                foreach (var unit in batch) unit.Fail(e);
-                try { Execute($"ROLLBACK"); }
+                foreach (var unit in batch)
+                    unit.Fail(e);
+                try
+                {
+                    Execute($"ROLLBACK");
+                }
                 catch (SqliteException) { } // SQLite has rolled back by itself.
             }
-            foreach (var unit in batch) unit.Complete();
+            foreach (var unit in batch)
+                unit.Complete();
             Raise(writing.Signals);
             Checkpoint();
         }
@@ -208,10 +253,15 @@ internal sealed class SqliteDb : Db
     private bool RunWaiting(List<Unit> batch)
     {
         var began = Stopwatch.GetTimestamp();
-        while (batch.Count < BatchMax && Stopwatch.GetElapsedTime(began) < BatchTimeMax && queue.Reader.TryRead(out var unit))
+        while (
+            batch.Count < BatchMax
+            && Stopwatch.GetElapsedTime(began) < BatchTimeMax
+            && queue.Reader.TryRead(out var unit)
+        )
         {
             batch.Add(unit);
-            if (!unit.Run(writing)) return false;
+            if (!unit.Run(writing))
+                return false;
         }
         return true;
     }
@@ -220,7 +270,8 @@ internal sealed class SqliteDb : Db
     {
         Execute($"SAVEPOINT unit");
         var signals = writing.Signals.Count;
-        if (unit.Run(writing)) Execute($"RELEASE unit");
+        if (unit.Run(writing))
+            Execute($"RELEASE unit");
         else
         {
             writing.Forget();
@@ -230,29 +281,40 @@ internal sealed class SqliteDb : Db
         }
     }
 
-    // The log is copied back beside the writer, which goes on meanwhile, and what it wrote in that time it copies itself, in one go: so the whole
-    // log is copied at some moment and begins anew, and nobody waits for more than its end. It waits for no reader; pages that one still needs
-    // are copied the next time.
+    // The log is copied back beside the writer, which goes on meanwhile, and what it wrote in that time it copies
+    // itself, in one go: so the whole log is copied at some moment and begins anew, and nobody waits for more than its
+    // end. It waits for no reader; pages that one still needs are copied the next time.
     private void Checkpoint()
     {
         if (checkpoint is { IsCompleted: true })
         {
             checkpoint = null;
-            try { Execute($"PRAGMA wal_checkpoint(PASSIVE)"); }
-            catch (SqliteException) { } // As on a full disk: the log keeps what it has, and whoever writes next hears of the disk.
+            try
+            {
+                Execute($"PRAGMA wal_checkpoint(PASSIVE)");
+            }
+            // As on a full disk: the log keeps what it has, and whoever writes next hears of the disk.
+            catch (SqliteException) { }
             checkpointedChanges = raw.sqlite3_total_changes(writing.Handle);
         }
-        else if (checkpoint is null && raw.sqlite3_total_changes(writing.Handle) - checkpointedChanges >= CheckpointChanges)
+        else if (
+            checkpoint is null
+            && raw.sqlite3_total_changes(writing.Handle) - checkpointedChanges >= CheckpointChanges
+        )
             checkpoint = Task.Run(CheckpointBeside);
     }
 
     private void CheckpointBeside()
     {
-        try { checkpointing.ExecuteAsync($"PRAGMA wal_checkpoint(PASSIVE)").GetAwaiter().GetResult(); }
+        try
+        {
+            checkpointing.ExecuteAsync($"PRAGMA wal_checkpoint(PASSIVE)").GetAwaiter().GetResult();
+        }
         catch (SqliteException) { } // The writer's own comes next.
     }
 
-    private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult(); // SQLite's calls end before they return.
+    // SQLite's calls end before they return.
+    private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult();
 
     private abstract class Unit
     {
@@ -277,7 +339,8 @@ internal sealed class SqliteDb : Db
             try
             {
                 var task = work(sql);
-                if (!task.IsCompleted) throw new InvalidOperationException("A unit of work awaited something else than the database.");
+                if (!task.IsCompleted)
+                    throw new InvalidOperationException("A unit of work awaited something else than the database.");
                 result = task.GetAwaiter().GetResult();
                 return true;
             }
@@ -292,8 +355,10 @@ internal sealed class SqliteDb : Db
 
         public override void Complete()
         {
-            if (failure is null) Done.SetResult(result!);
-            else Done.SetException(failure);
+            if (failure is null)
+                Done.SetResult(result!);
+            else
+                Done.SetException(failure);
         }
     }
 }

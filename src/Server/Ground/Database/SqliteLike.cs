@@ -17,17 +17,21 @@ internal static class SqliteLike
         const int flags = raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC;
         var code = raw.sqlite3_create_function(handle, "like", 2, flags, null, (context, _, arguments) =>
         {
-            if (raw.sqlite3_value_type(arguments[0]) == raw.SQLITE_NULL
-                || raw.sqlite3_value_type(arguments[1]) == raw.SQLITE_NULL)
+            if (
+                raw.sqlite3_value_type(arguments[0]) == raw.SQLITE_NULL
+                || raw.sqlite3_value_type(arguments[1]) == raw.SQLITE_NULL
+            )
             {
                 raw.sqlite3_result_null(context);
                 return;
             }
             var pattern = Bytes(arguments[0]);
-            if (last is null || !last.Is(pattern)) last = new(pattern);
+            if (last is null || !last.Is(pattern))
+                last = new(pattern);
             raw.sqlite3_result_int(context, last.Matches(Bytes(arguments[1])) ? 1 : 0);
         });
-        if (code != raw.SQLITE_OK) throw new InvalidOperationException($"SQLite took no function of ours: {code}");
+        if (code != raw.SQLITE_OK)
+            throw new InvalidOperationException($"SQLite took no function of ours: {code}");
     }
 
     private static ReadOnlySpan<byte> Bytes(sqlite3_value value) => raw.sqlite3_value_blob(value); // A text as it is.
@@ -41,6 +45,7 @@ internal static class SqliteLike
 internal sealed class LikePattern
 {
     private readonly byte[] text;
+
     // The text between the %: the first stands at the beginning, the last one at the end.
     private readonly Part[] parts;
 
@@ -54,12 +59,15 @@ internal sealed class LikePattern
 
     public bool Matches(ReadOnlySpan<byte> value)
     {
-        if (parts.Length == 1) return parts[0].AtStart(value) == value.Length;
-        if (parts[0].AtStart(value) is not (>= 0 and var start)) return false;
+        if (parts.Length == 1)
+            return parts[0].AtStart(value) == value.Length;
+        if (parts[0].AtStart(value) is not (>= 0 and var start))
+            return false;
         value = value[start..];
         foreach (var part in parts.AsSpan(1..^1))
         {
-            if (part.EndIn(value) is not (>= 0 and var end)) return false;
+            if (part.EndIn(value) is not (>= 0 and var end))
+                return false;
             value = value[end..];
         }
         return parts[^1].IsAtEnd(value);
@@ -82,14 +90,18 @@ internal sealed class LikePattern
             letters = [.. part.EnumerateRunes()];
             hasAny = part.Contains('_', StringComparison.Ordinal);
             anyMask = new ulong[(letters.Length + WordBits - 1) / WordBits];
-            if (!hasAny) return;
+            if (!hasAny)
+                return;
             for (var i = 0; i < letters.Length; i++)
-                if (letters[i] == Any) anyMask[i / WordBits] |= 1UL << (i % WordBits);
+                if (letters[i] == Any)
+                    anyMask[i / WordBits] |= 1UL << (i % WordBits);
             for (var i = 0; i < letters.Length; i++)
             {
-                if (letters[i] == Any) continue;
+                if (letters[i] == Any)
+                    continue;
                 var letter = letters[i].Value;
-                if (!masks.TryGetValue(letter, out var mask)) masks.Add(letter, mask = [.. anyMask]);
+                if (!masks.TryGetValue(letter, out var mask))
+                    masks.Add(letter, mask = [.. anyMask]);
                 mask[i / WordBits] |= 1UL << (i % WordBits);
             }
         }
@@ -97,13 +109,16 @@ internal sealed class LikePattern
         /// <returns>How many bytes it takes at the beginning, or -1 where it does not stand there.</returns>
         public int AtStart(ReadOnlySpan<byte> value)
         {
-            if (!hasAny) return value.StartsWith(bytes) ? bytes.Length : -1;
+            if (!hasAny)
+                return value.StartsWith(bytes) ? bytes.Length : -1;
             var taken = 0;
             foreach (var letter in letters)
             {
-                if (taken == value.Length) return -1;
+                if (taken == value.Length)
+                    return -1;
                 Rune.DecodeFromUtf8(value[taken..], out var found, out var length);
-                if (letter != Any && letter != found) return -1;
+                if (letter != Any && letter != found)
+                    return -1;
                 taken += length;
             }
             return taken;
@@ -111,11 +126,13 @@ internal sealed class LikePattern
 
         public bool IsAtEnd(ReadOnlySpan<byte> value)
         {
-            if (!hasAny) return value.EndsWith(bytes);
+            if (!hasAny)
+                return value.EndsWith(bytes);
             var at = value.Length;
             for (var i = 0; i < letters.Length; i++)
             {
-                if (at == 0) return false;
+                if (at == 0)
+                    return false;
                 Rune.DecodeLastFromUtf8(value[..at], out _, out var length);
                 at -= length;
             }
@@ -125,13 +142,15 @@ internal sealed class LikePattern
         /// <returns>Where the first place ends in which it stands, or -1 where there is none.</returns>
         public int EndIn(ReadOnlySpan<byte> value)
         {
-            if (bytes.Length == 0) return 0;
-            if (!hasAny) return value.IndexOf(bytes) is >= 0 and var start ? start + bytes.Length : -1;
+            if (bytes.Length == 0)
+                return 0;
+            if (!hasAny)
+                return value.IndexOf(bytes) is >= 0 and var start ? start + bytes.Length : -1;
             // A bit is set where the letters up to that place of the part stand just before here.
             Span<ulong> state = stackalloc ulong[anyMask.Length];
             state.Clear();
             var (last, bit) = ((letters.Length - 1) / WordBits, 1UL << ((letters.Length - 1) % WordBits));
-            for (var at = 0; at < value.Length;)
+            for (var at = 0; at < value.Length; )
             {
                 Rune.DecodeFromUtf8(value[at..], out var letter, out var length);
                 at += length;
@@ -143,7 +162,8 @@ internal sealed class LikePattern
                     state[i] = ((state[i] << 1) | carry) & mask[i];
                     carry = next;
                 }
-                if ((state[last] & bit) != 0) return at;
+                if ((state[last] & bit) != 0)
+                    return at;
             }
             return -1;
         }

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// The calls that are made for every value, without the counting of the statement's handle around each and without telling the collector:
-/// together that was a fifth of reading a plot. A statement is alive while its rows are read; none of these calls waits for anything.
+/// The calls that are made for every value, without the counting of the statement's handle around each and without
+/// telling the collector: together that was a fifth of reading a plot. A statement is alive while its rows are read;
+/// none of these calls waits for anything.
 /// </summary>
 internal static class SqliteNative
 {

@@ -12,11 +12,14 @@ namespace Paddock.Server.Ground.Database;
 /// </summary>
 /// <param name="writes">Whether this is the connection of the one writer.</param>
 /// <param name="time">The clock of the time budget of reads.</param>
-internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimeProvider? time = null) : Sql,
-    IAsyncDisposable
+internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimeProvider? time = null)
+    : Sql,
+        IAsyncDisposable
 {
     private const int StatementsMax = 512;
-    private readonly Dictionary<string, sqlite3_stmt> idle = []; // Preparing costs more than running, so statements are kept by their text.
+
+    // Preparing costs more than running, so statements are kept by their text.
+    private readonly Dictionary<string, sqlite3_stmt> idle = [];
 
     private readonly Dictionary<Type, object> memory = [];
 
@@ -35,16 +38,20 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public override Engine Engine => Engine.Sqlite;
 
-    public override T? Memory<T>() where T : class
+    public override T? Memory<T>()
+        where T : class
     {
-        if (!writes) return null;
-        if (memory.TryGetValue(typeof(T), out var known)) return (T)known;
+        if (!writes)
+            return null;
+        if (memory.TryGetValue(typeof(T), out var known))
+            return (T)known;
         var made = new T();
         memory.Add(typeof(T), made);
         return made;
     }
 
-    public override T Shared<T>() => Memory<T>() ?? throw new InvalidOperationException("Only units of work remember anything.");
+    public override T Shared<T>() =>
+        Memory<T>() ?? throw new InvalidOperationException("Only units of work remember anything.");
 
     public override void Afterwards(Action action) => action(); // A unit that fails makes the writer forget everything.
 
@@ -73,10 +80,14 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             {
                 ct.ThrowIfCancellationRequested();
                 row.Rewind();
-                if (!read(row)) break;
+                if (!read(row))
+                    break;
             }
         }
-        finally { GiveBack(sql, statement); }
+        finally
+        {
+            GiveBack(sql, statement);
+        }
         return Task.CompletedTask;
     }
 
@@ -87,21 +98,31 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         {
             while (Step(statement)) { }
         }
-        finally { GiveBack(sql, statement); }
-        if (sql.StartsWith("DELETE", StringComparison.Ordinal)) Forget();
+        finally
+        {
+            GiveBack(sql, statement);
+        }
+        if (sql.StartsWith("DELETE", StringComparison.Ordinal))
+            Forget();
         return Task.FromResult(raw.sqlite3_changes(Handle));
     }
 
     public override async Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read)
     {
         var rows = new List<T>(texts.Count);
-        foreach (var text in texts) await ReadAsync(text, row => { rows.Add(read(row)); return true; });
+        foreach (var text in texts)
+            await ReadAsync(text, row =>
+            {
+                rows.Add(read(row));
+                return true;
+            });
         return rows;
     }
 
     public override async Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts)
     {
-        foreach (var text in texts) await ExecuteAsync(text);
+        foreach (var text in texts)
+            await ExecuteAsync(text);
     }
 
     // One statement, prepared once: binding and stepping it is as fast as SQLite inserts.
@@ -116,7 +137,8 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             var (binder, row) = (new Binder(statement), new SqliteRow(statement));
             for (var i = 0; i < rows.Count; i++)
             {
-                for (var column = 0; column < rows.Values.Count; column++) binder.Item(column + 1, rows.Values[column], i);
+                for (var column = 0; column < rows.Values.Count; column++)
+                    binder.Item(column + 1, rows.Values[column], i);
                 while (Step(statement))
                 {
                     row.Rewind();
@@ -125,7 +147,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
                 raw.sqlite3_reset(statement);
             }
         }
-        finally { GiveBack(sql, statement); }
+        finally
+        {
+            GiveBack(sql, statement);
+        }
         return Task.FromResult(made);
     }
 
@@ -150,12 +175,16 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
                 raw.sqlite3_reset(statement);
             }
         }
-        finally { GiveBack(sql, statement); }
+        finally
+        {
+            GiveBack(sql, statement);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var statement in idle.Values) statement.Dispose();
+        foreach (var statement in idle.Values)
+            statement.Dispose();
         await connection.DisposeAsync();
     }
 
@@ -164,13 +193,15 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         var sql = text.For(Engine);
         var statement = Prepare(sql);
         var binder = new Binder(statement);
-        for (var i = 0; i < text.Arguments.Count; i++) binder.Any(i + 1, text.Arguments[i]);
+        for (var i = 0; i < text.Arguments.Count; i++)
+            binder.Any(i + 1, text.Arguments[i]);
         return (sql, statement);
     }
 
     private sqlite3_stmt Prepare(string sql)
     {
-        if (idle.Remove(sql, out var statement)) return statement;
+        if (idle.Remove(sql, out var statement))
+            return statement;
         Check(raw.sqlite3_prepare_v2(Handle, sql, out statement));
         return statement;
     }
@@ -178,21 +209,25 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
     private void GiveBack(string sql, sqlite3_stmt statement)
     {
         raw.sqlite3_reset(statement); // Its code repeats the step's, which has been looked at.
-        if (idle.Count >= StatementsMax || !idle.TryAdd(sql, statement)) statement.Dispose();
+        if (idle.Count >= StatementsMax || !idle.TryAdd(sql, statement))
+            statement.Dispose();
     }
 
     private bool Step(sqlite3_stmt statement)
     {
         var code = SqliteNative.Step(statement.DangerousGetHandle());
         GC.KeepAlive(statement);
-        if (code == raw.SQLITE_ROW) return true;
-        if (code != raw.SQLITE_DONE) Check(code);
+        if (code == raw.SQLITE_ROW)
+            return true;
+        if (code != raw.SQLITE_DONE)
+            Check(code);
         return false;
     }
 
     private void Check(int code)
     {
-        if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, Handle);
+        if (code != raw.SQLITE_OK)
+            SqliteException.ThrowExceptionForRC(code, Handle);
     }
 
     /// <summary>Gives parameters their values. They are numbered from 1.</summary>
@@ -201,18 +236,23 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever binds.
 
         public void Long(int number, long value) => _ = SqliteNative.BindLong(handle, number, value);
+
         public void Double(int number, double value) => _ = SqliteNative.BindDouble(handle, number, value);
 
         public void Long(int number, long? value)
         {
-            if (value is { } known) Long(number, known);
-            else _ = SqliteNative.BindNull(handle, number);
+            if (value is { } known)
+                Long(number, known);
+            else
+                _ = SqliteNative.BindNull(handle, number);
         }
 
         public void Double(int number, double? value)
         {
-            if (value is { } known) Double(number, known);
-            else _ = SqliteNative.BindNull(handle, number);
+            if (value is { } known)
+                Double(number, known);
+            else
+                _ = SqliteNative.BindNull(handle, number);
         }
 
         /// <param name="column">A column of <see cref="NewRows"/>.</param>
@@ -220,10 +260,18 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         {
             switch (column)
             {
-                case long[] numbers: Long(number, numbers[index]); break;
-                case long?[] numbers: Long(number, numbers[index]); break;
-                case double?[] fractions: Double(number, fractions[index]); break;
-                default: raw.sqlite3_bind_text(statement, number, ((string[])column)[index]); break;
+                case long[] numbers:
+                    Long(number, numbers[index]);
+                    break;
+                case long?[] numbers:
+                    Long(number, numbers[index]);
+                    break;
+                case double?[] fractions:
+                    Double(number, fractions[index]);
+                    break;
+                default:
+                    raw.sqlite3_bind_text(statement, number, ((string[])column)[index]);
+                    break;
             }
         }
 
@@ -231,15 +279,36 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         {
             switch (value)
             {
-                case long whole: Long(number, whole); break;
-                case double fraction: Double(number, fraction); break;
-                case string text: raw.sqlite3_bind_text(statement, number, text); break;
-                case byte[] bytes: raw.sqlite3_bind_blob(statement, number, bytes); break;
-                case long[] numbers: raw.sqlite3_bind_text(statement, number, Json(numbers)); break;
-                case string[] texts: raw.sqlite3_bind_text(statement, number, JsonSerializer.Serialize(texts, DatabaseJson.Default.StringArray)); break;
-                case SearchText sought: raw.sqlite3_bind_text(statement, number, sought.Operand(Engine.Sqlite)); break;
-                case DBNull: _ = SqliteNative.BindNull(handle, number); break;
-                default: throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
+                case long whole:
+                    Long(number, whole);
+                    break;
+                case double fraction:
+                    Double(number, fraction);
+                    break;
+                case string text:
+                    raw.sqlite3_bind_text(statement, number, text);
+                    break;
+                case byte[] bytes:
+                    raw.sqlite3_bind_blob(statement, number, bytes);
+                    break;
+                case long[] numbers:
+                    raw.sqlite3_bind_text(statement, number, Json(numbers));
+                    break;
+                case string[] texts:
+                    raw.sqlite3_bind_text(
+                        statement,
+                        number,
+                        JsonSerializer.Serialize(texts, DatabaseJson.Default.StringArray)
+                    );
+                    break;
+                case SearchText sought:
+                    raw.sqlite3_bind_text(statement, number, sought.Operand(Engine.Sqlite));
+                    break;
+                case DBNull:
+                    _ = SqliteNative.BindNull(handle, number);
+                    break;
+                default:
+                    throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
             }
         }
 
@@ -249,7 +318,8 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             text.AppendLiteral("[");
             for (var i = 0; i < numbers.Length; i++)
             {
-                if (i > 0) text.AppendLiteral(",");
+                if (i > 0)
+                    text.AppendLiteral(",");
                 text.AppendFormatted(numbers[i]);
             }
             text.AppendLiteral("]");

@@ -22,15 +22,19 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
     {
         get
         {
-            if (options.Limits.DiskFreeMin == 0) return false;
+            if (options.Limits.DiskFreeMin == 0)
+                return false;
             lock (gate)
             {
-                if (looked != long.MinValue && time.GetElapsedTime(looked) < LookAgainAfter) return isShort;
+                if (looked != long.MinValue && time.GetElapsedTime(looked) < LookAgainAfter)
+                    return isShort;
                 looked = time.GetTimestamp();
                 var was = isShort;
                 isShort = Look();
-                if (isShort && !was) LogShort(options.DataFolder, options.Limits.DiskFreeMin);
-                else if (was && !isShort) LogEnough(options.DataFolder);
+                if (isShort && !was)
+                    LogShort(options.DataFolder, options.Limits.DiskFreeMin);
+                else if (was && !isShort)
+                    LogEnough(options.DataFolder);
                 return isShort;
             }
         }
@@ -39,10 +43,17 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
     /// <summary>Refuses a request that may store something. Reading, deleting and signing in stay possible.</summary>
     public void RefuseGrowth(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
-            || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
-        if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(AccountPaths.SignIn)) return;
-        if (request.Path.StartsWithSegments(ApiRoots.Mcp)) return; // Its tools are looked at as the requests that they are.
+        if (
+            HttpMethods.IsGet(request.Method)
+            || HttpMethods.IsHead(request.Method)
+            || HttpMethods.IsOptions(request.Method)
+            || HttpMethods.IsDelete(request.Method)
+        )
+            return;
+        if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(AccountPaths.SignIn))
+            return;
+        if (request.Path.StartsWithSegments(ApiRoots.Mcp))
+            return; // Its tools are looked at as the requests that they are.
         RefuseGrowth();
     }
 
@@ -52,19 +63,30 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
             throw new Refusal(
                 Because.NoRoom,
                 "The server's disk is nearly full: it stores nothing more until there is room. "
-                + "Deleting is possible; else tell its operator.")
-            { OciCode = "DENIED" };
+                    + "Deleting is possible; else tell its operator."
+            )
+            {
+                OciCode = "DENIED",
+            };
     }
 
     private bool Look()
     {
-        try { return Free() < options.Limits.DiskFreeMin; }
-        catch (IOException) { return false; } // Whoever cannot look cannot refuse for it.
+        try
+        {
+            return Free() < options.Limits.DiskFreeMin;
+        }
+        catch (IOException)
+        {
+            return false;
+        } // Whoever cannot look cannot refuse for it.
     }
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(
+        LogLevel.Error,
         "The disk of {Folder} has less than {Bytes} bytes left (PADDOCK_DISK_FREE_MIN_BYTES): "
-        + "requests that store something are refused until there is room")]
+            + "requests that store something are refused until there is room"
+    )]
     private partial void LogShort(string folder, long bytes);
 
     [LoggerMessage(LogLevel.Information, "The disk of {Folder} has room again")]

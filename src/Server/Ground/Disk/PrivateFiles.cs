@@ -13,32 +13,41 @@ internal static partial class PrivateFiles
     public const UnixFileMode File = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     private static readonly string[] Ours = ["paddock.db*", "backup-paddock-*", "secret-key*", "blobs"];
 
     /// <summary>From now on no file or folder of this process is made for others.</summary>
     public static void MaskOthers()
     {
-        if (!OperatingSystem.IsWindows()) _ = Mask(0b000_111_111);
+        if (!OperatingSystem.IsWindows())
+            _ = Mask(0b000_111_111);
     }
 
     /// <summary>Creates a folder that only the server's account may open. One that is there stays as it is.</summary>
     public static void Create(string folder)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, Folder);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, Folder);
     }
 
     /// <summary>Tightens the data folder and what is the server's in it.</summary>
     /// <returns>How many files and folders others could open until now.</returns>
     public static int Tighten(string dataFolder)
     {
-        if (OperatingSystem.IsWindows() || !Directory.Exists(dataFolder)) return 0;
+        if (OperatingSystem.IsWindows() || !Directory.Exists(dataFolder))
+            return 0;
         var tightened = 0;
         var folder = new DirectoryInfo(dataFolder);
-        foreach (var entry in Ours.SelectMany(folder.EnumerateFileSystemInfos)) tightened += Tighten(entry);
+        foreach (var entry in Ours.SelectMany(folder.EnumerateFileSystemInfos))
+            tightened += Tighten(entry);
         // A folder that all may write to, like /tmp, is not the server's alone.
         return (folder.UnixFileMode & UnixFileMode.StickyBit) == 0 && Close(folder, Folder) ? tightened + 1 : tightened;
     }
@@ -47,16 +56,20 @@ internal static partial class PrivateFiles
     // in it.
     private static int Tighten(FileSystemInfo entry)
     {
-        if (entry.LinkTarget is not null) return 0;
-        if (entry is not DirectoryInfo folder) return Close(entry, File) ? 1 : 0;
-        if ((folder.UnixFileMode & Others) == 0) return 0;
+        if (entry.LinkTarget is not null)
+            return 0;
+        if (entry is not DirectoryInfo folder)
+            return Close(entry, File) ? 1 : 0;
+        if ((folder.UnixFileMode & Others) == 0)
+            return 0;
         var tightened = folder.EnumerateFileSystemInfos().Sum(Tighten);
         return Close(folder, Folder) ? tightened + 1 : tightened;
     }
 
     private static bool Close(FileSystemInfo entry, UnixFileMode mode)
     {
-        if ((entry.UnixFileMode & Others) == 0) return false;
+        if ((entry.UnixFileMode & Others) == 0)
+            return false;
         entry.UnixFileMode = mode;
         return true;
     }

@@ -8,13 +8,22 @@ namespace Paddock.Server.Ground.Http;
 internal abstract class Answer
 {
     // Our JSON is never put into HTML, so quotation marks and letters stay as they are.
-    internal static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    internal static readonly JsonWriterOptions JsonOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     public abstract Task WriteAsync(HttpContext http);
 
-    public static Answer Ok<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer<T>(StatusCodes.Status200OK, value, type, total: 1);
-    public static Answer Created<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer<T>(StatusCodes.Status201Created, value, type, total: 1);
-    public static Answer Accepted<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer<T>(StatusCodes.Status202Accepted, value, type, total: 1);
+    public static Answer Ok<T>(T value, JsonTypeInfo<T> type) =>
+        new JsonAnswer<T>(StatusCodes.Status200OK, value, type, total: 1);
+
+    public static Answer Created<T>(T value, JsonTypeInfo<T> type) =>
+        new JsonAnswer<T>(StatusCodes.Status201Created, value, type, total: 1);
+
+    public static Answer Accepted<T>(T value, JsonTypeInfo<T> type) =>
+        new JsonAnswer<T>(StatusCodes.Status202Accepted, value, type, total: 1);
 
     /// <summary>One page of a list, and how many there are on all pages.</summary>
     public static Answer List<T>(IReadOnlyList<T> page, long total, JsonTypeInfo<IReadOnlyList<T>> type) =>

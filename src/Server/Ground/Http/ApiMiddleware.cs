@@ -10,8 +10,13 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>What every request has in common: request ids, CORS, and errors in the dialect of its API.</summary>
-internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions options, ErrorDialects dialects, DiskSpace disk,
-    ILogger<ApiMiddleware> log)
+internal sealed partial class ApiMiddleware(
+    RequestDelegate next,
+    BaseOptions options,
+    ErrorDialects dialects,
+    DiskSpace disk,
+    ILogger<ApiMiddleware> log
+)
 {
     private const string UsualHeaders = "Content-Type, Authorization";
     private const string TlsOnly = "max-age=31536000"; // A year.
@@ -22,11 +27,14 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
         var request = Guid.NewGuid();
         var headers = http.Response.Headers;
         headers["x-request-id"] = request.ToString();
-        if (ClientAddress.IsSecure(http, options.TrustedProxies)) headers.StrictTransportSecurity = TlsOnly;
+        if (ClientAddress.IsSecure(http, options.TrustedProxies))
+            headers.StrictTransportSecurity = TlsOnly;
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowMethods = http.Request.Method;
-        headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more ? $"{UsualHeaders}, {more}"
-            : http.Request.Headers.Authorization.Count > 0 ? UsualHeaders : "Content-Type";
+        headers.AccessControlAllowHeaders =
+            dialects.Of(http).MoreHeaders is { } more ? $"{UsualHeaders}, {more}"
+            : http.Request.Headers.Authorization.Count > 0 ? UsualHeaders
+            : "Content-Type";
         headers.AccessControlExposeHeaders = "X-Total-Count";
         using var requester = Requester.Begin(ClientAddress.Of(http, options.TrustedProxies));
         RequestBody.TakeOver(http);
@@ -35,24 +43,41 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
             DotSegments.Refuse(http);
             disk.RefuseGrowth(http.Request);
             await next(http);
-            if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);
+            if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null })
+                await NoEndpointAsync(http, request);
         }
         catch (Refusal e)
         {
-            if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            if (e.RetryAfter is { } after)
+                headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             await WriteAsync(http, request, Status(e.Because), e.Message, refusal: e);
         }
-        catch (BadHttpRequestException e) { await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message); }
+        catch (BadHttpRequestException e)
+        {
+            await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message);
+        }
         catch (DbException e) when (Db.IsTaken(e))
         {
-            await WriteAsync(http, request, StatusCodes.Status409Conflict, "Another request has just taken the same name, slug or address. Try again, or choose another one.");
+            await WriteAsync(
+                http,
+                request,
+                StatusCodes.Status409Conflict,
+                "Another request has just taken the same name, slug or address. Try again, or choose another one."
+            );
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { } // Nobody is there to be answered.
+        // Nobody is there to be answered.
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { }
         catch (Exception e)
         {
             var code = Guid.NewGuid();
             LogFailure(e, http.Request.Method, http.Request.Path, code);
-            await WriteAsync(http, request, StatusCodes.Status500InternalServerError, "The server failed to do this. Its log says more under the error code.", code);
+            await WriteAsync(
+                http,
+                request,
+                StatusCodes.Status500InternalServerError,
+                "The server failed to do this. Its log says more under the error code.",
+                code
+            );
         }
     }
 
@@ -65,14 +90,22 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
                 // A preflight is answered whatever else it carries.
                 http.Response.StatusCode = StatusCodes.Status200OK;
                 http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
-                http.Response.Headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more ? $"{UsualHeaders}, {more}" : UsualHeaders;
+                http.Response.Headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more
+                    ? $"{UsualHeaders}, {more}"
+                    : UsualHeaders;
                 http.Response.Headers.Remove("Allow");
                 http.Response.ContentType = "application/json";
                 http.Response.Headers["X-Total-Count"] = "1";
                 return http.Response.WriteAsync("null");
             case StatusCodes.Status405MethodNotAllowed:
-                return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
-            case StatusCodes.Status404NotFound when Ground.Pages.Pages.IsWanted(http.Request) && dialects.At(http.Request.Path) is null:
+                return WriteAsync(
+                    http,
+                    request,
+                    StatusCodes.Status405MethodNotAllowed,
+                    $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}"
+                );
+            case StatusCodes.Status404NotFound
+                when Ground.Pages.Pages.IsWanted(http.Request) && dialects.At(http.Request.Path) is null:
                 return Ground.Pages.Pages.NotFound().WriteAsync(http);
             case StatusCodes.Status404NotFound:
                 return WriteAsync(http, request, StatusCodes.Status404NotFound, $"There is nothing at {path}.");
@@ -81,7 +114,14 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
         }
     }
 
-    private async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
+    private async Task WriteAsync(
+        HttpContext http,
+        Guid request,
+        int status,
+        string message,
+        Guid? code = null,
+        Refusal? refusal = null
+    )
     {
         if (http.Response.HasStarted)
         {
@@ -100,22 +140,23 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
         await http.Response.BodyWriter.FlushAsync();
     }
 
-    public static int Status(Because because) => because switch
-    {
-        Because.BadInput => StatusCodes.Status400BadRequest,
-        Because.NotSignedIn => StatusCodes.Status401Unauthorized,
-        Because.NeedsPlan => StatusCodes.Status402PaymentRequired,
-        Because.NotAllowed => StatusCodes.Status403Forbidden,
-        Because.NotFound => StatusCodes.Status404NotFound,
-        Because.Conflict => StatusCodes.Status409Conflict,
-        Because.TooMany => StatusCodes.Status429TooManyRequests,
-        Because.TooLarge => StatusCodes.Status413PayloadTooLarge,
-        Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
-        Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
-        Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
-        Because.NoRoom => StatusCodes.Status507InsufficientStorage,
-        Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
-    };
+    public static int Status(Because because) =>
+        because switch
+        {
+            Because.BadInput => StatusCodes.Status400BadRequest,
+            Because.NotSignedIn => StatusCodes.Status401Unauthorized,
+            Because.NeedsPlan => StatusCodes.Status402PaymentRequired,
+            Because.NotAllowed => StatusCodes.Status403Forbidden,
+            Because.NotFound => StatusCodes.Status404NotFound,
+            Because.Conflict => StatusCodes.Status409Conflict,
+            Because.TooMany => StatusCodes.Status429TooManyRequests,
+            Because.TooLarge => StatusCodes.Status413PayloadTooLarge,
+            Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
+            Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
+            Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
+            Because.NoRoom => StatusCodes.Status507InsufficientStorage,
+            Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
+        };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]
     private partial void LogFailure(Exception e, string method, string? path, Guid code);

@@ -9,19 +9,24 @@ namespace Paddock.Server.Ground.Http;
 
 /// <summary>One request as an endpoint sees it: parsed parts, each with its own refusal.</summary>
 /// <param name="isPage">Whether a person looks at the answer: only then does the browser's cookie count.</param>
-/// <param name="body">What the form of a page has yielded, for an endpoint that is asked on its behalf; null where the request's own body counts.</param>
+/// <param name="body">What the form of a page has yielded, for an endpoint that is asked on its behalf; null where the
+/// request's own body counts.</param>
 internal sealed class Call(HttpContext http, bool isPage = false, object? body = null)
 {
     private readonly ParameterNotes? notes;
 
     /// <summary>A call that notes which parameters are read, and finds none of them.</summary>
-    public Call(HttpContext http, ParameterNotes notes) : this(http) => this.notes = notes;
+    public Call(HttpContext http, ParameterNotes notes)
+        : this(http) => this.notes = notes;
 
     public bool IsPage => isPage;
 
     public HttpContext Http => http;
 
-    /// <summary>The same call with this body, so that a form is held to the permissions and rules of the endpoint that does the work.</summary>
+    /// <summary>
+    /// The same call with this body, so that a form is held to the permissions and rules of the endpoint that does the
+    /// work.
+    /// </summary>
     public Call With(object given) => new(http, isPage, given);
 
     /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>
@@ -37,7 +42,8 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         return admit(this);
     }
 
-    public T Path<T>(string name) where T : IText<T>
+    public T Path<T>(string name)
+        where T : IText<T>
     {
         if (notes is not null)
         {
@@ -45,7 +51,9 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             return default!;
         }
         var text = (string?)http.GetRouteValue(name);
-        return T.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Refusal<T>(text)}");
+        return T.TryParse(text, out var value)
+            ? value
+            : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Refusal<T>(text)}");
     }
 
     public Guid PathUuid(string name)
@@ -56,10 +64,13 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             return default;
         }
         var text = (string?)http.GetRouteValue(name);
-        return UuidText.TryParse(text, out var uuid) ? uuid : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Quote(text)} is not a UUID");
+        return UuidText.TryParse(text, out var uuid)
+            ? uuid
+            : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Quote(text)} is not a UUID");
     }
 
-    public T PathWord<T>(string name) where T : struct, Enum
+    public T PathWord<T>(string name)
+        where T : struct, Enum
     {
         if (notes is not null)
         {
@@ -67,7 +78,9 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             return default;
         }
         var text = (string?)http.GetRouteValue(name);
-        return Words<T>.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Words<T>.Refusal(text)}");
+        return Words<T>.TryParse(text, out var value)
+            ? value
+            : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Words<T>.Refusal(text)}");
     }
 
     /// <summary>A query parameter, or null where it is absent. The last one counts.</summary>
@@ -84,13 +97,15 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         return Query(name);
     }
 
-    public T? Query<T>(string name) where T : class, IText<T> =>
+    public T? Query<T>(string name)
+        where T : class, IText<T> =>
         Query(name) is not { } text ? null
         : T.TryParse(text, out var value) ? value
         : throw BadQuery(name, Text.Refusal<T>(text));
 
     /// <summary>A UUID, slug or name. Existing clients encode it twice, so it is decoded a second time here.</summary>
-    public NameId<T>? QueryNameId<T>(string name) where T : class, IText<T> =>
+    public NameId<T>? QueryNameId<T>(string name)
+        where T : class, IText<T> =>
         Query(name) is not { } text ? null
         : NameId<T>.TryParse(Uri.UnescapeDataString(text), out var value) ? value
         : throw BadQuery(name, Text.Refusal<NameId<T>>(text));
@@ -104,7 +119,8 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     public Guid[] QueryUuids(string name)
     {
         notes?.Query(name, ParameterNotes.Type("string"), isRequired: true);
-        if (notes is not null) return [];
+        if (notes is not null)
+            return [];
         if (Query(name) is not { Length: > 0 } text)
             throw BadQuery(name, "missing; it takes one or more UUIDs, separated by commas");
         return Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => UuidOf(name, part));
@@ -114,28 +130,41 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     public Guid?[] QueryOptionalUuids(string name) =>
         Query(name) is not { Length: > 0 } text
             ? []
-            : Array.ConvertAll(
-                Uri.UnescapeDataString(text).Split(','), part => part.Length == 0 ? (Guid?)null : UuidOf(name, part));
+            : Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part =>
+                part.Length == 0 ? (Guid?)null : UuidOf(name, part)
+            );
 
     private static Guid UuidOf(string name, string text) =>
         UuidText.TryParse(text.Trim(), out var uuid) ? uuid : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 
-    public bool QueryFlag(string name) => Noted(name, "boolean") switch
-    {
-        null or "false" => false,
-        "true" => true,
-        var text => throw BadQuery(name, $"{Text.Quote(text)} is neither true nor false"),
-    };
+    public bool QueryFlag(string name) =>
+        Noted(name, "boolean") switch
+        {
+            null or "false" => false,
+            "true" => true,
+            var text => throw BadQuery(name, $"{Text.Quote(text)} is neither true nor false"),
+        };
 
-    public T? QueryWord<T>(string name) where T : struct, Enum =>
+    public T? QueryWord<T>(string name)
+        where T : struct, Enum =>
         NotedWords<T>(name) is not { } text ? null
         : Words<T>.TryParse(text, out var value) ? value
         : throw BadQuery(name, Words<T>.Refusal(text));
 
     public uint QueryNumber(string name, uint standard, uint max)
     {
-        notes?.Query(name, new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = max, ["default"] = standard });
-        if (Query(name) is not { } text) return standard;
+        notes?.Query(
+            name,
+            new()
+            {
+                ["type"] = "integer",
+                ["minimum"] = 0,
+                ["maximum"] = max,
+                ["default"] = standard,
+            }
+        );
+        if (Query(name) is not { } text)
+            return standard;
         return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max
             ? number
             : throw BadQuery(name, $"{Text.Quote(text)} is not a whole number from 0 to {max}");
@@ -144,8 +173,11 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     /// <summary>A time given in milliseconds since 1970.</summary>
     public DateTimeOffset? QueryMilliseconds(string name)
     {
-        if (Noted(name, "integer", "int64") is not { } text) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 253_402_300_799_999
+        if (Noted(name, "integer", "int64") is not { } text)
+            return null;
+        return
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= 253_402_300_799_999
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : throw BadQuery(name, $"{Text.Quote(text)} is not a time in milliseconds since 1970");
     }
@@ -156,42 +188,60 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         return Query(name);
     }
 
-    private string? NotedWords<T>(string name) where T : struct, Enum
+    private string? NotedWords<T>(string name)
+        where T : struct, Enum
     {
         notes?.Query(name, ParameterNotes.Words(Words<T>.All), words: typeof(T));
         return Query(name);
     }
 
-    public static Refusal BadQuery(string name, string why) => Refusal.BadInput($"unable to parse query string: {name}: {why}");
+    public static Refusal BadQuery(string name, string why) =>
+        Refusal.BadInput($"unable to parse query string: {name}: {why}");
 
     /// <exception cref="Refusal">The body says that it is something else.</exception>
     public void DemandJson()
     {
         var contentType = http.Request.ContentType;
-        if (contentType is not null && !contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+        if (
+            contentType is not null
+            && !contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+        )
             throw Refusal.BadInput($"expected content type \"application/json\", got {Text.Quote(contentType)}");
     }
 
-    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the rule.</exception>
-    public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
+    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the
+    /// rule.</exception>
+    public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type)
+        where T : class
     {
-        if (body is not null) return (T)body;
+        if (body is not null)
+            return (T)body;
         DemandJson();
         var bytesMax = http.RequestServices.GetRequiredService<BaseOptions>().RequestBodyBytesMax;
         return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));
     }
 
-    private static T Parse<T>(ReadOnlySequence<byte> body, JsonTypeInfo<T> type) where T : class
+    private static T Parse<T>(ReadOnlySequence<byte> body, JsonTypeInfo<T> type)
+        where T : class
     {
         try
         {
             var json = new Utf8JsonReader(body);
-            var value = JsonSerializer.Deserialize(ref json, type) ?? throw new JsonException("the body must not be null");
-            if (json.Read()) throw new JsonException("there is more after the end of the body");
-            if (NullElements.Find(value, type) is { } path) throw Refusal.BadInput($"unable to parse JSON body: {path}: must not be null");
+            var value = JsonSerializer.Deserialize(ref json, type)
+                ?? throw new JsonException("the body must not be null");
+            if (json.Read())
+                throw new JsonException("there is more after the end of the body");
+            if (NullElements.Find(value, type) is { } path)
+                throw Refusal.BadInput($"unable to parse JSON body: {path}: must not be null");
             return value;
         }
-        catch (JsonException e) { throw Refusal.BadInput("unable to parse JSON body: " + JsonProblem.Describe(e)); }
-        catch (InvalidOperationException) { throw Refusal.BadInput("unable to parse JSON body: it holds text that is not valid UTF-8"); }
+        catch (JsonException e)
+        {
+            throw Refusal.BadInput("unable to parse JSON body: " + JsonProblem.Describe(e));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refusal.BadInput("unable to parse JSON body: it holds text that is not valid UTF-8");
+        }
     }
 }

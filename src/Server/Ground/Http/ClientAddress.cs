@@ -6,19 +6,29 @@ namespace Paddock.Server.Ground.Http;
 internal static class ClientAddress
 {
     public static IPAddress Of(HttpContext http, IReadOnlyList<IPNetwork> trusted) =>
-        Of(http.Connection.RemoteIpAddress ?? IPAddress.None, http.Request.Headers["X-Forwarded-For"].ToString(), trusted);
+        Of(
+            http.Connection.RemoteIpAddress ?? IPAddress.None,
+            http.Request.Headers["X-Forwarded-For"].ToString(),
+            trusted
+        );
 
     /// <summary>Whether the client has come by TLS: to this server, or to a trusted proxy that says so.</summary>
     public static bool IsSecure(HttpContext http, IReadOnlyList<IPNetwork> trusted)
     {
-        if (http.Request.IsHttps) return true;
-        if (!IsTrusted(Plain(http.Connection.RemoteIpAddress ?? IPAddress.None), trusted)) return false;
+        if (http.Request.IsHttps)
+            return true;
+        if (!IsTrusted(Plain(http.Connection.RemoteIpAddress ?? IPAddress.None), trusted))
+            return false;
         var said = http.Request.Headers["X-Forwarded-Proto"].ToString();
-        return said.AsSpan(said.LastIndexOf(',') + 1).Trim().Equals("https", StringComparison.OrdinalIgnoreCase); // The last one is what the proxy itself has added.
+        // The last one is what the proxy itself has added.
+        return said.AsSpan(said.LastIndexOf(',') + 1).Trim().Equals("https", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The last address in the chain that no trusted proxy has: what stands before it anybody may have written.</summary>
-    /// <param name="forwardedFor">Addresses with commas between them, each proxy having added whom it heard from at the end.</param>
+    /// <summary>
+    /// The last address in the chain that no trusted proxy has: what stands before it anybody may have written.
+    /// </summary>
+    /// <param name="forwardedFor">Addresses with commas between them, each proxy having added whom it heard from at the
+    /// end.</param>
     public static IPAddress Of(IPAddress socket, string forwardedFor, IReadOnlyList<IPNetwork> trusted)
     {
         var address = Plain(socket);
@@ -26,7 +36,8 @@ internal static class ClientAddress
         while (!rest.IsEmpty && IsTrusted(address, trusted))
         {
             var comma = rest.LastIndexOf(',');
-            if (!TryParse(rest[(comma + 1)..].Trim(), out var before)) return address;
+            if (!TryParse(rest[(comma + 1)..].Trim(), out var before))
+                return address;
             address = before;
             rest = comma < 0 ? [] : rest[..comma];
         }
@@ -36,7 +47,8 @@ internal static class ClientAddress
     private static bool IsTrusted(IPAddress address, IReadOnlyList<IPNetwork> trusted)
     {
         foreach (var network in trusted)
-            if (network.Contains(address)) return true;
+            if (network.Contains(address))
+                return true;
         return false;
     }
 
@@ -44,9 +56,12 @@ internal static class ClientAddress
     private static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {
         address = IPAddress.None;
-        if (IPAddress.TryParse(text, out var plain)) address = Plain(plain);
-        else if (IPEndPoint.TryParse(text, out var endpoint)) address = Plain(endpoint.Address);
-        else return false;
+        if (IPAddress.TryParse(text, out var plain))
+            address = Plain(plain);
+        else if (IPEndPoint.TryParse(text, out var endpoint))
+            address = Plain(endpoint.Address);
+        else
+            return false;
         return true;
     }
 

@@ -5,13 +5,14 @@ namespace Paddock.Server.Ground.Http;
 
 /// <summary>An error as it goes to a client, before an API gives it its shape.</summary>
 /// <param name="Request">The identifier of the request.</param>
-/// <param name="Code">The number under which the server's log says more; null for errors that are not the server's.</param>
+/// <param name="Code">The number under which the server's log says more; null for errors that are not the
+/// server's.</param>
 /// <param name="Refusal">Null where no endpoint refused the request.</param>
 internal readonly record struct ApiError(int Status, string Message, Guid Request, Guid? Code, Refusal? Refusal);
 
 /// <summary>
-/// The shape in which an API writes its errors. Endpoints carry theirs as metadata; those without one belong to v0. Where no endpoint answers, the root of the
-/// path decides.
+/// The shape in which an API writes its errors. Endpoints carry theirs as metadata; those without one belong to v0.
+/// Where no endpoint answers, the root of the path decides.
 /// </summary>
 internal abstract class ErrorDialect
 {
@@ -35,7 +36,11 @@ internal abstract class ErrorDialect
         public override Type Shape => typeof(Error);
 
         public override void Write(Utf8JsonWriter json, ApiError error) =>
-            JsonSerializer.Serialize(json, new Error(error.Request, error.Message, error.Code?.ToString()), Wire.Default.Error);
+            JsonSerializer.Serialize(
+                json,
+                new Error(error.Request, error.Message, error.Code?.ToString()),
+                Wire.Default.Error
+            );
     }
 }
 
@@ -43,7 +48,9 @@ internal abstract class ErrorDialect
 internal sealed class ErrorDialects(IEnumerable<ErrorDialect> dialects)
 {
     private readonly (PathString Root, ErrorDialect Dialect)[] roots =
-        [.. dialects.SelectMany(dialect => dialect.Roots.Select(root => (root, dialect)))];
+    [
+        .. dialects.SelectMany(dialect => dialect.Roots.Select(root => (root, dialect))),
+    ];
 
     public ErrorDialect Of(HttpContext http) =>
         http.GetEndpoint() is RouteEndpoint endpoint
@@ -54,7 +61,8 @@ internal sealed class ErrorDialects(IEnumerable<ErrorDialect> dialects)
     public ErrorDialect? At(PathString path)
     {
         foreach (var (root, dialect) in roots)
-            if (path.StartsWithSegments(root)) return dialect;
+            if (path.StartsWithSegments(root))
+                return dialect;
         return null;
     }
 }

@@ -12,20 +12,27 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost. It asks the output for space a
-/// block at a time, since asking for every word costs more than writing it: what was written is only there after <see cref="Flush"/>.
+/// Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost. It asks the
+/// output for space a block at a time, since asking for every word costs more than writing it: what was written is only
+/// there after <see cref="Flush"/>.
 /// </summary>
 internal sealed class JsonBytes(IBufferWriter<byte> output)
 {
     private const int BlockBytes = 4096;
-    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '"', '\\', '\x7f']);
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([
+        .. Enumerable.Range(0, 32).Select(c => (char)c),
+        '"',
+        '\\',
+        '\x7f',
+    ]);
 
     private Memory<byte> block;
     private int used;
 
     public void Flush()
     {
-        if (used > 0) output.Advance(used);
+        if (used > 0)
+            output.Advance(used);
         (block, used) = (default, 0);
     }
 
@@ -51,7 +58,8 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
             Ascii.FromUtf16(text, Space(text.Length), out var length);
             used += length;
         }
-        else Raw(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        else
+            Raw(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
         Raw("\""u8);
     }
 
@@ -75,11 +83,15 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
 
     public void NumberOrNull(double? number)
     {
-        if (number is not { } known || double.IsNaN(known)) Raw("null"u8);
-        else Number(known);
+        if (number is not { } known || double.IsNaN(known))
+            Raw("null"u8);
+        else
+            Number(known);
     }
 
-    /// <summary>Writes a time with its quotation marks, in whole seconds, or with milliseconds when it has some.</summary>
+    /// <summary>
+    /// Writes a time with its quotation marks, in whole seconds, or with milliseconds when it has some.
+    /// </summary>
     public void TimeOrNull(DateTimeOffset? time)
     {
         if (time is not { } known)

@@ -8,13 +8,21 @@ internal static partial class JsonProblem
 {
     public static string Describe(JsonException e)
     {
-        var field = e.Path is null or "$" ? "the body" : e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path;
+        var field =
+            e.Path is null or "$" ? "the body"
+            : e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..]
+            : e.Path;
         var message = e.Message;
-        if (Missing.Match(message) is { Success: true } missing) return $"{field}: missing required {missing.Groups[1].Value.Replace("'", "\"", StringComparison.Ordinal)}";
-        if (Unmapped.Match(message) is { Success: true } unmapped) return $"{field}: unknown field \"{unmapped.Groups[1].Value}\"";
-        if (Duplicate.Match(message) is { Success: true } duplicate) return $"{field}: the field \"{duplicate.Groups[1].Value}\" is given twice";
-        if (Converted.IsMatch(message)) return $"{field}: the value has the wrong type or is out of range";
-        if (message.Contains("null", StringComparison.Ordinal) && message.Contains("Paddock", StringComparison.Ordinal)) return $"{field}: must not be null";
+        if (Missing.Match(message) is { Success: true } missing)
+            return $"{field}: missing required {missing.Groups[1].Value.Replace("'", "\"", StringComparison.Ordinal)}";
+        if (Unmapped.Match(message) is { Success: true } unmapped)
+            return $"{field}: unknown field \"{unmapped.Groups[1].Value}\"";
+        if (Duplicate.Match(message) is { Success: true } duplicate)
+            return $"{field}: the field \"{duplicate.Groups[1].Value}\" is given twice";
+        if (Converted.IsMatch(message))
+            return $"{field}: the value has the wrong type or is out of range";
+        if (message.Contains("null", StringComparison.Ordinal) && message.Contains("Paddock", StringComparison.Ordinal))
+            return $"{field}: must not be null";
         var place = e.LineNumber is { } line && e.InnerException is not null ? $" (line {line + 1})" : "";
         return $"{field}: {Position.Replace(message, "").TrimEnd('.', ' ')}{place}";
     }

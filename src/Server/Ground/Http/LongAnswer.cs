@@ -9,8 +9,13 @@ namespace Paddock.Server.Ground.Http;
 /// </summary>
 /// <param name="media">The content type.</param>
 /// <param name="write">Writes to the output and calls <see cref="Flow.NextAsync"/> often.</param>
-internal sealed class LongAnswer(int status, string media, long? total, Func<Flow, Task> write,
-    IDisposable? held = null) : Answer
+internal sealed class LongAnswer(
+    int status,
+    string media,
+    long? total,
+    Func<Flow, Task> write,
+    IDisposable? held = null
+) : Answer
 {
     public override async Task WriteAsync(HttpContext http)
     {

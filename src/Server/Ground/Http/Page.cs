@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>Which part of a list is asked for.</summary>
@@ -35,22 +34,31 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
     /// <returns>The word asked for, or the first one, which is the standard.</returns>
     public static string Sort(Call call, params ReadOnlySpan<string> allowed)
     {
-        if (call.Query("sort", allowed) is not { } word) return allowed[0];
-        return allowed.Contains(word) ? word : throw Call.BadQuery("sort", $"{Core.Names.Text.Quote(word)} is not one of {string.Join(", ", allowed.ToArray())}");
+        if (call.Query("sort", allowed) is not { } word)
+            return allowed[0];
+        return allowed.Contains(word)
+            ? word
+            : throw Call.BadQuery(
+                "sort",
+                $"{Core.Names.Text.Quote(word)} is not one of {string.Join(", ", allowed.ToArray())}"
+            );
     }
 
     /// <summary>Where a text stands in one of the columns, as SQL's LIKE sees it, whatever the case.</summary>
     public static SqlText Search(string? text, params ReadOnlySpan<string> columns)
     {
-        if (string.IsNullOrEmpty(text)) return SqlText.Empty;
+        if (string.IsNullOrEmpty(text))
+            return SqlText.Empty;
         if (text.Length > SearchMax)
             throw Call.BadQuery("search", $"has {text.Length} characters; allowed: {SearchMax} at most");
-        if (text.Contains('\0')) throw Call.BadQuery("search", "holds a null character, which no name has");
+        if (text.Contains('\0'))
+            throw Call.BadQuery("search", "holds a null character, which no name has");
         var sought = new SearchText(text);
         var any = SqlText.Of($"1 = 0");
         foreach (var column in columns)
         {
-            if (column.EndsWith("uuid", StringComparison.Ordinal) && !MayBeInUuid(text)) continue;
+            if (column.EndsWith("uuid", StringComparison.Ordinal) && !MayBeInUuid(text))
+                continue;
             any = SqlText.Of($"{any} OR lower({new Raw(column)}) {sought}");
         }
         return SqlText.Of($" AND ({any})");

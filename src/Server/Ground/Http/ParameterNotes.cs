@@ -20,7 +20,10 @@ internal sealed class ParameterNotes
     public static ParameterNotes Of(RouteInput? input)
     {
         var notes = new ParameterNotes();
-        try { input?.Read(new Call(new DefaultHttpContext(), notes)); }
+        try
+        {
+            input?.Read(new Call(new DefaultHttpContext(), notes));
+        }
         catch (Refusal) { } // It reads headers too, which are not there.
         return notes;
     }
@@ -34,18 +37,17 @@ internal sealed class ParameterNotes
     public static JsonObject Type(string type, string? format = null)
     {
         var schema = new JsonObject { ["type"] = type };
-        if (format is not null) schema["format"] = format;
+        if (format is not null)
+            schema["format"] = format;
         return schema;
     }
 
-    public static JsonObject Words(IEnumerable<string> words) => new()
-    {
-        ["type"] = "string",
-        ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word)]),
-    };
+    public static JsonObject Words(IEnumerable<string> words) =>
+        new() { ["type"] = "string", ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word)]) };
 
     private void Add(Parameter parameter)
     {
-        if (!all.Exists(known => known.Name == parameter.Name && known.In == parameter.In)) all.Add(parameter);
+        if (!all.Exists(known => known.Name == parameter.Name && known.In == parameter.In))
+            all.Add(parameter);
     }
 }

@@ -3,13 +3,24 @@ namespace Paddock.Server.Ground.Http;
 /// <summary>Why a request gets no: decides the status.</summary>
 internal enum Because
 {
-    BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany, TooLarge, BadRange, NotPossible,
-    TakesTooLong, NoRoom, BadEncoding,
+    BadInput,
+    NotSignedIn,
+    NotAllowed,
+    NotFound,
+    Conflict,
+    NeedsPlan,
+    TooMany,
+    TooLarge,
+    BadRange,
+    NotPossible,
+    TakesTooLong,
+    NoRoom,
+    BadEncoding,
 }
 
 /// <summary>
-/// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in; the words go to
-/// the caller as they are.
+/// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in;
+/// the words go to the caller as they are.
 /// </summary>
 internal sealed class Refusal(Because because, string message) : Exception(message)
 {
@@ -28,8 +39,16 @@ internal sealed class Refusal(Because because, string message) : Exception(messa
     public Core.Wire.ApiScope? LackingScope { get; init; }
 
     public static Refusal BadInput(string message) => new(Because.BadInput, message);
+
     public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message);
+
     public static Refusal NotAllowed(string message) => new(Because.NotAllowed, message);
-    public static Refusal NotFound(string noun, object? named) => new(Because.NotFound, $"There is no {noun} {Core.Names.Text.Quote(named?.ToString())} here, or it is not for you to see.");
+
+    public static Refusal NotFound(string noun, object? named) =>
+        new(
+            Because.NotFound,
+            $"There is no {noun} {Core.Names.Text.Quote(named?.ToString())} here, or it is not for you to see."
+        );
+
     public static Refusal Conflict(string message) => new(Because.Conflict, message);
 }

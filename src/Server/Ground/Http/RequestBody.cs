@@ -6,9 +6,9 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// How the body of a request is read: as it is or compressed, up to the configured size, which counts after decompression. A request
-/// that is refused is read to its end before it is answered: a client that is still sending when the connection closes sees a broken
-/// connection instead of the answer.
+/// How the body of a request is read: as it is or compressed, up to the configured size, which counts after
+/// decompression. A request that is refused is read to its end before it is answered: a client that is still sending
+/// when the connection closes sees a broken connection instead of the answer.
 /// </summary>
 internal static class RequestBody
 {
@@ -24,45 +24,67 @@ internal static class RequestBody
     private const long DrainBytesMax = 1L << 30;
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
-    /// <summary>Says what bodies this server takes: its limit, and in RFC 9110's own header that they may be compressed.</summary>
+    /// <summary>
+    /// Says what bodies this server takes: its limit, and in RFC 9110's own header that they may be compressed.
+    /// </summary>
     public static void Announce(HttpResponse response, BaseOptions options)
     {
         response.Headers.AcceptEncoding = Compression;
-        response.Headers[MaxHeader] = options.RequestBodyBytesMax.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        response.Headers[MaxHeader] = options.RequestBodyBytesMax.ToString(
+            System.Globalization.CultureInfo.InvariantCulture
+        );
     }
 
-    /// <summary>Leaves the limit to those who read the body, so that the connection stays usable when they refuse it.</summary>
+    /// <summary>
+    /// Leaves the limit to those who read the body, so that the connection stays usable when they refuse it.
+    /// </summary>
     public static void TakeOver(HttpContext http)
     {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
     }
 
     /// <summary>Hands the whole body to <paramref name="parse"/>, which must not keep it.</summary>
     /// <exception cref="Refusal">The body is too large, or compressed in a way that is not understood.</exception>
     /// <param name="setting">The setting that <paramref name="bytesMax"/> comes from, for the refusal.</param>
-    public static async Task<T> ReadAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse, string setting = Setting)
+    public static async Task<T> ReadAsync<T>(
+        HttpContext http,
+        int bytesMax,
+        Func<ReadOnlySequence<byte>, T> parse,
+        string setting = Setting
+    )
     {
         var encoding = http.Request.Headers.ContentEncoding.ToString().Trim();
-        if (http.Request.ContentLength > bytesMax) throw TooLarge(bytesMax, setting);
+        if (http.Request.ContentLength > bytesMax)
+            throw TooLarge(bytesMax, setting);
         http.Items[IsBeingRead] = true;
         switch (encoding.ToLowerInvariant())
         {
-            case "" or "identity": return await ReadPlainAsync(http, bytesMax, parse, setting);
-            case Compression or "x-gzip": return parse(await UnzipAsync(http, bytesMax, setting));
+            case "" or "identity":
+                return await ReadPlainAsync(http, bytesMax, parse, setting);
+            case Compression or "x-gzip":
+                return parse(await UnzipAsync(http, bytesMax, setting));
             default:
                 http.Response.Headers.AcceptEncoding = Compression;
-                throw new Refusal(Because.BadEncoding, $"the body is encoded as {Text.Quote(encoding)}; possible: {Compression}, or no encoding");
+                throw new Refusal(
+                    Because.BadEncoding,
+                    $"the body is encoded as {Text.Quote(encoding)}; possible: {Compression}, or no encoding"
+                );
         }
     }
 
-    /// <summary>Reads what is left of a refused request's body; what is too much for that closes the connection.</summary>
+    /// <summary>
+    /// Reads what is left of a refused request's body; what is too much for that closes the connection.
+    /// </summary>
     public static async Task DrainAsync(HttpContext http)
     {
         var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
-        if (!hasBody || http.WebSockets.IsWebSocketRequest) return;
+        if (!hasBody || http.WebSockets.IsWebSocketRequest)
+            return;
         // A client that asked before it sends has nothing under way. Reading would only tell it to begin.
         var waits = http.Request.Headers.Expect.Count > 0 && !http.Items.ContainsKey(IsBeingRead);
-        if (waits || !await IsDrainedAsync(http)) http.Response.Headers.Connection = "close";
+        if (waits || !await IsDrainedAsync(http))
+            http.Response.Headers.Connection = "close";
     }
 
     private static async Task<bool> IsDrainedAsync(HttpContext http)
@@ -72,19 +94,31 @@ internal static class RequestBody
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            for (long read = 0; read <= DrainBytesMax;)
+            for (long read = 0; read <= DrainBytesMax; )
             {
                 var count = await http.Request.Body.ReadAsync(chunk, limit.Token);
-                if (count == 0) return true;
+                if (count == 0)
+                    return true;
                 read += count;
             }
             return false;
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException) { return false; }
-        finally { ArrayPool<byte>.Shared.Return(chunk); }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
     }
 
-    private static async Task<T> ReadPlainAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse, string setting)
+    private static async Task<T> ReadPlainAsync<T>(
+        HttpContext http,
+        int bytesMax,
+        Func<ReadOnlySequence<byte>, T> parse,
+        string setting
+    )
     {
         var reader = http.Request.BodyReader;
         while (true)
@@ -95,8 +129,14 @@ internal static class RequestBody
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 continue;
             }
-            try { return read.Buffer.Length <= bytesMax ? parse(read.Buffer) : throw TooLarge(bytesMax, setting); }
-            finally { reader.AdvanceTo(read.Buffer.End); }
+            try
+            {
+                return read.Buffer.Length <= bytesMax ? parse(read.Buffer) : throw TooLarge(bytesMax, setting);
+            }
+            finally
+            {
+                reader.AdvanceTo(read.Buffer.End);
+            }
         }
     }
 
@@ -109,13 +149,20 @@ internal static class RequestBody
             while (await unzipped.ReadAsync(body.GetMemory(ChunkBytes), http.RequestAborted) is > 0 and var count)
             {
                 body.Advance(count);
-                if (body.WrittenCount > bytesMax) throw TooLarge(bytesMax, setting);
+                if (body.WrittenCount > bytesMax)
+                    throw TooLarge(bytesMax, setting);
             }
         }
-        catch (InvalidDataException e) { throw Refusal.BadInput($"the body is not the {Compression} that its Content-Encoding says: {e.Message}"); }
+        catch (InvalidDataException e)
+        {
+            throw Refusal.BadInput($"the body is not the {Compression} that its Content-Encoding says: {e.Message}");
+        }
         return new(body.WrittenMemory);
     }
 
     private static Refusal TooLarge(int bytesMax, string setting) =>
-        new(Because.BadInput, $"request body exceeded maximum size of {bytesMax} bytes ({setting}), counted after decompression");
+        new(
+            Because.BadInput,
+            $"request body exceeded maximum size of {bytesMax} bytes ({setting}), counted after decompression"
+        );
 }

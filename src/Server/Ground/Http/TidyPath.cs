@@ -1,6 +1,8 @@
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>Removes empty segments from paths before they are routed: some clients join addresses with two slashes.</summary>
+/// <summary>
+/// Removes empty segments from paths before they are routed: some clients join addresses with two slashes.
+/// </summary>
 internal sealed class TidyPath(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
@@ -12,7 +14,8 @@ internal sealed class TidyPath(RequestDelegate next)
     private static PathString Tidy(PathString path)
     {
         var text = path.Value ?? "/";
-        if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/')) return path;
+        if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/'))
+            return path;
         return "/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries));
     }
 }

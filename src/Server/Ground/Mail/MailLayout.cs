@@ -15,7 +15,11 @@ internal static class MailLayout
 
     public static MimeMessage Of(MailboxAddress from, QueuedMail mail)
     {
-        var message = new MimeMessage { Subject = mail.Subject, Body = new BodyBuilder { TextBody = mail.Text, HtmlBody = Html(mail.Subject, mail.Text) }.ToMessageBody() };
+        var message = new MimeMessage
+        {
+            Subject = mail.Subject,
+            Body = new BodyBuilder { TextBody = mail.Text, HtmlBody = Html(mail.Subject, mail.Text) }.ToMessageBody(),
+        };
         message.From.Add(from);
         message.To.Add(new MailboxAddress("", mail.To));
         message.Headers.Add("Auto-Submitted", "auto-generated"); // So that nobody's absence answers.
@@ -24,15 +28,24 @@ internal static class MailLayout
 
     internal static string Html(string subject, string text)
     {
-        var html = new StringBuilder(Begin).Append("<h1 style=\"font-size:20px\">").Append(WebUtility.HtmlEncode(subject)).Append("</h1>\n");
-        foreach (var line in text.Split('\n')) html.Append("<p>").Append(Line(line)).Append("</p>\n");
+        var html = new StringBuilder(Begin)
+            .Append("<h1 style=\"font-size:20px\">")
+            .Append(WebUtility.HtmlEncode(subject))
+            .Append("</h1>\n");
+        foreach (var line in text.Split('\n'))
+            html.Append("<p>").Append(Line(line)).Append("</p>\n");
         return html.Append(End).ToString();
     }
 
     private static string Line(string line)
     {
         var at = line.IndexOf("http", StringComparison.Ordinal);
-        if (at < 0 || !Uri.TryCreate(line[at..], UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")) return WebUtility.HtmlEncode(line);
+        if (
+            at < 0
+            || !Uri.TryCreate(line[at..], UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https")
+        )
+            return WebUtility.HtmlEncode(line);
         var address = WebUtility.HtmlEncode(line[at..]);
         return $"{WebUtility.HtmlEncode(line[..at])}<a href=\"{address}\">{address}</a>";
     }

@@ -6,25 +6,43 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Mail;
 
 /// <summary>A mail that waits, taken out for a try.</summary>
-internal sealed record QueuedMail(long Id, string To, string Subject, string Text, int Attempts, DateTimeOffset Expires);
+internal sealed record QueuedMail(
+    long Id,
+    string To,
+    string Subject,
+    string Text,
+    int Attempts,
+    DateTimeOffset Expires
+);
 
 /// <summary>
-/// Mail on its way to the mail server, in the database, so that it survives a restart. Bodies hold links that sign people in, so they are
-/// encrypted with a key that is computed from the server's secret.
+/// Mail on its way to the mail server, in the database, so that it survives a restart. Bodies hold links that sign
+/// people in, so they are encrypted with a key that is computed from the server's secret.
 /// </summary>
 internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) : IMailer, IDisposable
 {
-    /// <summary>How many mails may wait. More are a mail server that is gone for long, or somebody who plays with the sign-up form.</summary>
+    /// <summary>
+    /// How many mails may wait. More are a mail server that is gone for long, or somebody who plays with the sign-up
+    /// form.
+    /// </summary>
     public const int WaitingMax = 10_000;
 
-    private const int AtOnce = 20, NonceLength = 12, TagLength = 16, ErrorLengthMax = 500;
+    private const int AtOnce = 20,
+        NonceLength = 12,
+        TagLength = 16,
+        ErrorLengthMax = 500;
 
     // For a try that never ends because the server was stopped in it.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30), LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30),
+        LongestPause = TimeSpan.FromHours(1);
 
     private readonly byte[] key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.SecretKey), outputLength: 32, info: "the bodies of waiting mail"u8.ToArray());
+        HashAlgorithmName.SHA256,
+        Encoding.UTF8.GetBytes(options.SecretKey),
+        outputLength: 32,
+        info: "the bodies of waiting mail"u8.ToArray()
+    );
 
     /// <summary>Released once for each new mail.</summary>
     public SemaphoreSlim Wake { get; } = new(0);
@@ -36,36 +54,54 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         await db.WriteAsync(async sql =>
         {
             if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
-                throw new Refusal(Because.TooMany, $"{WaitingMax} mails wait for the mail server already. Try again later, or tell the operator of this server.");
+                throw new Refusal(
+                    Because.TooMany,
+                    $"{WaitingMax} mails wait for the mail server already. Try again later, or tell the operator of "
+                        + $"this server."
+                );
             await sql.ExecuteAsync(
                 $"""
                 INSERT INTO mails (recipient, subject, body, attempts, due, expires, created)
                 VALUES ({mail.To}, {mail.Subject}, {Seal(mail.Text)}, {0}, {now}, {now + mail.GoodFor}, {now})
-                """);
+                """
+            );
         });
         Wake.Release();
     }
 
     /// <summary>The mails whose turn it is. Nobody else gets them while they are tried.</summary>
-    public Task<List<QueuedMail>> TakeAsync() => db.WriteAsync(async sql =>
-    {
-        var now = time.GetUtcNow();
-        var due = await sql.ListAsync(
-            $"SELECT id, recipient, subject, body, attempts, expires FROM mails WHERE due <= {now} ORDER BY due, id LIMIT {AtOnce}{sql.ForClaimOf("mails")}",
-            row => new QueuedMail(row.Long(), row.Text(), row.Text(), Open(row.Text()), row.Int(), row.Time()));
-        if (due.Count > 0) await sql.ExecuteAsync($"UPDATE mails SET due = {now + Lease} WHERE id IN {due.ConvertAll(mail => mail.Id)}");
-        return due;
-    });
+    public Task<List<QueuedMail>> TakeAsync() =>
+        db.WriteAsync(async sql =>
+        {
+            var now = time.GetUtcNow();
+            var due = await sql.ListAsync(
+                $"SELECT id, recipient, subject, body, attempts, expires FROM mails WHERE due <= {now} ORDER BY due, "
+                    + $"id LIMIT {AtOnce}{sql.ForClaimOf("mails")}",
+                row => new QueuedMail(row.Long(), row.Text(), row.Text(), Open(row.Text()), row.Int(), row.Time())
+            );
+            if (due.Count > 0)
+                await sql.ExecuteAsync(
+                    $"UPDATE mails SET due = {now + Lease} WHERE id IN {due.ConvertAll(mail => mail.Id)}"
+                );
+            return due;
+        });
 
-    public Task RemoveAsync(QueuedMail mail) => db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM mails WHERE id = {mail.Id}"));
+    public Task RemoveAsync(QueuedMail mail) =>
+        db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM mails WHERE id = {mail.Id}"));
 
     /// <summary>Puts the mail back for another try, ever later.</summary>
     public Task PutBackAsync(QueuedMail mail, string error)
     {
-        var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(mail.Attempts, 16))));
+        var pause = TimeSpan.FromSeconds(
+            Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(mail.Attempts, 16)))
+        );
         var text = error.Length <= ErrorLengthMax ? error : error[..ErrorLengthMax];
-        return db.WriteAsync(sql => sql.ExecuteAsync(
-            $"UPDATE mails SET attempts = {mail.Attempts + 1}, due = {time.GetUtcNow() + pause}, error = {text} WHERE id = {mail.Id}"));
+        return db.WriteAsync(sql =>
+            sql.ExecuteAsync(
+                $"UPDATE mails SET attempts = {mail.Attempts + 1}, due = {time.GetUtcNow() + pause}, error = {text} "
+                    + $"WHERE id = {mail.Id}"
+            )
+        );
     }
 
     public void Dispose() => Wake.Dispose();
@@ -76,7 +112,12 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         var all = new byte[NonceLength + TagLength + clear.Length];
         RandomNumberGenerator.Fill(all.AsSpan(0, NonceLength));
         using var aes = new AesGcm(key, TagLength);
-        aes.Encrypt(all.AsSpan(0, NonceLength), clear, all.AsSpan(NonceLength + TagLength), all.AsSpan(NonceLength, TagLength));
+        aes.Encrypt(
+            all.AsSpan(0, NonceLength),
+            clear,
+            all.AsSpan(NonceLength + TagLength),
+            all.AsSpan(NonceLength, TagLength)
+        );
         return Convert.ToBase64String(all);
     }
 
@@ -86,8 +127,19 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         var all = Convert.FromBase64String(sealedText);
         var clear = new byte[all.Length - NonceLength - TagLength];
         using var aes = new AesGcm(key, TagLength);
-        try { aes.Decrypt(all.AsSpan(0, NonceLength), all.AsSpan(NonceLength + TagLength), all.AsSpan(NonceLength, TagLength), clear); }
-        catch (CryptographicException) { return ""; }
+        try
+        {
+            aes.Decrypt(
+                all.AsSpan(0, NonceLength),
+                all.AsSpan(NonceLength + TagLength),
+                all.AsSpan(NonceLength, TagLength),
+                clear
+            );
+        }
+        catch (CryptographicException)
+        {
+            return "";
+        }
         return Encoding.UTF8.GetString(clear);
     }
 }

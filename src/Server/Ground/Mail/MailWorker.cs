@@ -6,10 +6,16 @@ using MailKit.Security;
 namespace Paddock.Server.Ground.Mail;
 
 /// <summary>
-/// Hands waiting mail to the mail server. One that fails is tried again, ever later, until it is not worth delivering any more; one that the mail
-/// server refuses for good ends at once. What ends undelivered is said in the log, without its text.
+/// Hands waiting mail to the mail server. One that fails is tried again, ever later, until it is not worth delivering
+/// any more; one that the mail server refuses for good ends at once. What ends undelivered is said in the log, without
+/// its text.
 /// </summary>
-internal sealed partial class MailWorker(MailQueue queue, MailOptions options, TimeProvider time, ILogger<MailWorker> log) : BackgroundService
+internal sealed partial class MailWorker(
+    MailQueue queue,
+    MailOptions options,
+    TimeProvider time,
+    ILogger<MailWorker> log
+) : BackgroundService
 {
     // For what waits for its next try, and for mail of another replica that was stopped.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
@@ -22,10 +28,16 @@ internal sealed partial class MailWorker(MailQueue queue, MailOptions options, T
             {
                 while (await DeliverAsync(stoppingToken)) { }
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogFailed(e); } // The next time goes on.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+            } // The next time goes on.
             using var timer = new CancellationTokenSource(LookEvery, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
-            try { await queue.Wake.WaitAsync(either.Token); }
+            try
+            {
+                await queue.Wake.WaitAsync(either.Token);
+            }
             catch (OperationCanceledException) { }
         }
     }
@@ -34,7 +46,8 @@ internal sealed partial class MailWorker(MailQueue queue, MailOptions options, T
     private async Task<bool> DeliverAsync(CancellationToken ct)
     {
         var mails = await queue.TakeAsync();
-        if (mails.Count == 0) return false;
+        if (mails.Count == 0)
+            return false;
         SmtpSession? session = null;
         try
         {
@@ -51,26 +64,40 @@ internal sealed partial class MailWorker(MailQueue queue, MailOptions options, T
                     await session.SendAsync(MailLayout.Of(options.From, mail), ct);
                     await queue.RemoveAsync(mail);
                 }
-                catch (SmtpCommandException e) when ((int)e.StatusCode >= 500 && e.ErrorCode != SmtpErrorCode.UnexpectedStatusCode) { await EndAsync(mail, e.Message); }
+                catch (SmtpCommandException e)
+                    when ((int)e.StatusCode >= 500 && e.ErrorCode != SmtpErrorCode.UnexpectedStatusCode)
+                {
+                    await EndAsync(mail, e.Message);
+                }
                 catch (Exception e) when (IsOfConnection(e))
                 {
                     LogLater(mail.To, mail.Attempts + 1, e.Message);
                     await queue.PutBackAsync(mail, e.Message);
-                    if (session is not null) await session.DisposeAsync();
+                    if (session is not null)
+                        await session.DisposeAsync();
                     session = null;
                 }
             }
         }
         finally
         {
-            if (session is not null) await session.DisposeAsync();
+            if (session is not null)
+                await session.DisposeAsync();
         }
         return true;
     }
 
     private static bool IsOfConnection(Exception e) =>
-        e is SmtpCommandException or SmtpProtocolException or IOException or SocketException or SslHandshakeException or AuthenticationException
-            or ServiceNotConnectedException or NotSupportedException or TimeoutException;
+        e
+            is SmtpCommandException
+                or SmtpProtocolException
+                or IOException
+                or SocketException
+                or SslHandshakeException
+                or AuthenticationException
+                or ServiceNotConnectedException
+                or NotSupportedException
+                or TimeoutException;
 
     private Task EndAsync(QueuedMail mail, string why)
     {
@@ -78,7 +105,10 @@ internal sealed partial class MailWorker(MailQueue queue, MailOptions options, T
         return queue.RemoveAsync(mail);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The mail to {To} could not be handed over (attempt {Attempt}) and is tried again later: {Why}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The mail to {To} could not be handed over (attempt {Attempt}) and is tried again later: {Why}"
+    )]
     private partial void LogLater(string to, int attempt, string why);
 
     [LoggerMessage(LogLevel.Error, "The mail \"{Subject}\" to {To} is given up after {Attempts} attempts: {Why}")]

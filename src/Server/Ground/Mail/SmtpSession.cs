@@ -18,16 +18,23 @@ internal sealed class SmtpSession : IAsyncDisposable
     public static async Task<SmtpSession> OpenAsync(MailOptions options, CancellationToken ct)
     {
         var session = new SmtpSession();
-        if (options.Certificates is { } file) session.client.ServerCertificateValidationCallback = Trusting(file);
+        if (options.Certificates is { } file)
+            session.client.ServerCertificateValidationCallback = Trusting(file);
         try
         {
-            await session.client.ConnectAsync(options.Host, options.Port, options.Security switch
-            {
-                MailSecurity.StartTls => SecureSocketOptions.StartTls,
-                MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-                MailSecurity.None => SecureSocketOptions.None,
-            }, ct);
-            if (options.User is { } user) await session.client.AuthenticateAsync(user, options.Password!, ct);
+            await session.client.ConnectAsync(
+                options.Host,
+                options.Port,
+                options.Security switch
+                {
+                    MailSecurity.StartTls => SecureSocketOptions.StartTls,
+                    MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                    MailSecurity.None => SecureSocketOptions.None,
+                },
+                ct
+            );
+            if (options.User is { } user)
+                await session.client.AuthenticateAsync(user, options.Password!, ct);
             return session;
         }
         catch
@@ -41,21 +48,29 @@ internal sealed class SmtpSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        try { if (client.IsConnected) await client.DisconnectAsync(quit: true); }
-        catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException) { } // It is gone, which is what was wanted.
+        try
+        {
+            if (client.IsConnected)
+                await client.DisconnectAsync(quit: true);
+        }
+        // It is gone, which is what was wanted.
+        catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException) { }
         client.Dispose();
     }
 
     // The name must fit as always; only who vouches for it is another.
-    private static RemoteCertificateValidationCallback Trusting(string file) => (_, certificate, _, errors) =>
-    {
-        if (errors == SslPolicyErrors.None) return true;
-        if (certificate is null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(file);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        using var leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return chain.Build(leaf);
-    };
+    private static RemoteCertificateValidationCallback Trusting(string file) =>
+        (_, certificate, _, errors) =>
+        {
+            if (errors == SslPolicyErrors.None)
+                return true;
+            if (certificate is null || errors != SslPolicyErrors.RemoteCertificateChainErrors)
+                return false;
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(file);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            using var leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+            return chain.Build(leaf);
+        };
 }

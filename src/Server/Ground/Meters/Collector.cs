@@ -4,7 +4,10 @@ using OpenTelemetry.Metrics;
 
 namespace Paddock.Server.Ground.Meters;
 
-/// <summary>Adds up what the framework's instruments and ours report, with the OpenTelemetry SDK, which limits how many series an instrument can have.</summary>
+/// <summary>
+/// Adds up what the framework's instruments and ours report, with the OpenTelemetry SDK, which limits how many series
+/// an instrument can have.
+/// </summary>
 internal sealed class Collector : IDisposable
 {
     private static readonly double[] SecondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -14,14 +17,24 @@ internal sealed class Collector : IDisposable
     private readonly BaseExportingMetricReader reader;
     private readonly MeterProvider provider;
 
-    /// <param name="meters">Of this server: the framework's instruments come once for each server in a process, and those of others are not its own.</param>
+    /// <param name="meters">Of this server: the framework's instruments come once for each server in a process, and
+    /// those of others are not its own.</param>
     public Collector(IMeterFactory meters)
     {
         reader = new BaseExportingMetricReader(snapshot);
         provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(Meters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            .AddView(instrument => instrument.Meter.Scope is { } owner && owner != meters ? MetricStreamConfiguration.Drop
-                : instrument is Histogram<double> { Unit: "s", Advice: null } ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds } : null)
+            .AddMeter(
+                Meters.Name,
+                "Microsoft.AspNetCore.Hosting",
+                "Microsoft.AspNetCore.Server.Kestrel",
+                "System.Runtime"
+            )
+            .AddView(instrument =>
+                instrument.Meter.Scope is { } owner && owner != meters ? MetricStreamConfiguration.Drop
+                : instrument is Histogram<double> { Unit: "s", Advice: null }
+                    ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds }
+                : null
+            )
             .AddReader(reader)
             .Build();
     }
@@ -46,8 +59,10 @@ internal sealed class Collector : IDisposable
         public override ExportResult Export(in Batch<Metric> batch)
         {
             var metrics = new List<Metric>();
-            foreach (var metric in batch) metrics.Add(metric);
-            foreach (var metric in metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal)) Visit?.Invoke(metric);
+            foreach (var metric in batch)
+                metrics.Add(metric);
+            foreach (var metric in metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal))
+                Visit?.Invoke(metric);
             return ExportResult.Success;
         }
     }

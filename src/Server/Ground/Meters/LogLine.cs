@@ -14,15 +14,19 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
 {
     public new const string Name = "paddock";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider,
-        TextWriter textWriter)
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry,
+        IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter
+    )
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         var number = logEntry.EventId.Id.ToString(CultureInfo.InvariantCulture);
         textWriter.Write($"{LevelOf(logEntry.LogLevel)}: {logEntry.Category}[{number}] ");
         textWriter.Write(Shown(message));
-        if (logEntry.Exception is { } exception) textWriter.Write(" " + Shown(exception.ToString()));
+        if (logEntry.Exception is { } exception)
+            textWriter.Write(" " + Shown(exception.ToString()));
         textWriter.Write('\n');
     }
 
@@ -33,9 +37,12 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
         var shown = new StringBuilder(text.Length);
         foreach (var letter in text.Replace("\r\n", "\n", StringComparison.Ordinal))
         {
-            if (letter == '\n') shown.Append(' ');
-            else if (IsActedOn(letter)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
-            else shown.Append(letter);
+            if (letter == '\n')
+                shown.Append(' ');
+            else if (IsActedOn(letter))
+                shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
+            else
+                shown.Append(letter);
         }
         return shown.ToString();
     }
@@ -43,16 +50,20 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
     // Control characters, line and paragraph separators, and what reverses the direction of writing or is not seen at
     // all.
     private static bool IsActedOn(char letter) =>
-        CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        CharUnicodeInfo.GetUnicodeCategory(letter)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator;
 
-    private static string LevelOf(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trce",
-        LogLevel.Debug => "dbug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "fail",
-        _ => "crit",
-    };
+    private static string LevelOf(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trce",
+            LogLevel.Debug => "dbug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "fail",
+            _ => "crit",
+        };
 }

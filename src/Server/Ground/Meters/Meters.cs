@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Paddock.Server.Ground.Meters;
 
-/// <summary>What the server counts about itself as it happens, with the framework's own instruments. What stands in the database is read when somebody asks.</summary>
+/// <summary>
+/// What the server counts about itself as it happens, with the framework's own instruments. What stands in the database
+/// is read when somebody asks.
+/// </summary>
 internal static class Meters
 {
     public const string Name = "Paddock";
@@ -12,15 +15,30 @@ internal static class Meters
     private static readonly Meter Own = new(Name);
 
     /// <summary>From the moment that a job was asked for to the one that a runner took it.</summary>
-    public static Histogram<double> JobWait { get; } = Own.CreateHistogram("paddock.job.wait", "s", "How long jobs waited until a runner took them.",
-        tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = LongSeconds });
+    public static Histogram<double> JobWait { get; } =
+        Own.CreateHistogram(
+            "paddock.job.wait",
+            "s",
+            "How long jobs waited until a runner took them.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = LongSeconds }
+        );
 
-    public static Counter<long> JobEnds { get; } = Own.CreateCounter<long>("paddock.job.ends", "{job}", "Jobs that came to an end, by how.");
+    public static Counter<long> JobEnds { get; } =
+        Own.CreateCounter<long>("paddock.job.ends", "{job}", "Jobs that came to an end, by how.");
 
-    public static Counter<long> Reports { get; } = Own.CreateCounter<long>("paddock.ingest.reports", "{report}", "Reports that were recorded.");
+    public static Counter<long> Reports { get; } =
+        Own.CreateCounter<long>("paddock.ingest.reports", "{report}", "Reports that were recorded.");
 
-    public static Counter<long> Metrics { get; } = Own.CreateCounter<long>("paddock.ingest.metrics", "{metric}", "Metrics that were recorded.");
+    public static Counter<long> Metrics { get; } =
+        Own.CreateCounter<long>("paddock.ingest.metrics", "{metric}", "Metrics that were recorded.");
 
-    public static Histogram<double> IngestTime { get; } = Own.CreateHistogram("paddock.ingest.duration", "s", "How long it took to record a report, until it was on disk.",
-        tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = ShortSeconds });
+    public static Histogram<double> IngestTime { get; } =
+        Own.CreateHistogram(
+            "paddock.ingest.duration",
+            "s",
+            "How long it took to record a report, until it was on disk.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = ShortSeconds }
+        );
 }

@@ -4,12 +4,15 @@ namespace Paddock.Server.Ground.Pages;
 internal static class AccountMenu
 {
     /// <param name="current">The address of the page that shows it.</param>
-    public static Menu Of(string current) => new("Pages of your account",
-    [
-        new("Account", AccountPaths.SignIn, current == AccountPaths.SignIn),
-        new("Settings", AccountPaths.Settings, current == AccountPaths.Settings),
-        new("Keys", AccountPaths.Keys, current == AccountPaths.Keys),
-        new("Sessions", AccountPaths.Sessions, current == AccountPaths.Sessions),
-        new("Organizations", OrganizationPaths.All, current == OrganizationPaths.All),
-    ]);
+    public static Menu Of(string current) =>
+        new(
+            "Pages of your account",
+            [
+                new("Account", AccountPaths.SignIn, current == AccountPaths.SignIn),
+                new("Settings", AccountPaths.Settings, current == AccountPaths.Settings),
+                new("Keys", AccountPaths.Keys, current == AccountPaths.Keys),
+                new("Sessions", AccountPaths.Sessions, current == AccountPaths.Sessions),
+                new("Organizations", OrganizationPaths.All, current == OrganizationPaths.All),
+            ]
+        );
 }

@@ -8,9 +8,15 @@ internal static class AdminMenu
     {
         (string Name, string Address)[] all =
         [
-            ("Server", AdminPaths.Server), ("Users", AdminPaths.Users), ("Fleet", AdminPaths.Fleet), ("Runners", AdminPaths.Runners),
+            ("Server", AdminPaths.Server),
+            ("Users", AdminPaths.Users),
+            ("Fleet", AdminPaths.Fleet),
+            ("Runners", AdminPaths.Runners),
             ("Specs", AdminPaths.Specs),
         ];
-        return new("Pages of the server", [.. all.Select(entry => new MenuEntry(entry.Name, entry.Address, entry.Address == current))]);
+        return new(
+            "Pages of the server",
+            [.. all.Select(entry => new MenuEntry(entry.Name, entry.Address, entry.Address == current))]
+        );
     }
 }

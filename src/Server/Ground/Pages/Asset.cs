@@ -26,7 +26,12 @@ internal sealed class Asset
 
     private Asset(string name, string extension, string contentType, string text)
     {
-        (this.name, this.extension, this.contentType, content) = (name, extension, contentType, Encoding.UTF8.GetBytes(text));
+        (this.name, this.extension, this.contentType, content) = (
+            name,
+            extension,
+            contentType,
+            Encoding.UTF8.GetBytes(text)
+        );
         hash = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
     }
 
@@ -41,12 +46,17 @@ internal sealed class Asset
     }
 
     // Pages that were loaded before an upgrade ask for the former name: they get today's file, but do not keep it.
-    private void Map(IEndpointRouteBuilder routes) => routes.Get(
-        $"/console/assets/{name}-{{hash}}.{extension}", AccessRule.Anybody, call => Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash)));
+    private void Map(IEndpointRouteBuilder routes) =>
+        routes.Get($"/console/assets/{name}-{{hash}}.{extension}", AccessRule.Anybody, call =>
+            Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash))
+        );
 
     private static string Read(string resource)
     {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!, Encoding.UTF8);
+        using var reader = new StreamReader(
+            Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!,
+            Encoding.UTF8
+        );
         return reader.ReadToEnd();
     }
 
@@ -60,8 +70,10 @@ internal sealed class Asset
             http.Response.Headers.CacheControl = isCurrent ? "public, max-age=31536000, immutable" : "no-cache";
             http.Response.Headers.XContentTypeOptions = "nosniff";
             http.Response.ContentType = $"{asset.contentType}; charset=utf-8";
-            if (http.Request.Headers.IfNoneMatch == tag) http.Response.StatusCode = StatusCodes.Status304NotModified;
-            else await http.Response.BodyWriter.WriteAsync(asset.content, http.RequestAborted);
+            if (http.Request.Headers.IfNoneMatch == tag)
+                http.Response.StatusCode = StatusCodes.Status304NotModified;
+            else
+                await http.Response.BodyWriter.WriteAsync(asset.content, http.RequestAborted);
         }
     }
 }

@@ -3,7 +3,10 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A form about many rows of a list: a box for each, and one for all that the page lists, so that no script is needed to choose them.</summary>
+/// <summary>
+/// A form about many rows of a list: a box for each, and one for all that the page lists, so that no script is needed
+/// to choose them.
+/// </summary>
 internal static class BulkForm
 {
     /// <summary>The box for all rows of the page.</summary>
@@ -16,8 +19,19 @@ internal static class BulkForm
     public static IReadOnlyList<Guid> Chosen(IFormCollection form, string name)
     {
         var texts = form[form.ContainsKey(All) ? Listed : name];
-        if (texts.Count == 0) throw Refusal.BadInput($"{name}: nothing is ticked. Go back and tick one row or more.");
-        if (texts.Count > ListPart.Size) throw Refusal.BadInput($"{name}: has {texts.Count} values; allowed: {ListPart.Size} at most");
-        return [.. texts.Select(text => UuidText.TryParse(text, out var uuid) ? uuid : throw Refusal.BadInput($"{name}: {Text.Quote(text)} is not a UUID")).Distinct()];
+        if (texts.Count == 0)
+            throw Refusal.BadInput($"{name}: nothing is ticked. Go back and tick one row or more.");
+        if (texts.Count > ListPart.Size)
+            throw Refusal.BadInput($"{name}: has {texts.Count} values; allowed: {ListPart.Size} at most");
+        return
+        [
+            .. texts
+                .Select(text =>
+                    UuidText.TryParse(text, out var uuid)
+                        ? uuid
+                        : throw Refusal.BadInput($"{name}: {Text.Quote(text)} is not a UUID")
+                )
+                .Distinct(),
+        ];
     }
 }

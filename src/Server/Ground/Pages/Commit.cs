@@ -10,8 +10,15 @@ public sealed record Commit(string Hash, string? Address)
 
     public static Commit? Of(string? hash, string? projectUrl)
     {
-        if (hash is null) return null;
-        var isKnown = Uri.TryCreate(projectUrl, UriKind.Absolute, out var url) && url is { Scheme: "https", Host: "github.com" } && url.Segments.Length >= 3;
-        return new(hash, isKnown ? $"https://github.com{string.Concat(url!.Segments[..3]).TrimEnd('/')}/commit/{hash}" : null);
+        if (hash is null)
+            return null;
+        var isKnown =
+            Uri.TryCreate(projectUrl, UriKind.Absolute, out var url)
+            && url is { Scheme: "https", Host: "github.com" }
+            && url.Segments.Length >= 3;
+        return new(
+            hash,
+            isKnown ? $"https://github.com{string.Concat(url!.Segments[..3]).TrimEnd('/')}/commit/{hash}" : null
+        );
     }
 }

@@ -20,11 +20,21 @@ public sealed record ListPart(string Path, uint Number, long Total, IReadOnlyLis
 
     internal static Page PageOf(Call call) => new((NumberOf(call) - 1L) * Size, Size, Descending: null);
 
-    internal static ListPart Of(Call call, string path, long total, params IEnumerable<KeyValuePair<string, string?>> filter) =>
-        new(path, NumberOf(call), total, [.. filter.Where(parameter => parameter.Value is not null)]);
+    internal static ListPart Of(
+        Call call,
+        string path,
+        long total,
+        params IEnumerable<KeyValuePair<string, string?>> filter
+    ) => new(path, NumberOf(call), total, [.. filter.Where(parameter => parameter.Value is not null)]);
 
     /// <summary>The text that the list was searched for; null for none.</summary>
     internal static string? SearchOf(Call call) => call.Query("search")?.Trim() is { Length: > 0 } text ? text : null;
 
-    private string Address(uint number) => QueryHelpers.AddQueryString(Path, number == 1 ? Filter : [.. Filter, new("page", number.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+    private string Address(uint number) =>
+        QueryHelpers.AddQueryString(
+            Path,
+            number == 1
+                ? Filter
+                : [.. Filter, new("page", number.ToString(System.Globalization.CultureInfo.InvariantCulture))]
+        );
 }

@@ -3,12 +3,30 @@ namespace Paddock.Server.Ground.Pages;
 /// <summary>One page of a <see cref="Menu"/>.</summary>
 public sealed record MenuEntry(string Name, string Address, bool IsCurrent);
 
-/// <summary>The pages that belong together: those of a project, of an organization, of an account or of the server.</summary>
+/// <summary>
+/// The pages that belong together: those of a project, of an organization, of an account or of the server.
+/// </summary>
 /// <param name="Label">What screen readers call it.</param>
 public sealed record Menu(string Label, IReadOnlyList<MenuEntry> Entries);
 
 /// <summary>The pages of a project that its menu names.</summary>
-public enum ProjectTab { Overview, Explore, Reports, Benchmarks, Branches, Testbeds, Measures, Thresholds, Alerts, Changes, Plots, Jobs, Keys, Settings }
+public enum ProjectTab
+{
+    Overview,
+    Explore,
+    Reports,
+    Benchmarks,
+    Branches,
+    Testbeds,
+    Measures,
+    Thresholds,
+    Alerts,
+    Changes,
+    Plots,
+    Jobs,
+    Keys,
+    Settings,
+}
 
 /// <summary>The menu of a project.</summary>
 internal static class ProjectMenu
@@ -18,13 +36,28 @@ internal static class ProjectMenu
     {
         (ProjectTab Tab, string Name, string Address)[] all =
         [
-            (ProjectTab.Overview, "Overview", paths.Overview), (ProjectTab.Explore, "Explore", paths.Explore), (ProjectTab.Changes, "Changes", paths.Changes),
-            (ProjectTab.Alerts, "Alerts", paths.Alerts), (ProjectTab.Reports, "Reports", paths.Reports), (ProjectTab.Benchmarks, "Benchmarks", paths.Benchmarks),
-            (ProjectTab.Branches, "Branches", paths.Branches), (ProjectTab.Testbeds, "Testbeds", paths.Testbeds), (ProjectTab.Measures, "Measures", paths.Measures),
-            (ProjectTab.Thresholds, "Thresholds", paths.Thresholds), (ProjectTab.Plots, "Plots", paths.Plots), (ProjectTab.Jobs, "Jobs", paths.Jobs),
-            .. rights is { Manage: true } ? [(ProjectTab.Keys, "Keys", paths.Keys)] : Array.Empty<(ProjectTab, string, string)>(),
-            .. rights is { Edit: true } ? [(ProjectTab.Settings, "Settings", paths.Settings)] : Array.Empty<(ProjectTab, string, string)>(),
+            (ProjectTab.Overview, "Overview", paths.Overview),
+            (ProjectTab.Explore, "Explore", paths.Explore),
+            (ProjectTab.Changes, "Changes", paths.Changes),
+            (ProjectTab.Alerts, "Alerts", paths.Alerts),
+            (ProjectTab.Reports, "Reports", paths.Reports),
+            (ProjectTab.Benchmarks, "Benchmarks", paths.Benchmarks),
+            (ProjectTab.Branches, "Branches", paths.Branches),
+            (ProjectTab.Testbeds, "Testbeds", paths.Testbeds),
+            (ProjectTab.Measures, "Measures", paths.Measures),
+            (ProjectTab.Thresholds, "Thresholds", paths.Thresholds),
+            (ProjectTab.Plots, "Plots", paths.Plots),
+            (ProjectTab.Jobs, "Jobs", paths.Jobs),
+            .. rights is { Manage: true }
+                ? [(ProjectTab.Keys, "Keys", paths.Keys)]
+                : Array.Empty<(ProjectTab, string, string)>(),
+            .. rights is { Edit: true }
+                ? [(ProjectTab.Settings, "Settings", paths.Settings)]
+                : Array.Empty<(ProjectTab, string, string)>(),
         ];
-        return new("Pages of the project", [.. all.Select(entry => new MenuEntry(entry.Name, entry.Address, entry.Tab == current))]);
+        return new(
+            "Pages of the project",
+            [.. all.Select(entry => new MenuEntry(entry.Name, entry.Address, entry.Tab == current))]
+        );
     }
 }

@@ -1,7 +1,14 @@
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>The pages of an organization that its menu names.</summary>
-public enum OrganizationTab { Projects, Members, Keys, Usage, Settings }
+public enum OrganizationTab
+{
+    Projects,
+    Members,
+    Keys,
+    Usage,
+    Settings,
+}
 
 /// <summary>Where the pages of an organization are.</summary>
 public sealed record OrganizationPaths(string Slug)
@@ -16,10 +23,15 @@ public sealed record OrganizationPaths(string Slug)
 
     private string Root => $"{All}/{Slug}";
 
-    public Menu Menu(OrganizationTab current) => new("Pages of the organization",
-    [
-        new("Projects", Projects, current == OrganizationTab.Projects), new("Members", Members, current == OrganizationTab.Members),
-        new("API keys", Keys, current == OrganizationTab.Keys), new("Usage", Usage, current == OrganizationTab.Usage),
-        new("Settings", Settings, current == OrganizationTab.Settings),
-    ]);
+    public Menu Menu(OrganizationTab current) =>
+        new(
+            "Pages of the organization",
+            [
+                new("Projects", Projects, current == OrganizationTab.Projects),
+                new("Members", Members, current == OrganizationTab.Members),
+                new("API keys", Keys, current == OrganizationTab.Keys),
+                new("Usage", Usage, current == OrganizationTab.Usage),
+                new("Settings", Settings, current == OrganizationTab.Settings),
+            ]
+        );
 }

@@ -7,8 +7,9 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// Which state a page shows, as a short text, and the stream of events that says which one it would show now. The stream tells states and not changes, so
-/// that nobody has to wonder what was missed: the script of a page loads it again where the two differ.
+/// Which state a page shows, as a short text, and the stream of events that says which one it would show now. The
+/// stream tells states and not changes, so that nobody has to wonder what was missed: the script of a page loads it
+/// again where the two differ.
 /// </summary>
 internal static class PageState
 {
@@ -17,17 +18,39 @@ internal static class PageState
 
     /// <param name="shown">All that the page shows and that may change.</param>
     public static string Of(params IEnumerable<object?> shown) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', shown.Select(part => Convert.ToString(part, System.Globalization.CultureInfo.InvariantCulture))))).AsSpan(0, 8));
+        Convert.ToHexStringLower(
+            SHA256
+                .HashData(
+                    Encoding.UTF8.GetBytes(
+                        string.Join(
+                            '\n',
+                            shown.Select(part =>
+                                Convert.ToString(part, System.Globalization.CultureInfo.InvariantCulture)
+                            )
+                        )
+                    )
+                )
+                .AsSpan(0, 8)
+        );
 
     /// <param name="stateAsync">Null where there is no such page any more.</param>
     /// <param name="patience">How long after the last news it is looked again.</param>
     /// <param name="isLast">Whether nothing will become of a page in this state.</param>
     /// <param name="stillMay">See <see cref="EventStream"/>.</param>
-    public static Answer Stream(Call call, Watcher watcher, TimeSpan patience, Func<Task> stillMay, Func<Task<(string State, bool IsLast)?>> stateAsync) =>
-        new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher, stillMay);
+    public static Answer Stream(
+        Call call,
+        Watcher watcher,
+        TimeSpan patience,
+        Func<Task> stillMay,
+        Func<Task<(string State, bool IsLast)?>> stateAsync
+    ) => new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher, stillMay);
 
     private static async IAsyncEnumerable<StreamEvent> FollowAsync(
-        Watcher watcher, TimeSpan patience, Func<Task<(string State, bool IsLast)?>> stateAsync, [EnumeratorCancellation] CancellationToken ct)
+        Watcher watcher,
+        TimeSpan patience,
+        Func<Task<(string State, bool IsLast)?>> stateAsync,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
         var (opened, last) = (System.Diagnostics.Stopwatch.GetTimestamp(), (string?)null);
         while (System.Diagnostics.Stopwatch.GetElapsedTime(opened) < OpenMax && await stateAsync() is { } found)
@@ -39,8 +62,10 @@ internal static class PageState
                 yield return new("end", "null"u8.ToArray());
                 yield break;
             }
-            if (await watcher.NextAsync(patience, ct) is not { } news) yield break;
-            if (news.Count > 0) await Task.Delay(AtMostEvery, ct); // One look for all that happens at the same time.
+            if (await watcher.NextAsync(patience, ct) is not { } news)
+                yield break;
+            if (news.Count > 0)
+                await Task.Delay(AtMostEvery, ct); // One look for all that happens at the same time.
         }
     }
 }

@@ -4,43 +4,70 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's cookie.</summary>
+/// <summary>
+/// How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's
+/// cookie.
+/// </summary>
 internal static class Pages
 {
-    private static readonly FormOptions FormLimits = new() { ValueCountLimit = 256, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 256 << 10 };
+    private static readonly FormOptions FormLimits = new()
+    {
+        ValueCountLimit = 256,
+        KeyLengthLimit = 64,
+        ValueLengthLimit = 8 << 10,
+        BufferBodyLengthLimit = 256 << 10,
+    };
 
     public static void Page<T>(
-        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> page)
+        this IEndpointRouteBuilder routes,
+        string path,
+        AccessRule<T> rule,
+        Func<Call, T, Task<Answer>> page
+    )
     {
         var admit = rule.On(routes.ServiceProvider);
-        routes.MapUnguarded("GET", path, call => AnswerAsync(call, async shown => await page(shown, await shown.PassAsync(admit))))
+        routes
+            .MapUnguarded("GET", path, call =>
+                AnswerAsync(call, async shown => await page(shown, await shown.PassAsync(admit)))
+            )
             .Declares(rule);
     }
 
     /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
     public static void Form<T>(
-        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule,
-        Func<Call, T, IFormCollection, Task<Answer>> act)
+        this IEndpointRouteBuilder routes,
+        string path,
+        AccessRule<T> rule,
+        Func<Call, T, IFormCollection, Task<Answer>> act
+    )
     {
         var options = routes.ServiceProvider.GetRequiredService<BaseOptions>();
         var admit = rule.On(routes.ServiceProvider);
-        routes.MapUnguarded("POST", path, call => AnswerAsync(call, async page =>
-        {
-            if (!IsOwn(page.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
-            var found = await page.PassAsync(admit);
-            return await act(page, found, await ReadAsync(page.Http.Request));
-        })).Declares(rule);
+        routes
+            .MapUnguarded("POST", path, call => AnswerAsync(call, async page =>
+                {
+                    if (!IsOwn(page.Http.Request, options))
+                        throw Refusal.NotAllowed("This form did not come from a page of this server.");
+                    var found = await page.PassAsync(admit);
+                    return await act(page, found, await ReadAsync(page.Http.Request));
+                }))
+            .Declares(rule);
     }
 
-    /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see <see cref="IsLinkFromElsewhere"/>.</param>
-    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false) where TPage : IComponent =>
-        new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };
+    /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see
+    /// <see cref="IsLinkFromElsewhere"/>.</param>
+    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false)
+        where TPage : IComponent => new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };
 
     /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
-    public static Answer ShowLive<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
+    public static Answer ShowLive<TPage>(object view)
+        where TPage : IComponent =>
+        new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
 
     /// <summary>A page that others may show in a frame of theirs.</summary>
-    public static Answer ShowFramed<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsFramed = true };
+    public static Answer ShowFramed<TPage>(object view)
+        where TPage : IComponent =>
+        new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsFramed = true };
 
     public static Answer Redirect(string path) => new RedirectAnswer(path, StatusCodes.Status302Found);
 
@@ -51,20 +78,30 @@ internal static class Pages
     public static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
     {
         CloseToOtherSites(call.Http.Response.Headers);
-        try { return await page(new Call(call.Http, isPage: true)); }
+        try
+        {
+            return await page(new Call(call.Http, isPage: true));
+        }
         catch (Refusal refusal)
         {
             var isForeign = IsLinkFromElsewhere(call.Http.Request);
             if (refusal.Because == Because.NotSignedIn && !isForeign)
-                return Redirect($"{AccountPaths.SignIn}?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}");
-            if (refusal.RetryAfter is { } after) call.Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                return Redirect(
+                    $"{AccountPaths.SignIn}"
+                        + $"?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}"
+                );
+            if (refusal.RetryAfter is { } after)
+                call.Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(
+                    System.Globalization.CultureInfo.InvariantCulture
+                );
             return Of(refusal, asksAgain: isForeign && refusal.Because is Because.NotFound or Because.NotSignedIn);
         }
     }
 
     /// <summary>Whether a browser asks for a page, and not a program for what the API has.</summary>
     public static bool IsWanted(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>For addresses that lead nowhere.</summary>
     public static Answer NotFound() => Of(Refusal.NotFound("page", named: null), asksAgain: false);
@@ -79,10 +116,15 @@ internal static class Pages
             Because.BadInput => ("This address is not right", refusal.Message),
             _ => ("Not possible", refusal.Message),
         };
-        return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text }) { AsksAgain = asksAgain };
+        return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text })
+        {
+            AsksAgain = asksAgain,
+        };
     }
 
-    /// <summary>What the API lets other sites do is not for pages: they are for people, and show what is theirs.</summary>
+    /// <summary>
+    /// What the API lets other sites do is not for pages: they are for people, and show what is theirs.
+    /// </summary>
     public static void CloseToOtherSites(IHeaderDictionary headers)
     {
         headers.Remove("Access-Control-Allow-Origin");
@@ -91,25 +133,51 @@ internal static class Pages
         headers.Remove("Access-Control-Expose-Headers");
     }
 
-    /// <summary>The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.</summary>
-    public static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+    /// <summary>
+    /// The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at
+    /// first.
+    /// </summary>
+    public static bool IsLinkFromElsewhere(HttpRequest request) =>
+        request.Method == HttpMethods.Get
+        && request.Headers["Sec-Fetch-Site"] == "cross-site"
+        && request.Headers["Sec-Fetch-Mode"] == "navigate";
 
-    // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one. Where the settings name the host, they say which scheme it has.
+    // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one.
+    // Where the settings name the host, they say which scheme it has.
     private static bool IsOwn(HttpRequest request, BaseOptions options)
     {
-        if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)) return false;
+        if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin))
+            return false;
         var console = new Uri(options.ConsoleUrl);
-        if (IsSame(origin.Authority, console.Authority)) return origin.Scheme == console.Scheme;
-        return IsSame(origin.Authority, request.Host.Value) && origin.Scheme == (ClientAddress.IsSecure(request.HttpContext, options.TrustedProxies) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp);
+        if (IsSame(origin.Authority, console.Authority))
+            return origin.Scheme == console.Scheme;
+        return IsSame(origin.Authority, request.Host.Value)
+            && origin.Scheme
+                == (
+                    ClientAddress.IsSecure(request.HttpContext, options.TrustedProxies)
+                        ? Uri.UriSchemeHttps
+                        : Uri.UriSchemeHttp
+                );
     }
 
-    private static bool IsSame(string authority, string? other) => string.Equals(authority, other, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(string authority, string? other) =>
+        string.Equals(authority, other, StringComparison.OrdinalIgnoreCase);
 
     private static async Task<IFormCollection> ReadAsync(HttpRequest request)
     {
-        if (request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true) throw Refusal.BadInput("A form of a page is sent as application/x-www-form-urlencoded.");
-        try { return await request.ReadFormAsync(FormLimits); }
-        catch (InvalidDataException e) { throw Refusal.BadInput("This is not a form of a page: " + e.Message); }
+        if (
+            request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
+            is not true
+        )
+            throw Refusal.BadInput("A form of a page is sent as application/x-www-form-urlencoded.");
+        try
+        {
+            return await request.ReadFormAsync(FormLimits);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Refusal.BadInput("This is not a form of a page: " + e.Message);
+        }
     }
 
     private sealed class RedirectAnswer(string path, int status) : Answer

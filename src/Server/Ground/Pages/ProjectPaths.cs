@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// Where the pages of a project are. There are two addresses for each, as clients print one for public and another for private projects; who came by
-/// one stays on it.
+/// Where the pages of a project are. There are two addresses for each, as clients print one for public and another for
+/// private projects; who came by one stays on it.
 /// </summary>
 public sealed record ProjectPaths
 {
@@ -20,6 +20,7 @@ public sealed record ProjectPaths
         new(slug, call.Http.Request.Path.StartsWithSegments("/console", StringComparison.Ordinal));
 
     internal static ProjectPaths Public(string slug) => new(slug, isConsole: false);
+
     internal static ProjectPaths Console(string slug) => new(slug, isConsole: true);
 
     public string Slug => slug;
@@ -36,32 +37,56 @@ public sealed record ProjectPaths
     public string Explore => $"{Root}/explore";
 
     public string Reports => $"{Root}/reports";
+
     public string Report(Guid report) => $"{Reports}/{report}";
+
     public string Benchmarks => $"{Root}/benchmarks";
+
     public string Benchmark(string benchmark) => $"{Benchmarks}/{benchmark}";
+
     public string Branches => $"{Root}/branches";
+
     public string Branch(string branch) => $"{Branches}/{branch}";
+
     public string Testbeds => $"{Root}/testbeds";
+
     public string Testbed(string testbed) => $"{Testbeds}/{testbed}";
+
     public string Measures => $"{Root}/measures";
+
     public string Measure(string measure) => $"{Measures}/{measure}";
+
     public string Thresholds => $"{Root}/thresholds";
+
     public string Threshold(Guid threshold) => $"{Thresholds}/{threshold}";
+
     public string Alerts => $"{Root}/alerts";
+
     public string Alert(Guid alert) => $"{Alerts}/{alert}";
+
     public string Changes => $"{Root}/changes";
+
     public string Change(Guid change) => $"{Changes}/{change}";
-    /// <summary>The data and the picture of a plot, for whoever may see its page; the query of the plot is appended.</summary>
+
+    /// <summary>
+    /// The data and the picture of a plot, for whoever may see its page; the query of the plot is appended.
+    /// </summary>
     public string PlotData => $"{Root}/perf.json";
     public string PlotImage => $"{Root}/perf.svg";
     public string Embed => $"{Root}/embed";
     public string Badge => $"{Root}/badge.svg";
     public string Compare => $"{Root}/compare";
+
     public string Metric(Guid metric) => $"{Root}/metrics/{metric}";
+
     public string Plots => $"{Root}/plots";
+
     public string PinnedPlot(Guid plot) => $"{Plots}/{plot}";
+
     public string Jobs => $"{Root}/jobs";
+
     public string Job(Guid job) => $"{Root}/jobs/{job}";
+
     public string Keys => $"{Root}/keys";
     public string Settings => $"{Root}/settings";
 

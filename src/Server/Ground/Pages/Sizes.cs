@@ -8,7 +8,8 @@ internal static class Sizes
     public static string Binary(long bytes)
     {
         var (value, unit) = ((double)bytes, 0);
-        for (; value >= 1024 && unit < Units.Length - 1; unit++) value /= 1024;
+        for (; value >= 1024 && unit < Units.Length - 1; unit++)
+            value /= 1024;
         return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value:0.#} {Units[unit]}");
     }
 }

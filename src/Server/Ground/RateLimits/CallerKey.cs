@@ -19,7 +19,9 @@ internal enum CallerKind
 /// <summary>Somebody whose requests share one allowance.</summary>
 internal interface ICounted
 {
-    /// <summary>The key that the share is counted under; null for callers who are known by their address only.</summary>
+    /// <summary>
+    /// The key that the share is counted under; null for callers who are known by their address only.
+    /// </summary>
     CallerKey? CountedAs { get; }
 }
 

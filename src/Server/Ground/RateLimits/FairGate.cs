@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Http;
 
-
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>How many may pass a <see cref="FairGate"/> at the same time.</summary>
@@ -33,16 +32,31 @@ internal sealed class FairGate(GateLimits limits, string what)
     private int heldByAddresses;
 
     /// <summary>How many requests wait.</summary>
-    public int Waiting { get { lock (gate) return turns.Sum(line => line.Waiting.Count); } }
+    public int Waiting
+    {
+        get
+        {
+            lock (gate)
+                return turns.Sum(line => line.Waiting.Count);
+        }
+    }
 
     /// <summary>How many requests of a caller wait.</summary>
     public int WaitingOf(CallerKey caller)
     {
-        lock (gate) return lines.TryGetValue(caller, out var line) ? line.Waiting.Count : 0;
+        lock (gate)
+            return lines.TryGetValue(caller, out var line) ? line.Waiting.Count : 0;
     }
 
     /// <summary>How many places are taken.</summary>
-    public int Held { get { lock (gate) return held; } }
+    public int Held
+    {
+        get
+        {
+            lock (gate)
+                return held;
+        }
+    }
 
     /// <summary>Waits for a place, which is given back when the result is disposed.</summary>
     /// <exception cref="Refusal">Too many requests of this caller wait already.</exception>
@@ -51,7 +65,8 @@ internal sealed class FairGate(GateLimits limits, string what)
         Waiter waiter;
         lock (gate)
         {
-            if (!lines.TryGetValue(caller, out var line)) lines.Add(caller, line = new(caller));
+            if (!lines.TryGetValue(caller, out var line))
+                lines.Add(caller, line = new(caller));
             if (line.Waiting.Count == 0 && MayEnter(line))
             {
                 Take(line);
@@ -63,21 +78,30 @@ internal sealed class FairGate(GateLimits limits, string what)
                 throw new Refusal(
                     Because.TooMany,
                     $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, "
-                    + "then try again.")
-                { RetryAfter = AgainAfter };
+                        + "then try again."
+                )
+                {
+                    RetryAfter = AgainAfter,
+                };
             }
             waiter = new(line);
             waiter.Node = line.Waiting.AddLast(waiter);
-            if (line.Waiting.Count == 1) AddTurn(line);
+            if (line.Waiting.Count == 1)
+                AddTurn(line);
         }
         return WaitAsync(waiter, ct);
     }
 
     private async ValueTask<Place> WaitAsync(Waiter waiter, CancellationToken ct)
     {
-        await using var canceling =
-            ct.UnsafeRegister(static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
-        try { return await waiter.Entered.Task; }
+        await using var canceling = ct.UnsafeRegister(
+            static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token),
+            waiter
+        );
+        try
+        {
+            return await waiter.Entered.Task;
+        }
         catch (OperationCanceledException)
         {
             lock (gate)
@@ -85,7 +109,8 @@ internal sealed class FairGate(GateLimits limits, string what)
                 if (waiter.Node is { List: not null } node)
                 {
                     waiter.Line.Waiting.Remove(node);
-                    if (waiter.Line.Waiting.Count == 0) RemoveTurn(waiter.Line);
+                    if (waiter.Line.Waiting.Count == 0)
+                        RemoveTurn(waiter.Line);
                     Forget(waiter.Line);
                 }
             }
@@ -99,9 +124,11 @@ internal sealed class FairGate(GateLimits limits, string what)
         {
             held--;
             line.Held--;
-            if (line.Key.Kind == CallerKind.Address) heldByAddresses--;
+            if (line.Key.Kind == CallerKind.Address)
+                heldByAddresses--;
             Forget(line);
-            while (NextTurn() is { } next) Serve(next);
+            while (NextTurn() is { } next)
+                Serve(next);
         }
     }
 
@@ -116,31 +143,37 @@ internal sealed class FairGate(GateLimits limits, string what)
         {
             held--;
             line.Held--;
-            if (line.Key.Kind == CallerKind.Address) heldByAddresses--;
+            if (line.Key.Kind == CallerKind.Address)
+                heldByAddresses--;
         }
-        if (line.Waiting.Count > 0) AddTurn(line);
-        else Forget(line);
+        if (line.Waiting.Count > 0)
+            AddTurn(line);
+        else
+            Forget(line);
     }
 
     private Line? NextTurn()
     {
         foreach (var line in turns)
-            if (MayEnter(line)) return line;
+            if (MayEnter(line))
+                return line;
         return null;
     }
 
-    private bool MayEnter(Line line) => line.Key.Kind switch
-    {
-        CallerKind.Server => held < limits.Places + limits.Reserved,
-        CallerKind.Address => held < limits.Places && line.Held < limits.Each && heldByAddresses < limits.Addresses,
-        _ => held < limits.Places && line.Held < limits.Each,
-    };
+    private bool MayEnter(Line line) =>
+        line.Key.Kind switch
+        {
+            CallerKind.Server => held < limits.Places + limits.Reserved,
+            CallerKind.Address => held < limits.Places && line.Held < limits.Each && heldByAddresses < limits.Addresses,
+            _ => held < limits.Places && line.Held < limits.Each,
+        };
 
     private void Take(Line line)
     {
         held++;
         line.Held++;
-        if (line.Key.Kind == CallerKind.Address) heldByAddresses++;
+        if (line.Key.Kind == CallerKind.Address)
+            heldByAddresses++;
     }
 
     private void AddTurn(Line line) =>
@@ -148,14 +181,16 @@ internal sealed class FairGate(GateLimits limits, string what)
 
     private void RemoveTurn(Line line)
     {
-        if (line.Turn is null) return;
+        if (line.Turn is null)
+            return;
         turns.Remove(line.Turn);
         line.Turn = null;
     }
 
     private void Forget(Line line)
     {
-        if (line.Held == 0 && line.Waiting.Count == 0) lines.Remove(line.Key);
+        if (line.Held == 0 && line.Waiting.Count == 0)
+            lines.Remove(line.Key);
     }
 
     /// <summary>A place that is held; disposing it lets the next one in.</summary>

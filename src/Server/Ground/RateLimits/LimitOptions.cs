@@ -10,7 +10,9 @@ internal sealed record LimitOptions
     /// <summary>How many reads of the database run at the same time; null for as many as suit the engine.</summary>
     public int? ConnectionsMax { get; init; }
 
-    /// <summary>How many event streams may be open together: pages that follow jobs, and clients that follow runners.</summary>
+    /// <summary>
+    /// How many event streams may be open together: pages that follow jobs, and clients that follow runners.
+    /// </summary>
     public int WatchersMax { get; init; } = 1000;
 
     /// <summary>How many event streams one caller may have open.</summary>
@@ -37,8 +39,8 @@ internal sealed record LimitOptions
     public long DiskFreeMin { get; init; } = 512L << 20;
 
     /// <summary>
-    /// The clock of the two times of requests. It is not the server's: work that is under way takes as long as it takes,
-    /// whatever day a test has moved to. A test of these limits gives its own.
+    /// The clock of the two times of requests. It is not the server's: work that is under way takes as long as it
+    /// takes, whatever day a test has moved to. A test of these limits gives its own.
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -58,12 +60,20 @@ internal sealed record LimitOptions
             WatchersPerCallerMax = Number("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", standard.WatchersPerCallerMax),
             AnonymousNamesPerRun = Number("PADDOCK_ANONYMOUS_NAMES_PER_RUN_MAX", standard.AnonymousNamesPerRun, min: 0),
             AnonymousNamesPerHour = Number(
-                "PADDOCK_ANONYMOUS_NAMES_PER_HOUR_MAX", standard.AnonymousNamesPerHour, min: 0),
+                "PADDOCK_ANONYMOUS_NAMES_PER_HOUR_MAX",
+                standard.AnonymousNamesPerHour,
+                min: 0
+            ),
             PlotPointsMax = Number("PADDOCK_PLOT_POINTS_MAX", standard.PlotPointsMax),
             PlotCompactPointsMax = Number("PADDOCK_PLOT_COMPACT_POINTS_MAX", standard.PlotCompactPointsMax),
             AnswerTimeMax = Seconds("PADDOCK_ANSWER_TIME_MAX_S", standard.AnswerTimeMax),
             DiskFreeMin = Setting.Number(
-                "PADDOCK_DISK_FREE_MIN_BYTES", environment, standard.DiskFreeMin, min: 0, max: long.MaxValue),
+                "PADDOCK_DISK_FREE_MIN_BYTES",
+                environment,
+                standard.DiskFreeMin,
+                min: 0,
+                max: long.MaxValue
+            ),
         };
     }
 }

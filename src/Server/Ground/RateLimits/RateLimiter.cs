@@ -3,11 +3,14 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>
-/// Counts how often each of many did one thing, in a minute, an hour and a day at once. A span is the current bucket of that length and the
-/// one before it, so it is up to twice as long; what is refused counts too, so hammering does not pay.
+/// Counts how often each of many did one thing, in a minute, an hour and a day at once. A span is the current bucket of
+/// that length and the one before it, so it is up to twice as long; what is refused counts too, so hammering does not
+/// pay.
 /// </summary>
-/// <param name="keysMax">How many are kept apart. When there are more, those are forgotten that have been quiet longest.</param>
-internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax) where TKey : notnull
+/// <param name="keysMax">How many are kept apart. When there are more, those are forgotten that have been quiet
+/// longest.</param>
+internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
+    where TKey : notnull
 {
     private static readonly long[] Lengths = [60, 3_600, 86_400]; // Seconds.
 
@@ -16,7 +19,14 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax) where TKey
     private readonly Lock gate = new();
 
     /// <summary>How many are remembered; never more than the given maximum.</summary>
-    public int Keys { get { lock (gate) return counts.Count; } }
+    public int Keys
+    {
+        get
+        {
+            lock (gate)
+                return counts.Count;
+        }
+    }
 
     /// <summary>Counts once more.</summary>
     /// <returns>How long it will be too often, or null where it is not.</returns>
@@ -27,7 +37,8 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax) where TKey
         {
             if (!counts.TryGetValue(key, out var count))
             {
-                if (counts.Count >= keysMax) ForgetQuiet();
+                if (counts.Count >= keysMax)
+                    ForgetQuiet();
                 counts.Add(key, count = new());
             }
             return count.Add(seconds, limits) is { } until ? TimeSpan.FromSeconds(until - seconds) : null;
@@ -37,7 +48,14 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax) where TKey
     // Half of them, so that it is done once in many new ones.
     private void ForgetQuiet()
     {
-        foreach (var key in counts.OrderBy(pair => pair.Value.Last).Take((counts.Count + 1) / 2).Select(pair => pair.Key).ToList()) counts.Remove(key);
+        foreach (
+            var key in counts
+                .OrderBy(pair => pair.Value.Last)
+                .Take((counts.Count + 1) / 2)
+                .Select(pair => pair.Key)
+                .ToList()
+        )
+            counts.Remove(key);
     }
 
     private sealed class Counts
@@ -55,9 +73,11 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax) where TKey
             {
                 ref var span = ref spans[i];
                 var bucket = seconds / Lengths[i];
-                if (bucket != span.Bucket) span = (bucket, 0, bucket == span.Bucket + 1 ? span.Now : 0);
+                if (bucket != span.Bucket)
+                    span = (bucket, 0, bucket == span.Bucket + 1 ? span.Now : 0);
                 span.Now++;
-                if (span.Now + span.Before <= limits[i]) continue;
+                if (span.Now + span.Before <= limits[i])
+                    continue;
                 // The bucket before falls out when this one ends; where this one is full by itself, one later.
                 var end = (bucket + (span.Now < limits[i] ? 1 : 2)) * Lengths[i];
                 until = Math.Max(until ?? 0, end);

@@ -35,29 +35,39 @@ internal sealed class Requester : IDisposable
     }
 
     /// <summary>Finds out who calls, and counts the request for them from then on.</summary>
-    public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find) where T : ICounted?
+    public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find)
+        where T : ICounted?
     {
         var caller = await LookUpAsync(find);
-        if (caller is not null) Identify(caller);
+        if (caller is not null)
+            Identify(caller);
         return caller;
     }
 
-    /// <summary>Reads who calls, without a share: what else is read with it is only for those who have proved it.</summary>
+    /// <summary>
+    /// Reads who calls, without a share: what else is read with it is only for those who have proved it.
+    /// </summary>
     public static async Task<T> LookUpAsync<T>(Func<Task<T>> find)
     {
         var requester = Current;
-        if (requester is not null) requester.IsLookedUp = true;
-        try { return await find(); }
+        if (requester is not null)
+            requester.IsLookedUp = true;
+        try
+        {
+            return await find();
+        }
         finally
         {
-            if (requester is not null) requester.IsLookedUp = false;
+            if (requester is not null)
+                requester.IsLookedUp = false;
         }
     }
 
     /// <summary>From now on the request counts for the caller, and no longer for the address.</summary>
     public static void Identify(ICounted caller)
     {
-        if (Current is { } requester && caller.CountedAs is { } key) requester.Key = key;
+        if (Current is { } requester && caller.CountedAs is { } key)
+            requester.Key = key;
     }
 
     public void Dispose() => hasEnded = true;

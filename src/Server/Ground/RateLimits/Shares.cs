@@ -11,8 +11,10 @@ internal sealed class Shares(int places)
     private const int PlotsEach = 2;
     private const int WaitingEach = 64;
 
-    private readonly FairGate patterns =
-        new(new(places, Each: 1, Addresses: int.MaxValue, WaitingEach), "runs with a pattern");
+    private readonly FairGate patterns = new(
+        new(places, Each: 1, Addresses: int.MaxValue, WaitingEach),
+        "runs with a pattern"
+    );
 
     /// <summary>Plots with their data, from reading it until the client has taken the answer.</summary>
     public FairGate Plots { get; } = new(new(PlotsMax, PlotsEach, Addresses: PlotsMax - 1, WaitingEach), "plots");

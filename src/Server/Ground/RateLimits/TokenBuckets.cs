@@ -1,7 +1,10 @@
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>So many of each in a minute: all of them at once where nothing came before, then as they come back, evenly.</summary>
-/// <param name="keysMax">How many are kept apart; when there are more, those that are full again are forgotten, and if need be all.</param>
+/// <summary>
+/// So many of each in a minute: all of them at once where nothing came before, then as they come back, evenly.
+/// </summary>
+/// <param name="keysMax">How many are kept apart; when there are more, those that are full again are forgotten, and if
+/// need be all.</param>
 internal sealed class TokenBuckets(int perMinute, int keysMax)
 {
     private readonly Dictionary<long, (double Tokens, DateTimeOffset At)> buckets = [];
@@ -14,19 +17,25 @@ internal sealed class TokenBuckets(int perMinute, int keysMax)
         lock (gate)
         {
             var tokens = Tokens(key, now);
-            if (tokens < 1) return TimeSpan.FromMinutes((1 - tokens) / perMinute);
-            if (buckets.Count >= keysMax && !buckets.ContainsKey(key)) Forget(now);
+            if (tokens < 1)
+                return TimeSpan.FromMinutes((1 - tokens) / perMinute);
+            if (buckets.Count >= keysMax && !buckets.ContainsKey(key))
+                Forget(now);
             buckets[key] = (tokens - 1, now);
             return null;
         }
     }
 
     private double Tokens(long key, DateTimeOffset now) =>
-        buckets.TryGetValue(key, out var bucket) ? Math.Min(perMinute, bucket.Tokens + (now - bucket.At).TotalMinutes * perMinute) : perMinute;
+        buckets.TryGetValue(key, out var bucket)
+            ? Math.Min(perMinute, bucket.Tokens + (now - bucket.At).TotalMinutes * perMinute)
+            : perMinute;
 
     private void Forget(DateTimeOffset now)
     {
-        foreach (var key in buckets.Keys.Where(key => Tokens(key, now) >= perMinute).ToList()) buckets.Remove(key);
-        if (buckets.Count >= keysMax) buckets.Clear();
+        foreach (var key in buckets.Keys.Where(key => Tokens(key, now) >= perMinute).ToList())
+            buckets.Remove(key);
+        if (buckets.Count >= keysMax)
+            buckets.Clear();
     }
 }

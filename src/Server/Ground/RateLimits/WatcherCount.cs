@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Http;
 
-
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>How many event streams each caller has open, so that one cannot take all that there may be.</summary>
@@ -21,8 +20,11 @@ internal sealed class WatcherCount(int max)
                 throw new Refusal(
                     Because.TooMany,
                     $"You have {count} event streams open already, and PADDOCK_JOB_WATCHERS_PER_CALLER_MAX allows no "
-                    + "more; close one first.")
-                { RetryAfter = AgainAfter };
+                        + "more; close one first."
+                )
+                {
+                    RetryAfter = AgainAfter,
+                };
             counts[caller] = count + 1;
         }
     }
@@ -31,7 +33,8 @@ internal sealed class WatcherCount(int max)
     {
         lock (gate)
         {
-            if (--counts[caller] == 0) counts.Remove(caller);
+            if (--counts[caller] == 0)
+                counts.Remove(caller);
         }
     }
 }

@@ -15,8 +15,11 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
     public Watcher Open(Func<Signal.Job, bool> wants)
     {
         if (watchers.Count >= limits.WatchersMax)
-            throw new Refusal(Because.TooMany,
-                $"{limits.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
+            throw new Refusal(
+                Because.TooMany,
+                $"{limits.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and "
+                    + $"then."
+            );
         var caller = Requester.CurrentKey;
         counts.Add(caller);
         var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);
@@ -25,47 +28,61 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
 
         void Gone(Watcher last)
         {
-            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+            if (watchers.TryRemove(last, out _))
+                counts.Remove(caller);
         }
     }
 
     public void Tell(Signal.Job job)
     {
-        foreach (var (watcher, _) in watchers) watcher.Tell(job);
+        foreach (var (watcher, _) in watchers)
+            watcher.Tell(job);
     }
 
     /// <summary>Something may have been missed: everybody is to look again.</summary>
     public void EndAll()
     {
-        foreach (var (watcher, _) in watchers) watcher.End();
+        foreach (var (watcher, _) in watchers)
+            watcher.End();
     }
 }
 
 /// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone, CancellationToken stopping) : IDisposable
+internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone, CancellationToken stopping)
+    : IDisposable
 {
     private const int QueueMax = 256;
-    private readonly Channel<Signal.Job> queue = Channel.CreateBounded<Signal.Job>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+    private readonly Channel<Signal.Job> queue = Channel.CreateBounded<Signal.Job>(
+        new BoundedChannelOptions(QueueMax) { SingleReader = true }
+    );
 
     public void Tell(Signal.Job job)
     {
-        if (wants(job) && !queue.Writer.TryWrite(job)) End();
+        if (wants(job) && !queue.Writer.TryWrite(job))
+            End();
     }
 
     public void End() => queue.Writer.TryComplete();
 
-    /// <summary>What has come up since the last call; nothing, where that took longer than the given time; null at the end.</summary>
+    /// <summary>
+    /// What has come up since the last call; nothing, where that took longer than the given time; null at the end.
+    /// </summary>
     public async Task<IReadOnlyList<Signal.Job>?> NextAsync(TimeSpan patience, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
         waiting.CancelAfter(patience);
         try
         {
-            if (!await queue.Reader.WaitToReadAsync(waiting.Token)) return null;
+            if (!await queue.Reader.WaitToReadAsync(waiting.Token))
+                return null;
         }
-        catch (OperationCanceledException) { return ct.IsCancellationRequested || stopping.IsCancellationRequested ? null : []; }
+        catch (OperationCanceledException)
+        {
+            return ct.IsCancellationRequested || stopping.IsCancellationRequested ? null : [];
+        }
         var jobs = new List<Signal.Job>();
-        while (queue.Reader.TryRead(out var job)) jobs.Add(job);
+        while (queue.Reader.TryRead(out var job))
+            jobs.Add(job);
         return jobs;
     }
 

@@ -9,7 +9,8 @@ internal abstract record Signal
 {
     /// <summary>A job has come to this status; what it holds says who cares.</summary>
     /// <param name="RunnerId">Who has it, or had it last.</param>
-    internal sealed record Job(long JobId, Guid Uuid, JobStatus Status, long ProjectId, long SpecId, long? RunnerId) : Signal;
+    internal sealed record Job(long JobId, Guid Uuid, JobStatus Status, long ProjectId, long SpecId, long? RunnerId)
+        : Signal;
 
     /// <summary>An operator has changed a runner, or what it serves, or has removed it.</summary>
     /// <param name="OwnerId">The organization whose it was until then; 0 for everybody's.</param>
@@ -27,16 +28,22 @@ internal abstract record Signal
     /// <summary>A key of an organization is good for nothing any more.</summary>
     internal sealed record Revoked(long KeyId) : Signal;
 
-    public Task SendAsync(Sql sql) => sql.SignalAsync(this switch
-    {
-        Job j => string.Create(CultureInfo.InvariantCulture, $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"),
-        Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId} {r.OwnerId}"),
-        Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
-        Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
-        Told t => string.Create(CultureInfo.InvariantCulture, $"told {t.RunnerId}"),
-        Revoked r => string.Create(CultureInfo.InvariantCulture, $"revoked {r.KeyId}"),
-        _ => throw new InvalidOperationException($"{GetType()} has no text."),
-    });
+    public Task SendAsync(Sql sql) =>
+        sql.SignalAsync(
+            this switch
+            {
+                Job j => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"
+                ),
+                Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId} {r.OwnerId}"),
+                Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
+                Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
+                Told t => string.Create(CultureInfo.InvariantCulture, $"told {t.RunnerId}"),
+                Revoked r => string.Create(CultureInfo.InvariantCulture, $"revoked {r.KeyId}"),
+                _ => throw new InvalidOperationException($"{GetType()} has no text."),
+            }
+        );
 
     /// <summary>Null for what is none of ours: a newer server may say more.</summary>
     public static Signal? Parse(string text)
@@ -44,16 +51,28 @@ internal abstract record Signal
         var words = text.Split(' ');
         return words switch
         {
-            ["job", var id, var uuid, var status, var project, var spec, var runner] when Words<JobStatus>.TryParse(status, out var known) && Guid.TryParse(uuid, out var guid) =>
-                new Job(Number(id), guid, known, Number(project), Number(spec), Number(runner) is > 0 and var held ? held : null),
+            ["job", var id, var uuid, var status, var project, var spec, var runner]
+                when Words<JobStatus>.TryParse(status, out var known) && Guid.TryParse(uuid, out var guid) => new Job(
+                Number(id),
+                guid,
+                known,
+                Number(project),
+                Number(spec),
+                Number(runner) is > 0 and var held ? held : null
+            ),
             ["runner", var id, var owner] => new Runner(Number(id), Number(owner)),
             ["closed", var id] => new Closed(Number(id)),
             ["told", var id] => new Told(Number(id)),
             ["revoked", var id] => new Revoked(Number(id)),
-            ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(Number(id), (int)Number(slot), guid),
+            ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(
+                Number(id),
+                (int)Number(slot),
+                guid
+            ),
             _ => null,
         };
     }
 
-    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static long Number(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -30,9 +30,13 @@ internal sealed class ChannelEndpoint(Dispatcher dispatch, ChannelServices servi
     private async Task<Answer> OpenAsync(Call call, RunnerRow runner, (int Slot, bool IsNamed) asked)
     {
         var (http, (slot, isNamed)) = (call.Http, asked);
-        if (dispatch.IsStopping) throw Refusal.Conflict("This server is shutting down; open the channel again in a moment.");
+        if (dispatch.IsStopping)
+            throw Refusal.Conflict("This server is shutting down; open the channel again in a moment.");
         http.Response.Headers[Channel.VersionHeader] = Channel.Version;
-        using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), services.Options.MessageBytesMax);
+        using var socket = new ChannelSocket(
+            await http.WebSockets.AcceptWebSocketAsync(),
+            services.Options.MessageBytesMax
+        );
         var channel = new RunnerChannel(runner, slot, isNamed, socket, dispatch, services, log);
         await channel.RunAsync();
         return Answer.None;
@@ -40,9 +44,15 @@ internal sealed class ChannelEndpoint(Dispatcher dispatch, ChannelServices servi
 
     private static (int Slot, bool IsNamed) Slot(StringValues header)
     {
-        if (StringValues.IsNullOrEmpty(header)) return (0, false);
-        return int.TryParse(header.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot < SlotTable.SlotsMax
+        if (StringValues.IsNullOrEmpty(header))
+            return (0, false);
+        return
+            int.TryParse(header.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var slot)
+            && slot < SlotTable.SlotsMax
             ? (slot, true)
-            : throw Refusal.BadInput($"{Channel.SlotHeader}: {Text.Quote(header.ToString())} is not a whole number from 0 to {SlotTable.SlotsMax - 1}");
+            : throw Refusal.BadInput(
+                $"{Channel.SlotHeader}: {Text.Quote(header.ToString())} is not a whole number from 0 to "
+                    + $"{SlotTable.SlotsMax - 1}"
+            );
     }
 }

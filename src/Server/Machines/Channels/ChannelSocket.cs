@@ -13,7 +13,10 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
     private readonly CancellationTokenSource ending = new();
     private byte[] buffer = new byte[BufferMin];
 
-    /// <summary>The next text message, valid until the one after it; null when the other side has closed, is gone, or sends more than may be.</summary>
+    /// <summary>
+    /// The next text message, valid until the one after it; null when the other side has closed, is gone, or sends more
+    /// than may be.
+    /// </summary>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync()
     {
         var length = 0;
@@ -38,22 +41,29 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                     return null;
                 }
                 length += received.Count;
-                if (!received.EndOfMessage) continue;
-                if (received.MessageType == WebSocketMessageType.Text) return buffer.AsMemory(0, length);
+                if (!received.EndOfMessage)
+                    continue;
+                if (received.MessageType == WebSocketMessageType.Text)
+                    return buffer.AsMemory(0, length);
                 length = 0; // Binary messages are none of the protocol's.
             }
         }
-        catch (Exception e) when (IsGone(e)) { return null; }
+        catch (Exception e) when (IsGone(e))
+        {
+            return null;
+        }
     }
 
     /// <summary>Gives the memory of a great message back.</summary>
     public void Forget()
     {
-        if (buffer.Length > BufferMin) buffer = new byte[BufferMin];
+        if (buffer.Length > BufferMin)
+            buffer = new byte[BufferMin];
     }
 
     /// <returns>Whether it went out; it may be lost all the same.</returns>
-    public Task<bool> SendAsync(ServerEvent message) => SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.ServerEvent));
+    public Task<bool> SendAsync(ServerEvent message) =>
+        SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.ServerEvent));
 
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> message)
     {
@@ -62,7 +72,10 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
             await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ending.Token);
             return true;
         }
-        catch (Exception e) when (IsGone(e)) { return false; }
+        catch (Exception e) when (IsGone(e))
+        {
+            return false;
+        }
     }
 
     /// <summary>Says why it ends, and gives the other side a moment to agree.</summary>
@@ -81,7 +94,9 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
     {
         try
         {
-            while ((await socket.ReceiveAsync(buffer.AsMemory(), ending.Token)).MessageType != WebSocketMessageType.Close) { }
+            while (
+                (await socket.ReceiveAsync(buffer.AsMemory(), ending.Token)).MessageType != WebSocketMessageType.Close
+            ) { }
         }
         catch (Exception e) when (IsGone(e)) { } // Within CloseMax at the latest.
     }
@@ -95,5 +110,11 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
         ending.Dispose();
     }
 
-    private static bool IsGone(Exception e) => e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException;
+    private static bool IsGone(Exception e) =>
+        e
+            is WebSocketException
+                or OperationCanceledException
+                or IOException
+                or ObjectDisposedException
+                or InvalidOperationException;
 }

@@ -6,9 +6,18 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Channels;
 
-/// <summary>What runners say about their jobs. It counts only from the runner that holds the job, under its last claim; everything else changes nothing.</summary>
-internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options,
-    TimeProvider time, ILogger<HearRunner> log)
+/// <summary>
+/// What runners say about their jobs. It counts only from the runner that holds the job, under its last claim;
+/// everything else changes nothing.
+/// </summary>
+internal sealed partial class HearRunner(
+    Db db,
+    JobOutputs outputs,
+    ProcessJob process,
+    JobOptions options,
+    TimeProvider time,
+    ILogger<HearRunner> log
+)
 {
     private const int ReasonMax = 500;
     private const int EnvironmentMax = 16 << 10;
@@ -16,99 +25,167 @@ internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob p
     /// <summary>The job that was handed out under a claim, where this runner may go on with it.</summary>
     public async Task<(Heard Heard, JobRow? Job)> ResumeAsync(long runnerId, Guid lease)
     {
-        var job = await db.ReadAsync(sql => sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.lease = {lease}", JobRow.Read), CancellationToken.None);
-        if (job is null || !job.IsHeldBy(runnerId, lease) || job.Status == JobStatus.Canceled) return (Heard.Stop, null);
-        return (Heard.Taken, job.Status.IsHeld() ? job : null); // A job that was given up for lost may still be delivered.
+        var job = await db.ReadAsync(
+            sql =>
+                sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.lease = {lease}", JobRow.Read),
+            CancellationToken.None
+        );
+        if (job is null || !job.IsHeldBy(runnerId, lease) || job.Status == JobStatus.Canceled)
+            return (Heard.Stop, null);
+        // A job that was given up for lost may still be delivered.
+        return (Heard.Taken, job.Status.IsHeld() ? job : null);
     }
 
     /// <summary>Whether the job is still handed out under this claim.</summary>
     public Task<bool> IsHeldAsync(long jobId, Guid lease) =>
-        db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM jobs WHERE jobs.id = {jobId} AND jobs.lease = {lease} AND {JobTable.IsHeld}"), CancellationToken.None);
+        db.ReadAsync(
+            sql =>
+                sql.AnyAsync(
+                    $"SELECT 1 FROM jobs WHERE jobs.id = {jobId} AND jobs.lease = {lease} AND {JobTable.IsHeld}"
+                ),
+            CancellationToken.None
+        );
 
-    public Task<Heard> RunningAsync(long runnerId, Guid job, Guid? lease) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, job) is not { } row || !row.IsHeldBy(runnerId, lease)) return Heard.Stop;
-        if (row.Status == JobStatus.Canceled) return Heard.Stop;
-        await JobTable.MoveAsync(sql, row, JobTrigger.Start, reason: null, time.GetUtcNow());
-        return Heard.Taken;
-    });
+    public Task<Heard> RunningAsync(long runnerId, Guid job, Guid? lease) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, job) is not { } row || !row.IsHeldBy(runnerId, lease))
+                return Heard.Stop;
+            if (row.Status == JobStatus.Canceled)
+                return Heard.Stop;
+            await JobTable.MoveAsync(sql, row, JobTrigger.Start, reason: null, time.GetUtcNow());
+            return Heard.Taken;
+        });
 
     public async Task<Heard> CompletedAsync(long runnerId, Completed message)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
-        if (job is null || !job.IsHeldBy(runnerId, message.Lease)) return Heard.Taken;
-        if (job.Status.Next(JobTrigger.Complete, job.Attempts) is null) return job.Status.IsBreach(JobTrigger.Complete) ? Heard.Breach : Heard.Taken;
+        if (job is null || !job.IsHeldBy(runnerId, message.Lease))
+            return Heard.Taken;
+        if (job.Status.Next(JobTrigger.Complete, job.Attempts) is null)
+            return job.Status.IsBreach(JobTrigger.Complete) ? Heard.Breach : Heard.Taken;
         // Stored before the job says so.
         var output = new JobOutput(message.Results);
         var stored = await outputs.SaveAsync(job, output);
-        var moved = await db.WriteAsync(async sql => await JobTable.LockAsync(sql, job.Id) is { } locked && locked.IsHeldBy(runnerId, message.Lease)
-            && await JobTable.MoveAsync(sql, locked, JobTrigger.Complete, reason: null, time.GetUtcNow(), Ended(stored, message.Results, message.Environment)) is not null);
-        if (moved) await ProcessAsync(job, output);
+        var moved = await db.WriteAsync(async sql =>
+            await JobTable.LockAsync(sql, job.Id) is { } locked
+            && locked.IsHeldBy(runnerId, message.Lease)
+            && await JobTable.MoveAsync(
+                sql,
+                locked,
+                JobTrigger.Complete,
+                reason: null,
+                time.GetUtcNow(),
+                Ended(stored, message.Results, message.Environment)
+            )
+                is not null
+        );
+        if (moved)
+            await ProcessAsync(job, output);
         return Heard.Taken;
     }
 
     // The results are stored: what fails now is no fault of the runner's, and the next sweep tries again.
     private async Task ProcessAsync(JobRow job, JobOutput output)
     {
-        try { await process.RunAsync(job.Uuid, output); }
-        catch (Exception e) { LogUnprocessed(e, job.Uuid); }
+        try
+        {
+            await process.RunAsync(job.Uuid, output);
+        }
+        catch (Exception e)
+        {
+            LogUnprocessed(e, job.Uuid);
+        }
     }
 
     public async Task<Heard> FailedAsync(long runnerId, Failed message)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
-        if (job is null || !job.IsHeldBy(runnerId, message.Lease)) return Heard.Taken;
+        if (job is null || !job.IsHeldBy(runnerId, message.Lease))
+            return Heard.Taken;
         var trigger = message.Unstarted is true ? JobTrigger.Decline : JobTrigger.Fail;
-        if (job.Status.Next(trigger, job.Attempts) is not { } next || job.Status == JobStatus.Completed) return Heard.Taken;
-        long? stored = next == JobStatus.Failed ? await outputs.SaveAsync(job, new(message.Results, message.Error)) : null;
+        if (job.Status.Next(trigger, job.Attempts) is not { } next || job.Status == JobStatus.Completed)
+            return Heard.Taken;
+        long? stored =
+            next == JobStatus.Failed ? await outputs.SaveAsync(job, new(message.Results, message.Error)) : null;
         await db.WriteAsync(async sql =>
         {
-            if (await JobTable.LockAsync(sql, job.Id) is not { } locked || !locked.IsHeldBy(runnerId, message.Lease) || locked.Status == JobStatus.Completed) return;
+            if (
+                await JobTable.LockAsync(sql, job.Id) is not { } locked
+                || !locked.IsHeldBy(runnerId, message.Lease)
+                || locked.Status == JobStatus.Completed
+            )
+                return;
             var more = stored is { } id ? Ended(id, message.Results, message.Environment) : SqlText.Empty;
             await JobTable.MoveAsync(sql, locked, trigger, Reason(message.Error), time.GetUtcNow(), more);
         });
         return Heard.Taken;
     }
 
-    public Task<Heard> CanceledAsync(long runnerId, Canceled message) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, message.Job) is not { } job || !job.IsHeldBy(runnerId, message.Lease)) return Heard.Taken;
-        if (await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "The runner stopped it.", time.GetUtcNow()) is not null) return Heard.Taken;
-        return job.Status.IsBreach(JobTrigger.Cancel) ? Heard.Breach : Heard.Taken;
-    });
+    public Task<Heard> CanceledAsync(long runnerId, Canceled message) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, message.Job) is not { } job || !job.IsHeldBy(runnerId, message.Lease))
+                return Heard.Taken;
+            if (
+                await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "The runner stopped it.", time.GetUtcNow())
+                is not null
+            )
+                return Heard.Taken;
+            return job.Status.IsBreach(JobTrigger.Cancel) ? Heard.Breach : Heard.Taken;
+        });
 
     /// <summary>A runner that said nothing for too long, or came back without its job.</summary>
     /// <returns>The status that the job has now, or null where it was not this claim's any more.</returns>
-    public Task<JobStatus?> LostAsync(long jobId, Guid lease, string reason) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, jobId) is not { } job || job.Lease != lease || !job.Status.IsHeld()) return null;
-        return await LoseAsync(sql, job, reason, options, time.GetUtcNow());
-    });
+    public Task<JobStatus?> LostAsync(long jobId, Guid lease, string reason) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, jobId) is not { } job || job.Lease != lease || !job.Status.IsHeld())
+                return null;
+            return await LoseAsync(sql, job, reason, options, time.GetUtcNow());
+        });
 
     /// <summary>Ends or gives back a job that nobody works on any more.</summary>
-    public static Task<JobStatus?> LoseAsync(Sql sql, JobRow job, string reason, JobOptions options, DateTimeOffset now) =>
+    public static Task<JobStatus?> LoseAsync(
+        Sql sql,
+        JobRow job,
+        string reason,
+        JobOptions options,
+        DateTimeOffset now
+    ) =>
         JobLife.IsTooLong(job.Started, job.Timeout, options.TimeoutGrace, now)
             ? JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), now)
             : JobTable.MoveAsync(sql, job, JobTrigger.Lose, reason, now);
 
     /// <summary>Ends a job that takes longer than it may.</summary>
-    public Task TimedOutAsync(long jobId, Guid lease) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease) await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), time.GetUtcNow());
-    });
+    public Task TimedOutAsync(long jobId, Guid lease) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
+                await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), time.GetUtcNow());
+        });
 
     /// <summary>What a job's runner never got goes back to where it was.</summary>
-    public Task ReturnAsync(long jobId, Guid lease) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease) await JobTable.MoveAsync(sql, job, JobTrigger.Return, reason: null, time.GetUtcNow());
-    });
+    public Task ReturnAsync(long jobId, Guid lease) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
+                await JobTable.MoveAsync(sql, job, JobTrigger.Return, reason: null, time.GetUtcNow());
+        });
 
     /// <summary>A job that cannot be handed to anybody.</summary>
-    public Task UnreadableAsync(long jobId, Guid lease) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
-            await JobTable.MoveAsync(sql, job, JobTrigger.Fail, "What the job asks for cannot be read any more.", time.GetUtcNow());
-    });
+    public Task UnreadableAsync(long jobId, Guid lease) =>
+        db.WriteAsync(async sql =>
+        {
+            if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
+                await JobTable.MoveAsync(
+                    sql,
+                    job,
+                    JobTrigger.Fail,
+                    "What the job asks for cannot be read any more.",
+                    time.GetUtcNow()
+                );
+        });
 
     private static string TooLong(int timeout) => $"It took longer than its timeout of {timeout} seconds.";
 
@@ -116,12 +193,17 @@ internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob p
     {
         var exit = results.Count > 0 ? results[^1].ExitCode : (int?)null;
         var json = environment is null ? null : JsonSerializer.Serialize(environment, Wire.Default.RunEnvironment);
-        return SqlText.Of($", output_id = {output}, error = NULL, exit_code = {exit}, environment = {(json?.Length > EnvironmentMax ? null : json)}");
+        return SqlText.Of(
+            $", output_id = {output}, error = NULL, exit_code = {exit}, environment = "
+                + $"{(json?.Length > EnvironmentMax ? null : json)}"
+        );
     }
 
     private static string Reason(string error)
     {
-        var plain = new string([.. error.Take(ReasonMax).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c)]).Trim();
+        var plain = new string([
+            .. error.Take(ReasonMax).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c),
+        ]).Trim();
         return plain.Length == 0 ? "The runner gave no reason." : plain;
     }
 

@@ -11,7 +11,13 @@ namespace Paddock.Server.Machines.Channels;
 
 /// <summary>What all channels of a server use.</summary>
 internal sealed record ChannelServices(
-    Db Db, HearRunner Hear, JobImages Images, JobSecrets Secrets, JobOptions Options, TimeProvider Time);
+    Db Db,
+    HearRunner Hear,
+    JobImages Images,
+    JobSecrets Secrets,
+    JobOptions Options,
+    TimeProvider Time
+);
 
 /// <summary>How what was decided is done.</summary>
 internal sealed partial class RunnerChannel
@@ -26,7 +32,8 @@ internal sealed partial class RunnerChannel
         switch (effect)
         {
             case ChannelEffect.Send send:
-                if (!await socket.SendAsync(send.Event)) socket.Drop();
+                if (!await socket.SendAsync(send.Event))
+                    socket.Drop();
                 return null;
             case ChannelEffect.Wake wake:
                 timer?.Change(wake.After, Timeout.InfiniteTimeSpan);
@@ -36,7 +43,8 @@ internal sealed partial class RunnerChannel
                 await socket.CloseAsync(end.Status, end.Reason);
                 return null;
             case ChannelEffect.Drop drop:
-                if (drop.Why is { } why) LogDropped(runner.Name, why);
+                if (drop.Why is { } why)
+                    LogDropped(runner.Name, why);
                 socket.Drop();
                 return null;
             case ChannelEffect.Learn learn:
@@ -66,21 +74,42 @@ internal sealed partial class RunnerChannel
             case ChannelEffect.Hand hand:
                 return await socket.SendAsync(hand.Message) ? null : new ChannelInput.Unsent(hand.Job);
             case ChannelEffect.Withdraw:
-                return dispatch.Withdraw(this) ? new ChannelInput.Withdrawn() : null; // Asked again at the end of the attempt.
+                // Asked again at the end of the attempt.
+                return dispatch.Withdraw(this) ? new ChannelInput.Withdrawn() : null;
             case ChannelEffect.Start start:
-                return new ChannelInput.Started(start.Job, await services.Hear.RunningAsync(runner.Id, start.Job.Uuid, start.Job.Lease));
+                return new ChannelInput.Started(
+                    start.Job,
+                    await services.Hear.RunningAsync(runner.Id, start.Job.Uuid, start.Job.Lease)
+                );
             case ChannelEffect.Resume resume:
                 var (heard, job) = await services.Hear.ResumeAsync(runner.Id, resume.Lease);
-                return new ChannelInput.Resumed(resume.Starts, heard, job is null ? null : Mine(job), job?.Slot == slot);
+                return new ChannelInput.Resumed(
+                    resume.Starts,
+                    heard,
+                    job is null ? null : Mine(job),
+                    job?.Slot == slot
+                );
             case ChannelEffect.Lose lose:
                 var reason = $"The runner \"{runner.Name}\" was silent for {times.Silence.TotalSeconds} seconds.";
                 return new ChannelInput.Lost(await services.Hear.LostAsync(lose.Job.Id, lose.Job.Lease, reason));
             case ChannelEffect.Finish { Event: Completed completed }:
-                return new ChannelInput.Ended(completed.Job, completed.Lease, await services.Hear.CompletedAsync(runner.Id, completed));
+                return new ChannelInput.Ended(
+                    completed.Job,
+                    completed.Lease,
+                    await services.Hear.CompletedAsync(runner.Id, completed)
+                );
             case ChannelEffect.Finish { Event: Failed failed }:
-                return new ChannelInput.Ended(failed.Job, failed.Lease, await services.Hear.FailedAsync(runner.Id, failed));
+                return new ChannelInput.Ended(
+                    failed.Job,
+                    failed.Lease,
+                    await services.Hear.FailedAsync(runner.Id, failed)
+                );
             case ChannelEffect.Finish { Event: Canceled canceled }:
-                return new ChannelInput.Ended(canceled.Job, canceled.Lease, await services.Hear.CanceledAsync(runner.Id, canceled));
+                return new ChannelInput.Ended(
+                    canceled.Job,
+                    canceled.Lease,
+                    await services.Hear.CanceledAsync(runner.Id, canceled)
+                );
             default:
                 throw new ArgumentOutOfRangeException(nameof(effect), effect, "Nothing is known to do for it.");
         }
@@ -90,24 +119,34 @@ internal sealed partial class RunnerChannel
     {
         Sandboxes = facts.Sandboxes;
         var json = JsonSerializer.Serialize(facts, Wire.Default.RunnerFacts);
-        if (json == factsKnown || json.Length > FactsMax) return;
+        if (json == factsKnown || json.Length > FactsMax)
+            return;
         await services.Db.WriteAsync(sql => SlotTable.FactsAsync(sql, runner.Id, facts, json));
         factsKnown = json;
     }
 
-    private Task LoseLeftoverAsync() => services.Db.WriteAsync(async sql =>
-    {
-        if (await SlotTable.JobAsync(sql, runner.Id, slot) is not { } lost) return;
-        var reason = $"The runner \"{runner.Name}\" came back without it.";
-        await HearRunner.LoseAsync(sql, lost, reason, services.Options, services.Time.GetUtcNow());
-    });
+    private Task LoseLeftoverAsync() =>
+        services.Db.WriteAsync(async sql =>
+        {
+            if (await SlotTable.JobAsync(sql, runner.Id, slot) is not { } lost)
+                return;
+            var reason = $"The runner \"{runner.Name}\" came back without it.";
+            await HearRunner.LoseAsync(sql, lost, reason, services.Options, services.Time.GetUtcNow());
+        });
 
     private Claim? Message(JobRow job)
     {
         try
         {
             var config = services.Secrets.Join(job.Uuid, job.ParsedConfig, job.Secrets);
-            var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, PullToken(job.Project), job.Timeout, job.Created);
+            var claim = new Claim(
+                job.Uuid,
+                job.Spec.ToWire(),
+                config,
+                PullToken(job.Project),
+                job.Timeout,
+                job.Created
+            );
             return state.IsPaddock
                 ? claim with
                 {
@@ -117,7 +156,10 @@ internal sealed partial class RunnerChannel
                 }
                 : claim;
         }
-        catch (Exception e) when (e is JsonException or FormatException or CryptographicException) { return null; } // The key is another one, say.
+        catch (Exception e) when (e is JsonException or FormatException or CryptographicException)
+        {
+            return null;
+        } // The key is another one, say.
     }
 
     // One job after the other is mostly of the same project, and many take less than a second.

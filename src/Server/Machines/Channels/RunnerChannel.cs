@@ -12,18 +12,30 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>
-/// A runner's connection for one of its slots. <see cref="ChannelLife"/> decides; this hears, and does what was decided. Every message is
-/// answered before the next is read, and whatever changes the state holds the gate.
+/// A runner's connection for one of its slots. <see cref="ChannelLife"/> decides; this hears, and does what was
+/// decided. Every message is answered before the next is read, and whatever changes the state holds the gate.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Its gate has no handle to free, and late signals still come to it.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "Its gate has no handle to free, and late signals still come to it."
+)]
 internal sealed partial class RunnerChannel(
-    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Dispatcher dispatch, ChannelServices services,
-    ILogger<RunnerChannel> log)
+    RunnerRow runner,
+    int slot,
+    bool isSlotNamed,
+    ChannelSocket socket,
+    Dispatcher dispatch,
+    ChannelServices services,
+    ILogger<RunnerChannel> log
+)
 {
     private readonly ChannelTimes times = new(services.Options.HeartbeatTimeout, services.Options.TimeoutGrace);
     private readonly SemaphoreSlim gate = new(1, 1);
     private ITimer? timer;
-    private volatile ChannelState state = new(ChannelPhase.Idle, Heard: default, IsPaddock: isSlotNamed); // Others look at it, too.
+
+    // Others look at it, too.
+    private volatile ChannelState state = new(ChannelPhase.Idle, Heard: default, IsPaddock: isSlotNamed);
     private string? factsKnown = runner.Facts;
 
     public Guid Uuid { get; } = Guid.NewGuid();
@@ -53,7 +65,8 @@ internal sealed partial class RunnerChannel(
             {
                 await OnAsync(new ChannelInput.Said(Parse(message.Span)));
                 socket.Forget();
-                if (state.Phase == ChannelPhase.Waiting) dispatch.Ask(this);
+                if (state.Phase == ChannelPhase.Waiting)
+                    dispatch.Ask(this);
             }
         }
         finally
@@ -66,29 +79,42 @@ internal sealed partial class RunnerChannel(
     public async Task GiveAsync(JobRow job)
     {
         await OnAsync(new ChannelInput.Given(Mine(job), Message(job)));
-        if (state.Phase == ChannelPhase.Waiting) dispatch.Ask(this);
+        if (state.Phase == ChannelPhase.Waiting)
+            dispatch.Ask(this);
     }
 
-    /// <summary>An attempt to find a job has ended. Where its time has passed meanwhile, it is told that there is none.</summary>
+    /// <summary>
+    /// An attempt to find a job has ended. Where its time has passed meanwhile, it is told that there is none.
+    /// </summary>
     public Task CheckWaitAsync() => OnAsync(new ChannelInput.Tick());
 
-    /// <summary>The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its next heartbeat.</summary>
+    /// <summary>
+    /// The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its
+    /// next heartbeat.
+    /// </summary>
     public async Task NotHeldAsync(long jobId)
     {
         await gate.WaitAsync();
         try
         {
-            if (state.Job is not { IsCanceled: false } job || job.Id != jobId) return;
-            // What another server says may be about the time before: the job went back to the queue, and came to this slot again.
-            if (!await services.Hear.IsHeldAsync(jobId, job.Lease)) await StepAsync(new ChannelInput.Revoked(job.Lease));
+            if (state.Job is not { IsCanceled: false } job || job.Id != jobId)
+                return;
+            // What another server says may be about the time before: the job went back to the queue, and came to this
+            // slot again.
+            if (!await services.Hear.IsHeldAsync(jobId, job.Lease))
+                await StepAsync(new ChannelInput.Revoked(job.Lease));
         }
-        finally { gate.Release(); }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     /// <summary>No longer wanted: at once, or when the job that it has is done.</summary>
     public Task RetireAsync() => OnAsync(new ChannelInput.Retired());
 
-    public Task CloseAsync(WebSocketCloseStatus status, string reason) => OnAsync(new ChannelInput.Closed(status, reason));
+    public Task CloseAsync(WebSocketCloseStatus status, string reason) =>
+        OnAsync(new ChannelInput.Closed(status, reason));
 
     private async Task OnTimerAsync()
     {
@@ -106,17 +132,24 @@ internal sealed partial class RunnerChannel(
     private async Task OnAsync(ChannelInput input)
     {
         await gate.WaitAsync();
-        try { await StepAsync(input); }
-        finally { gate.Release(); }
+        try
+        {
+            await StepAsync(input);
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     private async Task StepAsync(ChannelInput input)
     {
-        for (ChannelInput? next = input; next is not null;)
+        for (ChannelInput? next = input; next is not null; )
         {
             (state, var effects) = state.Next(next, services.Time.GetUtcNow(), times);
             next = null;
-            foreach (var effect in effects) next = await DoAsync(effect);
+            foreach (var effect in effects)
+                next = await DoAsync(effect);
         }
     }
 
@@ -127,9 +160,13 @@ internal sealed partial class RunnerChannel(
         state = state with { Phase = ChannelPhase.Over, Job = null };
         gate.Release();
         dispatch.Remove(this);
-        if (timer is not null) await timer.DisposeAsync();
-        await services.Db.WriteAsync(sql => SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job?.Id, job?.Lease, last));
-        if (job is not null) dispatch.LookAfter(times.Silence);
+        if (timer is not null)
+            await timer.DisposeAsync();
+        await services.Db.WriteAsync(sql =>
+            SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job?.Id, job?.Lease, last)
+        );
+        if (job is not null)
+            dispatch.LookAfter(times.Silence);
     }
 
     private static RunnerEvent? Parse(ReadOnlySpan<byte> message)
@@ -137,9 +174,14 @@ internal sealed partial class RunnerChannel(
         try
         {
             var said = JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent);
-            return said is not null && NullElements.Find(said, Wire.Default.GetTypeInfo(said.GetType())!) is null ? said : null;
+            return said is not null && NullElements.Find(said, Wire.Default.GetTypeInfo(said.GetType())!) is null
+                ? said
+                : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException) { return null; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
+        {
+            return null;
+        }
     }
 
     private static ChannelJob Mine(JobRow job) => new(job.Id, job.Uuid, job.Lease!.Value, job.Timeout, job.Started);

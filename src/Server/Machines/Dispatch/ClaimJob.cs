@@ -15,12 +15,14 @@ internal sealed record Claimant(long RunnerId, int Slot, Guid Channel, IReadOnly
 internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<long> SpecIds);
 
 /// <summary>
-/// Hands the best waiting job to a free slot, in one transaction: the highest priority first; inside one, the organization first that has the fewest
-/// jobs running, then the one whose turn was longest ago; inside one of those, the oldest job.
+/// Hands the best waiting job to a free slot, in one transaction: the highest priority first; inside one, the
+/// organization first that has the fewest jobs running, then the one whose turn was longest ago; inside one of those,
+/// the oldest job.
 /// </summary>
 internal static class ClaimJob
 {
-    private const int GroupsMax = 1000; // Of those that wait at one priority, the first by key; the rest come up as these are served.
+    // Of those that wait at one priority, the first by key; the rest come up as these are served.
+    private const int GroupsMax = 1000;
 
     private sealed record Served(long SpecId, string? Sandbox, long? Priority);
 
@@ -33,18 +35,36 @@ internal static class ClaimJob
             SELECT runners.organization_id, {RunnerTable.TakesAnybodys} FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id
             WHERE runner_slots.runner_id = {claimant.RunnerId} AND runner_slots.slot = {claimant.Slot} AND runner_slots.channel = {claimant.Channel}
               AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)
-              AND runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf("runner_slots")}
-            """, row => new { Organization = row.LongOrNull(), Anybodys = row.Bool() });
-        if (free is null) return new(Job: null, []);
-        if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) await ServerTable.LockAsync(sql); // What is counted stays so.
-        var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec => Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox));
+              AND runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf(
+                "runner_slots"
+            )}
+            """,
+            row => new { Organization = row.LongOrNull(), Anybodys = row.Bool() }
+        );
+        if (free is null)
+            return new(Job: null, []);
+        if (options.PerOrganizationMax is not null || options.PerAddressMax is not null)
+            await ServerTable.LockAsync(sql); // What is counted stays so.
+        var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec =>
+            Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox)
+        );
         long[] specIds = [.. served.Select(spec => spec.SpecId)];
         while (served.Max(spec => spec.Priority) is { } priority)
         {
-            foreach (var group in await GroupsAsync(sql, served.FindAll(spec => spec.Priority == priority), priority, free.Organization, free.Anybodys))
+            foreach (
+                var group in await GroupsAsync(
+                    sql,
+                    served.FindAll(spec => spec.Priority == priority),
+                    priority,
+                    free.Organization,
+                    free.Anybodys
+                )
+            )
             {
-                if (group.Turn.Held >= options.PerOrganizationMax) continue;
-                if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job) return new(job, specIds);
+                if (group.Turn.Held >= options.PerOrganizationMax)
+                    continue;
+                if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job)
+                    return new(job, specIds);
             }
             // Everything at this priority is held back; what is below need not be.
             var lower = await ServedAsync(sql, claimant.RunnerId, below: priority);
@@ -61,50 +81,87 @@ internal static class ClaimJob
             $"""
             SELECT specs.id, specs.sandbox, (SELECT max(jobs.priority) FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting}{limit})
             FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE runner_specs.runner_id = {runnerId}
-            """, row => new Served(row.Long(), row.TextOrNull(), row.LongOrNull()));
+            """,
+            row => new Served(row.Long(), row.TextOrNull(), row.LongOrNull())
+        );
     }
 
     // Which organizations wait, found by going from one to the next in the index, however many jobs each has.
-    private static async Task<List<Group>> GroupsAsync(Sql sql, List<Served> specs, long priority, long? only, bool anybodys)
+    private static async Task<List<Group>> GroupsAsync(
+        Sql sql,
+        List<Served> specs,
+        long priority,
+        long? only,
+        bool anybodys
+    )
     {
         var groups = new List<Group>();
-        // What nobody has claimed comes from strangers, so a runner that everybody shares runs it only where its operator said so.
-        var claimed = anybodys || only is not null ? SqlText.Empty : SqlText.Of($" AND EXISTS (SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = found.id)");
+        // What nobody has claimed comes from strangers, so a runner that everybody shares runs it only where its
+        // operator said so.
+        var claimed =
+            anybodys || only is not null
+                ? SqlText.Empty
+                : SqlText.Of(
+                    $" AND EXISTS (SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = "
+                        + $"found.id)"
+                );
         foreach (var spec in specs)
         {
-            var waiting = SqlText.Of($"jobs.spec_id = {spec.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting}");
+            var waiting = SqlText.Of(
+                $"jobs.spec_id = {spec.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting}"
+            );
             var own = only is { } organization ? SqlText.Of($" AND found.id = {organization}") : SqlText.Empty;
-            groups.AddRange(await sql.ListAsync(
-                $"""
-                WITH RECURSIVE found (id) AS (
-                    SELECT min(jobs.organization_id) FROM jobs WHERE {waiting}
-                    UNION ALL
-                    SELECT (SELECT min(jobs.organization_id) FROM jobs WHERE {waiting} AND jobs.organization_id > found.id) FROM found WHERE found.id IS NOT NULL)
-                SELECT found.id,
-                    (SELECT count(*) FROM jobs WHERE jobs.organization_id = found.id AND {JobTable.IsHeld}),
-                    (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = found.id),
-                    (SELECT min(jobs.id) FROM jobs WHERE {waiting} AND jobs.organization_id = found.id)
-                FROM found WHERE found.id IS NOT NULL{own}{claimed} LIMIT {GroupsMax}
-                """, row => new Group(spec.SpecId, row.Long(), new(row.Long(), row.Long(), row.LongOrZero()))));
+            groups.AddRange(
+                await sql.ListAsync(
+                    $"""
+                    WITH RECURSIVE found (id) AS (
+                        SELECT min(jobs.organization_id) FROM jobs WHERE {waiting}
+                        UNION ALL
+                        SELECT (SELECT min(jobs.organization_id) FROM jobs WHERE {waiting} AND jobs.organization_id > found.id) FROM found WHERE found.id IS NOT NULL)
+                    SELECT found.id,
+                        (SELECT count(*) FROM jobs WHERE jobs.organization_id = found.id AND {JobTable.IsHeld}),
+                        (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = found.id),
+                        (SELECT min(jobs.id) FROM jobs WHERE {waiting} AND jobs.organization_id = found.id)
+                    FROM found WHERE found.id IS NOT NULL{own}{claimed} LIMIT {GroupsMax}
+                    """,
+                    row => new Group(spec.SpecId, row.Long(), new(row.Long(), row.Long(), row.LongOrZero()))
+                )
+            );
         }
         return [.. groups.OrderBy(group => group.Turn)];
     }
 
-    private static async Task<JobRow?> TakeAsync(Sql sql, Group group, long priority, Claimant claimant, JobOptions options, DateTimeOffset now)
+    private static async Task<JobRow?> TakeAsync(
+        Sql sql,
+        Group group,
+        long priority,
+        Claimant claimant,
+        JobOptions options,
+        DateTimeOffset now
+    )
     {
         var capped = options.PerAddressMax is { } max
-            ? SqlText.Of($" AND (jobs.address IS NULL OR (SELECT count(*) FROM jobs held WHERE held.address = jobs.address AND held.status IN ('claimed', 'running')) < {max})")
+            ? SqlText.Of(
+                $" AND (jobs.address IS NULL OR (SELECT count(*) FROM jobs held WHERE held.address = jobs.address "
+                    + $"AND held.status IN ('claimed', 'running')) < {max})"
+            )
             : SqlText.Empty;
         // A run may have come in while its project was being deleted.
-        var living = new Raw(" AND EXISTS (SELECT 1 FROM projects WHERE projects.id = jobs.project_id AND projects.deleted IS NULL)");
+        var living = new Raw(
+            " AND EXISTS (SELECT 1 FROM projects WHERE projects.id = jobs.project_id AND projects.deleted IS NULL)"
+        );
         // What this runner could not begin is for another one at first.
-        var declined = SqlText.Of($" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= {now - options.DeclinePause})");
+        var declined = SqlText.Of(
+            $" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= "
+                + $"{now - options.DeclinePause})"
+        );
         var id = await sql.NumberAsync(
             $"""
             SELECT jobs.id FROM jobs
             WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{living}
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
-            """);
+            """
+        );
         return id == 0 ? null : await JobTable.ClaimAsync(sql, id, claimant.RunnerId, claimant.Slot, now);
     }
 }

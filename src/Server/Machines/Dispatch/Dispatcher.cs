@@ -12,13 +12,22 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
-/// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that comes up, on this server or on
-/// another one of the same database, wakes a runner for another. What may have been missed is found by <see cref="Sweep"/>.
+/// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that
+/// comes up, on this server or on another one of the same database, wakes a runner for another. What may have been
+/// missed is found by <see cref="Sweep"/>.
 /// </summary>
 internal sealed partial class Dispatcher(
-    Db db, ProcessJob process, NamesAhead ahead, JobOutputs outputs, JobSecrets secrets, JobWatch watch, JobOptions options, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<Dispatcher> log)
-    : IHostedService, IAsyncDisposable
+    Db db,
+    ProcessJob process,
+    NamesAhead ahead,
+    JobOutputs outputs,
+    JobSecrets secrets,
+    JobWatch watch,
+    JobOptions options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<Dispatcher> log
+) : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
     private readonly Waiters waiters = new();
@@ -26,8 +35,12 @@ internal sealed partial class Dispatcher(
 
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Who was not heard from since then is away, in whole seconds as the table has it. Its own server writes it down far more often.</summary>
-    public DateTimeOffset SeenSince => DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;
+    /// <summary>
+    /// Who was not heard from since then is away, in whole seconds as the table has it. Its own server writes it down
+    /// far more often.
+    /// </summary>
+    public DateTimeOffset SeenSince =>
+        DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;
 
     /// <summary>The channels that are open on this server.</summary>
     public ICollection<RunnerChannel> Channels => channels.Values;
@@ -38,7 +51,10 @@ internal sealed partial class Dispatcher(
         if (db.Engine == Engine.Sqlite)
             await db.WriteAsync(async sql =>
             {
-                await sql.ExecuteAsync($"UPDATE runners SET {RunnerTable.Revised} WHERE id IN (SELECT runner_id FROM runner_slots WHERE channel IS NOT NULL)");
+                await sql.ExecuteAsync(
+                    $"UPDATE runners SET {RunnerTable.Revised} WHERE id IN (SELECT runner_id FROM runner_slots WHERE "
+                        + $"channel IS NOT NULL)"
+                );
                 await sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE channel IS NOT NULL");
             });
         db.Signaled += OnSignal;
@@ -46,7 +62,8 @@ internal sealed partial class Dispatcher(
         await db.ListenAsync();
         lifetime.ApplicationStopping.Register(() =>
         {
-            foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
+            foreach (var channel in Channels)
+                Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
         sweep = new(db, this, process, ahead, outputs, secrets, options, time, log);
     }
@@ -60,7 +77,8 @@ internal sealed partial class Dispatcher(
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref sweep, null) is { } last) await last.DisposeAsync();
+        if (Interlocked.Exchange(ref sweep, null) is { } last)
+            await last.DisposeAsync();
     }
 
     public void Add(RunnerChannel channel)
@@ -72,7 +90,8 @@ internal sealed partial class Dispatcher(
             return channel;
         });
         // Its announcement may have come by when it was not here yet.
-        if (before is { } old) Run(() => CloseOtherAsync(old, channel));
+        if (before is { } old)
+            Run(() => CloseOtherAsync(old, channel));
         Run(() => ReviewAsync(channel)); // Its runner may have been archived, or got another key, since it was let in.
     }
 
@@ -92,17 +111,24 @@ internal sealed partial class Dispatcher(
     /// <summary>The channel gets none any more, even where an attempt is on its way.</summary>
     public void Forget(RunnerChannel channel) => waiters.Leave(channel);
 
-    /// <summary>Takes a channel that waits for jobs of a spec out of the queue, for whoever claims on its behalf and settles that then.</summary>
+    /// <summary>
+    /// Takes a channel that waits for jobs of a spec out of the queue, for whoever claims on its behalf and settles
+    /// that then.
+    /// </summary>
     public Waiter? Reserve(long specId) => waiters.Reserve(specId);
 
     /// <summary>Ends a reservation.</summary>
-    /// <param name="outcome">What was claimed on its behalf; null where nothing was tried, or it was undone: then the channel makes an attempt of its own.</param>
-    public void Settle(Waiter reserved, ClaimOutcome? outcome) => Run(() => ClaimAsync(reserved, signal: null, outcome));
+    /// <param name="outcome">What was claimed on its behalf; null where nothing was tried, or it was undone: then the
+    /// channel makes an attempt of its own.</param>
+    public void Settle(Waiter reserved, ClaimOutcome? outcome) =>
+        Run(() => ClaimAsync(reserved, signal: null, outcome));
 
     /// <summary>A job may be waiting that nobody was woken for.</summary>
     public void Wake(long specId) => Wake(AnyOf(specId));
 
-    /// <summary>A runner has gone away with a job: it is looked at again when it has had its time to come back.</summary>
+    /// <summary>
+    /// A runner has gone away with a job: it is looked at again when it has had its time to come back.
+    /// </summary>
     public void LookAfter(TimeSpan delay) => sweep?.After(delay);
 
     private static Signal.Job AnyOf(long specId) => new(0, Guid.Empty, JobStatus.Pending, 0, specId, RunnerId: null);
@@ -111,7 +137,8 @@ internal sealed partial class Dispatcher(
 
     private void Attempt(Waiter? waiter, Signal.Job? signal)
     {
-        if (waiter is not null) Run(() => ClaimAsync(waiter, signal));
+        if (waiter is not null)
+            Run(() => ClaimAsync(waiter, signal));
     }
 
     private async Task ClaimAsync(Waiter waiter, Signal.Job? signal, ClaimOutcome? outcome = null)
@@ -121,7 +148,8 @@ internal sealed partial class Dispatcher(
             while (true)
             {
                 var channel = waiter.Channel;
-                var (job, specIds) = outcome ?? await db.WriteAsync(sql => ClaimJob.RunAsync(sql, waiter.Claimant, options, time.GetUtcNow()));
+                var (job, specIds) = outcome
+                    ?? await db.WriteAsync(sql => ClaimJob.RunAsync(sql, waiter.Claimant, options, time.GetUtcNow()));
                 outcome = null;
                 var missed = waiters.Ended(waiter, specIds, found: job is not null);
                 if (job is null && missed.Count > 0)
@@ -130,11 +158,22 @@ internal sealed partial class Dispatcher(
                     continue;
                 }
                 // Others may take what this one did not.
-                foreach (var other in missed) Wake(other);
-                if (signal is { SpecId: > 0 } && (job is null ? !specIds.Contains(signal.SpecId) : job.Id != signal.JobId)) Wake(signal);
-                if (job is { Claimed: { } claimed }) Meters.JobWait.Record((claimed - job.Created).TotalSeconds, new KeyValuePair<string, object?>("spec", job.Spec.Slug));
-                if (job is not null) await channel.GiveAsync(job);
-                else await channel.CheckWaitAsync();
+                foreach (var other in missed)
+                    Wake(other);
+                if (
+                    signal is { SpecId: > 0 }
+                    && (job is null ? !specIds.Contains(signal.SpecId) : job.Id != signal.JobId)
+                )
+                    Wake(signal);
+                if (job is { Claimed: { } claimed })
+                    Meters.JobWait.Record(
+                        (claimed - job.Created).TotalSeconds,
+                        new KeyValuePair<string, object?>("spec", job.Spec.Slug)
+                    );
+                if (job is not null)
+                    await channel.GiveAsync(job);
+                else
+                    await channel.CheckWaitAsync();
                 return;
             }
         }
@@ -156,9 +195,12 @@ internal sealed partial class Dispatcher(
                 OnJob(job);
                 break;
             case Signal.Runner runner:
-                foreach (var channel in OfRunner(runner.RunnerId)) Run(() => ReviewAsync(channel));
+                foreach (var channel in OfRunner(runner.RunnerId))
+                    Run(() => ReviewAsync(channel));
                 break;
-            case Signal.Opened opened when channels.TryGetValue((opened.RunnerId, opened.Slot), out var channel) && channel.Uuid != opened.Channel:
+            case Signal.Opened opened
+                when channels.TryGetValue((opened.RunnerId, opened.Slot), out var channel)
+                    && channel.Uuid != opened.Channel:
                 Run(() => CloseAsync(channel));
                 break;
         }
@@ -167,11 +209,15 @@ internal sealed partial class Dispatcher(
     // Of two of one slot, the one that the table does not have.
     private async Task CloseOtherAsync(RunnerChannel before, RunnerChannel after)
     {
-        var served = await db.ReadAsync(sql => SlotTable.ChannelAsync(sql, after.RunnerId, after.Slot), CancellationToken.None);
+        var served = await db.ReadAsync(
+            sql => SlotTable.ChannelAsync(sql, after.RunnerId, after.Slot),
+            CancellationToken.None
+        );
         await CloseAsync(served == before.Uuid ? after : before);
     }
 
-    private static Task CloseAsync(RunnerChannel channel) => channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot");
+    private static Task CloseAsync(RunnerChannel channel) =>
+        channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot");
 
     private void OnMissed()
     {
@@ -181,33 +227,49 @@ internal sealed partial class Dispatcher(
 
     private void OnJob(Signal.Job job)
     {
-        if (job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled) Meters.JobEnds.Add(1, new KeyValuePair<string, object?>("status", Words<JobStatus>.Of(job.Status)));
-        if (job.Status == JobStatus.Pending) Wake(job);
-        if (job.Status is JobStatus.Claimed or JobStatus.Running) return;
+        if (job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled)
+            Meters.JobEnds.Add(1, new KeyValuePair<string, object?>("status", Words<JobStatus>.Of(job.Status)));
+        if (job.Status == JobStatus.Pending)
+            Wake(job);
+        if (job.Status is JobStatus.Claimed or JobStatus.Running)
+            return;
         if (job.RunnerId is { } runner)
             foreach (var channel in OfRunner(runner))
             {
-                if (job.Status is JobStatus.Canceled or JobStatus.Pending && channel.Work?.JobId == job.JobId) Run(() => channel.NotHeldAsync(job.JobId));
-                else Attempt(waiters.PokeBlocked(channel), signal: null); // Its slot may have been freed.
+                if (job.Status is JobStatus.Canceled or JobStatus.Pending && channel.Work?.JobId == job.JobId)
+                    Run(() => channel.NotHeldAsync(job.JobId));
+                else
+                    Attempt(waiters.PokeBlocked(channel), signal: null); // Its slot may have been freed.
             }
-        if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) sweep?.Soon(); // Others may run now.
+        if (options.PerOrganizationMax is not null || options.PerAddressMax is not null)
+            sweep?.Soon(); // Others may run now.
     }
 
     private async Task ReviewAsync(RunnerChannel channel)
     {
         var row = await db.ReadAsync(sql => RunnerTable.FindAsync(sql, channel.RunnerId), CancellationToken.None);
-        if (row is null || row.Archived is not null || row.KeyHash != channel.KeyHash) await channel.RetireAsync();
-        else Attempt(waiters.Poke(channel), signal: null); // It may serve more, or be put back to work.
+        if (row is null || row.Archived is not null || row.KeyHash != channel.KeyHash)
+            await channel.RetireAsync();
+        else
+            Attempt(waiters.Poke(channel), signal: null); // It may serve more, or be put back to work.
     }
 
-    private IEnumerable<RunnerChannel> OfRunner(long runnerId) => channels.Values.Where(channel => channel.RunnerId == runnerId);
+    private IEnumerable<RunnerChannel> OfRunner(long runnerId) =>
+        channels.Values.Where(channel => channel.RunnerId == runnerId);
 
-    private void Run(Func<Task> work) => _ = Task.Run(async () =>
-    {
-        try { await work(); }
-        catch (Exception e) when (!IsStopping) { LogFailed(e); } // The next sweep tries again.
-        catch (Exception) { }
-    });
+    private void Run(Func<Task> work) =>
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception e) when (!IsStopping)
+            {
+                LogFailed(e);
+            } // The next sweep tries again.
+            catch (Exception) { }
+        });
 
     [LoggerMessage(LogLevel.Error, "A step of the dispatch failed")]
     private partial void LogFailed(Exception e);

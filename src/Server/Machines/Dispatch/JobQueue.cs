@@ -19,22 +19,37 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
 
     public async Task<Job> WithPlaceAsync(Sql sql, JobRow row, CancellationToken ct)
     {
-        if (row.Status != JobStatus.Pending) return row.ToWire();
+        if (row.Status != JobStatus.Pending)
+            return row.ToWire();
         var ahead = await sql.NumberAsync(
             $"""
             SELECT count(*) FROM jobs WHERE jobs.spec_id = {row.Spec.Id} AND jobs.priority = {row.Priority} AND {JobTable.IsWaiting}
               AND jobs.organization_id = {row.OrganizationId} AND jobs.id < {row.Id}
-            """, ct);
+            """,
+            ct
+        );
         var before = (await OrderAsync(sql, row.Spec.Id, row.Priority, ct))(row.OrganizationId, ahead);
         var reason = await (await ReasonsAsync(sql, row.Spec, ct))(row.OrganizationId, before);
-        return row.ToWire() with { Position = (int)before, Reason = row.Reason is null ? reason : $"{row.Reason} {reason}" };
+        return row.ToWire() with
+        {
+            Position = (int)before,
+            Reason = row.Reason is null ? reason : $"{row.Reason} {reason}",
+        };
     }
 
-    /// <summary>In which order the jobs of a spec that wait at a priority will be handed out: read once, however many jobs are asked about.</summary>
-    /// <returns>From a job's organization, and how many of that organization's jobs go before it, to how many go before it in all.</returns>
+    /// <summary>
+    /// In which order the jobs of a spec that wait at a priority will be handed out: read once, however many jobs are
+    /// asked about.
+    /// </summary>
+    /// <returns>From a job's organization, and how many of that organization's jobs go before it, to how many go before
+    /// it in all.</returns>
     public async Task<Func<long, long, long>> OrderAsync(Sql sql, long specId, int priority, CancellationToken ct)
     {
-        var above = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.spec_id = {specId} AND {JobTable.IsWaiting} AND jobs.priority > {priority}", ct);
+        var above = await sql.NumberAsync(
+            $"SELECT count(*) FROM jobs WHERE jobs.spec_id = {specId} AND {JobTable.IsWaiting} AND jobs.priority > "
+                + $"{priority}",
+            ct
+        );
         var contenders = await sql.ListAsync(
             $"""
             SELECT waiting.organization_id, waiting.jobs,
@@ -42,18 +57,25 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
                 (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = waiting.organization_id), waiting.first
             FROM (SELECT jobs.organization_id, count(*) AS jobs, min(jobs.id) AS first FROM jobs
                 WHERE jobs.spec_id = {specId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} GROUP BY jobs.organization_id) waiting
-            """, row => new Contender(row.Long(), row.Long(), new(row.Long(), row.Long(), row.Long())), ct);
+            """,
+            row => new Contender(row.Long(), row.Long(), new(row.Long(), row.Long(), row.Long())),
+            ct
+        );
         // Where every runner belongs to an organization, none of them has anything to do with another one's jobs.
-        var isShared = await sql.NumberAsync(
-            $"""
-            SELECT CAST(min(CASE WHEN runners.organization_id IS NULL THEN 0 ELSE 1 END) AS BIGINT)
-            FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id WHERE runner_specs.spec_id = {specId} AND runners.archived IS NULL
-            """, ct) == 0;
+        var isShared =
+            await sql.NumberAsync(
+                $"""
+                SELECT CAST(min(CASE WHEN runners.organization_id IS NULL THEN 0 ELSE 1 END) AS BIGINT)
+                FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id WHERE runner_specs.spec_id = {specId} AND runners.archived IS NULL
+                """,
+                ct
+            ) == 0;
         return (organizationId, ahead) =>
         {
             var others = isShared ? contenders.Where(contender => contender.OrganizationId != organizationId) : [];
             var own = contenders.Find(contender => contender.OrganizationId == organizationId);
-            return above + (own is null ? ahead : QueueOrder.Before(own.Turn, ahead, others, options.PerOrganizationMax));
+            return above
+                + (own is null ? ahead : QueueOrder.Before(own.Turn, ahead, others, options.PerOrganizationMax));
         };
     }
 
@@ -65,7 +87,10 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
             $"""
             SELECT {RunnerRow.Columns} FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
             WHERE runner_specs.spec_id = {spec.Id} AND runners.archived IS NULL ORDER BY runners.id LIMIT {RunnersMax}
-            """, RunnerRow.Read, ct);
+            """,
+            RunnerRow.Read,
+            ct
+        );
         var seen = dispatch.SeenSince;
         var views = await RunnerTable.ViewsAsync(sql, runners, ct);
         var claims = new Dictionary<long, bool>();
@@ -75,16 +100,42 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
             if (options.PerOrganizationMax is { } max)
             {
                 if (!held.TryGetValue(organizationId, out var count))
-                    held.Add(organizationId, count = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.organization_id = {organizationId} AND {JobTable.IsHeld}", ct));
-                if (count >= max) return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, which is as many as may.";
+                    held.Add(
+                        organizationId,
+                        count = await sql.NumberAsync(
+                            $"SELECT count(*) FROM jobs WHERE jobs.organization_id = {organizationId} AND "
+                                + $"{JobTable.IsHeld}",
+                            ct
+                        )
+                    );
+                if (count >= max)
+                    return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, which is as many "
+                        + $"as may.";
             }
             if (!claims.TryGetValue(organizationId, out var isClaimed))
-                claims.Add(organizationId, isClaimed = await sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId}", ct));
-            var own = views.FindAll(view => view.Runner.OrganizationId is not { } owner || owner == organizationId); // A runner of another organization is none for this job.
-            var open = own.FindAll(view => view.Runner.OrganizationId == organizationId || isClaimed || view.Labels.Contains(RunnerTable.AnybodyLabel));
-            if (own.Count > 0 && open.Count == 0) return $"Nobody has claimed this project, and no runner of the spec {Text.Quote(spec.Name)} takes jobs of anybody. Claim it, or ask an administrator.";
+                claims.Add(
+                    organizationId,
+                    isClaimed = await sql.AnyAsync(
+                        $"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId}",
+                        ct
+                    )
+                );
+            // A runner of another organization is none for this job.
+            var own = views.FindAll(view => view.Runner.OrganizationId is not { } owner || owner == organizationId);
+            var open = own.FindAll(view =>
+                view.Runner.OrganizationId == organizationId
+                || isClaimed
+                || view.Labels.Contains(RunnerTable.AnybodyLabel)
+            );
+            if (own.Count > 0 && open.Count == 0)
+                return $"Nobody has claimed this project, and no runner of the spec {Text.Quote(spec.Name)} takes "
+                    + $"jobs of anybody. Claim it, or ask an administrator.";
             var served = open.Select(view => new Serving(
-                Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, spec.Sandbox), view.State(seen), view.HasRoom)).ToList();
+                    Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, spec.Sandbox),
+                    view.State(seen),
+                    view.HasRoom
+                ))
+                .ToList();
             return WaitReason.Of(spec.Name, spec.Sandbox, served, before);
         };
     }

@@ -21,7 +21,8 @@ internal sealed class SetAside(TimeProvider time)
         {
             var now = time.GetUtcNow();
             foreach (var (id, until) in resting.ToList())
-                if (until <= now) resting.Remove(id);
+                if (until <= now)
+                    resting.Remove(id);
             return [.. resting.Keys];
         }
     }
@@ -32,7 +33,8 @@ internal sealed class SetAside(TimeProvider time)
     public bool Failed(long id)
     {
         var count = failures[id] = failures.GetValueOrDefault(id) + 1;
-        if (count < FailuresMax) return false;
+        if (count < FailuresMax)
+            return false;
         failures.Remove(id);
         return true;
     }

@@ -8,8 +8,9 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
-/// What nobody else would notice: jobs whose runner went away, or that take or wait too long, results that were never processed, wake-ups that were missed.
-/// And it writes down, for many runners at once, who was heard from. Every server does it, and any number of them may do so at the same time.
+/// What nobody else would notice: jobs whose runner went away, or that take or wait too long, results that were never
+/// processed, wake-ups that were missed. And it writes down, for many runners at once, who was heard from. Every server
+/// does it, and any number of them may do so at the same time.
 /// </summary>
 internal sealed partial class Sweep : IAsyncDisposable
 {
@@ -37,7 +38,16 @@ internal sealed partial class Sweep : IAsyncDisposable
     private DateTimeOffset tidied;
 
     public Sweep(
-        Db db, Dispatcher dispatch, ProcessJob process, NamesAhead ahead, JobOutputs outputs, JobSecrets secrets, JobOptions options, TimeProvider time, ILogger log)
+        Db db,
+        Dispatcher dispatch,
+        ProcessJob process,
+        NamesAhead ahead,
+        JobOutputs outputs,
+        JobSecrets secrets,
+        JobOptions options,
+        TimeProvider time,
+        ILogger log
+    )
     {
         (this.db, this.dispatch, this.process, this.ahead, this.outputs) = (db, dispatch, process, ahead, outputs);
         (this.secrets, this.options, this.time, this.log) = (secrets, options, time, log);
@@ -46,7 +56,16 @@ internal sealed partial class Sweep : IAsyncDisposable
         timers =
         [
             time.CreateTimer(_ => Soon(), null, options.SweepEvery, options.SweepEvery),
-            time.CreateTimer(_ => { beatsDue = true; Soon(); }, null, options.HeartbeatsEvery, options.HeartbeatsEvery),
+            time.CreateTimer(
+                _ =>
+                {
+                    beatsDue = true;
+                    Soon();
+                },
+                null,
+                options.HeartbeatsEvery,
+                options.HeartbeatsEvery
+            ),
             time.CreateTimer(_ => Soon(), null, options.HeartbeatTimeout, Timeout.InfiniteTimeSpan),
         ];
         working = Task.Run(WorkAsync);
@@ -54,20 +73,33 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     public void Soon()
     {
-        try { wanted.Release(); }
+        try
+        {
+            wanted.Release();
+        }
         catch (ObjectDisposedException) { } // The server stops.
     }
 
     public void After(TimeSpan delay)
     {
         ITimer? timer = null;
-        timer = time.CreateTimer(_ => { Soon(); timer?.Dispose(); }, null, delay, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(
+            _ =>
+            {
+                Soon();
+                timer?.Dispose();
+            },
+            null,
+            delay,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     public async ValueTask DisposeAsync()
     {
         await disposing.CancelAsync();
-        foreach (var timer in timers) await timer.DisposeAsync();
+        foreach (var timer in timers)
+            await timer.DisposeAsync();
         await working;
         wanted.Dispose();
         disposing.Dispose();
@@ -83,8 +115,14 @@ internal sealed partial class Sweep : IAsyncDisposable
                 while (wanted.Wait(0)) { } // However often it was asked for, it is done once.
                 await OnceAsync();
             }
-            catch (OperationCanceledException) when (disposing.IsCancellationRequested) { return; }
-            catch (Exception e) { LogFailed(e, "as a whole"); } // The next one tries again.
+            catch (OperationCanceledException) when (disposing.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogFailed(e, "as a whole");
+            } // The next one tries again.
         }
     }
 
@@ -105,12 +143,14 @@ internal sealed partial class Sweep : IAsyncDisposable
         await StepAsync("ending lost jobs", async () =>
         {
             var doubtful = await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None);
-            foreach (var job in doubtful) await JobAsync(job.Id, "end it", () => LoseAsync(job));
+            foreach (var job in doubtful)
+                await JobAsync(job.Id, "end it", () => LoseAsync(job));
         });
         await StepAsync("canceling jobs that waited too long", () => CancelStaleAsync(now));
         await StepAsync("processing results", () => ProcessAsync(now));
         await StepAsync("waking runners", WakeAsync);
-        if (now - tidied < TidyEvery) return;
+        if (now - tidied < TidyEvery)
+            return;
         tidied = now;
         await StepAsync("removing outputs", outputs.TidyAsync);
         await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(serverBegan: null));
@@ -118,34 +158,47 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private async Task SealAsync()
     {
-        while (await secrets.SealOldAsync(db)) disposing.Token.ThrowIfCancellationRequested();
+        while (await secrets.SealOldAsync(db))
+            disposing.Token.ThrowIfCancellationRequested();
     }
 
     private async Task CancelStaleAsync(DateTimeOffset now)
     {
-        var stale = await db.ReadAsync(sql => sql.ListAsync(
-            $"""
-            SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax}
-              AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}
-            """, row => row.Long()), CancellationToken.None);
+        var stale = await db.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"""
+                    SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax}
+                      AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}
+                    """,
+                    row => row.Long()
+                ),
+            CancellationToken.None
+        );
         var reason = $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.";
         foreach (var id in stale)
             await JobAsync(id, "cancel it", () => db.WriteAsync(async sql =>
-            {
-                if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
-                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, reason, time.GetUtcNow());
-            }));
+                {
+                    if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
+                        await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, reason, time.GetUtcNow());
+                }));
     }
 
     private async Task ProcessAsync(DateTimeOffset now)
     {
         // At the start all of them; later only what another server has left lying.
         var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
-        var unprocessed = await db.ReadAsync(sql => sql.ListAsync(
-            $"""
-            SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since}
-              AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}
-            """, row => (Id: row.Long(), Uuid: row.Uuid())), CancellationToken.None);
+        var unprocessed = await db.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"""
+                    SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since}
+                      AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}
+                    """,
+                    row => (Id: row.Long(), Uuid: row.Uuid())
+                ),
+            CancellationToken.None
+        );
         isFirst = false;
         foreach (var job in unprocessed)
             await JobAsync(job.Id, "process its results", () => process.RunAsync(job.Uuid, output: null));
@@ -153,19 +206,32 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private async Task WakeAsync()
     {
-        var wanted = await db.ReadAsync(sql => sql.ListAsync(
-            $"""
-            SELECT specs.id FROM specs
-            WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})
-            """, row => row.Long()), CancellationToken.None);
-        foreach (var spec in wanted) dispatch.Wake(spec);
+        var wanted = await db.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"""
+                    SELECT specs.id FROM specs
+                    WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})
+                    """,
+                    row => row.Long()
+                ),
+            CancellationToken.None
+        );
+        foreach (var spec in wanted)
+            dispatch.Wake(spec);
     }
 
     private async Task StepAsync(string what, Func<Task> step)
     {
-        try { await step(); }
+        try
+        {
+            await step();
+        }
         // The next sweep tries again.
-        catch (Exception e) when (!disposing.IsCancellationRequested) { LogFailed(e, what); }
+        catch (Exception e) when (!disposing.IsCancellationRequested)
+        {
+            LogFailed(e, what);
+        }
     }
 
     private async Task JobAsync(long id, string what, Func<Task> work)
@@ -179,10 +245,12 @@ internal sealed partial class Sweep : IAsyncDisposable
         {
             var code = Guid.NewGuid();
             LogJobFailed(e, id, what, code);
-            if (!aside.Failed(id)) return;
+            if (!aside.Failed(id))
+                return;
             // Where the end cannot be written down either, it rests, too.
             aside.Rest(id);
-            if (SetAside.IsOutage(e)) return;
+            if (SetAside.IsOutage(e))
+                return;
             await db.WriteAsync(sql => JobTable.SetAsideAsync(sql, id, Reason(what, code), time.GetUtcNow()));
         }
     }
@@ -191,13 +259,16 @@ internal sealed partial class Sweep : IAsyncDisposable
         $"The server tried {SetAside.FailuresMax} times to {what} and failed, so it has set the job aside. "
         + $"Its log says more under the error code {code}.";
 
-    /// <summary>A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.</summary>
+    /// <summary>
+    /// A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.
+    /// </summary>
     private sealed record Doubtful(long Id, Guid Lease);
 
     private Task<List<Doubtful>> DoubtfulAsync(Sql sql, DateTimeOffset now)
     {
         // After a start every runner has its time to come back.
-        if (now - began < options.HeartbeatTimeout) return Task.FromResult(new List<Doubtful>());
+        if (now - began < options.HeartbeatTimeout)
+            return Task.FromResult(new List<Doubtful>());
         return sql.ListAsync(
             $"""
             SELECT jobs.id, jobs.lease FROM jobs LEFT JOIN runner_slots ON runner_slots.job_id = jobs.id
@@ -205,14 +276,27 @@ internal sealed partial class Sweep : IAsyncDisposable
                 runner_slots.channel IS NULL AND jobs.heartbeat <= {now - options.HeartbeatTimeout}
                 OR jobs.heartbeat <= {now - options.HeartbeatTimeout - options.HeartbeatsEvery * 2}
                 OR jobs.started + jobs.timeout < {now - options.TimeoutGrace})
-            """, row => new Doubtful(row.Long(), row.Uuid()));
+            """,
+            row => new Doubtful(row.Long(), row.Uuid())
+        );
     }
 
-    private Task LoseAsync(Doubtful doubtful) => db.WriteAsync(async sql =>
-    {
-        if (await JobTable.LockAsync(sql, doubtful.Id) is { } job && job.Lease == doubtful.Lease && job.Status.IsHeld())
-            await HearRunner.LoseAsync(sql, job, "The runner went away and did not come back in time.", options, time.GetUtcNow());
-    });
+    private Task LoseAsync(Doubtful doubtful) =>
+        db.WriteAsync(async sql =>
+        {
+            if (
+                await JobTable.LockAsync(sql, doubtful.Id) is { } job
+                && job.Lease == doubtful.Lease
+                && job.Status.IsHeld()
+            )
+                await HearRunner.LoseAsync(
+                    sql,
+                    job,
+                    "The runner went away and did not come back in time.",
+                    options,
+                    time.GetUtcNow()
+                );
+        });
 
     // Two statements, however many runners are connected.
     private async Task BeatsAsync()
@@ -220,16 +304,30 @@ internal sealed partial class Sweep : IAsyncDisposable
         var (now, since) = (time.GetUtcNow(), beatsWritten);
         var channels = dispatch.Channels;
         long[] runners = [.. channels.Select(channel => channel.RunnerId).Distinct()];
-        var work = channels.Select(channel => (Channel: channel, channel.Work)).Where(found => found.Work is not null).ToList();
-        long[] heard = [.. work.Where(found => found.Work!.Value.Heard >= since).Select(found => found.Work!.Value.JobId)];
+        var work = channels
+            .Select(channel => (Channel: channel, channel.Work))
+            .Where(found => found.Work is not null)
+            .ToList();
+        long[] heard =
+        [
+            .. work.Where(found => found.Work!.Value.Heard >= since).Select(found => found.Work!.Value.JobId),
+        ];
         long[] all = [.. work.Select(found => found.Work!.Value.JobId)];
-        if (runners.Length == 0) return;
+        if (runners.Length == 0)
+            return;
         var held = await db.WriteAsync(async sql =>
         {
             // Jobs before runners, as everybody locks them.
-            if (heard.Length > 0) await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {now} WHERE id IN {heard} AND {JobTable.IsHeld}");
+            if (heard.Length > 0)
+                await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {now} WHERE id IN {heard} AND {JobTable.IsHeld}");
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id IN {runners}");
-            return all.Length == 0 ? [] : (await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row => row.Long())).ToHashSet();
+            return all.Length == 0
+                ? []
+                : (
+                    await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row =>
+                        row.Long()
+                    )
+                ).ToHashSet();
         });
         beatsWritten = now; // Not before: where that failed, the next one makes up for it.
         // What was canceled or deleted without a signal reaching us.

@@ -18,18 +18,49 @@ internal static class WaitReason
     public static string Of(string spec, string? sandbox, IReadOnlyList<Serving> runners, long before)
     {
         var name = Text.Quote(spec);
-        if (runners.Count == 0) return $"No runner serves the spec {name}; an administrator can give it to one.";
+        if (runners.Count == 0)
+            return $"No runner serves the spec {name}; an administrator can give it to one.";
         var fitting = runners.Where(runner => runner.Fits).ToList();
         if (fitting.Count == 0)
-            return $"{(runners.Count == 1 ? $"The only runner of the spec {name} cannot" : $"None of the {runners.Count} runners of the spec {name} can")} give its sandbox, {(sandbox == Sandboxes.MicrovmInSpec ? "a micro VM" : "a container")}.";
-        var queue = before switch { 0 => "It is the next.", 1 => "One job goes first.", _ => $"{before} jobs go first." };
-        if (fitting.Exists(runner => runner.State is RunnerState.Idle or RunnerState.Running && runner.HasRoom)) return before == 0 ? "A runner is free and is about to take it." : $"A runner is free. {queue}";
-        (RunnerState State, string Words)[] states = [(RunnerState.Running, "busy"), (RunnerState.Idle, "busy"), (RunnerState.Draining, "draining"), (RunnerState.Offline, "offline")];
-        var told = states.Select(state => (state.Words, Count: fitting.Count(runner => runner.State == state.State))).GroupBy(state => state.Words)
-            .Select(group => (Words: group.Key, Count: group.Sum(state => state.Count))).Where(state => state.Count > 0).ToList();
-        var doing = told.Count == 1
-            ? fitting.Count == 1 ? $"The only runner of the spec {name} is {told[0].Words}." : $"All {fitting.Count} runners of the spec {name} are {told[0].Words}."
-            : $"Of the {fitting.Count} runners of the spec {name}, {string.Join(", ", told.Select(state => $"{state.Count} {(state.Count == 1 ? "is" : "are")} {state.Words}"))}.";
+        {
+            var which =
+                runners.Count == 1
+                    ? $"The only runner of the spec {name} cannot"
+                    : $"None of the {runners.Count} runners of the spec {name} can";
+            return $"{which} give its sandbox, {(sandbox == Sandboxes.MicrovmInSpec ? "a micro VM" : "a container")}.";
+        }
+        var queue = before switch
+        {
+            0 => "It is the next.",
+            1 => "One job goes first.",
+            _ => $"{before} jobs go first.",
+        };
+        if (fitting.Exists(runner => runner.State is RunnerState.Idle or RunnerState.Running && runner.HasRoom))
+            return before == 0 ? "A runner is free and is about to take it." : $"A runner is free. {queue}";
+        (RunnerState State, string Words)[] states =
+        [
+            (RunnerState.Running, "busy"),
+            (RunnerState.Idle, "busy"),
+            (RunnerState.Draining, "draining"),
+            (RunnerState.Offline, "offline"),
+        ];
+        var told = states
+            .Select(state => (state.Words, Count: fitting.Count(runner => runner.State == state.State)))
+            .GroupBy(state => state.Words)
+            .Select(group => (Words: group.Key, Count: group.Sum(state => state.Count)))
+            .Where(state => state.Count > 0)
+            .ToList();
+        var doing =
+            told.Count == 1
+                ? fitting.Count == 1
+                    ? $"The only runner of the spec {name} is {told[0].Words}."
+                    : $"All {fitting.Count} runners of the spec {name} are {told[0].Words}."
+                : $"Of the {fitting.Count} runners of the spec {name}, "
+                    + string.Join(
+                        ", ",
+                        told.Select(state => $"{state.Count} {(state.Count == 1 ? "is" : "are")} {state.Words}")
+                    )
+                    + ".";
         return $"{doing} {queue}";
     }
 }

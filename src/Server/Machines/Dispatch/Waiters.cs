@@ -1,10 +1,11 @@
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Channels;
 
-
 namespace Paddock.Server.Machines.Dispatch;
 
-/// <summary>A channel that asked for a job and has none yet. All of it is under the gate of <see cref="Waiters"/>.</summary>
+/// <summary>
+/// A channel that asked for a job and has none yet. All of it is under the gate of <see cref="Waiters"/>.
+/// </summary>
 internal sealed class Waiter(RunnerChannel channel)
 {
     public RunnerChannel Channel => channel;
@@ -21,8 +22,8 @@ internal sealed class Waiter(RunnerChannel channel)
 }
 
 /// <summary>
-/// Who waits for a job, in the order in which they asked. A job that comes up wakes one of those that may take it, not all of them: whether that one
-/// gets it is decided in the database.
+/// Who waits for a job, in the order in which they asked. A job that comes up wakes one of those that may take it, not
+/// all of them: whether that one gets it is decided in the database.
 /// </summary>
 internal sealed class Waiters
 {
@@ -49,43 +50,61 @@ internal sealed class Waiters
     /// <summary>Another attempt of a channel that waits.</summary>
     public Waiter? Poke(RunnerChannel channel)
     {
-        lock (gate) return byChannel.TryGetValue(channel, out var node) ? Attempt(node.Value, Anything) : null;
+        lock (gate)
+            return byChannel.TryGetValue(channel, out var node) ? Attempt(node.Value, Anything) : null;
     }
 
-    /// <summary>Another attempt of a channel that waits, where the last one found its slot taken or nothing that it may serve.</summary>
+    /// <summary>
+    /// Another attempt of a channel that waits, where the last one found its slot taken or nothing that it may serve.
+    /// </summary>
     public Waiter? PokeBlocked(RunnerChannel channel)
     {
-        lock (gate) return byChannel.TryGetValue(channel, out var node) && (node.Value.IsClaiming || node.Value.SpecIds is not { Count: > 0 }) ? Attempt(node.Value, Anything) : null;
+        lock (gate)
+            return
+                byChannel.TryGetValue(channel, out var node)
+                && (node.Value.IsClaiming || node.Value.SpecIds is not { Count: > 0 })
+                ? Attempt(node.Value, Anything)
+                : null;
     }
 
     /// <summary>Whoever should take a job that came up.</summary>
-    /// <returns>The waiter whose attempt the caller is to make; null where nobody fits, or one that does looks again anyway.</returns>
+    /// <returns>The waiter whose attempt the caller is to make; null where nobody fits, or one that does looks again
+    /// anyway.</returns>
     public Waiter? Wake(Signal.Job job)
     {
         lock (gate)
         {
-            Waiter? busy = null, last = null;
+            Waiter? busy = null,
+                last = null;
             foreach (var waiter in waiting)
             {
-                if (waiter.SpecIds is { } specs && !specs.Contains(job.SpecId)) continue;
-                if (waiter.IsClaiming) busy ??= waiter;
-                else if (waiter.Channel.RunnerId == job.RunnerId) last ??= waiter; // It gave the job back, or lost it.
-                else return Attempt(waiter, job);
+                if (waiter.SpecIds is { } specs && !specs.Contains(job.SpecId))
+                    continue;
+                if (waiter.IsClaiming)
+                    busy ??= waiter;
+                else if (waiter.Channel.RunnerId == job.RunnerId)
+                    last ??= waiter; // It gave the job back, or lost it.
+                else
+                    return Attempt(waiter, job);
             }
-            if (busy is null && last is not null) return Attempt(last, job);
+            if (busy is null && last is not null)
+                return Attempt(last, job);
             busy?.Missed.Add(job);
             return null;
         }
     }
 
-    /// <summary>The first that waits and may take jobs of a spec, whose attempt the caller is to make; null where there is none.</summary>
+    /// <summary>
+    /// The first that waits and may take jobs of a spec, whose attempt the caller is to make; null where there is none.
+    /// </summary>
     public Waiter? Reserve(long specId)
     {
         lock (gate)
         {
             foreach (var waiter in waiting)
             {
-                if (waiter.IsClaiming || waiter.SpecIds?.Contains(specId) is not true) continue;
+                if (waiter.IsClaiming || waiter.SpecIds?.Contains(specId) is not true)
+                    continue;
                 waiter.IsClaiming = true;
                 return waiter;
             }
@@ -95,7 +114,8 @@ internal sealed class Waiters
 
     /// <summary>An attempt has ended.</summary>
     /// <param name="found">Whether it found a job: then the waiter is none any more.</param>
-    /// <returns>What came up meanwhile: where there is anything and no job was found, the caller makes another attempt at once.</returns>
+    /// <returns>What came up meanwhile: where there is anything and no job was found, the caller makes another attempt
+    /// at once.</returns>
     public List<Signal.Job> Ended(Waiter waiter, IReadOnlyList<long> specIds, bool found)
     {
         lock (gate)
@@ -103,8 +123,10 @@ internal sealed class Waiters
             List<Signal.Job> missed = [.. waiter.Missed];
             waiter.Missed.Clear();
             waiter.SpecIds = specIds;
-            if (found) Leave(waiter.Channel);
-            else waiter.IsClaiming = missed.Count > 0 && byChannel.ContainsKey(waiter.Channel);
+            if (found)
+                Leave(waiter.Channel);
+            else
+                waiter.IsClaiming = missed.Count > 0 && byChannel.ContainsKey(waiter.Channel);
             return missed;
         }
     }
@@ -112,7 +134,8 @@ internal sealed class Waiters
     /// <summary>An attempt failed: the next wake-up may make another.</summary>
     public void Failed(Waiter waiter)
     {
-        lock (gate) waiter.IsClaiming = false;
+        lock (gate)
+            waiter.IsClaiming = false;
     }
 
     /// <summary>Takes a channel out.</summary>
@@ -121,7 +144,8 @@ internal sealed class Waiters
     {
         lock (gate)
         {
-            if (byChannel.TryGetValue(channel, out var node) && node.Value.IsClaiming) return false;
+            if (byChannel.TryGetValue(channel, out var node) && node.Value.IsClaiming)
+                return false;
             Leave(channel);
             return true;
         }
@@ -132,7 +156,8 @@ internal sealed class Waiters
     {
         lock (gate)
         {
-            if (!byChannel.Remove(channel, out var node)) return;
+            if (!byChannel.Remove(channel, out var node))
+                return;
             waiting.Remove(node);
         }
     }

@@ -17,7 +17,10 @@ internal sealed class BoardEndpoints(Db db, FleetBoard board, BoardStream stream
 
     private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
-        return Answer.Ok(await db.ReadAsync(sql => board.ReadAsync(sql, call.Aborted), call.Aborted), Wire.Default.Fleet);
+        return Answer.Ok(
+            await db.ReadAsync(sql => board.ReadAsync(sql, call.Aborted), call.Aborted),
+            Wire.Default.Fleet
+        );
     }
 
     private Task<Answer> FollowAsync(Call call, UserCaller admin) => Task.FromResult(stream.Open(call));

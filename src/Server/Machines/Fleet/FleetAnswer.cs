@@ -21,11 +21,12 @@ internal sealed class FleetAnswer(string tag, byte[]? json) : Answer
     public static bool IsKnown(Call call, string tag)
     {
         foreach (var header in call.Http.Request.Headers.IfNoneMatch)
-            foreach (var part in new StringTokenizer(header ?? "", [',']))
-            {
-                var given = part.Trim();
-                if (given == "*" || given == $"\"{tag}\"" || given == $"W/\"{tag}\"") return true;
-            }
+        foreach (var part in new StringTokenizer(header ?? "", [',']))
+        {
+            var given = part.Trim();
+            if (given == "*" || given == $"\"{tag}\"" || given == $"W/\"{tag}\"")
+                return true;
+        }
         return false;
     }
 

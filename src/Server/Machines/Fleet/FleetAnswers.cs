@@ -10,15 +10,17 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Lists of runners, each made once for a state of the fleet: whether that is still the same costs one small query, so that dashboards may ask as often as they like.
-/// And of a new state only those runners are read that are not as they were; a heartbeat alone is no more than another time in a text that is there.
+/// Lists of runners, each made once for a state of the fleet: whether that is still the same costs one small query, so
+/// that dashboards may ask as often as they like. And of a new state only those runners are read that are not as they
+/// were; a heartbeat alone is no more than another time in a text that is there.
 /// </summary>
 internal sealed class FleetAnswers
 {
     private const int KeptMax = 64;
     private const int FragmentsMax = 100_000;
 
-    private readonly ConcurrentDictionary<(long OrganizationId, bool OnlyAvailable), (string Tag, byte[] Json)> kept = [];
+    private readonly ConcurrentDictionary<(long OrganizationId, bool OnlyAvailable), (string Tag, byte[] Json)> kept =
+    [];
     private readonly ConcurrentDictionary<long, Fragment> fragments = [];
 
     /// <summary>A runner's JSON, but for the time of its last heartbeat, as it is for a revision of it.</summary>
@@ -30,31 +32,67 @@ internal sealed class FleetAnswers
         public bool IsShownBy(Fragment fragment) => fragment.Revision == Revision && fragment.IsSeen == IsSeen;
     }
 
-    /// <param name="state">What <see cref="FleetTable.ReadState"/> made of the runners that the organization sees.</param>
-    public async Task<Answer> RunnersAsync(Sql sql, Call call, long organizationId, bool onlyAvailable, string state, DateTimeOffset seenSince)
+    /// <param name="state">What <see cref="FleetTable.ReadState"/> made of the runners that the organization
+    /// sees.</param>
+    public async Task<Answer> RunnersAsync(
+        Sql sql,
+        Call call,
+        long organizationId,
+        bool onlyAvailable,
+        string state,
+        DateTimeOffset seenSince
+    )
     {
         var where = SqlText.Of($"{FleetTable.VisibleTo(organizationId)} AND {FleetTable.InUse}");
-        var tag = string.Create(CultureInfo.InvariantCulture, $"{organizationId:x}{(onlyAvailable ? 'a' : 'r')}-{state}");
-        if (FleetAnswer.IsKnown(call, tag)) return new FleetAnswer(tag, json: null);
+        var tag = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{organizationId:x}{(onlyAvailable ? 'a' : 'r')}-{state}"
+        );
+        if (FleetAnswer.IsKnown(call, tag))
+            return new FleetAnswer(tag, json: null);
         var which = (organizationId, onlyAvailable);
-        if (kept.TryGetValue(which, out var last) && last.Tag == tag) return new FleetAnswer(tag, last.Json);
+        if (kept.TryGetValue(which, out var last) && last.Tag == tag)
+            return new FleetAnswer(tag, last.Json);
         var runners = await sql.ListAsync(
-            $"SELECT runners.id, runners.revision, runners.last_heartbeat FROM runners WHERE {where} ORDER BY runners.id",
-            row => (Id: row.Long(), Revision: row.Long(), LastHeartbeat: row.TimeOrNull()), call.Aborted);
-        var json = await WriteAsync(sql, runners.ConvertAll(one => new Current(one.Id, one.Revision, one.LastHeartbeat, one.LastHeartbeat >= seenSince)), onlyAvailable, seenSince, call.Aborted);
-        if (kept.Count >= KeptMax) kept.Clear();
+            $"SELECT runners.id, runners.revision, runners.last_heartbeat FROM runners WHERE {where} ORDER BY "
+                + $"runners.id",
+            row => (Id: row.Long(), Revision: row.Long(), LastHeartbeat: row.TimeOrNull()),
+            call.Aborted
+        );
+        var json = await WriteAsync(
+            sql,
+            runners.ConvertAll(one => new Current(
+                one.Id,
+                one.Revision,
+                one.LastHeartbeat,
+                one.LastHeartbeat >= seenSince
+            )),
+            onlyAvailable,
+            seenSince,
+            call.Aborted
+        );
+        if (kept.Count >= KeptMax)
+            kept.Clear();
         kept[which] = (tag, json);
         return new FleetAnswer(tag, json);
     }
 
-    private async Task<byte[]> WriteAsync(Sql sql, List<Current> runners, bool onlyAvailable, DateTimeOffset seenSince, CancellationToken ct)
+    private async Task<byte[]> WriteAsync(
+        Sql sql,
+        List<Current> runners,
+        bool onlyAvailable,
+        DateTimeOffset seenSince,
+        CancellationToken ct
+    )
     {
         var shown = new Fragment?[runners.Count];
         var places = new Dictionary<long, int>();
         for (var i = 0; i < shown.Length; i++)
         {
-            if (fragments.TryGetValue(runners[i].Id, out var fragment) && runners[i].IsShownBy(fragment)) shown[i] = fragment;
-            else places.Add(runners[i].Id, i);
+            if (fragments.TryGetValue(runners[i].Id, out var fragment) && runners[i].IsShownBy(fragment))
+                shown[i] = fragment;
+            else
+                places.Add(runners[i].Id, i);
         }
         if (places.Count > 0)
         {
@@ -67,8 +105,10 @@ internal sealed class FleetAnswers
         var isFirst = true;
         for (var i = 0; i < shown.Length; i++)
         {
-            if (shown[i] is not { } fragment || onlyAvailable && fragment.Status != FleetStatus.Online) continue;
-            if (!isFirst) output.Write(","u8);
+            if (shown[i] is not { } fragment || onlyAvailable && fragment.Status != FleetStatus.Online)
+                continue;
+            if (!isFirst)
+                output.Write(","u8);
             isFirst = false;
             output.Write(fragment.Before);
             Write(output, runners[i].LastHeartbeat);
@@ -80,12 +120,25 @@ internal sealed class FleetAnswers
 
     private Fragment Keep(FleetRunner runner, Current current)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(runner with { LastHeartbeatAt = null }, Wire.Default.FleetRunner);
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            runner with
+            {
+                LastHeartbeatAt = null,
+            },
+            Wire.Default.FleetRunner
+        );
         // Inside of a text the quotation marks would be escaped, so this is the member itself.
         var name = "\"last_heartbeat_at\":"u8;
         var at = json.AsSpan().IndexOf(name) + name.Length;
-        var fragment = new Fragment(current.Revision, current.IsSeen, runner.Status, json[..at], json[(at + "null"u8.Length)..]);
-        if (fragments.Count >= FragmentsMax) fragments.Clear();
+        var fragment = new Fragment(
+            current.Revision,
+            current.IsSeen,
+            runner.Status,
+            json[..at],
+            json[(at + "null"u8.Length)..]
+        );
+        if (fragments.Count >= FragmentsMax)
+            fragments.Clear();
         fragments[runner.Id] = fragment;
         return fragment;
     }

@@ -20,14 +20,30 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
     public async Task<Core.Wire.Fleet> ReadAsync(Sql sql, CancellationToken ct)
     {
         var runners = await FleetTable.ListAsync(sql, FleetTable.InUse, dispatch.SeenSince, ct);
-        var owners = (await sql.ListAsync(
-            $"SELECT runners.id, organizations.slug FROM runners JOIN organizations ON organizations.id = runners.organization_id WHERE {FleetTable.InUse}",
-            row => (Id: row.Long(), Slug: row.Text()), ct)).ToDictionary(owner => owner.Id, owner => owner.Slug);
+        var owners = (
+            await sql.ListAsync(
+                $"SELECT runners.id, organizations.slug FROM runners JOIN organizations ON organizations.id = "
+                    + $"runners.organization_id WHERE {FleetTable.InUse}",
+                row => (Id: row.Long(), Slug: row.Text()),
+                ct
+            )
+        ).ToDictionary(owner => owner.Id, owner => owner.Slug);
         var work = (await WorkAsync(sql, ct)).ToLookup(one => one.RunnerId, one => one.Shown);
         var noise = (await NoiseAsync(sql, ct)).ToLookup(one => one.RunnerId, one => one.Point);
         var waiting = await WaitingAsync(sql, ct);
         var total = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE {JobTable.IsWaiting}", ct);
-        return new([.. runners.Select(runner => new FleetMachine(runner, owners.GetValueOrDefault(runner.Id), [.. work[runner.Id]], [.. noise[runner.Id]]))], waiting, total);
+        return new(
+            [
+                .. runners.Select(runner => new FleetMachine(
+                    runner,
+                    owners.GetValueOrDefault(runner.Id),
+                    [.. work[runner.Id]],
+                    [.. noise[runner.Id]]
+                )),
+            ],
+            waiting,
+            total
+        );
     }
 
     /// <summary>A text that is another one whenever the picture would be; the times of heartbeats apart.</summary>
@@ -35,19 +51,40 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
     {
         var runners = await FleetTable.StateAsync(sql, FleetTable.InUse, dispatch.SeenSince, ct);
         var waiting = await sql.FirstAsync(
-            $"SELECT count(*), CAST(COALESCE(sum(jobs.id), 0) AS BIGINT) FROM jobs WHERE {JobTable.IsWaiting}", row => FormattableString.Invariant($"{row.Long()}-{row.Long():x}"), ct);
+            $"SELECT count(*), CAST(COALESCE(sum(jobs.id), 0) AS BIGINT) FROM jobs WHERE {JobTable.IsWaiting}",
+            row => FormattableString.Invariant($"{row.Long()}-{row.Long():x}"),
+            ct
+        );
         var held = await sql.FirstAsync(
-            $"SELECT count(*), CAST(COALESCE(sum(jobs.id), 0) AS BIGINT) FROM jobs WHERE jobs.status = 'running' AND {JobTable.IsHeld}", row => FormattableString.Invariant($"{row.Long()}-{row.Long():x}"), ct);
+            $"SELECT count(*), CAST(COALESCE(sum(jobs.id), 0) AS BIGINT) FROM jobs WHERE jobs.status = 'running' AND "
+                + $"{JobTable.IsHeld}",
+            row => FormattableString.Invariant($"{row.Long()}-{row.Long():x}"),
+            ct
+        );
         return $"{runners}-{waiting}-{held}";
     }
 
-    private static Task<List<Work>> WorkAsync(Sql sql, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT runner_slots.runner_id, runner_slots.slot, jobs.key, jobs.uuid, jobs.status, projects.slug, specs.slug, COALESCE(jobs.started, jobs.claimed)
-        FROM runner_slots JOIN jobs ON jobs.id = runner_slots.job_id JOIN projects ON projects.id = jobs.project_id LEFT JOIN specs ON specs.id = jobs.spec_id
-        ORDER BY runner_slots.runner_id, runner_slots.slot
-        """,
-        row => new Work(row.Long(), new(row.Int(), row.Text(), row.Uuid(), PodTable.Status(row.Word<JobStatus>(), isLost: false), row.Text(), row.TextOrNull() ?? "", row.TimeOrNull())), ct);
+    private static Task<List<Work>> WorkAsync(Sql sql, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT runner_slots.runner_id, runner_slots.slot, jobs.key, jobs.uuid, jobs.status, projects.slug, specs.slug, COALESCE(jobs.started, jobs.claimed)
+            FROM runner_slots JOIN jobs ON jobs.id = runner_slots.job_id JOIN projects ON projects.id = jobs.project_id LEFT JOIN specs ON specs.id = jobs.spec_id
+            ORDER BY runner_slots.runner_id, runner_slots.slot
+            """,
+            row => new Work(
+                row.Long(),
+                new(
+                    row.Int(),
+                    row.Text(),
+                    row.Uuid(),
+                    PodTable.Status(row.Word<JobStatus>(), isLost: false),
+                    row.Text(),
+                    row.TextOrNull() ?? "",
+                    row.TimeOrNull()
+                )
+            ),
+            ct
+        );
 
     private async Task<List<(long RunnerId, NoisePoint Point)>> NoiseAsync(Sql sql, CancellationToken ct)
     {
@@ -55,12 +92,17 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
             $"""
             SELECT found.runner_id, found.completed, found.environment FROM (
                 SELECT jobs.runner_id, jobs.completed, jobs.environment, row_number() OVER (PARTITION BY jobs.runner_id ORDER BY jobs.created DESC, jobs.id DESC) AS place
-                FROM jobs WHERE jobs.created >= {time.GetUtcNow() - NoiseFor} AND jobs.runner_id IS NOT NULL AND jobs.completed IS NOT NULL AND jobs.environment IS NOT NULL) found
+                FROM jobs WHERE jobs.created >= {time.GetUtcNow()
+                - NoiseFor} AND jobs.runner_id IS NOT NULL AND jobs.completed IS NOT NULL AND jobs.environment IS NOT NULL) found
             WHERE found.place <= {NoisePointsMax} ORDER BY found.runner_id, found.completed, found.place DESC
-            """, row => (RunnerId: row.Long(), Time: row.Time(), Environment: row.Text()), ct);
+            """,
+            row => (RunnerId: row.Long(), Time: row.Time(), Environment: row.Text()),
+            ct
+        );
         var points = new List<(long, NoisePoint)>();
         foreach (var row in rows)
-            if (JsonSerializer.Deserialize(row.Environment, Wire.Default.RunEnvironment)?.NoiseScore is { } score) points.Add((row.RunnerId, new(row.Time, score)));
+            if (JsonSerializer.Deserialize(row.Environment, Wire.Default.RunEnvironment)?.NoiseScore is { } score)
+                points.Add((row.RunnerId, new(row.Time, score)));
         return points;
     }
 
@@ -68,8 +110,11 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
     private async Task<List<WaitingJob>> WaitingAsync(Sql sql, CancellationToken ct)
     {
         var jobs = await sql.ListAsync(
-            $"SELECT {JobRow.Columns}, jobs.key, projects.slug FROM {JobRow.From} WHERE {JobTable.IsWaiting} ORDER BY jobs.spec_id, jobs.priority DESC, jobs.id LIMIT {WaitingMax}",
-            row => (Row: JobRow.Read(row), Pod: row.Text(), Project: row.Text()), ct);
+            $"SELECT {JobRow.Columns}, jobs.key, projects.slug FROM {JobRow.From} WHERE {JobTable.IsWaiting} ORDER "
+                + $"BY jobs.spec_id, jobs.priority DESC, jobs.id LIMIT {WaitingMax}",
+            row => (Row: JobRow.Read(row), Pod: row.Text(), Project: row.Text()),
+            ct
+        );
         var shown = new List<WaitingJob>();
         foreach (var spec in jobs.GroupBy(job => job.Row.Spec.Id))
         {
@@ -83,7 +128,17 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
                     var own = ahead[job.Row.OrganizationId] = ahead.GetValueOrDefault(job.Row.OrganizationId, -1) + 1;
                     var place = before(job.Row.OrganizationId, own);
                     var reason = await why(job.Row.OrganizationId, place);
-                    shown.Add(new(job.Pod, job.Row.Uuid, job.Project, job.Row.Spec.Slug, job.Row.Created, (int)place, job.Row.Reason is { } said ? $"{said} {reason}" : reason));
+                    shown.Add(
+                        new(
+                            job.Pod,
+                            job.Row.Uuid,
+                            job.Project,
+                            job.Row.Spec.Slug,
+                            job.Row.Created,
+                            (int)place,
+                            job.Row.Reason is { } said ? $"{said} {reason}" : reason
+                        )
+                    );
                 }
             }
         }

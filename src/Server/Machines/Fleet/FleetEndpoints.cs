@@ -13,8 +13,8 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Runners, and the pods on them, for whoever watches the machines. What is not for a key to see is not there. The organization is the key's; where the path
-/// names one, it must be the same.
+/// Runners, and the pods on them, for whoever watches the machines. What is not for a key to see is not there. The
+/// organization is the key's; where the path names one, it must be the same.
 /// </summary>
 internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dispatch, TimeProvider time)
 {
@@ -27,15 +27,40 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         var fleet = ActivatorUtilities.CreateInstance<FleetEndpoints>(routes.ServiceProvider);
         foreach (var prefix in FleetAccess.Prefixes)
         {
-            routes.Get(prefix + "/runners", OnFleet.Reading(ApiScope.RunnersRead), fleet.ListAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/available", OnFleet.Reading(ApiScope.RunnersRead), fleet.AvailableAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/{id}", OnFleet.Reading(ApiScope.RunnersRead), fleet.ViewAsync).Speaks(FleetErrors.Dialect).Gives<OneFleetRunner>();
-            routes.Get(prefix + "/runners/{id}/pods", OnFleet.Key(ApiScope.RunnersRead), fleet.PodsOfAsync)
-                .Speaks(FleetErrors.Dialect).Asks("status").Asks("limit", "integer").Asks("offset", "integer").Gives<Pods>();
-            routes.Get(prefix + "/pods", OnFleet.Key(ApiScope.PodsRead), fleet.PodsAsync)
-                .Speaks(FleetErrors.Dialect).Asks("status").Asks("limit", "integer").Asks("offset", "integer").Gives<Pods>();
-            routes.Get(prefix + "/pods/{key}", OnFleet.Key(ApiScope.PodsRead), fleet.PodAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
-            routes.Post(prefix + "/pods/{key}/terminate", OnFleet.Key(ApiScope.PodsWrite), fleet.TerminateAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
+            routes
+                .Get(prefix + "/runners", OnFleet.Reading(ApiScope.RunnersRead), fleet.ListAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Gives<FleetRunners>();
+            routes
+                .Get(prefix + "/runners/available", OnFleet.Reading(ApiScope.RunnersRead), fleet.AvailableAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Gives<FleetRunners>();
+            routes
+                .Get(prefix + "/runners/{id}", OnFleet.Reading(ApiScope.RunnersRead), fleet.ViewAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Gives<OneFleetRunner>();
+            routes
+                .Get(prefix + "/runners/{id}/pods", OnFleet.Key(ApiScope.RunnersRead), fleet.PodsOfAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Asks("status")
+                .Asks("limit", "integer")
+                .Asks("offset", "integer")
+                .Gives<Pods>();
+            routes
+                .Get(prefix + "/pods", OnFleet.Key(ApiScope.PodsRead), fleet.PodsAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Asks("status")
+                .Asks("limit", "integer")
+                .Asks("offset", "integer")
+                .Gives<Pods>();
+            routes
+                .Get(prefix + "/pods/{key}", OnFleet.Key(ApiScope.PodsRead), fleet.PodAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Gives<OnePod>();
+            routes
+                .Post(prefix + "/pods/{key}/terminate", OnFleet.Key(ApiScope.PodsWrite), fleet.TerminateAsync)
+                .Speaks(FleetErrors.Dialect)
+                .Gives<OnePod>();
         }
     }
 
@@ -48,7 +73,15 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         var (state, seenSince) = ("", dispatch.SeenSince);
         return reader.ReadAsync(
             (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, state, seenSince),
-            along: organization => (FleetTable.StateOf(SqlText.Of($"{FleetTable.VisibleTo(organization)} AND {FleetTable.InUse}"), seenSince), row => state = FleetTable.ReadState(row)));
+            along: organization =>
+                (
+                    FleetTable.StateOf(
+                        SqlText.Of($"{FleetTable.VisibleTo(organization)} AND {FleetTable.InUse}"),
+                        seenSince
+                    ),
+                    row => state = FleetTable.ReadState(row)
+                )
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, FleetReader reader)
@@ -61,25 +94,49 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
     {
         var (id, statuses, limit, offset) = (Id(call), Statuses(call), Limit(call, RunnerPodsLimit), Offset(call));
         var whole = key.Scopes.Include(ApiScope.PodsRead);
-        var (pods, total) = await db.ReadAsync(async sql =>
-        {
-            await FindAsync(sql, key.OrganizationId, id, call.Aborted);
-            return await PodTable.ListAsync(sql, new(key.OrganizationId, id, statuses), limit, offset, whole, call.Aborted);
-        }, call.Aborted);
+        var (pods, total) = await db.ReadAsync(
+            async sql =>
+            {
+                await FindAsync(sql, key.OrganizationId, id, call.Aborted);
+                return await PodTable.ListAsync(
+                    sql,
+                    new(key.OrganizationId, id, statuses),
+                    limit,
+                    offset,
+                    whole,
+                    call.Aborted
+                );
+            },
+            call.Aborted
+        );
         return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
     }
 
     private async Task<Answer> PodsAsync(Call call, ApiKeyRow key)
     {
         var (statuses, limit, offset) = (Statuses(call), Limit(call, PodsLimit), Offset(call));
-        var (pods, total) = await db.ReadAsync(sql => PodTable.ListAsync(sql, new(key.OrganizationId, RunnerId: null, statuses), limit, offset, whole: true, call.Aborted), call.Aborted);
+        var (pods, total) = await db.ReadAsync(
+            sql =>
+                PodTable.ListAsync(
+                    sql,
+                    new(key.OrganizationId, RunnerId: null, statuses),
+                    limit,
+                    offset,
+                    whole: true,
+                    call.Aborted
+                ),
+            call.Aborted
+        );
         return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
     }
 
     private async Task<Answer> PodAsync(Call call, ApiKeyRow key)
     {
         var name = (string)call.Http.GetRouteValue("key")!;
-        var pod = await db.ReadAsync(sql => PodTable.FindAsync(sql, key.OrganizationId, name, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("pod", name);
+        var pod = await db.ReadAsync(
+            sql => PodTable.FindAsync(sql, key.OrganizationId, name, call.Aborted),
+            call.Aborted
+        ) ?? throw Refusal.NotFound("pod", name);
         return Json(call, new OnePod(pod), Wire.Default.OnePod);
     }
 
@@ -91,19 +148,36 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         {
             var before = await PodTable.FindAsync(sql, key.OrganizationId, name) ?? throw Refusal.NotFound("pod", name);
             var job = await JobTable.LockAsync(sql, before.Job) ?? throw Refusal.NotFound("pod", name);
-            var moved = await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "Somebody terminated its pod.", time.GetUtcNow());
-            return ((await PodTable.FindAsync(sql, key.OrganizationId, name))!, moved is not null && job.Status.IsHeld());
+            var moved = await JobTable.MoveAsync(
+                sql,
+                job,
+                JobTrigger.Cancel,
+                "Somebody terminated its pod.",
+                time.GetUtcNow()
+            );
+            return (
+                (await PodTable.FindAsync(sql, key.OrganizationId, name))!,
+                moved is not null && job.Status.IsHeld()
+            );
         });
-        return wasHeld ? Answer.Accepted(new OnePod(pod), Wire.Default.OnePod) : Answer.Ok(new OnePod(pod), Wire.Default.OnePod);
+        return wasHeld
+            ? Answer.Accepted(new OnePod(pod), Wire.Default.OnePod)
+            : Answer.Ok(new OnePod(pod), Wire.Default.OnePod);
     }
 
     private async Task<FleetRunner> FindAsync(Sql sql, long organizationId, long id, CancellationToken ct)
     {
-        var found = await FleetTable.ListAsync(sql, SqlText.Of($"runners.id = {id} AND {FleetTable.VisibleTo(organizationId)}"), dispatch.SeenSince, ct);
+        var found = await FleetTable.ListAsync(
+            sql,
+            SqlText.Of($"runners.id = {id} AND {FleetTable.VisibleTo(organizationId)}"),
+            dispatch.SeenSince,
+            ct
+        );
         return found is [var runner] ? runner : throw Refusal.NotFound("runner", id);
     }
 
-    private static FleetAnswer Json<T>(Call call, T value, JsonTypeInfo<T> type) => FleetAnswer.Of(call, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    private static FleetAnswer Json<T>(Call call, T value, JsonTypeInfo<T> type) =>
+        FleetAnswer.Of(call, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     // By hand, since a number that is none gets its own answer here, and not that of a path that does not exist.
     private static long Id(Call call)
@@ -111,20 +185,33 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         var text = (string?)call.Http.GetRouteValue("id");
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? id
-            : throw new Refusal(Because.BadInput, $"id: {Text.Quote(text)} is not a whole number; runners go by their number here") { FleetCode = "INVALID_INPUT" };
+            : throw new Refusal(
+                Because.BadInput,
+                $"id: {Text.Quote(text)} is not a whole number; runners go by their number here"
+            )
+            {
+                FleetCode = "INVALID_INPUT",
+            };
     }
 
     private static int Limit(Call call, int standard)
     {
-        if (call.Query("limit") is not { } text) return standard;
+        if (call.Query("limit") is not { } text)
+            return standard;
         return IsDigits(text) && text.AsSpan().TrimStart('0') is { Length: > 0 } digits
-            ? digits.Length > 3 ? LimitMax : Math.Min(LimitMax, int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture))
-            : throw Refusal.BadInput($"limit: {Text.Quote(text)} is not possible; allowed: a whole number from 1, of which {LimitMax} is the most that is given");
+            ? digits.Length > 3
+                ? LimitMax
+                : Math.Min(LimitMax, int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture))
+            : throw Refusal.BadInput(
+                $"limit: {Text.Quote(text)} is not possible; allowed: a whole number from 1, of which {LimitMax} is "
+                    + $"the most that is given"
+            );
     }
 
     private static long Offset(Call call)
     {
-        if (call.Query("offset") is not { } text) return 0;
+        if (call.Query("offset") is not { } text)
+            return 0;
         return IsDigits(text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? offset
             : throw Refusal.BadInput($"offset: {Text.Quote(text)} is not possible; allowed: a whole number from 0");
@@ -134,7 +221,17 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
 
     private static List<PodStatus> Statuses(Call call)
     {
-        if (call.Query("status") is not { } text) return [];
-        return [.. text.Split(',').Select(word => Words<PodStatus>.TryParse(word.Trim(), out var status) ? status : throw Refusal.BadInput($"status: {Words<PodStatus>.Refusal(word)}")).Distinct()];
+        if (call.Query("status") is not { } text)
+            return [];
+        return
+        [
+            .. text.Split(',')
+                .Select(word =>
+                    Words<PodStatus>.TryParse(word.Trim(), out var status)
+                        ? status
+                        : throw Refusal.BadInput($"status: {Words<PodStatus>.Refusal(word)}")
+                )
+                .Distinct(),
+        ];
     }
 }

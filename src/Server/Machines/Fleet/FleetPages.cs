@@ -14,12 +14,21 @@ namespace Paddock.Server.Machines.Fleet;
 /// <summary>What the operator's page says.</summary>
 /// <param name="Proof">For its forms; null where whoever looks has not signed in with the browser.</param>
 /// <param name="Problem">Why what a form asked for was not done.</param>
-public sealed record FleetPageView(Core.Wire.Fleet Fleet, string State, string? Proof, DateTimeOffset Made, string? Problem = null)
+public sealed record FleetPageView(
+    Core.Wire.Fleet Fleet,
+    string State,
+    string? Proof,
+    DateTimeOffset Made,
+    string? Problem = null
+)
 {
-    public IEnumerable<IGrouping<FleetStatus, FleetMachine>> ByStatus => Fleet.Machines.GroupBy(machine => machine.Runner.Status).OrderBy(group => group.Key);
+    public IEnumerable<IGrouping<FleetStatus, FleetMachine>> ByStatus =>
+        Fleet.Machines.GroupBy(machine => machine.Runner.Status).OrderBy(group => group.Key);
 }
 
-/// <summary>The operator's page: what every machine does, why each job waits; drain, resume and cancel by forms.</summary>
+/// <summary>
+/// The operator's page: what every machine does, why each job waits; drain, resume and cancel by forms.
+/// </summary>
 internal sealed class FleetPages(Db db, BrowserSession browser, FleetBoard board, BoardStream stream, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,13 +43,19 @@ internal sealed class FleetPages(Db db, BrowserSession browser, FleetBoard board
 
     private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
-        var (fleet, state) = await db.ReadAsync(async sql => (await board.ReadAsync(sql, call.Aborted), await board.StateAsync(sql, call.Aborted)), call.Aborted);
-        return Pages.ShowLive<FleetPage>(new FleetPageView(fleet, PageState.Of(state), browser.Proof(call), time.GetUtcNow()));
+        var (fleet, state) = await db.ReadAsync(
+            async sql => (await board.ReadAsync(sql, call.Aborted), await board.StateAsync(sql, call.Aborted)),
+            call.Aborted
+        );
+        return Pages.ShowLive<FleetPage>(
+            new FleetPageView(fleet, PageState.Of(state), browser.Proof(call), time.GetUtcNow())
+        );
     }
 
     private Task<Answer> FollowAsync(Call call, UserCaller admin) => Task.FromResult(stream.Open(call));
 
-    private Task<Answer> DrainAsync(Call call, UserCaller admin, IFormCollection form) => PatchAsync(call, form, new(form["reason"].ToString().Trim()));
+    private Task<Answer> DrainAsync(Call call, UserCaller admin, IFormCollection form) =>
+        PatchAsync(call, form, new(form["reason"].ToString().Trim()));
 
     private Task<Answer> ResumeAsync(Call call, UserCaller admin, IFormCollection form) => PatchAsync(call, form, null);
 
@@ -56,15 +71,23 @@ internal sealed class FleetPages(Db db, BrowserSession browser, FleetBoard board
     private async Task<Answer> CancelAsync(Call call, UserCaller admin, IFormCollection form)
     {
         browser.Check(call, form["proof"]);
-        var uuid = UuidText.TryParse(form["job"], out var given) ? given : throw Refusal.BadInput($"job: {Text.Quote(form["job"])} is not a UUID");
+        var uuid = UuidText.TryParse(form["job"], out var given)
+            ? given
+            : throw Refusal.BadInput($"job: {Text.Quote(form["job"])} is not a UUID");
         await db.WriteAsync(async sql =>
         {
             var job = await JobTable.LockAsync(sql, uuid) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-            if (await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "An operator canceled it.", time.GetUtcNow()) is null)
+            if (
+                await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "An operator canceled it.", time.GetUtcNow())
+                is null
+            )
                 throw Refusal.Conflict($"The job has ended already; its status is {Words<JobStatus>.Of(job.Status)}.");
         });
         return Pages.After(AdminPaths.Fleet);
     }
 
-    private static ResourceId Id(StringValues text, string field) => ResourceId.TryParse(text, out var id) ? id : throw Refusal.BadInput($"{field}: {Text.Refusal<ResourceId>(text)}");
+    private static ResourceId Id(StringValues text, string field) =>
+        ResourceId.TryParse(text, out var id)
+            ? id
+            : throw Refusal.BadInput($"{field}: {Text.Refusal<ResourceId>(text)}");
 }

@@ -7,14 +7,20 @@ using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>Runners as server-sent events: first all of them, then those that have changed, as the list would show them; and the numbers of those that are gone.</summary>
+/// <summary>
+/// Runners as server-sent events: first all of them, then those that have changed, as the list would show them; and the
+/// numbers of those that are gone.
+/// </summary>
 internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var stream = ActivatorUtilities.CreateInstance<FleetStream>(routes.ServiceProvider);
         foreach (var prefix in FleetAccess.Prefixes)
-            routes.Get(prefix + "/runners/events", OnFleet.Key(ApiScope.RunnersRead), stream.OpenAsync).Speaks(FleetErrors.Dialect).GivesEvents();
+            routes
+                .Get(prefix + "/runners/events", OnFleet.Key(ApiScope.RunnersRead), stream.OpenAsync)
+                .Speaks(FleetErrors.Dialect)
+                .GivesEvents();
     }
 
     private Task<Answer> OpenAsync(Call call, ApiKeyRow key)
@@ -23,11 +29,25 @@ internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
         return Task.FromResult<Answer>(new EventStream(EventsAsync(key, watcher, call.Aborted), watcher));
     }
 
-    private async IAsyncEnumerable<StreamEvent> EventsAsync(ApiKeyRow key, FleetWatcher watcher, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<StreamEvent> EventsAsync(
+        ApiKeyRow key,
+        FleetWatcher watcher,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
         // What changes while this is read is told after it.
-        var all = await db.ReadAsync(sql => FleetTable.ListAsync(sql, SqlText.Of($"{FleetTable.VisibleTo(key.OrganizationId)} AND {FleetTable.InUse}"), dispatch.SeenSince, ct), ct);
+        var all = await db.ReadAsync(
+            sql =>
+                FleetTable.ListAsync(
+                    sql,
+                    SqlText.Of($"{FleetTable.VisibleTo(key.OrganizationId)} AND {FleetTable.InUse}"),
+                    dispatch.SeenSince,
+                    ct
+                ),
+            ct
+        );
         yield return new("runners", FleetWatch.Event(all));
-        await foreach (var news in watcher.AllAsync(ct)) yield return news;
+        await foreach (var news in watcher.AllAsync(ct))
+            yield return news;
     }
 }

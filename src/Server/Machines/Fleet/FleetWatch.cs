@@ -12,11 +12,17 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
-/// than once a second.
+/// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for
+/// each organization, and nobody hears more than once a second.
 /// </summary>
-internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOptions limits,
-    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
+internal sealed partial class FleetWatch(
+    Db db,
+    Dispatcher dispatch,
+    LimitOptions limits,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<FleetWatch> log
+) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
@@ -25,13 +31,21 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
     private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wanted = new(0);
-    private Dictionary<long, HashSet<long>> changed = []; // The runners, and whose they were: an organization, or 0 for everybody.
+
+    // The runners, and whose they were: an organization, or 0 for everybody.
+    private Dictionary<long, HashSet<long>> changed = [];
 
     /// <exception cref="Refusal">As many watch as may.</exception>
     public FleetWatcher Open(ApiKeyRow key)
     {
         if (watchers.Count >= limits.WatchersMax)
-            throw new Refusal(Because.TooMany, $"{limits.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
+            throw new Refusal(
+                Because.TooMany,
+                $"{limits.WatchersMax} watch runners already, which is as many as may; ask for them now and then."
+            )
+            {
+                RetryAfter = SignOfLifeEvery,
+            };
         var caller = new ApiKeyCaller(key).CountedAs!.Value;
         counts.Add(caller);
         var watcher = new FleetWatcher(key.Id, key.OrganizationId, Gone);
@@ -40,18 +54,22 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
 
         void Gone(FleetWatcher last)
         {
-            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+            if (watchers.TryRemove(last, out _))
+                counts.Remove(caller);
         }
     }
 
-    public static byte[] Event(IReadOnlyList<FleetRunner> runners) => JsonSerializer.SerializeToUtf8Bytes(new FleetRunners(runners), Wire.Default.FleetRunners);
+    public static byte[] Event(IReadOnlyList<FleetRunner> runners) =>
+        JsonSerializer.SerializeToUtf8Bytes(new FleetRunners(runners), Wire.Default.FleetRunners);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         db.Signaled += OnSignal;
         db.SignalsMissed += EndAll;
-        using var stopping = lifetime.ApplicationStopping.Register(EndAll); // Before the server waits for what is still open.
-        await using var looking = time.CreateTimer(_ => wanted.Release(), null, Pace, Pace); // A runner goes silent without a word.
+        // Before the server waits for what is still open.
+        using var stopping = lifetime.ApplicationStopping.Register(EndAll);
+        // A runner goes silent without a word.
+        await using var looking = time.CreateTimer(_ => wanted.Release(), null, Pace, Pace);
         var (seenSince, signed) = (dispatch.SeenSince, time.GetTimestamp());
         try
         {
@@ -68,7 +86,8 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
                         signed = time.GetTimestamp();
                         await SignAsync(stoppingToken);
                     }
-                    if (await TellAsync(before, seenSince, stoppingToken)) await Task.Delay(Pace, time, stoppingToken);
+                    if (await TellAsync(before, seenSince, stoppingToken))
+                        await Task.Delay(Pace, time, stoppingToken);
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -89,17 +108,29 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
     // On the thread that has written: it is not kept waiting.
     private void OnSignal(string text)
     {
-        if (watchers.IsEmpty) return;
+        if (watchers.IsEmpty)
+            return;
         switch (Signal.Parse(text))
         {
-            case Signal.Job { RunnerId: { } id }: Note(id); break;
-            case Signal.Runner operated: Note(operated.RunnerId, operated.OwnerId); break;
-            case Signal.Opened opened: Note(opened.RunnerId); break;
-            case Signal.Closed closed: Note(closed.RunnerId); break;
-            case Signal.Told told: Note(told.RunnerId); break;
+            case Signal.Job { RunnerId: { } id }:
+                Note(id);
+                break;
+            case Signal.Runner operated:
+                Note(operated.RunnerId, operated.OwnerId);
+                break;
+            case Signal.Opened opened:
+                Note(opened.RunnerId);
+                break;
+            case Signal.Closed closed:
+                Note(closed.RunnerId);
+                break;
+            case Signal.Told told:
+                Note(told.RunnerId);
+                break;
             case Signal.Revoked revoked:
                 foreach (var (watcher, _) in watchers)
-                    if (watcher.KeyId == revoked.KeyId) watcher.End();
+                    if (watcher.KeyId == revoked.KeyId)
+                        watcher.End();
                 break;
         }
     }
@@ -108,43 +139,79 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
     {
         lock (gate)
         {
-            if (!changed.TryGetValue(runnerId, out var former)) changed.Add(runnerId, former = []);
-            foreach (var owner in owners) former.Add(owner);
+            if (!changed.TryGetValue(runnerId, out var former))
+                changed.Add(runnerId, former = []);
+            foreach (var owner in owners)
+                former.Add(owner);
         }
         wanted.Release();
     }
 
     private void EndAll()
     {
-        foreach (var (watcher, _) in watchers) watcher.End();
+        foreach (var (watcher, _) in watchers)
+            watcher.End();
     }
 
-    /// <param name="before">Who was not heard from since then was away when this was done last; now it is <paramref name="seenSince"/>.</param>
+    /// <param name="before">Who was not heard from since then was away when this was done last; now it is
+    /// <paramref name="seenSince"/>.</param>
     /// <returns>Whether there was anything to tell.</returns>
     private async Task<bool> TellAsync(DateTimeOffset before, DateTimeOffset seenSince, CancellationToken ct)
     {
         Dictionary<long, HashSet<long>> news;
-        lock (gate) (news, changed) = (changed, []);
-        if (watchers.IsEmpty || news.Count == 0 && before == seenSince) return false;
-        var (runners, owners) = await db.ReadAsync(async sql =>
-        {
-            foreach (var silent in await sql.ListAsync($"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}", row => row.Long(), ct)) news.TryAdd(silent, []);
-            if (news.Count == 0) return ([], []);
-            long[] ids = [.. news.Keys];
-            var where = SqlText.Of($"runners.id IN {ids} AND {FleetTable.InUse}");
-            var found = await sql.ListAsync($"SELECT runners.id, runners.organization_id FROM runners WHERE {where}", row => (Id: row.Long(), Owner: row.LongOrZero()), ct);
-            return (await FleetTable.ListAsync(sql, where, seenSince, ct), found.ToDictionary(runner => runner.Id, runner => runner.Owner));
-        }, ct);
+        lock (gate)
+            (news, changed) = (changed, []);
+        if (watchers.IsEmpty || news.Count == 0 && before == seenSince)
+            return false;
+        var (runners, owners) = await db.ReadAsync(
+            async sql =>
+            {
+                foreach (
+                    var silent in await sql.ListAsync(
+                        $"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}",
+                        row => row.Long(),
+                        ct
+                    )
+                )
+                    news.TryAdd(silent, []);
+                if (news.Count == 0)
+                    return ([], []);
+                long[] ids = [.. news.Keys];
+                var where = SqlText.Of($"runners.id IN {ids} AND {FleetTable.InUse}");
+                var found = await sql.ListAsync(
+                    $"SELECT runners.id, runners.organization_id FROM runners WHERE {where}",
+                    row => (Id: row.Long(), Owner: row.LongOrZero()),
+                    ct
+                );
+                return (
+                    await FleetTable.ListAsync(sql, where, seenSince, ct),
+                    found.ToDictionary(runner => runner.Id, runner => runner.Owner)
+                );
+            },
+            ct
+        );
         foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
         {
             var visible = runners.FindAll(runner => IsFor(group.Key, owners[runner.Id]));
-            long[] gone = [.. news.Where(one => one.Value.Any(owner => IsFor(group.Key, owner)) && !(owners.TryGetValue(one.Key, out var now) && IsFor(group.Key, now))).Select(one => one.Key)];
+            long[] gone =
+            [
+                .. news.Where(one =>
+                        one.Value.Any(owner => IsFor(group.Key, owner))
+                        && !(owners.TryGetValue(one.Key, out var now) && IsFor(group.Key, now))
+                    )
+                    .Select(one => one.Key),
+            ];
             StreamEvent? some = visible.Count > 0 ? new("runners", Event(visible)) : null;
-            StreamEvent? none = gone.Length > 0 ? new("gone", JsonSerializer.SerializeToUtf8Bytes(new GoneRunners(gone), Wire.Default.GoneRunners)) : null;
+            StreamEvent? none =
+                gone.Length > 0
+                    ? new("gone", JsonSerializer.SerializeToUtf8Bytes(new GoneRunners(gone), Wire.Default.GoneRunners))
+                    : null;
             foreach (var watcher in group)
             {
-                if (some is { } shown) watcher.Tell(shown);
-                if (none is { } loss) watcher.Tell(loss);
+                if (some is { } shown)
+                    watcher.Tell(shown);
+                if (none is { } loss)
+                    watcher.Tell(loss);
             }
         }
         return news.Count > 0;
@@ -153,13 +220,18 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOption
     // One for all: a timer for each would cost more than what it says. Who has no key any more hears the end instead.
     private async Task SignAsync(CancellationToken ct)
     {
-        if (watchers.IsEmpty) return;
+        if (watchers.IsEmpty)
+            return;
         long[] keys = [.. watchers.Keys.Select(watcher => watcher.KeyId).Distinct()];
-        var valid = (await db.ReadAsync(sql => ApiKeyTable.ValidAsync(sql, keys, time.GetUtcNow(), ct), ct)).ToHashSet();
+        var valid = (
+            await db.ReadAsync(sql => ApiKeyTable.ValidAsync(sql, keys, time.GetUtcNow(), ct), ct)
+        ).ToHashSet();
         foreach (var watcher in watchers.Keys)
         {
-            if (valid.Contains(watcher.KeyId)) watcher.Tell(default);
-            else watcher.End();
+            if (valid.Contains(watcher.KeyId))
+                watcher.Tell(default);
+            else
+                watcher.End();
         }
     }
 

@@ -7,7 +7,9 @@ namespace Paddock.Server.Machines.Fleet;
 internal sealed class FleetWatcher(long keyId, long organizationId, Action<FleetWatcher> gone) : IDisposable
 {
     private const int QueueMax = 64;
-    private readonly Channel<StreamEvent> queue = Channel.CreateBounded<StreamEvent>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+    private readonly Channel<StreamEvent> queue = Channel.CreateBounded<StreamEvent>(
+        new BoundedChannelOptions(QueueMax) { SingleReader = true }
+    );
 
     public long KeyId => keyId;
     public long OrganizationId => organizationId;
@@ -17,7 +19,8 @@ internal sealed class FleetWatcher(long keyId, long organizationId, Action<Fleet
 
     public void Tell(StreamEvent news)
     {
-        if (!queue.Writer.TryWrite(news)) End();
+        if (!queue.Writer.TryWrite(news))
+            End();
     }
 
     public void End() => queue.Writer.TryComplete();

@@ -22,16 +22,34 @@ internal sealed class JobEndpoints(Db db, SeeJob see, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var jobs = ActivatorUtilities.CreateInstance<JobEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/jobs", JobList.Of, By.Admin, (call, admin, asked) => jobs.ListAsync(call, asked, projectId: null)).GivesList<Job>();
-        routes.Get("/v0/projects/{project}/jobs", JobList.Of, OnProject.View, (call, project, asked) => jobs.ListAsync(call, asked, project.Id)).GivesList<Job>();
-        routes.Get("/v0/projects/{project}/jobs/{job}", Input.Uuid("job"), OnProject.ViewAs, jobs.ViewAsync).Gives<Job>();
-        routes.Post("/v0/projects/{project}/jobs/{job}/cancel", Input.Uuid("job"), OnProject.May(Permission.Edit), jobs.CancelAsync).Gives<Job>();
+        routes
+            .Get("/v0/jobs", JobList.Of, By.Admin, (call, admin, asked) => jobs.ListAsync(call, asked, projectId: null))
+            .GivesList<Job>();
+        routes
+            .Get("/v0/projects/{project}/jobs", JobList.Of, OnProject.View, (call, project, asked) =>
+                jobs.ListAsync(call, asked, project.Id)
+            )
+            .GivesList<Job>();
+        routes
+            .Get("/v0/projects/{project}/jobs/{job}", Input.Uuid("job"), OnProject.ViewAs, jobs.ViewAsync)
+            .Gives<Job>();
+        routes
+            .Post(
+                "/v0/projects/{project}/jobs/{job}/cancel",
+                Input.Uuid("job"),
+                OnProject.May(Permission.Edit),
+                jobs.CancelAsync
+            )
+            .Gives<Job>();
     }
 
     private async Task<Answer> ListAsync(Call call, JobList asked, long? projectId)
     {
         var (page, filter) = (asked.Page, new JobFilter(projectId, asked.Status));
-        var (rows, total) = await db.ReadAsync(sql => JobTable.ListAsync(sql, filter, page, call.Aborted), call.Aborted);
+        var (rows, total) = await db.ReadAsync(
+            sql => JobTable.ListAsync(sql, filter, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListJob);
     }
 

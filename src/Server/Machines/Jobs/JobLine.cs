@@ -7,32 +7,80 @@ namespace Paddock.Server.Machines.Jobs;
 /// <summary>A job as lists of people show it, with the names of what it belongs to.</summary>
 /// <param name="Runner">Whoever has it, or had it last.</param>
 public sealed record JobLine(
-    Guid Uuid, JobStatus Status, string? Reason, string Spec, string? Runner, string? RunnerSlug, string Project, string ProjectSlug,
-    Guid? Report, string? Branch, uint? Version, string? Hash, string? Testbed, DateTimeOffset Created, DateTimeOffset? Claimed, DateTimeOffset? Started, DateTimeOffset? Completed)
+    Guid Uuid,
+    JobStatus Status,
+    string? Reason,
+    string Spec,
+    string? Runner,
+    string? RunnerSlug,
+    string Project,
+    string ProjectSlug,
+    Guid? Report,
+    string? Branch,
+    uint? Version,
+    string? Hash,
+    string? Testbed,
+    DateTimeOffset Created,
+    DateTimeOffset? Claimed,
+    DateTimeOffset? Started,
+    DateTimeOffset? Completed
+)
 {
-    private static readonly Raw Columns = new("""
+    private static readonly Raw Columns = new(
+        """
         jobs.uuid, jobs.status, jobs.reason, specs.name, runners.name, runners.slug, projects.name, projects.slug,
         reports.uuid, branches.name, versions.number, versions.hash, testbeds.name, jobs.created, jobs.claimed, jobs.started, jobs.completed
-        """);
+        """
+    );
 
-    private static readonly Raw From = new("""
+    private static readonly Raw From = new(
+        """
         jobs JOIN projects ON projects.id = jobs.project_id JOIN specs ON specs.id = jobs.spec_id
         LEFT JOIN runners ON runners.id = jobs.runner_id LEFT JOIN reports ON reports.id = jobs.report_id LEFT JOIN versions ON versions.id = reports.version_id
         LEFT JOIN heads ON heads.id = reports.head_id LEFT JOIN branches ON branches.id = heads.branch_id LEFT JOIN testbeds ON testbeds.id = reports.testbed_id
-        """);
+        """
+    );
 
     /// <summary>The newest first.</summary>
     /// <param name="where">A condition on the table jobs.</param>
     /// <param name="order">Columns with an index that fits the condition.</param>
-    internal static async Task<(List<JobLine> Lines, long Total)> ListAsync(Sql sql, SqlText where, Raw order, Page page, CancellationToken ct)
+    internal static async Task<(List<JobLine> Lines, long Total)> ListAsync(
+        Sql sql,
+        SqlText where,
+        Raw order,
+        Page page,
+        CancellationToken ct
+    )
     {
-        var lines = await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE {where} ORDER BY {order} {page.Limit}", Read, ct);
+        var lines = await sql.ListAsync(
+            $"SELECT {Columns} FROM {From} WHERE {where} ORDER BY {order} {page.Limit}",
+            Read,
+            ct
+        );
         return (lines, await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE {where}", ct));
     }
 
-    internal static Task<JobLine?> FindAsync(Sql sql, long id, CancellationToken ct) => sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE jobs.id = {id}", Read, ct);
+    internal static Task<JobLine?> FindAsync(Sql sql, long id, CancellationToken ct) =>
+        sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE jobs.id = {id}", Read, ct);
 
-    private static JobLine Read(Row row) => new(
-        row.Uuid(), row.Word<JobStatus>(), row.TextOrNull(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Text(), row.Text(),
-        row.UuidOrNull(), row.TextOrNull(), (uint?)row.LongOrNull(), row.TextOrNull(), row.TextOrNull(), row.Time(), row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull());
+    private static JobLine Read(Row row) =>
+        new(
+            row.Uuid(),
+            row.Word<JobStatus>(),
+            row.TextOrNull(),
+            row.Text(),
+            row.TextOrNull(),
+            row.TextOrNull(),
+            row.Text(),
+            row.Text(),
+            row.UuidOrNull(),
+            row.TextOrNull(),
+            (uint?)row.LongOrNull(),
+            row.TextOrNull(),
+            row.TextOrNull(),
+            row.Time(),
+            row.TimeOrNull(),
+            row.TimeOrNull(),
+            row.TimeOrNull()
+        );
 }

@@ -8,7 +8,9 @@ internal sealed record JobOptions
     /// <summary>A runner that is silent for this long has lost its job.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How much longer than its timeout a job may take before it is canceled: the runner ends it, and has to say so.</summary>
+    /// <summary>
+    /// How much longer than its timeout a job may take before it is canceled: the runner ends it, and has to say so.
+    /// </summary>
     public TimeSpan TimeoutGrace { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The longest message of a runner: the outputs of a whole job.</summary>
@@ -32,34 +34,54 @@ internal sealed record JobOptions
     /// <summary>How many jobs that were asked for from one address run at the same time; null for any number.</summary>
     public int? PerAddressMax { get; init; }
 
-    /// <summary>A runner that could not begin a job is not given it again for so long: what hindered it may have passed by then, or another runner has taken it.</summary>
+    /// <summary>
+    /// A runner that could not begin a job is not given it again for so long: what hindered it may have passed by then,
+    /// or another runner has taken it.
+    /// </summary>
     public TimeSpan DeclinePause { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often everything is looked through, in case that a wake-up was missed.</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often it is written down who was heard from. A runner of a server that died is lost that much later.</summary>
-    public TimeSpan HeartbeatsEvery => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
+    /// <summary>
+    /// How often it is written down who was heard from. A runner of a server that died is lost that much later.
+    /// </summary>
+    public TimeSpan HeartbeatsEvery =>
+        TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
 
     /// <summary>
-    /// How often a runner of ours is to say that it is alive while it works: where there is time, twice and 15 seconds before it would be missed. What it costs here is the
-    /// waking up, a quarter of a millisecond each time, and there it disturbs what is measured. An original does so each second, since that is how it hears that its job
-    /// was canceled.
+    /// How often a runner of ours is to say that it is alive while it works: where there is time, twice and 15 seconds
+    /// before it would be missed. What it costs here is the waking up, a quarter of a millisecond each time, and there
+    /// it disturbs what is measured. An original does so each second, since that is how it hears that its job was
+    /// canceled.
     /// </summary>
     public int RunnerHeartbeatSeconds => Math.Clamp(((int)HeartbeatTimeout.TotalSeconds - 15) / 2, 1, 30);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static JobOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new JobOptions();
         int Required(string name, int value, int min, int max) => Setting.Number(name, environment, value, min, max);
-        int? Optional(string name) => environment(name) is null ? null : Required(name, value: 1, min: 1, max: 1_000_000);
-        TimeSpan Seconds(string name, TimeSpan value, int min, int max) => TimeSpan.FromSeconds(Required(name, (int)value.TotalSeconds, min, max));
+        int? Optional(string name) =>
+            environment(name) is null ? null : Required(name, value: 1, min: 1, max: 1_000_000);
+        TimeSpan Seconds(string name, TimeSpan value, int min, int max) =>
+            TimeSpan.FromSeconds(Required(name, (int)value.TotalSeconds, min, max));
         return standard with
         {
-            HeartbeatTimeout = Seconds("PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S", standard.HeartbeatTimeout, min: 1, max: 900),
+            HeartbeatTimeout = Seconds(
+                "PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S",
+                standard.HeartbeatTimeout,
+                min: 1,
+                max: 900
+            ),
             TimeoutGrace = Seconds("PADDOCK_JOB_TIMEOUT_GRACE_S", standard.TimeoutGrace, min: 1, max: 900),
-            MessageBytesMax = Required("PADDOCK_RUNNER_MESSAGE_MAX_BYTES", standard.MessageBytesMax, min: 64 << 10, max: 1 << 30),
+            MessageBytesMax = Required(
+                "PADDOCK_RUNNER_MESSAGE_MAX_BYTES",
+                standard.MessageBytesMax,
+                min: 64 << 10,
+                max: 1 << 30
+            ),
             TimeoutStandard = Required("PADDOCK_JOB_TIMEOUT_S", standard.TimeoutStandard, min: 1, max: int.MaxValue),
             TimeoutMax = Required("PADDOCK_JOB_TIMEOUT_MAX_S", standard.TimeoutMax, min: 1, max: int.MaxValue),
             WaitMax = Seconds("PADDOCK_JOB_WAIT_MAX_S", standard.WaitMax, min: 60, max: int.MaxValue),

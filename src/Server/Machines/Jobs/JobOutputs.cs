@@ -8,29 +8,40 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>What jobs have written: a JSON document for each delivery, in the blob store.</summary>
-internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk, Quota quota, TimeProvider time,
-    ILogger<JobOutputs> log)
+internal sealed partial class JobOutputs(
+    Db db,
+    IBlobStore store,
+    DiskSpace disk,
+    Quota quota,
+    TimeProvider time,
+    ILogger<JobOutputs> log
+)
 {
     private const int AtOnceMax = 1000;
-    private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1); // Of what was stored for a job that then took another way.
+
+    // Of what was stored for a job that then took another way.
+    private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Stores an output. Where that would pass a storage quota, the texts are left out, and marked as truncated: the job itself is worth more than
-    /// what it printed, so it neither fails nor waits for room.
+    /// Stores an output. Where that would pass a storage quota, the texts are left out, and marked as truncated: the
+    /// job itself is worth more than what it printed, so it neither fails nor waits for room.
     /// </summary>
     /// <returns>What the job is to be given, which until then nobody finds.</returns>
     public async Task<long> SaveAsync(JobRow job, JobOutput output)
     {
         // It sends them again.
-        if (disk.IsShort) throw new IOException("The disk is nearly full, so the job's results stay on its runner.");
+        if (disk.IsShort)
+            throw new IOException("The disk is nearly full, so the job's results stay on its runner.");
         var (now, key) = (time.GetUtcNow(), $"jobs/{job.Uuid}/{Guid.NewGuid():N}");
         var whole = JsonSerializer.SerializeToUtf8Bytes(output, Wire.Default.JobOutput);
         var (id, bytes) = await db.WriteAsync(async sql =>
         {
-            var stored = await quota.HasRoomAsync(sql, job.ProjectId, whole.Length) ? whole
+            var stored = await quota.HasRoomAsync(sql, job.ProjectId, whole.Length)
+                ? whole
                 : JsonSerializer.SerializeToUtf8Bytes(WithoutTexts(output), Wire.Default.JobOutput);
             var row = await sql.InsertAsync(
-                $"INSERT INTO job_outputs (key, job_id, size, created) VALUES ({key}, {job.Id}, {stored.Length}, {now})");
+                $"INSERT INTO job_outputs (key, job_id, size, created) VALUES ({key}, {job.Id}, {stored.Length}, {now})"
+            );
             return (row, stored);
         });
         using var content = new MemoryStream(bytes);
@@ -42,13 +53,18 @@ internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk
     {
         return output with { Results = [.. output.Results.Select(Without)] };
 
-        static IterationOutput Without(IterationOutput one) => one with
-        {
-            Stdout = Emptied(one.Stdout),
-            Stderr = Emptied(one.Stderr),
-            Output = one.Output?.ToDictionary(file => file.Key, _ => ""),
-            Truncated = [.. (string[])[OutputView.StandardOutput, OutputView.StandardError], .. one.Output?.Keys ?? []],
-        };
+        static IterationOutput Without(IterationOutput one) =>
+            one with
+            {
+                Stdout = Emptied(one.Stdout),
+                Stderr = Emptied(one.Stderr),
+                Output = one.Output?.ToDictionary(file => file.Key, _ => ""),
+                Truncated =
+                [
+                    .. (string[])[OutputView.StandardOutput, OutputView.StandardError],
+                    .. one.Output?.Keys ?? [],
+                ],
+            };
 
         static string? Emptied(string? text) => text is null ? null : "";
     }
@@ -56,36 +72,65 @@ internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk
     /// <summary>The stored document; null where there is none.</summary>
     public async Task<Stream?> OpenAsync(long? outputId)
     {
-        if (await KeyAsync(outputId) is not { } key) return null;
-        try { return await store.OpenAsync(key, offset: 0, length: null, CancellationToken.None); }
-        catch (FileNotFoundException) { return null; }
+        if (await KeyAsync(outputId) is not { } key)
+            return null;
+        try
+        {
+            return await store.OpenAsync(key, offset: 0, length: null, CancellationToken.None);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Null where there is none, or it cannot be read.</summary>
     public async Task<JobOutput?> LoadAsync(long? outputId)
     {
         await using var stream = await OpenAsync(outputId);
-        if (stream is null) return null;
-        try { return await JsonSerializer.DeserializeAsync(stream, Wire.Default.JobOutput); }
-        catch (JsonException) { return null; }
+        if (stream is null)
+            return null;
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(stream, Wire.Default.JobOutput);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
-    private async Task<string?> KeyAsync(long? outputId) => outputId is not { } id ? null : await db.ReadAsync(
-        sql => sql.FirstAsync($"SELECT key FROM job_outputs WHERE id = {id}", row => row.Text()), CancellationToken.None);
+    private async Task<string?> KeyAsync(long? outputId) =>
+        outputId is not { } id
+            ? null
+            : await db.ReadAsync(
+                sql => sql.FirstAsync($"SELECT key FROM job_outputs WHERE id = {id}", row => row.Text()),
+                CancellationToken.None
+            );
 
     /// <summary>Removes what no job has: its job is gone, or has another one by now.</summary>
     public async Task TidyAsync()
     {
-        var orphans = await db.ReadAsync(sql => sql.ListAsync(
-            $"""
-            SELECT job_outputs.id, job_outputs.key FROM job_outputs
-            WHERE job_outputs.created < {time.GetUtcNow() - UnclaimedMax} AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_outputs.job_id AND jobs.output_id = job_outputs.id)
-            LIMIT {AtOnceMax}
-            """, row => (Id: row.Long(), Key: row.Text())), CancellationToken.None);
+        var orphans = await db.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"""
+                    SELECT job_outputs.id, job_outputs.key FROM job_outputs
+                    WHERE job_outputs.created < {time.GetUtcNow()
+                        - UnclaimedMax} AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_outputs.job_id AND jobs.output_id = job_outputs.id)
+                    LIMIT {AtOnceMax}
+                    """,
+                    row => (Id: row.Long(), Key: row.Text())
+                ),
+            CancellationToken.None
+        );
         var removed = new List<long>(orphans.Count);
         foreach (var (id, key) in orphans)
         {
-            try { await store.DeleteAsync(key, CancellationToken.None); }
+            try
+            {
+                await store.DeleteAsync(key, CancellationToken.None);
+            }
             // One that cannot be removed does not keep the others.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -13,7 +13,8 @@ namespace Paddock.Server.Machines.Jobs;
 /// <summary>A project's jobs, and each of them, with the streams that keep the pages up to date.</summary>
 internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession browser, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15); // Runners come and go without a word about the job.
+    // Runners come and go without a word about the job.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
     private static readonly Raw NewestFirst = new("jobs.created DESC, jobs.id DESC");
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,30 +35,64 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
     {
         var (project, caller) = granted;
         var status = call.QueryWord<JobStatus>("status");
-        var (lines, total, isMember) = await db.ReadAsync(async sql =>
-        {
-            var (found, count) = await LinesAsync(sql, call, project);
-            return (found, count, caller is UserCaller user ? await ProjectAccess.MayAsync(sql, project, user.User, Permission.View, call.Aborted) : caller is ProjectKeyCaller);
-        }, call.Aborted);
+        var (lines, total, isMember) = await db.ReadAsync(
+            async sql =>
+            {
+                var (found, count) = await LinesAsync(sql, call, project);
+                return (
+                    found,
+                    count,
+                    caller is UserCaller user
+                        ? await ProjectAccess.MayAsync(sql, project, user.User, Permission.View, call.Aborted)
+                        : caller is ProjectKeyCaller
+                );
+            },
+            call.Aborted
+        );
         var paths = ProjectPaths.Of(call, project.Slug);
-        var part = ListPart.Of(call, paths.Jobs, total, KeyValuePair.Create("status", status is { } word ? Words<JobStatus>.Of(word) : null));
-        return Pages.ShowLive<JobsPage>(new JobsView(paths, project.Name, status, lines, part, isMember, $"{paths.Jobs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
+        var part = ListPart.Of(
+            call,
+            paths.Jobs,
+            total,
+            KeyValuePair.Create("status", status is { } word ? Words<JobStatus>.Of(word) : null)
+        );
+        return Pages.ShowLive<JobsPage>(
+            new JobsView(
+                paths,
+                project.Name,
+                status,
+                lines,
+                part,
+                isMember,
+                $"{paths.Jobs}/events{call.Http.Request.QueryString}",
+                time.GetUtcNow()
+            )
+        );
     }
 
     private Task<Answer> FollowListAsync(Call call, ProjectRow project)
     {
         call.QueryWord<JobStatus>("status");
-        return Task.FromResult(PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, call.AdmitAgainAsync, async () =>
-        {
-            var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
-            return (JobsView.StateOf(lines, total), false);
-        }));
+        return Task.FromResult(
+            PageState.Stream(
+                call,
+                watch.Open(job => job.ProjectId == project.Id),
+                LookAgainAfter,
+                call.AdmitAgainAsync,
+                async () =>
+                {
+                    var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
+                    return (JobsView.StateOf(lines, total), false);
+                }
+            )
+        );
     }
 
     private static Task<(List<JobLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project)
     {
         var where = SqlText.Of($"jobs.project_id = {project.Id}");
-        if (call.QueryWord<JobStatus>("status") is { } status) where = SqlText.Of($"{where} AND jobs.status = {status}");
+        if (call.QueryWord<JobStatus>("status") is { } status)
+            where = SqlText.Of($"{where} AND jobs.status = {status}");
         return JobLine.ListAsync(sql, where, NewestFirst, ListPart.PageOf(call), call.Aborted);
     }
 
@@ -66,8 +101,17 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         var paths = ProjectPaths.Of(call, seen.Project.Slug);
         var output = await see.EndsAsync(seen, paths.Job(seen.Job.Uuid), call.Aborted);
-        var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
-        var view = JobView.Of(seen, output, line, paths, call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
+        var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
+        var view = JobView.Of(
+            seen,
+            output,
+            line,
+            paths,
+            call.Http.Features.Get<Viewer>(),
+            browser.Proof(call),
+            time.GetUtcNow()
+        );
         return JobView.IsLast(seen.Job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
     }
 
@@ -75,27 +119,51 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         var (uuid, specId) = (seen.Row.Uuid, seen.Row.Spec.Id);
-        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, call.AdmitAgainAsync, async () =>
-            await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job)) : null);
+        return PageState.Stream(
+            call,
+            watch.Open(job => job.Uuid == uuid || job.SpecId == specId),
+            LookAgainAfter,
+            call.AdmitAgainAsync,
+            async () =>
+                await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now
+                    ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job))
+                    : null
+        );
     }
 
     /// <summary>One of its texts, whole and as it was written.</summary>
     private async Task<Answer> OutputAsync(Call call, ProjectGrant granted)
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
-        if (seen.Caller is AnonymousCaller) throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
-        var (iteration, part, file) = (call.QueryNumber("iteration", standard: 0, max: int.MaxValue), call.Query("part") ?? OutputView.StandardOutput, call.Query("file"));
+        if (seen.Caller is AnonymousCaller)
+            throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
+        var (iteration, part, file) = (
+            call.QueryNumber("iteration", standard: 0, max: int.MaxValue),
+            call.Query("part") ?? OutputView.StandardOutput,
+            call.Query("file")
+        );
         var place = new OutputPlace((int)iteration, part == "file" ? "output" : part, part == "file" ? file : null);
-        var isText = part is OutputView.StandardOutput or OutputView.StandardError || part == "file" && file is not null;
-        if (!isText || !await HasAsync(seen, place, call.Aborted)) throw Refusal.NotFound("output", file ?? part);
-        return await see.OpenAsync(seen) is { } stored ? new TextAnswer(stored, place) : throw Refusal.NotFound("output", seen.Row.Uuid);
+        var isText =
+            part is OutputView.StandardOutput or OutputView.StandardError || part == "file" && file is not null;
+        if (!isText || !await HasAsync(seen, place, call.Aborted))
+            throw Refusal.NotFound("output", file ?? part);
+        return await see.OpenAsync(seen) is { } stored
+            ? new TextAnswer(stored, place)
+            : throw Refusal.NotFound("output", seen.Row.Uuid);
     }
 
     private async Task<bool> HasAsync(SeenJob seen, OutputPlace place, CancellationToken ct)
     {
         await using var stored = await see.OpenAsync(seen);
         var isThere = false;
-        var scan = new OutputScan(at => { isThere |= at == place; return null; }, (_, _) => { });
+        var scan = new OutputScan(
+            at =>
+            {
+                isThere |= at == place;
+                return null;
+            },
+            (_, _) => { }
+        );
         return stored is not null && await scan.ReadAsync(stored, next: null, ct) && isThere;
     }
 
@@ -117,10 +185,20 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
             http.Response.Headers.XContentTypeOptions = "nosniff";
             http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
             http.Response.Headers.CacheControl = "private, no-cache";
-            await new LongAnswer(StatusCodes.Status200OK, "text/plain; charset=utf-8", total: null, WriteAsync, stored).WriteAsync(http);
+            await new LongAnswer(
+                StatusCodes.Status200OK,
+                "text/plain; charset=utf-8",
+                total: null,
+                WriteAsync,
+                stored
+            ).WriteAsync(http);
         }
 
         private Task<bool> WriteAsync(Flow flow) =>
-            new OutputScan(at => at == place ? bytes => flow.Output.Write(bytes) : null, (_, _) => { }).ReadAsync(stored, flow.NextAsync, flow.Ct);
+            new OutputScan(at => at == place ? bytes => flow.Output.Write(bytes) : null, (_, _) => { }).ReadAsync(
+                stored,
+                flow.NextAsync,
+                flow.Ct
+            );
     }
 }

@@ -8,41 +8,60 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The values of jobs' environments: encrypted in the database with a key that is made from the server's own (AES-256-GCM, bound to the job), and erased
-/// there when the job ends. A backup, or a copy of the data folder without the key, shows none.
+/// The values of jobs' environments: encrypted in the database with a key that is made from the server's own
+/// (AES-256-GCM, bound to the job), and erased there when the job ends. A backup, or a copy of the data folder without
+/// the key, shows none.
 /// </summary>
 internal sealed class JobSecrets
 {
     /// <summary>What stands for a value in a stored configuration.</summary>
     public const string Masked = "***";
 
-    private const int NonceLength = 12, TagLength = 16, BatchMax = 500;
+    private const int NonceLength = 12,
+        TagLength = 16,
+        BatchMax = 500;
     private readonly byte[] key;
 
     public JobSecrets(BaseOptions options) =>
-        key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.SecretKey), outputLength: 32, info: "the environments of jobs"u8.ToArray());
+        key = HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            Encoding.UTF8.GetBytes(options.SecretKey),
+            outputLength: 32,
+            info: "the environments of jobs"u8.ToArray()
+        );
 
     /// <summary>A configuration as it is stored, and its secrets apart.</summary>
     public (JobConfig Config, string? Secrets) Split(Guid job, JobConfig config) =>
-        config.Env is not { Count: > 0 } env ? (config, null) : (config with { Env = env.ToDictionary(variable => variable.Key, _ => Masked) }, Seal(job, env));
+        config.Env is not { Count: > 0 } env
+            ? (config, null)
+            : (config with { Env = env.ToDictionary(variable => variable.Key, _ => Masked) }, Seal(job, env));
 
     /// <summary>A configuration as it was before it was split.</summary>
-    /// <exception cref="CryptographicException">The secrets were encrypted with another key, or belong to another job.</exception>
-    public JobConfig Join(Guid job, JobConfig config, string? secrets) => secrets is null ? config : config with { Env = Open(job, secrets) };
+    /// <exception cref="CryptographicException">The secrets were encrypted with another key, or belong to another
+    /// job.</exception>
+    public JobConfig Join(Guid job, JobConfig config, string? secrets) =>
+        secrets is null ? config : config with { Env = Open(job, secrets) };
 
     /// <summary>Splits the configurations that older versions stored whole, some at a time.</summary>
     /// <returns>Whether there may be more.</returns>
-    public Task<bool> SealOldAsync(Db db) => db.WriteAsync(async sql =>
-    {
-        var old = await sql.ListAsync($"SELECT id, uuid, config, status FROM jobs WHERE sealed = 0 ORDER BY id LIMIT {BatchMax}", row => (Id: row.Long(), Uuid: row.Uuid(), Config: row.Text(), Status: row.Word<JobStatus>()));
-        foreach (var (id, uuid, text, status) in old)
+    public Task<bool> SealOldAsync(Db db) =>
+        db.WriteAsync(async sql =>
         {
-            var (config, secrets) = SplitText(uuid, text);
-            if (status is not (JobStatus.Pending or JobStatus.Claimed or JobStatus.Running)) secrets = null;
-            await sql.ExecuteAsync($"UPDATE jobs SET config = {config}, secrets = {secrets}, sealed = 1 WHERE id = {id} AND sealed = 0");
-        }
-        return old.Count == BatchMax;
-    });
+            var old = await sql.ListAsync(
+                $"SELECT id, uuid, config, status FROM jobs WHERE sealed = 0 ORDER BY id LIMIT {BatchMax}",
+                row => (Id: row.Long(), Uuid: row.Uuid(), Config: row.Text(), Status: row.Word<JobStatus>())
+            );
+            foreach (var (id, uuid, text, status) in old)
+            {
+                var (config, secrets) = SplitText(uuid, text);
+                if (status is not (JobStatus.Pending or JobStatus.Claimed or JobStatus.Running))
+                    secrets = null;
+                await sql.ExecuteAsync(
+                    $"UPDATE jobs SET config = {config}, secrets = {secrets}, sealed = 1 WHERE id = {id} AND sealed = 0"
+                );
+            }
+            return old.Count == BatchMax;
+        });
 
     private (string Config, string? Secrets) SplitText(Guid job, string text)
     {
@@ -51,7 +70,10 @@ internal sealed class JobSecrets
             var (config, secrets) = Split(job, JsonSerializer.Deserialize(text, Wire.Default.JobConfig)!);
             return (config.Env is null ? text : JsonSerializer.Serialize(config, Wire.Default.JobConfig), secrets);
         }
-        catch (JsonException) { return ("{}", null); } // No runner could read it either, and what is in it nobody knows.
+        catch (JsonException)
+        {
+            return ("{}", null);
+        } // No runner could read it either, and what is in it nobody knows.
     }
 
     private string Seal(Guid job, IReadOnlyDictionary<string, string> env)
@@ -60,7 +82,13 @@ internal sealed class JobSecrets
         var all = new byte[NonceLength + TagLength + clear.Length];
         RandomNumberGenerator.Fill(all.AsSpan(0, NonceLength));
         using var aes = new AesGcm(key, TagLength);
-        aes.Encrypt(all.AsSpan(0, NonceLength), clear, all.AsSpan(NonceLength + TagLength), all.AsSpan(NonceLength, TagLength), job.ToByteArray());
+        aes.Encrypt(
+            all.AsSpan(0, NonceLength),
+            clear,
+            all.AsSpan(NonceLength + TagLength),
+            all.AsSpan(NonceLength, TagLength),
+            job.ToByteArray()
+        );
         return Convert.ToBase64String(all);
     }
 
@@ -69,7 +97,13 @@ internal sealed class JobSecrets
         var all = Convert.FromBase64String(secrets);
         var clear = new byte[all.Length - NonceLength - TagLength];
         using var aes = new AesGcm(key, TagLength);
-        aes.Decrypt(all.AsSpan(0, NonceLength), all.AsSpan(NonceLength + TagLength), all.AsSpan(NonceLength, TagLength), clear, job.ToByteArray());
+        aes.Decrypt(
+            all.AsSpan(0, NonceLength),
+            all.AsSpan(NonceLength + TagLength),
+            all.AsSpan(NonceLength, TagLength),
+            clear,
+            job.ToByteArray()
+        );
         return JsonSerializer.Deserialize(clear, Wire.Default.IReadOnlyDictionaryStringString)!;
     }
 }

@@ -14,25 +14,82 @@ namespace Paddock.Server.Machines.Jobs;
 /// <param name="Error">What was wrong with its results.</param>
 /// <param name="Environment">What the machine looked like, as JSON.</param>
 internal sealed record JobRow(
-    long Id, Guid Uuid, long OrganizationId, long ProjectId, Guid Project, long? ReportId, Guid? Report, SpecRow Spec, string Config, string? Secrets, int Timeout, int Priority,
-    JobStatus Status, string? Reason, string? Error, int Attempts, long? RunnerId, Guid? Runner, int? Slot, Guid? Lease, string? Environment, long? OutputId,
-    DateTimeOffset? Claimed, DateTimeOffset? Started, DateTimeOffset? Completed, DateTimeOffset? Heartbeat, DateTimeOffset Created, DateTimeOffset Modified)
+    long Id,
+    Guid Uuid,
+    long OrganizationId,
+    long ProjectId,
+    Guid Project,
+    long? ReportId,
+    Guid? Report,
+    SpecRow Spec,
+    string Config,
+    string? Secrets,
+    int Timeout,
+    int Priority,
+    JobStatus Status,
+    string? Reason,
+    string? Error,
+    int Attempts,
+    long? RunnerId,
+    Guid? Runner,
+    int? Slot,
+    Guid? Lease,
+    string? Environment,
+    long? OutputId,
+    DateTimeOffset? Claimed,
+    DateTimeOffset? Started,
+    DateTimeOffset? Completed,
+    DateTimeOffset? Heartbeat,
+    DateTimeOffset Created,
+    DateTimeOffset Modified
+)
 {
-    public static readonly Raw Columns = new($"""
+    public static readonly Raw Columns = new(
+        $"""
         jobs.id, jobs.uuid, jobs.organization_id, jobs.project_id, projects.uuid, jobs.report_id, reports.uuid, {SpecRow.Columns.Text}, jobs.config, jobs.secrets, jobs.timeout, jobs.priority,
         jobs.status, jobs.reason, jobs.error, jobs.attempts, jobs.runner_id, runners.uuid, jobs.slot, jobs.lease, jobs.environment, jobs.output_id,
         jobs.claimed, jobs.started, jobs.completed, jobs.heartbeat, jobs.created, jobs.modified
-        """);
+        """
+    );
 
-    public static readonly Raw From = new("""
+    public static readonly Raw From = new(
+        """
         jobs JOIN projects ON projects.id = jobs.project_id JOIN specs ON specs.id = jobs.spec_id
         LEFT JOIN reports ON reports.id = jobs.report_id LEFT JOIN runners ON runners.id = jobs.runner_id
-        """);
+        """
+    );
 
-    public static JobRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Uuid(), row.LongOrNull(), row.UuidOrNull(), SpecRow.Read(row), row.Text(), row.TextOrNull(), row.Int(), row.Int(),
-        row.Word<JobStatus>(), row.TextOrNull(), row.TextOrNull(), row.Int(), row.LongOrNull(), row.UuidOrNull(), (int?)row.LongOrNull(), row.UuidOrNull(), row.TextOrNull(), row.LongOrNull(),
-        row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.Time(), row.Time());
+    public static JobRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Long(),
+            row.Long(),
+            row.Uuid(),
+            row.LongOrNull(),
+            row.UuidOrNull(),
+            SpecRow.Read(row),
+            row.Text(),
+            row.TextOrNull(),
+            row.Int(),
+            row.Int(),
+            row.Word<JobStatus>(),
+            row.TextOrNull(),
+            row.TextOrNull(),
+            row.Int(),
+            row.LongOrNull(),
+            row.UuidOrNull(),
+            (int?)row.LongOrNull(),
+            row.UuidOrNull(),
+            row.TextOrNull(),
+            row.LongOrNull(),
+            row.TimeOrNull(),
+            row.TimeOrNull(),
+            row.TimeOrNull(),
+            row.TimeOrNull(),
+            row.Time(),
+            row.Time()
+        );
 
     public JobConfig ParsedConfig => JsonSerializer.Deserialize(Config, Wire.Default.JobConfig)!;
 
@@ -41,17 +98,42 @@ internal sealed record JobRow(
     {
         get
         {
-            try { return ParsedConfig; }
-            catch (JsonException) { return null; }
+            try
+            {
+                return ParsedConfig;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
         }
     }
 
-    public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+    public RunEnvironment? ParsedEnvironment =>
+        Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 
-    /// <summary>Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last one.</summary>
+    /// <summary>
+    /// Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last
+    /// one.
+    /// </summary>
     public bool IsHeldBy(long runnerId, Guid? lease) => RunnerId == runnerId && (lease is null || lease == Lease);
 
-    public Job ToWire() => new(Uuid, Status, Spec.ToWire(), Runner, Claimed, Started, Completed, Created, Modified, Report: Report, Project: Project, Reason: Reason, Environment: ParsedEnvironment);
+    public Job ToWire() =>
+        new(
+            Uuid,
+            Status,
+            Spec.ToWire(),
+            Runner,
+            Claimed,
+            Started,
+            Completed,
+            Created,
+            Modified,
+            Report: Report,
+            Project: Project,
+            Reason: Reason,
+            Environment: ParsedEnvironment
+        );
 }
 
 /// <summary>Which jobs a list is about.</summary>
@@ -66,7 +148,11 @@ internal static class JobTable
     public static readonly Raw IsHeld = new("jobs.status IN ('claimed', 'running')");
 
     public static Task<JobRow?> FindAsync(Sql sql, long projectId, Guid uuid, CancellationToken ct = default) =>
-        sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid} AND jobs.project_id = {projectId}", JobRow.Read, ct);
+        sql.FirstAsync(
+            $"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid} AND jobs.project_id = {projectId}",
+            JobRow.Read,
+            ct
+        );
 
     public static Task<JobRow?> FindAsync(Sql sql, Guid uuid, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid}", JobRow.Read, ct);
@@ -75,42 +161,89 @@ internal static class JobTable
     public static async Task<JobRow?> LockAsync(Sql sql, long id)
     {
         // First the row alone: an outer join cannot be locked.
-        if (!await sql.AnyAsync($"SELECT 1 FROM jobs WHERE id = {id}{sql.ForUpdateOf("jobs")}")) return null;
+        if (!await sql.AnyAsync($"SELECT 1 FROM jobs WHERE id = {id}{sql.ForUpdateOf("jobs")}"))
+            return null;
         return await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read);
     }
 
     public static async Task<JobRow?> LockAsync(Sql sql, Guid uuid) =>
-        await sql.NumberAsync($"SELECT id FROM jobs WHERE uuid = {uuid}") is > 0 and var id ? await LockAsync(sql, id) : null;
+        await sql.NumberAsync($"SELECT id FROM jobs WHERE uuid = {uuid}") is > 0 and var id
+            ? await LockAsync(sql, id)
+            : null;
 
-    public static async Task<(List<JobRow> Rows, long Total)> ListAsync(Sql sql, JobFilter filter, Page page, CancellationToken ct)
+    public static async Task<(List<JobRow> Rows, long Total)> ListAsync(
+        Sql sql,
+        JobFilter filter,
+        Page page,
+        CancellationToken ct
+    )
     {
-        var where = filter.ProjectId is { } project ? SqlText.Of($"jobs.project_id = {project}") : SqlText.Of($"projects.deleted IS NULL");
-        if (filter.Status is { } status) where = SqlText.Of($"{where} AND jobs.status = {status}");
+        var where = filter.ProjectId is { } project
+            ? SqlText.Of($"jobs.project_id = {project}")
+            : SqlText.Of($"projects.deleted IS NULL");
+        if (filter.Status is { } status)
+            where = SqlText.Of($"{where} AND jobs.status = {status}");
         var direction = page.Direction(descendingStandard: true);
-        var rows = await sql.ListAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE {where} ORDER BY jobs.created {direction}, jobs.id {direction} {page.Limit}", JobRow.Read, ct);
-        return (rows, await sql.NumberAsync($"SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE {where}", ct));
+        var rows = await sql.ListAsync(
+            $"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE {where} ORDER BY jobs.created {direction}, jobs.id "
+                + $"{direction} {page.Limit}",
+            JobRow.Read,
+            ct
+        );
+        return (
+            rows,
+            await sql.NumberAsync(
+                $"SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE {where}",
+                ct
+            )
+        );
     }
 
     /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>.</summary>
     /// <param name="reason">Why, as a sentence; null leaves none.</param>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     /// <returns>The new status, or null where the trigger makes no sense: then nothing was changed.</returns>
-    public static async Task<JobStatus?> MoveAsync(Sql sql, JobRow job, JobTrigger trigger, string? reason, DateTimeOffset now, SqlText? more = null)
+    public static async Task<JobStatus?> MoveAsync(
+        Sql sql,
+        JobRow job,
+        JobTrigger trigger,
+        string? reason,
+        DateTimeOffset now,
+        SqlText? more = null
+    )
     {
-        if (job.Status.Next(trigger, job.Attempts) is not { } next) return null;
+        if (job.Status.Next(trigger, job.Attempts) is not { } next)
+            return null;
         var set = more ?? SqlText.Empty;
-        if (trigger == JobTrigger.Start && job.Started is null) set = SqlText.Of($"{set}, started = {now}, heartbeat = {now}");
-        if (next is JobStatus.Completed or JobStatus.Canceled || next == JobStatus.Failed && job.Status != JobStatus.Completed) set = SqlText.Of($"{set}, completed = {now}");
-        if (next != JobStatus.Pending && !next.IsHeld()) set = SqlText.Of($"{set}, secrets = NULL"); // No runner is told of them any more.
-        if (next == JobStatus.Pending) set = SqlText.Of($"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL");
-        if (next is JobStatus.Completed or JobStatus.Failed) set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
-        if (trigger == JobTrigger.Decline && next == JobStatus.Pending) set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");
+        if (trigger == JobTrigger.Start && job.Started is null)
+            set = SqlText.Of($"{set}, started = {now}, heartbeat = {now}");
+        if (
+            next is JobStatus.Completed or JobStatus.Canceled
+            || next == JobStatus.Failed && job.Status != JobStatus.Completed
+        )
+            set = SqlText.Of($"{set}, completed = {now}");
+        if (next != JobStatus.Pending && !next.IsHeld())
+            set = SqlText.Of($"{set}, secrets = NULL"); // No runner is told of them any more.
+        if (next == JobStatus.Pending)
+            set = SqlText.Of(
+                $"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL"
+            );
+        if (next is JobStatus.Completed or JobStatus.Failed)
+            set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
+        if (trigger == JobTrigger.Decline && next == JobStatus.Pending)
+            set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");
         // A runner that only lost the thread is no attempt: it never had the job.
-        if (trigger == JobTrigger.Return) set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
+        if (trigger == JobTrigger.Return)
+            set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
         await WriteAsync(sql, job.Id, next, reason, set, now);
-        if (!next.IsHeld() && await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {job.Id}") > 0 && job.RunnerId is { } runner)
+        if (
+            !next.IsHeld()
+            && await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {job.Id}") > 0
+            && job.RunnerId is { } runner
+        )
             await RunnerTable.ReviseAsync(sql, runner);
-        if (next != job.Status) await new Signal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
+        if (next != job.Status)
+            await new Signal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         return next;
     }
 
@@ -125,11 +258,28 @@ internal static class JobTable
             SELECT uuid, project_id, spec_id, runner_id, status FROM jobs
             WHERE id = {id} AND status IN ('pending', 'claimed', 'running', 'completed'){sql.ForUpdateOf("jobs")}
             """,
-            row => (Uuid: row.Uuid(), ProjectId: row.Long(), SpecId: row.LongOrZero(), RunnerId: row.LongOrNull(), Status: row.Word<JobStatus>()));
-        if (job.Uuid == default || job.Status.Next(JobTrigger.SetAside, attempts: 0) is not { } next) return;
-        await WriteAsync(sql, id, next, reason, SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL"), now);
+            row =>
+                (
+                    Uuid: row.Uuid(),
+                    ProjectId: row.Long(),
+                    SpecId: row.LongOrZero(),
+                    RunnerId: row.LongOrNull(),
+                    Status: row.Word<JobStatus>()
+                )
+        );
+        if (job.Uuid == default || job.Status.Next(JobTrigger.SetAside, attempts: 0) is not { } next)
+            return;
+        await WriteAsync(
+            sql,
+            id,
+            next,
+            reason,
+            SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL"),
+            now
+        );
         var freed = await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}");
-        if (freed > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
+        if (freed > 0 && job.RunnerId is { } runner)
+            await RunnerTable.ReviseAsync(sql, runner);
         var signal = new Signal.Job(id, job.Uuid, next, job.ProjectId, job.SpecId, job.RunnerId);
         await signal.SendAsync(sql);
     }
@@ -137,44 +287,93 @@ internal static class JobTable
     /// <summary>Gives a job that waits, and that this unit of work has locked, to a slot of a runner.</summary>
     public static async Task<JobRow> ClaimAsync(Sql sql, long id, long runnerId, int slot, DateTimeOffset now)
     {
-        var next = JobStatus.Pending.Next(JobTrigger.Claim, attempts: 0) ?? throw new InvalidOperationException("A job that waits cannot be claimed.");
+        var next = JobStatus.Pending.Next(JobTrigger.Claim, attempts: 0)
+            ?? throw new InvalidOperationException("A job that waits cannot be claimed.");
         var lease = Guid.NewGuid(); // Random: whoever can say it was given it.
         await WriteAsync(
-            sql, id, next, reason: null,
-            SqlText.Of($", attempts = attempts + 1, runner_id = {runnerId}, slot = {slot}, lease = {lease}, claimed = {now}, heartbeat = {now}"), now);
+            sql,
+            id,
+            next,
+            reason: null,
+            SqlText.Of(
+                $", attempts = attempts + 1, runner_id = {runnerId}, slot = {slot}, lease = {lease}, claimed = "
+                    + $"{now}, heartbeat = {now}"
+            ),
+            now
+        );
         await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = {id} WHERE runner_id = {runnerId} AND slot = {slot}");
         await RunnerTable.ReviseAsync(sql, runnerId);
-        var job = (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read))!;
+        var job = (
+            await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read)
+        )!;
         await new Signal.Job(job.Id, job.Uuid, job.Status, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         return job;
     }
 
     /// <summary>Writes a status that <see cref="JobLife"/> has given. No other statement of the server does.</summary>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
-    private static Task<int> WriteAsync(Sql sql, long id, JobStatus next, string? reason, SqlText more, DateTimeOffset now) =>
+    private static Task<int> WriteAsync(
+        Sql sql,
+        long id,
+        JobStatus next,
+        string? reason,
+        SqlText more,
+        DateTimeOffset now
+    ) =>
         sql.ExecuteAsync($"UPDATE jobs SET status = {next}, reason = {reason}, modified = {now}{more} WHERE id = {id}");
 
-    /// <summary>Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.</summary>
+    /// <summary>
+    /// Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.
+    /// </summary>
     /// <param name="projects">A condition on the table projects.</param>
     public static async Task CancelOfAsync(Sql sql, SqlText projects, DateTimeOffset now)
     {
         var open = await sql.ListAsync(
-            $"SELECT id FROM jobs WHERE (status = 'pending' OR status IN ('claimed', 'running')) AND project_id IN (SELECT projects.id FROM projects WHERE {projects})", row => row.Long());
+            $"SELECT id FROM jobs WHERE (status = 'pending' OR status IN ('claimed', 'running')) AND project_id IN "
+                + $"(SELECT projects.id FROM projects WHERE {projects})",
+            row => row.Long()
+        );
         foreach (var id in open)
-            if (await LockAsync(sql, id) is { } job) await MoveAsync(sql, job, JobTrigger.Cancel, "The project was deleted.", now);
+            if (await LockAsync(sql, id) is { } job)
+                await MoveAsync(sql, job, JobTrigger.Cancel, "The project was deleted.", now);
     }
 
     /// <summary>The job of a report that is about to be deleted goes with it; whoever has it is told to stop.</summary>
     public static async Task CancelOfReportAsync(Sql sql, long reportId)
     {
-        if (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.report_id = {reportId}", JobRow.Read) is { } job && !job.Status.HasEnded())
-            await new Signal.Job(job.Id, job.Uuid, JobStatus.Canceled, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
+        if (
+            await sql.FirstAsync(
+                $"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.report_id = {reportId}",
+                JobRow.Read
+            )
+                is { } job
+            && !job.Status.HasEnded()
+        )
+            await new Signal.Job(
+                job.Id,
+                job.Uuid,
+                JobStatus.Canceled,
+                job.ProjectId,
+                job.Spec.Id,
+                job.RunnerId
+            ).SendAsync(sql);
     }
 
-    /// <summary>How many seconds runners have worked for an organization on jobs that ended well in a span of time.</summary>
-    public static Task<long> SecondsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => sql.NumberAsync(
-        $"""
-        SELECT CAST(sum(completed - started) AS BIGINT) FROM jobs
-        WHERE organization_id = {organizationId} AND status = 'processed' AND completed BETWEEN {start} AND {end}
-        """, ct);
+    /// <summary>
+    /// How many seconds runners have worked for an organization on jobs that ended well in a span of time.
+    /// </summary>
+    public static Task<long> SecondsAsync(
+        Sql sql,
+        long organizationId,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        CancellationToken ct
+    ) =>
+        sql.NumberAsync(
+            $"""
+            SELECT CAST(sum(completed - started) AS BIGINT) FROM jobs
+            WHERE organization_id = {organizationId} AND status = 'processed' AND completed BETWEEN {start} AND {end}
+            """,
+            ct
+        );
 }

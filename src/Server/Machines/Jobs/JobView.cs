@@ -18,8 +18,24 @@ public sealed record Phase(string Name, string Kind, DateTimeOffset From, DateTi
 /// <param name="Proof">For the form that cancels it; null where nobody can.</param>
 /// <param name="Made">When the page was made.</param>
 public sealed record JobView(
-    ProjectPaths Paths, string Project, Job Job, string Id, string? Branch, uint? Version, Commit? Commit, string? Testbed, string? Runner, string? RunnerAddress, int Attempts, int Timeout,
-    IReadOnlyList<Phase> Phases, OutputView? Output, bool MaySeeOutput, string? Proof, DateTimeOffset Made)
+    ProjectPaths Paths,
+    string Project,
+    Job Job,
+    string Id,
+    string? Branch,
+    uint? Version,
+    Commit? Commit,
+    string? Testbed,
+    string? Runner,
+    string? RunnerAddress,
+    int Attempts,
+    int Timeout,
+    IReadOnlyList<Phase> Phases,
+    OutputView? Output,
+    bool MaySeeOutput,
+    string? Proof,
+    DateTimeOffset Made
+)
 {
     public string State => StateOf(Job);
 
@@ -29,18 +45,43 @@ public sealed record JobView(
     public static string StateOf(Job job) =>
         PageState.Of(job.Status, job.Reason, job.Position, job.Runner, job.Claimed, job.Started, job.Completed);
 
-    internal static JobView Of(SeenJob seen, OutputView? output, JobLine line, ProjectPaths paths, Viewer? viewer, string? proof, DateTimeOffset now) => new(
-        paths, seen.Project.Name, seen.Job, ShortId.Of(seen.Job.Uuid), line.Branch, line.Version, Commit.Of(line.Hash, seen.Project.Url), line.Testbed,
-        seen.IsMember ? line.Runner : null, viewer is { IsAdmin: true } && line.RunnerSlug is { } slug ? AdminPaths.Runner(slug) : null, seen.Row.Attempts, seen.Row.Timeout,
-        PhasesOf(seen.Job), output, viewer is not null || seen.IsMember,
-        seen.MayCancel ? proof : null, now);
+    internal static JobView Of(
+        SeenJob seen,
+        OutputView? output,
+        JobLine line,
+        ProjectPaths paths,
+        Viewer? viewer,
+        string? proof,
+        DateTimeOffset now
+    ) =>
+        new(
+            paths,
+            seen.Project.Name,
+            seen.Job,
+            ShortId.Of(seen.Job.Uuid),
+            line.Branch,
+            line.Version,
+            Commit.Of(line.Hash, seen.Project.Url),
+            line.Testbed,
+            seen.IsMember ? line.Runner : null,
+            viewer is { IsAdmin: true } && line.RunnerSlug is { } slug ? AdminPaths.Runner(slug) : null,
+            seen.Row.Attempts,
+            seen.Row.Timeout,
+            PhasesOf(seen.Job),
+            output,
+            viewer is not null || seen.IsMember,
+            seen.MayCancel ? proof : null,
+            now
+        );
 
     internal static IReadOnlyList<Phase> PhasesOf(Job job)
     {
         var end = job.Status.HasEnded() ? job.Completed ?? job.Modified : (DateTimeOffset?)null;
         var phases = new List<Phase> { new("Waited for a runner", "wait", job.Created, job.Claimed ?? end) };
-        if (job.Claimed is { } claimed) phases.Add(new("Prepared image and sandbox", "prepare", claimed, job.Started ?? end));
-        if (job.Started is { } started) phases.Add(new("Ran", "run", started, end));
+        if (job.Claimed is { } claimed)
+            phases.Add(new("Prepared image and sandbox", "prepare", claimed, job.Started ?? end));
+        if (job.Started is { } started)
+            phases.Add(new("Ran", "run", started, end));
         return phases;
     }
 }
@@ -48,9 +89,18 @@ public sealed record JobView(
 /// <summary>What the page of a project's jobs says.</summary>
 /// <param name="IsMember">Whether whoever looks at it may see which runners there are.</param>
 public sealed record JobsView(
-    ProjectPaths Paths, string Project, JobStatus? Status, IReadOnlyList<JobLine> Jobs, ListPart Part, bool IsMember, string Events, DateTimeOffset Made)
+    ProjectPaths Paths,
+    string Project,
+    JobStatus? Status,
+    IReadOnlyList<JobLine> Jobs,
+    ListPart Part,
+    bool IsMember,
+    string Events,
+    DateTimeOffset Made
+)
 {
     public string State => StateOf(Jobs, Part.Total);
 
-    public static string StateOf(IReadOnlyList<JobLine> jobs, long total) => PageState.Of([total, .. jobs.Select(job => $"{job.Uuid} {job.Status} {job.Runner}")]);
+    public static string StateOf(IReadOnlyList<JobLine> jobs, long total) =>
+        PageState.Of([total, .. jobs.Select(job => $"{job.Uuid} {job.Status} {job.Runner}")]);
 }

@@ -3,10 +3,14 @@ using System.Text;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>The end of each text of a stored output, as a page shows it. What it holds in memory is bounded, whatever a job has written.</summary>
+/// <summary>
+/// The end of each text of a stored output, as a page shows it. What it holds in memory is bounded, whatever a job has
+/// written.
+/// </summary>
 internal sealed class OutputEnds
 {
-    private const int IterationsMax = 20, TextsMax = 300; // Of one iteration.
+    private const int IterationsMax = 20,
+        TextsMax = 300; // Of one iteration.
     private const int AllCharsMax = 256 << 10;
     private const int EndBytesMax = 4 * OutputView.TextCharsMax; // Whatever the characters take.
 
@@ -14,7 +18,8 @@ internal sealed class OutputEnds
     private readonly List<Found> found = [];
     private readonly List<byte> end = [];
     private (OutputPlace Place, long Bytes)? open;
-    private int left = AllCharsMax, iterations;
+    private int left = AllCharsMax,
+        iterations;
     private string? error;
 
     private OutputEnds(string path) => this.path = path;
@@ -32,19 +37,26 @@ internal sealed class OutputEnds
     public static async Task<OutputView?> ReadAsync(Stream stored, string path, CancellationToken ct)
     {
         var ends = new OutputEnds(path);
-        if (!await new OutputScan(ends.Begin, ends.Tell).ReadAsync(stored, next: null, ct)) return null;
+        if (!await new OutputScan(ends.Begin, ends.Tell).ReadAsync(stored, next: null, ct))
+            return null;
         ends.Close();
         return new([.. ends.found.Select(View)], ends.iterations - ends.found.Count, ends.error);
     }
 
     private static IterationView View(Found one, int number) =>
-        new(number, one.ExitCode, one.Duration, [.. one.Texts.Select(text => text.View with { IsTruncated = one.Truncated.Contains(text.Name) })]);
+        new(
+            number,
+            one.ExitCode,
+            one.Duration,
+            [.. one.Texts.Select(text => text.View with { IsTruncated = one.Truncated.Contains(text.Name) })]
+        );
 
     private TakeText? Begin(OutputPlace place)
     {
         Close();
         var isText = place.Name is OutputView.StandardOutput or OutputView.StandardError || place.File is not null;
-        if (place.Iteration is { } iteration && (!isText || At(iteration) is not { Texts.Count: < TextsMax })) return null;
+        if (place.Iteration is { } iteration && (!isText || At(iteration) is not { Texts.Count: < TextsMax }))
+            return null;
         open = (place, 0);
         return Take;
     }
@@ -54,39 +66,54 @@ internal sealed class OutputEnds
         open = open!.Value with { Bytes = open.Value.Bytes + bytes.Length };
         var fresh = bytes[^Math.Min(bytes.Length, EndBytesMax)..];
         end.AddRange(fresh);
-        if (end.Count > 2 * EndBytesMax) end.RemoveRange(0, end.Count - EndBytesMax);
+        if (end.Count > 2 * EndBytesMax)
+            end.RemoveRange(0, end.Count - EndBytesMax);
     }
 
     private void Tell(OutputPlace place, string said)
     {
         Close();
-        if (place.Iteration is not { } iteration) return;
-        if (place.Name == "exit_code") iterations++;
-        if (At(iteration) is not { } one) return;
-        if (place.Name == "exit_code" && int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)) one.ExitCode = code;
-        else if (place.Name == "duration" && double.TryParse(said, CultureInfo.InvariantCulture, out var seconds)) one.Duration = string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###} s");
-        else if (place.Name == "truncated" && one.Truncated.Count < TextsMax) one.Truncated.Add(said);
+        if (place.Iteration is not { } iteration)
+            return;
+        if (place.Name == "exit_code")
+            iterations++;
+        if (At(iteration) is not { } one)
+            return;
+        if (
+            place.Name == "exit_code"
+            && int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)
+        )
+            one.ExitCode = code;
+        else if (place.Name == "duration" && double.TryParse(said, CultureInfo.InvariantCulture, out var seconds))
+            one.Duration = string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###} s");
+        else if (place.Name == "truncated" && one.Truncated.Count < TextsMax)
+            one.Truncated.Add(said);
     }
 
     private Found? At(int iteration)
     {
-        if (iteration >= IterationsMax) return null;
-        while (found.Count <= iteration) found.Add(new());
+        if (iteration >= IterationsMax)
+            return null;
+        while (found.Count <= iteration)
+            found.Add(new());
         return found[iteration];
     }
 
     // The text before has ended where the next value begins.
     private void Close()
     {
-        if (open is not { } text) return;
+        if (open is not { } text)
+            return;
         open = null;
         var kept = end.Count > EndBytesMax ? end[^EndBytesMax..] : end;
         var isWhole = kept.Count == text.Bytes;
         var bytes = kept.SkipWhile(at => !isWhole && (at & 0xc0) == 0x80).ToArray(); // Not from within a character.
         end.Clear();
         var plain = OutputView.Plain(Encoding.UTF8.GetString(bytes));
-        if (text.Place.Iteration is not { } iteration) error = text.Place.Name == "error" ? plain : error;
-        else if (text.Bytes > 0 || text.Place.File is not null) Add(iteration, text.Place, text.Bytes, plain, isWhole);
+        if (text.Place.Iteration is not { } iteration)
+            error = text.Place.Name == "error" ? plain : error;
+        else if (text.Bytes > 0 || text.Place.File is not null)
+            Add(iteration, text.Place, text.Bytes, plain, isWhole);
     }
 
     private void Add(int iteration, OutputPlace place, long bytes, string plain, bool isWhole)
@@ -94,9 +121,24 @@ internal sealed class OutputEnds
         var shown = OutputView.End(plain, Math.Min(OutputView.TextCharsMax, left));
         left -= shown.Length;
         var size = OutputView.Size(bytes);
-        var cut = shown.Length == 0 && plain.Length > 0 ? "Not shown here, as there is much of it."
-            : isWhole && shown.Length == plain.Length ? null : $"The last {shown.Length:N0} characters of {size}.";
+        var cut =
+            shown.Length == 0 && plain.Length > 0 ? "Not shown here, as there is much of it."
+            : isWhole && shown.Length == plain.Length ? null
+            : $"The last {shown.Length:N0} characters of {size}.";
         var name = place.File ?? place.Name;
-        found[iteration].Texts.Add((name, new(name, shown, size, cut, IsTruncated: false, OutputView.Address(path, iteration, place.Name, place.File))));
+        found[iteration]
+            .Texts.Add(
+                (
+                    name,
+                    new(
+                        name,
+                        shown,
+                        size,
+                        cut,
+                        IsTruncated: false,
+                        OutputView.Address(path, iteration, place.Name, place.File)
+                    )
+                )
+            );
     }
 }

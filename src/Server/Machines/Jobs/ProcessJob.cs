@@ -10,11 +10,18 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one transaction, and it is only
-/// done to a job that is completed: it may be begun any number of times, also by several servers at once.
+/// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one
+/// transaction, and it is only done to a job that is completed: it may be begun any number of times, also by several
+/// servers at once.
 /// </summary>
 internal sealed class ProcessJob(
-    Db db, JobOutputs outputs, NamesAhead ahead, Shares shares, BaseOptions server, TimeProvider time)
+    Db db,
+    JobOutputs outputs,
+    NamesAhead ahead,
+    Shares shares,
+    BaseOptions server,
+    TimeProvider time
+)
 {
     private const string Gone = "The stored output of the job is not there or cannot be read.";
 
@@ -22,40 +29,78 @@ internal sealed class ProcessJob(
     public async Task RunAsync(Guid uuid, JobOutput? output)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, uuid), CancellationToken.None);
-        if (job is not { Status: JobStatus.Completed, Report: { } report }) return;
+        if (job is not { Status: JobStatus.Completed, Report: { } report })
+            return;
         output ??= await outputs.LoadAsync(job.OutputId);
         try
         {
-            if (output is null) throw Refusal.BadInput(Gone);
+            if (output is null)
+                throw Refusal.BadInput(Gone);
             var stored = await db.ReadAsync(sql => ReportOfAsync(sql, job), CancellationToken.None);
-            if (stored is null) return;
+            if (stored is null)
+                return;
             var config = job.ParsedConfig;
             var owner = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, job.ProjectId), CancellationToken.None);
-            var settings =
-                new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
-            var read = await ReadAsync(
-                job, settings, () => ReadResults.Of(Strings(output), settings, owner, setSizes: SetSizes(output)));
+            var settings = new ReportSettings(
+                stored.Report.Adapter,
+                config.Average,
+                config.Fold,
+                config.Measures,
+                config.Pattern
+            );
+            var read = await ReadAsync(job, settings, () =>
+                ReadResults.Of(Strings(output), settings, owner, setSizes: SetSizes(output))
+            );
             var names = new RunNames(read.Results, thresholds: null);
-            await ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
-            {
-                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return false;
-                if (await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } found || await ReportTable.FindAsync(sql, found, report) is not { } opened) return false;
-                var project = pace.Of(found);
-                if (await pace.IsTooLongAsync(sql, project)) return false;
-                var (start, end) = Times(locked, config.Backdate);
-                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow(), server.Verdicts, locked.ParsedEnvironment);
-                await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
-                await pace.SettleAsync(sql);
-                return true;
-            }), CancellationToken.None);
+            await ahead.RecordAsync(
+                names,
+                pace =>
+                    db.WriteAsync(async sql =>
+                    {
+                        if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked)
+                            return false;
+                        if (
+                            await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } found
+                            || await ReportTable.FindAsync(sql, found, report) is not { } opened
+                        )
+                            return false;
+                        var project = pace.Of(found);
+                        if (await pace.IsTooLongAsync(sql, project))
+                            return false;
+                        var (start, end) = Times(locked, config.Backdate);
+                        await ReceiveRun.FillAsync(
+                            sql,
+                            project,
+                            opened,
+                            read,
+                            names,
+                            start,
+                            end,
+                            time.GetUtcNow(),
+                            server.Verdicts,
+                            locked.ParsedEnvironment
+                        );
+                        await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
+                        await pace.SettleAsync(sql);
+                        return true;
+                    }),
+                CancellationToken.None
+            );
         }
         catch (Refusal e)
         {
             await db.WriteAsync(async sql =>
             {
-                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
+                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked)
+                    return;
                 await JobTable.MoveAsync(
-                    sql, locked, JobTrigger.Fail, "The benchmark ended well, but its results cannot be read.", time.GetUtcNow(), SqlText.Of($", error = {Plain(e.Message)}"));
+                    sql,
+                    locked,
+                    JobTrigger.Fail,
+                    "The benchmark ended well, but its results cannot be read.",
+                    time.GetUtcNow(),
+                    SqlText.Of($", error = {Plain(e.Message)}")
+                );
             });
         }
     }
@@ -67,35 +112,51 @@ internal sealed class ProcessJob(
         return read();
     }
 
-    /// <summary>What the adapter reads: of an iteration its files, in the order of their paths, or where it has none, its output.</summary>
+    /// <summary>
+    /// What the adapter reads: of an iteration its files, in the order of their paths, or where it has none, its
+    /// output.
+    /// </summary>
     internal static List<Utf8Text> Strings(JobOutput output)
     {
         var strings = new List<Utf8Text>();
         foreach (var iteration in output.Results)
         {
-            if (iteration.Output is { } files) strings.AddRange(files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => Utf8Text.Of(file.Value)));
-            else if (iteration.Stdout is { } text) strings.Add(Utf8Text.Of(text));
+            if (iteration.Output is { } files)
+                strings.AddRange(
+                    files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => Utf8Text.Of(file.Value))
+                );
+            else if (iteration.Stdout is { } text)
+                strings.Add(Utf8Text.Of(text));
         }
         return strings;
     }
 
     /// <summary>How many of these strings each iteration has.</summary>
     private static int[] SetSizes(JobOutput output) =>
-        [.. output.Results.Select(iteration => iteration.Output?.Count ?? (iteration.Stdout is null ? 0 : 1)).Where(count => count > 0)];
+        [
+            .. output
+                .Results.Select(iteration => iteration.Output?.Count ?? (iteration.Stdout is null ? 0 : 1))
+                .Where(count => count > 0),
+        ];
 
     /// <summary>A text that a database can keep: PostgreSQL's has no null character.</summary>
     internal static string Plain(string text) => text.Replace('\0', '\ufffd');
 
     private static async Task<StoredReport?> ReportOfAsync(Sql sql, JobRow job) =>
-        await ProjectTable.FindAsync(sql, job.ProjectId) is { } project ? await ReportTable.FindAsync(sql, project, job.Report!.Value) : null;
+        await ProjectTable.FindAsync(sql, job.ProjectId) is { } project
+            ? await ReportTable.FindAsync(sql, project, job.Report!.Value)
+            : null;
 
     private static (DateTimeOffset Start, DateTimeOffset End) Times(JobRow job, DateTimeOffset? backdate)
     {
         var (start, end) = (job.Started ?? job.Claimed ?? job.Created, job.Completed!.Value);
-        if (backdate is not { } given) return (start, end);
+        if (backdate is not { } given)
+            return (start, end);
         // Jobs of older installations may have any date.
-        return EnteredTime.IsAllowed(given) ? (given, given + (end - start))
+        return EnteredTime.IsAllowed(given)
+            ? (given, given + (end - start))
             : throw Refusal.BadInput(
-                $"backdate: must be a time in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}");
+                $"backdate: must be a time in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}"
+            );
     }
 }

@@ -15,7 +15,9 @@ namespace Paddock.Server.Machines.Jobs;
 /// <param name="MayCancel">Whether the caller may, and it is not too late.</param>
 internal sealed record SeenJob(ProjectRow Project, Caller Caller, JobRow Row, Job Job, bool IsMember, bool MayCancel);
 
-/// <summary>Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.</summary>
+/// <summary>
+/// Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.
+/// </summary>
 internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
 {
     private const int CopiedAtOnce = 32 << 10;
@@ -25,37 +27,59 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
     public async Task<SeenJob> GetAsync(ProjectGrant granted, Guid job, CancellationToken ct) =>
         await FindAsync(granted.Project, granted.Caller, job, ct) ?? throw Refusal.NotFound(JobTable.Noun, job);
 
-    public Task<SeenJob?> FindAsync(ProjectRow project, Caller caller, Guid uuid, CancellationToken ct) => db.ReadAsync(async sql =>
-    {
-        if (await JobTable.FindAsync(sql, project.Id, uuid, ct) is not { } row) return null;
-        var job = await queue.WithPlaceAsync(sql, row, ct);
-        var isMember = await MayAsync(sql, project, caller, Permission.View, ct);
-        if (isMember && row.ReadableConfig is { } config) job = job with { Config = Mask(config) };
-        var mayCancel = row.Status.Next(JobTrigger.Cancel, row.Attempts) is not null && await MayAsync(sql, project, caller, Permission.Edit, ct);
-        return new SeenJob(project, caller, row, job, isMember, mayCancel);
-    }, ct);
+    public Task<SeenJob?> FindAsync(ProjectRow project, Caller caller, Guid uuid, CancellationToken ct) =>
+        db.ReadAsync(
+            async sql =>
+            {
+                if (await JobTable.FindAsync(sql, project.Id, uuid, ct) is not { } row)
+                    return null;
+                var job = await queue.WithPlaceAsync(sql, row, ct);
+                var isMember = await MayAsync(sql, project, caller, Permission.View, ct);
+                if (isMember && row.ReadableConfig is { } config)
+                    job = job with { Config = Mask(config) };
+                var mayCancel =
+                    row.Status.Next(JobTrigger.Cancel, row.Attempts) is not null
+                    && await MayAsync(sql, project, caller, Permission.Edit, ct);
+                return new SeenJob(project, caller, row, job, isMember, mayCancel);
+            },
+            ct
+        );
 
     /// <summary>The end of what the job wrote, where that is for this caller.</summary>
     /// <param name="path">Of the job's page.</param>
     public async Task<OutputView?> EndsAsync(SeenJob seen, string path, CancellationToken ct)
     {
-        if (!ShowsOutput(seen)) return null;
+        if (!ShowsOutput(seen))
+            return null;
         await using var stored = await OpenAsync(seen);
         var output = stored is null ? null : await OutputEnds.ReadAsync(stored, path, ct);
         return seen.Row.Error is { } error ? (output ?? new([], 0, null)) with { Error = error } : output;
     }
 
     /// <summary>What the job wrote as it is stored; null where there is nothing, or not for this caller.</summary>
-    public async Task<Stream?> OpenAsync(SeenJob seen) => ShowsOutput(seen) ? await outputs.OpenAsync(seen.Row.OutputId) : null;
+    public async Task<Stream?> OpenAsync(SeenJob seen) =>
+        ShowsOutput(seen) ? await outputs.OpenAsync(seen.Row.OutputId) : null;
 
-    /// <summary>The job with what it wrote as an answer, which is written as the client reads it: an output may have many megabytes.</summary>
+    /// <summary>
+    /// The job with what it wrote as an answer, which is written as the client reads it: an output may have many
+    /// megabytes.
+    /// </summary>
     public async Task<Answer> AnswerAsync(SeenJob seen)
     {
-        if (!ShowsOutput(seen)) return Answer.Ok(seen.Job, Wire.Default.Job);
+        if (!ShowsOutput(seen))
+            return Answer.Ok(seen.Job, Wire.Default.Job);
         if (await outputs.OpenAsync(seen.Row.OutputId) is { } stored)
             return new LongAnswer(
-                StatusCodes.Status200OK, "application/json", total: 1, flow => WriteAsync(flow, seen.Job, stored, seen.Row.Error), stored);
-        return Answer.Ok(seen.Row.Error is { } error ? seen.Job with { Output = new([], error) } : seen.Job, Wire.Default.Job);
+                StatusCodes.Status200OK,
+                "application/json",
+                total: 1,
+                flow => WriteAsync(flow, seen.Job, stored, seen.Row.Error),
+                stored
+            );
+        return Answer.Ok(
+            seen.Row.Error is { } error ? seen.Job with { Output = new([], error) } : seen.Job,
+            Wire.Default.Job
+        );
     }
 
     private static bool ShowsOutput(SeenJob seen) => seen.Row.Status.HasEnded() && seen.Caller is not AnonymousCaller;
@@ -63,7 +87,8 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
     // What is stored is JSON already: it is copied. Without an error of its own it ends with the list of results.
     private static async Task WriteAsync(Flow flow, Job job, Stream stored, string? error)
     {
-        flow.Output.Write(JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job).AsSpan(..^1)); // Without its closing brace.
+        // Without its closing brace.
+        flow.Output.Write(JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job).AsSpan(..^1));
         flow.Output.Write(",\"output\":"u8);
         var (buffer, held) = (new byte[CopiedAtOnce], 0);
         while (await stored.ReadAsync(buffer.AsMemory(held), flow.Ct) is > 0 and var read)
@@ -95,12 +120,25 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
     }
 
     // Which variables are set is of use; what is in them may be a secret.
-    private static JobConfig Mask(JobConfig config) => config.Env is not { } env ? config : config with { Env = env.ToDictionary(variable => variable.Key, _ => JobSecrets.Masked) };
+    private static JobConfig Mask(JobConfig config) =>
+        config.Env is not { } env
+            ? config
+            : config with
+            {
+                Env = env.ToDictionary(variable => variable.Key, _ => JobSecrets.Masked),
+            };
 
-    private static async Task<bool> MayAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct) => caller switch
-    {
-        ProjectKeyCaller key => key.ProjectId == project.Id,
-        UserCaller user => await ProjectAccess.MayAsync(sql, project, user.User, permission, ct),
-        _ => false,
-    };
+    private static async Task<bool> MayAsync(
+        Sql sql,
+        ProjectRow project,
+        Caller caller,
+        Permission permission,
+        CancellationToken ct
+    ) =>
+        caller switch
+        {
+            ProjectKeyCaller key => key.ProjectId == project.Id,
+            UserCaller user => await ProjectAccess.MayAsync(sql, project, user.User, permission, ct),
+            _ => false,
+        };
 }

@@ -17,12 +17,13 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// A run that a runner is to carry out becomes an empty report and a job that fills it: in the transaction of the caller, so that what is refused
-/// leaves nothing behind.
+/// A run that a runner is to carry out becomes an empty report and a job that fills it: in the transaction of the
+/// caller, so that what is refused leaves nothing behind.
 /// </summary>
 internal static class SubmitJob
 {
-    public const int Priority = 200; // Every job is worth the same; who gets the next slot is decided between organizations.
+    // Every job is worth the same; who gets the next slot is decided between organizations.
+    public const int Priority = 200;
     private const int CommandMax = 64;
     private const int ListMax = 255;
     private const int KeyLength = 16;
@@ -32,76 +33,154 @@ internal static class SubmitJob
     /// <exception cref="Refusal">A field that no runner could do anything with.</exception>
     public static ImageReference Check(NewJob job)
     {
-        if (!ImageReference.TryParse(job.Image, out var image)) throw Refusal.BadInput("job.image: " + Text.Refusal<ImageReference>(job.Image));
-        if (job.Timeout is < 1) throw Refusal.BadInput($"job.timeout: {job.Timeout} is not a whole number of seconds from 1 to {int.MaxValue}");
+        if (!ImageReference.TryParse(job.Image, out var image))
+            throw Refusal.BadInput("job.image: " + Text.Refusal<ImageReference>(job.Image));
+        if (job.Timeout is < 1)
+            throw Refusal.BadInput(
+                $"job.timeout: {job.Timeout} is not a whole number of seconds from 1 to {int.MaxValue}"
+            );
         RefuseLong("job.entrypoint", job.Entrypoint?.Count, CommandMax);
         RefuseLong("job.cmd", job.Cmd?.Count, CommandMax);
         RefuseLong("job.env", job.Env?.Count, ListMax);
         RefuseLong("job.file_paths", job.FilePaths?.Count, ListMax);
         foreach (var (name, value) in job.Env ?? new Dictionary<string, string>())
-            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal) || value.Contains('\0', StringComparison.Ordinal))
-                throw Refusal.BadInput($"job.env: {Text.Quote(name)} cannot be set; allowed: names without \"=\", names and values without null characters");
+            if (
+                name.Length == 0
+                || name.Contains('=', StringComparison.Ordinal)
+                || name.Contains('\0', StringComparison.Ordinal)
+                || value.Contains('\0', StringComparison.Ordinal)
+            )
+                throw Refusal.BadInput(
+                    $"job.env: {Text.Quote(name)} cannot be set; allowed: names without \"=\", names and values "
+                        + $"without null characters"
+                );
         foreach (var text in (job.Entrypoint ?? []).Concat(job.Cmd ?? []).Concat(job.FilePaths ?? []))
-            if (text.Contains('\0', StringComparison.Ordinal)) throw Refusal.BadInput("job: a command and a path hold no null characters");
+            if (text.Contains('\0', StringComparison.Ordinal))
+                throw Refusal.BadInput("job: a command and a path hold no null characters");
         return image;
     }
 
-    /// <summary>The project that the image's name stands for, where the run itself names none; null where it says nothing.</summary>
+    /// <summary>
+    /// The project that the image's name stands for, where the run itself names none; null where it says nothing.
+    /// </summary>
     /// <param name="key">A project key's caller, for whom a name that leads nowhere does not count.</param>
     public static async Task<ResourceId?> ProjectAsync(Sql sql, ImageReference image, Caller caller)
     {
-        if (image.ProjectName is not { } name || !ResourceId.TryParse(name, out var id)) return null;
-        if (caller is not ProjectKeyCaller key) return id;
+        if (image.ProjectName is not { } name || !ResourceId.TryParse(name, out var id))
+            return null;
+        if (caller is not ProjectKeyCaller key)
+            return id;
         return await ProjectTable.FindAsync(sql, id) switch
         {
             null => null,
             { Id: var other } when other == key.ProjectId => null,
             { Visibility: Visibility.Private } => null, // As if there were none: what is hidden from the key stays so.
-            _ => throw Refusal.NotSignedIn($"This key belongs to another project than the image {Text.Quote(name)} names."),
+            _ => throw Refusal.NotSignedIn(
+                $"This key belongs to another project than the image {Text.Quote(name)} names."
+            ),
         };
     }
 
     /// <returns>The empty report, and what was claimed at once for a runner that waits.</returns>
     public static async Task<(StoredReport Report, ClaimOutcome? Claimed)> AcceptAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobSecrets secrets, JobOptions options,
-        HandOver handOver, string? address, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        bool isTestbedNamed,
+        NewJob job,
+        ImageReference image,
+        JobImages images,
+        JobSecrets secrets,
+        JobOptions options,
+        HandOver handOver,
+        string? address,
+        DateTimeOffset now
+    )
     {
         ReadResults.OptionsOf(run.Settings, project); // Not once the job has run.
         await RefuseOneTooManyAsync(sql, project.OrganizationId, options.WaitingMax);
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
         var digest = await images.DigestAsync(sql, project, image, now);
-        var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, Math.Min(options.TimeoutMax, spec.TimeoutMax ?? int.MaxValue));
+        var timeout = Math.Min(
+            job.Timeout ?? options.TimeoutStandard,
+            Math.Min(options.TimeoutMax, spec.TimeoutMax ?? int.MaxValue)
+        );
         var report = await ReceiveRun.OpenAsync(sql, project, user, run, testbed, spec, now);
         var whole = new JobConfig(
-            images.Registry, project.Uuid, digest, timeout, job.Image, job.Entrypoint, job.Cmd, job.Env, job.FilePaths, run.Settings?.Average, job.Iter, run.Settings?.Fold,
-            job.AllowFailure, job.Backdate, job.BuildTime, job.FileSize, run.Settings?.Measures, run.Settings?.Pattern);
+            images.Registry,
+            project.Uuid,
+            digest,
+            timeout,
+            job.Image,
+            job.Entrypoint,
+            job.Cmd,
+            job.Env,
+            job.FilePaths,
+            run.Settings?.Average,
+            job.Iter,
+            run.Settings?.Fold,
+            job.AllowFailure,
+            job.Backdate,
+            job.BuildTime,
+            job.FileSize,
+            run.Settings?.Measures,
+            run.Settings?.Pattern
+        );
         var uuid = Guid.CreateVersion7(now);
         var (config, sealedEnvironment) = secrets.Split(uuid, whole);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, secrets, sealed, timeout, priority, address, status, attempts, created, modified)
-            VALUES ({uuid}, {"pod-" + RandomNumberGenerator.GetString(Base32, KeyLength)}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
-                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {sealedEnvironment}, 1, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
-            """);
+            VALUES ({uuid}, {"pod-"
+                + RandomNumberGenerator.GetString(
+                    Base32,
+                    KeyLength
+                )}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
+                {JsonSerializer.Serialize(
+                config,
+                Wire.Default.JobConfig
+            )}, {sealedEnvironment}, 1, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
+            """
+        );
         var claimed = await handOver.TryAsync(sql, spec.Id, now);
-        if (claimed?.Job?.Id != id) await new Signal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
+        if (claimed?.Job?.Id != id)
+            await new Signal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
         return (report with { Job = uuid }, claimed);
     }
 
-    // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it is counted which of them wait.
+    // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it
+    // is counted which of them wait.
     private static async Task RefuseOneTooManyAsync(Sql sql, long organizationId, int max)
     {
         var own = SqlText.Of($"jobs.organization_id = {organizationId} AND {JobTable.IsWaiting}");
         var waiting = await sql.NumberAsync(
             $"""
-            SELECT CASE WHEN (SELECT max(jobs.id) FROM jobs) - (SELECT min(jobs.id) FROM jobs WHERE {own}) < {max - 1} THEN 0
+            SELECT CASE WHEN (SELECT max(jobs.id) FROM jobs) - (SELECT min(jobs.id) FROM jobs WHERE {own}) < {max
+                - 1} THEN 0
                 ELSE (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {own} LIMIT {max}) waiting) END
-            """);
-        if (waiting >= max) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
+            """
+        );
+        if (waiting >= max)
+            throw new Refusal(
+                Because.TooMany,
+                $"{waiting} jobs of this organization wait already, which is as many as may; try again when some "
+                    + $"have run."
+            );
     }
 
-    /// <summary>The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the server falls back to.</summary>
-    private static async Task<(TestbedRow Testbed, SpecRow Spec)> TestbedAsync(Sql sql, ProjectRow project, Run run, bool isNamed, NewJob job, DateTimeOffset now)
+    /// <summary>
+    /// The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the
+    /// server falls back to.
+    /// </summary>
+    private static async Task<(TestbedRow Testbed, SpecRow Spec)> TestbedAsync(
+        Sql sql,
+        ProjectRow project,
+        Run run,
+        bool isNamed,
+        NewJob job,
+        DateTimeOffset now
+    )
     {
         if (job.Spec is { } wanted)
         {
@@ -109,20 +188,34 @@ internal static class SubmitJob
             return spec.Archived is null ? await OnAsync(spec) : throw Refusal.NotFound("spec", wanted);
         }
         if (isNamed && await TestbedTable.FindAsync(sql, project, run.Testbed) is { SpecId: { } known })
-            return (await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now), (await SpecTable.OfAsync(sql, known))!);
+            return (
+                await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now),
+                (await SpecTable.OfAsync(sql, known))!
+            );
         return await SpecTable.FallbackAsync(sql) is { } fallback
             ? await OnAsync(fallback)
-            : throw Refusal.BadInput("job.spec: missing; the testbed has no spec, and this server has none to fall back to");
+            : throw Refusal.BadInput(
+                "job.spec: missing; the testbed has no spec, and this server has none to fall back to"
+            );
 
         async Task<(TestbedRow, SpecRow)> OnAsync(SpecRow spec)
         {
             var name = isNamed ? run.Testbed : NameId<ResourceName>.OfName(Text.Parse<ResourceName>(spec.Name));
-            return (await TestbedTable.OnSpecAsync(sql, await TestbedTable.GetOrCreateAsync(sql, project, name, now), spec, now), spec);
+            return (
+                await TestbedTable.OnSpecAsync(
+                    sql,
+                    await TestbedTable.GetOrCreateAsync(sql, project, name, now),
+                    spec,
+                    now
+                ),
+                spec
+            );
         }
     }
 
     private static void RefuseLong(string field, int? count, int max)
     {
-        if (count > max) throw Refusal.BadInput($"{field}: {count} entries are too many; allowed: {max}");
+        if (count > max)
+            throw Refusal.BadInput($"{field}: {count} entries are too many; allowed: {max}");
     }
 }

@@ -6,7 +6,8 @@ namespace Paddock.Server.Machines.Runners;
 /// <summary>The runners of a deleted organization are archived. Their rows stay: jobs say where they ran.</summary>
 internal sealed class ArchiveRunners : IOwnedByOrganization
 {
-    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) => RunnerTable.ArchiveOfAsync(sql, organizationId, now);
+    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) =>
+        RunnerTable.ArchiveOfAsync(sql, organizationId, now);
 
     public Task EraseAsync(Db db, long organizationId) => Task.CompletedTask;
 }

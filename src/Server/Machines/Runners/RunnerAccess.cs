@@ -11,8 +11,12 @@ namespace Paddock.Server.Machines.Runners;
 internal static class OnRunner
 {
     /// <summary>For the runner of the route, by its own key.</summary>
-    public static AccessRule<RunnerRow> Key { get; } = new AccessRule<RunnerAccess, RunnerRow>(
-        "the runner itself, by its key", Credentials.RunnerKey, (access, call) => access.AuthenticateAsync(call));
+    public static AccessRule<RunnerRow> Key { get; } =
+        new AccessRule<RunnerAccess, RunnerRow>(
+            "the runner itself, by its key",
+            Credentials.RunnerKey,
+            (access, call) => access.AuthenticateAsync(call)
+        );
 }
 
 /// <summary>Whose key a runner sends, and whether it is the one of the route.</summary>
@@ -22,17 +26,26 @@ internal sealed class RunnerAccess(Db db, RateLimiters limits)
     {
         var id = call.Path<ResourceId>("runner");
         var key = BearerToken.Of(call.Http.Request)
-            ?? throw Unknown(call, "The Authorization header is missing or not of the form \"Bearer KEY\"; a channel needs the runner's key.");
-        if (!KeyText.IsWellFormed(key, KeyText.RunnerPrefix)) throw Unknown(call, "This is not a runner's key.");
+            ?? throw Unknown(
+                call,
+                "The Authorization header is missing or not of the form \"Bearer KEY\"; a channel needs the runner's "
+                    + "key."
+            );
+        if (!KeyText.IsWellFormed(key, KeyText.RunnerPrefix))
+            throw Unknown(call, "This is not a runner's key.");
         var hash = KeyText.Hash(key);
-        var owner = await db.ReadAsync(sql => sql.FirstAsync(
-            $"SELECT {RunnerRow.Columns} FROM runners WHERE key_hash = {hash}", RunnerRow.Read), call.Aborted)
-            ?? throw Unknown(call, "Invalid runner key");
+        var owner = await db.ReadAsync(
+            sql => sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE key_hash = {hash}", RunnerRow.Read),
+            call.Aborted
+        ) ?? throw Unknown(call, "Invalid runner key");
         var named = await db.ReadAsync(sql => RunnerTable.FindAsync(sql, id, call.Aborted), call.Aborted)
             ?? throw Refusal.NotFound("runner", id);
-        if (named.Id != owner.Id) throw Refusal.NotAllowed("This key belongs to another runner.");
+        if (named.Id != owner.Id)
+            throw Refusal.NotAllowed("This key belongs to another runner.");
         if (owner.Archived is not null)
-            throw Refusal.Conflict($"The runner {Text.Quote(owner.Name)} is archived; unarchive it before it works again.");
+            throw Refusal.Conflict(
+                $"The runner {Text.Quote(owner.Name)} is archived; unarchive it before it works again."
+            );
         limits.RunnerRequest(owner.Id);
         return owner;
     }

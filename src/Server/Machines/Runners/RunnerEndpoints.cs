@@ -8,10 +8,11 @@ using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>The machines that carry jobs out: for administrators. Their own way in is <see cref="ChannelEndpoint"/>.</summary>
+/// <summary>
+/// The machines that carry jobs out: for administrators. Their own way in is <see cref="ChannelEndpoint"/>.
+/// </summary>
 internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider time)
 {
-
     private const int ReasonMax = 200;
     private const int LabelMax = 64;
     private const int LabelsMax = 64;
@@ -22,22 +23,45 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         routes.Get("/v0/runners", CreatedList.Of, By.Admin, runners.ListAsync).GivesList<Runner>();
         routes.Post("/v0/runners", By.Admin, runners.CreateAsync).Takes<NewRunner>().Gives<RunnerKey>(201);
         routes.Get("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.ViewAsync).Gives<Runner>();
-        routes.Patch("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.UpdateAsync).Takes<RunnerPatch>().Gives<Runner>();
+        routes
+            .Patch("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.UpdateAsync)
+            .Takes<RunnerPatch>()
+            .Gives<Runner>();
         routes.Delete("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.DeleteAsync).GivesNothing();
-        routes.Post("/v0/runners/{runner}/key", Input.Id("runner"), By.Admin, runners.RotateAsync).Gives<RunnerKey>(201);
+        routes
+            .Post("/v0/runners/{runner}/key", Input.Id("runner"), By.Admin, runners.RotateAsync)
+            .Gives<RunnerKey>(201);
         routes.Get("/v0/runners/{runner}/specs", Input.Id("runner"), By.Admin, runners.SpecsAsync).GivesAll<Spec>();
-        routes.Post("/v0/runners/{runner}/specs", Input.Id("runner"), By.Admin, runners.AddSpecAsync).Takes<NewRunnerSpec>().Gives<Spec>(201);
-        routes.Delete("/v0/runners/{runner}/specs/{spec}", call => (call.Path<ResourceId>("runner"), call.Path<ResourceId>("spec")), By.Admin, runners.RemoveSpecAsync).GivesNothing();
+        routes
+            .Post("/v0/runners/{runner}/specs", Input.Id("runner"), By.Admin, runners.AddSpecAsync)
+            .Takes<NewRunnerSpec>()
+            .Gives<Spec>(201);
+        routes
+            .Delete(
+                "/v0/runners/{runner}/specs/{spec}",
+                call => (call.Path<ResourceId>("runner"), call.Path<ResourceId>("spec")),
+                By.Admin,
+                runners.RemoveSpecAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, UserCaller admin, CreatedList asked)
     {
         var (page, filter, byCreation) = asked;
-        var (rows, total) = await db.ReadAsync(sql => RunnerTable.ListAsync(sql, filter, byCreation, page, call.Aborted), call.Aborted);
-        return Answer.List(rows.ConvertAll(row => row.ToWire(dispatch.SeenSince)), total, Wire.Default.IReadOnlyListRunner);
+        var (rows, total) = await db.ReadAsync(
+            sql => RunnerTable.ListAsync(sql, filter, byCreation, page, call.Aborted),
+            call.Aborted
+        );
+        return Answer.List(
+            rows.ConvertAll(row => row.ToWire(dispatch.SeenSince)),
+            total,
+            Wire.Default.IReadOnlyListRunner
+        );
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserCaller admin) => Answer.Created(await MakeAsync(call), Wire.Default.RunnerKey);
+    private async Task<Answer> CreateAsync(Call call, UserCaller admin) =>
+        Answer.Created(await MakeAsync(call), Wire.Default.RunnerKey);
 
     /// <summary>Makes the runner that the call asks for. Its key can never be had again.</summary>
     public async Task<RunnerKey> MakeAsync(Call call)
@@ -49,7 +73,11 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
 
     private async Task<Answer> ViewAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var view = await db.ReadAsync(async sql => await RunnerTable.ViewAsync(sql, await RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted), call.Aborted);
+        var view = await db.ReadAsync(
+            async sql =>
+                await RunnerTable.ViewAsync(sql, await RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted),
+            call.Aborted
+        );
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
@@ -57,7 +85,9 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     {
         var patch = await call.BodyAsync(Wire.Default.RunnerPatch);
         Check(patch);
-        var view = await db.WriteAsync(async sql => await RunnerTable.ViewAsync(sql, await RunnerTable.UpdateAsync(sql, id, patch, time.GetUtcNow())));
+        var view = await db.WriteAsync(async sql =>
+            await RunnerTable.ViewAsync(sql, await RunnerTable.UpdateAsync(sql, id, patch, time.GetUtcNow()))
+        );
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
@@ -65,16 +95,29 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     public static void Check(RunnerPatch patch)
     {
         if (patch.Maintenance.Value is { Reason: var reason } && !IsLine(reason, ReasonMax))
-            throw Refusal.BadInput($"maintenance.reason: {Text.Quote(reason)} is no reason; allowed: 1 to {ReasonMax} characters on one line, or null for the whole field to go on");
+            throw Refusal.BadInput(
+                $"maintenance.reason: {Text.Quote(reason)} is no reason; allowed: 1 to {ReasonMax} characters on one "
+                    + $"line, or null for the whole field to go on"
+            );
         if (patch.Slots.Value is < 1 or > SlotTable.SlotsMax)
-            throw Refusal.BadInput($"slots: {patch.Slots.Value} is not possible; allowed: a whole number from 1 to {SlotTable.SlotsMax}, or null for as many as it offers");
-        if (patch.Labels is not { } labels) return;
-        if (labels.Count > LabelsMax) throw Refusal.BadInput($"labels: {labels.Count} are too many; allowed: {LabelsMax}");
+            throw Refusal.BadInput(
+                $"slots: {patch.Slots.Value} is not possible; allowed: a whole number from 1 to "
+                    + $"{SlotTable.SlotsMax}, or null for as many as it offers"
+            );
+        if (patch.Labels is not { } labels)
+            return;
+        if (labels.Count > LabelsMax)
+            throw Refusal.BadInput($"labels: {labels.Count} are too many; allowed: {LabelsMax}");
         foreach (var label in labels)
-            if (!IsLine(label, LabelMax)) throw Refusal.BadInput($"labels: {Text.Quote(label)} is no label; allowed: 1 to {LabelMax} characters on one line, without blanks at either end");
+            if (!IsLine(label, LabelMax))
+                throw Refusal.BadInput(
+                    $"labels: {Text.Quote(label)} is no label; allowed: 1 to {LabelMax} characters on one line, "
+                        + $"without blanks at either end"
+                );
     }
 
-    private static bool IsLine(string? text, int max) => text is { Length: > 0 } && text.Length <= max && text.Trim() == text && !text.Any(char.IsControl);
+    private static bool IsLine(string? text, int max) =>
+        text is { Length: > 0 } && text.Length <= max && text.Trim() == text && !text.Any(char.IsControl);
 
     public async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
     {
@@ -82,7 +125,8 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         return Answer.Deleted;
     }
 
-    private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id) => Answer.Created(await RenewAsync(id), Wire.Default.RunnerKey);
+    private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id) =>
+        Answer.Created(await RenewAsync(id), Wire.Default.RunnerKey);
 
     /// <summary>Gives a runner another key; the former one is worthless from then on.</summary>
     public async Task<RunnerKey> RenewAsync(ResourceId id)
@@ -94,7 +138,11 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     // Of them there are few, so the list has no pages; in v0 its total is 1, as of anything that is no page of a list.
     private async Task<Answer> SpecsAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var specs = await db.ReadAsync(async sql => await RunnerTable.SpecsAsync(sql, (await RunnerTable.GetAsync(sql, id, call.Aborted)).Id, call.Aborted), call.Aborted);
+        var specs = await db.ReadAsync(
+            async sql =>
+                await RunnerTable.SpecsAsync(sql, (await RunnerTable.GetAsync(sql, id, call.Aborted)).Id, call.Aborted),
+            call.Aborted
+        );
         return Answer.Ok<IReadOnlyList<Spec>>(specs.ConvertAll(spec => spec.ToWire()), Wire.Default.IReadOnlyListSpec);
     }
 

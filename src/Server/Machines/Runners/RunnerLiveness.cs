@@ -3,8 +3,9 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Machines.Runners;
 
 /// <summary>
-/// A runner is alive while one of its slots has a channel and the runner was heard from of late. Decided when somebody asks, from what is written down, so that no
-/// server has to be alive for a runner to become lost: the server that wrote the channel down may have died with it.
+/// A runner is alive while one of its slots has a channel and the runner was heard from of late. Decided when somebody
+/// asks, from what is written down, so that no server has to be alive for a runner to become lost: the server that
+/// wrote the channel down may have died with it.
 /// </summary>
 internal static class RunnerLiveness
 {
@@ -13,9 +14,11 @@ internal static class RunnerLiveness
         isConnected && lastHeartbeat >= seenSince;
 
     /// <summary>The same as a condition on the table runners.</summary>
-    public static SqlText IsAlive(DateTimeOffset seenSince) => SqlText.Of(
-        $"""
-        (runners.last_heartbeat >= {seenSince}
-        AND EXISTS (SELECT 1 FROM runner_slots WHERE runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL))
-        """);
+    public static SqlText IsAlive(DateTimeOffset seenSince) =>
+        SqlText.Of(
+            $"""
+            (runners.last_heartbeat >= {seenSince}
+            AND EXISTS (SELECT 1 FROM runner_slots WHERE runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL))
+            """
+        );
 }

@@ -11,10 +11,13 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>The machines that carry jobs out, for administrators, with the streams that keep the pages up to date.</summary>
+/// <summary>
+/// The machines that carry jobs out, for administrators, with the streams that keep the pages up to date.
+/// </summary>
 internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
+    // A runner connects and goes silent without a word about a job.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly Raw LastFirst = new("jobs.created DESC, jobs.id DESC");
 
@@ -31,8 +34,21 @@ internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, Ti
     {
         var (rows, total) = await db.ReadAsync(sql => LinesAsync(sql, call), call.Aborted);
         var archived = call.QueryFlag("archived");
-        var part = ListPart.Of(call, AdminPaths.Runners, total, KeyValuePair.Create("archived", archived ? "true" : null));
-        return Pages.ShowLive<RunnersPage>(new RunnersView(rows, part, archived, $"{AdminPaths.Runners}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
+        var part = ListPart.Of(
+            call,
+            AdminPaths.Runners,
+            total,
+            KeyValuePair.Create("archived", archived ? "true" : null)
+        );
+        return Pages.ShowLive<RunnersPage>(
+            new RunnersView(
+                rows,
+                part,
+                archived,
+                $"{AdminPaths.Runners}/events{call.Http.Request.QueryString}",
+                time.GetUtcNow()
+            )
+        );
     }
 
     private async Task<Answer> FollowListAsync(Call call, UserCaller admin)
@@ -47,48 +63,107 @@ internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, Ti
 
     private async Task<(IReadOnlyList<RunnerLine> Lines, long Total)> LinesAsync(Sql sql, Call call)
     {
-        var (views, total) = await RunnerTable.ListAsync(sql, new NamedFilter(Name: null, Search: null, call.QueryFlag("archived")), byCreation: false, ListPart.PageOf(call), call.Aborted);
-        if (views.Count == 0) return ([], total);
+        var (views, total) = await RunnerTable.ListAsync(
+            sql,
+            new NamedFilter(Name: null, Search: null, call.QueryFlag("archived")),
+            byCreation: false,
+            ListPart.PageOf(call),
+            call.Aborted
+        );
+        if (views.Count == 0)
+            return ([], total);
         long[] ids = [.. views.Select(view => view.Runner.Id)];
-        var specs = (await sql.ListAsync(
-            $"SELECT runner_specs.runner_id, specs.name FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE runner_specs.runner_id IN {ids} ORDER BY runner_specs.id",
-            row => (Runner: row.Long(), Name: row.Text()), call.Aborted)).ToLookup(found => found.Runner, found => found.Name);
-        var jobs = (await sql.ListAsync(
-            $"""
-            SELECT runner_slots.runner_id, jobs.uuid, projects.slug, projects.name FROM runner_slots JOIN jobs ON jobs.id = runner_slots.job_id JOIN projects ON projects.id = jobs.project_id
-            WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
-            """, row => (Runner: row.Long(), Job: new HeldJob(row.Uuid(), row.Text(), row.Text())), call.Aborted)).ToLookup(found => found.Runner, found => found.Job);
+        var specs = (
+            await sql.ListAsync(
+                $"SELECT runner_specs.runner_id, specs.name FROM runner_specs JOIN specs ON specs.id = "
+                    + $"runner_specs.spec_id WHERE runner_specs.runner_id IN {ids} ORDER BY runner_specs.id",
+                row => (Runner: row.Long(), Name: row.Text()),
+                call.Aborted
+            )
+        ).ToLookup(found => found.Runner, found => found.Name);
+        var jobs = (
+            await sql.ListAsync(
+                $"""
+                SELECT runner_slots.runner_id, jobs.uuid, projects.slug, projects.name FROM runner_slots JOIN jobs ON jobs.id = runner_slots.job_id JOIN projects ON projects.id = jobs.project_id
+                WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
+                """,
+                row => (Runner: row.Long(), Job: new HeldJob(row.Uuid(), row.Text(), row.Text())),
+                call.Aborted
+            )
+        ).ToLookup(found => found.Runner, found => found.Job);
         var seen = dispatch.SeenSince;
-        return (views.ConvertAll(view => new RunnerLine(view.ToWire(seen), [.. specs[view.Runner.Id]], [.. jobs[view.Runner.Id]])), total);
+        return (
+            views.ConvertAll(view => new RunnerLine(
+                view.ToWire(seen),
+                [.. specs[view.Runner.Id]],
+                [.. jobs[view.Runner.Id]]
+            )),
+            total
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
         var id = call.Path<ResourceId>("runner");
         var now = time.GetUtcNow();
-        return Pages.ShowLive<RunnerPage>(await db.ReadAsync(async sql =>
-        {
-            var row = await RunnerTable.GetAsync(sql, id, call.Aborted);
-            var runner = (await RunnerTable.ViewAsync(sql, row, call.Aborted)).ToWire(dispatch.SeenSince);
-            var specs = await RunnerTable.SpecsAsync(sql, row.Id, call.Aborted);
-            var (jobs, total) = await JobLine.ListAsync(sql, SqlText.Of($"jobs.runner_id = {row.Id}"), LastFirst, ListPart.PageOf(call), call.Aborted);
-            var address = AdminPaths.Runner(row.Slug);
-            return new RunnerPageView(
-                runner, specs.ConvertAll(spec => spec.ToWire()), jobs, ListPart.Of(call, address, total), await BusyAsync(sql, row.Id, now, call.Aborted), $"{address}/events{call.Http.Request.QueryString}", now);
-        }, call.Aborted));
+        return Pages.ShowLive<RunnerPage>(
+            await db.ReadAsync(
+                async sql =>
+                {
+                    var row = await RunnerTable.GetAsync(sql, id, call.Aborted);
+                    var runner = (await RunnerTable.ViewAsync(sql, row, call.Aborted)).ToWire(dispatch.SeenSince);
+                    var specs = await RunnerTable.SpecsAsync(sql, row.Id, call.Aborted);
+                    var (jobs, total) = await JobLine.ListAsync(
+                        sql,
+                        SqlText.Of($"jobs.runner_id = {row.Id}"),
+                        LastFirst,
+                        ListPart.PageOf(call),
+                        call.Aborted
+                    );
+                    var address = AdminPaths.Runner(row.Slug);
+                    return new RunnerPageView(
+                        runner,
+                        specs.ConvertAll(spec => spec.ToWire()),
+                        jobs,
+                        ListPart.Of(call, address, total),
+                        await BusyAsync(sql, row.Id, now, call.Aborted),
+                        $"{address}/events{call.Http.Request.QueryString}",
+                        now
+                    );
+                },
+                call.Aborted
+            )
+        );
     }
 
     private async Task<Answer> FollowAsync(Call call, UserCaller admin)
     {
         var id = call.Path<ResourceId>("runner");
         var row = await db.ReadAsync(sql => RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted);
-        return PageState.Stream(call, watch.Open(job => job.RunnerId == row.Id), LookAgainAfter, call.AdmitAgainAsync, () => db.ReadAsync<(string, bool)?>(async sql =>
-        {
-            if (await RunnerTable.FindAsync(sql, row.Id, call.Aborted) is not { } now) return null;
-            var runner = (await RunnerTable.ViewAsync(sql, now, call.Aborted)).ToWire(dispatch.SeenSince);
-            var (jobs, total) = await JobLine.ListAsync(sql, SqlText.Of($"jobs.runner_id = {row.Id}"), LastFirst, ListPart.PageOf(call), call.Aborted);
-            return (RunnerPageView.StateOf(runner, jobs, total), false);
-        }, call.Aborted));
+        return PageState.Stream(
+            call,
+            watch.Open(job => job.RunnerId == row.Id),
+            LookAgainAfter,
+            call.AdmitAgainAsync,
+            () =>
+                db.ReadAsync<(string, bool)?>(
+                    async sql =>
+                    {
+                        if (await RunnerTable.FindAsync(sql, row.Id, call.Aborted) is not { } now)
+                            return null;
+                        var runner = (await RunnerTable.ViewAsync(sql, now, call.Aborted)).ToWire(dispatch.SeenSince);
+                        var (jobs, total) = await JobLine.ListAsync(
+                            sql,
+                            SqlText.Of($"jobs.runner_id = {row.Id}"),
+                            LastFirst,
+                            ListPart.PageOf(call),
+                            call.Aborted
+                        );
+                        return (RunnerPageView.StateOf(runner, jobs, total), false);
+                    },
+                    call.Aborted
+                )
+        );
     }
 
     /// <summary>How long it has run benchmarks in the last day.</summary>
@@ -99,7 +174,12 @@ internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, Ti
             $"""
             SELECT jobs.started, jobs.completed FROM jobs
             WHERE jobs.runner_id = {runnerId} AND jobs.started IS NOT NULL AND (jobs.completed > {since} OR jobs.completed IS NULL AND {JobTable.IsHeld})
-            """, row => (Started: row.Time(), Completed: row.TimeOrNull()), ct);
-        return spans.Aggregate(TimeSpan.Zero, (sum, span) => sum + ((span.Completed ?? now) - (span.Started > since ? span.Started : since)));
+            """,
+            row => (Started: row.Time(), Completed: row.TimeOrNull()),
+            ct
+        );
+        return spans.Aggregate(TimeSpan.Zero, (sum, span) =>
+            sum + ((span.Completed ?? now) - (span.Started > since ? span.Started : since))
+        );
     }
 }

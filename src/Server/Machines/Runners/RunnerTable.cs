@@ -17,25 +17,57 @@ namespace Paddock.Server.Machines.Runners;
 /// <param name="SlotsMax">How many of its slots are used; null for as many as it opens.</param>
 /// <param name="Facts">What it told about itself, as JSON.</param>
 internal sealed record RunnerRow(
-    long Id, Guid Uuid, string Name, string Slug, long? OrganizationId, string KeyHash, string? Maintenance, bool Draining, int? SlotsMax, string? Facts, DateTimeOffset? LastHeartbeat,
-    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
+    long Id,
+    Guid Uuid,
+    string Name,
+    string Slug,
+    long? OrganizationId,
+    string KeyHash,
+    string? Maintenance,
+    bool Draining,
+    int? SlotsMax,
+    string? Facts,
+    DateTimeOffset? LastHeartbeat,
+    DateTimeOffset Created,
+    DateTimeOffset Modified,
+    DateTimeOffset? Archived
+)
 {
-    public static readonly Raw Columns = new("""
+    public static readonly Raw Columns = new(
+        """
         runners.id, runners.uuid, runners.name, runners.slug, runners.organization_id, runners.key_hash, runners.maintenance, runners.draining, runners.slots, runners.facts,
         runners.last_heartbeat,
         runners.created, runners.modified, runners.archived
-        """);
+        """
+    );
 
-    public static RunnerRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull(), row.Text(), row.TextOrNull(), row.Bool(), (int?)row.LongOrNull(), row.TextOrNull(),
-        row.TimeOrNull(), row.Time(), row.Time(), row.TimeOrNull());
+    public static RunnerRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.LongOrNull(),
+            row.Text(),
+            row.TextOrNull(),
+            row.Bool(),
+            (int?)row.LongOrNull(),
+            row.TextOrNull(),
+            row.TimeOrNull(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull()
+        );
 
     public bool TakesJobs => Maintenance is null && !Draining && Archived is null;
 
     /// <summary>The same as a condition on the table runners.</summary>
-    public static readonly Raw TakesJobsNow = new("(runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL)");
+    public static readonly Raw TakesJobsNow = new(
+        "(runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL)"
+    );
 
-    public RunnerFacts? ParsedFacts => Facts is null ? null : JsonSerializer.Deserialize(Facts, Wire.Default.RunnerFacts);
+    public RunnerFacts? ParsedFacts =>
+        Facts is null ? null : JsonSerializer.Deserialize(Facts, Wire.Default.RunnerFacts);
 }
 
 /// <summary>One place on a runner.</summary>
@@ -43,23 +75,49 @@ internal sealed record RunnerRow(
 internal sealed record SlotRow(long RunnerId, int Slot, bool Connected, Guid? Job);
 
 /// <summary>A runner with what belongs to it.</summary>
-internal sealed record RunnerView(RunnerRow Runner, Guid? Organization, IReadOnlyList<string> Labels, IReadOnlyList<Guid> Specs, IReadOnlyList<SlotRow> Slots)
+internal sealed record RunnerView(
+    RunnerRow Runner,
+    Guid? Organization,
+    IReadOnlyList<string> Labels,
+    IReadOnlyList<Guid> Specs,
+    IReadOnlyList<SlotRow> Slots
+)
 {
     /// <param name="seenSince">See <see cref="RunnerLiveness"/>.</param>
-    public RunnerState State(DateTimeOffset seenSince) => this switch
-    {
-        _ when !RunnerLiveness.IsAlive(Runner.LastHeartbeat, Slots.Any(slot => slot.Connected), seenSince) => RunnerState.Offline,
-        { Runner.TakesJobs: false } => RunnerState.Draining,
-        _ => Slots.Any(slot => slot.Job is not null) ? RunnerState.Running : RunnerState.Idle,
-    };
+    public RunnerState State(DateTimeOffset seenSince) =>
+        this switch
+        {
+            _ when !RunnerLiveness.IsAlive(Runner.LastHeartbeat, Slots.Any(slot => slot.Connected), seenSince) =>
+                RunnerState.Offline,
+            { Runner.TakesJobs: false } => RunnerState.Draining,
+            _ => Slots.Any(slot => slot.Job is not null) ? RunnerState.Running : RunnerState.Idle,
+        };
 
     /// <summary>Whether one of its slots is connected and free.</summary>
-    public bool HasRoom => Slots.Any(slot => slot is { Connected: true, Job: null } && (Runner.SlotsMax is not { } max || slot.Slot < max));
+    public bool HasRoom =>
+        Slots.Any(slot =>
+            slot is { Connected: true, Job: null } && (Runner.SlotsMax is not { } max || slot.Slot < max)
+        );
 
-    public Runner ToWire(DateTimeOffset seenSince) => new(
-        Runner.Uuid, Runner.Name, Runner.Slug, Specs, Runner.LastHeartbeat, Runner.Created, Runner.Modified, Runner.Archived,
-        Runner.Id, State(seenSince), Runner.Maintenance is { } reason ? new(reason) : null, Labels, Runner.SlotsMax ?? Slots.Count, Organization,
-        [.. Slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!.Value)], Runner.ParsedFacts);
+    public Runner ToWire(DateTimeOffset seenSince) =>
+        new(
+            Runner.Uuid,
+            Runner.Name,
+            Runner.Slug,
+            Specs,
+            Runner.LastHeartbeat,
+            Runner.Created,
+            Runner.Modified,
+            Runner.Archived,
+            Runner.Id,
+            State(seenSince),
+            Runner.Maintenance is { } reason ? new(reason) : null,
+            Labels,
+            Runner.SlotsMax ?? Slots.Count,
+            Organization,
+            [.. Slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!.Value)],
+            Runner.ParsedFacts
+        );
 }
 
 internal static class RunnerTable
@@ -70,13 +128,17 @@ internal static class RunnerTable
     public const string AnybodyLabel = "anybody";
 
     /// <summary>Whether a runner has that label.</summary>
-    public static readonly Raw TakesAnybodys = new($"CASE WHEN EXISTS (SELECT 1 FROM runner_labels WHERE runner_labels.runner_id = runners.id AND runner_labels.label = '{AnybodyLabel}') THEN 1 ELSE 0 END");
+    public static readonly Raw TakesAnybodys = new(
+        $"CASE WHEN EXISTS (SELECT 1 FROM runner_labels WHERE runner_labels.runner_id = runners.id AND "
+            + $"runner_labels.label = '{AnybodyLabel}') THEN 1 ELSE 0 END"
+    );
 
     /// <summary>Set with every change that somebody who watches the fleet is to see.</summary>
     public static readonly Raw Revised = new("revision = revision + 1");
 
     /// <summary>Something that belongs to the runner has changed.</summary>
-    public static Task ReviseAsync(Sql sql, long runnerId) => sql.ExecuteAsync($"UPDATE runners SET {Revised} WHERE id = {runnerId}");
+    public static Task ReviseAsync(Sql sql, long runnerId) =>
+        sql.ExecuteAsync($"UPDATE runners SET {Revised} WHERE id = {runnerId}");
 
     public static Task<RunnerRow?> FindAsync(Sql sql, ResourceId id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE {id.Condition("runners")}", RunnerRow.Read, ct);
@@ -88,52 +150,103 @@ internal static class RunnerTable
     public static async Task<RunnerRow> GetAsync(Sql sql, ResourceId id, CancellationToken ct = default) =>
         await FindAsync(sql, id, ct) ?? throw Refusal.NotFound(Noun, id);
 
-    public static async Task<(List<RunnerView> Rows, long Total)> ListAsync(Sql sql, NamedFilter filter, bool byCreation, Page page, CancellationToken ct)
+    public static async Task<(List<RunnerView> Rows, long Total)> ListAsync(
+        Sql sql,
+        NamedFilter filter,
+        bool byCreation,
+        Page page,
+        CancellationToken ct
+    )
     {
         // Here, as with specs, asking for archived ones adds them to the rest.
         var where = SqlText.Of($"1 = 1{Page.Search(filter.Search, "name", "slug", "uuid")}");
-        if (!filter.Archived) where = SqlText.Of($"{where} AND archived IS NULL");
-        if (filter.Name is { } name) where = SqlText.Of($"{where} AND name = {name}");
+        if (!filter.Archived)
+            where = SqlText.Of($"{where} AND archived IS NULL");
+        if (filter.Name is { } name)
+            where = SqlText.Of($"{where} AND name = {name}");
         var direction = page.Direction(descendingStandard: byCreation);
-        var order = byCreation ? SqlText.Of($"created {direction}, id {direction}") : SqlText.Of($"name {direction}, slug {direction}");
-        var rows = await sql.ListAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE {where} ORDER BY {order} {page.Limit}", RunnerRow.Read, ct);
-        return (await ViewsAsync(sql, rows, ct), await sql.NumberAsync($"SELECT count(*) FROM runners WHERE {where}", ct));
+        var order = byCreation
+            ? SqlText.Of($"created {direction}, id {direction}")
+            : SqlText.Of($"name {direction}, slug {direction}");
+        var rows = await sql.ListAsync(
+            $"SELECT {RunnerRow.Columns} FROM runners WHERE {where} ORDER BY {order} {page.Limit}",
+            RunnerRow.Read,
+            ct
+        );
+        return (
+            await ViewsAsync(sql, rows, ct),
+            await sql.NumberAsync($"SELECT count(*) FROM runners WHERE {where}", ct)
+        );
     }
 
-    public static async Task<RunnerView> ViewAsync(Sql sql, RunnerRow row, CancellationToken ct = default) => (await ViewsAsync(sql, [row], ct))[0];
+    public static async Task<RunnerView> ViewAsync(Sql sql, RunnerRow row, CancellationToken ct = default) =>
+        (await ViewsAsync(sql, [row], ct))[0];
 
     /// <summary>What belongs to these runners: four queries, however many they are.</summary>
     public static async Task<List<RunnerView>> ViewsAsync(Sql sql, List<RunnerRow> runners, CancellationToken ct)
     {
-        if (runners.Count == 0) return [];
+        if (runners.Count == 0)
+            return [];
         long[] ids = [.. runners.Select(runner => runner.Id)];
-        var specs = (await sql.ListAsync(
-            $"SELECT runner_specs.runner_id, specs.uuid FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE runner_specs.runner_id IN {ids} ORDER BY runner_specs.id",
-            row => (Runner: row.Long(), Spec: row.Uuid()), ct)).ToLookup(found => found.Runner, found => found.Spec);
-        var slots = (await sql.ListAsync(
-            $"""
-            SELECT runner_slots.runner_id, runner_slots.slot, CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END, jobs.uuid
-            FROM runner_slots LEFT JOIN jobs ON jobs.id = runner_slots.job_id WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
-            """, row => new SlotRow(row.Long(), row.Int(), row.Long() == 1, row.UuidOrNull()), ct)).ToLookup(slot => slot.RunnerId);
-        var labels = (await sql.ListAsync(
-            $"SELECT runner_id, label FROM runner_labels WHERE runner_id IN {ids} ORDER BY runner_id, label", row => (Runner: row.Long(), Label: row.Text()), ct)).ToLookup(found => found.Runner, found => found.Label);
-        var organizations = (await sql.ListAsync(
-            $"SELECT runners.id, organizations.uuid FROM runners JOIN organizations ON organizations.id = runners.organization_id WHERE runners.id IN {ids}",
-            row => (Runner: row.Long(), Uuid: row.Uuid()), ct)).ToDictionary(found => found.Runner, found => (Guid?)found.Uuid);
-        return runners.ConvertAll(runner => new RunnerView(runner, organizations.GetValueOrDefault(runner.Id), [.. labels[runner.Id]], [.. specs[runner.Id]], [.. slots[runner.Id]]));
+        var specs = (
+            await sql.ListAsync(
+                $"SELECT runner_specs.runner_id, specs.uuid FROM runner_specs JOIN specs ON specs.id = "
+                    + $"runner_specs.spec_id WHERE runner_specs.runner_id IN {ids} ORDER BY runner_specs.id",
+                row => (Runner: row.Long(), Spec: row.Uuid()),
+                ct
+            )
+        ).ToLookup(found => found.Runner, found => found.Spec);
+        var slots = (
+            await sql.ListAsync(
+                $"""
+                SELECT runner_slots.runner_id, runner_slots.slot, CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END, jobs.uuid
+                FROM runner_slots LEFT JOIN jobs ON jobs.id = runner_slots.job_id WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
+                """,
+                row => new SlotRow(row.Long(), row.Int(), row.Long() == 1, row.UuidOrNull()),
+                ct
+            )
+        ).ToLookup(slot => slot.RunnerId);
+        var labels = (
+            await sql.ListAsync(
+                $"SELECT runner_id, label FROM runner_labels WHERE runner_id IN {ids} ORDER BY runner_id, label",
+                row => (Runner: row.Long(), Label: row.Text()),
+                ct
+            )
+        ).ToLookup(found => found.Runner, found => found.Label);
+        var organizations = (
+            await sql.ListAsync(
+                $"SELECT runners.id, organizations.uuid FROM runners JOIN organizations ON organizations.id = "
+                    + $"runners.organization_id WHERE runners.id IN {ids}",
+                row => (Runner: row.Long(), Uuid: row.Uuid()),
+                ct
+            )
+        ).ToDictionary(found => found.Runner, found => (Guid?)found.Uuid);
+        return runners.ConvertAll(runner => new RunnerView(
+            runner,
+            organizations.GetValueOrDefault(runner.Id),
+            [.. labels[runner.Id]],
+            [.. specs[runner.Id]],
+            [.. slots[runner.Id]]
+        ));
     }
 
     /// <returns>The runner, and its key, which can never be had again.</returns>
     /// <exception cref="Refusal">The slug is taken: names of machines are not made up.</exception>
     public static async Task<(Guid Uuid, string Key)> CreateAsync(Sql sql, NewRunner runner, DateTimeOffset now)
     {
-        var (uuid, key, slug) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.RunnerPrefix), runner.Slug ?? Slug.FromName(runner.Name.Value));
-        if (await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {slug.Value}")) throw SlugTaken(slug);
+        var (uuid, key, slug) = (
+            Guid.CreateVersion7(now),
+            KeyText.Make(KeyText.RunnerPrefix),
+            runner.Slug ?? Slug.FromName(runner.Name.Value)
+        );
+        if (await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {slug.Value}"))
+            throw SlugTaken(slug);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO runners (uuid, name, slug, key_hash, draining, agent_policy, revision, created, modified)
             VALUES ({uuid}, {runner.Name.Value}, {slug.Value}, {KeyText.Hash(key)}, {false}, 'never', 1, {now}, {now})
-            """);
+            """
+        );
         await sql.ExecuteAsync($"INSERT INTO runner_slots (runner_id, slot, kind) VALUES ({id}, 0, 'benchmark')");
         return (uuid, key);
     }
@@ -141,44 +254,75 @@ internal static class RunnerTable
     public static async Task<RunnerRow> UpdateAsync(Sql sql, ResourceId id, RunnerPatch patch, DateTimeOffset now)
     {
         var row = await LockAsync(sql, id);
-        if (patch.Slug is { } wanted && await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {wanted.Value} AND id <> {row.Id}")) throw SlugTaken(wanted);
+        if (
+            patch.Slug is { } wanted
+            && await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {wanted.Value} AND id <> {row.Id}")
+        )
+            throw SlugTaken(wanted);
         var set = SqlText.Of($"{Revised}, modified = {now}");
-        if (patch.Name is { } name) set = SqlText.Of($"{set}, name = {name.Value}");
-        if (patch.Slug is { } slug) set = SqlText.Of($"{set}, slug = {slug.Value}");
-        if (patch.Archived is { } archived) set = SqlText.Of($"{set}, archived = {(archived ? row.Archived ?? now : null)}");
-        if (patch.Maintenance.IsSet) set = SqlText.Of($"{set}, maintenance = {patch.Maintenance.Value?.Reason}");
-        if (patch.Slots.IsSet) set = SqlText.Of($"{set}, slots = {patch.Slots.Value}");
-        if (patch.Organization.IsSet) set = SqlText.Of($"{set}, organization_id = {await OrganizationAsync(sql, patch.Organization.Value)}");
-        if (patch.Labels is { } labels) await LabelAsync(sql, row.Id, labels);
-        var changed = (await sql.FirstAsync($"UPDATE runners SET {set} WHERE id = {row.Id} RETURNING {RunnerRow.Columns}", RunnerRow.Read))!;
+        if (patch.Name is { } name)
+            set = SqlText.Of($"{set}, name = {name.Value}");
+        if (patch.Slug is { } slug)
+            set = SqlText.Of($"{set}, slug = {slug.Value}");
+        if (patch.Archived is { } archived)
+            set = SqlText.Of($"{set}, archived = {(archived ? row.Archived ?? now : null)}");
+        if (patch.Maintenance.IsSet)
+            set = SqlText.Of($"{set}, maintenance = {patch.Maintenance.Value?.Reason}");
+        if (patch.Slots.IsSet)
+            set = SqlText.Of($"{set}, slots = {patch.Slots.Value}");
+        if (patch.Organization.IsSet)
+            set = SqlText.Of($"{set}, organization_id = {await OrganizationAsync(sql, patch.Organization.Value)}");
+        if (patch.Labels is { } labels)
+            await LabelAsync(sql, row.Id, labels);
+        var changed = (
+            await sql.FirstAsync(
+                $"UPDATE runners SET {set} WHERE id = {row.Id} RETURNING {RunnerRow.Columns}",
+                RunnerRow.Read
+            )
+        )!;
         await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return changed;
     }
 
     private static async Task<long?> OrganizationAsync(Sql sql, ResourceId? id) =>
-        id is not { } organization ? null : (await OrganizationTable.FindAsync(sql, organization) ?? throw Refusal.NotFound("organization", organization)).Id;
+        id is not { } organization
+            ? null
+            : (
+                await OrganizationTable.FindAsync(sql, organization)
+                ?? throw Refusal.NotFound("organization", organization)
+            ).Id;
 
     private static async Task LabelAsync(Sql sql, long runnerId, IReadOnlyList<string> labels)
     {
         await sql.ExecuteAsync($"DELETE FROM runner_labels WHERE runner_id = {runnerId}");
-        foreach (var label in labels.Distinct(StringComparer.Ordinal)) await sql.ExecuteAsync($"INSERT INTO runner_labels (runner_id, label) VALUES ({runnerId}, {label})");
+        foreach (var label in labels.Distinct(StringComparer.Ordinal))
+            await sql.ExecuteAsync($"INSERT INTO runner_labels (runner_id, label) VALUES ({runnerId}, {label})");
     }
 
     /// <summary>Archives the runners of an organization that is deleted: its machines are for nobody else.</summary>
     public static async Task ArchiveOfAsync(Sql sql, long organizationId, DateTimeOffset now)
     {
         var runners = await sql.ListAsync(
-            $"UPDATE runners SET archived = {now}, {Revised}, modified = {now} WHERE organization_id = {organizationId} AND archived IS NULL RETURNING id", row => row.Long());
-        foreach (var runner in runners) await new Signal.Runner(runner, organizationId).SendAsync(sql);
+            $"UPDATE runners SET archived = {now}, {Revised}, modified = {now} WHERE organization_id = "
+                + $"{organizationId} AND archived IS NULL RETURNING id",
+            row => row.Long()
+        );
+        foreach (var runner in runners)
+            await new Signal.Runner(runner, organizationId).SendAsync(sql);
     }
 
     /// <summary>A new key; the old one opens nothing from now on.</summary>
     public static async Task<(Guid Uuid, string Key)> RotateAsync(Sql sql, ResourceId id, DateTimeOffset now)
     {
         var row = await LockAsync(sql, id);
-        if (row.Archived is not null) throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} is archived; unarchive it before it gets a new key.");
+        if (row.Archived is not null)
+            throw Refusal.Conflict(
+                $"The runner {Text.Quote(row.Name)} is archived; unarchive it before it gets a new key."
+            );
         var key = KeyText.Make(KeyText.RunnerPrefix);
-        await sql.ExecuteAsync($"UPDATE runners SET key_hash = {KeyText.Hash(key)}, {Revised}, modified = {now} WHERE id = {row.Id}");
+        await sql.ExecuteAsync(
+            $"UPDATE runners SET key_hash = {KeyText.Hash(key)}, {Revised}, modified = {now} WHERE id = {row.Id}"
+        );
         await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return (row.Uuid, key);
     }
@@ -188,20 +332,32 @@ internal static class RunnerTable
     {
         var row = await LockAsync(sql, id);
         if (await sql.AnyAsync($"SELECT 1 FROM jobs WHERE runner_id = {row.Id} LIMIT 1"))
-            throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} has carried out jobs, which say so; archive it instead.");
+            throw Refusal.Conflict(
+                $"The runner {Text.Quote(row.Name)} has carried out jobs, which say so; archive it instead."
+            );
         await sql.ExecuteAsync($"DELETE FROM runners WHERE id = {row.Id}");
         await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
     }
 
-    public static Task<List<SpecRow>> SpecsAsync(Sql sql, long runnerId, CancellationToken ct) => sql.ListAsync(
-        $"SELECT {SpecRow.Columns} FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE runner_specs.runner_id = {runnerId} ORDER BY runner_specs.id",
-        SpecRow.Read, ct);
+    public static Task<List<SpecRow>> SpecsAsync(Sql sql, long runnerId, CancellationToken ct) =>
+        sql.ListAsync(
+            $"SELECT {SpecRow.Columns} FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE "
+                + $"runner_specs.runner_id = {runnerId} ORDER BY runner_specs.id",
+            SpecRow.Read,
+            ct
+        );
 
     public static async Task<SpecRow> AddSpecAsync(Sql sql, ResourceId id, ResourceId specId)
     {
         var (row, spec) = (await LockAsync(sql, id), await SpecTable.GetAsync(sql, specId));
-        if (await sql.ExecuteAsync($"INSERT INTO runner_specs (runner_id, spec_id) VALUES ({row.Id}, {spec.Id}) ON CONFLICT DO NOTHING") == 0)
-            throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} serves the spec {Text.Quote(spec.Name)} already.");
+        if (
+            await sql.ExecuteAsync(
+                $"INSERT INTO runner_specs (runner_id, spec_id) VALUES ({row.Id}, {spec.Id}) ON CONFLICT DO NOTHING"
+            ) == 0
+        )
+            throw Refusal.Conflict(
+                $"The runner {Text.Quote(row.Name)} serves the spec {Text.Quote(spec.Name)} already."
+            );
         await ReviseAsync(sql, row.Id);
         await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return spec;
@@ -210,14 +366,18 @@ internal static class RunnerTable
     public static async Task RemoveSpecAsync(Sql sql, ResourceId id, ResourceId specId)
     {
         var (row, spec) = (await LockAsync(sql, id), await SpecTable.GetAsync(sql, specId));
-        if (await sql.ExecuteAsync($"DELETE FROM runner_specs WHERE runner_id = {row.Id} AND spec_id = {spec.Id}") == 0) throw Refusal.NotFound("spec of this runner", specId);
+        if (await sql.ExecuteAsync($"DELETE FROM runner_specs WHERE runner_id = {row.Id} AND spec_id = {spec.Id}") == 0)
+            throw Refusal.NotFound("spec of this runner", specId);
         await ReviseAsync(sql, row.Id);
         await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
     }
 
     private static async Task<RunnerRow> LockAsync(Sql sql, ResourceId id) =>
-        await sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE {id.Condition("runners")}{sql.ForUpdateOf("runners")}", RunnerRow.Read)
-        ?? throw Refusal.NotFound(Noun, id);
+        await sql.FirstAsync(
+            $"SELECT {RunnerRow.Columns} FROM runners WHERE {id.Condition("runners")}{sql.ForUpdateOf("runners")}",
+            RunnerRow.Read
+        ) ?? throw Refusal.NotFound(Noun, id);
 
-    private static Refusal SlugTaken(Slug slug) => Refusal.Conflict($"slug: {Text.Quote(slug.Value)} is taken by another runner");
+    private static Refusal SlugTaken(Slug slug) =>
+        Refusal.Conflict($"slug: {Text.Quote(slug.Value)} is taken by another runner");
 }

@@ -15,40 +15,74 @@ internal static class SlotTable
     /// <returns>Whether another connection had it until now, as far as the table knows.</returns>
     public static async Task<bool> OpenAsync(Sql sql, long runnerId, int slot, Guid channel, DateTimeOffset now)
     {
-        await sql.ExecuteAsync($"INSERT INTO runner_slots (runner_id, slot, kind) VALUES ({runnerId}, {slot}, 'benchmark') ON CONFLICT DO NOTHING");
-        var before = await sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}{sql.ForUpdateOf("runner_slots")}", row => row.UuidOrNull());
-        await sql.ExecuteAsync($"UPDATE runner_slots SET channel = {channel} WHERE runner_id = {runnerId} AND slot = {slot}");
-        await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now}, {RunnerTable.Revised} WHERE id = {runnerId}");
+        await sql.ExecuteAsync(
+            $"INSERT INTO runner_slots (runner_id, slot, kind) VALUES ({runnerId}, {slot}, 'benchmark') ON CONFLICT "
+                + $"DO NOTHING"
+        );
+        var before = await sql.FirstAsync(
+            $"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = "
+                + $"{slot}{sql.ForUpdateOf("runner_slots")}",
+            row => row.UuidOrNull()
+        );
+        await sql.ExecuteAsync(
+            $"UPDATE runner_slots SET channel = {channel} WHERE runner_id = {runnerId} AND slot = {slot}"
+        );
+        await sql.ExecuteAsync(
+            $"UPDATE runners SET last_heartbeat = {now}, {RunnerTable.Revised} WHERE id = {runnerId}"
+        );
         await new Signal.Opened(runnerId, slot, channel).SendAsync(sql);
         return before is not null;
     }
 
     /// <summary>A connection has ended; where another has its slot by now, that keeps it.</summary>
     /// <param name="jobId">What it was carrying out, which was heard of last at <paramref name="heard"/>.</param>
-    public static async Task CloseAsync(Sql sql, long runnerId, int slot, Guid channel, long? jobId, Guid? lease, DateTimeOffset heard)
+    public static async Task CloseAsync(
+        Sql sql,
+        long runnerId,
+        int slot,
+        Guid channel,
+        long? jobId,
+        Guid? lease,
+        DateTimeOffset heard
+    )
     {
-        if (jobId is { } job) await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {heard} WHERE id = {job} AND lease = {lease}");
-        if (await sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE runner_id = {runnerId} AND slot = {slot} AND channel = {channel}") == 0) return;
+        if (jobId is { } job)
+            await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {heard} WHERE id = {job} AND lease = {lease}");
+        if (
+            await sql.ExecuteAsync(
+                $"UPDATE runner_slots SET channel = NULL WHERE runner_id = {runnerId} AND slot = {slot} AND channel "
+                    + $"= {channel}"
+            ) == 0
+        )
+            return;
         await RunnerTable.ReviseAsync(sql, runnerId);
         await new Signal.Closed(runnerId).SendAsync(sql);
     }
 
     /// <summary>The connection that serves this slot.</summary>
     public static Task<Guid?> ChannelAsync(Sql sql, long runnerId, int slot) =>
-        sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}", row => row.UuidOrNull());
+        sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}", row =>
+            row.UuidOrNull()
+        );
 
     /// <summary>The job that the table has in this slot.</summary>
     public static async Task<JobRow?> JobAsync(Sql sql, long runnerId, int slot) =>
-        await sql.NumberAsync($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}") is > 0 and var id ? await JobTable.LockAsync(sql, id) : null;
+        await sql.NumberAsync($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}")
+            is > 0
+                and var id
+            ? await JobTable.LockAsync(sql, id)
+            : null;
 
     /// <summary>What a runner told about itself.</summary>
     public static async Task FactsAsync(Sql sql, long runnerId, RunnerFacts facts, string json)
     {
         await sql.ExecuteAsync(
             $"""
-            UPDATE runners SET facts = {json}, os = {facts.Os}, arch = {facts.Arch}, version = {facts.Version}, boot = {facts.Boot}, draining = {facts.Draining ?? false}, {RunnerTable.Revised}
+            UPDATE runners SET facts = {json}, os = {facts.Os}, arch = {facts.Arch}, version = {facts.Version}, boot = {facts.Boot}, draining = {facts.Draining
+                ?? false}, {RunnerTable.Revised}
             WHERE id = {runnerId}
-            """);
+            """
+        );
         await new Signal.Told(runnerId).SendAsync(sql);
     }
 }

@@ -16,7 +16,13 @@ namespace Paddock.Server.Machines.Runners;
 public sealed record SpecLine(Spec Spec, long Runners, long Ready, long Waiting, long Running);
 
 /// <summary>What the page of all specs says.</summary>
-public sealed record SpecsView(IReadOnlyList<SpecLine> Specs, ListPart Part, bool Archived, string Events, DateTimeOffset Made)
+public sealed record SpecsView(
+    IReadOnlyList<SpecLine> Specs,
+    ListPart Part,
+    bool Archived,
+    string Events,
+    DateTimeOffset Made
+)
 {
     public string State => StateOf(Specs, Part.Total);
 
@@ -26,7 +32,8 @@ public sealed record SpecsView(IReadOnlyList<SpecLine> Specs, ListPart Part, boo
 /// <summary>What jobs can ask for, for administrators.</summary>
 internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
+    // A runner connects and goes silent without a word about a job.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -39,8 +46,21 @@ internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, Time
     {
         var (lines, total) = await LinesAsync(call);
         var archived = call.QueryFlag("archived");
-        var part = ListPart.Of(call, AdminPaths.Specs, total, KeyValuePair.Create("archived", archived ? "true" : null));
-        return Pages.ShowLive<SpecsPage>(new SpecsView(lines, part, archived, $"{AdminPaths.Specs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
+        var part = ListPart.Of(
+            call,
+            AdminPaths.Specs,
+            total,
+            KeyValuePair.Create("archived", archived ? "true" : null)
+        );
+        return Pages.ShowLive<SpecsPage>(
+            new SpecsView(
+                lines,
+                part,
+                archived,
+                $"{AdminPaths.Specs}/events{call.Http.Request.QueryString}",
+                time.GetUtcNow()
+            )
+        );
     }
 
     private async Task<Answer> FollowAsync(Call call, UserCaller admin)
@@ -53,25 +73,63 @@ internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, Time
         });
     }
 
-    private Task<(IReadOnlyList<SpecLine> Lines, long Total)> LinesAsync(Call call) => db.ReadAsync<(IReadOnlyList<SpecLine>, long)>(async sql =>
-    {
-        var (specs, total) = await SpecTable.ListAsync(sql, new NamedFilter(Name: null, Search: null, call.QueryFlag("archived")), byCreation: false, ListPart.PageOf(call), call.Aborted);
-        if (specs.Count == 0) return ([], total);
-        long[] ids = [.. specs.Select(spec => spec.Id)];
-        // Whoever serves several is counted at each, and has to be connected: the same rule as a runner's own state.
-        var runners = (await sql.ListAsync(
-            $"""
-            SELECT runner_specs.spec_id, count(*), sum(CASE WHEN {RunnerRow.TakesJobsNow} AND {RunnerLiveness.IsAlive(dispatch.SeenSince)} THEN 1 ELSE 0 END)
-            FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
-            WHERE runner_specs.spec_id IN {ids} AND runners.archived IS NULL GROUP BY runner_specs.spec_id
-            """, row => (Spec: row.Long(), Count: row.Long(), Ready: row.Long()), call.Aborted)).ToDictionary(found => found.Spec);
-        var waiting = await CountAsync(sql, ids, JobTable.IsWaiting, call.Aborted);
-        var running = await CountAsync(sql, ids, JobTable.IsHeld, call.Aborted);
-        return (specs.ConvertAll(spec => new SpecLine(
-            spec.ToWire(), runners.GetValueOrDefault(spec.Id).Count, runners.GetValueOrDefault(spec.Id).Ready, waiting.GetValueOrDefault(spec.Id), running.GetValueOrDefault(spec.Id))), total);
-    }, call.Aborted);
+    private Task<(IReadOnlyList<SpecLine> Lines, long Total)> LinesAsync(Call call) =>
+        db.ReadAsync<(IReadOnlyList<SpecLine>, long)>(
+            async sql =>
+            {
+                var (specs, total) = await SpecTable.ListAsync(
+                    sql,
+                    new NamedFilter(Name: null, Search: null, call.QueryFlag("archived")),
+                    byCreation: false,
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                if (specs.Count == 0)
+                    return ([], total);
+                long[] ids = [.. specs.Select(spec => spec.Id)];
+                // Whoever serves several is counted at each, and has to be connected: the same rule as a runner's own
+                // state.
+                var runners = (
+                    await sql.ListAsync(
+                        $"""
+                        SELECT runner_specs.spec_id, count(*), sum(CASE WHEN {RunnerRow.TakesJobsNow} AND {RunnerLiveness.IsAlive(
+                            dispatch.SeenSince
+                        )} THEN 1 ELSE 0 END)
+                        FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
+                        WHERE runner_specs.spec_id IN {ids} AND runners.archived IS NULL GROUP BY runner_specs.spec_id
+                        """,
+                        row => (Spec: row.Long(), Count: row.Long(), Ready: row.Long()),
+                        call.Aborted
+                    )
+                ).ToDictionary(found => found.Spec);
+                var waiting = await CountAsync(sql, ids, JobTable.IsWaiting, call.Aborted);
+                var running = await CountAsync(sql, ids, JobTable.IsHeld, call.Aborted);
+                return (
+                    specs.ConvertAll(spec => new SpecLine(
+                        spec.ToWire(),
+                        runners.GetValueOrDefault(spec.Id).Count,
+                        runners.GetValueOrDefault(spec.Id).Ready,
+                        waiting.GetValueOrDefault(spec.Id),
+                        running.GetValueOrDefault(spec.Id)
+                    )),
+                    total
+                );
+            },
+            call.Aborted
+        );
 
-    private static async Task<Dictionary<long, long>> CountAsync(Sql sql, long[] ids, Raw condition, CancellationToken ct) => (await sql.ListAsync(
-        $"SELECT jobs.spec_id, count(*) FROM jobs WHERE jobs.spec_id IN {ids} AND {condition} GROUP BY jobs.spec_id", row => (Spec: row.Long(), Count: row.Long()), ct))
-        .ToDictionary(found => found.Spec, found => found.Count);
+    private static async Task<Dictionary<long, long>> CountAsync(
+        Sql sql,
+        long[] ids,
+        Raw condition,
+        CancellationToken ct
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT jobs.spec_id, count(*) FROM jobs WHERE jobs.spec_id IN {ids} AND {condition} GROUP BY "
+                    + $"jobs.spec_id",
+                row => (Spec: row.Long(), Count: row.Long()),
+                ct
+            )
+        ).ToDictionary(found => found.Spec, found => found.Count);
 }

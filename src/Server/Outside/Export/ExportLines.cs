@@ -6,13 +6,16 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Export;
 
-/// <summary>One JSON document a line. Imported into an empty project, the lines make one whose export has the same lines.</summary>
+/// <summary>
+/// One JSON document a line. Imported into an empty project, the lines make one whose export has the same lines.
+/// </summary>
 internal sealed class ExportLines(ExportedReports reports)
 {
     public async Task WriteAsync(Flow flow)
     {
         var branches = reports.Filter.IsAll ? await reports.BranchNamesAsync(flow.Ct) : [];
-        var (heads, begun) = (new HashSet<long>(), new HashSet<long>()); // The heads and the branches that had a report.
+        // The heads and the branches that had a report.
+        var (heads, begun) = (new HashSet<long>(), new HashSet<long>());
         await using var json = new Utf8JsonWriter(flow.Output, Answer.JsonOptions);
         await foreach (var report in reports.ReadAsync(flow.Ct))
         {
@@ -34,22 +37,42 @@ internal sealed class ExportLines(ExportedReports reports)
         var results = new List<Dictionary<string, Dictionary<string, ExportedValue>>>();
         foreach (var metric in report.Metrics)
         {
-            while (results.Count <= metric.Iteration) results.Add([]);
+            while (results.Count <= metric.Iteration)
+                results.Add([]);
             var benchmarks = results[(int)metric.Iteration];
-            if (!benchmarks.TryGetValue(metric.Benchmark.Name, out var measures)) benchmarks.Add(metric.Benchmark.Name, measures = []);
-            measures.Add(metric.Measure.Name, new(metric.Metric.Value, metric.Metric.LowerValue, metric.Metric.UpperValue));
+            if (!benchmarks.TryGetValue(metric.Benchmark.Name, out var measures))
+                benchmarks.Add(metric.Benchmark.Name, measures = []);
+            measures.Add(
+                metric.Measure.Name,
+                new(metric.Metric.Value, metric.Metric.LowerValue, metric.Metric.UpperValue)
+            );
             units[metric.Measure.Name] = metric.Measure.Units;
         }
         return new(
-            report.Key ?? stored.Report.Uuid, stored.Branch.Name, stored.Testbed.Name, stored.Report.StartTime, stored.Report.EndTime, stored.Report.Adapter,
-            results, units, GitHash.TryParse(stored.Version.Hash, out var hash) ? hash : null, start);
+            report.Key ?? stored.Report.Uuid,
+            stored.Branch.Name,
+            stored.Testbed.Name,
+            stored.Report.StartTime,
+            stored.Report.EndTime,
+            stored.Report.Adapter,
+            results,
+            units,
+            GitHash.TryParse(stored.Version.Hash, out var hash) ? hash : null,
+            start
+        );
     }
 
     private static NewStartPoint? StartOf(OutgoingReport report, Dictionary<Guid, string> branches, bool isReset)
     {
         var start = report.Stored.Head.StartPoint;
-        if (start is null) return isReset ? new(Reset: true) : null;
-        if (!branches.TryGetValue(start.Branch, out var name) || !NameId<BranchName>.TryParse(name, out var branch)) return null;
-        return new(branch, GitHash.TryParse(start.Version.Hash, out var hash) ? hash : null, Reset: isReset ? true : null);
+        if (start is null)
+            return isReset ? new(Reset: true) : null;
+        if (!branches.TryGetValue(start.Branch, out var name) || !NameId<BranchName>.TryParse(name, out var branch))
+            return null;
+        return new(
+            branch,
+            GitHash.TryParse(start.Version.Hash, out var hash) ? hash : null,
+            Reset: isReset ? true : null
+        );
     }
 }

@@ -10,7 +10,8 @@ namespace Paddock.Server.Outside.Export;
 internal sealed class ExportTable(ExportedReports reports)
 {
     private const string Headings =
-        "report,branch,version,hash,testbed,time,iteration,benchmark,measure,unit,value,lower,upper,baseline,lower_limit,upper_limit\r\n";
+        "report,branch,version,hash,testbed,time,iteration,benchmark,measure,unit,value,lower,upper,baseline,"
+        + "lower_limit,upper_limit\r\n";
 
     // A spreadsheet takes a cell that begins so for a formula.
     private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r");
@@ -29,15 +30,31 @@ internal sealed class ExportTable(ExportedReports reports)
         }
     }
 
-    private static string Row(StoredReport report, ReportMetric metric) => string.Join(',',
-        report.Report.Uuid, Cell(report.Branch.Name), report.Version.Number, report.Version.Hash, Cell(report.Testbed.Name),
-        report.Report.StartTime.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), metric.Iteration,
-        Cell(metric.Benchmark.Name), Cell(metric.Measure.Name), Cell(metric.Measure.Units), Number(metric.Metric.Value), Number(metric.Metric.LowerValue),
-        Number(metric.Metric.UpperValue), Number(metric.Boundary.Baseline), Number(metric.Boundary.LowerLimit), Number(metric.Boundary.UpperLimit)) + "\r\n";
+    private static string Row(StoredReport report, ReportMetric metric) =>
+        string.Join(
+            ',',
+            report.Report.Uuid,
+            Cell(report.Branch.Name),
+            report.Version.Number,
+            report.Version.Hash,
+            Cell(report.Testbed.Name),
+            report.Report.StartTime.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            metric.Iteration,
+            Cell(metric.Benchmark.Name),
+            Cell(metric.Measure.Name),
+            Cell(metric.Measure.Units),
+            Number(metric.Metric.Value),
+            Number(metric.Metric.LowerValue),
+            Number(metric.Metric.UpperValue),
+            Number(metric.Boundary.Baseline),
+            Number(metric.Boundary.LowerLimit),
+            Number(metric.Boundary.UpperLimit)
+        ) + "\r\n";
 
     private static string Cell(string text)
     {
-        if (text.AsSpan(0, Math.Min(1, text.Length)).ContainsAny(Formula)) text = "'" + text;
+        if (text.AsSpan(0, Math.Min(1, text.Length)).ContainsAny(Formula))
+            text = "'" + text;
         return text.AsSpan().ContainsAny(Quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 

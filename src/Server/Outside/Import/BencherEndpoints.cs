@@ -10,9 +10,14 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Takes the database of a Bencher server as the body of a request. UUIDs are kept and users are created, so it is for administrators only.
+/// Takes the database of a Bencher server as the body of a request. UUIDs are kept and users are created, so it is for
+/// administrators only.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the server, and its semaphore has no handle.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "It lives as long as the server, and its semaphore has no handle."
+)]
 internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, ImportBencher import)
 {
     /// <summary>No database of that product is known that is larger.</summary>
@@ -25,12 +30,15 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
     public static void Map(IEndpointRouteBuilder routes)
     {
         var bencher = ActivatorUtilities.CreateInstance<BencherEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/server/import/bencher", call => call.QueryFlag("dry_run"), By.Admin, bencher.ImportAsync).Gives<BencherImported>(201);
+        routes
+            .Post("/v0/server/import/bencher", call => call.QueryFlag("dry_run"), By.Admin, bencher.ImportAsync)
+            .Gives<BencherImported>(201);
     }
 
     private async Task<Answer> ImportAsync(Call call, UserCaller admin, bool isDry)
     {
-        if (!await one.WaitAsync(TimeSpan.Zero)) throw Refusal.Conflict("A database is being imported already; try again when that has ended.");
+        if (!await one.WaitAsync(TimeSpan.Zero))
+            throw Refusal.Conflict("A database is being imported already; try again when that has ended.");
         var path = Path.Combine(options.DataFolder, $"import-{Guid.NewGuid():N}.db.part");
         try
         {
@@ -40,9 +48,13 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
                 ? Answer.Ok(await import.CountAsync(file, call.Aborted), Wire.Default.BencherImported)
                 : Answer.Created(await import.RunAsync(file), Wire.Default.BencherImported);
         }
-        catch (Exception e) when (e is SqliteException or InvalidCastException or InvalidDataException or FormatException)
+        catch (Exception e)
+            when (e is SqliteException or InvalidCastException or InvalidDataException or FormatException)
         {
-            throw Refusal.BadInput($"the database cannot be read ({e.Message}); what was imported before stays, and is known when it is imported again");
+            throw Refusal.BadInput(
+                $"the database cannot be read ({e.Message}); what was imported before stays, and is known when it is "
+                    + $"imported again"
+            );
         }
         finally
         {
@@ -53,7 +65,15 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
 
     private async Task ReceiveAsync(HttpContext http, string path)
     {
-        await using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        await using var file = new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        );
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
@@ -61,10 +81,14 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
             while (await http.Request.Body.ReadAsync(chunk, http.RequestAborted) is > 0 and var count)
             {
                 disk.RefuseGrowth();
-                if ((received += count) > BytesMax) throw new Refusal(Because.TooLarge, $"the database is larger than {BytesMax} bytes");
+                if ((received += count) > BytesMax)
+                    throw new Refusal(Because.TooLarge, $"the database is larger than {BytesMax} bytes");
                 await file.WriteAsync(chunk.AsMemory(0, count), http.RequestAborted);
             }
         }
-        finally { ArrayPool<byte>.Shared.Return(chunk); }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
     }
 }

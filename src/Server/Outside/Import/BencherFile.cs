@@ -4,13 +4,34 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Import;
 
-/// <summary>A Bencher database that somebody has sent: opened for reading only, nothing in its schema is trusted.</summary>
+/// <summary>
+/// A Bencher database that somebody has sent: opened for reading only, nothing in its schema is trusted.
+/// </summary>
 internal sealed class BencherFile : IDisposable
 {
     private static readonly string[] Needed =
     [
-        "user", "organization", "organization_role", "project", "project_role", "branch", "head", "head_version", "version", "testbed", "spec", "benchmark",
-        "measure", "threshold", "model", "report", "report_benchmark", "metric", "boundary", "alert", "plot",
+        "user",
+        "organization",
+        "organization_role",
+        "project",
+        "project_role",
+        "branch",
+        "head",
+        "head_version",
+        "version",
+        "testbed",
+        "spec",
+        "benchmark",
+        "measure",
+        "threshold",
+        "model",
+        "report",
+        "report_benchmark",
+        "metric",
+        "boundary",
+        "alert",
+        "plot",
     ];
 
     private readonly SqliteConnection connection;
@@ -20,7 +41,14 @@ internal sealed class BencherFile : IDisposable
     /// <exception cref="Refusal">It is no such database.</exception>
     public static BencherFile Open(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ToString()
+        );
         try
         {
             connection.Open();
@@ -28,13 +56,18 @@ internal sealed class BencherFile : IDisposable
             file.Execute("PRAGMA trusted_schema = OFF");
             var tables = file.List($"SELECT name FROM sqlite_master WHERE type = 'table'", row => row.Text());
             if (Needed.Except(tables).ToList() is [var missing, ..])
-                throw Refusal.BadInput($"the database has no table \"{missing}\"; allowed: the SQLite database of a Bencher server 0.6");
+                throw Refusal.BadInput(
+                    $"the database has no table \"{missing}\"; allowed: the SQLite database of a Bencher server 0.6"
+                );
             return file;
         }
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw Refusal.BadInput($"the body is no SQLite database that can be read ({e.Message}); allowed: the database file of a Bencher server, copied while it was stopped, or a backup of it");
+            throw Refusal.BadInput(
+                $"the body is no SQLite database that can be read ({e.Message}); allowed: the database file of a "
+                    + $"Bencher server, copied while it was stopped, or a backup of it"
+            );
         }
         catch (Refusal)
         {
@@ -49,7 +82,8 @@ internal sealed class BencherFile : IDisposable
 #pragma warning disable CA2100 // Constants of this wing.
         command.CommandText = query;
 #pragma warning restore CA2100
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value);
         using var reader = command.ExecuteReader();
         var row = new PostgresRow(reader);
         var list = new List<T>();

@@ -9,8 +9,7 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>Takes a part of a project's past. Whoever may create reports may send it.</summary>
-internal sealed class HistoryEndpoints(
-    Db db, Shares shares, NamesAhead ahead, RecordHistory history, TimeProvider time)
+internal sealed class HistoryEndpoints(Db db, Shares shares, NamesAhead ahead, RecordHistory history, TimeProvider time)
 {
     /// <summary>How many runs one request brings at most: they are one transaction.</summary>
     public const int RunsMax = 1000;
@@ -18,7 +17,10 @@ internal sealed class HistoryEndpoints(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var history = ActivatorUtilities.CreateInstance<HistoryEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/projects/{project}/history", OnProject.Record, history.RecordAsync).Takes<NewHistory>().Gives<HistoryRecorded>(201);
+        routes
+            .Post("/v0/projects/{project}/history", OnProject.Record, history.RecordAsync)
+            .Takes<NewHistory>()
+            .Gives<HistoryRecorded>(201);
     }
 
     private async Task<Answer> RecordAsync(Call call, ProjectGrant granted)
@@ -26,7 +28,10 @@ internal sealed class HistoryEndpoints(
         var (project, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewHistory);
         if (body.Runs.Count > RunsMax)
-            throw Refusal.BadInput($"runs: there are {body.Runs.Count} in this request; allowed: up to {RunsMax}, send the others in another one");
+            throw Refusal.BadInput(
+                $"runs: there are {body.Runs.Count} in this request; allowed: up to {RunsMax}, send the others in "
+                    + $"another one"
+            );
         var runs = new List<(Run Run, RunNames Names)>(body.Runs.Count);
         for (var i = 0; i < body.Runs.Count; i++)
         {
@@ -35,13 +40,19 @@ internal sealed class HistoryEndpoints(
         }
         var all = new RunNames([.. runs.SelectMany(of => of.Run.Results)], thresholds: null, isPast: true);
         var (user, now) = ((caller as UserCaller)?.User, time.GetUtcNow());
-        var recorded = await ahead.RecordAsync(all, pace => db.WriteAsync(async sql =>
-        {
-            if (await pace.IsTooLongAsync(sql, pace.Of(project))) return null!;
-            var answer = await history.RunAsync(sql, pace.Of(project), user, runs, now);
-            await pace.SettleAsync(sql);
-            return answer;
-        }), call.Aborted);
+        var recorded = await ahead.RecordAsync(
+            all,
+            pace =>
+                db.WriteAsync(async sql =>
+                {
+                    if (await pace.IsTooLongAsync(sql, pace.Of(project)))
+                        return null!;
+                    var answer = await history.RunAsync(sql, pace.Of(project), user, runs, now);
+                    await pace.SettleAsync(sql);
+                    return answer;
+                }),
+            call.Aborted
+        );
         return Answer.Created(recorded, Wire.Default.HistoryRecorded);
     }
 
@@ -50,14 +61,34 @@ internal sealed class HistoryEndpoints(
         var settings = new ReportSettings(past.Adapter);
         try
         {
-            var read = await RunIntake.ReadAsync(shares, settings, () => ReadResults.Of(past.Results, settings, project), ct);
+            var read = await RunIntake.ReadAsync(
+                shares,
+                settings,
+                () => ReadResults.Of(past.Results, settings, project),
+                ct
+            );
             return new(
-                past.Branch, past.Hash?.Value, past.StartPoint, past.Testbed, SpecReset: false, Thresholds: null, past.StartTime, past.EndTime,
-                settings, read.Results, read.Remarks, past.IdempotencyKey)
+                past.Branch,
+                past.Hash?.Value,
+                past.StartPoint,
+                past.Testbed,
+                SpecReset: false,
+                Thresholds: null,
+                past.StartTime,
+                past.EndTime,
+                settings,
+                read.Results,
+                read.Remarks,
+                past.IdempotencyKey
+            )
             {
-                Notices = read.Notices, IsPast = true,
+                Notices = read.Notices,
+                IsPast = true,
             };
         }
-        catch (Refusal e) when (e.Because == Because.BadInput) { throw Refusal.BadInput($"runs[{index}].{e.Message}"); }
+        catch (Refusal e) when (e.Because == Because.BadInput)
+        {
+            throw Refusal.BadInput($"runs[{index}].{e.Message}");
+        }
     }
 }

@@ -7,8 +7,9 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Brings a Bencher database into this server under the UUIDs that it has there. People and projects are one transaction each, reports one for
-/// each few hundred. What the server has already is found by its UUID, so an import that was interrupted goes on when it is started again.
+/// Brings a Bencher database into this server under the UUIDs that it has there. People and projects are one
+/// transaction each, reports one for each few hundred. What the server has already is found by its UUID, so an import
+/// that was interrupted goes on when it is started again.
 /// </summary>
 internal sealed class ImportBencher(Db db, TimeProvider time)
 {
@@ -21,10 +22,24 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         {
             var catalog = await db.WriteAsync(sql => BencherCatalog.ImportAsync(sql, file, project, people));
             var runs = await new BencherReports(db, file, project, catalog, people).ImportAsync(now);
-            (reports, metrics, alerts, known) = (reports + runs.Reports, metrics + runs.Metrics, alerts + runs.Alerts, known + runs.Known);
+            (reports, metrics, alerts, known) = (
+                reports + runs.Reports,
+                metrics + runs.Metrics,
+                alerts + runs.Alerts,
+                known + runs.Known
+            );
         }
         AddLeftOut(file, left);
-        return new((uint)people.NewUsers, (uint)people.NewOrganizations, (uint)people.NewProjects, reports, metrics, alerts, known, left);
+        return new(
+            (uint)people.NewUsers,
+            (uint)people.NewOrganizations,
+            (uint)people.NewProjects,
+            reports,
+            metrics,
+            alerts,
+            known,
+            left
+        );
     }
 
     /// <summary>What an import would make.</summary>
@@ -33,31 +48,58 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         var left = new List<string>();
         AddLeftOut(file, left);
         var (reports, users, organizations, projects) = (
-            await NewAsync("report", "reports", "project_id IN (SELECT id FROM project WHERE deleted IS NULL)"), await NewAsync("user", "users", "true"),
-            await NewAsync("organization", "organizations", "deleted IS NULL"), await NewAsync("project", "projects", "deleted IS NULL"));
+            await NewAsync("report", "reports", "project_id IN (SELECT id FROM project WHERE deleted IS NULL)"),
+            await NewAsync("user", "users", "true"),
+            await NewAsync("organization", "organizations", "deleted IS NULL"),
+            await NewAsync("project", "projects", "deleted IS NULL")
+        );
         var emails = file.List("SELECT id, email FROM user", row => (Id: row.Long(), Email: row.Text()));
-        var here = (await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT email FROM users WHERE email IN {emails.ConvertAll(one => one.Email)}", row => row.Text()), ct)).ToHashSet();
+        var here = (
+            await db.ReadAsync(
+                sql =>
+                    sql.ListAsync(
+                        $"SELECT email FROM users WHERE email IN {emails.ConvertAll(one => one.Email)}",
+                        row => row.Text()
+                    ),
+                ct
+            )
+        ).ToHashSet();
         var newUsers = users.New.Count(id => !here.Contains(emails.Find(one => one.Id == id).Email));
         var metrics = file.List(
-            "SELECT report_id, count(*) FROM report_benchmark JOIN metric ON metric.report_benchmark_id = report_benchmark.id GROUP BY report_id",
-            row => (Report: row.Long(), Count: row.Long()));
+            "SELECT report_id, count(*) FROM report_benchmark JOIN metric ON metric.report_benchmark_id = "
+                + "report_benchmark.id GROUP BY report_id",
+            row => (Report: row.Long(), Count: row.Long())
+        );
         var alerts = file.List(
             """
             SELECT report_id FROM alert JOIN boundary ON boundary.id = alert.boundary_id JOIN metric ON metric.id = boundary.metric_id
             JOIN report_benchmark ON report_benchmark.id = metric.report_benchmark_id
-            """, row => row.Long());
-        return new((uint)newUsers, (uint)organizations.New.Count, (uint)projects.New.Count, (uint)reports.New.Count,
-            (uint)metrics.Where(of => reports.New.Contains(of.Report)).Sum(of => of.Count), (uint)alerts.Count(reports.New.Contains),
-            (uint)reports.Known, left);
+            """,
+            row => row.Long()
+        );
+        return new(
+            (uint)newUsers,
+            (uint)organizations.New.Count,
+            (uint)projects.New.Count,
+            (uint)reports.New.Count,
+            (uint)metrics.Where(of => reports.New.Contains(of.Report)).Sum(of => of.Count),
+            (uint)alerts.Count(reports.New.Contains),
+            (uint)reports.Known,
+            left
+        );
 
         async Task<(HashSet<long> New, int Known)> NewAsync(string theirTable, string table, string where)
         {
-            var theirs = file.List($"SELECT id, uuid FROM {theirTable} WHERE {where}", row => (Id: row.Long(), Uuid: row.Uuid()));
+            var theirs = file.List($"SELECT id, uuid FROM {theirTable} WHERE {where}", row =>
+                (Id: row.Long(), Uuid: row.Uuid())
+            );
             var found = new HashSet<long>();
             foreach (var chunk in theirs.Chunk(10_000))
             {
-                var known = await db.ReadAsync(sql => BencherRows.KnownAsync(sql, table, [.. chunk.Select(one => one.Uuid)]), ct);
+                var known = await db.ReadAsync(
+                    sql => BencherRows.KnownAsync(sql, table, [.. chunk.Select(one => one.Uuid)]),
+                    ct
+                );
                 found.UnionWith(chunk.Where(one => !known.ContainsKey(one.Uuid)).Select(one => one.Id));
             }
             return (found, theirs.Count - found.Count);
@@ -75,9 +117,11 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
 
         void Say(string table, string what)
         {
-            if (file.List($"SELECT 1 FROM sqlite_master WHERE name = '{table}'", _ => true).Count == 0) return;
+            if (file.List($"SELECT 1 FROM sqlite_master WHERE name = '{table}'", _ => true).Count == 0)
+                return;
             var count = file.List($"SELECT count(*) FROM {table}", row => row.Long())[0];
-            if (count > 0) left.Add($"{count} {what}.");
+            if (count > 0)
+                left.Add($"{count} {what}.");
         }
     }
 }
@@ -108,11 +152,27 @@ internal sealed class BencherPeople
     // Who has the same address here is the same person. Nobody becomes an administrator by an import.
     private async Task UsersAsync(Sql sql, BencherFile file)
     {
-        var theirs = file.List("SELECT id, uuid, name, slug, email, locked, created, modified FROM user ORDER BY id",
-            row => (Id: row.Long(), Uuid: row.Uuid(), Name: row.Text(), Slug: row.Text(), Email: row.Text(), Locked: row.Long(), Created: row.Long(), Modified: row.Long()));
+        var theirs = file.List(
+            "SELECT id, uuid, name, slug, email, locked, created, modified FROM user ORDER BY id",
+            row =>
+                (
+                    Id: row.Long(),
+                    Uuid: row.Uuid(),
+                    Name: row.Text(),
+                    Slug: row.Text(),
+                    Email: row.Text(),
+                    Locked: row.Long(),
+                    Created: row.Long(),
+                    Modified: row.Long()
+                )
+        );
         var known = await BencherRows.KnownAsync(sql, "users", [.. theirs.Select(one => one.Uuid)]);
-        var byEmail = (await sql.ListAsync(
-            $"SELECT email, id FROM users WHERE email IN {theirs.ConvertAll(one => one.Email)}", row => (row.Text(), row.Long()))).ToDictionary();
+        var byEmail = (
+            await sql.ListAsync(
+                $"SELECT email, id FROM users WHERE email IN {theirs.ConvertAll(one => one.Email)}",
+                row => (row.Text(), row.Long())
+            )
+        ).ToDictionary();
         foreach (var one in theirs)
         {
             if (known.TryGetValue(one.Uuid, out var id) || byEmail.TryGetValue(one.Email, out id))
@@ -126,14 +186,25 @@ internal sealed class BencherPeople
                 $"""
                 INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified, email_since)
                 VALUES ({one.Uuid}, {one.Name}, {slug}, {one.Email}, {false}, {one.Locked}, {one.Created}, {one.Modified}, {one.Modified})
-                """);
+                """
+            );
         }
     }
 
     private async Task<Dictionary<long, long>> OrganizationsAsync(Sql sql, BencherFile file)
     {
-        var theirs = file.List("SELECT id, uuid, name, slug, created, modified FROM organization WHERE deleted IS NULL ORDER BY id",
-            row => (Id: row.Long(), Uuid: row.Uuid(), Name: row.Text(), Slug: row.Text(), Created: row.Long(), Modified: row.Long()));
+        var theirs = file.List(
+            "SELECT id, uuid, name, slug, created, modified FROM organization WHERE deleted IS NULL ORDER BY id",
+            row =>
+                (
+                    Id: row.Long(),
+                    Uuid: row.Uuid(),
+                    Name: row.Text(),
+                    Slug: row.Text(),
+                    Created: row.Long(),
+                    Modified: row.Long()
+                )
+        );
         var known = await BencherRows.KnownAsync(sql, "organizations", [.. theirs.Select(one => one.Uuid)]);
         var organizations = new Dictionary<long, long>();
         foreach (var one in theirs)
@@ -146,42 +217,83 @@ internal sealed class BencherPeople
             var slug = await BencherRows.SlugAsync(sql, "organizations", one.Slug, one.Name);
             NewOrganizations++;
             organizations[one.Id] = await sql.InsertAsync(
-                $"INSERT INTO organizations (uuid, name, slug, created, modified) VALUES ({one.Uuid}, {one.Name}, {slug}, {one.Created}, {one.Modified})");
+                $"INSERT INTO organizations (uuid, name, slug, created, modified) VALUES ({one.Uuid}, {one.Name}, "
+                    + $"{slug}, {one.Created}, {one.Modified})"
+            );
         }
-        foreach (var (user, organization, role, created) in file.List(
-            "SELECT user_id, organization_id, role, created FROM organization_role", row => (row.Long(), row.Long(), row.Text(), row.Long())))
+        foreach (
+            var (user, organization, role, created) in file.List(
+                "SELECT user_id, organization_id, role, created FROM organization_role",
+                row => (row.Long(), row.Long(), row.Text(), row.Long())
+            )
+        )
             if (organizations.TryGetValue(organization, out var here))
                 await sql.ExecuteAsync(
                     $"""
                     INSERT INTO organization_roles (organization_id, user_id, role, created, modified)
-                    VALUES ({here}, {Users[user]}, {role}, {created}, {created}) ON CONFLICT (organization_id, user_id) DO NOTHING
-                    """);
+                    VALUES ({here}, {Users[
+                        user
+                    ]}, {role}, {created}, {created}) ON CONFLICT (organization_id, user_id) DO NOTHING
+                    """
+                );
         return organizations;
     }
 
     private async Task SpecsAsync(Sql sql, BencherFile file)
     {
         var theirs = file.List(
-            "SELECT id, uuid, name, slug, os, architecture, sandbox, cpu, memory, disk, network, created, modified, archived FROM spec ORDER BY id",
-            row => (Id: row.Long(), Uuid: row.Uuid(), Name: row.Text(), Slug: row.Text(), Os: row.Text(), Architecture: row.Text(), Sandbox: row.TextOrNull(),
-                Cpu: row.Long(), Memory: row.Long(), Disk: row.Long(), Network: row.Long(), Created: row.Long(), Modified: row.Long(), Archived: row.LongOrNull()));
+            "SELECT id, uuid, name, slug, os, architecture, sandbox, cpu, memory, disk, network, created, modified, "
+                + "archived FROM spec ORDER BY id",
+            row =>
+                (
+                    Id: row.Long(),
+                    Uuid: row.Uuid(),
+                    Name: row.Text(),
+                    Slug: row.Text(),
+                    Os: row.Text(),
+                    Architecture: row.Text(),
+                    Sandbox: row.TextOrNull(),
+                    Cpu: row.Long(),
+                    Memory: row.Long(),
+                    Disk: row.Long(),
+                    Network: row.Long(),
+                    Created: row.Long(),
+                    Modified: row.Long(),
+                    Archived: row.LongOrNull()
+                )
+        );
         Specs = await BencherRows.MapAsync(sql, "specs", theirs.ConvertAll(one => (one.Id, one.Uuid)), async i =>
         {
             var (one, slug) = (theirs[i], await BencherRows.SlugAsync(sql, "specs", theirs[i].Slug, theirs[i].Name));
-            return SqlText.Of($"""
+            return SqlText.Of(
+                $"""
                 INSERT INTO specs (uuid, name, slug, os, architecture, sandbox, cpu, memory, disk, network, created, modified, archived)
                 VALUES ({one.Uuid}, {one.Name}, {slug}, {one.Os}, {one.Architecture}, {one.Sandbox}, {one.Cpu}, {one.Memory}, {one.Disk}, {one.Network},
                     {one.Created}, {one.Modified}, {one.Archived})
-                """);
+                """
+            );
         });
     }
 
     private async Task ProjectsAsync(Sql sql, BencherFile file, Dictionary<long, long> organizations)
     {
         var theirs = file.List(
-            "SELECT id, uuid, organization_id, name, slug, url, visibility, created, modified FROM project WHERE deleted IS NULL ORDER BY id",
-            row => (Id: row.Long(), Uuid: row.Uuid(), Organization: row.Long(), Name: row.Text(), Slug: row.Text(), Url: row.TextOrNull(), Visibility: row.Long(),
-                Created: row.Long(), Modified: row.Long())).FindAll(one => organizations.ContainsKey(one.Organization));
+                "SELECT id, uuid, organization_id, name, slug, url, visibility, created, modified FROM project WHERE "
+                    + "deleted IS NULL ORDER BY id",
+                row =>
+                    (
+                        Id: row.Long(),
+                        Uuid: row.Uuid(),
+                        Organization: row.Long(),
+                        Name: row.Text(),
+                        Slug: row.Text(),
+                        Url: row.TextOrNull(),
+                        Visibility: row.Long(),
+                        Created: row.Long(),
+                        Modified: row.Long()
+                    )
+            )
+            .FindAll(one => organizations.ContainsKey(one.Organization));
         var known = await BencherRows.KnownAsync(sql, "projects", [.. theirs.Select(one => one.Uuid)]);
         foreach (var one in theirs)
         {
@@ -192,47 +304,82 @@ internal sealed class BencherPeople
                 id = await sql.InsertAsync(
                     $"""
                     INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)
-                    VALUES ({one.Uuid}, {organizations[one.Organization]}, {one.Name}, {slug}, {one.Url}, {BencherCodes.VisibilityOf(one.Visibility)},
+                    VALUES ({one.Uuid}, {organizations[
+                        one.Organization
+                    ]}, {one.Name}, {slug}, {one.Url}, {BencherCodes.VisibilityOf(one.Visibility)},
                         {one.Created}, {one.Modified})
-                    """);
+                    """
+                );
             }
-            if (await ProjectTable.FindAsync(sql, id) is { } row) Projects.Add(new(one.Id, row)); // One that was deleted here stays deleted.
+            if (await ProjectTable.FindAsync(sql, id) is { } row)
+                Projects.Add(new(one.Id, row)); // One that was deleted here stays deleted.
         }
-        foreach (var (user, project, role, created) in file.List(
-            "SELECT user_id, project_id, role, created FROM project_role", row => (row.Long(), row.Long(), row.Text(), row.Long())))
+        foreach (
+            var (user, project, role, created) in file.List(
+                "SELECT user_id, project_id, role, created FROM project_role",
+                row => (row.Long(), row.Long(), row.Text(), row.Long())
+            )
+        )
             if (Projects.Find(one => one.Theirs == project) is { } here)
                 await sql.ExecuteAsync(
                     $"""
                     INSERT INTO project_roles (project_id, user_id, role, created, modified)
-                    VALUES ({here.Ours.Id}, {Users[user]}, {role}, {created}, {created}) ON CONFLICT (project_id, user_id) DO NOTHING
-                    """);
+                    VALUES ({here.Ours.Id}, {Users[
+                        user
+                    ]}, {role}, {created}, {created}) ON CONFLICT (project_id, user_id) DO NOTHING
+                    """
+                );
     }
 }
 
 /// <summary>Rows that keep their UUIDs: found where they are here already, else inserted.</summary>
 internal static class BencherRows
 {
-    public static async Task<Dictionary<Guid, long>> KnownAsync(Sql sql, string table, IReadOnlyCollection<Guid> uuids) =>
-        (await sql.ListAsync($"SELECT uuid, id FROM {new Raw(table)} WHERE uuid IN {uuids}", row => (row.Uuid(), row.Long()))).ToDictionary();
+    public static async Task<Dictionary<Guid, long>> KnownAsync(
+        Sql sql,
+        string table,
+        IReadOnlyCollection<Guid> uuids
+    ) =>
+        (
+            await sql.ListAsync($"SELECT uuid, id FROM {new Raw(table)} WHERE uuid IN {uuids}", row =>
+                (row.Uuid(), row.Long())
+            )
+        ).ToDictionary();
 
     /// <param name="insert">The statement that inserts the row of this place.</param>
     /// <returns>Our keys by theirs.</returns>
     public static async Task<Dictionary<long, long>> MapAsync(
-        Sql sql, string table, IReadOnlyList<(long Id, Guid Uuid)> theirs, Func<int, Task<SqlText>> insert)
+        Sql sql,
+        string table,
+        IReadOnlyList<(long Id, Guid Uuid)> theirs,
+        Func<int, Task<SqlText>> insert
+    )
     {
         var known = await KnownAsync(sql, table, [.. theirs.Select(one => one.Uuid)]);
         var missing = Enumerable.Range(0, theirs.Count).Where(i => !known.ContainsKey(theirs[i].Uuid)).ToList();
         var statements = new List<SqlText>(missing.Count);
-        foreach (var i in missing) statements.Add(SqlText.Of($"{await insert(i)} RETURNING id"));
+        foreach (var i in missing)
+            statements.Add(SqlText.Of($"{await insert(i)} RETURNING id"));
         var made = statements.Count == 0 ? [] : await sql.EachAsync(statements, row => row.Long());
         var map = theirs.Where(one => known.ContainsKey(one.Uuid)).ToDictionary(one => one.Id, one => known[one.Uuid]);
-        for (var i = 0; i < missing.Count; i++) map[theirs[missing[i]].Id] = made[i];
+        for (var i = 0; i < missing.Count; i++)
+            map[theirs[missing[i]].Id] = made[i];
         return map;
     }
 
-    public static Task<Dictionary<long, long>> MapAsync(Sql sql, string table, IReadOnlyList<(long Id, Guid Uuid)> theirs, Func<int, SqlText> insert) =>
-        MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)));
+    public static Task<Dictionary<long, long>> MapAsync(
+        Sql sql,
+        string table,
+        IReadOnlyList<(long Id, Guid Uuid)> theirs,
+        Func<int, SqlText> insert
+    ) => MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)));
 
     public static async Task<string> SlugAsync(Sql sql, string table, string wanted, string name) =>
-        (await sql.FreeSlugAsync(table, Slug.TryParse(wanted, out var slug) ? slug : Slug.FromName(name), scope: null)).Value;
+        (
+            await sql.FreeSlugAsync(
+                table,
+                Slug.TryParse(wanted, out var slug) ? slug : Slug.FromName(name),
+                scope: null
+            )
+        ).Value;
 }

@@ -13,8 +13,9 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Records runs of the past as reports. Their series get verdicts as those of new runs do, but nothing in them is news: no threshold judges
-/// them, and a change that they prove is accepted at once, so the first new run is judged against the level that was there last.
+/// Records runs of the past as reports. Their series get verdicts as those of new runs do, but nothing in them is news:
+/// no threshold judges them, and a change that they prove is accepted at once, so the first new run is judged against
+/// the level that was there last.
 /// </summary>
 internal sealed class RecordHistory(BaseOptions server)
 {
@@ -26,7 +27,12 @@ internal sealed class RecordHistory(BaseOptions server)
     /// <param name="runs">The oldest first.</param>
     /// <exception cref="Refusal">A run would be put behind newer ones.</exception>
     public async Task<HistoryRecorded> RunAsync(
-        Sql sql, ProjectRow project, UserRow? user, IReadOnlyList<(Run Run, RunNames Names)> runs, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        IReadOnlyList<(Run Run, RunNames Names)> runs,
+        DateTimeOffset now
+    )
     {
         var known = await KnownAsync(sql, project, runs);
         var (newest, reports, metrics, repeated) = (new Dictionary<long, Newest>(), new List<long>(), 0u, 0u);
@@ -49,11 +55,20 @@ internal sealed class RecordHistory(BaseOptions server)
         return new((uint)reports.Count, repeated, metrics, accepted);
     }
 
-    private static async Task<HashSet<Guid>> KnownAsync(Sql sql, ProjectRow project, IReadOnlyList<(Run Run, RunNames Names)> runs)
+    private static async Task<HashSet<Guid>> KnownAsync(
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyList<(Run Run, RunNames Names)> runs
+    )
     {
         Guid[] keys = [.. runs.Select(of => of.Run.IdempotencyKey!.Value)];
-        return [.. await sql.ListAsync(
-            $"SELECT idempotency_key FROM reports WHERE project_id = {project.Id} AND idempotency_key IN {keys}", row => row.Uuid())];
+        return
+        [
+            .. await sql.ListAsync(
+                $"SELECT idempotency_key FROM reports WHERE project_id = {project.Id} AND idempotency_key IN {keys}",
+                row => row.Uuid()
+            ),
+        ];
     }
 
     // The versions of a head are in the order of their reports, and plots and verdicts follow that order.
@@ -64,20 +79,38 @@ internal sealed class RecordHistory(BaseOptions server)
             before = await sql.FirstAsync(
                 $"""
                 SELECT COALESCE(max(version_id), 0), COALESCE(max(start_time), 0) FROM reports WHERE head_id = {head} AND id <> {report.Id}
-                """, row => new Newest(row.Long(), row.Time()));
+                """,
+                row => new Newest(row.Long(), row.Time())
+            );
         if (report.VersionId > before.VersionId && report.StartTime < before.Start)
-            throw Refusal.Conflict(string.Create(CultureInfo.InvariantCulture,
-                $"runs[{index}]: it is of {report.StartTime:u}, and the branch {Text.Quote(stored.Branch.Name)} has a run of {before.Start:u} already, ")
-                + "which would be shown before it; allowed: a commit that the branch has, a run that is newer, or another branch");
+            throw Refusal.Conflict(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"runs[{index}]: it is of {report.StartTime:u}, and the branch {Text.Quote(stored.Branch.Name)} "
+                        + $"has a run of {before.Start:u} already, "
+                )
+                    + "which would be shown before it; allowed: a commit that the branch has, a run that is newer, "
+                    + "or another branch"
+            );
         newest[head] = new(
-            Math.Max(before.VersionId, report.VersionId), report.StartTime > before.Start ? report.StartTime : before.Start);
+            Math.Max(before.VersionId, report.VersionId),
+            report.StartTime > before.Start ? report.StartTime : before.Start
+        );
     }
 
-    private static async Task<uint> AcceptChangesAsync(Sql sql, ProjectRow project, UserRow? user, List<long> reports, DateTimeOffset now)
+    private static async Task<uint> AcceptChangesAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        List<long> reports,
+        DateTimeOffset now
+    )
     {
         var found = await sql.ListAsync(
-            $"SELECT uuid FROM changes WHERE project_id = {project.Id} AND state = {ChangeState.Open} AND report_id IN {reports}",
-            row => row.Uuid());
+            $"SELECT uuid FROM changes WHERE project_id = {project.Id} AND state = {ChangeState.Open} AND report_id "
+                + $"IN {reports}",
+            row => row.Uuid()
+        );
         foreach (var change in found)
             await DecideChange.RunAsync(sql, project, change, new(ChangePatchState.Accepted, Note), user?.Id, now);
         return (uint)found.Count;

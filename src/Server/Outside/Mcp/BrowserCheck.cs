@@ -13,15 +13,20 @@ internal static class BrowserCheck
 {
     public static bool MayPass(HttpRequest request, string consoleUrl)
     {
-        if (request.Headers.Origin.Count == 0) return true;
+        if (request.Headers.Origin.Count == 0)
+            return true;
         var host = request.Host.Host;
         // A name without a dot is one of the local network: nobody outside can own it.
-        return IPAddress.TryParse(host.Trim('[', ']'), out _) || !host.Contains('.')
+        return IPAddress.TryParse(host.Trim('[', ']'), out _)
+            || !host.Contains('.')
             || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             || string.Equals(host, new Uri(consoleUrl).Host, StringComparison.OrdinalIgnoreCase);
     }
 
-    public static Refusal Refused(HttpRequest request) => Refusal.NotAllowed(
-        $"Host: {Text.Quote(request.Host.Host)} is not this server's name (PADDOCK_CONSOLE_URL), and a browser asks. "
-        + "Call the server by its own name.");
+    public static Refusal Refused(HttpRequest request) =>
+        Refusal.NotAllowed(
+            $"Host: {Text.Quote(request.Host.Host)} is not this server's name (PADDOCK_CONSOLE_URL), and a browser "
+                + $"asks. "
+                + "Call the server by its own name."
+        );
 }

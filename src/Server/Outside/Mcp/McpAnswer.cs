@@ -15,10 +15,12 @@ internal static class McpAnswer
     /// </summary>
     public static void Write(Utf8JsonWriter json, RestAnswer answer)
     {
-        if (answer.Status >= StatusCodes.Status400BadRequest) WriteProblem(json, answer.Status, Sentence(answer));
+        if (answer.Status >= StatusCodes.Status400BadRequest)
+            WriteProblem(json, answer.Status, Sentence(answer));
         else if (answer.Media is { } media && media.StartsWith("image/", StringComparison.Ordinal))
             WriteImage(json, media, answer.Body.Span);
-        else WriteObject(json, ObjectOf(answer));
+        else
+            WriteObject(json, ObjectOf(answer));
     }
 
     /// <summary>A failure of the tool is a result: the assistant reads it, and tries it another way.</summary>
@@ -69,8 +71,10 @@ internal static class McpAnswer
     private static ReadOnlySpan<byte> ObjectOf(RestAnswer answer)
     {
         var body = answer.Body.Span;
-        if (body.IsEmpty) return "{}"u8;
-        if (body[0] == '{') return body;
+        if (body.IsEmpty)
+            return "{}"u8;
+        if (body[0] == '{')
+            return body;
         var total = Encoding.UTF8.GetBytes(answer.Total ?? "1");
         return (byte[])[.. "{\"data\":"u8, .. body, .. ",\"total_count\":"u8, .. total, .. "}"u8];
     }
@@ -83,6 +87,9 @@ internal static class McpAnswer
             var error = JsonSerializer.Deserialize(answer.Body.Span, Wire.Default.Error);
             return error is { ErrorCode: { } code } ? $"{error.Message} (error code {code})" : error?.Message ?? "";
         }
-        catch (JsonException) { return Encoding.UTF8.GetString(answer.Body.Span); }
+        catch (JsonException)
+        {
+            return Encoding.UTF8.GetString(answer.Body.Span);
+        }
     }
 }

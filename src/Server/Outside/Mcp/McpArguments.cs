@@ -10,8 +10,12 @@ namespace Paddock.Server.Outside.Mcp;
 /// <param name="Route">The endpoint: its method and route.</param>
 /// <param name="Body">JSON, or null for a request without a body.</param>
 internal sealed record RestRequest(
-    string Method, string Route, IReadOnlyDictionary<string, string> Path, QueryString Query,
-    ReadOnlyMemory<byte>? Body);
+    string Method,
+    string Route,
+    IReadOnlyDictionary<string, string> Path,
+    QueryString Query,
+    ReadOnlyMemory<byte>? Body
+);
 
 /// <summary>Takes a tool's flat arguments apart into path, query and body.</summary>
 internal static class McpArguments
@@ -25,15 +29,18 @@ internal static class McpArguments
         var arguments = given ?? None;
         var fields = tool.All.ToDictionary(field => field.Name);
         foreach (var argument in arguments.EnumerateObject())
-            if (!fields.ContainsKey(argument.Name)) throw Unknown(argument.Name, fields.Keys);
+            if (!fields.ContainsKey(argument.Name))
+                throw Unknown(argument.Name, fields.Keys);
 
         var (path, query, body) = (new Dictionary<string, string>(), FixedQuery(tool), new List<JsonProperty>());
         foreach (var field in tool.All)
         {
             var isInPath = tool.Route.Contains($"{{{field.Name}}}", StringComparison.Ordinal);
             var isThere = arguments.TryGetProperty(field.Name, out var value);
-            if (isInPath) path[field.Name] = isThere ? TextOf(field, value) : throw Missing(field.Name);
-            else if (!tool.IsRead) continue; // REST says what its body lacks.
+            if (isInPath)
+                path[field.Name] = isThere ? TextOf(field, value) : throw Missing(field.Name);
+            else if (!tool.IsRead)
+                continue; // REST says what its body lacks.
             else if (isThere && value.ValueKind != JsonValueKind.Null)
             {
                 var text = TextOf(field, value);
@@ -41,7 +48,8 @@ internal static class McpArguments
             }
         }
         foreach (var argument in arguments.EnumerateObject())
-            if (!tool.IsRead && !path.ContainsKey(argument.Name)) body.Add(argument);
+            if (!tool.IsRead && !path.ContainsKey(argument.Name))
+                body.Add(argument);
         var hasBody = !tool.IsRead && tool.All.Any(field => !path.ContainsKey(field.Name));
         return new(tool.Method, tool.Route, path, query, hasBody ? BodyOf(body) : null);
     }
@@ -65,21 +73,24 @@ internal static class McpArguments
         return bytes.WrittenMemory;
     }
 
-    private static string TextOf(McpField field, JsonElement value) => (field.Kind, value.ValueKind) switch
-    {
-        (McpFieldKind.Text, JsonValueKind.String) => McpMessage.TextOf(value)
-            ?? throw Refusal.BadInput($"{field.Name}: holds text that is not valid Unicode"),
-        (McpFieldKind.Flag, JsonValueKind.True) => "true",
-        (McpFieldKind.Flag, JsonValueKind.False) => "false",
-        (McpFieldKind.Number, JsonValueKind.Number) => value.GetRawText(),
-        _ => throw Refusal.BadInput($"{field.Name}: must be {field.Kind switch
+    private static string TextOf(McpField field, JsonElement value) =>
+        (field.Kind, value.ValueKind) switch
+        {
+            (McpFieldKind.Text, JsonValueKind.String) => McpMessage.TextOf(value)
+                ?? throw Refusal.BadInput($"{field.Name}: holds text that is not valid Unicode"),
+            (McpFieldKind.Flag, JsonValueKind.True) => "true",
+            (McpFieldKind.Flag, JsonValueKind.False) => "false",
+            (McpFieldKind.Number, JsonValueKind.Number) => value.GetRawText(),
+            _ => throw Refusal.BadInput(
+                $"{field.Name}: must be {field.Kind switch
         {
             McpFieldKind.Text => "a text",
             McpFieldKind.Flag => "true or false",
             McpFieldKind.Number => "a number",
             McpFieldKind.Json => "JSON",
-        }}"),
-    };
+        }}"
+            ),
+        };
 
     private static Refusal Missing(string name) => Refusal.BadInput($"{name}: missing");
 

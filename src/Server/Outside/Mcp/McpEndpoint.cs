@@ -55,20 +55,29 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
             throw BadVersion(version);
         call.DemandJson();
         using var message = await RequestBody.ReadAsync(
-            call.Http, options.BodyBytesMax, body => McpMessage.Parse(body.ToArray()), McpOptions.BodySetting);
+            call.Http,
+            options.BodyBytesMax,
+            body => McpMessage.Parse(body.ToArray()),
+            McpOptions.BodySetting
+        );
         // A tool's own request is counted where it arrives.
-        if (message is { WantsAnswer: true, Method: "tools/call" }) return await CallAsync(call, caller, message);
+        if (message is { WantsAnswer: true, Method: "tools/call" })
+            return await CallAsync(call, caller, message);
         callers.Count(call, caller, isWrite: false);
         return Reply(message);
     }
 
     private HttpRequest RefuseForeignPages(Call call) =>
-        BrowserCheck.MayPass(call.Http.Request, server.ConsoleUrl) ? call.Http.Request : throw BrowserCheck.Refused(call.Http.Request);
+        BrowserCheck.MayPass(call.Http.Request, server.ConsoleUrl)
+            ? call.Http.Request
+            : throw BrowserCheck.Refused(call.Http.Request);
 
     private static McpReply Reply(McpMessage message)
     {
-        if (message.Error is { } error) return Failed(message, error);
-        if (!message.WantsAnswer) return McpReply.NoAnswer;
+        if (message.Error is { } error)
+            return Failed(message, error);
+        if (!message.WantsAnswer)
+            return McpReply.NoAnswer;
         return message.Method switch
         {
             "initialize" => Initialize(message),
@@ -95,7 +104,8 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
     private static McpReply List(McpMessage message)
     {
         var cursor = Parameter(message, "cursor");
-        if (cursor is null or { ValueKind: JsonValueKind.Null }) return Page(StandardPage);
+        if (cursor is null or { ValueKind: JsonValueKind.Null })
+            return Page(StandardPage);
         return McpMessage.TextOf(cursor.Value) == OursCursor
             ? Page(OurPage)
             : Failed(message, McpError.BadParams("params.cursor: is not one that tools/list has given."));
@@ -126,11 +136,13 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
     private static McpError? Invalid(McpMessage message, out McpTool? tool)
     {
         tool = null;
-        if (message.Error is { } error) return error;
+        if (message.Error is { } error)
+            return error;
         if (Parameter(message, "name") is not { } named || McpMessage.TextOf(named) is not { } name)
             return McpError.BadParams("params.name: must be a text, the name of a tool.");
         tool = McpTools.Find(name);
-        if (tool is null) return McpError.BadParams($"There is no tool {Text.Quote(name)}; tools/list names them.");
+        if (tool is null)
+            return McpError.BadParams($"There is no tool {Text.Quote(name)}; tools/list names them.");
         return Parameter(message, "arguments") is { ValueKind: not JsonValueKind.Object }
             ? McpError.BadParams("params.arguments: must be an object.")
             : null;
@@ -143,12 +155,14 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
 
     private static Refusal BadVersion(string version) =>
         Refusal.BadInput(
-            $"{VersionHeader}: {Text.Quote(version)} is not spoken here; possible: {string.Join(", ", Versions)}");
+            $"{VersionHeader}: {Text.Quote(version)} is not spoken here; possible: {string.Join(", ", Versions)}"
+        );
 
     private static byte[] PageOf(IEnumerable<McpTool> tools, string? next)
     {
         var page = new JsonObject { ["tools"] = new JsonArray([.. tools.Select(tool => (JsonNode)tool.ToJson())]) };
-        if (next is not null) page["nextCursor"] = next;
+        if (next is not null)
+            page["nextCursor"] = next;
         return Encoding.UTF8.GetBytes(page.ToJsonString());
     }
 }

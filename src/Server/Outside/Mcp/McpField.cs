@@ -3,7 +3,13 @@ using System.Text.Json.Nodes;
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>How a field's value travels in a path or a query; in a body every value is passed on as it is.</summary>
-internal enum McpFieldKind { Text, Flag, Number, Json }
+internal enum McpFieldKind
+{
+    Text,
+    Flag,
+    Number,
+    Json,
+}
 
 /// <summary>One argument of a tool.</summary>
 /// <param name="Schema">Its JSON schema, with the description.</param>
@@ -20,7 +26,8 @@ internal sealed record McpField(string Name, McpFieldKind Kind, JsonObject Schem
     public McpField Optional()
     {
         var schema = (JsonObject)Schema.DeepClone();
-        if (schema["type"] is JsonValue type) schema["type"] = new JsonArray(type.DeepClone(), "null");
+        if (schema["type"] is JsonValue type)
+            schema["type"] = new JsonArray(type.DeepClone(), "null");
         return this with { IsRequired = false, Schema = schema };
     }
 
@@ -28,11 +35,13 @@ internal sealed record McpField(string Name, McpFieldKind Kind, JsonObject Schem
     public static JsonObject Object(IReadOnlyList<McpField> fields)
     {
         var properties = new JsonObject();
-        foreach (var field in fields) properties[field.Name] = field.Schema.DeepClone();
+        foreach (var field in fields)
+            properties[field.Name] = field.Schema.DeepClone();
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties };
         var required = fields.Where(field => field.IsRequired).Select(field => field.Name).ToArray();
         Array.Sort(required, StringComparer.Ordinal);
-        if (required.Length > 0) schema["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]);
+        if (required.Length > 0)
+            schema["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]);
         return schema;
     }
 }

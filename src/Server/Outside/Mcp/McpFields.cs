@@ -11,28 +11,58 @@ internal static class McpFields
     // v0's. The server reads more, which magic recognizes; in the list they would break clients that check it.
     private static readonly string[] Adapters =
     [
-        "magic", "json", "rust", "rust_bench", "rust_criterion", "rust_iai", "rust_gungraun", "rust_gungraun_stdout",
-        "rust_gungraun_json", "cpp", "cpp_google", "cpp_catch2", "go", "go_bench", "java", "java_jmh", "c_sharp",
-        "c_sharp_dot_net", "js", "js_benchmark", "js_time", "js_vitest", "python", "python_asv", "python_pytest",
-        "ruby", "ruby_benchmark", "shell", "shell_hyperfine", "dart", "dart_benchmark_harness",
+        "magic",
+        "json",
+        "rust",
+        "rust_bench",
+        "rust_criterion",
+        "rust_iai",
+        "rust_gungraun",
+        "rust_gungraun_stdout",
+        "rust_gungraun_json",
+        "cpp",
+        "cpp_google",
+        "cpp_catch2",
+        "go",
+        "go_bench",
+        "java",
+        "java_jmh",
+        "c_sharp",
+        "c_sharp_dot_net",
+        "js",
+        "js_benchmark",
+        "js_time",
+        "js_vitest",
+        "python",
+        "python_asv",
+        "python_pytest",
+        "ruby",
+        "ruby_benchmark",
+        "shell",
+        "shell_hyperfine",
+        "dart",
+        "dart_benchmark_harness",
     ];
 
     public static McpField Project => Text("project", "UUID or slug of the project.");
 
     /// <summary>What every list takes: page, size and direction.</summary>
     public static McpField[] Paging =>
-    [
-        Whole("page", "Number of the page, from 1.").Optional(),
-        Whole("per_page", "Entries per page, 0 to 255; 8 if absent.", "uint8").Optional(),
-        Word("direction", "Order: ascending or descending.", ["asc", "desc"]).Optional(),
-    ];
+        [
+            Whole("page", "Number of the page, from 1.").Optional(),
+            Whole("per_page", "Entries per page, 0 to 255; 8 if absent.", "uint8").Optional(),
+            Word("direction", "Order: ascending or descending.", ["asc", "desc"]).Optional(),
+        ];
 
     /// <summary>What lists of named things take beside the pages.</summary>
     public static McpField[] Named =>
-    [
-        .. Paging, Sort(("name", "By name.")), Text("name", "Only the one with exactly this name.").Optional(),
-        Text("search", "Only those whose name, slug or UUID contains this text; at most 256 characters.").Optional(),
-    ];
+        [
+            .. Paging,
+            Sort(("name", "By name.")),
+            Text("name", "Only the one with exactly this name.").Optional(),
+            Text("search", "Only those whose name, slug or UUID contains this text; at most 256 characters.")
+                .Optional(),
+        ];
 
     public static McpField Archived =>
         Flag("archived", "True for archived ones only, false or absent for the others only.").Optional();
@@ -46,86 +76,108 @@ internal static class McpFields
         Word("permission", "What the caller would like to do.", Words<Permission>.All);
 
     public static McpField[] NamePatch =>
-    [
-        Text("name", "The new name. Project keys may not rename.").Optional(),
-        Text("slug", "The new slug. Project keys may not rename.").Optional(),
-    ];
+        [
+            Text("name", "The new name. Project keys may not rename.").Optional(),
+            Text("slug", "The new slug. Project keys may not rename.").Optional(),
+        ];
 
     /// <summary>Branch, testbed and time of a report.</summary>
     public static McpField[] Run =>
-    [
-        Time("start_time", "When the run began, RFC 3339."),
-        Time("end_time", "When the run ended, RFC 3339; not before start_time."),
-        Texts("results", "Outputs of the benchmark harness, one text per iteration; some MiB at most."),
-        Text("hash", "Git commit, 40 hexadecimal digits.").Optional(),
-        Object("start_point", "Where the branch begins if it does not exist yet, or is reset.", StartPoint).Optional(),
-        Object(
-            "thresholds", "Thresholds for this branch and testbed, set before the results are judged.",
-            Models.Optional(),
-            Flag("reset", "Removes the models of all measures that are not named here.").Optional()).Optional(),
-        Object(
-            "settings", "How the outputs are read.",
-            Word("adapter", "The harness; magic recognizes it, and more than this list has.", Adapters).Optional(),
-            Word("average", "Which average of the harness counts.", Words<Average>.All).Optional(),
-            Word("fold", "How several outputs become one.", Words<Fold>.All).Optional()).Optional(),
-    ];
+        [
+            Time("start_time", "When the run began, RFC 3339."),
+            Time("end_time", "When the run ended, RFC 3339; not before start_time."),
+            Texts("results", "Outputs of the benchmark harness, one text per iteration; some MiB at most."),
+            Text("hash", "Git commit, 40 hexadecimal digits.").Optional(),
+            Object("start_point", "Where the branch begins if it does not exist yet, or is reset.", StartPoint)
+                .Optional(),
+            Object(
+                    "thresholds",
+                    "Thresholds for this branch and testbed, set before the results are judged.",
+                    Models.Optional(),
+                    Flag("reset", "Removes the models of all measures that are not named here.").Optional()
+                )
+                .Optional(),
+            Object(
+                    "settings",
+                    "How the outputs are read.",
+                    Word("adapter", "The harness; magic recognizes it, and more than this list has.", Adapters)
+                        .Optional(),
+                    Word("average", "Which average of the harness counts.", Words<Average>.All).Optional(),
+                    Word("fold", "How several outputs become one.", Words<Fold>.All).Optional()
+                )
+                .Optional(),
+        ];
 
     public static McpField[] StartPoint =>
-    [
-        Text("branch", "UUID, slug or name of the branch to start from.").Optional(),
-        Text("hash", "Commit on that branch to start from; its newest if absent.").Optional(),
-        Whole("max_versions", "How many versions of its history are shared; 255 if absent.").Optional(),
-        Flag("clone_thresholds", "Also copies its thresholds.").Optional(),
-        Flag("reset", "Starts a new head even if the branch exists.").Optional(),
-    ];
+        [
+            Text("branch", "UUID, slug or name of the branch to start from.").Optional(),
+            Text("hash", "Commit on that branch to start from; its newest if absent.").Optional(),
+            Whole("max_versions", "How many versions of its history are shared; 255 if absent.").Optional(),
+            Flag("clone_thresholds", "Also copies its thresholds.").Optional(),
+            Flag("reset", "Starts a new head even if the branch exists.").Optional(),
+        ];
 
     /// <summary>A threshold's model.</summary>
     public static McpField[] Model =>
-    [
-        Word("test", "Which test judges new values.",
-            ["static", "percentage", "z_score", "t_test", "log_normal", "iqr", "delta_iqr"]),
-        Number("lower_boundary", "The lower limit in the test's own terms.").Optional(),
-        Number("upper_boundary", "The upper limit in the test's own terms.").Optional(),
-        Whole("min_sample_size", "With fewer earlier values nothing is judged.").Optional(),
-        Whole("max_sample_size", "The most earlier values that are looked at.").Optional(),
-        Whole("window", "Only values of the last so many seconds are looked at.").Optional(),
-    ];
+        [
+            Word(
+                "test",
+                "Which test judges new values.",
+                ["static", "percentage", "z_score", "t_test", "log_normal", "iqr", "delta_iqr"]
+            ),
+            Number("lower_boundary", "The lower limit in the test's own terms.").Optional(),
+            Number("upper_boundary", "The upper limit in the test's own terms.").Optional(),
+            Whole("min_sample_size", "With fewer earlier values nothing is judged.").Optional(),
+            Whole("max_sample_size", "The most earlier values that are looked at.").Optional(),
+            Whole("window", "Only values of the last so many seconds are looked at.").Optional(),
+        ];
 
     /// <summary>What a plot shows.</summary>
     public static McpField[] Plot =>
-    [
-        Project, Text("branches", "UUIDs of branches, with commas."),
-        Text("testbeds", "UUIDs of testbeds, with commas."),
-        Text("benchmarks", "UUIDs of benchmarks, with commas."), Text("measures", "UUIDs of measures, with commas."),
-        Text("heads", "UUIDs of heads beside the branches, empty for the current one.").Optional(),
-        Text("specs", "UUIDs of specs beside the testbeds, empty for any.").Optional(),
-        Milliseconds("start_time", "Only reports from then on, in milliseconds since 1970.").Optional(),
-        Milliseconds("end_time", "Only reports up to then, in milliseconds since 1970.").Optional(),
-    ];
+        [
+            Project,
+            Text("branches", "UUIDs of branches, with commas."),
+            Text("testbeds", "UUIDs of testbeds, with commas."),
+            Text("benchmarks", "UUIDs of benchmarks, with commas."),
+            Text("measures", "UUIDs of measures, with commas."),
+            Text("heads", "UUIDs of heads beside the branches, empty for the current one.").Optional(),
+            Text("specs", "UUIDs of specs beside the testbeds, empty for any.").Optional(),
+            Milliseconds("start_time", "Only reports from then on, in milliseconds since 1970.").Optional(),
+            Milliseconds("end_time", "Only reports up to then, in milliseconds since 1970.").Optional(),
+        ];
 
-    public static McpField Job => Object(
-        "job", "Has a runner execute an image instead of taking results; view_job then tells how far it is.",
-        Text("image", "Image in this server's registry: repository with tag or digest."),
-        Text("spec", "UUID or slug of the spec whose machines may run it.").Optional(),
-        Texts("entrypoint", "Replaces the image's entrypoint.").Optional(),
-        Texts("cmd", "Replaces the image's command.").Optional(),
-        Map("env", "Variables of the environment.").Optional(),
-        Whole("timeout", "Seconds for all iterations together.").Optional(),
-        Texts("file_paths", "Files to read as results, instead of the output.").Optional(),
-        Flag("build_time", "Measures how long the command takes.").Optional(),
-        Flag("file_size", "Measures how large the files are.").Optional(),
-        Whole("iter", "How many iterations.").Optional(),
-        Flag("allow_failure", "Goes on when an iteration fails.").Optional(),
-        Time("backdate", "The time that the report gets, instead of the real one.").Optional()).Optional();
+    public static McpField Job =>
+        Object(
+                "job",
+                "Has a runner execute an image instead of taking results; view_job then tells how far it is.",
+                Text("image", "Image in this server's registry: repository with tag or digest."),
+                Text("spec", "UUID or slug of the spec whose machines may run it.").Optional(),
+                Texts("entrypoint", "Replaces the image's entrypoint.").Optional(),
+                Texts("cmd", "Replaces the image's command.").Optional(),
+                Map("env", "Variables of the environment.").Optional(),
+                Whole("timeout", "Seconds for all iterations together.").Optional(),
+                Texts("file_paths", "Files to read as results, instead of the output.").Optional(),
+                Flag("build_time", "Measures how long the command takes.").Optional(),
+                Flag("file_size", "Measures how large the files are.").Optional(),
+                Whole("iter", "How many iterations.").Optional(),
+                Flag("allow_failure", "Goes on when an iteration fails.").Optional(),
+                Time("backdate", "The time that the report gets, instead of the real one.").Optional()
+            )
+            .Optional();
 
     public static McpField Text(string name, string about) => new(name, McpFieldKind.Text, Typed("string", about));
+
     public static McpField Uuid(string name, string about) =>
         Formatted(McpFieldKind.Text, name, "string", "uuid", about);
+
     public static McpField Time(string name, string about) =>
         Formatted(McpFieldKind.Text, name, "string", "date-time", about);
+
     public static McpField Flag(string name, string about) => new(name, McpFieldKind.Flag, Typed("boolean", about));
+
     public static McpField Number(string name, string about) =>
         Formatted(McpFieldKind.Number, name, "number", "double", about);
+
     public static McpField Milliseconds(string name, string about) =>
         Formatted(McpFieldKind.Number, name, "integer", "int64", about);
 

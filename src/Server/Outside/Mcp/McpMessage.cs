@@ -7,9 +7,12 @@ namespace Paddock.Server.Outside.Mcp;
 internal readonly record struct McpError(int Code, string Message)
 {
     public static McpError NotJson(string why) => new(-32700, $"The body is not valid JSON: {why}");
+
     public static McpError NoRequest(string why) => new(-32600, why);
+
     public static McpError NoMethod(string method) =>
         new(-32601, $"There is no method {method}; possible: initialize, ping, tools/list, tools/call.");
+
     public static McpError BadParams(string why) => new(-32602, why);
 }
 
@@ -28,19 +31,33 @@ internal sealed record McpMessage(JsonElement? Id, string Method, JsonElement? P
     /// <param name="json">Not changed or reused afterwards.</param>
     public static McpMessage Parse(byte[] json)
     {
-        if (!Utf8.IsValid(json)) return Failed(McpError.NotJson("it is not UTF-8"));
+        if (!Utf8.IsValid(json))
+            return Failed(McpError.NotJson("it is not UTF-8"));
         JsonDocument parsed;
-        try { parsed = JsonDocument.Parse(json, Options); }
-        catch (JsonException e) { return Failed(McpError.NotJson(e.Message)); }
+        try
+        {
+            parsed = JsonDocument.Parse(json, Options);
+        }
+        catch (JsonException e)
+        {
+            return Failed(McpError.NotJson(e.Message));
+        }
         return Of(parsed.RootElement) with { document = parsed };
     }
 
     /// <summary>A text, or null where the value is none or holds half a surrogate pair.</summary>
     public static string? TextOf(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.String) return null;
-        try { return element.GetString(); }
-        catch (InvalidOperationException) { return null; }
+        if (element.ValueKind != JsonValueKind.String)
+            return null;
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     public void Dispose() => document?.Dispose();
@@ -61,7 +78,8 @@ internal sealed record McpMessage(JsonElement? Id, string Method, JsonElement? P
             var isResponse = root.TryGetProperty("result", out _) || root.TryGetProperty("error", out _);
             return isResponse ? new(null, "", null, null) : Failed(McpError.NoRequest("method: missing."), id);
         }
-        if (TextOf(method) is not { } name) return Failed(McpError.NoRequest("method: must be a text."), id);
+        if (TextOf(method) is not { } name)
+            return Failed(McpError.NoRequest("method: must be a text."), id);
         var hasParameters = root.TryGetProperty("params", out var all) && all.ValueKind != JsonValueKind.Null;
         JsonElement? parameters = hasParameters ? all : null;
         return parameters is { ValueKind: not JsonValueKind.Object }

@@ -18,7 +18,8 @@ internal sealed record McpOptions
     /// <summary>How long a tool may read.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
     public static McpOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new McpOptions();
@@ -27,7 +28,8 @@ internal sealed record McpOptions
             BodyBytesMax = Setting.Number(BodySetting, environment, standard.BodyBytesMax, 1024, 1 << 30),
             AnswerBytesMax = Setting.Number(AnswerSetting, environment, standard.AnswerBytesMax, 1024, 1 << 28),
             TimeMax = TimeSpan.FromSeconds(
-                Setting.Number(TimeSetting, environment, (int)standard.TimeMax.TotalSeconds, 1, 86_400)),
+                Setting.Number(TimeSetting, environment, (int)standard.TimeMax.TotalSeconds, 1, 86_400)
+            ),
         };
     }
 }

@@ -17,18 +17,18 @@ internal sealed class McpReply : Answer
     public static McpReply NoAnswer { get; } = new(null, null);
 
     public static McpReply Result(JsonElement? id, Action<Utf8JsonWriter> result) => new(id, json =>
-    {
-        json.WritePropertyName("result");
-        result(json);
-    });
+        {
+            json.WritePropertyName("result");
+            result(json);
+        });
 
     public static McpReply Error(JsonElement? id, McpError error) => new(id, json =>
-    {
-        json.WriteStartObject("error");
-        json.WriteNumber("code", error.Code);
-        json.WriteString("message", error.Message);
-        json.WriteEndObject();
-    });
+        {
+            json.WriteStartObject("error");
+            json.WriteNumber("code", error.Code);
+            json.WriteString("message", error.Message);
+            json.WriteEndObject();
+        });
 
     public override async Task WriteAsync(HttpContext http)
     {

@@ -19,117 +19,293 @@ internal static class McpTools
     /// <summary>Those of v0.</summary>
     public static IReadOnlyList<McpTool> Standard { get; } =
     [
-        new("submit_run", "JsonNewRun",
+        new(
+            "submit_run",
+            "JsonNewRun",
             "Records benchmark results in a project and answers the report: each value, its limits and its alerts. "
-            + "What the results name and the project lacks (branch, testbed, benchmarks, measures) is created.",
-            McpCost.Run, Post, "/v0/run",
+                + "What the results name and the project lacks (branch, testbed, benchmarks, measures) is created.",
+            McpCost.Run,
+            Post,
+            "/v0/run",
             [
-                .. McpFields.Run, Text("project", "UUID or slug; a project that does not exist is created.").Optional(),
+                .. McpFields.Run,
+                Text("project", "UUID or slug; a project that does not exist is created.").Optional(),
                 Uuid("idempotency_key", "Chosen by the caller: the same key answers the same report.").Optional(),
                 Text("branch", "UUID, slug or name; main if absent.").Optional(),
                 Text("testbed", "UUID, slug or name; localhost if absent.").Optional(),
                 Flag("spec_reset", "Takes the spec away from the testbed.").Optional(),
-                Map("context", "Facts about where the run comes from, like the repository.").Optional(), Job,
-            ]),
-        new("list_projects", "ListProjectsInput",
+                Map("context", "Facts about where the run comes from, like the repository.").Optional(),
+                Job,
+            ]
+        ),
+        new(
+            "list_projects",
+            "ListProjectsInput",
             "Lists the projects that the caller may see: without a credential the public ones.",
-            Page, Get, "/v0/projects", Named),
+            Page,
+            Get,
+            "/v0/projects",
+            Named
+        ),
         new("view_project", "ViewProjectInput", "Shows one project.", Read, Get, InProject, Project),
-        new("list_reports", "ListReportsInput",
+        new(
+            "list_reports",
+            "ListReportsInput",
             "Lists the reports of a project, newest first, with counts instead of results unless expand is true.",
-            Page, Get, InProject + "/reports",
+            Page,
+            Get,
+            InProject + "/reports",
             [
-                Project, .. Paging, Sort(("date_time", "By start time.")), Filter("branch"), Filter("testbed"),
+                Project,
+                .. Paging,
+                Sort(("date_time", "By start time.")),
+                Filter("branch"),
+                Filter("testbed"),
                 Archived,
                 Milliseconds("start_time", "Only those from then on, in milliseconds since 1970.").Optional(),
                 Milliseconds("end_time", "Only those up to then, in milliseconds since 1970.").Optional(),
                 Flag("expand", "Adds the results of each report, which makes the answer many times larger.").Optional(),
-            ]),
-        new("create_report", "CreateReportInput",
+            ]
+        ),
+        new(
+            "create_report",
+            "CreateReportInput",
             "Records benchmark results on a branch and testbed that exist, and answers the report with its alerts.",
-            McpCost.Run, Post, InProject + "/reports",
+            McpCost.Run,
+            Post,
+            InProject + "/reports",
             [
-                Project, .. McpFields.Run, Text("branch", "UUID, slug or name of the branch."),
+                Project,
+                .. McpFields.Run,
+                Text("branch", "UUID, slug or name of the branch."),
                 Text("testbed", "UUID, slug or name of the testbed."),
-            ]),
-        new("view_report", "ViewReportInput", "Shows one report: every value with its limits, and its alerts.",
-            Read, Get, InProject + "/reports/{report}", Project, Uuid("report", "UUID of the report.")),
+            ]
+        ),
+        new(
+            "view_report",
+            "ViewReportInput",
+            "Shows one report: every value with its limits, and its alerts.",
+            Read,
+            Get,
+            InProject + "/reports/{report}",
+            Project,
+            Uuid("report", "UUID of the report.")
+        ),
         .. FourOf("branch", "branches", "Branch", "A branch is a line of code; its head is its current life."),
         .. FourOf("testbed", "testbeds", "Testbed", "A testbed is where benchmarks run."),
         .. FourOf("benchmark", "benchmarks", "Benchmark", "A benchmark is one piece of code that is measured."),
         .. FourOf("measure", "measures", "Measure", "A measure is a quantity with its units, like latency in ns."),
         .. Thresholds,
-        new("list_alerts", "ListAlertsInput", "Lists the alerts of a project: values beyond their limits.",
-            Page, Get, InProject + "/alerts",
+        new(
+            "list_alerts",
+            "ListAlertsInput",
+            "Lists the alerts of a project: values beyond their limits.",
+            Page,
+            Get,
+            InProject + "/alerts",
             [
-                Project, .. Paging, Sort(("created", "By creation."), ("modified", "By last change.")), Archived,
-                Choice("status", "Only alerts of this status.",
-                    ("active", "Not looked at."), ("dismissed", "Dismissed by a person."),
-                    ("silenced", "Made silent by a reset of the branch.")),
-            ]),
-        new("view_alert", "ViewAlertInput", "Shows one alert with its value, its limit and its threshold.",
-            Read, Get, InProject + "/alerts/{alert}", Project, Uuid("alert", "UUID of the alert.")),
-        new("update_alert", "UpdateAlertInput", "Dismisses an alert, or makes it active again.",
-            Write, Patch, InProject + "/alerts/{alert}", Project, Uuid("alert", "UUID of the alert."),
-            Choice("status", "The new status.", ("active", "To be looked at."), ("dismissed", "Looked at, and fine."))),
-        new("view_metric", "ViewMetricInput",
+                Project,
+                .. Paging,
+                Sort(("created", "By creation."), ("modified", "By last change.")),
+                Archived,
+                Choice(
+                    "status",
+                    "Only alerts of this status.",
+                    ("active", "Not looked at."),
+                    ("dismissed", "Dismissed by a person."),
+                    ("silenced", "Made silent by a reset of the branch.")
+                ),
+            ]
+        ),
+        new(
+            "view_alert",
+            "ViewAlertInput",
+            "Shows one alert with its value, its limit and its threshold.",
+            Read,
+            Get,
+            InProject + "/alerts/{alert}",
+            Project,
+            Uuid("alert", "UUID of the alert.")
+        ),
+        new(
+            "update_alert",
+            "UpdateAlertInput",
+            "Dismisses an alert, or makes it active again.",
+            Write,
+            Patch,
+            InProject + "/alerts/{alert}",
+            Project,
+            Uuid("alert", "UUID of the alert."),
+            Choice("status", "The new status.", ("active", "To be looked at."), ("dismissed", "Looked at, and fine."))
+        ),
+        new(
+            "view_metric",
+            "ViewMetricInput",
             "Shows one value with its report, branch, testbed, benchmark, measure and limits.",
-            Read, Get, InProject + "/metrics/{metric}", Project, Uuid("metric", "UUID of the metric.")),
-        new("query_perf", "QueryPerfInput",
+            Read,
+            Get,
+            InProject + "/metrics/{metric}",
+            Project,
+            Uuid("metric", "UUID of the metric.")
+        ),
+        new(
+            "query_perf",
+            "QueryPerfInput",
             "Reads the history of values: one series for each combination of the lists, with limits and alerts.",
-            McpCost.Plot, Get, InProject + "/perf", McpFields.Plot)
-        { AboutFields = "The four lists are required; find their UUIDs with the list tools." },
-        new("perf_image", "PerfImageInput", "Draws the history of values as an image.",
-            McpCost.Plot, Get, InProject + "/perf/img",
-            [.. McpFields.Plot, Text("title", "Title of the image; the project's name if absent.").Optional()]),
-        new("list_plots", "ListPlotsInput", "Lists the pinned plots of a project.", Page, Get, InProject + "/plots",
+            McpCost.Plot,
+            Get,
+            InProject + "/perf",
+            McpFields.Plot
+        )
+        {
+            AboutFields = "The four lists are required; find their UUIDs with the list tools.",
+        },
+        new(
+            "perf_image",
+            "PerfImageInput",
+            "Draws the history of values as an image.",
+            McpCost.Plot,
+            Get,
+            InProject + "/perf/img",
+            [.. McpFields.Plot, Text("title", "Title of the image; the project's name if absent.").Optional()]
+        ),
+        new(
+            "list_plots",
+            "ListPlotsInput",
+            "Lists the pinned plots of a project.",
+            Page,
+            Get,
+            InProject + "/plots",
             [
-                Project, .. Paging, Sort(("index", "In the order of the project's page."), ("title", "By title.")),
+                Project,
+                .. Paging,
+                Sort(("index", "In the order of the project's page."), ("title", "By title.")),
                 Text("title", "Only the one with exactly this title.").Optional(),
                 Text("search", "Only those whose title or UUID contains this text.").Optional(),
-            ]),
-        new("view_plot", "ViewPlotInput", "Shows one pinned plot.", Read, Get, InProject + "/plots/{plot}",
-            Project, Uuid("plot", "UUID of the plot.")),
-        new("list_jobs", "ListJobsInput", "Lists the jobs of a project: runs that a runner executes.",
-            Page, Get, InProject + "/jobs",
+            ]
+        ),
+        new(
+            "view_plot",
+            "ViewPlotInput",
+            "Shows one pinned plot.",
+            Read,
+            Get,
+            InProject + "/plots/{plot}",
+            Project,
+            Uuid("plot", "UUID of the plot.")
+        ),
+        new(
+            "list_jobs",
+            "ListJobsInput",
+            "Lists the jobs of a project: runs that a runner executes.",
+            Page,
+            Get,
+            InProject + "/jobs",
             [
-                Project, .. Paging, Sort(("created", "By creation.")),
-                Word("status", "Only jobs of this status.",
-                    ["pending", "claimed", "running", "completed", "processed", "failed", "canceled"]).Optional(),
-            ]),
-        new("view_job", "ViewJobInput",
+                Project,
+                .. Paging,
+                Sort(("created", "By creation.")),
+                Word(
+                        "status",
+                        "Only jobs of this status.",
+                        ["pending", "claimed", "running", "completed", "processed", "failed", "canceled"]
+                    )
+                    .Optional(),
+            ]
+        ),
+        new(
+            "view_job",
+            "ViewJobInput",
             "Shows one job: status, output when it has ended, and while it waits its position and why it waits.",
-            Read, Get, InProject + "/jobs/{job}", Project, Uuid("job", "UUID of the job.")),
+            Read,
+            Get,
+            InProject + "/jobs/{job}",
+            Project,
+            Uuid("job", "UUID of the job.")
+        ),
     ];
 
     /// <summary>Those that v0 does not have.</summary>
     public static IReadOnlyList<McpTool> Ours { get; } =
     [
-        new("explain_fleet", "ExplainFleetInput",
+        new(
+            "explain_fleet",
+            "ExplainFleetInput",
             "Tells what every runner does, how noisy it is, and for each waiting job its position and why it waits. "
-            + "Administrators only.",
-            Read, Get, "/v0/fleet"),
-        new("cancel_job", "CancelJobInput", "Cancels a job that has not ended; its runner is told to stop.",
-            Write, Post, InProject + "/jobs/{job}/cancel", Project, Uuid("job", "UUID of the job.")),
-        new("query_perf_columns", "QueryPerfColumnsInput",
+                + "Administrators only.",
+            Read,
+            Get,
+            "/v0/fleet"
+        ),
+        new(
+            "cancel_job",
+            "CancelJobInput",
+            "Cancels a job that has not ended; its runner is told to stop.",
+            Write,
+            Post,
+            InProject + "/jobs/{job}/cancel",
+            Project,
+            Uuid("job", "UUID of the job.")
+        ),
+        new(
+            "query_perf_columns",
+            "QueryPerfColumnsInput",
             "As query_perf, but in columns: a tenth of the text for the same values. docs/plots.md describes the form.",
-            McpCost.Plot, Get, InProject + "/perf?format=compact", McpFields.Plot),
-        new("check_permission", "CheckPermissionInput",
+            McpCost.Plot,
+            Get,
+            InProject + "/perf?format=compact",
+            McpFields.Plot
+        ),
+        new(
+            "check_permission",
+            "CheckPermissionInput",
             "Tells whether the caller may do something in a project, without doing it.",
-            Read, Get, InProject + "/allowed/{permission}", Project, WantedPermission),
-        new("list_organizations", "ListOrganizationsInput",
+            Read,
+            Get,
+            InProject + "/allowed/{permission}",
+            Project,
+            WantedPermission
+        ),
+        new(
+            "list_organizations",
+            "ListOrganizationsInput",
             "Lists the organizations that the caller is a member of; needs a user's credential.",
-            Page, Get, "/v0/organizations", Named),
-        new("create_project", "CreateProjectInput", "Creates a project in an organization; needs a user's credential.",
-            Write, Post, "/v0/organizations/{organization}/projects",
-            Text("organization", "UUID or slug of the organization."), Text("name", "Name of the project."),
-            Slug, Text("url", "Address of its web page.").Optional(),
-            Word("visibility", "Who may read it; public if absent.", ["public", "private"]).Optional()),
-        new("list_specs", "ListSpecsInput",
+            Page,
+            Get,
+            "/v0/organizations",
+            Named
+        ),
+        new(
+            "create_project",
+            "CreateProjectInput",
+            "Creates a project in an organization; needs a user's credential.",
+            Write,
+            Post,
+            "/v0/organizations/{organization}/projects",
+            Text("organization", "UUID or slug of the organization."),
+            Text("name", "Name of the project."),
+            Slug,
+            Text("url", "Address of its web page.").Optional(),
+            Word("visibility", "Who may read it; public if absent.", ["public", "private"]).Optional()
+        ),
+        new(
+            "list_specs",
+            "ListSpecsInput",
             "Lists the specs: the hardware that jobs and testbeds demand. Administrators only.",
-            Page, Get, "/v0/specs", Named),
-        new("list_runners", "ListRunnersInput", "Lists the runners with what they serve and do. Administrators only.",
-            Page, Get, "/v0/runners", Named),
+            Page,
+            Get,
+            "/v0/specs",
+            Named
+        ),
+        new(
+            "list_runners",
+            "ListRunnersInput",
+            "Lists the runners with what they serve and do. Administrators only.",
+            Page,
+            Get,
+            "/v0/runners",
+            Named
+        ),
     ];
 
     private static readonly Dictionary<string, McpTool> ByName = Standard.Concat(Ours).ToDictionary(tool => tool.Name);
@@ -146,44 +322,80 @@ internal static class McpTools
         var (created, patched, shown) = Own(noun);
         return
         [
-            new($"list_{nouns}", $"List{title}{nouns[noun.Length..]}Input",
+            new(
+                $"list_{nouns}",
+                $"List{title}{nouns[noun.Length..]}Input",
                 $"Lists the {nouns} of a project. {meaning}",
-                Page, Get, all, [Project, .. Named, Archived]),
-            new($"create_{noun}", $"Create{title}Input", $"Creates a {noun}. {meaning}", Write, Post, all,
-                [Project, Text("name", $"Name of the {noun}."), Slug, .. created]),
+                Page,
+                Get,
+                all,
+                [Project, .. Named, Archived]
+            ),
+            new(
+                $"create_{noun}",
+                $"Create{title}Input",
+                $"Creates a {noun}. {meaning}",
+                Write,
+                Post,
+                all,
+                [Project, Text("name", $"Name of the {noun}."), Slug, .. created]
+            ),
             new($"view_{noun}", $"View{title}Input", $"Shows one {noun}.", Read, Get, one, [Project, named, .. shown]),
             noun == "testbed"
                 ? new($"update_{noun}", $"Update{title}Input", UpdateAbout(noun), Write, Patch, one, Project, named)
-                { Variant = [.. NamePatch, ArchivedPatch, .. patched], Removable = "spec" }
-                : new($"update_{noun}", $"Update{title}Input", UpdateAbout(noun), Write, Patch, one,
-                    [Project, named, .. NamePatch, ArchivedPatch, .. patched]),
+                {
+                    Variant = [.. NamePatch, ArchivedPatch, .. patched],
+                    Removable = "spec",
+                }
+                : new(
+                    $"update_{noun}",
+                    $"Update{title}Input",
+                    UpdateAbout(noun),
+                    Write,
+                    Patch,
+                    one,
+                    [Project, named, .. NamePatch, ArchivedPatch, .. patched]
+                ),
         ];
     }
 
     private static string UpdateAbout(string noun) => $"Changes a {noun}: only the fields that are given.";
 
     // What one noun has beside name and slug: when it is created, changed, shown.
-    private static (McpField[] Created, McpField[] Patched, McpField[] Shown) Own(string noun) => noun switch
-    {
-        "branch" => (
-            [
-                Object("start_point", "Where the branch begins; without it, empty.",
-                    [Text("branch", "UUID, slug or name of the branch to start from."), .. StartPoint[1..^1]])
-                    .Optional(),
-            ],
-            [
-                Object("start_point", "Begins a new head here; the history so far stays with the old one.",
-                    StartPoint).Optional(),
-            ],
-            [Uuid("head", "UUID of an earlier head to show.").Optional()]),
-        "testbed" => (
-            [Text("spec", "UUID or slug of the spec of its hardware.").Optional()],
-            [Text("spec", "UUID or slug of the spec of its hardware; null takes it away.").Optional()],
-            [Uuid("spec", "UUID of another spec to show it with.").Optional()]),
-        "measure" => (
-            [Text("units", "Units, like nanoseconds (ns).")], [Text("units", "The new units.").Optional()], []),
-        _ => ([], [], []),
-    };
+    private static (McpField[] Created, McpField[] Patched, McpField[] Shown) Own(string noun) =>
+        noun switch
+        {
+            "branch" => (
+                [
+                    Object(
+                            "start_point",
+                            "Where the branch begins; without it, empty.",
+                            [Text("branch", "UUID, slug or name of the branch to start from."), .. StartPoint[1..^1]]
+                        )
+                        .Optional(),
+                ],
+                [
+                    Object(
+                            "start_point",
+                            "Begins a new head here; the history so far stays with the old one.",
+                            StartPoint
+                        )
+                        .Optional(),
+                ],
+                [Uuid("head", "UUID of an earlier head to show.").Optional()]
+            ),
+            "testbed" => (
+                [Text("spec", "UUID or slug of the spec of its hardware.").Optional()],
+                [Text("spec", "UUID or slug of the spec of its hardware; null takes it away.").Optional()],
+                [Uuid("spec", "UUID of another spec to show it with.").Optional()]
+            ),
+            "measure" => (
+                [Text("units", "Units, like nanoseconds (ns).")],
+                [Text("units", "The new units.").Optional()],
+                []
+            ),
+            _ => ([], [], []),
+        };
 
     private static McpTool[] Thresholds
     {
@@ -193,27 +405,63 @@ internal static class McpTools
             var named = Uuid("threshold", "UUID of the threshold.");
             return
             [
-                new("list_thresholds", "ListThresholdsInput",
+                new(
+                    "list_thresholds",
+                    "ListThresholdsInput",
                     "Lists the thresholds of a project: which test judges which series.",
-                    Page, Get, all,
+                    Page,
+                    Get,
+                    all,
                     [
-                        Project, .. Paging, Sort(("created", "By creation."), ("modified", "By last change.")),
-                        Filter("branch"), Filter("testbed"), Filter("measure"), Archived,
-                    ]),
-                new("create_threshold", "CreateThresholdInput",
+                        Project,
+                        .. Paging,
+                        Sort(("created", "By creation."), ("modified", "By last change.")),
+                        Filter("branch"),
+                        Filter("testbed"),
+                        Filter("measure"),
+                        Archived,
+                    ]
+                ),
+                new(
+                    "create_threshold",
+                    "CreateThresholdInput",
                     "Creates the threshold of a branch, testbed and measure.",
-                    Write, Post, all,
+                    Write,
+                    Post,
+                    all,
                     [
-                        Project, Text("branch", "UUID, slug or name of the branch."),
+                        Project,
+                        Text("branch", "UUID, slug or name of the branch."),
                         Text("testbed", "UUID, slug or name of the testbed."),
-                        Text("measure", "UUID, slug or name of the measure."), .. Model,
-                    ]),
-                new("view_threshold", "ViewThresholdInput", "Shows one threshold with its model.", Read, Get, one,
-                    Project, named, Uuid("model", "UUID of an earlier model to show.").Optional()),
-                new("update_threshold", "UpdateThresholdInput",
+                        Text("measure", "UUID, slug or name of the measure."),
+                        .. Model,
+                    ]
+                ),
+                new(
+                    "view_threshold",
+                    "ViewThresholdInput",
+                    "Shows one threshold with its model.",
+                    Read,
+                    Get,
+                    one,
+                    Project,
+                    named,
+                    Uuid("model", "UUID of an earlier model to show.").Optional()
+                ),
+                new(
+                    "update_threshold",
+                    "UpdateThresholdInput",
                     "Replaces the model of a threshold as a whole; test null takes it away, so that nothing is judged.",
-                    Write, Put, one, Project, named)
-                { Variant = Model, Removable = "test" },
+                    Write,
+                    Put,
+                    one,
+                    Project,
+                    named
+                )
+                {
+                    Variant = Model,
+                    Removable = "test",
+                },
             ];
         }
     }

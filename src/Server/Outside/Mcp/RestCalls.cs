@@ -21,8 +21,7 @@ internal sealed record RestAnswer(int Status, string? Media, ReadOnlyMemory<byte
 internal sealed class RestCalls
 {
     // Who calls, and from where.
-    private static readonly string[] Passed =
-        ["Authorization", KeyText.Header, "X-Forwarded-For", "X-Forwarded-Proto"];
+    private static readonly string[] Passed = ["Authorization", KeyText.Header, "X-Forwarded-For", "X-Forwarded-Proto"];
 
     private readonly BaseOptions server;
     private readonly McpOptions limits;
@@ -32,14 +31,27 @@ internal sealed class RestCalls
     private readonly Lazy<FrozenDictionary<string, RouteEndpoint>> endpoints;
 
     public RestCalls(
-        IEndpointRouteBuilder routes, BaseOptions server, McpOptions limits, ErrorDialects dialects, DiskSpace disk,
-        ILogger<ApiMiddleware> log)
+        IEndpointRouteBuilder routes,
+        BaseOptions server,
+        McpOptions limits,
+        ErrorDialects dialects,
+        DiskSpace disk,
+        ILogger<ApiMiddleware> log
+    )
     {
         (this.server, this.limits, this.dialects, this.disk, this.log) = (server, limits, dialects, disk, log);
-        endpoints = new(() => routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-                .Select(method => (Name: $"{method} {endpoint.RoutePattern.RawText}", Endpoint: endpoint)))
-            .DistinctBy(named => named.Name).ToFrozenDictionary(named => named.Name, named => named.Endpoint));
+        endpoints = new(() =>
+            routes
+                .DataSources.SelectMany(source => source.Endpoints)
+                .OfType<RouteEndpoint>()
+                .SelectMany(endpoint =>
+                    (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(method =>
+                        (Name: $"{method} {endpoint.RoutePattern.RawText}", Endpoint: endpoint)
+                    )
+                )
+                .DistinctBy(named => named.Name)
+                .ToFrozenDictionary(named => named.Name, named => named.Endpoint)
+        );
     }
 
     /// <exception cref="Refusal">The answer is too large, or took too long.</exception>
@@ -62,17 +74,24 @@ internal sealed class RestCalls
             throw new Refusal(
                 Because.TooLarge,
                 $"The answer has more than {limits.AnswerBytesMax} bytes ({McpOptions.AnswerSetting}): "
-                + "ask for fewer entries per page, fewer series or a shorter time.");
+                    + "ask for fewer entries per page, fewer series or a shorter time."
+            );
         var isBroken = life.WasAborted || (!hasFinished && inner.Response.StatusCode < StatusCodes.Status400BadRequest);
         if (isBroken && late.IsCancellationRequested)
             throw new Refusal(
                 Because.TakesTooLong,
                 $"The tool took longer than {limits.TimeMax.TotalSeconds:0} seconds ({McpOptions.TimeSetting}): "
-                + "ask for fewer series or a shorter time.");
-        if (isBroken) throw new InvalidOperationException($"{request.Method} {request.Route} broke off its answer.");
+                    + "ask for fewer series or a shorter time."
+            );
+        if (isBroken)
+            throw new InvalidOperationException($"{request.Method} {request.Route} broke off its answer.");
         var total = inner.Response.Headers["X-Total-Count"].ToString();
         return new(
-            inner.Response.StatusCode, inner.Response.ContentType, body.Written, total.Length > 0 ? total : null);
+            inner.Response.StatusCode,
+            inner.Response.ContentType,
+            body.Written,
+            total.Length > 0 ? total : null
+        );
 
         async Task AnswerAsync(HttpContext http)
         {
@@ -92,9 +111,11 @@ internal sealed class RestCalls
         inner.Request.Method = request.Method;
         inner.Request.Path = PathOf(request);
         inner.Request.QueryString = request.Query;
-        foreach (var (name, value) in request.Path) inner.Request.RouteValues[name] = value;
+        foreach (var (name, value) in request.Path)
+            inner.Request.RouteValues[name] = value;
         foreach (var name in Passed)
-            if (outer.Request.Headers.TryGetValue(name, out var values)) inner.Request.Headers[name] = values;
+            if (outer.Request.Headers.TryGetValue(name, out var values))
+                inner.Request.Headers[name] = values;
         if (request.Body is { } json)
         {
             inner.Request.ContentType = "application/json";
@@ -106,14 +127,16 @@ internal sealed class RestCalls
 
     // Only for messages: the endpoint gets its values from the route.
     private static string PathOf(RestRequest request) =>
-        request.Path.Aggregate(request.Route, (path, value) => path.Replace(
-            $"{{{value.Key}}}", WebUtility.UrlEncode(value.Value), StringComparison.Ordinal));
+        request.Path.Aggregate(request.Route, (path, value) =>
+            path.Replace($"{{{value.Key}}}", WebUtility.UrlEncode(value.Value), StringComparison.Ordinal)
+        );
 
     /// <summary>The inner request ends with the outer one, or when its time is over.</summary>
     private sealed class Life(CancellationToken ending) : IHttpRequestLifetimeFeature
     {
         public CancellationToken RequestAborted { get; set; } = ending;
         public bool WasAborted { get; private set; }
+
         public void Abort() => WasAborted = true;
     }
 
@@ -131,11 +154,16 @@ internal sealed class RestCalls
         public override bool CanSeek => false;
         public override bool CanWrite => true;
         public override long Length => kept.WrittenCount;
-        public override long Position { get => Length; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => Length;
+            set => throw new NotSupportedException();
+        }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            if (IsFull) return;
+            if (IsFull)
+                return;
             if (kept.WrittenCount + buffer.Length > bytesMax)
             {
                 IsFull = true;
@@ -159,8 +187,11 @@ internal sealed class RestCalls
         }
 
         public override void Flush() { }
+
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -14,41 +14,83 @@ internal sealed class WebhookEndpoints(Db db, WebhookOptions options, TimeProvid
     public static void Map(IEndpointRouteBuilder routes)
     {
         var hooks = ActivatorUtilities.CreateInstance<WebhookEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/webhooks", OnProject.UserMay(Permission.Manage), hooks.ListAsync).GivesAll<Webhook>();
-        routes.Post("/v0/projects/{project}/webhooks", OnProject.UserMay(Permission.Manage), hooks.CreateAsync).Takes<NewWebhook>().Gives<CreatedWebhook>(201);
-        routes.Delete("/v0/projects/{project}/webhooks/{webhook}", Input.Uuid("webhook"), OnProject.UserMay(Permission.Manage), hooks.DeleteAsync).GivesNothing();
+        routes
+            .Get("/v0/projects/{project}/webhooks", OnProject.UserMay(Permission.Manage), hooks.ListAsync)
+            .GivesAll<Webhook>();
+        routes
+            .Post("/v0/projects/{project}/webhooks", OnProject.UserMay(Permission.Manage), hooks.CreateAsync)
+            .Takes<NewWebhook>()
+            .Gives<CreatedWebhook>(201);
+        routes
+            .Delete(
+                "/v0/projects/{project}/webhooks/{webhook}",
+                Input.Uuid("webhook"),
+                OnProject.UserMay(Permission.Manage),
+                hooks.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectByUser granted)
     {
         var rows = await db.ReadAsync(sql => WebhookTable.ListAsync(sql, granted.Project, call.Aborted), call.Aborted);
-        return Answer.List(rows.ConvertAll(row => row.ToWire(granted.Project)), rows.Count, Wire.Default.IReadOnlyListWebhook);
+        return Answer.List(
+            rows.ConvertAll(row => row.ToWire(granted.Project)),
+            rows.Count,
+            Wire.Default.IReadOnlyListWebhook
+        );
     }
 
     private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
     {
         var body = await call.BodyAsync(Wire.Default.NewWebhook);
-        var isGood = body.Url.Length <= UrlLengthMax && Uri.TryCreate(body.Url, UriKind.Absolute, out var url) && url.UserInfo.Length == 0
+        var isGood =
+            body.Url.Length <= UrlLengthMax
+            && Uri.TryCreate(body.Url, UriKind.Absolute, out var url)
+            && url.UserInfo.Length == 0
             && (url.Scheme == "https" || url.Scheme == "http" && options.IsPrivateAllowed);
         if (!isGood)
-            throw Refusal.BadInput($"url: {Text.Quote(body.Url)} cannot be told anything; allowed: an https address without user and password, up to {UrlLengthMax} characters");
-        var row = await db.WriteAsync(sql => WebhookTable.InsertAsync(sql, granted.Project, new(body.Url), body.Form ?? WebhookForm.Signed, time.GetUtcNow()));
-        return Answer.Created(new CreatedWebhook(row.Uuid, granted.Project.Uuid, row.Url, row.Form, row.Secret, row.Created), Wire.Default.CreatedWebhook);
+            throw Refusal.BadInput(
+                $"url: {Text.Quote(body.Url)} cannot be told anything; allowed: an https address without user and "
+                    + $"password, up to {UrlLengthMax} characters"
+            );
+        var row = await db.WriteAsync(sql =>
+            WebhookTable.InsertAsync(
+                sql,
+                granted.Project,
+                new(body.Url),
+                body.Form ?? WebhookForm.Signed,
+                time.GetUtcNow()
+            )
+        );
+        return Answer.Created(
+            new CreatedWebhook(row.Uuid, granted.Project.Uuid, row.Url, row.Form, row.Secret, row.Created),
+            Wire.Default.CreatedWebhook
+        );
     }
 
     private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid webhook) =>
-        await db.WriteAsync(sql => WebhookTable.DeleteAsync(sql, granted.Project, webhook)) ? Answer.Deleted : throw Refusal.NotFound("webhook", webhook);
+        await db.WriteAsync(sql => WebhookTable.DeleteAsync(sql, granted.Project, webhook))
+            ? Answer.Deleted
+            : throw Refusal.NotFound("webhook", webhook);
 }
 
 /// <summary>Where messages may go.</summary>
 internal sealed record WebhookOptions
 {
     /// <summary>
-    /// Whether webhooks may lead to addresses of the server's own network, and without TLS. Else somebody who manages a project could have the server
-    /// ask what only the server can reach.
+    /// Whether webhooks may lead to addresses of the server's own network, and without TLS. Else somebody who manages a
+    /// project could have the server ask what only the server can reach.
     /// </summary>
     public bool IsPrivateAllowed { get; init; }
 
     public static WebhookOptions FromEnvironment(Func<string, string?> environment) =>
-        new() { IsPrivateAllowed = Ground.Setting.Switch("PADDOCK_WEBHOOKS_TO_PRIVATE_ADDRESSES", environment, standard: false) };
+        new()
+        {
+            IsPrivateAllowed = Ground.Setting.Switch(
+                "PADDOCK_WEBHOOKS_TO_PRIVATE_ADDRESSES",
+                environment,
+                standard: false
+            ),
+        };
 }

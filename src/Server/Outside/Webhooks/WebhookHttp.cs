@@ -3,41 +3,67 @@ using System.Net.Sockets;
 
 namespace Paddock.Server.Outside.Webhooks;
 
-/// <summary>Posts to addresses that people have entered: never to the server's own network unless the settings allow it, and never along a redirect.</summary>
+/// <summary>
+/// Posts to addresses that people have entered: never to the server's own network unless the settings allow it, and
+/// never along a redirect.
+/// </summary>
 internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectCallback = options.IsPrivateAllowed ? null : ConnectAsync,
+        }
+    )
     {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectCallback = options.IsPrivateAllowed ? null : ConnectAsync,
-    })
-    { Timeout = TimeSpan.FromSeconds(20), MaxResponseContentBufferSize = 64 << 10 };
+        Timeout = TimeSpan.FromSeconds(20),
+        MaxResponseContentBufferSize = 64 << 10,
+    };
 
     /// <returns>Null where it was taken, else why it was not.</returns>
-    public async Task<string?> PostAsync(string url, byte[] body, IEnumerable<(string Name, string Value)> headers, CancellationToken ct)
+    public async Task<string?> PostAsync(
+        string url,
+        byte[] body,
+        IEnumerable<(string Name, string Value)> headers,
+        CancellationToken ct
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } },
+        };
         request.Headers.UserAgent.Add(new("paddock-server", "1"));
-        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         try
         {
             using var response = await http.SendAsync(request, ct);
             return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { return e.InnerException?.Message ?? e.Message; }
+        catch (Exception e)
+            when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return e.InnerException?.Message ?? e.Message;
+        }
     }
 
     public void Dispose() => http.Dispose();
 
-    // The address that is looked at is the one that is connected to: a name may lead elsewhere the next time it is asked.
+    // The address that is looked at is the one that is connected to: a name may lead elsewhere the next time it is
+    // asked.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct);
         var open = Array.FindAll(addresses, IsPublic);
-        if (open.Length == 0) throw new HttpRequestException($"{context.DnsEndPoint.Host} is an address of a private network, which this server does not tell anything");
+        if (open.Length == 0)
+            throw new HttpRequestException(
+                $"{context.DnsEndPoint.Host} is an address of a private network, which this server does not tell "
+                    + $"anything"
+            );
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -53,9 +79,26 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
 
     internal static bool IsPublic(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6SiteLocal || address.IsIPv6UniqueLocal || address.IsIPv6Multicast) return false;
-        if (address.AddressFamily == AddressFamily.InterNetworkV6) return !address.Equals(IPAddress.IPv6Any);
-        return address.GetAddressBytes() is not ([0 or 10 or 127, ..] or [169, 254, ..] or [172, >= 16 and <= 31, ..] or [192, 168, ..] or [100, >= 64 and <= 127, ..] or [>= 224, ..]);
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (
+            IPAddress.IsLoopback(address)
+            || address.IsIPv6LinkLocal
+            || address.IsIPv6SiteLocal
+            || address.IsIPv6UniqueLocal
+            || address.IsIPv6Multicast
+        )
+            return false;
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            return !address.Equals(IPAddress.IPv6Any);
+        return address.GetAddressBytes()
+            is not (
+                [0 or 10 or 127, ..]
+                or [169, 254, ..]
+                or [172, >= 16 and <= 31, ..]
+                or [192, 168, ..]
+                or [100, >= 64 and <= 127, ..]
+                or [>= 224, ..]
+            );
     }
 }

@@ -9,24 +9,53 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>A webhook with what it takes to tell it.</summary>
-internal sealed record WebhookRow(long Id, Guid Uuid, long ProjectId, string Url, WebhookForm Form, string Secret, int Attempts, string? Error, DateTimeOffset Created)
+internal sealed record WebhookRow(
+    long Id,
+    Guid Uuid,
+    long ProjectId,
+    string Url,
+    WebhookForm Form,
+    string Secret,
+    int Attempts,
+    string? Error,
+    DateTimeOffset Created
+)
 {
     public static readonly Raw Columns = new(
-        "webhooks.id, webhooks.uuid, webhooks.project_id, webhooks.url, webhooks.form, webhooks.secret, webhooks.attempts, webhooks.error, webhooks.created");
+        "webhooks.id, webhooks.uuid, webhooks.project_id, webhooks.url, webhooks.form, webhooks.secret, "
+            + "webhooks.attempts, webhooks.error, webhooks.created"
+    );
 
-    public static WebhookRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Text(), row.Word<WebhookForm>(), row.Text(), row.Int(), row.TextOrNull(), row.Time());
+    public static WebhookRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Long(),
+            row.Text(),
+            row.Word<WebhookForm>(),
+            row.Text(),
+            row.Int(),
+            row.TextOrNull(),
+            row.Time()
+        );
 
     public Webhook ToWire(ProjectRow project) =>
-        new(Uuid, project.Uuid, Form == WebhookForm.Slack ? new Uri(Url).GetLeftPart(UriPartial.Authority) : Url, Form, Error, Created);
+        new(
+            Uuid,
+            project.Uuid,
+            Form == WebhookForm.Slack ? new Uri(Url).GetLeftPart(UriPartial.Authority) : Url,
+            Form,
+            Error,
+            Created
+        );
 }
 
 /// <summary>What has happened that a webhook has not been told.</summary>
 internal sealed record UntoldEvent(long Id, EventKind Kind, Guid Change, ChangeState State);
 
 /// <summary>
-/// Webhooks, each with the last event that it was told of: what is new to it follows from that, so nothing is queued beside the events
-/// themselves, and nothing is lost by a restart.
+/// Webhooks, each with the last event that it was told of: what is new to it follows from that, so nothing is queued
+/// beside the events themselves, and nothing is lost by a restart.
 /// </summary>
 internal static class WebhookTable
 {
@@ -37,20 +66,33 @@ internal static class WebhookTable
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     public static Task<List<WebhookRow>> ListAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
-        sql.ListAsync($"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} ORDER BY id", WebhookRow.Read, ct);
+        sql.ListAsync(
+            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} ORDER BY id",
+            WebhookRow.Read,
+            ct
+        );
 
     /// <exception cref="Refusal">The project has as many as it may.</exception>
-    public static async Task<WebhookRow> InsertAsync(Sql sql, ProjectRow project, Uri url, WebhookForm form, DateTimeOffset now)
+    public static async Task<WebhookRow> InsertAsync(
+        Sql sql,
+        ProjectRow project,
+        Uri url,
+        WebhookForm form,
+        DateTimeOffset now
+    )
     {
         await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
         if (await sql.NumberAsync($"SELECT count(*) FROM webhooks WHERE project_id = {project.Id}") >= PerProjectMax)
-            throw Refusal.Conflict($"The project has {PerProjectMax} webhooks, and may have no more; delete one first.");
+            throw Refusal.Conflict(
+                $"The project has {PerProjectMax} webhooks, and may have no more; delete one first."
+            );
         var (uuid, secret) = (Guid.CreateVersion7(now), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO webhooks (uuid, project_id, url, form, secret, last_event, attempts, due, created)
             VALUES ({uuid}, {project.Id}, {url.AbsoluteUri}, {form}, {secret}, (SELECT COALESCE(max(id), 0) FROM change_events), {0}, {now}, {now})
-            """);
+            """
+        );
         return new(id, uuid, project.Id, url.AbsoluteUri, form, secret, Attempts: 0, Error: null, now);
     }
 
@@ -66,26 +108,42 @@ internal static class WebhookTable
             WHERE webhooks.due <= {now} AND EXISTS (SELECT 1 FROM change_events JOIN changes ON changes.id = change_events.change_id
                 WHERE change_events.id > webhooks.last_event AND changes.project_id = webhooks.project_id)
             ORDER BY webhooks.due, webhooks.id LIMIT {AtOnce}{sql.ForClaimOf("webhooks")}
-            """, WebhookRow.Read);
-        if (due.Count > 0) await sql.ExecuteAsync($"UPDATE webhooks SET due = {now + Lease} WHERE id IN {due.ConvertAll(hook => hook.Id)}");
+            """,
+            WebhookRow.Read
+        );
+        if (due.Count > 0)
+            await sql.ExecuteAsync(
+                $"UPDATE webhooks SET due = {now + Lease} WHERE id IN {due.ConvertAll(hook => hook.Id)}"
+            );
         return due;
     }
 
-    public static Task<List<UntoldEvent>> UntoldAsync(Sql sql, WebhookRow hook, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT change_events.id, change_events.kind, changes.uuid, changes.state FROM webhooks
-        JOIN change_events ON change_events.id > webhooks.last_event
-        JOIN changes ON changes.id = change_events.change_id AND changes.project_id = webhooks.project_id
-        WHERE webhooks.id = {hook.Id} ORDER BY change_events.id LIMIT {AtOnce}
-        """, row => new UntoldEvent(row.Long(), row.Word<EventKind>(), row.Uuid(), row.Word<ChangeState>()), ct);
+    public static Task<List<UntoldEvent>> UntoldAsync(Sql sql, WebhookRow hook, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT change_events.id, change_events.kind, changes.uuid, changes.state FROM webhooks
+            JOIN change_events ON change_events.id > webhooks.last_event
+            JOIN changes ON changes.id = change_events.change_id AND changes.project_id = webhooks.project_id
+            WHERE webhooks.id = {hook.Id} ORDER BY change_events.id LIMIT {AtOnce}
+            """,
+            row => new UntoldEvent(row.Long(), row.Word<EventKind>(), row.Uuid(), row.Word<ChangeState>()),
+            ct
+        );
 
     public static Task ToldAsync(Sql sql, WebhookRow hook, long lastEvent, DateTimeOffset now) =>
-        sql.ExecuteAsync($"UPDATE webhooks SET last_event = {lastEvent}, attempts = 0, error = {(string?)null}, due = {now} WHERE id = {hook.Id}");
+        sql.ExecuteAsync(
+            $"UPDATE webhooks SET last_event = {lastEvent}, attempts = 0, error = {(string?)null}, due = {now} WHERE "
+                + $"id = {hook.Id}"
+        );
 
     public static Task FailedAsync(Sql sql, WebhookRow hook, string error, DateTimeOffset due) =>
-        sql.ExecuteAsync($"UPDATE webhooks SET attempts = attempts + 1, error = {error}, due = {due} WHERE id = {hook.Id}");
+        sql.ExecuteAsync(
+            $"UPDATE webhooks SET attempts = attempts + 1, error = {error}, due = {due} WHERE id = {hook.Id}"
+        );
 
-    /// <summary>The signature of a message: of its time and its body, so that an old one cannot be sent again.</summary>
+    /// <summary>
+    /// The signature of a message: of its time and its body, so that an old one cannot be sent again.
+    /// </summary>
     public static string Sign(string secret, string timestamp, ReadOnlySpan<byte> body)
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret));

@@ -14,13 +14,21 @@ using Change = Paddock.Core.Wire.Change;
 namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>
-/// Tells webhooks what has changed: one message when a change is proven, and one when its values have returned. One that fails is tried again, ever later,
-/// for a day; then the event is passed over.
+/// Tells webhooks what has changed: one message when a change is proven, and one when its values have returned. One
+/// that fails is tried again, ever later, for a day; then the event is passed over.
 /// </summary>
-internal sealed partial class WebhookWorker(Db db, WebhookHttp http, BaseOptions options, TimeProvider time, ILogger<WebhookWorker> log) : BackgroundService
+internal sealed partial class WebhookWorker(
+    Db db,
+    WebhookHttp http,
+    BaseOptions options,
+    TimeProvider time,
+    ILogger<WebhookWorker> log
+) : BackgroundService
 {
     private const int AttemptsMax = 30; // A day, with the pauses below.
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5), FirstPause = TimeSpan.FromSeconds(15), LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5),
+        FirstPause = TimeSpan.FromSeconds(15),
+        LongestPause = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,67 +37,118 @@ internal sealed partial class WebhookWorker(Db db, WebhookHttp http, BaseOptions
         {
             try
             {
-                foreach (var hook in await TakeAsync()) await TellAsync(hook, stoppingToken);
+                foreach (var hook in await TakeAsync())
+                    await TellAsync(hook, stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogFailed(e); } // The next time goes on.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+            } // The next time goes on.
         }
     }
 
     // Most servers have no webhook, and should not write every five seconds.
     private async Task<List<WebhookRow>> TakeAsync() =>
-        await db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM webhooks WHERE due <= {time.GetUtcNow()} LIMIT 1"), CancellationToken.None)
-            ? await db.WriteAsync(sql => WebhookTable.TakeAsync(sql, time.GetUtcNow())) : [];
+        await db.ReadAsync(
+            sql => sql.AnyAsync($"SELECT 1 FROM webhooks WHERE due <= {time.GetUtcNow()} LIMIT 1"),
+            CancellationToken.None
+        )
+            ? await db.WriteAsync(sql => WebhookTable.TakeAsync(sql, time.GetUtcNow()))
+            : [];
 
     private async Task TellAsync(WebhookRow hook, CancellationToken ct)
     {
-        var (project, untold) = await db.ReadAsync(async sql => (
-            await ProjectTable.FindAsync(sql, hook.ProjectId, ct), await WebhookTable.UntoldAsync(sql, hook, ct)), ct);
-        if (project is null || untold.Count == 0) return;
+        var (project, untold) = await db.ReadAsync(
+            async sql =>
+                (await ProjectTable.FindAsync(sql, hook.ProjectId, ct), await WebhookTable.UntoldAsync(sql, hook, ct)),
+            ct
+        );
+        if (project is null || untold.Count == 0)
+            return;
         foreach (var one in untold)
         {
             var error = IsNews(one) ? await SendAsync(hook, project, one, ct) : null;
             if (error is not null && hook.Attempts + 1 < AttemptsMax)
             {
                 LogLater(hook.Uuid, hook.Attempts + 1, error);
-                var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, Math.Min(hook.Attempts, 16))));
+                var pause = TimeSpan.FromSeconds(
+                    Math.Min(
+                        LongestPause.TotalSeconds,
+                        FirstPause.TotalSeconds * Math.Pow(2, Math.Min(hook.Attempts, 16))
+                    )
+                );
                 await db.WriteAsync(sql => WebhookTable.FailedAsync(sql, hook, error, time.GetUtcNow() + pause));
                 return;
             }
-            if (error is not null) LogGivenUp(hook.Uuid, one.Change, error);
+            if (error is not null)
+                LogGivenUp(hook.Uuid, one.Change, error);
             await db.WriteAsync(sql => WebhookTable.ToldAsync(sql, hook, one.Id, time.GetUtcNow()));
         }
     }
 
     // What was decided before anybody was told is no news, as everything in an imported history.
-    private static bool IsNews(UntoldEvent one) => one.Kind == EventKind.Returned || one is { Kind: EventKind.Proven, State: ChangeState.Open };
+    private static bool IsNews(UntoldEvent one) =>
+        one.Kind == EventKind.Returned || one is { Kind: EventKind.Proven, State: ChangeState.Open };
 
     private async Task<string?> SendAsync(WebhookRow hook, ProjectRow project, UntoldEvent one, CancellationToken ct)
     {
         Change change;
-        try { change = await db.ReadAsync(sql => ReadChanges.ViewAsync(sql, project, one.Change, ct), ct); }
-        catch (Refusal) { return null; } // Deleted meanwhile.
-        var address = options.ConsoleUrl.TrimEnd('/')
-            + (project.Visibility == Visibility.Public ? ProjectPaths.Public(project.Slug) : ProjectPaths.Console(project.Slug)).Change(one.Change);
+        try
+        {
+            change = await db.ReadAsync(sql => ReadChanges.ViewAsync(sql, project, one.Change, ct), ct);
+        }
+        catch (Refusal)
+        {
+            return null;
+        } // Deleted meanwhile.
+        var address =
+            options.ConsoleUrl.TrimEnd('/')
+            + (
+                project.Visibility == Visibility.Public
+                    ? ProjectPaths.Public(project.Slug)
+                    : ProjectPaths.Console(project.Slug)
+            ).Change(one.Change);
         var isFixed = one.Kind == EventKind.Returned;
-        var body = hook.Form == WebhookForm.Slack ? Slack(project, change, address, isFixed)
-            : JsonSerializer.SerializeToUtf8Bytes(new WebhookMessage(isFixed ? "change_returned" : "change_proven", project.Slug, address, change), Wire.Default.WebhookMessage);
+        var body =
+            hook.Form == WebhookForm.Slack
+                ? Slack(project, change, address, isFixed)
+                : JsonSerializer.SerializeToUtf8Bytes(
+                    new WebhookMessage(isFixed ? "change_returned" : "change_proven", project.Slug, address, change),
+                    Wire.Default.WebhookMessage
+                );
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return await http.PostAsync(hook.Url, body, hook.Form == WebhookForm.Slack ? [] :
-        [
-            ("X-Paddock-Timestamp", timestamp), ("X-Paddock-Signature-256", WebhookTable.Sign(hook.Secret, timestamp, body)),
-            ("X-Paddock-Delivery", string.Create(CultureInfo.InvariantCulture, $"{hook.Uuid}-{one.Id}")),
-        ], ct);
+        return await http.PostAsync(
+            hook.Url,
+            body,
+            hook.Form == WebhookForm.Slack
+                ? []
+                :
+                [
+                    ("X-Paddock-Timestamp", timestamp),
+                    ("X-Paddock-Signature-256", WebhookTable.Sign(hook.Secret, timestamp, body)),
+                    ("X-Paddock-Delivery", string.Create(CultureInfo.InvariantCulture, $"{hook.Uuid}-{one.Id}")),
+                ],
+            ct
+        );
     }
 
     private static byte[] Slack(ProjectRow project, Change change, string address, bool isFixed)
     {
-        var text = $"*{Escape(project.Name)}*, {Escape(change.Branch.Name)}: {(isFixed ? "back to normal: " : "")}{Escape(change.Sentence)} <{address}|Show>";
+        var text =
+            $"*{Escape(project.Name)}*, {Escape(change.Branch.Name)}: "
+            + $"{(isFixed ? "back to normal: " : "")}{Escape(change.Sentence)} <{address}|Show>";
         return JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["text"] = text }, Wire.Default.JsonObject);
     }
 
-    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 
-    [LoggerMessage(LogLevel.Warning, "The webhook {Webhook} could not be told (attempt {Attempt}) and is tried again later: {Why}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The webhook {Webhook} could not be told (attempt {Attempt}) and is tried again later: {Why}"
+    )]
     private partial void LogLater(Guid webhook, int attempt, string why);
 
     [LoggerMessage(LogLevel.Error, "The webhook {Webhook} is not told of the change {Change}: {Why}")]

@@ -16,15 +16,18 @@ internal readonly record struct AlertFilter(AlertStatus? Status, bool Archived, 
 
 internal static class AlertTable
 {
-    private static readonly Raw Columns = new($"""
+    private static readonly Raw Columns = new(
+        $"""
         alerts.uuid, alerts.series_id, alerts.report_id, alerts.iteration, alerts.boundary_limit, alerts.status, alerts.modified,
         reports.uuid, reports.created, versions.number, versions.hash,
         metrics.value, metrics.lower_value, metrics.upper_value, metrics.baseline, metrics.lower_limit, metrics.upper_limit,
         {BenchmarkRow.Columns.Text}, {FullThreshold.Columns.Text}
-        """);
+        """
+    );
 
     // The head, version and spec are the report's; the model is the one that judged.
-    private static readonly Raw Joins = new($"""
+    private static readonly Raw Joins = new(
+        $"""
         JOIN reports ON reports.id = alerts.report_id
         JOIN versions ON versions.id = reports.version_id
         JOIN heads ON heads.id = reports.head_id
@@ -39,22 +42,46 @@ internal static class AlertTable
         JOIN branches ON branches.id = thresholds.branch_id
         JOIN testbeds ON testbeds.id = thresholds.testbed_id
         JOIN measures ON measures.id = thresholds.measure_id
-        """);
+        """
+    );
 
-    /// <summary>A page of alerts: first the active ones, then the dismissed, then the silenced, whatever the order within these.</summary>
-    public static async Task<(List<Alert> Alerts, long Total)> ListAsync(Sql sql, ProjectRow project, AlertFilter filter, Page page, CancellationToken ct)
+    /// <summary>
+    /// A page of alerts: first the active ones, then the dismissed, then the silenced, whatever the order within these.
+    /// </summary>
+    public static async Task<(List<Alert> Alerts, long Total)> ListAsync(
+        Sql sql,
+        ProjectRow project,
+        AlertFilter filter,
+        Page page,
+        CancellationToken ct
+    )
     {
         var archived = await ArchivedModelsAsync(sql, project, ct);
         var where = SqlText.Of($"alerts.project_id = {project.Id}");
-        if (filter.Archived) where = SqlText.Of($"{where} AND alerts.model_id IN {archived}");
-        else if (archived.Count > 0) where = SqlText.Of($"{where} AND alerts.model_id NOT IN {archived}");
+        if (filter.Archived)
+            where = SqlText.Of($"{where} AND alerts.model_id IN {archived}");
+        else if (archived.Count > 0)
+            where = SqlText.Of($"{where} AND alerts.model_id NOT IN {archived}");
         var (ids, offset, total) = (new List<long>(), page.Offset, 0L);
         foreach (var status in filter.Status is { } one ? [one] : Enum.GetValues<AlertStatus>())
         {
             var ofStatus = SqlText.Of($"{where} AND alerts.status = {status}");
             var count = await sql.NumberAsync($"SELECT count(*) FROM alerts WHERE {ofStatus}", ct);
             total += count;
-            if (offset < count && ids.Count < page.Size) ids.AddRange(await IdsAsync(sql, ofStatus, filter.ByCreation, page with { Offset = offset, Size = page.Size - ids.Count }, ct));
+            if (offset < count && ids.Count < page.Size)
+                ids.AddRange(
+                    await IdsAsync(
+                        sql,
+                        ofStatus,
+                        filter.ByCreation,
+                        page with
+                        {
+                            Offset = offset,
+                            Size = page.Size - ids.Count,
+                        },
+                        ct
+                    )
+                );
             offset = Math.Max(0, offset - count);
         }
         return (await InOrderAsync(sql, project, ids, ct), total);
@@ -63,15 +90,24 @@ internal static class AlertTable
     /// <exception cref="Refusal">There is no such alert.</exception>
     public static async Task<Alert> ViewAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct = default) =>
         await sql.FirstAsync(
-            $"SELECT {Columns} FROM alerts {Joins} WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}", row => Read(row, project), ct)
-        ?? throw Refusal.NotFound("alert", uuid);
+            $"SELECT {Columns} FROM alerts {Joins} WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}",
+            row => Read(row, project),
+            ct
+        ) ?? throw Refusal.NotFound("alert", uuid);
 
     /// <summary>Sets the status, if there is one given; either way it counts as modified.</summary>
     /// <exception cref="Refusal">There is no such alert.</exception>
-    public static async Task<Alert> UpdateAsync(Sql sql, ProjectRow project, Guid uuid, AlertPatchStatus? status, DateTimeOffset now)
+    public static async Task<Alert> UpdateAsync(
+        Sql sql,
+        ProjectRow project,
+        Guid uuid,
+        AlertPatchStatus? status,
+        DateTimeOffset now
+    )
     {
         var set = SqlText.Of($"modified = {now}");
-        if (status is { } wanted) set = SqlText.Of($"{set}, status = {wanted}");
+        if (status is { } wanted)
+            set = SqlText.Of($"{set}, status = {wanted}");
         await sql.ExecuteAsync($"UPDATE alerts SET {set} WHERE project_id = {project.Id} AND uuid = {uuid}");
         return await ViewAsync(sql, project, uuid);
     }
@@ -81,29 +117,52 @@ internal static class AlertTable
     {
         var archived = await ArchivedModelsAsync(sql, project, ct);
         var where = SqlText.Of($"project_id = {project.Id} AND status = {AlertStatus.Active}");
-        if (archived.Count > 0) where = SqlText.Of($"{where} AND model_id NOT IN {archived}");
+        if (archived.Count > 0)
+            where = SqlText.Of($"{where} AND model_id NOT IN {archived}");
         return await sql.NumberAsync($"SELECT count(*) FROM alerts WHERE {where}", ct);
     }
 
-    public static Task<List<(Guid Uuid, AlertStatus Status)>> StatusesAsync(Sql sql, ProjectRow project, IReadOnlyList<Guid> uuids) => sql.ListAsync(
-        $"SELECT uuid, status FROM alerts WHERE project_id = {project.Id} AND uuid IN {uuids}", row => (row.Uuid(), row.Word<AlertStatus>()));
+    public static Task<List<(Guid Uuid, AlertStatus Status)>> StatusesAsync(
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyList<Guid> uuids
+    ) =>
+        sql.ListAsync($"SELECT uuid, status FROM alerts WHERE project_id = {project.Id} AND uuid IN {uuids}", row =>
+            (row.Uuid(), row.Word<AlertStatus>())
+        );
 
     /// <exception cref="Refusal">One of them is not there.</exception>
-    public static async Task UpdateAsync(Sql sql, ProjectRow project, IReadOnlyList<Guid> uuids, AlertPatchStatus status, DateTimeOffset now)
+    public static async Task UpdateAsync(
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyList<Guid> uuids,
+        AlertPatchStatus status,
+        DateTimeOffset now
+    )
     {
-        var changed = await sql.ExecuteAsync($"UPDATE alerts SET modified = {now}, status = {status} WHERE project_id = {project.Id} AND uuid IN {uuids}");
-        if (changed < uuids.Count) throw Refusal.NotFound("alert", named: null);
+        var changed = await sql.ExecuteAsync(
+            $"UPDATE alerts SET modified = {now}, status = {status} WHERE project_id = {project.Id} AND uuid IN {uuids}"
+        );
+        if (changed < uuids.Count)
+            throw Refusal.NotFound("alert", named: null);
     }
 
     /// <summary>Dismisses all active alerts of a project, as many as there are.</summary>
-    public static Task<int> DismissEveryAsync(Sql sql, ProjectRow project, DateTimeOffset now) => sql.ExecuteAsync(
-        $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Dismissed} WHERE project_id = {project.Id} AND status = {AlertStatus.Active}");
+    public static Task<int> DismissEveryAsync(Sql sql, ProjectRow project, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Dismissed} WHERE project_id = {project.Id} "
+                + $"AND status = {AlertStatus.Active}"
+        );
 
     /// <summary>Undoes <see cref="DismissEveryAsync"/>: activates what was dismissed in that second.</summary>
-    public static Task<int> ActivateEveryAsync(Sql sql, ProjectRow project, long at, DateTimeOffset now) => sql.ExecuteAsync(
-        $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Active} WHERE project_id = {project.Id} AND status = {AlertStatus.Dismissed} AND modified = {at}");
+    public static Task<int> ActivateEveryAsync(Sql sql, ProjectRow project, long at, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Active} WHERE project_id = {project.Id} AND "
+                + $"status = {AlertStatus.Dismissed} AND modified = {at}"
+        );
 
-    // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than alerts.
+    // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than
+    // alerts.
     private static Task<List<long>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         sql.ListAsync(
             $"""
@@ -112,28 +171,48 @@ internal static class AlertTable
                 JOIN measures ON measures.id = thresholds.measure_id
             WHERE thresholds.project_id = {project.Id}
               AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL OR measures.archived IS NOT NULL)
-            """, row => row.Long(), ct);
+            """,
+            row => row.Long(),
+            ct
+        );
 
-    // Within one status the index has the alerts in the order of their modification, so that only as many are read as the page needs.
+    // Within one status the index has the alerts in the order of their modification, so that only as many are read as
+    // the page needs.
     private static Task<List<long>> IdsAsync(Sql sql, SqlText where, bool byCreation, Page page, CancellationToken ct)
     {
         var order = byCreation
             ? SqlText.Of($"reports.start_time {page.Direction()}, benchmarks.name, alerts.iteration, alerts.id")
-            : SqlText.Of($"alerts.modified {page.Direction(descendingStandard: true)}, benchmarks.name, alerts.iteration, alerts.id");
+            : SqlText.Of(
+                $"alerts.modified {page.Direction(descendingStandard: true)}, benchmarks.name, alerts.iteration, "
+                    + $"alerts.id"
+            );
         return sql.ListAsync(
             $"""
             SELECT alerts.id FROM alerts JOIN reports ON reports.id = alerts.report_id JOIN series ON series.id = alerts.series_id
                 JOIN benchmarks ON benchmarks.id = series.benchmark_id
             WHERE {where} ORDER BY {order} {page.Limit}
-            """, row => row.Long(), ct);
+            """,
+            row => row.Long(),
+            ct
+        );
     }
 
-    private static async Task<List<Alert>> InOrderAsync(Sql sql, ProjectRow project, List<long> ids, CancellationToken ct)
+    private static async Task<List<Alert>> InOrderAsync(
+        Sql sql,
+        ProjectRow project,
+        List<long> ids,
+        CancellationToken ct
+    )
     {
-        if (ids.Count == 0) return [];
-        // The page first, then what belongs to it: over so many joins PostgreSQL does not see by itself that this is the cheaper way round.
+        if (ids.Count == 0)
+            return [];
+        // The page first, then what belongs to it: over so many joins PostgreSQL does not see by itself that this is
+        // the cheaper way round.
         var alerts = await sql.ListAsync(
-            $"SELECT alerts.id, {Columns} FROM (SELECT * FROM alerts page WHERE page.id IN {ids}) alerts {Joins}", row => KeyValuePair.Create(row.Long(), Read(row, project)), ct);
+            $"SELECT alerts.id, {Columns} FROM (SELECT * FROM alerts page WHERE page.id IN {ids}) alerts {Joins}",
+            row => KeyValuePair.Create(row.Long(), Read(row, project)),
+            ct
+        );
         var byId = alerts.ToDictionary();
         return [.. ids.Where(byId.ContainsKey).Select(id => byId[id])];
     }
@@ -148,6 +227,18 @@ internal static class AlertTable
         var boundary = new Boundary(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull());
         var benchmark = BenchmarkRow.Read(row);
         var threshold = FullThreshold.Read(row, project, version);
-        return new(uuid, report, key.Iteration, threshold, benchmark.ToWire(project), metric, limit, boundary, status, created, modified);
+        return new(
+            uuid,
+            report,
+            key.Iteration,
+            threshold,
+            benchmark.ToWire(project),
+            metric,
+            limit,
+            boundary,
+            status,
+            created,
+            modified
+        );
     }
 }

@@ -9,10 +9,22 @@ namespace Paddock.Server.Results.Alerts;
 
 /// <summary>An alert as the inbox shows it; its numbers share one scale.</summary>
 /// <param name="Side">"▲ above limit", with what that means where the measure gets better that way.</param>
-/// <param name="Beyond">How far the value is beyond the limit, of the room between baseline and limit; it ranks the alerts of a cause.</param>
+/// <param name="Beyond">How far the value is beyond the limit, of the room between baseline and limit; it ranks the
+/// alerts of a cause.</param>
 public sealed record AlertLine(
-    Guid Uuid, string Benchmark, string Measure, string Side, bool IsImprovement, string Value, string? Baseline, string? Change, string? Limit, double Beyond,
-    AlertStatus Status, DateTimeOffset Modified)
+    Guid Uuid,
+    string Benchmark,
+    string Measure,
+    string Side,
+    bool IsImprovement,
+    string Value,
+    string? Baseline,
+    string? Change,
+    string? Limit,
+    double Beyond,
+    AlertStatus Status,
+    DateTimeOffset Modified
+)
 {
     internal static AlertLine Of(Alert alert)
     {
@@ -23,33 +35,68 @@ public sealed record AlertLine(
         var room = limit is { } edge && boundary.Baseline is { } middle ? Math.Abs(edge - middle) : 0;
         var beyond = room > 0 ? Math.Abs(value - limit!.Value) / room : double.MaxValue;
         return new(
-            alert.Uuid, alert.Benchmark.Name, measure.Name, (alert.Limit == BoundaryLimit.Upper ? "▲ above limit" : "▼ below limit") + (isBetter ? ", better" : ""), isBetter,
-            units.PrintWithSymbol(value), boundary.Baseline is { } baseline ? units.PrintWithSymbol(baseline) : null,
-            boundary.Baseline is { } from ? Units.Change(value, from) : null, limit is { } drawn ? units.PrintWithSymbol(drawn) : null, beyond, alert.Status, alert.Modified);
+            alert.Uuid,
+            alert.Benchmark.Name,
+            measure.Name,
+            (alert.Limit == BoundaryLimit.Upper ? "▲ above limit" : "▼ below limit") + (isBetter ? ", better" : ""),
+            isBetter,
+            units.PrintWithSymbol(value),
+            boundary.Baseline is { } baseline ? units.PrintWithSymbol(baseline) : null,
+            boundary.Baseline is { } from ? Units.Change(value, from) : null,
+            limit is { } drawn ? units.PrintWithSymbol(drawn) : null,
+            beyond,
+            alert.Status,
+            alert.Modified
+        );
     }
 
     /// <summary>Sign and word.</summary>
-    public static string StatusWords(AlertStatus status) => status switch
-    {
-        AlertStatus.Active => "● active",
-        AlertStatus.Dismissed => "– dismissed",
-        AlertStatus.Silenced => "– silenced",
-    };
+    public static string StatusWords(AlertStatus status) =>
+        status switch
+        {
+            AlertStatus.Active => "● active",
+            AlertStatus.Dismissed => "– dismissed",
+            AlertStatus.Silenced => "– silenced",
+        };
 }
 
-/// <summary>The alerts that one commit caused on one testbed, of those that the page lists: what is farthest beyond its limit first.</summary>
-public sealed record AlertCause(Commit? Commit, uint Version, string Branch, string Testbed, Guid Report, DateTimeOffset Created, IReadOnlyList<AlertLine> Alerts)
+/// <summary>
+/// The alerts that one commit caused on one testbed, of those that the page lists: what is farthest beyond its limit
+/// first.
+/// </summary>
+public sealed record AlertCause(
+    Commit? Commit,
+    uint Version,
+    string Branch,
+    string Testbed,
+    Guid Report,
+    DateTimeOffset Created,
+    IReadOnlyList<AlertLine> Alerts
+)
 {
     internal static IReadOnlyList<AlertCause> Of(IReadOnlyList<Alert> alerts, string? projectUrl) =>
-    [
-        .. alerts.GroupBy(alert => (alert.Report, IsActive: alert.Status == AlertStatus.Active)).Select(group =>
-        {
-            var (first, version) = (group.First(), group.First().Threshold.Branch.Head.Version!);
-            return new AlertCause(
-                Commit.Of(version.Hash, projectUrl), version.Number, first.Threshold.Branch.Name, first.Threshold.Testbed.Name, first.Report, first.Created,
-                [.. group.Select(AlertLine.Of).OrderByDescending(line => line.Beyond).ThenBy(line => line.Benchmark, StringComparer.Ordinal)]);
-        }),
-    ];
+        [
+            .. alerts
+                .GroupBy(alert => (alert.Report, IsActive: alert.Status == AlertStatus.Active))
+                .Select(group =>
+                {
+                    var (first, version) = (group.First(), group.First().Threshold.Branch.Head.Version!);
+                    return new AlertCause(
+                        Commit.Of(version.Hash, projectUrl),
+                        version.Number,
+                        first.Threshold.Branch.Name,
+                        first.Threshold.Testbed.Name,
+                        first.Report,
+                        first.Created,
+                        [
+                            .. group
+                                .Select(AlertLine.Of)
+                                .OrderByDescending(line => line.Beyond)
+                                .ThenBy(line => line.Benchmark, StringComparer.Ordinal),
+                        ]
+                    );
+                }),
+        ];
 }
 
 /// <summary>What was just decided, and how it is undone.</summary>
@@ -60,18 +107,48 @@ public sealed record AlertsDone(string Told, IReadOnlyList<string> Back, long? E
 /// <param name="Proof">Null where the reader may not decide.</param>
 /// <param name="Active">How many alerts of the project are active.</param>
 public sealed record AlertsView(
-    ProjectPaths Paths, string Project, string Here, AlertStatus? Status, IReadOnlyList<AlertCause> Causes, ListPart Part, long Active, string? Proof, AlertsDone? Done);
+    ProjectPaths Paths,
+    string Project,
+    string Here,
+    AlertStatus? Status,
+    IReadOnlyList<AlertCause> Causes,
+    ListPart Part,
+    long Active,
+    string? Proof,
+    AlertsDone? Done
+);
 
 /// <summary>What the page of one alert says.</summary>
 /// <param name="Test">The threshold's: "t_test".</param>
 public sealed record AlertView(
-    ProjectPaths Paths, string Project, Alert Alert, AlertLine Line, Commit? Commit, uint Version, string Branch, string Testbed, string? Test, PlotAround? Plot, string? Proof)
+    ProjectPaths Paths,
+    string Project,
+    Alert Alert,
+    AlertLine Line,
+    Commit? Commit,
+    uint Version,
+    string Branch,
+    string Testbed,
+    string? Test,
+    PlotAround? Plot,
+    string? Proof
+)
 {
     internal static AlertView Of(ProjectRow project, Alert alert, PlotAround? plot, ProjectPaths paths, string? proof)
     {
         var (threshold, version) = (alert.Threshold, alert.Threshold.Branch.Head.Version!);
         return new(
-            paths, project.Name, alert, AlertLine.Of(alert), Commit.Of(version.Hash, project.Url), version.Number, threshold.Branch.Name, threshold.Testbed.Name,
-            threshold.Model is { } model ? Words<ModelTest>.Of(model.Test) : null, plot, proof);
+            paths,
+            project.Name,
+            alert,
+            AlertLine.Of(alert),
+            Commit.Of(version.Hash, project.Url),
+            version.Number,
+            threshold.Branch.Name,
+            threshold.Testbed.Name,
+            threshold.Model is { } model ? Words<ModelTest>.Of(model.Test) : null,
+            plot,
+            proof
+        );
     }
 }

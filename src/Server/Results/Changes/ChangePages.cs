@@ -33,16 +33,39 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
     {
         var (project, caller) = granted;
         var search = SearchOf(call);
-        var (found, total, ranges, mayDecide) = await db.ReadAsync(async sql =>
-        {
-            var (changes, all) = await ReadChanges.ListAsync(sql, project, FilterOf(call, search), ListPart.PageOf(call), call.Aborted);
-            return (changes, all, await RangesAsync(sql, changes, call.Aborted), await MayDecideAsync(sql, project, caller, call.Aborted));
-        }, call.Aborted);
+        var (found, total, ranges, mayDecide) = await db.ReadAsync(
+            async sql =>
+            {
+                var (changes, all) = await ReadChanges.ListAsync(
+                    sql,
+                    project,
+                    FilterOf(call, search),
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                return (
+                    changes,
+                    all,
+                    await RangesAsync(sql, changes, call.Aborted),
+                    await MayDecideAsync(sql, project, caller, call.Aborted)
+                );
+            },
+            call.Aborted
+        );
         var paths = ProjectPaths.Of(call, project.Slug);
         var part = ListPart.Of(call, paths.Changes, total, ParametersOf(search));
-        return Pages.Show<ChangesPage>(new ChangesView(
-            paths, project.Name, HereOf(paths, search), search, ChangesView.CausesOf(found, ranges, project.Url), part, mayDecide ? browser.Proof(call) : null,
-            mayDecide ? DoneOf(call) : null));
+        return Pages.Show<ChangesPage>(
+            new ChangesView(
+                paths,
+                project.Name,
+                HereOf(paths, search),
+                search,
+                ChangesView.CausesOf(found, ranges, project.Url),
+                part,
+                mayDecide ? browser.Proof(call) : null,
+                mayDecide ? DoneOf(call) : null
+            )
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
@@ -52,13 +75,16 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
         var shown = Math.Max(1, call.QueryNumber("series", standard: 1, max: ChangeView.SeriesMax));
         var paths = ProjectPaths.Of(call, project.Slug);
         using var place = await shares.PlotAsync(call.Aborted);
-        return await db.ReadAsync(async sql =>
-        {
-            var change = await ReadChanges.ViewAsync(sql, project, uuid, call.Aborted);
-            var plot = await PlotAsync(sql, project, change, shown, paths, call.Aborted);
-            var proof = await MayDecideAsync(sql, project, caller, call.Aborted) ? browser.Proof(call) : null;
-            return Pages.Show<ChangePage>(ChangeView.Of(project, change, plot, (int)shown, paths, proof));
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var change = await ReadChanges.ViewAsync(sql, project, uuid, call.Aborted);
+                var plot = await PlotAsync(sql, project, change, shown, paths, call.Aborted);
+                var proof = await MayDecideAsync(sql, project, caller, call.Aborted) ? browser.Proof(call) : null;
+                return Pages.Show<ChangePage>(ChangeView.Of(project, change, plot, (int)shown, paths, proof));
+            },
+            call.Aborted
+        );
     }
 
     private async Task<Answer> DecideAsync(Call call, ProjectByUser granted, IFormCollection form)
@@ -80,99 +106,192 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
         var before = await db.WriteAsync(async sql =>
         {
             var states = await sql.ListAsync(
-                $"SELECT uuid, state FROM changes WHERE project_id = {project.Id} AND uuid IN {chosen}", row => (Uuid: row.Uuid(), State: row.Word<ChangeState>()));
-            foreach (var uuid in chosen) await DecideChange.RunAsync(sql, project, uuid, patch, caller.User.Id, now);
+                $"SELECT uuid, state FROM changes WHERE project_id = {project.Id} AND uuid IN {chosen}",
+                row => (Uuid: row.Uuid(), State: row.Word<ChangeState>())
+            );
+            foreach (var uuid in chosen)
+                await DecideChange.RunAsync(sql, project, uuid, patch, caller.User.Id, now);
             return states;
         });
         var address = HereOf(ProjectPaths.Of(call, project.Slug), SearchOf(call));
-        return Pages.After(QueryHelpers.AddQueryString(address, new Dictionary<string, string?>
-        {
-            ["did"] = Words<ChangePatchState>.Of(patch.State!.Value),
-            [Undo] = string.Join(',', before.Select(one => $"{one.Uuid}.{Words<ChangeState>.Of(one.State)}")),
-        }));
+        return Pages.After(
+            QueryHelpers.AddQueryString(
+                address,
+                new Dictionary<string, string?>
+                {
+                    ["did"] = Words<ChangePatchState>.Of(patch.State!.Value),
+                    [Undo] = string.Join(',', before.Select(one => $"{one.Uuid}.{Words<ChangeState>.Of(one.State)}")),
+                }
+            )
+        );
     }
 
     private async Task<Answer> UndoAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
         var (project, caller) = granted;
         browser.Check(call, form["proof"]);
-        var (back, now) = (form["back"].Select(text => BackOf(text ?? "") ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is no UUID with a state")).ToList(), time.GetUtcNow());
-        if (back.Count > ListPart.Size) throw Refusal.BadInput($"back: has {back.Count} values; allowed: {ListPart.Size} at most");
+        var (back, now) = (
+            form["back"]
+                .Select(text =>
+                    BackOf(text ?? "") ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is no UUID with a state")
+                )
+                .ToList(),
+            time.GetUtcNow()
+        );
+        if (back.Count > ListPart.Size)
+            throw Refusal.BadInput($"back: has {back.Count} values; allowed: {ListPart.Size} at most");
         await db.WriteAsync(async sql =>
         {
-            foreach (var (uuid, state) in back) await DecideChange.RunAsync(sql, project, uuid, new(state), caller.User.Id, now);
+            foreach (var (uuid, state) in back)
+                await DecideChange.RunAsync(sql, project, uuid, new(state), caller.User.Id, now);
         });
         return Pages.After(HereOf(ProjectPaths.Of(call, project.Slug), SearchOf(call)));
     }
 
     private static ChangePatch PatchOf(IFormCollection form)
     {
-        if (!Words<ChangePatchState>.TryParse(form["decision"], out var state)) throw Refusal.BadInput($"decision: {Words<ChangePatchState>.Refusal(form["decision"])}");
+        if (!Words<ChangePatchState>.TryParse(form["decision"], out var state))
+            throw Refusal.BadInput($"decision: {Words<ChangePatchState>.Refusal(form["decision"])}");
         var patch = new ChangePatch(state, form["note"].ToString().Trim() is { Length: > 0 } note ? note : null);
         DecideChange.Check(patch);
         return patch;
     }
 
-    private async Task<PlotAround?> PlotAsync(Sql sql, ProjectRow project, Change change, uint shown, ProjectPaths paths, CancellationToken ct)
+    private async Task<PlotAround?> PlotAsync(
+        Sql sql,
+        ProjectRow project,
+        Change change,
+        uint shown,
+        ProjectPaths paths,
+        CancellationToken ct
+    )
     {
-        if (shown > change.Series!.Count) return null;
+        if (shown > change.Series!.Count)
+            return null;
         var one = change.Series[(int)shown - 1];
         // In the order of the change's series.
         var moment = await sql.FirstAsync(
             $"""
             SELECT part.since, {SeriesMoment.Columns} FROM changes JOIN change_series part ON part.change_id = changes.id
             JOIN series ON series.id = part.series_id {SeriesMoment.Joins}
-            WHERE changes.project_id = {project.Id} AND changes.uuid = {change.Uuid} ORDER BY abs(part.effect) DESC, part.series_id LIMIT 1 OFFSET {shown - 1}
-            """, SeriesMoment.Read, ct);
-        return moment is null ? null : await PlotAround.LoadAsync(
-            sql, project, moment, new(XAxis: XAxis.Version, YAxis: YAxis.Linear), (one.Before, one.After), $"since {Core.VerdictWords.Of(one.Since)}", paths,
-            limits.PlotPointsMax, time.GetUtcNow(), ct);
+            WHERE changes.project_id = {project.Id} AND changes.uuid = {change.Uuid} ORDER BY abs(part.effect) DESC, part.series_id LIMIT 1 OFFSET {shown
+                - 1}
+            """,
+            SeriesMoment.Read,
+            ct
+        );
+        return moment is null
+            ? null
+            : await PlotAround.LoadAsync(
+                sql,
+                project,
+                moment,
+                new(XAxis: XAxis.Version, YAxis: YAxis.Linear),
+                (one.Before, one.After),
+                $"since {Core.VerdictWords.Of(one.Since)}",
+                paths,
+                limits.PlotPointsMax,
+                time.GetUtcNow(),
+                ct
+            );
     }
 
-    private static async Task<Dictionary<Guid, EffectRange>> RangesAsync(Sql sql, IReadOnlyList<Change> changes, CancellationToken ct) =>
-        changes.Count == 0 ? [] : (await sql.ListAsync(
-            $"""
-            SELECT changes.uuid, CASE WHEN min(effect) < 0 THEN max(effect) ELSE min(effect) END, CASE WHEN min(effect) < 0 THEN min(effect) ELSE max(effect) END
-            FROM changes JOIN change_series ON change_series.change_id = changes.id WHERE changes.uuid IN {changes.Select(change => change.Uuid).ToArray()} GROUP BY changes.uuid
-            """, row => new EffectRange(row.Uuid(), row.Double(), row.Double()), ct)).ToDictionary(range => range.Change);
+    private static async Task<Dictionary<Guid, EffectRange>> RangesAsync(
+        Sql sql,
+        IReadOnlyList<Change> changes,
+        CancellationToken ct
+    ) =>
+        changes.Count == 0
+            ? []
+            : (
+                await sql.ListAsync(
+                    $"""
+                    SELECT changes.uuid, CASE WHEN min(effect) < 0 THEN max(effect) ELSE min(effect) END, CASE WHEN min(effect) < 0 THEN min(effect) ELSE max(effect) END
+                    FROM changes JOIN change_series ON change_series.change_id = changes.id WHERE changes.uuid IN {changes.Select(
+                        change => change.Uuid
+                    ).ToArray()} GROUP BY changes.uuid
+                    """,
+                    row => new EffectRange(row.Uuid(), row.Double(), row.Double()),
+                    ct
+                )
+            ).ToDictionary(range => range.Change);
 
     private static async Task<bool> MayDecideAsync(Sql sql, ProjectRow project, Caller caller, CancellationToken ct) =>
         caller is UserCaller user && await ProjectAccess.MayAsync(sql, project, user.User, Permission.Edit, ct);
 
-    private static ChangeSearch SearchOf(Call call) => new(
-        Word<ChangeState>(call, "state"), Word<ChangeVerdict>(call, "verdict"), Given(call, "branch"), Given(call, "testbed"), Given(call, "benchmark"), Given(call, "measure"));
+    private static ChangeSearch SearchOf(Call call) =>
+        new(
+            Word<ChangeState>(call, "state"),
+            Word<ChangeVerdict>(call, "verdict"),
+            Given(call, "branch"),
+            Given(call, "testbed"),
+            Given(call, "benchmark"),
+            Given(call, "measure")
+        );
 
-    private static ChangeFilter FilterOf(Call call, ChangeSearch search) => new(
-        search.Branch is null ? null : call.QueryNameId<BranchName>("branch"), search.Testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
-        search.Benchmark is null ? null : call.QueryNameId<BenchmarkName>("benchmark"), search.Measure is null ? null : call.QueryNameId<ResourceName>("measure"),
-        search.State, search.Verdict, ByCreation: false)
-    { OpenFirst = true };
+    private static ChangeFilter FilterOf(Call call, ChangeSearch search) =>
+        new(
+            search.Branch is null ? null : call.QueryNameId<BranchName>("branch"),
+            search.Testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
+            search.Benchmark is null ? null : call.QueryNameId<BenchmarkName>("benchmark"),
+            search.Measure is null ? null : call.QueryNameId<ResourceName>("measure"),
+            search.State,
+            search.Verdict,
+            ByCreation: false
+        )
+        {
+            OpenFirst = true,
+        };
 
     // A form sends its empty fields, too.
     private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;
 
-    private static T? Word<T>(Call call, string name) where T : struct, Enum => Given(call, name) is null ? null : call.QueryWord<T>(name);
+    private static T? Word<T>(Call call, string name)
+        where T : struct, Enum => Given(call, name) is null ? null : call.QueryWord<T>(name);
 
     private static IEnumerable<KeyValuePair<string, string?>> ParametersOf(ChangeSearch search) =>
-    [
-        new("state", search.State is { } state ? Words<ChangeState>.Of(state) : null), new("verdict", search.Verdict is { } verdict ? Words<ChangeVerdict>.Of(verdict) : null),
-        new("branch", search.Branch), new("testbed", search.Testbed), new("benchmark", search.Benchmark), new("measure", search.Measure),
-    ];
+        [
+            new("state", search.State is { } state ? Words<ChangeState>.Of(state) : null),
+            new("verdict", search.Verdict is { } verdict ? Words<ChangeVerdict>.Of(verdict) : null),
+            new("branch", search.Branch),
+            new("testbed", search.Testbed),
+            new("benchmark", search.Benchmark),
+            new("measure", search.Measure),
+        ];
 
-    private static string HereOf(ProjectPaths paths, ChangeSearch search) => QueryHelpers.AddQueryString(paths.Changes, ParametersOf(search).Where(parameter => parameter.Value is not null));
+    private static string HereOf(ProjectPaths paths, ChangeSearch search) =>
+        QueryHelpers.AddQueryString(
+            paths.Changes,
+            ParametersOf(search).Where(parameter => parameter.Value is not null)
+        );
 
     private static ChangesDone? DoneOf(Call call)
     {
-        if (Given(call, Undo) is not { } text || !Words<ChangePatchState>.TryParse(call.Query("did") ?? "", out var did)) return null;
+        if (
+            Given(call, Undo) is not { } text
+            || !Words<ChangePatchState>.TryParse(call.Query("did") ?? "", out var did)
+        )
+            return null;
         var back = text.Split(',').Where(one => BackOf(one) is not null).Take(ListPart.Size).ToList();
-        if (back.Count == 0) return null;
-        var word = did switch { ChangePatchState.Accepted => "accepted", ChangePatchState.Dismissed => "dismissed", ChangePatchState.Open => "opened again" };
+        if (back.Count == 0)
+            return null;
+        var word = did switch
+        {
+            ChangePatchState.Accepted => "accepted",
+            ChangePatchState.Dismissed => "dismissed",
+            ChangePatchState.Open => "opened again",
+        };
         return new($"{back.Count} change{(back.Count == 1 ? "" : "s")} {word}.", back);
     }
 
     private static (Guid Uuid, ChangePatchState State)? BackOf(string text)
     {
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && UuidText.TryParse(text[..dot], out var uuid) && Words<ChangePatchState>.TryParse(text[(dot + 1)..], out var state) ? (uuid, state) : null;
+        return
+            dot > 0
+            && UuidText.TryParse(text[..dot], out var uuid)
+            && Words<ChangePatchState>.TryParse(text[(dot + 1)..], out var state)
+            ? (uuid, state)
+            : null;
     }
 }

@@ -9,9 +9,18 @@ using Change = Paddock.Core.Verdicts.Change;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>A change as others join it.</summary>
-internal sealed record ChangeRow(long Id, Guid Uuid, long HeadId, long VersionId, ChangeVerdict Verdict, ChangeState State)
+internal sealed record ChangeRow(
+    long Id,
+    Guid Uuid,
+    long HeadId,
+    long VersionId,
+    ChangeVerdict Verdict,
+    ChangeState State
+)
 {
-    public static readonly Raw Columns = new("changes.id, changes.uuid, changes.head_id, changes.version_id, changes.verdict, changes.state");
+    public static readonly Raw Columns = new(
+        "changes.id, changes.uuid, changes.head_id, changes.version_id, changes.verdict, changes.state"
+    );
 
     public static ChangeRow Read(Row row) =>
         new(row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<ChangeVerdict>(), row.Word<ChangeState>());
@@ -19,7 +28,13 @@ internal sealed record ChangeRow(long Id, Guid Uuid, long HeadId, long VersionId
 
 /// <summary>The part of one series in a change.</summary>
 /// <param name="DecidedAt">The newest version of the series when a person decided.</param>
-internal sealed record SeriesChange(long SeriesId, Change Change, long ChangeId = 0, ChangeState State = ChangeState.Open, long? DecidedAt = null);
+internal sealed record SeriesChange(
+    long SeriesId,
+    Change Change,
+    long ChangeId = 0,
+    ChangeState State = ChangeState.Open,
+    long? DecidedAt = null
+);
 
 /// <summary>How changes are written, and read by those that judge.</summary>
 internal static class ChangeTable
@@ -30,8 +45,12 @@ internal static class ChangeTable
     /// <summary>The P of a proof as it is kept; null where none was computed.</summary>
     public static double? Chance(double kept) => kept < 0 ? null : kept;
 
-    public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, long headId) => sql.ListAsync(
-        $"SELECT {ChangeRow.Columns} FROM changes WHERE head_id = {headId} AND state = {ChangeState.Open} ORDER BY id", ChangeRow.Read);
+    public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, long headId) =>
+        sql.ListAsync(
+            $"SELECT {ChangeRow.Columns} FROM changes WHERE head_id = {headId} AND state = {ChangeState.Open} ORDER "
+                + $"BY id",
+            ChangeRow.Read
+        );
 
     /// <summary>Every change that these series had a part in.</summary>
     public static Task<List<SeriesChange>> OfSeriesAsync(Sql sql, IReadOnlyCollection<long> seriesIds) =>
@@ -41,59 +60,104 @@ internal static class ChangeTable
         ListAsync(sql, SqlText.Of($"change_series.change_id = {changeId}"));
 
     /// <summary>What is open of these series, as the query of it and the reader of its rows.</summary>
-    public static (SqlText Text, Action<Row> Read) OpenOfSeries(IReadOnlyCollection<long> seriesIds, List<SeriesChange> found) =>
-        (Query(SqlText.Of($"change_series.series_id IN {seriesIds} AND change_series.state = {ChangeState.Open}")), row => found.Add(Read(row)));
+    public static (SqlText Text, Action<Row> Read) OpenOfSeries(
+        IReadOnlyCollection<long> seriesIds,
+        List<SeriesChange> found
+    ) =>
+        (
+            Query(SqlText.Of($"change_series.series_id IN {seriesIds} AND change_series.state = {ChangeState.Open}")),
+            row => found.Add(Read(row))
+        );
 
     private static Task<List<SeriesChange>> ListAsync(Sql sql, SqlText where) => sql.ListAsync(Query(where), Read);
 
-    private static SqlText Query(SqlText where) => SqlText.Of(
-        $"""
-        SELECT change_series.series_id, change_series.change_id, change_series.state, change_series.decided, change_series.number, changes.verdict,
-            change_series.since, change_series.proven, before_median, after_median, effect, effect_low, effect_high, proof, p
-        FROM change_series JOIN changes ON changes.id = change_series.change_id WHERE {where} ORDER BY change_series.change_id
-        """);
+    private static SqlText Query(SqlText where) =>
+        SqlText.Of(
+            $"""
+            SELECT change_series.series_id, change_series.change_id, change_series.state, change_series.decided, change_series.number, changes.verdict,
+                change_series.since, change_series.proven, before_median, after_median, effect, effect_low, effect_high, proof, p
+            FROM change_series JOIN changes ON changes.id = change_series.change_id WHERE {where} ORDER BY change_series.change_id
+            """
+        );
 
     private static SeriesChange Read(Row row)
     {
         var (series, change, state, decided) = (row.Long(), row.Long(), row.Word<ChangeState>(), row.LongOrNull());
-        var (number, isWorse, since, proven) = (row.Int(), row.Word<ChangeVerdict>() == ChangeVerdict.Slower, row.Long(), row.Long());
+        var (number, isWorse, since, proven) = (
+            row.Int(),
+            row.Word<ChangeVerdict>() == ChangeVerdict.Slower,
+            row.Long(),
+            row.Long()
+        );
         var (before, after) = (row.Double(), row.Double());
         var effect = new Shift(row.Double(), row.Double(), row.Double());
         return new(
-            series, new(number, after > before ? Side.Up : Side.Down, isWorse, since, proven, before, after, effect, row.Word<Proof>(), Chance(row.Double()) ?? double.NaN),
-            change, state, decided);
+            series,
+            new(
+                number,
+                after > before ? Side.Up : Side.Down,
+                isWorse,
+                since,
+                proven,
+                before,
+                after,
+                effect,
+                row.Word<Proof>(),
+                Chance(row.Double()) ?? double.NaN
+            ),
+            change,
+            state,
+            decided
+        );
     }
 
-    /// <summary>The kept part that a state's change means: by when it began, or by its number where the estimate has moved.</summary>
+    /// <summary>
+    /// The kept part that a state's change means: by when it began, or by its number where the estimate has moved.
+    /// </summary>
     public static SeriesChange? Find(List<SeriesChange> kept, long seriesId, Change change) =>
         kept.Find(one => one.SeriesId == seriesId && one.Change.Side == change.Side && one.Change.Since == change.Since)
         ?? kept.Find(one => one.SeriesId == seriesId && one.Change.Number == change.Number);
 
     public static async Task<ChangeRow> InsertAsync(
-        Sql sql, ProjectRow project, long headId, VersionRow since, long reportId, ChangeVerdict verdict, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        long headId,
+        VersionRow since,
+        long reportId,
+        ChangeVerdict verdict,
+        DateTimeOffset now
+    )
     {
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO changes (uuid, project_id, head_id, version_id, number, hash, report_id, verdict, state, created, modified)
             VALUES ({uuid}, {project.Id}, {headId}, {since.Id}, {since.Number}, {since.Hash}, {reportId}, {verdict}, {ChangeState.Open}, {now}, {now})
-            """);
+            """
+        );
         return new(id, uuid, headId, since.Id, verdict, ChangeState.Open);
     }
 
     /// <summary>Adds series to a change, in one round trip where the engine has any.</summary>
-    public static Task InsertSeriesAsync(Sql sql, long changeId, IReadOnlyCollection<SeriesChange> series) => sql.ExecuteEachAsync(
-        [.. series.Select(one => SqlText.Of(
-            $"""
-            INSERT INTO change_series (change_id, series_id, number, since, proven, state, before_median, after_median,
-                effect, effect_low, effect_high, proof, p)
-            VALUES ({changeId}, {one.SeriesId}, {one.Change.Number}, {one.Change.Since}, {one.Change.ProvenAt}, {ChangeState.Open}, {one.Change.Before},
-                {one.Change.After}, {Finite(one.Change.Effect.Estimate)}, {Finite(one.Change.Effect.Low)}, {Finite(one.Change.Effect.High)},
-                {one.Change.Proof}, {(double.IsNaN(one.Change.P) ? NoChance : one.Change.P)})
-            ON CONFLICT (change_id, series_id) DO UPDATE SET number = excluded.number, since = excluded.since, proven = excluded.proven,
-                state = excluded.state, decided = NULL, before_median = excluded.before_median, after_median = excluded.after_median,
-                effect = excluded.effect, effect_low = excluded.effect_low, effect_high = excluded.effect_high, proof = excluded.proof, p = excluded.p
-            """))]);
+    public static Task InsertSeriesAsync(Sql sql, long changeId, IReadOnlyCollection<SeriesChange> series) =>
+        sql.ExecuteEachAsync([
+            .. series.Select(one =>
+                SqlText.Of(
+                    $"""
+                    INSERT INTO change_series (change_id, series_id, number, since, proven, state, before_median, after_median,
+                        effect, effect_low, effect_high, proof, p)
+                    VALUES ({changeId}, {one.SeriesId}, {one.Change.Number}, {one.Change.Since}, {one.Change.ProvenAt}, {ChangeState.Open}, {one.Change.Before},
+                        {one.Change.After}, {Finite(one.Change.Effect.Estimate)}, {Finite(
+                        one.Change.Effect.Low
+                    )}, {Finite(one.Change.Effect.High)},
+                        {one.Change.Proof}, {(double.IsNaN(one.Change.P) ? NoChance : one.Change.P)})
+                    ON CONFLICT (change_id, series_id) DO UPDATE SET number = excluded.number, since = excluded.since, proven = excluded.proven,
+                        state = excluded.state, decided = NULL, before_median = excluded.before_median, after_median = excluded.after_median,
+                        effect = excluded.effect, effect_low = excluded.effect_low, effect_high = excluded.effect_high, proof = excluded.proof, p = excluded.p
+                    """
+                )
+            ),
+        ]);
 
     // SQLite keeps no "not a number": from 0 the relative effect is as large as a number can be.
     private static double Finite(double relative) =>
@@ -103,22 +167,41 @@ internal static class ChangeTable
         sql.ExecuteAsync($"UPDATE changes SET modified = {now} WHERE id = {changeId}");
 
     public static Task InsertEventAsync(
-        Sql sql, long changeId, EventKind kind, int series, long? reportId, long? userId, string? note, DateTimeOffset now) => sql.ExecuteAsync(
-        $"""
-        INSERT INTO change_events (change_id, kind, series, report_id, user_id, note, created)
-        VALUES ({changeId}, {kind}, {series}, {reportId}, {userId}, {note}, {now})
-        """);
+        Sql sql,
+        long changeId,
+        EventKind kind,
+        int series,
+        long? reportId,
+        long? userId,
+        string? note,
+        DateTimeOffset now
+    ) =>
+        sql.ExecuteAsync(
+            $"""
+            INSERT INTO change_events (change_id, kind, series, report_id, user_id, note, created)
+            VALUES ({changeId}, {kind}, {series}, {reportId}, {userId}, {note}, {now})
+            """
+        );
 
-    public static Task SetSeriesStateAsync(Sql sql, long changeId, IReadOnlyCollection<long> seriesIds, ChangeState state) => sql.ExecuteAsync(
-        $"UPDATE change_series SET state = {state} WHERE change_id = {changeId} AND series_id IN {seriesIds}");
+    public static Task SetSeriesStateAsync(
+        Sql sql,
+        long changeId,
+        IReadOnlyCollection<long> seriesIds,
+        ChangeState state
+    ) =>
+        sql.ExecuteAsync(
+            $"UPDATE change_series SET state = {state} WHERE change_id = {changeId} AND series_id IN {seriesIds}"
+        );
 
     /// <summary>A change ends with the last of its series: as returned where any of them has.</summary>
-    public static Task CloseAsync(Sql sql, long changeId, ChangeState end, DateTimeOffset now) => sql.ExecuteAsync(
-        $"""
-        UPDATE changes SET modified = {now}, state = CASE
-            WHEN EXISTS (SELECT 1 FROM change_series WHERE change_id = {changeId} AND state = {ChangeState.Open}) THEN state
-            WHEN EXISTS (SELECT 1 FROM change_series WHERE change_id = {changeId} AND state = {ChangeState.Returned}) THEN {ChangeState.Returned}
-            ELSE {end} END
-        WHERE id = {changeId}
-        """);
+    public static Task CloseAsync(Sql sql, long changeId, ChangeState end, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"""
+            UPDATE changes SET modified = {now}, state = CASE
+                WHEN EXISTS (SELECT 1 FROM change_series WHERE change_id = {changeId} AND state = {ChangeState.Open}) THEN state
+                WHEN EXISTS (SELECT 1 FROM change_series WHERE change_id = {changeId} AND state = {ChangeState.Returned}) THEN {ChangeState.Returned}
+                ELSE {end} END
+            WHERE id = {changeId}
+            """
+        );
 }

@@ -11,10 +11,23 @@ namespace Paddock.Server.Results.Changes;
 /// <summary>One series of a change.</summary>
 /// <param name="Plot">The page with the plot of this series.</param>
 public sealed record ChangedRow(
-    int Place, string Benchmark, string Measure, string Testbed, ChangeState State, string Before, string After, string Effect, string Interval,
-    EffectPlace? Bar, string ProvenBy, string Plot);
+    int Place,
+    string Benchmark,
+    string Measure,
+    string Testbed,
+    ChangeState State,
+    string Before,
+    string After,
+    string Effect,
+    string Interval,
+    EffectPlace? Bar,
+    string ProvenBy,
+    string Plot
+);
 
-/// <summary>An effect and its interval on a scale from 0 to 1 that all rows of a table share, with the place of no effect.</summary>
+/// <summary>
+/// An effect and its interval on a scale from 0 to 1 that all rows of a table share, with the place of no effect.
+/// </summary>
 public sealed record EffectPlace(double Low, double Effect, double High, double Zero);
 
 /// <summary>The scale of a table's effects: from its lowest to its highest, no effect included.</summary>
@@ -24,12 +37,15 @@ internal readonly record struct EffectScale(double From, double To)
     {
         var (from, to) = (0.0, 0.0);
         foreach (var effect in effects)
-            if (effect is { } known && double.IsFinite(known)) (from, to) = (Math.Min(from, known), Math.Max(to, known));
+            if (effect is { } known && double.IsFinite(known))
+                (from, to) = (Math.Min(from, known), Math.Max(to, known));
         return new(from, to);
     }
 
     public EffectPlace? PlaceOf(double? effect, double? low, double? high) =>
-        To > From && (effect, low, high) is ({ } middle, { } least, { } most) ? new(At(least), At(middle), At(most), At(0)) : null;
+        To > From && (effect, low, high) is ({ } middle, { } least, { } most)
+            ? new(At(least), At(middle), At(most), At(0))
+            : null;
 
     private double At(double effect) => (effect - From) / (To - From);
 }
@@ -37,26 +53,64 @@ internal readonly record struct EffectScale(double From, double To)
 /// <summary>Something that happened to a change, in words.</summary>
 public sealed record HappenedRow(DateTimeOffset Time, string What, string? Who, string? Report, string? Note);
 
-/// <param name="Shown">Which of <paramref name="Series"/> the plot shows; counted over all series of the change.</param>
+/// <param name="Shown">Which of <paramref name="Series"/> the plot shows; counted over all series of the
+/// change.</param>
 /// <param name="SeriesLeft">Series beyond <see cref="SeriesMax"/>, which only the JSON has.</param>
 /// <param name="Proof">Null where the reader may not decide.</param>
 public sealed record ChangeView(
-    ProjectPaths Paths, string Project, Change Change, string What, string? Most, Commit? Commit, string? Effects, PlotAround? Plot, int Shown,
-    IReadOnlyList<ChangedRow> Series, int SeriesLeft, IReadOnlyList<HappenedRow> Happened, string? Proof)
+    ProjectPaths Paths,
+    string Project,
+    Change Change,
+    string What,
+    string? Most,
+    Commit? Commit,
+    string? Effects,
+    PlotAround? Plot,
+    int Shown,
+    IReadOnlyList<ChangedRow> Series,
+    int SeriesLeft,
+    IReadOnlyList<HappenedRow> Happened,
+    string? Proof
+)
 {
     public const int SeriesMax = 500;
 
-    internal static ChangeView Of(ProjectRow project, Change change, PlotAround? plot, int shown, ProjectPaths paths, string? proof)
+    internal static ChangeView Of(
+        ProjectRow project,
+        Change change,
+        PlotAround? plot,
+        int shown,
+        ProjectPaths paths,
+        string? proof
+    )
     {
         var (what, most) = Split(change.Sentence);
         var series = change.Series!;
-        var scale = EffectScale.Of(series.Take(SeriesMax).SelectMany(one => (double?[])[one.Effect, one.Interval.Lower, one.Interval.Upper]));
+        var scale = EffectScale.Of(
+            series.Take(SeriesMax).SelectMany(one => (double?[])[one.Effect, one.Interval.Lower, one.Interval.Upper])
+        );
         var known = series.Where(one => one.Effect is not null).Select(one => one.Effect!.Value).ToList();
         return new(
-            paths, project.Name, change, what, most, Commit.Of(change.Since.Hash, project.Url),
-            known.Count == 0 ? null : ChangesView.EffectsOf(new(change.Uuid, known.MinBy(Math.Abs), known.MaxBy(Math.Abs)), change.Effect), plot, shown,
-            [.. series.Take(SeriesMax).Select((one, i) => RowOf(one, i, scale, $"{paths.Change(change.Uuid)}?series={i + 1}"))],
-            Math.Max(0, series.Count - SeriesMax), [.. change.Events!.Select(e => HappenedOf(e, paths))], proof);
+            paths,
+            project.Name,
+            change,
+            what,
+            most,
+            Commit.Of(change.Since.Hash, project.Url),
+            known.Count == 0
+                ? null
+                : ChangesView.EffectsOf(new(change.Uuid, known.MinBy(Math.Abs), known.MaxBy(Math.Abs)), change.Effect),
+            plot,
+            shown,
+            [
+                .. series
+                    .Take(SeriesMax)
+                    .Select((one, i) => RowOf(one, i, scale, $"{paths.Change(change.Uuid)}?series={i + 1}")),
+            ],
+            Math.Max(0, series.Count - SeriesMax),
+            [.. change.Events!.Select(e => HappenedOf(e, paths))],
+            proof
+        );
     }
 
     /// <summary>"2 benchmarks are slower since a2ec63d", and of which series that is said.</summary>
@@ -67,59 +121,80 @@ public sealed record ChangeView(
     }
 
     /// <summary>Sign and word, so that nobody depends on the colour.</summary>
-    public static string StateWords(ChangeState state) => state switch
-    {
-        ChangeState.Open => "● open",
-        ChangeState.Accepted => "✓ accepted",
-        ChangeState.Dismissed => "– dismissed",
-        ChangeState.Returned => "↩ returned",
-        ChangeState.Refuted => "– refuted",
-        ChangeState.Settled => "✓ settled",
-    };
+    public static string StateWords(ChangeState state) =>
+        state switch
+        {
+            ChangeState.Open => "● open",
+            ChangeState.Accepted => "✓ accepted",
+            ChangeState.Dismissed => "– dismissed",
+            ChangeState.Returned => "↩ returned",
+            ChangeState.Refuted => "– refuted",
+            ChangeState.Settled => "✓ settled",
+        };
 
     /// <summary>What the state means for the reader.</summary>
-    public static string Meaning(Change change) => (change.State, change.Verdict) switch
-    {
-        (ChangeState.Open, ChangeVerdict.Slower) => "Open. It stays in each report until the values return, or until somebody accepts or dismisses it.",
-        (ChangeState.Open, _) => "Open. It is told in the next reports, and then becomes the normal level.",
-        (ChangeState.Accepted, _) => "Accepted: the new level is the normal one.",
-        (ChangeState.Dismissed, _) => "Dismissed: it was no real change.",
-        (ChangeState.Returned, _) => "Over: the values are back at the old level.",
-        (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
-        (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
-    };
+    public static string Meaning(Change change) =>
+        (change.State, change.Verdict) switch
+        {
+            (ChangeState.Open, ChangeVerdict.Slower) =>
+                "Open. It stays in each report until the values return, or until somebody accepts or dismisses it.",
+            (ChangeState.Open, _) => "Open. It is told in the next reports, and then becomes the normal level.",
+            (ChangeState.Accepted, _) => "Accepted: the new level is the normal one.",
+            (ChangeState.Dismissed, _) => "Dismissed: it was no real change.",
+            (ChangeState.Returned, _) => "Over: the values are back at the old level.",
+            (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
+            (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
+        };
 
     private static ChangedRow RowOf(ChangedSeries one, int index, EffectScale effects, string plot)
     {
         var scale = Units.Scale(one.Measure.Units, Math.Min(Math.Abs(one.Before), Math.Abs(one.After)));
         return new(
-            index + 1, one.Benchmark.Name, one.Measure.Name, one.Testbed.Name, one.State, scale.PrintWithSymbol(one.Before), scale.PrintWithSymbol(one.After),
+            index + 1,
+            one.Benchmark.Name,
+            one.Measure.Name,
+            one.Testbed.Name,
+            one.State,
+            scale.PrintWithSymbol(one.Before),
+            scale.PrintWithSymbol(one.After),
             one.Effect is { } known ? VerdictWords.Percent(known, signed: true) : "from 0",
-            one.Interval is { Lower: { } from, Upper: { } to } ? $"{VerdictWords.Percent(from, signed: true)} to {VerdictWords.Percent(to, signed: true)}" : "–",
-            effects.PlaceOf(one.Effect, one.Interval.Lower, one.Interval.Upper), WordsOf(one.Proof), plot);
+            one.Interval is { Lower: { } from, Upper: { } to }
+                ? $"{VerdictWords.Percent(from, signed: true)} to {VerdictWords.Percent(to, signed: true)}"
+                : "–",
+            effects.PlaceOf(one.Effect, one.Interval.Lower, one.Interval.Upper),
+            WordsOf(one.Proof),
+            plot
+        );
     }
 
-    private static string WordsOf(Proof proof) => proof switch
-    {
-        Core.Verdicts.Proof.Pairs => "pairs of runs",
-        Core.Verdicts.Proof.Repeats => "later reports",
-        Core.Verdicts.Proof.Waiting => "more reports",
-        Core.Verdicts.Proof.Equal => "equal values",
-        _ => Words<Proof>.Of(proof),
-    };
+    private static string WordsOf(Proof proof) =>
+        proof switch
+        {
+            Core.Verdicts.Proof.Pairs => "pairs of runs",
+            Core.Verdicts.Proof.Repeats => "later reports",
+            Core.Verdicts.Proof.Waiting => "more reports",
+            Core.Verdicts.Proof.Equal => "equal values",
+            _ => Words<Proof>.Of(proof),
+        };
 
     private static HappenedRow HappenedOf(ChangeEntry entry, ProjectPaths paths)
     {
         var series = $"{entry.Count} series";
-        return new(entry.Created, entry.Kind switch
-        {
-            EventKind.Proven => $"Proven for {series}",
-            EventKind.Returned => $"{series} returned to the old level",
-            EventKind.Settled => $"The normal level of {series} from here on",
-            EventKind.Accepted => $"Accepted for {series}",
-            EventKind.Dismissed => $"Dismissed for {series}",
-            EventKind.Reopened => $"Opened again for {series}",
-            var other => $"{Words<EventKind>.Of(other)}: {series}",
-        }, entry.User?.Name, entry.Report is { } report ? paths.Report(report) : null, entry.Note);
+        return new(
+            entry.Created,
+            entry.Kind switch
+            {
+                EventKind.Proven => $"Proven for {series}",
+                EventKind.Returned => $"{series} returned to the old level",
+                EventKind.Settled => $"The normal level of {series} from here on",
+                EventKind.Accepted => $"Accepted for {series}",
+                EventKind.Dismissed => $"Dismissed for {series}",
+                EventKind.Reopened => $"Opened again for {series}",
+                var other => $"{Words<EventKind>.Of(other)}: {series}",
+            },
+            entry.User?.Name,
+            entry.Report is { } report ? paths.Report(report) : null,
+            entry.Note
+        );
     }
 }

@@ -8,7 +8,17 @@ namespace Paddock.Server.Results.Changes;
 /// <param name="What">"2 benchmarks are slower".</param>
 /// <param name="Most">The series that changed most: "parse +232 % (97.80 ms, was 29.40)".</param>
 /// <param name="Effects">The smallest and the largest effect.</param>
-public sealed record ChangeLine(Guid Uuid, ChangeVerdict Verdict, ChangeState State, string What, string? Most, string Effects, uint Count, string Branch, DateTimeOffset Modified);
+public sealed record ChangeLine(
+    Guid Uuid,
+    ChangeVerdict Verdict,
+    ChangeState State,
+    string What,
+    string? Most,
+    string Effects,
+    uint Count,
+    string Branch,
+    DateTimeOffset Modified
+);
 
 /// <summary>The changes that one commit caused, of those that the page lists.</summary>
 public sealed record ChangeCause(Commit? Commit, uint Version, bool IsOpen, IReadOnlyList<ChangeLine> Changes);
@@ -17,7 +27,14 @@ public sealed record ChangeCause(Commit? Commit, uint Version, bool IsOpen, IRea
 internal sealed record EffectRange(Guid Change, double Least, double Most);
 
 /// <summary>What a list is narrowed to, as its form has it.</summary>
-public sealed record ChangeSearch(ChangeState? State, ChangeVerdict? Verdict, string? Branch, string? Testbed, string? Benchmark, string? Measure)
+public sealed record ChangeSearch(
+    ChangeState? State,
+    ChangeVerdict? Verdict,
+    string? Branch,
+    string? Testbed,
+    string? Benchmark,
+    string? Measure
+)
 {
     public bool IsEmpty => this == new ChangeSearch(null, null, null, null, null, null);
 }
@@ -29,29 +46,62 @@ public sealed record ChangesDone(string Told, IReadOnlyList<string> Back);
 /// <param name="Here">The address of the list as it is narrowed now, which its forms post to.</param>
 /// <param name="Proof">Null where the reader may not decide.</param>
 public sealed record ChangesView(
-    ProjectPaths Paths, string Project, string Here, ChangeSearch Search, IReadOnlyList<ChangeCause> Causes, ListPart Part, string? Proof, ChangesDone? Done)
+    ProjectPaths Paths,
+    string Project,
+    string Here,
+    ChangeSearch Search,
+    IReadOnlyList<ChangeCause> Causes,
+    ListPart Part,
+    string? Proof,
+    ChangesDone? Done
+)
 {
-    internal static IReadOnlyList<ChangeCause> CausesOf(IReadOnlyList<Change> changes, IReadOnlyDictionary<Guid, EffectRange> ranges, string? projectUrl) =>
-    [
-        .. changes.GroupBy(change => (IsOpen: change.State == ChangeState.Open, Cause: change.Since.Hash ?? $"{change.Branch.Uuid} {change.Since.Number}"))
-            .Select(group => new ChangeCause(
-                Commit.Of(group.First().Since.Hash, projectUrl), group.First().Since.Number, group.Key.IsOpen,
-                [.. group.Select(change => LineOf(change, ranges.GetValueOrDefault(change.Uuid)))])),
-    ];
+    internal static IReadOnlyList<ChangeCause> CausesOf(
+        IReadOnlyList<Change> changes,
+        IReadOnlyDictionary<Guid, EffectRange> ranges,
+        string? projectUrl
+    ) =>
+        [
+            .. changes
+                .GroupBy(change =>
+                    (
+                        IsOpen: change.State == ChangeState.Open,
+                        Cause: change.Since.Hash ?? $"{change.Branch.Uuid} {change.Since.Number}"
+                    )
+                )
+                .Select(group => new ChangeCause(
+                    Commit.Of(group.First().Since.Hash, projectUrl),
+                    group.First().Since.Number,
+                    group.Key.IsOpen,
+                    [.. group.Select(change => LineOf(change, ranges.GetValueOrDefault(change.Uuid)))]
+                )),
+        ];
 
     private static ChangeLine LineOf(Change change, EffectRange? range)
     {
         var (what, most) = ChangeView.Split(change.Sentence);
         var since = what.LastIndexOf(" since ", StringComparison.Ordinal); // The group says so.
         return new(
-            change.Uuid, change.Verdict, change.State, since < 0 ? what : what[..since], most, EffectsOf(range, change.Effect), change.Count, change.Branch.Name,
-            change.Modified);
+            change.Uuid,
+            change.Verdict,
+            change.State,
+            since < 0 ? what : what[..since],
+            most,
+            EffectsOf(range, change.Effect),
+            change.Count,
+            change.Branch.Name,
+            change.Modified
+        );
     }
 
     internal static string EffectsOf(EffectRange? range, double? most)
     {
-        if (range is null || Math.Abs(range.Most) == double.MaxValue || Math.Abs(range.Least) == double.MaxValue) return most is { } known ? VerdictWords.Percent(known, signed: true) : "from 0";
-        var (least, largest) = (VerdictWords.Percent(range.Least, signed: true), VerdictWords.Percent(range.Most, signed: true));
+        if (range is null || Math.Abs(range.Most) == double.MaxValue || Math.Abs(range.Least) == double.MaxValue)
+            return most is { } known ? VerdictWords.Percent(known, signed: true) : "from 0";
+        var (least, largest) = (
+            VerdictWords.Percent(range.Least, signed: true),
+            VerdictWords.Percent(range.Most, signed: true)
+        );
         return least == largest ? least : $"{least} to {largest}";
     }
 }

@@ -9,68 +9,107 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>
-/// What a person makes of a change: accepted, its new level is the normal one; dismissed, it was none; opened again, it holds
-/// as before. The states of its series follow, so that the next report is judged accordingly.
+/// What a person makes of a change: accepted, its new level is the normal one; dismissed, it was none; opened again, it
+/// holds as before. The states of its series follow, so that the next report is judged accordingly.
 /// </summary>
 internal static class DecideChange
 {
-    public const int NoteMax = 1024, DecisionsMax = 200;
+    public const int NoteMax = 1024,
+        DecisionsMax = 200;
 
     /// <exception cref="Refusal">The decision says nothing, or too much.</exception>
     public static void Check(ChangePatch patch)
     {
         if (patch.State is null && patch.Note is null)
-            throw Refusal.BadInput($"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone");
-        if (patch.Note?.Contains('\0', StringComparison.Ordinal) == true) throw Refusal.BadInput("note: holds a null character, which no text may have");
-        if (patch.Note is { Length: > NoteMax } note) throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
+            throw Refusal.BadInput(
+                $"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone"
+            );
+        if (patch.Note?.Contains('\0', StringComparison.Ordinal) == true)
+            throw Refusal.BadInput("note: holds a null character, which no text may have");
+        if (patch.Note is { Length: > NoteMax } note)
+            throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
     }
 
     /// <exception cref="Refusal">There is no such change, or it ended by itself.</exception>
-    public static async Task RunAsync(Sql sql, ProjectRow project, Guid uuid, ChangePatch patch, long? userId, DateTimeOffset now)
+    public static async Task RunAsync(
+        Sql sql,
+        ProjectRow project,
+        Guid uuid,
+        ChangePatch patch,
+        long? userId,
+        DateTimeOffset now
+    )
     {
         var branch = await sql.NumberAsync(
-            $"SELECT heads.branch_id FROM changes JOIN heads ON heads.id = changes.head_id WHERE changes.project_id = {project.Id} AND changes.uuid = {uuid}");
-        if (branch == 0) throw Refusal.NotFound("change", uuid);
+            $"SELECT heads.branch_id FROM changes JOIN heads ON heads.id = changes.head_id WHERE changes.project_id "
+                + $"= {project.Id} AND changes.uuid = {uuid}"
+        );
+        if (branch == 0)
+            throw Refusal.NotFound("change", uuid);
         await BranchTable.LockAsync(sql, branch); // Reports of the branch are judged before or after, not meanwhile.
-        var change = await sql.FirstAsync($"SELECT {ChangeRow.Columns} FROM changes WHERE uuid = {uuid}", ChangeRow.Read)
-            ?? throw Refusal.NotFound("change", uuid);
+        var change = await sql.FirstAsync(
+            $"SELECT {ChangeRow.Columns} FROM changes WHERE uuid = {uuid}",
+            ChangeRow.Read
+        ) ?? throw Refusal.NotFound("change", uuid);
         var wanted = patch.State is { } state ? StateOf(state) : change.State;
         if (wanted != change.State)
         {
             // Each is kept, and told with the change.
             if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
-                throw Refusal.Conflict($"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept");
+                throw Refusal.Conflict(
+                    $"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept"
+                );
             if (change.State is ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
-                throw Refusal.Conflict($"state: the change has ended ({Words<ChangeState>.Of(change.State)}), so there is nothing to decide");
-            if (change.State != ChangeState.Open) await MoveAsync(sql, change, ChangeState.Open, patch, userId, now);
-            if (wanted != ChangeState.Open) await MoveAsync(sql, change, wanted, patch, userId, now);
+                throw Refusal.Conflict(
+                    $"state: the change has ended ({Words<ChangeState>.Of(change.State)}), so there is nothing to "
+                        + $"decide"
+                );
+            if (change.State != ChangeState.Open)
+                await MoveAsync(sql, change, ChangeState.Open, patch, userId, now);
+            if (wanted != ChangeState.Open)
+                await MoveAsync(sql, change, wanted, patch, userId, now);
         }
         // A decision without a note has none; a note alone belongs to the decision that is there.
         var set = patch.State is null ? SqlText.Empty : SqlText.Of($", state = {wanted}, user_id = {userId}");
         await sql.ExecuteAsync($"UPDATE changes SET modified = {now}, note = {patch.Note}{set} WHERE id = {change.Id}");
     }
 
-    private static Task<long> DecisionsAsync(Sql sql, long changeId) => sql.NumberAsync(
-        $"""
-        SELECT count(*) FROM change_events
-        WHERE change_id = {changeId} AND kind IN ({EventKind.Accepted}, {EventKind.Dismissed}, {EventKind.Reopened})
-        """);
+    private static Task<long> DecisionsAsync(Sql sql, long changeId) =>
+        sql.NumberAsync(
+            $"""
+            SELECT count(*) FROM change_events
+            WHERE change_id = {changeId} AND kind IN ({EventKind.Accepted}, {EventKind.Dismissed}, {EventKind.Reopened})
+            """
+        );
 
-    private static ChangeState StateOf(ChangePatchState state) => state switch
-    {
-        ChangePatchState.Accepted => ChangeState.Accepted,
-        ChangePatchState.Dismissed => ChangeState.Dismissed,
-        ChangePatchState.Open => ChangeState.Open,
-    };
+    private static ChangeState StateOf(ChangePatchState state) =>
+        state switch
+        {
+            ChangePatchState.Accepted => ChangeState.Accepted,
+            ChangePatchState.Dismissed => ChangeState.Dismissed,
+            ChangePatchState.Open => ChangeState.Open,
+        };
 
-    private static async Task MoveAsync(Sql sql, ChangeRow change, ChangeState to, ChangePatch patch, long? userId, DateTimeOffset now)
+    private static async Task MoveAsync(
+        Sql sql,
+        ChangeRow change,
+        ChangeState to,
+        ChangePatch patch,
+        long? userId,
+        DateTimeOffset now
+    )
     {
         // Series whose values have returned stay as they are.
-        var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part => part.State is not (ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled));
+        var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part =>
+            part.State is not (ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
+        );
         long[] ids = [.. parts.Select(part => part.SeriesId)];
         await DecideStatesAsync(sql, parts, to);
         var decided = to == ChangeState.Open ? null : (await VersionTable.LatestSeenAsync(sql, change.HeadId))?.Id;
-        await sql.ExecuteAsync($"UPDATE change_series SET state = {to}, decided = {decided} WHERE change_id = {change.Id} AND series_id IN {ids}");
+        await sql.ExecuteAsync(
+            $"UPDATE change_series SET state = {to}, decided = {decided} WHERE change_id = {change.Id} AND series_id "
+                + $"IN {ids}"
+        );
         var kind = to switch
         {
             ChangeState.Accepted => EventKind.Accepted,
@@ -86,17 +125,24 @@ internal static class DecideChange
         var (changed, forgotten) = (new List<(long, SeriesState)>(), new List<long>());
         foreach (var part in parts)
         {
-            if (!states.TryGetValue(part.SeriesId, out var state)) continue; // Made again with the decision by the next report.
+            if (!states.TryGetValue(part.SeriesId, out var state))
+                continue; // Made again with the decision by the next report.
             // The direction does not matter here: only the verdict would need it, which nobody looks at.
             var rules = new Rules();
             var known = RebuildStates.Find(state.Look(rules).Open, part.Change);
-            if (to == ChangeState.Accepted && known is not null) state.Accept(known.Number, rules);
-            else if (to == ChangeState.Dismissed && known is not null) state.Dismiss(known.Number, rules);
-            else if (to == ChangeState.Open && known is null) state.Reopen(part.Change.Number, rules);
-            if (to == ChangeState.Open && RebuildStates.Find(state.Look(rules).Open, part.Change) is null) forgotten.Add(part.SeriesId);
-            else changed.Add((part.SeriesId, state));
+            if (to == ChangeState.Accepted && known is not null)
+                state.Accept(known.Number, rules);
+            else if (to == ChangeState.Dismissed && known is not null)
+                state.Dismiss(known.Number, rules);
+            else if (to == ChangeState.Open && known is null)
+                state.Reopen(part.Change.Number, rules);
+            if (to == ChangeState.Open && RebuildStates.Find(state.Look(rules).Open, part.Change) is null)
+                forgotten.Add(part.SeriesId);
+            else
+                changed.Add((part.SeriesId, state));
         }
         await SeriesStates.WriteAsync(sql, changed);
-        if (forgotten.Count > 0) await SeriesStates.ForgetAsync(sql, forgotten);
+        if (forgotten.Count > 0)
+            await SeriesStates.ForgetAsync(sql, forgotten);
     }
 }

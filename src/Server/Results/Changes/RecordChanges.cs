@@ -10,8 +10,8 @@ using Change = Paddock.Core.Verdicts.Change;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>
-/// Keeps what the verdicts of a report changed: a change is made for what is proven, joined by the other series that moved
-/// the same way at the same commit, and ends when all of its series have returned.
+/// Keeps what the verdicts of a report changed: a change is made for what is proven, joined by the other series that
+/// moved the same way at the same commit, and ends when all of its series have returned.
 /// </summary>
 internal static class RecordChanges
 {
@@ -23,56 +23,122 @@ internal static class RecordChanges
     /// <param name="series">The series of the report with their verdicts. Their branch is locked.</param>
     /// <param name="open">What was open of these series before the report.</param>
     public static async Task RunAsync(
-        Sql sql, ProjectRow project, RunPlace at, long reportId, IReadOnlyList<JudgedSeries> series, List<SeriesChange> open, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        long reportId,
+        IReadOnlyList<JudgedSeries> series,
+        List<SeriesChange> open,
+        DateTimeOffset now
+    )
     {
         // A change that the head began with belongs to the head where it was found.
-        var told = series.SelectMany(one => one.Verdict!.Events
-            .Where(e => e.Change is { Inherited: false }).Select(e => new Told(one, e.Kind, e.Change!))).ToList();
+        var told = series
+            .SelectMany(one =>
+                one.Verdict!.Events.Where(e => e.Change is { Inherited: false })
+                    .Select(e => new Told(one, e.Kind, e.Change!))
+            )
+            .ToList();
         if (open.Count > 0)
         {
             var returned = told.Where(one => one.Kind == EventKind.Returned)
-                .Select(one => ChangeTable.Find(open, one.Series.Id, one.Change)).OfType<SeriesChange>().ToList();
+                .Select(one => ChangeTable.Find(open, one.Series.Id, one.Change))
+                .OfType<SeriesChange>()
+                .ToList();
             await EndAsync(sql, reportId, returned, ChangeState.Returned, EventKind.Returned, now);
-            await EndAsync(sql, reportId, [.. Faded(series, open).Except(returned)], ChangeState.Settled, EventKind.Settled, now);
+            await EndAsync(
+                sql,
+                reportId,
+                [.. Faded(series, open).Except(returned)],
+                ChangeState.Settled,
+                EventKind.Settled,
+                now
+            );
         }
         var proven = told.FindAll(one => one.Kind == EventKind.Proven);
-        if (proven.Count > 0) await ProveAsync(sql, project, at, reportId, proven, now);
+        if (proven.Count > 0)
+            await ProveAsync(sql, project, at, reportId, proven, now);
     }
 
     // Good news is told for some reports, and then is the normal.
     private static IEnumerable<SeriesChange> Faded(IReadOnlyList<JudgedSeries> series, List<SeriesChange> open)
     {
         var verdicts = series.ToDictionary(one => one.Id, one => one.Verdict!);
-        return open.Where(part => !part.Change.IsWorse && verdicts.TryGetValue(part.SeriesId, out var verdict)
-            && RebuildStates.Find(verdict.Open, part.Change) is null);
+        return open.Where(part =>
+            !part.Change.IsWorse
+            && verdicts.TryGetValue(part.SeriesId, out var verdict)
+            && RebuildStates.Find(verdict.Open, part.Change) is null
+        );
     }
 
-    private static async Task ProveAsync(Sql sql, ProjectRow project, RunPlace at, long reportId, List<Told> proven, DateTimeOffset now)
+    private static async Task ProveAsync(
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        long reportId,
+        List<Told> proven,
+        DateTimeOffset now
+    )
     {
         var open = await ChangeTable.OpenOfHeadAsync(sql, at.HeadId);
-        var versions = (await sql.ListAsync(
-            $"SELECT {VersionRow.Columns} FROM versions WHERE id IN {proven.Select(one => one.Change.Since).Distinct().ToArray()}", VersionRow.Read))
-            .ToDictionary(version => version.Id);
+        var versions = (
+            await sql.ListAsync(
+                $"SELECT {VersionRow.Columns} FROM versions WHERE id IN "
+                    + $"{proven.Select(one => one.Change.Since).Distinct().ToArray()}",
+                VersionRow.Read
+            )
+        ).ToDictionary(version => version.Id);
         foreach (var group in proven.GroupBy(one => (one.Change.Since, one.Verdict)))
         {
             var (since, verdict) = group.Key;
             var version = versions.GetValueOrDefault(since) ?? new VersionRow(since, 0, Hash: null);
             var change = open.Find(one => one.VersionId == since && one.Verdict == verdict);
             if (change is null)
-                open.Add(change = await ChangeTable.InsertAsync(sql, project, at.HeadId, version, reportId, verdict, now));
-            else await ChangeTable.TouchAsync(sql, change.Id, now);
-            await ChangeTable.InsertSeriesAsync(sql, change.Id, [.. group.Select(one => new SeriesChange(one.Series.Id, one.Change))]);
-            await ChangeTable.InsertEventAsync(sql, change.Id, EventKind.Proven, group.Count(), reportId, userId: null, note: null, now);
+                open.Add(
+                    change = await ChangeTable.InsertAsync(sql, project, at.HeadId, version, reportId, verdict, now)
+                );
+            else
+                await ChangeTable.TouchAsync(sql, change.Id, now);
+            await ChangeTable.InsertSeriesAsync(
+                sql,
+                change.Id,
+                [.. group.Select(one => new SeriesChange(one.Series.Id, one.Change))]
+            );
+            await ChangeTable.InsertEventAsync(
+                sql,
+                change.Id,
+                EventKind.Proven,
+                group.Count(),
+                reportId,
+                userId: null,
+                note: null,
+                now
+            );
         }
     }
 
     private static async Task EndAsync(
-        Sql sql, long reportId, IReadOnlyList<SeriesChange> ended, ChangeState end, EventKind kind, DateTimeOffset now)
+        Sql sql,
+        long reportId,
+        IReadOnlyList<SeriesChange> ended,
+        ChangeState end,
+        EventKind kind,
+        DateTimeOffset now
+    )
     {
         foreach (var group in ended.GroupBy(one => one.ChangeId))
         {
             await ChangeTable.SetSeriesStateAsync(sql, group.Key, [.. group.Select(one => one.SeriesId)], end);
-            await ChangeTable.InsertEventAsync(sql, group.Key, kind, group.Count(), reportId, userId: null, note: null, now);
+            await ChangeTable.InsertEventAsync(
+                sql,
+                group.Key,
+                kind,
+                group.Count(),
+                reportId,
+                userId: null,
+                note: null,
+                now
+            );
             await ChangeTable.CloseAsync(sql, group.Key, end, now);
         }
     }

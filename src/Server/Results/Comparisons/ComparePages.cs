@@ -11,16 +11,39 @@ namespace Paddock.Server.Results.Comparisons;
 
 /// <summary>One result, as the page shows it.</summary>
 public sealed record ComparedRow(
-    ComparedState State, string Benchmark, string Measure, string Testbed, string? Base, string? Head, string? Effect, string? Interval, EffectPlace? Bar, int BaseValues,
-    int HeadValues);
+    ComparedState State,
+    string Benchmark,
+    string Measure,
+    string Testbed,
+    string? Base,
+    string? Head,
+    string? Effect,
+    string? Interval,
+    EffectPlace? Bar,
+    int BaseValues,
+    int HeadValues
+);
 
 /// <param name="Problem">Why there is no comparison, although both sides were named.</param>
 /// <param name="Changed">What is not the same, the worst first.</param>
 /// <param name="Left">Results beyond <see cref="RowsMax"/>, which only the JSON has.</param>
 /// <param name="Branches">For the form to suggest.</param>
 public sealed record CompareView(
-    ProjectPaths Paths, string Project, string? Base, string? Head, string? Testbed, string? Measure, string? Problem, SideBySide? Comparison,
-    IReadOnlyList<ComparedRow> Changed, IReadOnlyList<ComparedRow> Same, int Left, string? Markdown, string? Json, IReadOnlyList<string> Branches)
+    ProjectPaths Paths,
+    string Project,
+    string? Base,
+    string? Head,
+    string? Testbed,
+    string? Measure,
+    string? Problem,
+    SideBySide? Comparison,
+    IReadOnlyList<ComparedRow> Changed,
+    IReadOnlyList<ComparedRow> Same,
+    int Left,
+    string? Markdown,
+    string? Json,
+    IReadOnlyList<string> Branches
+)
 {
     public const int RowsMax = 500;
 }
@@ -33,21 +56,41 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<ComparePages>(routes.ServiceProvider);
-        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot]) routes.Page(root + "{project}/compare", OnProject.View, pages.ViewAsync);
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+            routes.Page(root + "{project}/compare", OnProject.View, pages.ViewAsync);
         routes.Get("/v0/projects/{project}/compare", Read, OnProject.View, pages.JsonAsync).Gives<SideBySide>();
     }
 
     private static (string Base, string Head, CompareFilter Filter) Read(Call call)
     {
-        var (from, to, filter) = (Side(call, "base"), Side(call, "head"), FilterOf(call)); // All of them, before any is missed.
+        // All of them, before any is missed.
+        var (from, to, filter) = (Side(call, "base"), Side(call, "head"), FilterOf(call));
         return (from ?? throw Call.BadQuery("base", Missing), to ?? throw Call.BadQuery("head", Missing), filter);
     }
 
-    private async Task<Answer> JsonAsync(Call call, ProjectRow project, (string Base, string Head, CompareFilter Filter) asked)
+    private async Task<Answer> JsonAsync(
+        Call call,
+        ProjectRow project,
+        (string Base, string Head, CompareFilter Filter) asked
+    )
     {
         using var place = await shares.PlotAsync(call.Aborted);
-        return Answer.Ok(await db.ReadAsync(sql => ReadComparison.RunAsync(
-            sql, project, asked.Base, asked.Head, asked.Filter, limits.PlotPointsMax, call.Aborted), call.Aborted), Wire.Default.SideBySide);
+        return Answer.Ok(
+            await db.ReadAsync(
+                sql =>
+                    ReadComparison.RunAsync(
+                        sql,
+                        project,
+                        asked.Base,
+                        asked.Head,
+                        asked.Filter,
+                        limits.PlotPointsMax,
+                        call.Aborted
+                    ),
+                call.Aborted
+            ),
+            Wire.Default.SideBySide
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)
@@ -55,50 +98,112 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
         var paths = ProjectPaths.Of(call, project.Slug);
         var (from, to) = (Side(call, "base"), Side(call, "head"));
         using var place = await shares.PlotAsync(call.Aborted);
-        return await db.ReadAsync(async sql =>
-        {
-            var branches = await sql.ListAsync(
-                $"SELECT name FROM branches WHERE project_id = {project.Id} AND archived IS NULL ORDER BY id DESC LIMIT {BranchesMax}", row => row.Text(), call.Aborted);
-            var (comparison, problem) = ((SideBySide?)null, (string?)null);
-            if (from is not null && to is not null)
+        return await db.ReadAsync(
+            async sql =>
             {
-                try { comparison = await ReadComparison.RunAsync(sql, project, from, to, FilterOf(call), limits.PlotPointsMax, call.Aborted); }
-                catch (Refusal refusal) when (refusal.Because == Because.BadInput) { problem = refusal.Message; }
-            }
-            return Pages.Show<ComparePage>(Of(call, project, paths, from, to, comparison, problem, branches), problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
-        }, call.Aborted);
+                var branches = await sql.ListAsync(
+                    $"SELECT name FROM branches WHERE project_id = {project.Id} AND archived IS NULL ORDER BY id "
+                        + $"DESC LIMIT {BranchesMax}",
+                    row => row.Text(),
+                    call.Aborted
+                );
+                var (comparison, problem) = ((SideBySide?)null, (string?)null);
+                if (from is not null && to is not null)
+                {
+                    try
+                    {
+                        comparison = await ReadComparison.RunAsync(
+                            sql,
+                            project,
+                            from,
+                            to,
+                            FilterOf(call),
+                            limits.PlotPointsMax,
+                            call.Aborted
+                        );
+                    }
+                    catch (Refusal refusal) when (refusal.Because == Because.BadInput)
+                    {
+                        problem = refusal.Message;
+                    }
+                }
+                return Pages.Show<ComparePage>(
+                    Of(call, project, paths, from, to, comparison, problem, branches),
+                    problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest
+                );
+            },
+            call.Aborted
+        );
     }
 
-    private static CompareView Of(Call call, ProjectRow project, ProjectPaths paths, string? from, string? to, SideBySide? comparison, string? problem, IReadOnlyList<string> branches)
+    private static CompareView Of(
+        Call call,
+        ProjectRow project,
+        ProjectPaths paths,
+        string? from,
+        string? to,
+        SideBySide? comparison,
+        string? problem,
+        IReadOnlyList<string> branches
+    )
     {
         IReadOnlyList<ComparedResult> results = comparison?.Results ?? [];
         var shown = results.Take(CompareView.RowsMax).ToList();
-        var scale = EffectScale.Of(shown.SelectMany(one => (double?[])[one.Effect, one.Interval?.Lower, one.Interval?.Upper]));
+        var scale = EffectScale.Of(
+            shown.SelectMany(one => (double?[])[one.Effect, one.Interval?.Lower, one.Interval?.Upper])
+        );
         var rows = shown.ConvertAll(one =>
         {
             var (had, has) = CompareWords.Values(one);
             return new ComparedRow(
-                one.State, one.Benchmark, one.Measure, one.Testbed, had, has, CompareWords.Effect(one), CompareWords.Interval(one),
-                scale.PlaceOf(one.Effect, one.Interval?.Lower ?? one.Effect, one.Interval?.Upper ?? one.Effect), one.BaseValues, one.HeadValues);
+                one.State,
+                one.Benchmark,
+                one.Measure,
+                one.Testbed,
+                had,
+                has,
+                CompareWords.Effect(one),
+                CompareWords.Interval(one),
+                scale.PlaceOf(one.Effect, one.Interval?.Lower ?? one.Effect, one.Interval?.Upper ?? one.Effect),
+                one.BaseValues,
+                one.HeadValues
+            );
         });
         return new(
-            paths, project.Name, from, to, Given(call, "testbed"), Given(call, "measure"), problem, comparison, rows.FindAll(row => row.State != ComparedState.Same),
-            rows.FindAll(row => row.State == ComparedState.Same), results.Count - shown.Count, comparison is null ? null : CompareWords.Markdown(comparison),
-            comparison is null ? null : $"{paths.Api}/compare{call.Http.Request.QueryString}", branches);
+            paths,
+            project.Name,
+            from,
+            to,
+            Given(call, "testbed"),
+            Given(call, "measure"),
+            problem,
+            comparison,
+            rows.FindAll(row => row.State != ComparedState.Same),
+            rows.FindAll(row => row.State == ComparedState.Same),
+            results.Count - shown.Count,
+            comparison is null ? null : CompareWords.Markdown(comparison),
+            comparison is null ? null : $"{paths.Api}/compare{call.Http.Request.QueryString}",
+            branches
+        );
     }
 
     private const string Missing = "missing; it takes a branch, the hash of a commit, or the UUID of a report";
 
-    private static CompareFilter FilterOf(Call call) => new(
-        Given(call, "testbed") is null ? null : call.QueryNameId<ResourceName>("testbed"), Given(call, "measure") is null ? null : call.QueryNameId<ResourceName>("measure"));
+    private static CompareFilter FilterOf(Call call) =>
+        new(
+            Given(call, "testbed") is null ? null : call.QueryNameId<ResourceName>("testbed"),
+            Given(call, "measure") is null ? null : call.QueryNameId<ResourceName>("measure")
+        );
 
     private static string? Side(Call call, string name)
     {
         var text = Given(call, name);
-        if (text is { Length: > BranchName.BytesMax }) throw Call.BadQuery(name, $"has {text.Length} characters; allowed: {BranchName.BytesMax} at most");
+        if (text is { Length: > BranchName.BytesMax })
+            throw Call.BadQuery(name, $"has {text.Length} characters; allowed: {BranchName.BytesMax} at most");
         return text;
     }
 
     // A form sends its empty fields, too.
-    private static string? Given(Call call, string name) => call.Query(name)?.Trim() is { Length: > 0 } text ? text : null;
+    private static string? Given(Call call, string name) =>
+        call.Query(name)?.Trim() is { Length: > 0 } text ? text : null;
 }

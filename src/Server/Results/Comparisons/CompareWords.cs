@@ -15,50 +15,84 @@ internal static class CompareWords
         var counts = results.CountBy(one => one.State).ToDictionary();
         (ComparedState State, string Words)[] parts =
         [
-            (ComparedState.Worse, "worse"), (ComparedState.Differs, "different"), (ComparedState.Better, "better"), (ComparedState.Unclear, "unclear"),
-            (ComparedState.Same, "the same"), (ComparedState.OnlyBase, "only in the base"), (ComparedState.OnlyHead, "only in the head"),
+            (ComparedState.Worse, "worse"),
+            (ComparedState.Differs, "different"),
+            (ComparedState.Better, "better"),
+            (ComparedState.Unclear, "unclear"),
+            (ComparedState.Same, "the same"),
+            (ComparedState.OnlyBase, "only in the base"),
+            (ComparedState.OnlyHead, "only in the head"),
         ];
-        var told = parts.Where(part => counts.ContainsKey(part.State)).Select(part => string.Create(CultureInfo.InvariantCulture, $"{counts[part.State]:N0} {part.Words}"));
+        var told = parts
+            .Where(part => counts.ContainsKey(part.State))
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{counts[part.State]:N0} {part.Words}"));
         return results.Count == 0 ? "There is nothing to compare." : $"{string.Join(", ", told)}.";
     }
 
     /// <summary>Sign and words.</summary>
-    public static string Of(ComparedState state) => state switch
-    {
-        ComparedState.Worse => "▲ worse",
-        ComparedState.Differs => "◆ different",
-        ComparedState.Better => "▼ better",
-        ComparedState.Unclear => "? too few values",
-        ComparedState.Same => "= same",
-        ComparedState.OnlyBase => "– only in the base",
-        ComparedState.OnlyHead => "+ only in the head",
-    };
+    public static string Of(ComparedState state) =>
+        state switch
+        {
+            ComparedState.Worse => "▲ worse",
+            ComparedState.Differs => "◆ different",
+            ComparedState.Better => "▼ better",
+            ComparedState.Unclear => "? too few values",
+            ComparedState.Same => "= same",
+            ComparedState.OnlyBase => "– only in the base",
+            ComparedState.OnlyHead => "+ only in the head",
+        };
 
     public static (string? Base, string? Head) Values(ComparedResult one)
     {
         var smaller = Math.Min(Math.Abs(one.Base ?? double.MaxValue), Math.Abs(one.Head ?? double.MaxValue));
         var units = Units.Scale(one.Units, smaller);
-        return (one.Base is { } from ? units.PrintWithSymbol(from) : null, one.Head is { } to ? units.PrintWithSymbol(to) : null);
+        return (
+            one.Base is { } from ? units.PrintWithSymbol(from) : null,
+            one.Head is { } to ? units.PrintWithSymbol(to) : null
+        );
     }
 
-    public static string? Effect(ComparedResult one) => one.Effect is { } effect ? VerdictWords.Percent(effect, signed: true) : null;
+    public static string? Effect(ComparedResult one) =>
+        one.Effect is { } effect ? VerdictWords.Percent(effect, signed: true) : null;
 
     public static string? Interval(ComparedResult one) =>
-        one.Interval is { Lower: { } low, Upper: { } high } ? $"{VerdictWords.Percent(low, signed: true)} to {VerdictWords.Percent(high, signed: true)}" : null;
+        one.Interval is { Lower: { } low, Upper: { } high }
+            ? $"{VerdictWords.Percent(low, signed: true)} to {VerdictWords.Percent(high, signed: true)}"
+            : null;
 
     /// <summary>What changed, as a table for a pull request.</summary>
     public static string Markdown(SideBySide comparison)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"**{comparison.Sentence}** `{Escape(comparison.Base.Name)}` → `{Escape(comparison.Head.Name)}`\n");
-        var rows = comparison.Results.Where(one => one.State is ComparedState.Worse or ComparedState.Differs or ComparedState.Better or ComparedState.OnlyBase or ComparedState.OnlyHead).ToList();
-        if (rows.Count > 0) text.Append("\n| | Benchmark | Measure | Base | Head | Change | 95 % interval |\n|---|---|---|--:|--:|--:|--:|\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"**{comparison.Sentence}** `{Escape(comparison.Base.Name)}` → `{Escape(comparison.Head.Name)}`\n"
+        );
+        var rows = comparison
+            .Results.Where(one =>
+                one.State
+                    is ComparedState.Worse
+                        or ComparedState.Differs
+                        or ComparedState.Better
+                        or ComparedState.OnlyBase
+                        or ComparedState.OnlyHead
+            )
+            .ToList();
+        if (rows.Count > 0)
+            text.Append(
+                "\n| | Benchmark | Measure | Base | Head | Change | 95 % interval |\n|---|---|---|--:|--:|--:|--:|\n"
+            );
         foreach (var one in rows.Take(MarkdownRowsMax))
         {
             var (from, to) = Values(one);
-            text.Append(CultureInfo.InvariantCulture, $"| {Of(one.State)} | {Escape(one.Benchmark)} | {Escape(one.Measure)} | {from} | {to} | {Effect(one)} | {Interval(one)} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {Of(one.State)} | {Escape(one.Benchmark)} | {Escape(one.Measure)} | {from} | {to} | "
+                    + $"{Effect(one)} | {Interval(one)} |\n"
+            );
         }
-        if (rows.Count > MarkdownRowsMax) text.Append(CultureInfo.InvariantCulture, $"\n{rows.Count - MarkdownRowsMax} more.\n");
+        if (rows.Count > MarkdownRowsMax)
+            text.Append(CultureInfo.InvariantCulture, $"\n{rows.Count - MarkdownRowsMax} more.\n");
         return text.ToString();
     }
 
@@ -68,7 +102,8 @@ internal static class CompareWords
         var text = new StringBuilder(name.Length);
         foreach (var c in name)
         {
-            if (c is '|' or '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '#' or '@') text.Append('\\');
+            if (c is '|' or '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '#' or '@')
+                text.Append('\\');
             text.Append(char.IsControl(c) ? ' ' : c);
         }
         return text.ToString();

@@ -12,8 +12,8 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Dimensions;
 
 /// <summary>
-/// Making, changing, archiving and deleting branches, testbeds, benchmarks and measures by form. Each form becomes the body of the API's own
-/// endpoint, which checks permission and rules.
+/// Making, changing, archiving and deleting branches, testbeds, benchmarks and measures by form. Each form becomes the
+/// body of the API's own endpoint, which checks permission and rules.
 /// </summary>
 internal sealed class DimensionForms(IServiceProvider provider, DimensionPages pages)
 {
@@ -28,16 +28,29 @@ internal sealed class DimensionForms(IServiceProvider provider, DimensionPages p
         var one = $"{list}/{{{kind.Noun}}}";
         if (kind != DimensionKind.Benchmark)
             routes.Form(
-                list, OnProject.May(Permission.Create), (call, granted, fields) => CreateAsync(call, granted, kind, fields),
-                (call, granted, state) => pages.ListAsync(call, granted.Project, kind, state));
+                list,
+                OnProject.May(Permission.Create),
+                (call, granted, fields) => CreateAsync(call, granted, kind, fields),
+                (call, granted, state) => pages.ListAsync(call, granted.Project, kind, state)
+            );
         routes.Form(
-            one, OnProject.May(Permission.Edit), (call, granted, fields) => ChangeAsync(call, granted, kind, fields),
-            (call, granted, state) => pages.ViewAsync(call, granted.Project, kind, state));
-        routes.Act(one + "/archive", OnProject.May(Permission.Edit), (call, granted, _) => ArchiveAsync(call, granted, kind, archived: true));
-        routes.Act(one + "/restore", OnProject.May(Permission.Edit), (call, granted, _) => ArchiveAsync(call, granted, kind, archived: false));
+            one,
+            OnProject.May(Permission.Edit),
+            (call, granted, fields) => ChangeAsync(call, granted, kind, fields),
+            (call, granted, state) => pages.ViewAsync(call, granted.Project, kind, state)
+        );
+        routes.Act(one + "/archive", OnProject.May(Permission.Edit), (call, granted, _) =>
+            ArchiveAsync(call, granted, kind, archived: true)
+        );
+        routes.Act(one + "/restore", OnProject.May(Permission.Edit), (call, granted, _) =>
+            ArchiveAsync(call, granted, kind, archived: false)
+        );
         routes.Form(
-            one + "/delete", OnProject.UserMay(Permission.Delete), (call, granted, fields) => DeleteAsync(call, granted, kind, fields),
-            (call, granted, state) => pages.ViewAsync(call, granted.Project, kind, state));
+            one + "/delete",
+            OnProject.UserMay(Permission.Delete),
+            (call, granted, fields) => DeleteAsync(call, granted, kind, fields),
+            (call, granted, state) => pages.ViewAsync(call, granted.Project, kind, state)
+        );
     }
 
     private async Task<Answer> CreateAsync(Call call, ProjectGrant granted, DimensionKind kind, FormFields fields)
@@ -98,10 +111,14 @@ internal sealed class DimensionForms(IServiceProvider provider, DimensionPages p
     private async Task<Answer> ArchiveAsync(Call call, ProjectGrant granted, DimensionKind kind, bool archived)
     {
         var id = call.Path<ResourceId>(kind.Noun);
-        if (kind == DimensionKind.Branch) await branches.PatchAsync(call.With(new BranchPatch(Archived: archived)), granted, id);
-        else if (kind == DimensionKind.Benchmark) await benchmarks.UpdateAsync(call.With(new BenchmarkPatch(Archived: archived)), granted, id);
-        else if (kind == DimensionKind.Testbed) await testbeds.UpdateAsync(call.With(new TestbedPatch { Archived = new(archived) }), granted, id);
-        else await measures.UpdateAsync(call.With(new MeasurePatch(Archived: archived)), granted, id);
+        if (kind == DimensionKind.Branch)
+            await branches.PatchAsync(call.With(new BranchPatch(Archived: archived)), granted, id);
+        else if (kind == DimensionKind.Benchmark)
+            await benchmarks.UpdateAsync(call.With(new BenchmarkPatch(Archived: archived)), granted, id);
+        else if (kind == DimensionKind.Testbed)
+            await testbeds.UpdateAsync(call.With(new TestbedPatch { Archived = new(archived) }), granted, id);
+        else
+            await measures.UpdateAsync(call.With(new MeasurePatch(Archived: archived)), granted, id);
         return Pages.After($"{ListOf(call)}/{id}");
     }
 
@@ -109,10 +126,14 @@ internal sealed class DimensionForms(IServiceProvider provider, DimensionPages p
     {
         var id = call.Path<ResourceId>(kind.Noun);
         fields.Confirm(id.ToString());
-        if (kind == DimensionKind.Branch) await branches.DeleteAsync(call, granted, id);
-        else if (kind == DimensionKind.Benchmark) await benchmarks.DeleteAsync(call, granted, id);
-        else if (kind == DimensionKind.Testbed) await testbeds.DeleteAsync(call, granted, id);
-        else await measures.DeleteAsync(call, granted, id);
+        if (kind == DimensionKind.Branch)
+            await branches.DeleteAsync(call, granted, id);
+        else if (kind == DimensionKind.Benchmark)
+            await benchmarks.DeleteAsync(call, granted, id);
+        else if (kind == DimensionKind.Testbed)
+            await testbeds.DeleteAsync(call, granted, id);
+        else
+            await measures.DeleteAsync(call, granted, id);
         return Pages.After(ListOf(call));
     }
 

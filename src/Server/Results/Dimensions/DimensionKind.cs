@@ -7,29 +7,66 @@ namespace Paddock.Server.Results.Dimensions;
 /// <param name="Noun">As in the path parameter and in sentences.</param>
 /// <param name="About">What it is, in one line.</param>
 /// <param name="Come">Where such a thing comes from, for an empty list.</param>
-public sealed record DimensionKind(string Noun, string Plural, string Heading, string Heading1, ProjectTab Tab, string About, string Come)
+public sealed record DimensionKind(
+    string Noun,
+    string Plural,
+    string Heading,
+    string Heading1,
+    ProjectTab Tab,
+    string About,
+    string Come
+)
 {
     public static readonly DimensionKind Branch = new(
-        "branch", "branches", "Branches", "Branch", ProjectTab.Branches, "Lines of code. Each has a history of versions, which may begin from another branch.",
-        "A run makes the branch that it names with --branch, or the one that git has checked out.");
+        "branch",
+        "branches",
+        "Branches",
+        "Branch",
+        ProjectTab.Branches,
+        "Lines of code. Each has a history of versions, which may begin from another branch.",
+        "A run makes the branch that it names with --branch, or the one that git has checked out."
+    );
 
     public static readonly DimensionKind Testbed = new(
-        "testbed", "testbeds", "Testbeds", "Testbed", ProjectTab.Testbeds, "Where benchmarks ran. Results of different testbeds are never compared.",
-        "A run makes the testbed that it names with --testbed.");
+        "testbed",
+        "testbeds",
+        "Testbeds",
+        "Testbed",
+        ProjectTab.Testbeds,
+        "Where benchmarks ran. Results of different testbeds are never compared.",
+        "A run makes the testbed that it names with --testbed."
+    );
 
     public static readonly DimensionKind Benchmark = new(
-        "benchmark", "benchmarks", "Benchmarks", "Benchmark", ProjectTab.Benchmarks, "What was measured.",
-        "A run makes the benchmarks whose names its harness printed. If a run found none, name its adapter with --adapter.");
+        "benchmark",
+        "benchmarks",
+        "Benchmarks",
+        "Benchmark",
+        ProjectTab.Benchmarks,
+        "What was measured.",
+        "A run makes the benchmarks whose names its harness printed. If a run found none, name its adapter with "
+            + "--adapter."
+    );
 
     public static readonly DimensionKind Measure = new(
-        "measure", "measures", "Measures", "Measure", ProjectTab.Measures, "The quantities that were measured, each with its units.",
-        "A run makes the measures that its adapter knows, such as latency and throughput.");
+        "measure",
+        "measures",
+        "Measures",
+        "Measure",
+        ProjectTab.Measures,
+        "The quantities that were measured, each with its units.",
+        "A run makes the measures that its adapter knows, such as latency and throughput."
+    );
 
     public static IReadOnlyList<DimensionKind> All { get; } = [Branch, Testbed, Benchmark, Measure];
 
     internal Raw Table => new(Plural);
 
-    public string List(ProjectPaths paths) => this == Branch ? paths.Branches : this == Testbed ? paths.Testbeds : this == Benchmark ? paths.Benchmarks : paths.Measures;
+    public string List(ProjectPaths paths) =>
+        this == Branch ? paths.Branches
+        : this == Testbed ? paths.Testbeds
+        : this == Benchmark ? paths.Benchmarks
+        : paths.Measures;
 
     public string One(ProjectPaths paths, string slug) => $"{List(paths)}/{slug}";
 }

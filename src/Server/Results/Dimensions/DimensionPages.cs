@@ -15,15 +15,32 @@ namespace Paddock.Server.Results.Dimensions;
 /// <summary>A row of the list of branches, testbeds or measures.</summary>
 /// <param name="Detail">A measure's units, a testbed's spec, or where a branch began.</param>
 public sealed record DimensionLine(
-    string Name, string Slug, string? Detail, DateTimeOffset? Last, long? Reports, long Thresholds, long? Benchmarks, bool IsArchived);
+    string Name,
+    string Slug,
+    string? Detail,
+    DateTimeOffset? Last,
+    long? Reports,
+    long Thresholds,
+    long? Benchmarks,
+    bool IsArchived
+);
 
 /// <summary>What the list of branches, testbeds or measures says.</summary>
 /// <param name="Form">Of the form that makes a new one.</param>
 public sealed record DimensionsView(
-    DimensionKind Kind, ProjectPaths Paths, string Project, IReadOnlyList<DimensionLine> Lines, ListPart Part, bool Archived, FormState Form,
-    DateTimeOffset Now);
+    DimensionKind Kind,
+    ProjectPaths Paths,
+    string Project,
+    IReadOnlyList<DimensionLine> Lines,
+    ListPart Part,
+    bool Archived,
+    FormState Form,
+    DateTimeOffset Now
+);
 
-/// <summary>Pages of branches, testbeds, benchmarks and measures: lists, and each of them with what was measured of it.</summary>
+/// <summary>
+/// Pages of branches, testbeds, benchmarks and measures: lists, and each of them with what was measured of it.
+/// </summary>
 internal sealed class DimensionPages(Db db, TimeProvider time)
 {
     private const int PartMax = 10;
@@ -38,9 +55,15 @@ internal sealed class DimensionPages(Db db, TimeProvider time)
             foreach (var kind in DimensionKind.All)
             {
                 var list = $"{root}{{project}}/{kind.Plural}";
-                if (kind == DimensionKind.Benchmark) routes.Page(list, OnProject.View, benchmarks.ListAsync);
-                else routes.Page(list, OnProject.View, (call, project) => pages.ListAsync(call, project, kind, FormState.Empty));
-                routes.Page($"{list}/{{{kind.Noun}}}", OnProject.View, (call, project) => pages.ViewAsync(call, project, kind, FormState.Empty));
+                if (kind == DimensionKind.Benchmark)
+                    routes.Page(list, OnProject.View, benchmarks.ListAsync);
+                else
+                    routes.Page(list, OnProject.View, (call, project) =>
+                        pages.ListAsync(call, project, kind, FormState.Empty)
+                    );
+                routes.Page($"{list}/{{{kind.Noun}}}", OnProject.View, (call, project) =>
+                    pages.ViewAsync(call, project, kind, FormState.Empty)
+                );
                 forms.Map(routes, list, kind);
             }
         }
@@ -50,64 +73,152 @@ internal sealed class DimensionPages(Db db, TimeProvider time)
     {
         var paths = ProjectPaths.Of(call, project.Slug);
         var (search, archived, now) = (ListPart.SearchOf(call), call.QueryFlag("archived"), time.GetUtcNow());
-        return await db.ReadAsync(async sql =>
-        {
-            var (rows, total) = await DimensionRow.ListAsync(sql, project, kind, new(Name: null, search, archived), ListPart.PageOf(call), call.Aborted);
-            var uses = await DimensionUse.OfAsync(sql, kind, [.. rows.Select(row => row.Id)], call.Aborted);
-            var part = ListPart.Of(call, kind.List(paths), total, new("search", search), new("archived", archived ? "true" : null));
-            var lines = rows.ConvertAll(row => LineOf(row, uses[row.Id]));
-            return Pages.Show<DimensionsPage>(
-                new DimensionsView(kind, paths, project.Name, lines, part, archived, form, now), form.IsRefused ? 400 : 200);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var (rows, total) = await DimensionRow.ListAsync(
+                    sql,
+                    project,
+                    kind,
+                    new(Name: null, search, archived),
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                var uses = await DimensionUse.OfAsync(sql, kind, [.. rows.Select(row => row.Id)], call.Aborted);
+                var part = ListPart.Of(
+                    call,
+                    kind.List(paths),
+                    total,
+                    new("search", search),
+                    new("archived", archived ? "true" : null)
+                );
+                var lines = rows.ConvertAll(row => LineOf(row, uses[row.Id]));
+                return Pages.Show<DimensionsPage>(
+                    new DimensionsView(kind, paths, project.Name, lines, part, archived, form, now),
+                    form.IsRefused ? 400 : 200
+                );
+            },
+            call.Aborted
+        );
     }
 
     public async Task<Answer> ViewAsync(Call call, ProjectRow project, DimensionKind kind, FormState form)
     {
         var paths = ProjectPaths.Of(call, project.Slug);
         var id = call.Path<ResourceId>(kind.Noun);
-        var variant = kind == DimensionKind.Branch ? call.QueryUuid("head") : kind == DimensionKind.Testbed ? call.QueryUuid("spec") : null;
+        var variant =
+            kind == DimensionKind.Branch ? call.QueryUuid("head")
+            : kind == DimensionKind.Testbed ? call.QueryUuid("spec")
+            : null;
         var now = time.GetUtcNow();
-        return await db.ReadAsync(async sql =>
-        {
-            var row = await DimensionRow.FindAsync(sql, project, kind, id, variant, call.Aborted);
-            var use = (await DimensionUse.OfAsync(sql, kind, [row.Id], call.Aborted))[row.Id];
-            var (branch, testbed, benchmark, measure) = Named(kind, row.Uuid);
-            var (changes, _) = await ReadChanges.ListAsync(
-                sql, project, new(branch, testbed, benchmark, measure, State: null, Verdict: null, ByCreation: true),
-                new Page(0, PartMax, Descending: null), call.Aborted);
-            var view = new DimensionView(
-                kind, paths, project.Name, row.Name, row.Slug, row.Uuid, row.Units, row.Spec?.ToWire(), row.Head?.ToWire(version: null), row.Created,
-                row.Archived, use.Reports, use.Last, use.Benchmarks, changes, form, now)
+        return await db.ReadAsync(
+            async sql =>
             {
-                Began = await BeganAsync(sql, paths, row, call.Aborted),
-                Reports = kind == DimensionKind.Branch || kind == DimensionKind.Testbed
-                    ? (await ReportLine.ListAsync(
-                        sql, project, new(branch, testbed, StartTime: null, EndTime: null, row.Archived is not null),
-                        new Page(0, PartMax, Descending: null), call.Aborted)).Lines
-                    : [],
-                Thresholds = kind == DimensionKind.Benchmark ? [] : (await ThresholdTable.ListAsync(
-                    sql, project, new(branch, testbed, measure, row.Archived is not null, ByModification: false),
-                    new Page(0, ListPart.Size, Descending: null), call.Aborted)).Thresholds,
-                Series = kind == DimensionKind.Benchmark ? await SeriesLine.OfBenchmarkAsync(sql, paths, row.Id, row.Uuid, call.Aborted) : [],
-            };
-            return Pages.Show<DimensionPage>(view, form.IsRefused ? 400 : 200);
-        }, call.Aborted);
+                var row = await DimensionRow.FindAsync(sql, project, kind, id, variant, call.Aborted);
+                var use = (await DimensionUse.OfAsync(sql, kind, [row.Id], call.Aborted))[row.Id];
+                var (branch, testbed, benchmark, measure) = Named(kind, row.Uuid);
+                var (changes, _) = await ReadChanges.ListAsync(
+                    sql,
+                    project,
+                    new(branch, testbed, benchmark, measure, State: null, Verdict: null, ByCreation: true),
+                    new Page(0, PartMax, Descending: null),
+                    call.Aborted
+                );
+                var view = new DimensionView(
+                    kind,
+                    paths,
+                    project.Name,
+                    row.Name,
+                    row.Slug,
+                    row.Uuid,
+                    row.Units,
+                    row.Spec?.ToWire(),
+                    row.Head?.ToWire(version: null),
+                    row.Created,
+                    row.Archived,
+                    use.Reports,
+                    use.Last,
+                    use.Benchmarks,
+                    changes,
+                    form,
+                    now
+                )
+                {
+                    Began = await BeganAsync(sql, paths, row, call.Aborted),
+                    Reports =
+                        kind == DimensionKind.Branch || kind == DimensionKind.Testbed
+                            ? (
+                                await ReportLine.ListAsync(
+                                    sql,
+                                    project,
+                                    new(branch, testbed, StartTime: null, EndTime: null, row.Archived is not null),
+                                    new Page(0, PartMax, Descending: null),
+                                    call.Aborted
+                                )
+                            ).Lines
+                            : [],
+                    Thresholds =
+                        kind == DimensionKind.Benchmark
+                            ? []
+                            : (
+                                await ThresholdTable.ListAsync(
+                                    sql,
+                                    project,
+                                    new(branch, testbed, measure, row.Archived is not null, ByModification: false),
+                                    new Page(0, ListPart.Size, Descending: null),
+                                    call.Aborted
+                                )
+                            ).Thresholds,
+                    Series =
+                        kind == DimensionKind.Benchmark
+                            ? await SeriesLine.OfBenchmarkAsync(sql, paths, row.Id, row.Uuid, call.Aborted)
+                            : [],
+                };
+                return Pages.Show<DimensionPage>(view, form.IsRefused ? 400 : 200);
+            },
+            call.Aborted
+        );
     }
 
-    private static DimensionLine LineOf(DimensionRow row, DimensionUse use) => new(
-        row.Name, row.Slug, row.Units ?? row.Spec?.Name, use.Last, use.Reports, use.Thresholds, use.Benchmarks, row.Archived is not null);
+    private static DimensionLine LineOf(DimensionRow row, DimensionUse use) =>
+        new(
+            row.Name,
+            row.Slug,
+            row.Units ?? row.Spec?.Name,
+            use.Last,
+            use.Reports,
+            use.Thresholds,
+            use.Benchmarks,
+            row.Archived is not null
+        );
 
-    private static async Task<BranchBegin?> BeganAsync(Sql sql, ProjectPaths paths, DimensionRow row, CancellationToken ct)
+    private static async Task<BranchBegin?> BeganAsync(
+        Sql sql,
+        ProjectPaths paths,
+        DimensionRow row,
+        CancellationToken ct
+    )
     {
-        if (row.Head?.StartPoint is not { } start) return null;
+        if (row.Head?.StartPoint is not { } start)
+            return null;
         var found = await sql.FirstAsync(
-            $"SELECT name, slug FROM branches WHERE uuid = {start.Branch}", branch => (Name: branch.Text(), Slug: branch.Text()), ct);
-        return found.Name is null ? null : new(found.Name, paths.Branch(found.Slug), start.Version.Number, start.Version.Hash);
+            $"SELECT name, slug FROM branches WHERE uuid = {start.Branch}",
+            branch => (Name: branch.Text(), Slug: branch.Text()),
+            ct
+        );
+        return found.Name is null
+            ? null
+            : new(found.Name, paths.Branch(found.Slug), start.Version.Number, start.Version.Hash);
     }
 
-    private static (NameId<BranchName>?, NameId<ResourceName>?, NameId<BenchmarkName>?, NameId<ResourceName>?) Named(DimensionKind kind, Guid uuid) => (
-        kind == DimensionKind.Branch ? NameId<BranchName>.OfUuid(uuid) : null,
-        kind == DimensionKind.Testbed ? NameId<ResourceName>.OfUuid(uuid) : null,
-        kind == DimensionKind.Benchmark ? NameId<BenchmarkName>.OfUuid(uuid) : null,
-        kind == DimensionKind.Measure ? NameId<ResourceName>.OfUuid(uuid) : null);
+    private static (NameId<BranchName>?, NameId<ResourceName>?, NameId<BenchmarkName>?, NameId<ResourceName>?) Named(
+        DimensionKind kind,
+        Guid uuid
+    ) =>
+        (
+            kind == DimensionKind.Branch ? NameId<BranchName>.OfUuid(uuid) : null,
+            kind == DimensionKind.Testbed ? NameId<ResourceName>.OfUuid(uuid) : null,
+            kind == DimensionKind.Benchmark ? NameId<BenchmarkName>.OfUuid(uuid) : null,
+            kind == DimensionKind.Measure ? NameId<ResourceName>.OfUuid(uuid) : null
+        );
 }

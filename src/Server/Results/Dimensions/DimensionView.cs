@@ -14,9 +14,24 @@ public sealed record BranchBegin(string Branch, string Address, uint Version, st
 /// <summary>What the page of a branch, testbed, benchmark or measure says.</summary>
 /// <param name="Form">Of the form that was refused; the page has one that changes it and one that deletes it.</param>
 public sealed record DimensionView(
-    DimensionKind Kind, ProjectPaths Paths, string Project, string Name, string Slug, Guid Uuid, string? Units, Spec? Spec, Head? Head,
-    DateTimeOffset Created, DateTimeOffset? Archived, long? ReportCount, DateTimeOffset? Last, long? BenchmarkCount,
-    IReadOnlyList<Change> Changes, FormState Form, DateTimeOffset Now)
+    DimensionKind Kind,
+    ProjectPaths Paths,
+    string Project,
+    string Name,
+    string Slug,
+    Guid Uuid,
+    string? Units,
+    Spec? Spec,
+    Head? Head,
+    DateTimeOffset Created,
+    DateTimeOffset? Archived,
+    long? ReportCount,
+    DateTimeOffset? Last,
+    long? BenchmarkCount,
+    IReadOnlyList<Change> Changes,
+    FormState Form,
+    DateTimeOffset Now
+)
 {
     public BranchBegin? Began { get; init; }
     public IReadOnlyList<ReportLine> Reports { get; init; } = [];
@@ -28,11 +43,17 @@ public sealed record DimensionView(
     /// <summary>The plot of the newest results.</summary>
     public string Plot => $"{Address}/plot";
 
-    /// <summary>Why it cannot be deleted; null where it can. Only an archived or unused thing disappears from lists.</summary>
+    /// <summary>
+    /// Why it cannot be deleted; null where it can. Only an archived or unused thing disappears from lists.
+    /// </summary>
     public string? Held =>
-        ReportCount > 0 ? $"This {Kind.Noun} has {Many(ReportCount.Value, "report")}, so it can be archived and not deleted."
-        : Thresholds.Count > 0 ? $"This {Kind.Noun} has {Many(Thresholds.Count, "threshold")}; delete those first, or archive it."
-        : BenchmarkCount > 0 ? $"This {Kind.Noun} has results of {Many(BenchmarkCount.Value, "benchmark")}, so it can be archived and not deleted."
+        ReportCount > 0
+            ? $"This {Kind.Noun} has {Many(ReportCount.Value, "report")}, so it can be archived and not deleted."
+        : Thresholds.Count > 0
+            ? $"This {Kind.Noun} has {Many(Thresholds.Count, "threshold")}; delete those first, or archive it."
+        : BenchmarkCount > 0
+            ? $"This {Kind.Noun} has results of {Many(BenchmarkCount.Value, "benchmark")}, so it can be archived and "
+                + $"not deleted."
         : Series.Count > 0 ? $"This {Kind.Noun} has results, so it can be archived and not deleted."
         : null;
 
@@ -42,13 +63,27 @@ public sealed record DimensionView(
 /// <summary>One series of a benchmark: a branch, testbed and measure.</summary>
 /// <param name="Spread">The values' interquartile range relative to their median; null for fewer than four.</param>
 public sealed record SeriesLine(
-    string Branch, string BranchAddress, string Testbed, string Measure, Trend Trend, string? Median, string? Spread, string Plot)
+    string Branch,
+    string BranchAddress,
+    string Testbed,
+    string Measure,
+    Trend Trend,
+    string? Median,
+    string? Spread,
+    string Plot
+)
 {
     private const int SeriesMax = 50;
     private const int ValuesMin = 4;
 
     /// <summary>The series of a benchmark that were measured last.</summary>
-    internal static async Task<List<SeriesLine>> OfBenchmarkAsync(Sql sql, ProjectPaths paths, long benchmark, Guid uuid, CancellationToken ct)
+    internal static async Task<List<SeriesLine>> OfBenchmarkAsync(
+        Sql sql,
+        ProjectPaths paths,
+        long benchmark,
+        Guid uuid,
+        CancellationToken ct
+    )
     {
         var series = await sql.ListAsync(
             $"""
@@ -59,29 +94,67 @@ public sealed record SeriesLine(
             LEFT JOIN specs ON specs.id = series.spec_id
             WHERE series.benchmark_id = {benchmark} AND branches.archived IS NULL
             ORDER BY CASE WHEN branches.name IN ('main', 'master', 'trunk') THEN 0 ELSE 1 END, series.id DESC LIMIT {SeriesMax}
-            """, row => (
-                Id: row.Long(), Branch: row.Text(), BranchSlug: row.Text(), BranchUuid: row.Uuid(), Head: row.Uuid(), Testbed: row.Text(),
-                TestbedUuid: row.Uuid(), Spec: row.UuidOrNull(), Measure: row.Text(), Units: row.Text(), MeasureUuid: row.Uuid()), ct);
+            """,
+            row =>
+                (
+                    Id: row.Long(),
+                    Branch: row.Text(),
+                    BranchSlug: row.Text(),
+                    BranchUuid: row.Uuid(),
+                    Head: row.Uuid(),
+                    Testbed: row.Text(),
+                    TestbedUuid: row.Uuid(),
+                    Spec: row.UuidOrNull(),
+                    Measure: row.Text(),
+                    Units: row.Text(),
+                    MeasureUuid: row.Uuid()
+                ),
+            ct
+        );
         var values = await LastAsync(sql, [.. series.Select(one => one.Id)], ct);
         return
         [
-            .. series.Where(one => values.ContainsKey(one.Id)).Select(one =>
-            {
-                var query = new PerfQuery(
-                    [one.BranchUuid], [one.Head], [one.TestbedUuid], [one.Spec], [uuid], [one.MeasureUuid], StartTime: null, EndTime: null);
-                var plot = paths.Plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true));
-                var (median, spread) = Middle(values[one.Id], one.Units);
-                return new SeriesLine(
-                    one.Branch, paths.Branch(one.BranchSlug), one.Testbed, one.Measure, new(values[one.Id], one.Units), median, spread, plot);
-            }),
+            .. series
+                .Where(one => values.ContainsKey(one.Id))
+                .Select(one =>
+                {
+                    var query = new PerfQuery(
+                        [one.BranchUuid],
+                        [one.Head],
+                        [one.TestbedUuid],
+                        [one.Spec],
+                        [uuid],
+                        [one.MeasureUuid],
+                        StartTime: null,
+                        EndTime: null
+                    );
+                    var plot = paths.Plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true));
+                    var (median, spread) = Middle(values[one.Id], one.Units);
+                    return new SeriesLine(
+                        one.Branch,
+                        paths.Branch(one.BranchSlug),
+                        one.Testbed,
+                        one.Measure,
+                        new(values[one.Id], one.Units),
+                        median,
+                        spread,
+                        plot
+                    );
+                }),
         ];
     }
 
-    // As many of the newest values of each series as a page looks back. Where a series has many more, older ones are read too, and passed over.
-    private static async Task<Dictionary<long, List<double>>> LastAsync(Sql sql, IReadOnlyCollection<long> series, CancellationToken ct)
+    // As many of the newest values of each series as a page looks back. Where a series has many more, older ones are
+    // read too, and passed over.
+    private static async Task<Dictionary<long, List<double>>> LastAsync(
+        Sql sql,
+        IReadOnlyCollection<long> series,
+        CancellationToken ct
+    )
     {
         var values = new Dictionary<long, List<double>>();
-        if (series.Count == 0) return values;
+        if (series.Count == 0)
+            return values;
         await sql.ReadAsync(
             $"""
             SELECT series_id, value FROM
@@ -89,19 +162,24 @@ public sealed record SeriesLine(
                     row_number() OVER (PARTITION BY series_id ORDER BY version_id DESC, start_time DESC, report_id DESC, iteration DESC) AS place
                 FROM metrics WHERE series_id IN {series}) latest
             WHERE place <= {HomeLine.RunsMax} ORDER BY series_id, place DESC
-            """, row =>
+            """,
+            row =>
             {
                 var id = row.Long();
-                if (!values.TryGetValue(id, out var list)) values.Add(id, list = []);
+                if (!values.TryGetValue(id, out var list))
+                    values.Add(id, list = []);
                 list.Add(row.Double());
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return values;
     }
 
     private static (string? Median, string? Spread) Middle(List<double> values, string units)
     {
-        if (values.Count < ValuesMin) return (null, null);
+        if (values.Count < ValuesMin)
+            return (null, null);
         double[] ordered = [.. values.Order()];
         var median = (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
         var range = ordered[ordered.Length * 3 / 4] - ordered[ordered.Length / 4];

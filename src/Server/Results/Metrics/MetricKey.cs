@@ -4,15 +4,16 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Metrics;
 
 /// <summary>
-/// Which metric: its series, its report and its iteration within that. The UUID under which clients know a metric is this key in the form
-/// of RFC 9562 version 8, so that no metric stores one.
+/// Which metric: its series, its report and its iteration within that. The UUID under which clients know a metric is
+/// this key in the form of RFC 9562 version 8, so that no metric stores one.
 /// </summary>
 internal readonly record struct MetricKey(long SeriesId, long ReportId, uint Iteration)
 {
     public const uint IterationMax = (1 << 24) - 1;
     private const long IdMax = (1L << 48) - 1;
 
-    // Series (48 bits), version (4), upper half of the iteration (12); variant (4), lower half of the iteration (12), report (48).
+    // Series (48 bits), version (4), upper half of the iteration (12); variant (4), lower half of the iteration (12),
+    // report (48).
     public Guid ToUuid()
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SeriesId, IdMax);

@@ -12,9 +12,25 @@ namespace Paddock.Server.Results.Metrics;
 /// <param name="Alert">The address of its alert.</param>
 /// <param name="Verdict">What is said about its series at this report; null where nothing is.</param>
 public sealed record MetricView(
-    ProjectPaths Paths, string Project, Guid Uuid, ResultRow Row, Guid Report, DateTimeOffset Time, string Branch, string BranchSlug, uint Version,
-    Commit? Commit, string Testbed, string TestbedSlug, string BenchmarkSlug, string MeasureSlug, string Exactly, string? Threshold, string? Alert,
-    string? Verdict);
+    ProjectPaths Paths,
+    string Project,
+    Guid Uuid,
+    ResultRow Row,
+    Guid Report,
+    DateTimeOffset Time,
+    string Branch,
+    string BranchSlug,
+    uint Version,
+    Commit? Commit,
+    string Testbed,
+    string TestbedSlug,
+    string BenchmarkSlug,
+    string MeasureSlug,
+    string Exactly,
+    string? Threshold,
+    string? Alert,
+    string? Verdict
+);
 
 /// <summary>Where a number comes from, as clients print its address.</summary>
 internal sealed class MetricPages(Db db)
@@ -29,14 +45,35 @@ internal sealed class MetricPages(Db db)
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
         var (paths, uuid) = (ProjectPaths.Of(call, project.Slug), call.PathUuid("metric"));
-        var (stored, metric) = await db.ReadAsync(sql => FindMetric.RunAsync(sql, project, uuid, call.Aborted), call.Aborted);
+        var (stored, metric) = await db.ReadAsync(
+            sql => FindMetric.RunAsync(sql, project, uuid, call.Aborted),
+            call.Aborted
+        );
         var plot = paths.Plot + PerfAddress.Of(stored, [metric.Benchmark.Uuid], metric.Measure.Uuid);
         var value = metric.Metric.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
-        return Pages.Show<MetricPage>(new MetricView(
-            paths, project.Name, uuid, ResultRow.Of(metric, plot), stored.Report.Uuid, stored.Report.StartTime, stored.Branch.Name,
-            stored.Branch.Slug, stored.Version.Number, Commit.Of(stored.Version.Hash, project.Url), stored.Testbed.Name, stored.Testbed.Slug,
-            metric.Benchmark.Slug, metric.Measure.Slug, $"{value} {metric.Measure.Units}",
-            metric.JudgedBy is { } judge ? $"{paths.Threshold(judge.Threshold.Uuid)}?model={judge.Model.Uuid}" : null,
-            metric.Alert is { } alert ? paths.Alert(alert.Uuid) : null, metric.Verdict?.Sentence));
+        return Pages.Show<MetricPage>(
+            new MetricView(
+                paths,
+                project.Name,
+                uuid,
+                ResultRow.Of(metric, plot),
+                stored.Report.Uuid,
+                stored.Report.StartTime,
+                stored.Branch.Name,
+                stored.Branch.Slug,
+                stored.Version.Number,
+                Commit.Of(stored.Version.Hash, project.Url),
+                stored.Testbed.Name,
+                stored.Testbed.Slug,
+                metric.Benchmark.Slug,
+                metric.Measure.Slug,
+                $"{value} {metric.Measure.Units}",
+                metric.JudgedBy is { } judge
+                    ? $"{paths.Threshold(judge.Threshold.Uuid)}?model={judge.Model.Uuid}"
+                    : null,
+                metric.Alert is { } alert ? paths.Alert(alert.Uuid) : null,
+                metric.Verdict?.Sentence
+            )
+        );
     }
 }

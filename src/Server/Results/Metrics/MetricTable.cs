@@ -11,7 +11,10 @@ internal readonly record struct PastValue(long VersionId, long StartTime, double
 /// <summary>Which series: of a head and testbed, by benchmark and measure.</summary>
 internal readonly record struct SeriesKey(long BenchmarkId, long MeasureId);
 
-/// <summary>The series that lately got metrics, as the one writer of the embedded database left them. They never change, and go only by a DELETE.</summary>
+/// <summary>
+/// The series that lately got metrics, as the one writer of the embedded database left them. They never change, and go
+/// only by a DELETE.
+/// </summary>
 internal sealed class KnownSeries
 {
     private const int SeriesMax = 500_000; // 20 MB, and some more where there are many groups.
@@ -19,12 +22,15 @@ internal sealed class KnownSeries
     private int held;
 
     public Dictionary<SeriesKey, long> Of(long headId, long testbedId, long? specId) =>
-        groups.TryGetValue((headId, testbedId, specId), out var series) ? series : groups[(headId, testbedId, specId)] = [];
+        groups.TryGetValue((headId, testbedId, specId), out var series)
+            ? series
+            : groups[(headId, testbedId, specId)] = [];
 
     /// <param name="count">How many series were added to one of the groups.</param>
     public void Grew(int count)
     {
-        if ((held += count) <= SeriesMax) return;
+        if ((held += count) <= SeriesMax)
+            return;
         groups.Clear();
         held = 0;
     }
@@ -34,32 +40,51 @@ internal sealed class KnownSeries
 internal static class MetricTable
 {
     private const string Columns =
-        "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit, no_limits";
+        "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, "
+        + "baseline, lower_limit, upper_limit, no_limits";
 
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
-    public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted)
+    public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(
+        Sql sql,
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted
+    )
     {
         var known = sql.Memory<KnownSeries>();
         var series = known?.Of(headId, testbedId, specId) ?? new(wanted.Count);
         var missing = wanted.Where(key => !series.ContainsKey(key)).ToArray();
-        if (missing.Length == 0) return series;
+        if (missing.Length == 0)
+            return series;
         known?.Grew(missing.Length);
         await FindSeriesAsync(sql, headId, testbedId, specId, missing, series);
         missing = [.. missing.Where(key => !series.ContainsKey(key))];
-        if (missing.Length == 0) return series;
+        if (missing.Length == 0)
+            return series;
         var rows = new NewRows("series", missing.Length)
             .With("head_id", headId)
             .With("testbed_id", testbedId)
             .With("spec_id", specId ?? 0)
             .With("benchmark_id", [.. missing.Select(key => key.BenchmarkId)])
             .With("measure_id", [.. missing.Select(key => key.MeasureId)]);
-        foreach (var (key, id) in await sql.InsertAllAsync(
-            rows, new("benchmark_id, measure_id, id"), row => (new SeriesKey(row.Long(), row.Long()), row.Long()))) series[key] = id;
+        foreach (
+            var (key, id) in await sql.InsertAllAsync(rows, new("benchmark_id, measure_id, id"), row =>
+                (new SeriesKey(row.Long(), row.Long()), row.Long())
+            )
+        )
+            series[key] = id;
         return series;
     }
 
     private static Task FindSeriesAsync(
-        Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted, Dictionary<SeriesKey, long> found) =>
+        Sql sql,
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted,
+        Dictionary<SeriesKey, long> found
+    ) =>
         sql.ReadAsync(
             $"""
             SELECT benchmark_id, measure_id, id FROM series
@@ -71,30 +96,46 @@ internal static class MetricTable
             {
                 found[new(row.Long(), row.Long())] = row.Long();
                 return true;
-            });
+            }
+        );
 
     /// <summary>
-    /// What a head has seen of these series so far, each newest first: by version, then start time, then iteration. One query for all.
+    /// What a head has seen of these series so far, each newest first: by version, then start time, then iteration. One
+    /// query for all.
     /// </summary>
     /// <param name="specId">Where given, only values that were measured on this spec.</param>
     /// <param name="since">Where given, only values of reports that started then or later.</param>
-    /// <param name="newest">Where given, at least this many of the newest values are read, if there are so many; the rest may be left out.</param>
+    /// <param name="newest">Where given, at least this many of the newest values are read, if there are so many; the
+    /// rest may be left out.</param>
     public static async Task<Dictionary<SeriesKey, List<PastValue>>> HistoriesAsync(
-        Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted, DateTimeOffset? since, uint? newest)
+        Sql sql,
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted,
+        DateTimeOffset? since,
+        uint? newest
+    )
     {
         var histories = new Dictionary<SeriesKey, List<PastValue>>(wanted.Count);
-        foreach (var key in wanted) histories[key] = new((int)Math.Min(newest ?? 64, 1024));
-        // The oldest version that is needed: the one that holds the last of the newest values. Reading stops there, however long the series is.
+        foreach (var key in wanted)
+            histories[key] = new((int)Math.Min(newest ?? 64, 1024));
+        // The oldest version that is needed: the one that holds the last of the newest values. Reading stops there,
+        // however long the series is.
         var oldest = newest is { } count
-            ? SqlText.Of($"""
+            ? SqlText.Of(
+                $"""
                 COALESCE((SELECT old.version_id FROM metrics old
                     WHERE old.series_id = series.id AND old.version_id BETWEEN h.version_min AND h.version_max
                     ORDER BY old.series_id DESC, old.version_id DESC LIMIT 1 OFFSET {count - 1}), h.version_min)
-                """)
+                """
+            )
             : SqlText.Of($"h.version_min");
         var filter = SqlText.Empty;
-        if (specId is not null) filter = SqlText.Of($" AND series.spec_id = {specId}");
-        if (since is not null) filter = SqlText.Of($"{filter} AND metrics.start_time >= {since}");
+        if (specId is not null)
+            filter = SqlText.Of($" AND series.spec_id = {specId}");
+        if (since is not null)
+            filter = SqlText.Of($"{filter} AND metrics.start_time >= {since}");
         await sql.ReadAsync(
             $"""
             SELECT series.benchmark_id, series.measure_id, metrics.version_id, metrics.start_time, metrics.value
@@ -108,20 +149,27 @@ internal static class MetricTable
             """,
             row =>
             {
-                if (histories.TryGetValue(new(row.Long(), row.Long()), out var history)) history.Add(new(row.Long(), row.Long(), row.Double()));
+                if (histories.TryGetValue(new(row.Long(), row.Long()), out var history))
+                    history.Add(new(row.Long(), row.Long(), row.Double()));
                 return true;
-            });
-        foreach (var history in histories.Values) SortNewestFirst(history);
+            }
+        );
+        foreach (var history in histories.Values)
+            SortNewestFirst(history);
         return histories;
     }
 
-    /// <summary>Each series comes oldest first; values of several series of one history (other heads, other specs) are merged by time.</summary>
+    /// <summary>
+    /// Each series comes oldest first; values of several series of one history (other heads, other specs) are merged by
+    /// time.
+    /// </summary>
     private static void SortNewestFirst(List<PastValue> history)
     {
         history.Reverse();
         for (var i = 1; i < history.Count; i++)
         {
-            if (!IsNewer(history[i], history[i - 1])) continue;
+            if (!IsNewer(history[i], history[i - 1]))
+                continue;
             // A stable sort: values of one version and time stay in the order of their iterations.
             var sorted = history.OrderByDescending(v => v.VersionId).ThenByDescending(v => v.StartTime).ToList();
             history.Clear();
@@ -130,38 +178,58 @@ internal static class MetricTable
         }
     }
 
-    private static bool IsNewer(PastValue a, PastValue b) => a.VersionId > b.VersionId || a.VersionId == b.VersionId && a.StartTime > b.StartTime;
+    private static bool IsNewer(PastValue a, PastValue b) =>
+        a.VersionId > b.VersionId || a.VersionId == b.VersionId && a.StartTime > b.StartTime;
 
-    public static async Task InsertAsync(Sql sql, long reportId, long versionId, DateTimeOffset startTime, IReadOnlyCollection<ReportMetric> metrics)
+    public static async Task InsertAsync(
+        Sql sql,
+        long reportId,
+        long versionId,
+        DateTimeOffset startTime,
+        IReadOnlyCollection<ReportMetric> metrics
+    )
     {
         var start = startTime.ToUnixTimeSeconds();
         if (sql is PostgresSql postgres)
         {
-            await using var copy = await postgres.Connection.BeginBinaryImportAsync($"COPY metrics ({Columns}) FROM STDIN BINARY");
-            foreach (var metric in metrics) await CopyAsync(copy, metric, reportId, versionId, start);
+            await using var copy = await postgres.Connection.BeginBinaryImportAsync(
+                $"COPY metrics ({Columns}) FROM STDIN BINARY"
+            );
+            foreach (var metric in metrics)
+                await CopyAsync(copy, metric, reportId, versionId, start);
             await copy.CompleteAsync();
             return;
         }
         // In the order in which they lie.
-        ((SqliteSql)sql).ForEach($"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", metrics.OrderBy(m => m.SeriesId), (parameters, metric) =>
-        {
-            parameters.Long(1, metric.SeriesId);
-            parameters.Long(2, versionId);
-            parameters.Long(3, start);
-            parameters.Long(4, reportId);
-            parameters.Long(5, metric.Iteration);
-            parameters.Double(6, metric.Metric.Value);
-            parameters.Double(7, metric.Metric.LowerValue);
-            parameters.Double(8, metric.Metric.UpperValue);
-            parameters.Long(9, metric.JudgedBy?.Model.Id);
-            parameters.Double(10, metric.Boundary.Baseline);
-            parameters.Double(11, metric.Boundary.LowerLimit);
-            parameters.Double(12, metric.Boundary.UpperLimit);
-            parameters.Long(13, (long?)metric.NoLimits);
-        });
+        ((SqliteSql)sql).ForEach(
+            $"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            metrics.OrderBy(m => m.SeriesId),
+            (parameters, metric) =>
+            {
+                parameters.Long(1, metric.SeriesId);
+                parameters.Long(2, versionId);
+                parameters.Long(3, start);
+                parameters.Long(4, reportId);
+                parameters.Long(5, metric.Iteration);
+                parameters.Double(6, metric.Metric.Value);
+                parameters.Double(7, metric.Metric.LowerValue);
+                parameters.Double(8, metric.Metric.UpperValue);
+                parameters.Long(9, metric.JudgedBy?.Model.Id);
+                parameters.Double(10, metric.Boundary.Baseline);
+                parameters.Double(11, metric.Boundary.LowerLimit);
+                parameters.Double(12, metric.Boundary.UpperLimit);
+                parameters.Long(13, (long?)metric.NoLimits);
+            }
+        );
     }
 
-    private static async Task CopyAsync(NpgsqlBinaryImporter copy, ReportMetric m, long reportId, long versionId, long start)
+    private static async Task CopyAsync(
+        NpgsqlBinaryImporter copy,
+        ReportMetric m,
+        long reportId,
+        long versionId,
+        long start
+    )
     {
         await copy.StartRowAsync();
         await copy.WriteAsync(m.SeriesId, NpgsqlDbType.Bigint);
@@ -172,14 +240,19 @@ internal static class MetricTable
         await copy.WriteAsync(m.Metric.Value, NpgsqlDbType.Double);
         await WriteAsync(m.Metric.LowerValue);
         await WriteAsync(m.Metric.UpperValue);
-        if (m.JudgedBy is { } judge) await copy.WriteAsync(judge.Model.Id, NpgsqlDbType.Bigint);
-        else await copy.WriteNullAsync();
+        if (m.JudgedBy is { } judge)
+            await copy.WriteAsync(judge.Model.Id, NpgsqlDbType.Bigint);
+        else
+            await copy.WriteNullAsync();
         await WriteAsync(m.Boundary.Baseline);
         await WriteAsync(m.Boundary.LowerLimit);
         await WriteAsync(m.Boundary.UpperLimit);
-        if (m.NoLimits is { } why) await copy.WriteAsync((long)why, NpgsqlDbType.Bigint);
-        else await copy.WriteNullAsync();
+        if (m.NoLimits is { } why)
+            await copy.WriteAsync((long)why, NpgsqlDbType.Bigint);
+        else
+            await copy.WriteNullAsync();
 
-        Task WriteAsync(double? value) => value is { } number ? copy.WriteAsync(number, NpgsqlDbType.Double) : copy.WriteNullAsync();
+        Task WriteAsync(double? value) =>
+            value is { } number ? copy.WriteAsync(number, NpgsqlDbType.Double) : copy.WriteNullAsync();
     }
 }

@@ -8,23 +8,48 @@ namespace Paddock.Server.Results.Overview;
 /// <param name="VersionMin">The first version of the last <see cref="RunsMax"/> reports.</param>
 /// <param name="Runs">How many reports there are since then.</param>
 internal sealed record HomeLine(
-    long HeadId, Guid Head, Guid Branch, string BranchName, string BranchSlug, long TestbedId, Guid Testbed, string TestbedName,
-    string TestbedSlug, long SpecId, Guid? Spec, long VersionMin, int Runs)
+    long HeadId,
+    Guid Head,
+    Guid Branch,
+    string BranchName,
+    string BranchSlug,
+    long TestbedId,
+    Guid Testbed,
+    string TestbedName,
+    string TestbedSlug,
+    long SpecId,
+    Guid? Spec,
+    long VersionMin,
+    int Runs
+)
 {
     /// <summary>How far back pages look.</summary>
     public const int RunsMax = 40;
 
-    /// <summary>The line that is meant where none is named: main, master or trunk, else the branch of the newest report; its newest testbed.</summary>
+    /// <summary>
+    /// The line that is meant where none is named: main, master or trunk, else the branch of the newest report; its
+    /// newest testbed.
+    /// </summary>
     /// <returns>Null where there is no report of it.</returns>
     public static async Task<HomeLine?> FindAsync(
-        Sql sql, ProjectRow project, NameId<BranchName>? branch, NameId<ResourceName>? testbed, CancellationToken ct)
+        Sql sql,
+        ProjectRow project,
+        NameId<BranchName>? branch,
+        NameId<ResourceName>? testbed,
+        CancellationToken ct
+    )
     {
         var head = branch is { } named
-            ? await sql.NumberAsync($"SELECT head_id FROM branches WHERE project_id = {project.Id} AND {named.Condition("branches")}", ct)
+            ? await sql.NumberAsync(
+                $"SELECT head_id FROM branches WHERE project_id = {project.Id} AND {named.Condition("branches")}",
+                ct
+            )
             : await HeadAsync(sql, project, ct);
-        if (head == 0) return null;
+        if (head == 0)
+            return null;
         var where = SqlText.Of($"reports.head_id = {head}");
-        if (testbed is { } place) where = SqlText.Of($"{where} AND {place.Condition("testbeds")}");
+        if (testbed is { } place)
+            where = SqlText.Of($"{where} AND {place.Condition("testbeds")}");
         var line = await sql.FirstAsync(
             $"""
             SELECT heads.id, heads.uuid, branches.uuid, branches.name, branches.slug, testbeds.id, testbeds.uuid, testbeds.name, testbeds.slug,
@@ -32,15 +57,34 @@ internal sealed record HomeLine(
             FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
             JOIN testbeds ON testbeds.id = reports.testbed_id LEFT JOIN specs ON specs.id = reports.spec_id
             WHERE {where} ORDER BY reports.id DESC LIMIT 1
-            """, row => new HomeLine(
-                row.Long(), row.Uuid(), row.Uuid(), row.Text(), row.Text(), row.Long(), row.Uuid(), row.Text(), row.Text(), row.Long(),
-                row.UuidOrNull(), VersionMin: 0, Runs: 0), ct);
-        if (line is null) return null;
+            """,
+            row => new HomeLine(
+                row.Long(),
+                row.Uuid(),
+                row.Uuid(),
+                row.Text(),
+                row.Text(),
+                row.Long(),
+                row.Uuid(),
+                row.Text(),
+                row.Text(),
+                row.Long(),
+                row.UuidOrNull(),
+                VersionMin: 0,
+                Runs: 0
+            ),
+            ct
+        );
+        if (line is null)
+            return null;
         var versions = await sql.ListAsync(
             $"""
             SELECT version_id FROM reports WHERE head_id = {line.HeadId} AND testbed_id = {line.TestbedId} AND COALESCE(spec_id, 0) = {line.SpecId}
             ORDER BY version_id DESC LIMIT {RunsMax}
-            """, row => row.Long(), ct);
+            """,
+            row => row.Long(),
+            ct
+        );
         return line with { VersionMin = versions.Count == 0 ? 0 : versions[^1], Runs = versions.Count };
     }
 
@@ -52,11 +96,17 @@ internal sealed record HomeLine(
             WHERE project_id = {project.Id} AND archived IS NULL AND name IN ('main', 'master', 'trunk')
                 AND EXISTS (SELECT 1 FROM reports WHERE reports.head_id = branches.head_id)
             ORDER BY name LIMIT 1
-            """, ct);
-        return main != 0 ? main : await sql.NumberAsync(
-            $"""
-            SELECT branches.head_id FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
-            WHERE reports.project_id = {project.Id} ORDER BY reports.start_time DESC, reports.id DESC LIMIT 1
-            """, ct);
+            """,
+            ct
+        );
+        return main != 0
+            ? main
+            : await sql.NumberAsync(
+                $"""
+                SELECT branches.head_id FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
+                WHERE reports.project_id = {project.Id} ORDER BY reports.start_time DESC, reports.id DESC LIMIT 1
+                """,
+                ct
+            );
     }
 }

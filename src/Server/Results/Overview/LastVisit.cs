@@ -3,7 +3,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>When a reader was here before, kept by the reader's own browser: the time of this visit and of the one before.</summary>
+/// <summary>
+/// When a reader was here before, kept by the reader's own browser: the time of this visit and of the one before.
+/// </summary>
 internal static class LastVisit
 {
     private const string Name = "paddock-seen";
@@ -15,9 +17,23 @@ internal static class LastVisit
     public static DateTimeOffset? Note(Call call, DateTimeOffset now)
     {
         var (before, last) = Read(call.Http.Request.Cookies[Name]);
-        if (last is { } known && now - known > Pause) before = known;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{before?.ToUnixTimeSeconds() ?? 0}.{now.ToUnixTimeSeconds()}");
-        call.Http.Response.Cookies.Append(Name, text, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = Kept });
+        if (last is { } known && now - known > Pause)
+            before = known;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{before?.ToUnixTimeSeconds() ?? 0}.{now.ToUnixTimeSeconds()}"
+        );
+        call.Http.Response.Cookies.Append(
+            Name,
+            text,
+            new()
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Path = "/",
+                MaxAge = Kept,
+            }
+        );
         return before;
     }
 
@@ -25,7 +41,8 @@ internal static class LastVisit
         text?.Split('.') is [var before, var last] ? (Time(before), Time(last)) : (null, null);
 
     private static DateTimeOffset? Time(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 253_402_300_800
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is > 0 and < 253_402_300_800
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 }

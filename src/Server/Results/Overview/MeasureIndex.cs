@@ -11,7 +11,10 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
 
     private readonly record struct Value(long Version, double Number);
 
-    /// <summary>One index for each measure of a line. Benchmarks that are not in each run are left out, since an index of others is no trend.</summary>
+    /// <summary>
+    /// One index for each measure of a line. Benchmarks that are not in each run are left out, since an index of others
+    /// is no trend.
+    /// </summary>
     internal static async Task<List<MeasureIndex>> LoadAsync(Sql sql, HomeLine line, CancellationToken ct)
     {
         var series = await sql.ListAsync(
@@ -19,7 +22,10 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
             SELECT series.id, measures.name, measures.slug, measures.units FROM series JOIN measures ON measures.id = series.measure_id
             WHERE series.head_id = {line.HeadId} AND series.testbed_id = {line.TestbedId} AND series.spec_id = {line.SpecId}
             ORDER BY series.id LIMIT {SeriesMax}
-            """, row => (Id: row.Long(), Name: row.Text(), Slug: row.Text(), Units: row.Text()), ct);
+            """,
+            row => (Id: row.Long(), Name: row.Text(), Slug: row.Text(), Units: row.Text()),
+            ct
+        );
         var values = new Dictionary<long, List<Value>>();
         if (series.Count > 0)
         {
@@ -28,23 +34,39 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
                 $"""
                 SELECT series_id, version_id, avg(value) FROM metrics WHERE series_id IN {ids} AND version_id >= {line.VersionMin}
                 GROUP BY series_id, version_id ORDER BY series_id, version_id
-                """, row =>
+                """,
+                row =>
                 {
                     var id = row.Long();
-                    if (!values.TryGetValue(id, out var list)) values.Add(id, list = []);
+                    if (!values.TryGetValue(id, out var list))
+                        values.Add(id, list = []);
                     list.Add(new(row.Long(), row.Double()));
                     return true;
-                }, ct);
+                },
+                ct
+            );
         }
         return
         [
-            .. series.GroupBy(one => (one.Name, one.Slug, one.Units))
-                .Select(measure => (measure.Key, Lists: measure.Select(one => values.GetValueOrDefault(one.Id)).OfType<List<Value>>().ToList()))
+            .. series
+                .GroupBy(one => (one.Name, one.Slug, one.Units))
+                .Select(measure =>
+                    (
+                        measure.Key,
+                        Lists: measure.Select(one => values.GetValueOrDefault(one.Id)).OfType<List<Value>>().ToList()
+                    )
+                )
                 .Select(measure => (measure.Key, Index: Of(measure.Lists), measure.Lists))
                 .Where(measure => measure.Index.Values.Count > 1)
                 .Select(measure => new MeasureIndex(
-                    measure.Key.Name, measure.Key.Slug, measure.Key.Units, new(measure.Index.Values, Measure: ""), measure.Index.Series))
-                .OrderByDescending(index => index.Series).ThenBy(index => index.Measure, StringComparer.Ordinal),
+                    measure.Key.Name,
+                    measure.Key.Slug,
+                    measure.Key.Units,
+                    new(measure.Index.Values, Measure: ""),
+                    measure.Index.Series
+                ))
+                .OrderByDescending(index => index.Series)
+                .ThenBy(index => index.Measure, StringComparer.Ordinal),
         ];
     }
 
@@ -52,9 +74,14 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
     {
         var runs = lists.Count == 0 ? 0 : lists.Max(list => list.Count);
         var whole = lists.FindAll(list => list.Count == runs && list.TrueForAll(value => value.Number > 0));
-        if (whole.Count == 0) return ([], 0);
+        if (whole.Count == 0)
+            return ([], 0);
         List<double> index =
-            [.. Enumerable.Range(0, runs).Select(run => Math.Exp(whole.Average(list => Math.Log(list[run].Number / list[0].Number))))];
+        [
+            .. Enumerable
+                .Range(0, runs)
+                .Select(run => Math.Exp(whole.Average(list => Math.Log(list[run].Number / list[0].Number)))),
+        ];
         return (index, whole.Count);
     }
 }

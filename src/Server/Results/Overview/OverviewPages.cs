@@ -17,19 +17,33 @@ namespace Paddock.Server.Results.Overview;
 /// <param name="FasterTotal">How many of these are open.</param>
 /// <param name="Claim">Where somebody can make an unowned project theirs; null where it has an owner.</param>
 public sealed record OverviewView(
-    ProjectPaths Paths, string Project, string? Url, string Host, OverviewLine? Line, IReadOnlyList<MeasureIndex> Indexes,
-    IReadOnlyList<Change> Slower, long SlowerTotal, IReadOnlyList<Change> Faster, long FasterTotal, long Alerts,
-    IReadOnlyList<ReportLine> Reports, string? Claim, DateTimeOffset Now)
+    ProjectPaths Paths,
+    string Project,
+    string? Url,
+    string Host,
+    OverviewLine? Line,
+    IReadOnlyList<MeasureIndex> Indexes,
+    IReadOnlyList<Change> Slower,
+    long SlowerTotal,
+    IReadOnlyList<Change> Faster,
+    long FasterTotal,
+    long Alerts,
+    IReadOnlyList<ReportLine> Reports,
+    string? Claim,
+    DateTimeOffset Now
+)
 {
     /// <summary>The verdict in one sentence.</summary>
-    public string Headline => (SlowerTotal, FasterTotal, Alerts) switch
-    {
-        (0, 0, 0) => "Nothing is slower",
-        (0, 0, _) => $"{Many(Alerts, "active alert")}, no proven change",
-        (0, _, _) => $"Nothing is slower, {Many(FasterTotal, "change")} to the better",
-        (_, 0, _) => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open",
-        _ => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open, {FasterTotal} to the better",
-    };
+    public string Headline =>
+        (SlowerTotal, FasterTotal, Alerts) switch
+        {
+            (0, 0, 0) => "Nothing is slower",
+            (0, 0, _) => $"{Many(Alerts, "active alert")}, no proven change",
+            (0, _, _) => $"Nothing is slower, {Many(FasterTotal, "change")} to the better",
+            (_, 0, _) => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open",
+            _ => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open, {FasterTotal} "
+                + $"to the better",
+        };
 
     private static string Many(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }
@@ -43,7 +57,8 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
     private const int ChangesMax = 5;
     private const int ReportsMax = 5;
 
-    public static OverviewPages Of(IServiceProvider provider) => ActivatorUtilities.CreateInstance<OverviewPages>(provider);
+    public static OverviewPages Of(IServiceProvider provider) =>
+        ActivatorUtilities.CreateInstance<OverviewPages>(provider);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, Of(routes.ServiceProvider).ViewAsync);
@@ -52,31 +67,79 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
     {
         var paths = ProjectPaths.Of(call, project.Slug);
         var now = time.GetUtcNow();
-        return Pages.Show<OverviewPage>(await db.ReadAsync(async sql =>
-        {
-            var line = await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted);
-            var indexes = line is null ? [] : await MeasureIndex.LoadAsync(sql, line, call.Aborted);
-            var (slower, slowerTotal) = await ChangesAsync(sql, project, ChangeVerdict.Slower, ChangeState.Open, call.Aborted);
-            // What got better is often accepted by itself, and is worth to be seen all the same.
-            var (better, _) = await ChangesAsync(sql, project, ChangeVerdict.Faster, state: null, call.Aborted);
-            var faster = better.Where(change => change.State is ChangeState.Open or ChangeState.Accepted).ToList();
-            var fasterTotal = faster.Count(change => change.State == ChangeState.Open);
-            var alerts = await sql.NumberAsync(
-                $"SELECT count(*) FROM alerts WHERE project_id = {project.Id} AND status = {AlertStatus.Active}", call.Aborted);
-            var (reports, _) = await ReportLine.ListAsync(
-                sql, project, ReportLine.Any, new Page(0, ReportsMax, Descending: null), call.Aborted);
-            return new OverviewView(
-                paths, project.Name, project.Url, options.ConsoleUrl.TrimEnd('/'),
-                line is null ? null : new(
-                    line.BranchName, paths.Branch(line.BranchSlug), line.TestbedName, paths.Testbed(line.TestbedSlug), line.Runs),
-                indexes, slower, slowerTotal, faster, fasterTotal, alerts, reports,
-                project.Claimed is null ? $"{AccountPaths.SignUp}?claim={project.Organization}" : null, now);
-        }, call.Aborted));
+        return Pages.Show<OverviewPage>(
+            await db.ReadAsync(
+                async sql =>
+                {
+                    var line = await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted);
+                    var indexes = line is null ? [] : await MeasureIndex.LoadAsync(sql, line, call.Aborted);
+                    var (slower, slowerTotal) = await ChangesAsync(
+                        sql,
+                        project,
+                        ChangeVerdict.Slower,
+                        ChangeState.Open,
+                        call.Aborted
+                    );
+                    // What got better is often accepted by itself, and is worth to be seen all the same.
+                    var (better, _) = await ChangesAsync(sql, project, ChangeVerdict.Faster, state: null, call.Aborted);
+                    var faster = better
+                        .Where(change => change.State is ChangeState.Open or ChangeState.Accepted)
+                        .ToList();
+                    var fasterTotal = faster.Count(change => change.State == ChangeState.Open);
+                    var alerts = await sql.NumberAsync(
+                        $"SELECT count(*) FROM alerts WHERE project_id = {project.Id} AND status = "
+                            + $"{AlertStatus.Active}",
+                        call.Aborted
+                    );
+                    var (reports, _) = await ReportLine.ListAsync(
+                        sql,
+                        project,
+                        ReportLine.Any,
+                        new Page(0, ReportsMax, Descending: null),
+                        call.Aborted
+                    );
+                    return new OverviewView(
+                        paths,
+                        project.Name,
+                        project.Url,
+                        options.ConsoleUrl.TrimEnd('/'),
+                        line is null
+                            ? null
+                            : new(
+                                line.BranchName,
+                                paths.Branch(line.BranchSlug),
+                                line.TestbedName,
+                                paths.Testbed(line.TestbedSlug),
+                                line.Runs
+                            ),
+                        indexes,
+                        slower,
+                        slowerTotal,
+                        faster,
+                        fasterTotal,
+                        alerts,
+                        reports,
+                        project.Claimed is null ? $"{AccountPaths.SignUp}?claim={project.Organization}" : null,
+                        now
+                    );
+                },
+                call.Aborted
+            )
+        );
     }
 
     private static Task<(IReadOnlyList<Change> Changes, long Total)> ChangesAsync(
-        Sql sql, ProjectRow project, ChangeVerdict verdict, ChangeState? state, CancellationToken ct) =>
+        Sql sql,
+        ProjectRow project,
+        ChangeVerdict verdict,
+        ChangeState? state,
+        CancellationToken ct
+    ) =>
         ReadChanges.ListAsync(
-            sql, project, new(Branch: null, Testbed: null, Benchmark: null, Measure: null, state, verdict, ByCreation: true),
-            new Page(0, ChangesMax, Descending: null), ct);
+            sql,
+            project,
+            new(Branch: null, Testbed: null, Benchmark: null, Measure: null, state, verdict, ByCreation: true),
+            new Page(0, ChangesMax, Descending: null),
+            ct
+        );
 }

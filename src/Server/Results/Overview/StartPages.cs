@@ -13,7 +13,14 @@ namespace Paddock.Server.Results.Overview;
 /// <param name="Slower">How many open changes to the worse it has.</param>
 /// <param name="Alerts">How many active alerts it has.</param>
 public sealed record ProjectLine(
-    string Name, ProjectPaths Paths, bool IsPublic, DateTimeOffset? LastReport, int Slower, int Faster, int Alerts);
+    string Name,
+    ProjectPaths Paths,
+    bool IsPublic,
+    DateTimeOffset? LastReport,
+    int Slower,
+    int Faster,
+    int Alerts
+);
 
 /// <summary>What became slower or faster in one project since the reader was here.</summary>
 public sealed record ProjectNews(string Name, ProjectPaths Paths, int Slower, int Faster);
@@ -22,12 +29,24 @@ public sealed record ProjectNews(string Name, ProjectPaths Paths, int Slower, in
 /// <param name="Host">This server, as commands name it.</param>
 /// <param name="IsAll">True where the list holds all that the reader may see, and not only the reader's own.</param>
 /// <param name="HasOwn">True where a role lets the reader into at least one project.</param>
-/// <param name="Since">When the reader was here before; null on a first visit and for those who have not signed in.</param>
+/// <param name="Since">When the reader was here before; null on a first visit and for those who have not signed
+/// in.</param>
 public sealed record StartView(
-    IReadOnlyList<ProjectLine> Projects, ListPart Part, string Host, string? Viewer, bool IsAll, bool HasOwn,
-    DateTimeOffset? Since, IReadOnlyList<ProjectNews> News, DateTimeOffset Now);
+    IReadOnlyList<ProjectLine> Projects,
+    ListPart Part,
+    string Host,
+    string? Viewer,
+    bool IsAll,
+    bool HasOwn,
+    DateTimeOffset? Since,
+    IReadOnlyList<ProjectNews> News,
+    DateTimeOffset Now
+);
 
-/// <summary>Where a server's address leads: its projects, and what to type while it has none. Programs get what v0 answers there.</summary>
+/// <summary>
+/// Where a server's address leads: its projects, and what to type while it has none. Programs get what v0 answers
+/// there.
+/// </summary>
 internal sealed class StartPages(Db db, Callers callers, BaseOptions options, TimeProvider time)
 {
     private const int NewsMax = 20;
@@ -35,7 +54,8 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<StartPages>(routes.ServiceProvider);
-        routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone).GivesMedia("application/json"); // A page or JSON, by what is asked for.
+        // A page or JSON, by what is asked for.
+        routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone).GivesMedia("application/json");
         routes.Page("/perf", By.Anyone, pages.ViewAsync);
         routes.Page("/console", By.Anyone, pages.ViewAsync);
         routes.Page("/console/projects", By.Anyone, pages.ViewAsync);
@@ -54,61 +74,121 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
         var user = caller as UserCaller;
         var (search, now) = (ListPart.SearchOf(call), time.GetUtcNow());
         var since = user is null ? null : LastVisit.Note(call, now);
-        return await db.ReadAsync(async sql =>
-        {
-            var own = user is null ? null : Own(user);
-            var hasOwn = own is not null && await sql.AnyAsync($"SELECT 1 FROM projects WHERE deleted IS NULL AND ({own})", call.Aborted);
-            var isAll = !hasOwn || call.QueryFlag("all");
-            var scope = isAll ? ProjectAccess.Visible(caller) : own!;
-            var (rows, total) = await ProjectTable.ListAsync(sql, scope, name: null, search, ListPart.PageOf(call), call.Aborted);
-            var part = ListPart.Of(
-                call, call.Http.Request.Path, total, new("search", search), new("all", call.QueryFlag("all") ? "true" : null));
-            var news = since is { } before ? await NewsAsync(sql, own!, before, call.Aborted) : [];
-            return Pages.Show<StartPage>(new StartView(
-                await LinesAsync(sql, rows, call.Aborted), part, options.ConsoleUrl.TrimEnd('/'), user?.User.Name, isAll, hasOwn, since, news, now));
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var own = user is null ? null : Own(user);
+                var hasOwn =
+                    own is not null
+                    && await sql.AnyAsync($"SELECT 1 FROM projects WHERE deleted IS NULL AND ({own})", call.Aborted);
+                var isAll = !hasOwn || call.QueryFlag("all");
+                var scope = isAll ? ProjectAccess.Visible(caller) : own!;
+                var (rows, total) = await ProjectTable.ListAsync(
+                    sql,
+                    scope,
+                    name: null,
+                    search,
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                var part = ListPart.Of(
+                    call,
+                    call.Http.Request.Path,
+                    total,
+                    new("search", search),
+                    new("all", call.QueryFlag("all") ? "true" : null)
+                );
+                var news = since is { } before ? await NewsAsync(sql, own!, before, call.Aborted) : [];
+                return Pages.Show<StartPage>(
+                    new StartView(
+                        await LinesAsync(sql, rows, call.Aborted),
+                        part,
+                        options.ConsoleUrl.TrimEnd('/'),
+                        user?.User.Name,
+                        isAll,
+                        hasOwn,
+                        since,
+                        news,
+                        now
+                    )
+                );
+            },
+            call.Aborted
+        );
     }
 
     // Those in which a role lets the user in.
-    private static SqlText Own(UserCaller user) => SqlText.Of(
-        $"""
-        projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user.User.Id})
-        OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.User.Id})
-        """);
+    private static SqlText Own(UserCaller user) =>
+        SqlText.Of(
+            $"""
+            projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user.User.Id})
+            OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.User.Id})
+            """
+        );
 
     /// <summary>These projects with what is open in them: a fixed number of queries, however many there are.</summary>
     internal static async Task<List<ProjectLine>> LinesAsync(Sql sql, List<ProjectRow> rows, CancellationToken ct)
     {
-        if (rows.Count == 0) return [];
+        if (rows.Count == 0)
+            return [];
         long[] ids = [.. rows.Select(row => row.Id)];
-        var last = (await sql.ListAsync(
-            $"""
-            SELECT projects.id, (SELECT max(reports.start_time) FROM reports WHERE reports.project_id = projects.id)
-            FROM projects WHERE projects.id IN {ids}
-            """, row => KeyValuePair.Create(row.Long(), row.TimeOrNull()), ct)).ToDictionary();
-        var changes = (await sql.ListAsync(
-            $"""
-            SELECT project_id, verdict, count(*) FROM changes WHERE project_id IN {ids} AND state = {ChangeState.Open}
-            GROUP BY project_id, verdict
-            """, row => KeyValuePair.Create((row.Long(), row.Word<ChangeVerdict>()), row.Int()), ct)).ToDictionary();
-        var alerts = (await sql.ListAsync(
-            $"SELECT project_id, count(*) FROM alerts WHERE project_id IN {ids} AND status = {AlertStatus.Active} GROUP BY project_id",
-            row => KeyValuePair.Create(row.Long(), row.Int()), ct)).ToDictionary();
+        var last = (
+            await sql.ListAsync(
+                $"""
+                SELECT projects.id, (SELECT max(reports.start_time) FROM reports WHERE reports.project_id = projects.id)
+                FROM projects WHERE projects.id IN {ids}
+                """,
+                row => KeyValuePair.Create(row.Long(), row.TimeOrNull()),
+                ct
+            )
+        ).ToDictionary();
+        var changes = (
+            await sql.ListAsync(
+                $"""
+                SELECT project_id, verdict, count(*) FROM changes WHERE project_id IN {ids} AND state = {ChangeState.Open}
+                GROUP BY project_id, verdict
+                """,
+                row => KeyValuePair.Create((row.Long(), row.Word<ChangeVerdict>()), row.Int()),
+                ct
+            )
+        ).ToDictionary();
+        var alerts = (
+            await sql.ListAsync(
+                $"SELECT project_id, count(*) FROM alerts WHERE project_id IN {ids} AND status = "
+                    + $"{AlertStatus.Active} GROUP BY project_id",
+                row => KeyValuePair.Create(row.Long(), row.Int()),
+                ct
+            )
+        ).ToDictionary();
         return rows.ConvertAll(row => new ProjectLine(
-            row.Name, PathsOf(row.Slug, row.Visibility), row.Visibility == Visibility.Public, last[row.Id],
-            changes.GetValueOrDefault((row.Id, ChangeVerdict.Slower)), changes.GetValueOrDefault((row.Id, ChangeVerdict.Faster)),
-            alerts.GetValueOrDefault(row.Id)));
+            row.Name,
+            PathsOf(row.Slug, row.Visibility),
+            row.Visibility == Visibility.Public,
+            last[row.Id],
+            changes.GetValueOrDefault((row.Id, ChangeVerdict.Slower)),
+            changes.GetValueOrDefault((row.Id, ChangeVerdict.Faster)),
+            alerts.GetValueOrDefault(row.Id)
+        ));
     }
 
-    private static Task<List<ProjectNews>> NewsAsync(Sql sql, SqlText scope, DateTimeOffset since, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT projects.name, projects.slug, projects.visibility,
-            sum(CASE WHEN changes.verdict = {ChangeVerdict.Slower} THEN 1 ELSE 0 END),
-            sum(CASE WHEN changes.verdict = {ChangeVerdict.Faster} THEN 1 ELSE 0 END)
-        FROM changes JOIN projects ON projects.id = changes.project_id
-        WHERE projects.deleted IS NULL AND ({scope}) AND changes.state = {ChangeState.Open} AND changes.created > {since}
-        GROUP BY projects.id, projects.name, projects.slug, projects.visibility ORDER BY projects.name LIMIT {NewsMax}
-        """, row => new ProjectNews(row.Text(), PathsOf(row.Text(), row.Word<Visibility>()), row.Int(), row.Int()), ct);
+    private static Task<List<ProjectNews>> NewsAsync(
+        Sql sql,
+        SqlText scope,
+        DateTimeOffset since,
+        CancellationToken ct
+    ) =>
+        sql.ListAsync(
+            $"""
+            SELECT projects.name, projects.slug, projects.visibility,
+                sum(CASE WHEN changes.verdict = {ChangeVerdict.Slower} THEN 1 ELSE 0 END),
+                sum(CASE WHEN changes.verdict = {ChangeVerdict.Faster} THEN 1 ELSE 0 END)
+            FROM changes JOIN projects ON projects.id = changes.project_id
+            WHERE projects.deleted IS NULL AND ({scope}) AND changes.state = {ChangeState.Open} AND changes.created > {since}
+            GROUP BY projects.id, projects.name, projects.slug, projects.visibility ORDER BY projects.name LIMIT {NewsMax}
+            """,
+            row => new ProjectNews(row.Text(), PathsOf(row.Text(), row.Word<Visibility>()), row.Int(), row.Int()),
+            ct
+        );
 
     private static ProjectPaths PathsOf(string slug, Visibility visibility) =>
         visibility == Visibility.Public ? ProjectPaths.Public(slug) : ProjectPaths.Console(slug);

@@ -17,7 +17,9 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     /// <summary>The newest value with its unit.</summary>
     public string Newest => Units.Scale(Measure, Math.Abs(Values[^1])).PrintWithSymbol(Values[^1]);
 
-    /// <summary>How the newest value differs from the median of those before it: "+4.1 %"; null without any before it.</summary>
+    /// <summary>
+    /// How the newest value differs from the median of those before it: "+4.1 %"; null without any before it.
+    /// </summary>
     public string? Change => Effect is { } effect ? VerdictWords.Percent(effect, signed: true) : null;
 
     /// <summary>The same as a number; null where it is none.</summary>
@@ -25,7 +27,8 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     {
         get
         {
-            if (Values.Count < 2) return null;
+            if (Values.Count < 2)
+                return null;
             var median = Median([.. Values.Take(Values.Count - 1)]);
             var effect = (Values[^1] - median) / Math.Abs(median);
             return double.IsFinite(effect) ? effect : null;
@@ -65,27 +68,39 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     private (double X, double Y) Place(int index, double least, double most)
     {
         var x = Values.Count == 1 ? Width - Margin : Margin + (Width - 2 * Margin) * index / (Values.Count - 1);
-        var y = most > least ? Height - Margin - (Height - 2 * Margin) * (Values[index] - least) / (most - least) : Height / 2;
+        var y =
+            most > least
+                ? Height - Margin - (Height - 2 * Margin) * (Values[index] - least) / (most - least)
+                : Height / 2;
         return (x, y);
     }
 
     /// <summary>The values of each of these series from a version on, in one query.</summary>
     internal static async Task<Dictionary<long, List<double>>> ValuesAsync(
-        Sql sql, IReadOnlyCollection<long> series, long versionMin, CancellationToken ct)
+        Sql sql,
+        IReadOnlyCollection<long> series,
+        long versionMin,
+        CancellationToken ct
+    )
     {
         var values = new Dictionary<long, List<double>>();
-        if (series.Count == 0) return values;
+        if (series.Count == 0)
+            return values;
         await sql.ReadAsync(
             $"""
             SELECT series_id, value FROM metrics WHERE series_id IN {series} AND version_id >= {versionMin}
             ORDER BY series_id, version_id, start_time, report_id, iteration
-            """, row =>
+            """,
+            row =>
             {
                 var id = row.Long();
-                if (!values.TryGetValue(id, out var list)) values.Add(id, list = []);
+                if (!values.TryGetValue(id, out var list))
+                    values.Add(id, list = []);
                 list.Add(row.Double());
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return values;
     }
 }

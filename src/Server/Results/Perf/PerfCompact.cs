@@ -7,7 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// A plot's data in columns, for programs that draw it; docs/plots.md says what stands in it. A column whose values are all the same is one value instead of a list, and one without any value is left out.
+/// A plot's data in columns, for programs that draw it; docs/plots.md says what stands in it. A column whose values are
+/// all the same is one value instead of a list, and one without any value is left out.
 /// </summary>
 /// <param name="reports">Whether a table of the reports goes with it; else each point has its time.</param>
 internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
@@ -25,12 +26,14 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.TimeOrNull(data.Query.StartTime);
         json.Raw(",\"end_time\":"u8);
         json.TimeOrNull(data.Query.EndTime);
-        if (reports) await WriteReportsAsync();
+        if (reports)
+            await WriteReportsAsync();
         WriteThresholds();
         json.Raw(",\"results\":["u8);
         for (var i = 0; i < data.Lines.Count; i++)
         {
-            if (i > 0) json.Raw(","u8);
+            if (i > 0)
+                json.Raw(","u8);
             await WriteAsync(data.Lines[i]);
             json.Flush();
             await flow.FlushAsync();
@@ -42,11 +45,17 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
     private async Task WriteReportsAsync()
     {
         var rows = data.Reports.OrderBy(report => report.Key).ToArray();
-        for (var i = 0; i < rows.Length; i++) reportPlaces.Add(rows[i].Key, i);
+        for (var i = 0; i < rows.Length; i++)
+            reportPlaces.Add(rows[i].Key, i);
         json.Raw(",\"reports\":{\"key\":"u8);
         await ListAsync(rows, row => json.Number(row.Key));
         json.Raw(",\"uuid\":"u8);
-        await ListAsync(rows, row => { json.Raw("\""u8); json.Uuid(row.Value.Uuid); json.Raw("\""u8); });
+        await ListAsync(rows, row =>
+        {
+            json.Raw("\""u8);
+            json.Uuid(row.Value.Uuid);
+            json.Raw("\""u8);
+        });
         json.Raw(",\"start_time\":"u8);
         await ListAsync(rows, row => json.Number(row.Value.StartTime.ToUnixTimeSeconds()));
         json.Raw(",\"end_time\":"u8);
@@ -56,8 +65,10 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"hash\":"u8);
         await ListAsync(rows, row =>
         {
-            if (row.Value.Version.Hash is { } hash) json.Text(hash);
-            else json.Raw("null"u8);
+            if (row.Value.Version.Hash is { } hash)
+                json.Text(hash);
+            else
+                json.Raw("null"u8);
         });
         json.Raw("}"u8);
     }
@@ -67,7 +78,8 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"thresholds\":["u8);
         foreach (var (model, row) in data.Models)
         {
-            if (thresholdPlaces.Count > 0) json.Raw(","u8);
+            if (thresholdPlaces.Count > 0)
+                json.Raw(","u8);
             thresholdPlaces.Add(model, thresholdPlaces.Count);
             json.Value(row.Threshold.ToWire(data.Project, row.Model), Wire.Default.MetricThreshold);
         }
@@ -83,15 +95,19 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"points\":{\"count\":"u8);
         json.Number(line.Points.Count);
         await WholeAsync(",\"series\":"u8, line.Points, (in Point p) => p.SeriesId);
-        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) => reports ? reportPlaces[p.ReportId] : p.ReportId);
-        if (!reports) await WholeAsync(",\"start_time\":"u8, line.Points, (in Point p) => p.StartTime);
+        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) =>
+            reports ? reportPlaces[p.ReportId] : p.ReportId
+        );
+        if (!reports)
+            await WholeAsync(",\"start_time\":"u8, line.Points, (in Point p) => p.StartTime);
         await WholeAsync(",\"iteration\":"u8, line.Points, (in Point p) => p.Iteration);
         await RealAsync(",\"value\":"u8, line.Points, (in Point p) => p.Value);
         await RealAsync(",\"lower_value\":"u8, line.Points, (in Point p) => p.LowerValue);
         await RealAsync(",\"upper_value\":"u8, line.Points, (in Point p) => p.UpperValue);
         if (thresholdPlaces.Count > 0)
-            await RealAsync(
-                ",\"threshold\":"u8, line.Points, (in Point p) => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
+            await RealAsync(",\"threshold\":"u8, line.Points, (in Point p) =>
+                p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]
+            );
         await RealAsync(",\"baseline\":"u8, line.Points, (in Point p) => p.Baseline);
         await RealAsync(",\"lower_limit\":"u8, line.Points, (in Point p) => p.LowerLimit);
         await RealAsync(",\"upper_limit\":"u8, line.Points, (in Point p) => p.UpperLimit);
@@ -102,16 +118,25 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
 
     private void WriteAlerts(LinePoints points)
     {
-        if (data.Alerts.Count == 0) return;
+        if (data.Alerts.Count == 0)
+            return;
         var first = true;
         var span = points.Span;
         for (var i = 0; i < span.Length; i++)
         {
-            if (span[i].ModelId == 0 || !data.Alerts.TryGetValue((span[i].ReportId, span[i].SeriesId, span[i].Iteration), out var alert)) continue;
+            if (
+                span[i].ModelId == 0
+                || !data.Alerts.TryGetValue((span[i].ReportId, span[i].SeriesId, span[i].Iteration), out var alert)
+            )
+                continue;
             json.Raw(first ? "{\"point\":"u8 : ",{\"point\":"u8);
             first = false;
             json.Number(i);
-            Member(",\"alert\":"u8, new MetricAlert(alert.Uuid, alert.Limit, alert.Status, alert.Modified), Wire.Default.MetricAlert);
+            Member(
+                ",\"alert\":"u8,
+                new MetricAlert(alert.Uuid, alert.Limit, alert.Status, alert.Modified),
+                Wire.Default.MetricAlert
+            );
             json.Raw("}"u8);
         }
     }
@@ -123,8 +148,10 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(name);
         var all = new long[points.Count];
         var span = points.Span;
-        for (var i = 0; i < all.Length; i++) all[i] = of(in span[i]);
-        if (all.AsSpan().ContainsAnyExcept(all[0])) return ListAsync(all, json.Number);
+        for (var i = 0; i < all.Length; i++)
+            all[i] = of(in span[i]);
+        if (all.AsSpan().ContainsAnyExcept(all[0]))
+            return ListAsync(all, json.Number);
         json.Number(all[0]);
         return default;
     }
@@ -133,11 +160,14 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
     {
         var all = new double[points.Count];
         var span = points.Span;
-        for (var i = 0; i < all.Length; i++) all[i] = of(in span[i]);
+        for (var i = 0; i < all.Length; i++)
+            all[i] = of(in span[i]);
         var differs = all.AsSpan().ContainsAnyExcept(all[0]); // One not-a-number is as good as another here.
-        if (!differs && double.IsNaN(all[0])) return default;
+        if (!differs && double.IsNaN(all[0]))
+            return default;
         json.Raw(name);
-        if (differs) return ListAsync(all, number => json.NumberOrNull(number));
+        if (differs)
+            return ListAsync(all, number => json.NumberOrNull(number));
         json.Number(all[0]);
         return default;
     }
@@ -147,9 +177,11 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw("["u8);
         for (var i = 0; i < items.Length; i++)
         {
-            if (i > 0) json.Raw(","u8);
+            if (i > 0)
+                json.Raw(","u8);
             write(items[i]);
-            if (i % ItemsAtOnce != ItemsAtOnce - 1) continue;
+            if (i % ItemsAtOnce != ItemsAtOnce - 1)
+                continue;
             json.Flush();
             await flow.NextAsync();
         }

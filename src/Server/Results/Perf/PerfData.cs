@@ -11,24 +11,54 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>One point of a line, as it lies in the database. A value that is not there is NaN, a model that is not there is 0.</summary>
+/// <summary>
+/// One point of a line, as it lies in the database. A value that is not there is NaN, a model that is not there is 0.
+/// </summary>
 internal readonly record struct Point(
-    long SeriesId, long VersionId, long StartTime, long ReportId, uint Iteration, double Value, double LowerValue, double UpperValue,
-    long ModelId, double Baseline, double LowerLimit, double UpperLimit)
+    long SeriesId,
+    long VersionId,
+    long StartTime,
+    long ReportId,
+    uint Iteration,
+    double Value,
+    double LowerValue,
+    double UpperValue,
+    long ModelId,
+    double Baseline,
+    double LowerLimit,
+    double UpperLimit
+)
 {
     public static double? OrNull(double value) => double.IsNaN(value) ? null : value;
 }
 
 /// <summary>What a point's report says about it.</summary>
-internal sealed record PointReport(Guid Uuid, DateTimeOffset StartTime, DateTimeOffset EndTime, Core.Wire.Version Version);
+internal sealed record PointReport(
+    Guid Uuid,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    Core.Wire.Version Version
+);
 
 /// <summary>One combination that has data. Its points are sorted by version, start time and iteration.</summary>
-internal sealed record Line(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure, LinePoints Points);
+internal sealed record Line(
+    BranchRow Branch,
+    HeadRow Head,
+    TestbedRow Testbed,
+    SpecRow? Spec,
+    BenchmarkRow Benchmark,
+    MeasureRow Measure,
+    LinePoints Points
+);
 
-/// <summary>A part of the points of a plot, without a copy of them. A point has a hundred bytes, so loops over many of them take the span.</summary>
+/// <summary>
+/// A part of the points of a plot, without a copy of them. A point has a hundred bytes, so loops over many of them take
+/// the span.
+/// </summary>
 internal sealed class LinePoints(List<Point> points, int start, int count) : IReadOnlyList<Point>
 {
-    public LinePoints(List<Point> points) : this(points, 0, points.Count) { }
+    public LinePoints(List<Point> points)
+        : this(points, 0, points.Count) { }
 
     public int Count => count;
     public Point this[int index] => points[start + index];
@@ -36,7 +66,8 @@ internal sealed class LinePoints(List<Point> points, int start, int count) : IRe
 
     public IEnumerator<Point> GetEnumerator()
     {
-        for (var i = 0; i < count; i++) yield return points[start + i];
+        for (var i = 0; i < count; i++)
+            yield return points[start + i];
     }
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
@@ -44,6 +75,10 @@ internal sealed class LinePoints(List<Point> points, int start, int count) : IRe
 
 /// <summary>Everything that a plot shows.</summary>
 internal sealed record PerfData(
-    ProjectRow Project, PerfQuery Query, IReadOnlyList<Line> Lines, IReadOnlyDictionary<long, PointReport> Reports,
+    ProjectRow Project,
+    PerfQuery Query,
+    IReadOnlyList<Line> Lines,
+    IReadOnlyDictionary<long, PointReport> Reports,
     IReadOnlyDictionary<long, (ThresholdRow Threshold, ModelRow Model)> Models,
-    IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts);
+    IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts
+);

@@ -26,7 +26,9 @@ internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
         {
             null or "" or "true" => true,
             "false" => !compact,
-            var other => !compact ? true : throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
+            var other => !compact
+                ? true
+                : throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
         };
         return new(query, compact, reports);
     }
@@ -37,13 +39,21 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
     public static void Map(IEndpointRouteBuilder routes)
     {
         var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/perf", PerfRequest.Of, OnProject.View, perf.QueryAsync).Gives<Core.Wire.Perf>();
-        routes.Get("/v0/projects/{project}/perf/img", ReadImage, OnProject.View, perf.ImageAsync).GivesMedia("image/svg+xml");
+        routes
+            .Get("/v0/projects/{project}/perf", PerfRequest.Of, OnProject.View, perf.QueryAsync)
+            .Gives<Core.Wire.Perf>();
+        routes
+            .Get("/v0/projects/{project}/perf/img", ReadImage, OnProject.View, perf.ImageAsync)
+            .GivesMedia("image/svg+xml");
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
             // As the API, but for the browser's cookie.
-            routes.Page(root + "{project}/perf.json", OnProject.View, (call, project) => perf.QueryAsync(call, project, PerfRequest.Of(call)));
-            routes.Page(root + "{project}/perf.svg", OnProject.View, (call, project) => perf.ImageAsync(call, project, ReadImage(call)));
+            routes.Page(root + "{project}/perf.json", OnProject.View, (call, project) =>
+                perf.QueryAsync(call, project, PerfRequest.Of(call))
+            );
+            routes.Page(root + "{project}/perf.svg", OnProject.View, (call, project) =>
+                perf.ImageAsync(call, project, ReadImage(call))
+            );
         }
     }
 
@@ -53,12 +63,18 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
         var pointsMax = compact ? limits.PlotCompactPointsMax : limits.PlotPointsMax;
         return await HoldingPlaceAsync(call, async place =>
         {
-            var data = await db.ReadAsync(sql =>
-                PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports), call.Aborted);
+            var data = await db.ReadAsync(
+                sql => PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports),
+                call.Aborted
+            );
             return new LongAnswer(
-                StatusCodes.Status200OK, "application/json", total: 1,
-                flow => compact ? new PerfCompact(data, reports, flow).WriteAsync()
-                    : new PerfJson(data, flow).WriteAsync(), place);
+                StatusCodes.Status200OK,
+                "application/json",
+                total: 1,
+                flow =>
+                    compact ? new PerfCompact(data, reports, flow).WriteAsync() : new PerfJson(data, flow).WriteAsync(),
+                place
+            );
         });
     }
 
@@ -66,19 +82,30 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
         (PerfQuery.Of(call), PerfDisplay.Of(call), call.Query("title"));
 
     private async Task<Answer> ImageAsync(
-        Call call, ProjectRow project, (PerfQuery Query, PerfDisplay Display, string? Title) asked)
+        Call call,
+        ProjectRow project,
+        (PerfQuery Query, PerfDisplay Display, string? Title) asked
+    )
     {
         var (query, display, wanted) = asked;
         var title = string.IsNullOrEmpty(wanted) ? project.Name : wanted;
         return await HoldingPlaceAsync(call, async place =>
         {
-            var data = await db.ReadAsync(sql =>
-                PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted), call.Aborted);
-            if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
+            var data = await db.ReadAsync(
+                sql => PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted),
+                call.Aborted
+            );
+            if (PerfPlot.IsTooMuch(data))
+                throw Refusal.BadInput(PerfPlot.TooMuch);
             var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);
             call.Http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
             return new LongAnswer(
-                StatusCodes.Status200OK, "image/svg+xml", total: null, flow => DrawAsync(picture, flow), place);
+                StatusCodes.Status200OK,
+                "image/svg+xml",
+                total: null,
+                flow => DrawAsync(picture, flow),
+                place
+            );
         });
     }
 
@@ -86,7 +113,10 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
     private async Task<Answer> HoldingPlaceAsync(Call call, Func<IDisposable, Task<Answer>> plot)
     {
         var place = await shares.PlotAsync(call.Aborted);
-        try { return await plot(place); }
+        try
+        {
+            return await plot(place);
+        }
         catch
         {
             place.Dispose();

@@ -8,8 +8,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// What the page's form sends. A form without a script repeats a name for each box that is ticked and gives days as dates; the address of a plot has
-/// lists and milliseconds. Here the one becomes the other, so that what stands in the address bar can be shared.
+/// What the page's form sends. A form without a script repeats a name for each box that is ticked and gives days as
+/// dates; the address of a plot has lists and milliseconds. Here the one becomes the other, so that what stands in the
+/// address bar can be shared.
 /// </summary>
 internal static class PerfForm
 {
@@ -23,15 +24,25 @@ internal static class PerfForm
         var (branches, heads) = Pairs(call, "branch");
         var (testbeds, specs) = Pairs(call, "testbed");
         return (
-            new(branches, heads, testbeds, specs, Pairs(call, "benchmark").First, Pairs(call, "measure").First,
-                Day(call, "from"), Day(call, "to") is { } last ? last.AddDays(1).AddSeconds(-1) : null),
-            PerfDisplay.Of(call));
+            new(
+                branches,
+                heads,
+                testbeds,
+                specs,
+                Pairs(call, "benchmark").First,
+                Pairs(call, "measure").First,
+                Day(call, "from"),
+                Day(call, "to") is { } last ? last.AddDays(1).AddSeconds(-1) : null
+            ),
+            PerfDisplay.Of(call)
+        );
     }
 
     /// <summary>A box's value: a branch with its head, or a testbed with its spec; the second may be missing.</summary>
     public static string Pair(Guid first, Guid? second) => second is null ? first.ToString() : $"{first}.{second}";
 
-    public static string? Day(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    public static string? Day(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static (IReadOnlyList<Guid> First, IReadOnlyList<Guid?> Second) Pairs(Call call, string name)
     {
@@ -40,7 +51,10 @@ internal static class PerfForm
         {
             var dot = (text ?? "").IndexOf('.', StringComparison.Ordinal);
             Guid? part = null;
-            if (!UuidText.TryParse(dot < 0 ? text : text![..dot], out var uuid) || (dot >= 0 && (part = Uuid(text![(dot + 1)..])) is null))
+            if (
+                !UuidText.TryParse(dot < 0 ? text : text![..dot], out var uuid)
+                || (dot >= 0 && (part = Uuid(text![(dot + 1)..])) is null)
+            )
                 throw Call.BadQuery(name, $"{Text.Quote(text)} is neither a UUID nor two with a dot between them");
             first.Add(uuid);
             second.Add(part);
@@ -52,9 +66,16 @@ internal static class PerfForm
 
     private static DateTimeOffset? Day(Call call, string name)
     {
-        if (call.Query(name) is not { Length: > 0 } text) return null;
-        return DateTimeOffset.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out var day) && EnteredTime.IsAllowed(day)
+        if (call.Query(name) is not { Length: > 0 } text)
+            return null;
+        return
+            DateTimeOffset.TryParseExact(
+                text,
+                "yyyy-MM-dd",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var day
+            ) && EnteredTime.IsAllowed(day)
             ? day
             : throw Call.BadQuery(name, $"{Text.Quote(text)} is not a day such as 2026-11-20");
     }

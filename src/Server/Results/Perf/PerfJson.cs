@@ -8,8 +8,8 @@ using Paddock.Server.Results.Metrics;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// A plot's data as v0 JSON. Its points repeat their report, version and model a hundredfold, so what repeats is written once into bytes and
-/// copied from then on; a plot of a quarter of a million points is 80 MB.
+/// A plot's data as v0 JSON. Its points repeat their report, version and model a hundredfold, so what repeats is
+/// written once into bytes and copied from then on; a plot of a quarter of a million points is 80 MB.
 /// </summary>
 internal sealed class PerfJson(PerfData data, Flow flow)
 {
@@ -30,14 +30,17 @@ internal sealed class PerfJson(PerfData data, Flow flow)
         json.Raw(",\"results\":["u8);
         for (var i = 0; i < data.Lines.Count; i++)
         {
-            if (i > 0) json.Raw(","u8);
+            if (i > 0)
+                json.Raw(","u8);
             BeginLine(data.Lines[i]);
             var points = data.Lines[i].Points;
             for (var k = 0; k < points.Count; k++)
             {
-                if (k > 0) json.Raw(","u8);
+                if (k > 0)
+                    json.Raw(","u8);
                 Write(points[k]);
-                if (k % PointsAtOnce != PointsAtOnce - 1) continue;
+                if (k % PointsAtOnce != PointsAtOnce - 1)
+                    continue;
                 json.Flush();
                 await flow.NextAsync();
             }
@@ -99,15 +102,23 @@ internal sealed class PerfJson(PerfData data, Flow flow)
         json.Raw(",\"upper_limit\":"u8);
         json.NumberOrNull(point.UpperLimit);
         json.Raw("},\"alert\":"u8);
-        if (data.Alerts.Count > 0 && data.Alerts.TryGetValue((point.ReportId, point.SeriesId, point.Iteration), out var alert))
-            json.Value(new MetricAlert(alert.Uuid, alert.Limit, alert.Status, alert.Modified), Wire.Default.MetricAlert);
-        else json.Raw("null"u8);
+        if (
+            data.Alerts.Count > 0
+            && data.Alerts.TryGetValue((point.ReportId, point.SeriesId, point.Iteration), out var alert)
+        )
+            json.Value(
+                new MetricAlert(alert.Uuid, alert.Limit, alert.Status, alert.Modified),
+                Wire.Default.MetricAlert
+            );
+        else
+            json.Raw("null"u8);
         json.Raw("}"u8);
     }
 
     private (byte[] BeforeIteration, byte[] AfterIteration) ReportParts(long id)
     {
-        if (reports.TryGetValue(id, out var parts)) return parts;
+        if (reports.TryGetValue(id, out var parts))
+            return parts;
         var report = data.Reports[id];
         var text = new ArrayBufferWriter<byte>();
         var part = new JsonBytes(text);
@@ -136,15 +147,21 @@ internal sealed class PerfJson(PerfData data, Flow flow)
         json.Raw(",\"version\":{\"number\":"u8);
         json.Number(report.Version.Number);
         json.Raw(",\"hash\":"u8);
-        if (report.Version.Hash is { } hash) json.Text(hash);
-        else json.Raw("null"u8);
+        if (report.Version.Hash is { } hash)
+            json.Text(hash);
+        else
+            json.Raw("null"u8);
         json.Raw("},\"metric\":{\"uuid\":\""u8);
     }
 
     private byte[] ThresholdPart(long modelId)
     {
-        if (thresholds.TryGetValue(modelId, out var part)) return part;
+        if (thresholds.TryGetValue(modelId, out var part))
+            return part;
         var (threshold, model) = data.Models[modelId];
-        return thresholds[modelId] = JsonSerializer.SerializeToUtf8Bytes(threshold.ToWire(data.Project, model), Wire.Default.MetricThreshold);
+        return thresholds[modelId] = JsonSerializer.SerializeToUtf8Bytes(
+            threshold.ToWire(data.Project, model),
+            Wire.Default.MetricThreshold
+        );
     }
 }

@@ -6,13 +6,18 @@ using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Results.Overview;
 using Paddock.Server.Results.Reports;
 
-
 namespace Paddock.Server.Results.Perf;
 
 internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private const int OpeningBenchmarksMax = 10;
-    private static readonly ReportFilter AnyReport = new(Branch: null, Testbed: null, StartTime: null, EndTime: null, Archived: false);
+    private static readonly ReportFilter AnyReport = new(
+        Branch: null,
+        Testbed: null,
+        StartTime: null,
+        EndTime: null,
+        Archived: false
+    );
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -20,7 +25,8 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         var overview = OverviewPages.Of(routes.ServiceProvider);
         // Clients print this address with a query for a plot, and without one for the project.
         routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.View, (call, project) =>
-            call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, project) : pages.ViewAsync(call, project));
+            call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, project) : pages.ViewAsync(call, project)
+        );
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.View, pages.ViewAsync);
         routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
@@ -33,49 +39,111 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         {
             var (chosen, drawn) = PerfForm.Read(call);
             // Nothing ticked is a choice too, and not a visit to the bare page.
-            return Pages.Redirect(paths.Plot + (PerfAddress.Of(chosen, drawn) is { Length: > 0 } address && !chosen.IsEmpty ? address : "?clear=true"));
+            return Pages.Redirect(
+                paths.Plot
+                    + (
+                        PerfAddress.Of(chosen, drawn) is { Length: > 0 } address && !chosen.IsEmpty
+                            ? address
+                            : "?clear=true"
+                    )
+            );
         }
         var (query, display) = (PerfQuery.OfUnfinished(call), PerfDisplay.Of(call));
         var isBare = query.IsEmpty && !call.QueryFlag("clear");
         var now = time.GetUtcNow();
         using var place = await shares.PlotAsync(call.Aborted);
-        return await db.ReadAsync(async sql =>
-        {
-            var newest = isBare ? (await ReportTable.ListAsync(sql, project, AnyReport, expand: true, new Page(0, 1, null), call.Aborted)).Reports : [];
-            var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
-            if (opening is not null) (query, display) = Opened(opening, display);
-            var data = query.IsComplete
-                ? await PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted) : null;
-            var explanation = Explanation(query, isBare, newest);
-            if (data is not null && PerfPlot.IsTooMuch(data)) (data, explanation) = (null, PerfPlot.TooMuch);
-            var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);
-            var from = opening is null ? null : new OpeningReport(opening.Report.Uuid, opening.Branch.Name, opening.Testbed.Name, opening.Report.StartTime);
-            var view = PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now);
-            return data is not { Lines.Count: > 0 } ? Pages.Show<PerfPage>(view)
-                : Pages.ShowLive<PerfPage>(view with { Explorer = await ExplorerSettings.JsonAsync(sql, project, data, view.Address, paths, call.Aborted) });
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var newest = isBare
+                    ? (
+                        await ReportTable.ListAsync(
+                            sql,
+                            project,
+                            AnyReport,
+                            expand: true,
+                            new Page(0, 1, null),
+                            call.Aborted
+                        )
+                    ).Reports
+                    : [];
+                var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
+                if (opening is not null)
+                    (query, display) = Opened(opening, display);
+                var data = query.IsComplete
+                    ? await PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted)
+                    : null;
+                var explanation = Explanation(query, isBare, newest);
+                if (data is not null && PerfPlot.IsTooMuch(data))
+                    (data, explanation) = (null, PerfPlot.TooMuch);
+                var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);
+                var from = opening is null
+                    ? null
+                    : new OpeningReport(
+                        opening.Report.Uuid,
+                        opening.Branch.Name,
+                        opening.Testbed.Name,
+                        opening.Report.StartTime
+                    );
+                var view = PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now);
+                return data is not { Lines.Count: > 0 }
+                    ? Pages.Show<PerfPage>(view)
+                    : Pages.ShowLive<PerfPage>(
+                        view with
+                        {
+                            Explorer = await ExplorerSettings.JsonAsync(
+                                sql,
+                                project,
+                                data,
+                                view.Address,
+                                paths,
+                                call.Aborted
+                            ),
+                        }
+                    );
+            },
+            call.Aborted
+        );
     }
 
-    /// <summary>What a project shows to somebody who has chosen nothing: the newest report's first benchmarks, in its first measure.</summary>
+    /// <summary>
+    /// What a project shows to somebody who has chosen nothing: the newest report's first benchmarks, in its first
+    /// measure.
+    /// </summary>
     private static (PerfQuery Query, PerfDisplay Display) Opened(StoredReport report, PerfDisplay display)
     {
         var first = report.Metrics!.Min(m => m.Iteration);
-        var metrics = report.Metrics!.Where(m => m.Iteration == first)
-            .OrderBy(m => m.Benchmark.Name, StringComparer.Ordinal).ThenBy(m => m.Measure.Name, StringComparer.Ordinal).ToList();
+        var metrics = report
+            .Metrics!.Where(m => m.Iteration == first)
+            .OrderBy(m => m.Benchmark.Name, StringComparer.Ordinal)
+            .ThenBy(m => m.Measure.Name, StringComparer.Ordinal)
+            .ToList();
         Guid[] benchmarks = [.. metrics.Select(m => m.Benchmark.Uuid).Distinct().Take(OpeningBenchmarksMax)];
         return (
             PerfAddress.QueryOf(report, benchmarks, metrics[0].Measure.Uuid),
-            display with { LowerBoundary = true, UpperBoundary = true, Report = report.Report.Uuid });
+            display with
+            {
+                LowerBoundary = true,
+                UpperBoundary = true,
+                Report = report.Report.Uuid,
+            }
+        );
     }
 
     private static string? Explanation(PerfQuery query, bool isBare, IReadOnlyList<StoredReport> newest)
     {
-        if (query.IsComplete) return null;
-        if (isBare) return newest.Count == 0 ? "This project has no report yet. Its first one is drawn here as soon as it arrives." : "The newest report has no benchmarks.";
+        if (query.IsComplete)
+            return null;
+        if (isBare)
+            return newest.Count == 0
+                ? "This project has no report yet. Its first one is drawn here as soon as it arrives."
+                : "The newest report has no benchmarks.";
         string[] missing =
         [
-            .. query.Branches.Count == 0 ? ["a branch"] : Array.Empty<string>(), .. query.Testbeds.Count == 0 ? ["a testbed"] : Array.Empty<string>(),
-            .. query.Benchmarks.Count == 0 ? ["a benchmark"] : Array.Empty<string>(), .. query.Measures.Count == 0 ? ["a measure"] : Array.Empty<string>(),
+            .. query.Branches.Count == 0 ? ["a branch"] : Array.Empty<string>(),
+            .. query.Testbeds.Count == 0 ? ["a testbed"] : Array.Empty<string>(),
+            .. query.Benchmarks.Count == 0 ? ["a benchmark"] : Array.Empty<string>(),
+            .. query.Measures.Count == 0 ? ["a measure"] : Array.Empty<string>(),
         ];
         return $"Choose {string.Join(", ", missing)} below, then update the plot.";
     }

@@ -16,88 +16,195 @@ namespace Paddock.Server.Results.Perf;
 /// <summary>The data of a plot: a fixed number of queries, however many lines and points it has.</summary>
 internal static class PerfTable
 {
-    private sealed record Combination(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure);
+    private sealed record Combination(
+        BranchRow Branch,
+        HeadRow Head,
+        TestbedRow Testbed,
+        SpecRow? Spec,
+        BenchmarkRow Benchmark,
+        MeasureRow Measure
+    );
 
-    private readonly record struct SeriesRange(long HeadId, long TestbedId, long SpecId, long BenchmarkId, long MeasureId, long SeriesId, long VersionMin, long VersionMax);
+    private readonly record struct SeriesRange(
+        long HeadId,
+        long TestbedId,
+        long SpecId,
+        long BenchmarkId,
+        long MeasureId,
+        long SeriesId,
+        long VersionMin,
+        long VersionMax
+    );
 
     /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
     /// <param name="pointsMax">An end to what one request can make the server hold.</param>
     /// <exception cref="Refusal">There are more points than that.</exception>
-    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, int pointsMax,
-        CancellationToken ct, bool withReports = true)
+    public static async Task<PerfData> LoadAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfQuery query,
+        int pointsMax,
+        CancellationToken ct,
+        bool withReports = true
+    )
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
         long[] seriesIds = [.. series.Select(s => s.SeriesId).Distinct()];
         var points = await PointsAsync(sql, seriesIds, query, pointsMax, ct);
         var reports = withReports || query.EndTime is not null ? await ReportsAsync(sql, points, ct) : [];
-        if (query.EndTime is { } end) points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
+        if (query.EndTime is { } end)
+            points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
         var models = await ReportMetrics.ModelsAsync(sql, ModelIds(points), ct);
-        return new(project, query, Lines(combinations, series, points), reports, models, await AlertsAsync(sql, seriesIds, ct));
+        return new(
+            project,
+            query,
+            Lines(combinations, series, points),
+            reports,
+            models,
+            await AlertsAsync(sql, seriesIds, ct)
+        );
     }
 
-    private static async Task<List<Combination>> CombinationsAsync(Sql sql, ProjectRow project, PerfQuery query, CancellationToken ct)
+    private static async Task<List<Combination>> CombinationsAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfQuery query,
+        CancellationToken ct
+    )
     {
         var heads = await HeadsAsync(sql, project, query, ct);
-        var testbeds = (await sql.ListAsync(
-            $"SELECT {TestbedRow.Columns} FROM testbeds WHERE project_id = {project.Id} AND uuid IN {query.Testbeds}", TestbedRow.Read, ct)).ToDictionary(t => t.Uuid);
-        var specs = (await sql.ListAsync(
-            $"SELECT {SpecRow.Columns} FROM specs WHERE uuid IN {query.Specs.OfType<Guid>().ToList()}", SpecRow.Read, ct)).ToDictionary(s => s.Uuid);
-        var benchmarks = (await sql.ListAsync(
-            $"SELECT {BenchmarkRow.Columns} FROM benchmarks WHERE project_id = {project.Id} AND uuid IN {query.Benchmarks}", BenchmarkRow.Read, ct)).ToDictionary(b => b.Uuid);
-        var measures = (await sql.ListAsync(
-            $"SELECT {MeasureRow.Columns} FROM measures WHERE project_id = {project.Id} AND uuid IN {query.Measures}", MeasureRow.Read, ct)).ToDictionary(m => m.Uuid);
+        var testbeds = (
+            await sql.ListAsync(
+                $"SELECT {TestbedRow.Columns} FROM testbeds WHERE project_id = {project.Id} AND uuid IN "
+                    + $"{query.Testbeds}",
+                TestbedRow.Read,
+                ct
+            )
+        ).ToDictionary(t => t.Uuid);
+        var specs = (
+            await sql.ListAsync(
+                $"SELECT {SpecRow.Columns} FROM specs WHERE uuid IN {query.Specs.OfType<Guid>().ToList()}",
+                SpecRow.Read,
+                ct
+            )
+        ).ToDictionary(s => s.Uuid);
+        var benchmarks = (
+            await sql.ListAsync(
+                $"SELECT {BenchmarkRow.Columns} FROM benchmarks WHERE project_id = {project.Id} AND uuid IN "
+                    + $"{query.Benchmarks}",
+                BenchmarkRow.Read,
+                ct
+            )
+        ).ToDictionary(b => b.Uuid);
+        var measures = (
+            await sql.ListAsync(
+                $"SELECT {MeasureRow.Columns} FROM measures WHERE project_id = {project.Id} AND uuid IN "
+                    + $"{query.Measures}",
+                MeasureRow.Read,
+                ct
+            )
+        ).ToDictionary(m => m.Uuid);
 
         var combinations = new List<Combination>();
-        var left = PerfQuery.SeriesMax; // Counted over all that is asked for, found or not, so that the same query always shows the same.
+        // Counted over all that is asked for, found or not, so that the same query always shows the same.
+        var left = PerfQuery.SeriesMax;
         for (var b = 0; b < query.Branches.Count; b++)
-            for (var t = 0; t < query.Testbeds.Count; t++)
-                foreach (var benchmarkUuid in query.Benchmarks)
-                    foreach (var measureUuid in query.Measures)
-                    {
-                        if (left-- == 0) return combinations;
-                        var spec = t < query.Specs.Count && query.Specs[t] is { } specUuid ? specs.GetValueOrDefault(specUuid) : null;
-                        if (spec is null && t < query.Specs.Count && query.Specs[t] is not null) continue; // An unknown spec has measured nothing.
-                        if (heads[b] is { } found && testbeds.TryGetValue(query.Testbeds[t], out var testbed)
-                            && benchmarks.TryGetValue(benchmarkUuid, out var benchmark) && measures.TryGetValue(measureUuid, out var measure))
-                            combinations.Add(new(found.Branch, found.Head, testbed, spec, benchmark, measure));
-                    }
+        for (var t = 0; t < query.Testbeds.Count; t++)
+            foreach (var benchmarkUuid in query.Benchmarks)
+            foreach (var measureUuid in query.Measures)
+            {
+                if (left-- == 0)
+                    return combinations;
+                var spec =
+                    t < query.Specs.Count && query.Specs[t] is { } specUuid ? specs.GetValueOrDefault(specUuid) : null;
+                if (spec is null && t < query.Specs.Count && query.Specs[t] is not null)
+                    continue; // An unknown spec has measured nothing.
+                if (
+                    heads[b] is { } found
+                    && testbeds.TryGetValue(query.Testbeds[t], out var testbed)
+                    && benchmarks.TryGetValue(benchmarkUuid, out var benchmark)
+                    && measures.TryGetValue(measureUuid, out var measure)
+                )
+                    combinations.Add(new(found.Branch, found.Head, testbed, spec, benchmark, measure));
+            }
         return combinations;
     }
 
-    // For each branch of the query its head: the one that is asked for, or the current one; null where there is no such branch or head.
-    private static async Task<(BranchRow Branch, HeadRow Head)?[]> HeadsAsync(Sql sql, ProjectRow project, PerfQuery query, CancellationToken ct)
+    // For each branch of the query its head: the one that is asked for, or the current one; null where there is no such
+    // branch or head.
+    private static async Task<(BranchRow Branch, HeadRow Head)?[]> HeadsAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfQuery query,
+        CancellationToken ct
+    )
     {
         var rows = await sql.ListAsync(
             $"""
             SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM branches JOIN heads ON heads.branch_id = branches.id {HeadRow.Joins}
             WHERE branches.project_id = {project.Id} AND branches.uuid IN {query.Branches}
               AND (heads.id = branches.head_id OR heads.uuid IN {query.Heads.OfType<Guid>().ToList()})
-            """, row => (Branch: BranchRow.Read(row), Head: HeadRow.Read(row)), ct);
+            """,
+            row => (Branch: BranchRow.Read(row), Head: HeadRow.Read(row)),
+            ct
+        );
         var heads = new (BranchRow, HeadRow)?[query.Branches.Count];
         for (var i = 0; i < heads.Length; i++)
         {
             var wanted = i < query.Heads.Count ? query.Heads[i] : null;
-            var found = rows.Find(r => r.Branch.Uuid == query.Branches[i] && (wanted is null ? r.Head.Id == r.Branch.HeadId : r.Head.Uuid == wanted));
+            var found = rows.Find(r =>
+                r.Branch.Uuid == query.Branches[i]
+                && (wanted is null ? r.Head.Id == r.Branch.HeadId : r.Head.Uuid == wanted)
+            );
             heads[i] = found.Branch is null ? null : found;
         }
         return heads;
     }
 
-    private static async Task<List<SeriesRange>> SeriesAsync(Sql sql, List<Combination> combinations, CancellationToken ct) =>
-        combinations.Count == 0 ? [] : await sql.ListAsync(
-            $"""
-            SELECT h.head_id, series.testbed_id, series.spec_id, series.benchmark_id, series.measure_id, series.id, h.version_min, h.version_max
-            FROM head_histories h JOIN series ON series.head_id = h.source_head_id
-            WHERE h.head_id IN {Keys(combinations, c => c.Head.Id)} AND series.testbed_id IN {Keys(combinations, c => c.Testbed.Id)}
-              AND series.measure_id IN {Keys(combinations, c => c.Measure.Id)} AND series.benchmark_id IN {Keys(combinations, c => c.Benchmark.Id)}
-            """,
-            row => new SeriesRange(row.Long(), row.Long(), row.Long(), row.Long(), row.Long(), row.Long(), row.Long(), row.Long()), ct);
+    private static async Task<List<SeriesRange>> SeriesAsync(
+        Sql sql,
+        List<Combination> combinations,
+        CancellationToken ct
+    ) =>
+        combinations.Count == 0
+            ? []
+            : await sql.ListAsync(
+                $"""
+                SELECT h.head_id, series.testbed_id, series.spec_id, series.benchmark_id, series.measure_id, series.id, h.version_min, h.version_max
+                FROM head_histories h JOIN series ON series.head_id = h.source_head_id
+                WHERE h.head_id IN {Keys(combinations, c => c.Head.Id)} AND series.testbed_id IN {Keys(
+                    combinations,
+                    c => c.Testbed.Id
+                )}
+                  AND series.measure_id IN {Keys(combinations, c => c.Measure.Id)} AND series.benchmark_id IN {Keys(
+                    combinations,
+                    c => c.Benchmark.Id
+                )}
+                """,
+                row => new SeriesRange(
+                    row.Long(),
+                    row.Long(),
+                    row.Long(),
+                    row.Long(),
+                    row.Long(),
+                    row.Long(),
+                    row.Long(),
+                    row.Long()
+                ),
+                ct
+            );
 
-    private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) => [.. combinations.Select(key).Distinct()];
+    private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) =>
+        [.. combinations.Select(key).Distinct()];
 
-    private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, int pointsMax,
-        CancellationToken ct)
+    private static async Task<List<Point>> PointsAsync(
+        Sql sql,
+        long[] seriesIds,
+        PerfQuery query,
+        int pointsMax,
+        CancellationToken ct
+    )
     {
         var points = new List<Point>(4096);
         var since = query.StartTime is { } start ? SqlText.Of($" AND start_time >= {start}") : SqlText.Empty;
@@ -112,12 +219,28 @@ internal static class PerfTable
                 if (points.Count == pointsMax)
                     throw Refusal.BadInput(
                         $"This plot has more than {pointsMax} points; ask for a shorter time or fewer benchmarks, "
-                        + "or for format=compact, which may have more.");
-                points.Add(new(
-                    row.Long(), row.Long(), row.Long(), row.Long(), row.UInt(), row.Double(), row.DoubleOrNaN(), row.DoubleOrNaN(),
-                    row.LongOrZero(), row.DoubleOrNaN(), row.DoubleOrNaN(), row.DoubleOrNaN()));
+                            + "or for format=compact, which may have more."
+                    );
+                points.Add(
+                    new(
+                        row.Long(),
+                        row.Long(),
+                        row.Long(),
+                        row.Long(),
+                        row.UInt(),
+                        row.Double(),
+                        row.DoubleOrNaN(),
+                        row.DoubleOrNaN(),
+                        row.LongOrZero(),
+                        row.DoubleOrNaN(),
+                        row.DoubleOrNaN(),
+                        row.DoubleOrNaN()
+                    )
+                );
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return points;
     }
 
@@ -125,15 +248,21 @@ internal static class PerfTable
     {
         var (ids, last) = (new HashSet<long>(), 0L);
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
-            if (point.ModelId != last && point.ModelId != 0) ids.Add(last = point.ModelId);
+            if (point.ModelId != last && point.ModelId != 0)
+                ids.Add(last = point.ModelId);
         return ids;
     }
 
-    private static async Task<Dictionary<long, PointReport>> ReportsAsync(Sql sql, List<Point> points, CancellationToken ct)
+    private static async Task<Dictionary<long, PointReport>> ReportsAsync(
+        Sql sql,
+        List<Point> points,
+        CancellationToken ct
+    )
     {
         var (ids, last) = (new HashSet<long>(), 0L);
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
-            if (point.ReportId != last) ids.Add(last = point.ReportId);
+            if (point.ReportId != last)
+                ids.Add(last = point.ReportId);
         var reports = new Dictionary<long, PointReport>(ids.Count);
         await sql.ReadAsync(
             $"""
@@ -144,15 +273,34 @@ internal static class PerfTable
             {
                 reports.Add(row.Long(), new(row.Uuid(), row.Time(), row.Time(), new(row.UInt(), row.TextOrNull())));
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return reports;
     }
 
-    private static async Task<Dictionary<(long, long, uint), RaisedAlert>> AlertsAsync(Sql sql, long[] seriesIds, CancellationToken ct) =>
-        (await sql.ListAsync(
-            $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE series_id IN {seriesIds}",
-            row => (Key: (row.Long(), row.Long(), row.UInt()), Alert: new RaisedAlert(row.Uuid(), row.Word<BoundaryLimit>(), row.Word<AlertStatus>(), row.Time())), ct))
-        .ToDictionary(found => found.Key, found => found.Alert);
+    private static async Task<Dictionary<(long, long, uint), RaisedAlert>> AlertsAsync(
+        Sql sql,
+        long[] seriesIds,
+        CancellationToken ct
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE "
+                    + $"series_id IN {seriesIds}",
+                row =>
+                    (
+                        Key: (row.Long(), row.Long(), row.UInt()),
+                        Alert: new RaisedAlert(
+                            row.Uuid(),
+                            row.Word<BoundaryLimit>(),
+                            row.Word<AlertStatus>(),
+                            row.Time()
+                        )
+                    ),
+                ct
+            )
+        ).ToDictionary(found => found.Key, found => found.Alert);
 
     private static List<Line> Lines(List<Combination> combinations, List<SeriesRange> series, List<Point> points)
     {
@@ -161,12 +309,24 @@ internal static class PerfTable
         var lines = new List<Line>(combinations.Count);
         foreach (var c in combinations)
         {
-            var parts = ranges[(c.Head.Id, c.Testbed.Id, c.Benchmark.Id, c.Measure.Id)].Where(s => c.Spec is null || s.SpecId == c.Spec.Id)
-                .Select(s => InRange(points, bySeries.GetValueOrDefault(s.SeriesId), s.VersionMin, s.VersionMax)).Where(part => part.Count > 0).ToList();
-            if (parts.Count == 0) continue;
-            var line = parts.Count == 1
-                ? parts[0]
-                : new LinePoints([.. parts.SelectMany(p => p).OrderBy(p => p.VersionId).ThenBy(p => p.StartTime).ThenBy(p => p.ReportId).ThenBy(p => p.Iteration)]);
+            var parts = ranges[(c.Head.Id, c.Testbed.Id, c.Benchmark.Id, c.Measure.Id)]
+                .Where(s => c.Spec is null || s.SpecId == c.Spec.Id)
+                .Select(s => InRange(points, bySeries.GetValueOrDefault(s.SeriesId), s.VersionMin, s.VersionMax))
+                .Where(part => part.Count > 0)
+                .ToList();
+            if (parts.Count == 0)
+                continue;
+            var line =
+                parts.Count == 1
+                    ? parts[0]
+                    : new LinePoints([
+                        .. parts
+                            .SelectMany(p => p)
+                            .OrderBy(p => p.VersionId)
+                            .ThenBy(p => p.StartTime)
+                            .ThenBy(p => p.ReportId)
+                            .ThenBy(p => p.Iteration),
+                    ]);
             lines.Add(new(c.Branch, c.Head, c.Testbed, c.Spec, c.Benchmark, c.Measure, line));
         }
         return lines;
@@ -176,20 +336,28 @@ internal static class PerfTable
     private static Dictionary<long, (int Start, int Count)> Slices(List<Point> points)
     {
         var slices = new Dictionary<long, (int Start, int Count)>();
-        for (var i = 0; i < points.Count;)
+        for (var i = 0; i < points.Count; )
         {
             var start = i;
-            while (i < points.Count && points[i].SeriesId == points[start].SeriesId) i++;
+            while (i < points.Count && points[i].SeriesId == points[start].SeriesId)
+                i++;
             slices.Add(points[start].SeriesId, (start, i - start));
         }
         return slices;
     }
 
-    private static LinePoints InRange(List<Point> points, (int Start, int Count) slice, long versionMin, long versionMax)
+    private static LinePoints InRange(
+        List<Point> points,
+        (int Start, int Count) slice,
+        long versionMin,
+        long versionMax
+    )
     {
         var (start, end) = (slice.Start, slice.Start + slice.Count);
-        while (start < end && points[start].VersionId < versionMin) start++;
-        while (start < end && points[end - 1].VersionId > versionMax) end--;
+        while (start < end && points[start].VersionId < versionMin)
+            start++;
+        while (start < end && points[end - 1].VersionId > versionMax)
+            end--;
         return new(points, start, end - start);
     }
 }

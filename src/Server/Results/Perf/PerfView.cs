@@ -13,8 +13,18 @@ namespace Paddock.Server.Results.Perf;
 /// <param name="Narrow">The same picture for a phone, whose text would be too small in the wide one.</param>
 /// <param name="Rows">The newest points, as many as <see cref="PointsMax"/>.</param>
 public sealed record PerfView(
-    ProjectPaths Paths, string Project, OpeningReport? Opening, string? Explanation, PlotPicture? Wide, PlotPicture? Narrow, IReadOnlyList<SeriesRow> Series,
-    IReadOnlyList<PointRow> Rows, int RowsLeft, PerfControls Controls, string Address)
+    ProjectPaths Paths,
+    string Project,
+    OpeningReport? Opening,
+    string? Explanation,
+    PlotPicture? Wide,
+    PlotPicture? Narrow,
+    IReadOnlyList<SeriesRow> Series,
+    IReadOnlyList<PointRow> Rows,
+    int RowsLeft,
+    PerfControls Controls,
+    string Address
+)
 {
     /// <summary>What the script needs that takes the plot over; null where there is no plot.</summary>
     public string? Explorer { get; init; }
@@ -26,14 +36,32 @@ public sealed record PerfView(
 
     /// <param name="data">Null where the choice is not complete; then <paramref name="explanation"/> says so.</param>
     internal static PerfView Of(
-        string project, PerfQuery query, PerfDisplay display, PerfData? data, OpeningReport? opening, string? explanation, IReadOnlyList<Choices> choices,
-        ProjectPaths paths, DateTimeOffset now)
+        string project,
+        PerfQuery query,
+        PerfDisplay display,
+        PerfData? data,
+        OpeningReport? opening,
+        string? explanation,
+        IReadOnlyList<Choices> choices,
+        ProjectPaths paths,
+        DateTimeOffset now
+    )
     {
         var controls = new PerfControls(
-            display.LowerValue, display.UpperValue, display.LowerBoundary, display.UpperBoundary, display.XAxis, display.YAxis,
-            PerfForm.Day(query.StartTime), PerfForm.Day(query.EndTime), display.Report, choices);
+            display.LowerValue,
+            display.UpperValue,
+            display.LowerBoundary,
+            display.UpperBoundary,
+            display.XAxis,
+            display.YAxis,
+            PerfForm.Day(query.StartTime),
+            PerfForm.Day(query.EndTime),
+            display.Report,
+            choices
+        );
         var address = PerfAddress.Of(query, display);
-        if (data is null) return new(paths, project, opening, explanation, null, null, [], [], 0, controls, address);
+        if (data is null)
+            return new(paths, project, opening, explanation, null, null, [], [], 0, controls, address);
 
         var picture = PerfPlot.Of(data, display, TitleOf(data), now, paths.Report) with
         {
@@ -41,22 +69,56 @@ public sealed record PerfView(
             LinesMax = PerfQuery.SeriesMax,
             TooltipsMax = TooltipsMax,
         };
-        var points = data.Lines.SelectMany((line, series) => Enumerable.Range(0, line.Points.Count).Select(i => (Series: series, Index: i, line.Points[i].StartTime)))
-            .OrderByDescending(p => p.StartTime).ThenBy(p => p.Series).ThenByDescending(p => p.Index).Take(PointsMax).ToList();
+        var points = data
+            .Lines.SelectMany(
+                (line, series) =>
+                    Enumerable
+                        .Range(0, line.Points.Count)
+                        .Select(i => (Series: series, Index: i, line.Points[i].StartTime))
+            )
+            .OrderByDescending(p => p.StartTime)
+            .ThenBy(p => p.Series)
+            .ThenByDescending(p => p.Index)
+            .Take(PointsMax)
+            .ToList();
         return new(
-            paths, project, opening, data.Lines.Count == 0 ? "No results yet match this choice in this time." : null,
-            picture with { Width = WideSize.Width, Height = WideSize.Height, Id = "plot" },
-            picture with { Width = NarrowSize.Width, Height = NarrowSize.Height, Id = "plot-narrow", TooltipsMax = 0 },
+            paths,
+            project,
+            opening,
+            data.Lines.Count == 0 ? "No results yet match this choice in this time." : null,
+            picture with
+            {
+                Width = WideSize.Width,
+                Height = WideSize.Height,
+                Id = "plot",
+            },
+            picture with
+            {
+                Width = NarrowSize.Width,
+                Height = NarrowSize.Height,
+                Id = "plot-narrow",
+                TooltipsMax = 0,
+            },
             [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i))],
-            [.. points.Select(p => PointRow.Of(data, data.Lines[p.Series], p.Series, data.Lines[p.Series].Points[p.Index], paths))],
-            data.Lines.Sum(l => l.Points.Count) - points.Count, controls, address);
+            [
+                .. points.Select(p =>
+                    PointRow.Of(data, data.Lines[p.Series], p.Series, data.Lines[p.Series].Points[p.Index], paths)
+                ),
+            ],
+            data.Lines.Sum(l => l.Points.Count) - points.Count,
+            controls,
+            address
+        );
     }
 
     // Branch, testbed, benchmark and measure stand below it, as far as all lines share them.
     private static string TitleOf(PerfData data)
     {
-        if (data.Lines.Count == 1) return data.Lines[0].Benchmark.Name;
-        var alerts = data.Lines.Sum(l => l.Points.Count(p => PerfPlot.AlertOf(data, p) is { Status: AlertStatus.Active }));
+        if (data.Lines.Count == 1)
+            return data.Lines[0].Benchmark.Name;
+        var alerts = data.Lines.Sum(l =>
+            l.Points.Count(p => PerfPlot.AlertOf(data, p) is { Status: AlertStatus.Active })
+        );
         return $"{data.Lines.Count} lines, {alerts} active alert{(alerts == 1 ? "" : "s")}";
     }
 }
@@ -67,15 +129,36 @@ public sealed record OpeningReport(Guid Uuid, string Branch, string Testbed, Dat
 /// <summary>The state of the form.</summary>
 /// <param name="From">A day, as in 2026-11-20.</param>
 public sealed record PerfControls(
-    bool LowerValue, bool UpperValue, bool LowerBoundary, bool UpperBoundary, XAxis XAxis, YAxis YAxis, string? From, string? To, Guid? Report,
-    IReadOnlyList<Choices> Dimensions);
+    bool LowerValue,
+    bool UpperValue,
+    bool LowerBoundary,
+    bool UpperBoundary,
+    XAxis XAxis,
+    YAxis YAxis,
+    string? From,
+    string? To,
+    Guid? Report,
+    IReadOnlyList<Choices> Dimensions
+);
 
 /// <summary>A line of the plot in numbers.</summary>
 /// <param name="Index">From 0; its colour and, plus one, its number in the plot.</param>
 /// <param name="SincePrevious">How the newest value differs from the one before it; null where there is none.</param>
 public sealed record SeriesRow(
-    int Index, string Branch, string Testbed, string Benchmark, string Measure, int Points, string Newest,
-    string? SincePrevious, string? SinceFirst, string Lowest, string Highest, int ActiveAlerts, string State)
+    int Index,
+    string Branch,
+    string Testbed,
+    string Benchmark,
+    string Measure,
+    int Points,
+    string Newest,
+    string? SincePrevious,
+    string? SinceFirst,
+    string Lowest,
+    string Highest,
+    int ActiveAlerts,
+    string State
+)
 {
     internal static SeriesRow Of(PerfData data, Line line, int index)
     {
@@ -85,47 +168,89 @@ public sealed record SeriesRow(
         foreach (var point in points)
         {
             (lowest, highest) = (Math.Min(lowest, point.Value), Math.Max(highest, point.Value));
-            if (PerfPlot.AlertOf(data, point) is { Status: AlertStatus.Active }) alerts++;
+            if (PerfPlot.AlertOf(data, point) is { Status: AlertStatus.Active })
+                alerts++;
         }
         string Print(double value) => Units.Scale(line.Measure.Units, Math.Abs(value)).PrintWithSymbol(value);
         return new(
-            index, line.Branch.Name, line.Testbed.Name, line.Benchmark.Name, line.Measure.Name, points.Count, Print(newest.Value),
+            index,
+            line.Branch.Name,
+            line.Testbed.Name,
+            line.Benchmark.Name,
+            line.Measure.Name,
+            points.Count,
+            Print(newest.Value),
             points.Count > 1 ? Units.Change(newest.Value, points[^2].Value) : null,
-            points.Count > 1 ? Units.Change(newest.Value, points[0].Value) : null, Print(lowest), Print(highest), alerts, PointRow.StateOf(data, newest));
+            points.Count > 1 ? Units.Change(newest.Value, points[0].Value) : null,
+            Print(lowest),
+            Print(highest),
+            alerts,
+            PointRow.StateOf(data, newest)
+        );
     }
 }
 
 /// <summary>A point of the plot in numbers.</summary>
 public sealed record PointRow(
-    int Series, DateTimeOffset Time, uint Version, Commit? Commit, string Value, string? Range, string? Baseline, string? LowerLimit,
-    string? UpperLimit, string State, string Report)
+    int Series,
+    DateTimeOffset Time,
+    uint Version,
+    Commit? Commit,
+    string Value,
+    string? Range,
+    string? Baseline,
+    string? LowerLimit,
+    string? UpperLimit,
+    string State,
+    string Report
+)
 {
     internal static PointRow Of(PerfData data, Line line, int series, in Point point, ProjectPaths paths)
     {
         var (report, units) = (data.Reports[point.ReportId], Units.Scale(line.Measure.Units, Math.Abs(point.Value)));
         string? Print(double number) => double.IsNaN(number) ? null : units.PrintWithSymbol(number);
-        var range = double.IsNaN(point.LowerValue) && double.IsNaN(point.UpperValue) ? null
-            : $"{(double.IsNaN(point.LowerValue) ? "…" : units.Print(point.LowerValue))} – {(double.IsNaN(point.UpperValue) ? "…" : units.Print(point.UpperValue))}";
+        var range =
+            double.IsNaN(point.LowerValue) && double.IsNaN(point.UpperValue)
+                ? null
+                : $"{(double.IsNaN(point.LowerValue) ? "…" : units.Print(point.LowerValue))} – "
+                    + $"{(double.IsNaN(point.UpperValue) ? "…" : units.Print(point.UpperValue))}";
         return new(
-            series, report.StartTime, report.Version.Number, Commit.Of(report.Version.Hash, data.Project.Url), units.PrintWithSymbol(point.Value), range,
-            Print(point.Baseline), Print(point.LowerLimit), Print(point.UpperLimit), StateOf(data, point), paths.Report(report.Uuid));
+            series,
+            report.StartTime,
+            report.Version.Number,
+            Commit.Of(report.Version.Hash, data.Project.Url),
+            units.PrintWithSymbol(point.Value),
+            range,
+            Print(point.Baseline),
+            Print(point.LowerLimit),
+            Print(point.UpperLimit),
+            StateOf(data, point),
+            paths.Report(report.Uuid)
+        );
     }
 
     /// <summary>Sign and words.</summary>
-    internal static string StateOf(PerfData data, in Point point) => PerfPlot.AlertOf(data, point) switch
-    {
-        { Limit: BoundaryLimit.Upper, Status: AlertStatus.Active } => "▲ above limit",
-        { Limit: BoundaryLimit.Lower, Status: AlertStatus.Active } => "▼ below limit",
-        { Limit: BoundaryLimit.Upper } past => $"△ above limit, {Words<AlertStatus>.Of(past.Status)}",
-        { Limit: BoundaryLimit.Lower } past => $"▽ below limit, {Words<AlertStatus>.Of(past.Status)}",
-        _ when double.IsNaN(point.LowerLimit) && double.IsNaN(point.UpperLimit) => "– not judged",
-        _ when point.Value < point.LowerLimit || point.Value > point.UpperLimit => "outside, ignored",
-        _ => WeaknessOf(data, point) is not { } weakness ? "✓ inside" : weakness.CannotFire ? $"– cannot alert: {weakness.Text}" : $"✓ inside; {weakness.Text}",
-    };
+    internal static string StateOf(PerfData data, in Point point) =>
+        PerfPlot.AlertOf(data, point) switch
+        {
+            { Limit: BoundaryLimit.Upper, Status: AlertStatus.Active } => "▲ above limit",
+            { Limit: BoundaryLimit.Lower, Status: AlertStatus.Active } => "▼ below limit",
+            { Limit: BoundaryLimit.Upper } past => $"△ above limit, {Words<AlertStatus>.Of(past.Status)}",
+            { Limit: BoundaryLimit.Lower } past => $"▽ below limit, {Words<AlertStatus>.Of(past.Status)}",
+            _ when double.IsNaN(point.LowerLimit) && double.IsNaN(point.UpperLimit) => "– not judged",
+            _ when point.Value < point.LowerLimit || point.Value > point.UpperLimit => "outside, ignored",
+            _ => WeaknessOf(data, point) is not { } weakness ? "✓ inside"
+            : weakness.CannotFire ? $"– cannot alert: {weakness.Text}"
+            : $"✓ inside; {weakness.Text}",
+        };
 
     private static Weakness? WeaknessOf(PerfData data, in Point point)
     {
         ModelTest? test = data.Models.TryGetValue(point.ModelId, out var found) ? found.Model.Model.Test : null;
-        return Weakness.Of(test, new Boundary(Point.OrNull(point.Baseline), Point.OrNull(point.LowerLimit), Point.OrNull(point.UpperLimit)), point.Value);
+        return Weakness.Of(
+            test,
+            new Boundary(Point.OrNull(point.Baseline), Point.OrNull(point.LowerLimit), Point.OrNull(point.UpperLimit)),
+            point.Value
+        );
     }
 }

@@ -8,16 +8,28 @@ namespace Paddock.Server.Results.Perf;
 
 /// <summary>A series, and the version of it that a plot is about.</summary>
 internal sealed record SeriesMoment(
-    long SeriesId, long VersionId, Guid Branch, Guid Head, Guid Testbed, Guid? Spec, Guid Benchmark, Guid Measure)
+    long SeriesId,
+    long VersionId,
+    Guid Branch,
+    Guid Head,
+    Guid Testbed,
+    Guid? Spec,
+    Guid Benchmark,
+    Guid Measure
+)
 {
     /// <summary>What <see cref="Read"/> reads, but for the version.</summary>
-    public static readonly Raw Columns = new("series.id, branches.uuid, heads.uuid, testbeds.uuid, specs.uuid, benchmarks.uuid, measures.uuid");
+    public static readonly Raw Columns = new(
+        "series.id, branches.uuid, heads.uuid, testbeds.uuid, specs.uuid, benchmarks.uuid, measures.uuid"
+    );
 
-    public static readonly Raw Joins = new("""
+    public static readonly Raw Joins = new(
+        """
         JOIN heads ON heads.id = series.head_id JOIN branches ON branches.id = heads.branch_id
         JOIN testbeds ON testbeds.id = series.testbed_id LEFT JOIN specs ON specs.id = series.spec_id
         JOIN benchmarks ON benchmarks.id = series.benchmark_id JOIN measures ON measures.id = series.measure_id
-        """);
+        """
+    );
 
     public static SeriesMoment Read(Row row)
     {
@@ -29,7 +41,13 @@ internal sealed record SeriesMoment(
 /// <summary>One series around one of its versions, as the pages of changes and alerts draw it.</summary>
 /// <param name="Address">Where the whole history is drawn.</param>
 /// <param name="Json">The values of the plot.</param>
-public sealed record PlotAround(PlotPicture Wide, PlotPicture Narrow, IReadOnlyList<PointRow> Rows, string Address, string Json)
+public sealed record PlotAround(
+    PlotPicture Wide,
+    PlotPicture Narrow,
+    IReadOnlyList<PointRow> Rows,
+    string Address,
+    string Json
+)
 {
     private const int PointsEachSide = 60;
     private static readonly TimeSpan BeforeTheFirst = TimeSpan.FromDays(30); // What a new branch inherited.
@@ -39,15 +57,27 @@ public sealed record PlotAround(PlotPicture Wide, PlotPicture Narrow, IReadOnlyL
     /// <param name="levels">The medians before and since, where the version began a change.</param>
     /// <returns>Null where the series has no value there any more.</returns>
     internal static async Task<PlotAround?> LoadAsync(
-        Sql sql, ProjectRow project, SeriesMoment moment, PerfDisplay display, (double Before, double After)? levels, string mark,
-        ProjectPaths paths, int pointsMax, DateTimeOffset now, CancellationToken ct)
+        Sql sql,
+        ProjectRow project,
+        SeriesMoment moment,
+        PerfDisplay display,
+        (double Before, double After)? levels,
+        string mark,
+        ProjectPaths paths,
+        int pointsMax,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         var query = await QueryAsync(sql, moment, ct);
         var data = await PerfTable.LoadAsync(sql, project, query, pointsMax, ct);
-        if (data.Lines is not [var line]) return null;
+        if (data.Lines is not [var line])
+            return null;
         var at = 0;
-        while (at < line.Points.Count && line.Points[at].VersionId < moment.VersionId) at++;
-        if (at == line.Points.Count) return null;
+        while (at < line.Points.Count && line.Points[at].VersionId < moment.VersionId)
+            at++;
+        if (at == line.Points.Count)
+            return null;
         var (from, to) = (Math.Max(0, at - PointsEachSide), Math.Min(line.Points.Count, at + PointsEachSide));
 
         var drawn = PerfPlot.Of(data, display, line.Benchmark.Name, now, paths.Report) with { Theme = PlotTheme.Page };
@@ -55,16 +85,38 @@ public sealed record PlotAround(PlotPicture Wide, PlotPicture Narrow, IReadOnlyL
         List<PlotLevel> steps = [];
         if (levels is { } medians)
         {
-            if (at > from) steps.Add(new(points.Span[from], points.Span[at - 1], medians.Before));
+            if (at > from)
+                steps.Add(new(points.Span[from], points.Span[at - 1], medians.Before));
             steps.Add(new(points.Span[at], points.Span[to - 1], medians.After));
         }
-        drawn = drawn with { Lines = [drawn.Lines[0] with { Points = points[from..to], Levels = steps }], Marks = [new(points.Span[at], mark)] };
+        drawn = drawn with
+        {
+            Lines = [drawn.Lines[0] with { Points = points[from..to], Levels = steps }],
+            Marks = [new(points.Span[at], mark)],
+        };
         return new(
-            drawn with { Width = WideSize.Width, Height = WideSize.Height, Id = "plot" },
-            drawn with { Width = NarrowSize.Width, Height = NarrowSize.Height, Id = "plot-narrow", TooltipsMax = 0 },
-            [.. Enumerable.Range(from, to - from).Reverse().Select(i => PointRow.Of(data, line, 0, line.Points[i], paths))],
+            drawn with
+            {
+                Width = WideSize.Width,
+                Height = WideSize.Height,
+                Id = "plot",
+            },
+            drawn with
+            {
+                Width = NarrowSize.Width,
+                Height = NarrowSize.Height,
+                Id = "plot-narrow",
+                TooltipsMax = 0,
+            },
+            [
+                .. Enumerable
+                    .Range(from, to - from)
+                    .Reverse()
+                    .Select(i => PointRow.Of(data, line, 0, line.Points[i], paths)),
+            ],
             paths.Plot + PerfAddress.Of(query with { StartTime = null, EndTime = null }, display),
-            $"{paths.Api}/perf{PerfAddress.Of(query, display)}");
+            $"{paths.Api}/perf{PerfAddress.Of(query, display)}"
+        );
     }
 
     // As much time as the points of the plot take, so that a long history is not read for it.
@@ -79,11 +131,24 @@ public sealed record PlotAround(PlotPicture Wide, PlotPicture Narrow, IReadOnlyL
                 SELECT * FROM (SELECT start_time, 0 AS is_before FROM metrics WHERE series_id = {moment.SeriesId} AND version_id >= {moment.VersionId}
                     ORDER BY version_id, start_time LIMIT {PointsEachSide}) later
             ) around
-            """, row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull() ?? 0), ct);
+            """,
+            row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull() ?? 0),
+            ct
+        );
         DateTimeOffset? start = first is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
-        if (before < PointsEachSide && start is { } known) start = known - DateTimeOffset.UnixEpoch > BeforeTheFirst ? known - BeforeTheFirst : null;
+        if (before < PointsEachSide && start is { } known)
+            start = known - DateTimeOffset.UnixEpoch > BeforeTheFirst ? known - BeforeTheFirst : null;
         // The reports of the last points may have taken long: their ends count.
         DateTimeOffset? end = last is { } newest ? DateTimeOffset.FromUnixTimeSeconds(newest).AddDays(1) : null;
-        return new([moment.Branch], [moment.Head], [moment.Testbed], [moment.Spec], [moment.Benchmark], [moment.Measure], start, end);
+        return new(
+            [moment.Branch],
+            [moment.Head],
+            [moment.Testbed],
+            [moment.Spec],
+            [moment.Benchmark],
+            [moment.Measure],
+            start,
+            end
+        );
     }
 }

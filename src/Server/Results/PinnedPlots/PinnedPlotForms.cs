@@ -19,23 +19,52 @@ internal sealed class PinnedPlotForms(PlotEndpoints endpoints)
     {
         var chosen = CallOf(call, fields.Text("query"));
         var (query, display) = (PerfQuery.OfUnfinished(chosen), PerfDisplay.Of(chosen));
-        if (!query.IsComplete) throw Refusal.BadInput("Choose a branch, a testbed, a benchmark and a measure in the explorer first.");
-        var (title, days, place) = (fields.Optional<ResourceName>("title"), fields.Whole("window", 1, DaysMax), fields.Whole("index", 1, 64));
-        if (days is null) fields.Wrong("window", $"Allowed: 1 to {DaysMax} days.");
+        if (!query.IsComplete)
+            throw Refusal.BadInput("Choose a branch, a testbed, a benchmark and a measure in the explorer first.");
+        var (title, days, place) = (
+            fields.Optional<ResourceName>("title"),
+            fields.Whole("window", 1, DaysMax),
+            fields.Whole("index", 1, 64)
+        );
+        if (days is null)
+            fields.Wrong("window", $"Allowed: 1 to {DaysMax} days.");
         fields.Check();
-        await endpoints.CreateAsync(call.With(new NewPlot(
-            display.LowerValue, display.UpperValue, display.LowerBoundary, display.UpperBoundary, display.XAxis, (uint)(days!.Value * SecondsOfDay),
-            query.Branches, query.Testbeds, query.Benchmarks, query.Measures, display.YAxis, (byte?)(place - 1), title)), granted);
+        await endpoints.CreateAsync(
+            call.With(
+                new NewPlot(
+                    display.LowerValue,
+                    display.UpperValue,
+                    display.LowerBoundary,
+                    display.UpperBoundary,
+                    display.XAxis,
+                    (uint)(days!.Value * SecondsOfDay),
+                    query.Branches,
+                    query.Testbeds,
+                    query.Benchmarks,
+                    query.Measures,
+                    display.YAxis,
+                    (byte?)(place - 1),
+                    title
+                )
+            ),
+            granted
+        );
         return Pages.After(call.Http.Request.Path.Value![..^"/add".Length]);
     }
 
     public async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, FormFields fields)
     {
-        var (title, days, place) = (fields.Optional<ResourceName>("title"), fields.Whole("window", 1, DaysMax), fields.Whole("index", 1, 64));
-        if (days is null) fields.Wrong("window", $"Allowed: 1 to {DaysMax} days.");
+        var (title, days, place) = (
+            fields.Optional<ResourceName>("title"),
+            fields.Whole("window", 1, DaysMax),
+            fields.Whole("index", 1, 64)
+        );
+        if (days is null)
+            fields.Wrong("window", $"Allowed: 1 to {DaysMax} days.");
         fields.Check();
         var patch = new PlotPatch { Title = new(title), Window = new((uint)(days!.Value * SecondsOfDay)) };
-        if (place is { } wanted) patch = patch with { Index = new((byte)(wanted - 1)) };
+        if (place is { } wanted)
+            patch = patch with { Index = new((byte)(wanted - 1)) };
         await endpoints.UpdateAsync(call.With(patch), granted, call.PathUuid("plot"));
         return Pages.After(call.Http.Request.Path);
     }

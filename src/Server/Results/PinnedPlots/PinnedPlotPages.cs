@@ -17,12 +17,24 @@ namespace Paddock.Server.Results.PinnedPlots;
 public sealed record PinnedPlot(Plot Plot, string Name, string Explore);
 
 /// <summary>What the list of pinned plots says.</summary>
-public sealed record PinnedPlotsView(ProjectPaths Paths, string Project, IReadOnlyList<PinnedPlot> Plots, ListPart Part);
+public sealed record PinnedPlotsView(
+    ProjectPaths Paths,
+    string Project,
+    IReadOnlyList<PinnedPlot> Plots,
+    ListPart Part
+);
 
 /// <summary>What the page of one pinned plot says.</summary>
 /// <param name="Form">Of the form that was refused.</param>
 public sealed record PinnedPlotView(
-    ProjectPaths Paths, string Project, PinnedPlot Pinned, PlotPicture? Wide, PlotPicture? Narrow, string? Explanation, FormState Form)
+    ProjectPaths Paths,
+    string Project,
+    PinnedPlot Pinned,
+    PlotPicture? Wide,
+    PlotPicture? Narrow,
+    string? Explanation,
+    FormState Form
+)
 {
     public string Address => Paths.PinnedPlot(Pinned.Plot.Uuid);
 }
@@ -31,7 +43,9 @@ public sealed record PinnedPlotView(
 /// <param name="Query">The plot, as in the address of the explorer; null where nothing was chosen there.</param>
 public sealed record PinPlotView(ProjectPaths Paths, string Project, string? Query, FormState Form);
 
-/// <summary>The plots that a project has pinned. The list loads each picture by itself, when it comes into sight.</summary>
+/// <summary>
+/// The plots that a project has pinned. The list loads each picture by itself, when it comes into sight.
+/// </summary>
 internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private static readonly (int Width, int Height) WideSize = (1200, 560);
@@ -46,13 +60,20 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
         {
             var list = root + "{project}/plots";
             routes.Page(list, OnProject.View, pages.ListAsync);
-            routes.Page(list + "/add", OnProject.UserMay(Permission.Create), (call, granted) => pages.AddAsync(call, granted, FormState.Empty));
+            routes.Page(list + "/add", OnProject.UserMay(Permission.Create), (call, granted) =>
+                pages.AddAsync(call, granted, FormState.Empty)
+            );
             routes.Form(list + "/add", OnProject.UserMay(Permission.Create), forms.CreateAsync, pages.AddAsync);
-            routes.Page(list + "/{plot}", OnProject.View, (call, project) => pages.ViewAsync(call, project, FormState.Empty));
+            routes.Page(list + "/{plot}", OnProject.View, (call, project) =>
+                pages.ViewAsync(call, project, FormState.Empty)
+            );
             routes.Page(list + "/{plot}/picture", OnProject.View, pages.PictureAsync);
             routes.Form(
-                list + "/{plot}", OnProject.UserMay(Permission.Edit), forms.UpdateAsync,
-                (call, granted, state) => pages.ViewAsync(call, granted.Project, state));
+                list + "/{plot}",
+                OnProject.UserMay(Permission.Edit),
+                forms.UpdateAsync,
+                (call, granted, state) => pages.ViewAsync(call, granted.Project, state)
+            );
             routes.Act(list + "/{plot}/delete", OnProject.UserMay(Permission.Delete), forms.DeleteAsync);
         }
     }
@@ -61,32 +82,73 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
     {
         var (paths, search, now) = (ProjectPaths.Of(call, project.Slug), ListPart.SearchOf(call), time.GetUtcNow());
         var (plots, total) = await db.ReadAsync(
-            sql => PlotTable.ListAsync(sql, project, new(Title: null, search, ByTitle: false), ListPart.PageOf(call), call.Aborted), call.Aborted);
+            sql =>
+                PlotTable.ListAsync(
+                    sql,
+                    project,
+                    new(Title: null, search, ByTitle: false),
+                    ListPart.PageOf(call),
+                    call.Aborted
+                ),
+            call.Aborted
+        );
         var part = ListPart.Of(call, paths.Plots, total, KeyValuePair.Create("search", search));
-        return Pages.Show<PinnedPlotsPage>(new PinnedPlotsView(paths, project.Name, plots.ConvertAll(plot => Of(plot, paths, now)), part));
+        return Pages.Show<PinnedPlotsPage>(
+            new PinnedPlotsView(paths, project.Name, plots.ConvertAll(plot => Of(plot, paths, now)), part)
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, FormState form)
     {
         var (paths, uuid, now) = (ProjectPaths.Of(call, project.Slug), call.PathUuid("plot"), time.GetUtcNow());
         var (plot, data) = await LoadAsync(call, project, uuid, now);
-        var view = new PinnedPlotView(paths, project.Name, Of(plot, paths, now), Wide: null, Narrow: null, Explanation: null, form);
+        var view = new PinnedPlotView(
+            paths,
+            project.Name,
+            Of(plot, paths, now),
+            Wide: null,
+            Narrow: null,
+            Explanation: null,
+            form
+        );
         var status = form.IsRefused ? 400 : 200;
-        if (PerfPlot.IsTooMuch(data)) return Pages.Show<PinnedPlotPage>(view with { Explanation = PerfPlot.TooMuch }, status);
-        if (data.Lines.Count == 0) return Pages.Show<PinnedPlotPage>(view with { Explanation = "No results yet match this plot in its time." }, status);
-        var picture = PerfPlot.Of(data, DisplayOf(plot), view.Pinned.Name, now, paths.Report) with { Theme = PlotTheme.Page, LinesMax = PerfQuery.SeriesMax };
-        return Pages.Show<PinnedPlotPage>(view with
+        if (PerfPlot.IsTooMuch(data))
+            return Pages.Show<PinnedPlotPage>(view with { Explanation = PerfPlot.TooMuch }, status);
+        if (data.Lines.Count == 0)
+            return Pages.Show<PinnedPlotPage>(
+                view with
+                {
+                    Explanation = "No results yet match this plot in its time.",
+                },
+                status
+            );
+        var picture = PerfPlot.Of(data, DisplayOf(plot), view.Pinned.Name, now, paths.Report) with
         {
-            Wide = picture with { Width = WideSize.Width, Height = WideSize.Height, Id = "plot" },
-            Narrow = picture with { Width = NarrowSize.Width, Height = NarrowSize.Height, Id = "plot-narrow", TooltipsMax = 0 },
-        }, status);
+            Theme = PlotTheme.Page,
+            LinesMax = PerfQuery.SeriesMax,
+        };
+        return Pages.Show<PinnedPlotPage>(
+            view with
+            {
+                Wide = picture with { Width = WideSize.Width, Height = WideSize.Height, Id = "plot" },
+                Narrow = picture with
+                {
+                    Width = NarrowSize.Width,
+                    Height = NarrowSize.Height,
+                    Id = "plot-narrow",
+                    TooltipsMax = 0,
+                },
+            },
+            status
+        );
     }
 
     private async Task<Answer> PictureAsync(Call call, ProjectRow project)
     {
         var (uuid, now) = (call.PathUuid("plot"), time.GetUtcNow());
         var (plot, data) = await LoadAsync(call, project, uuid, now);
-        if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
+        if (PerfPlot.IsTooMuch(data))
+            throw Refusal.BadInput(PerfPlot.TooMuch);
         var picture = PerfPlot.Of(data, DisplayOf(plot), NameOf(plot), now, reportAddress: null) with
         {
             Theme = call.Query("theme") == "dark" ? PlotTheme.Dark : PlotTheme.Light,
@@ -107,26 +169,48 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
         var project = granted.Project;
         // Sent again after a fault, the plot is in the form; else in the address that the explorer made.
         var text = form.Value("query") ?? call.Http.Request.QueryString.Value;
-        var query = PerfQuery.OfUnfinished(call.Http.Request.Query.Count > 0 || form.Value("query") is null ? call : PinnedPlotForms.CallOf(call, text));
-        var view = new PinPlotView(ProjectPaths.Of(call, project.Slug), project.Name, query.IsComplete ? text : null, form.IsRefused ? form : FormState.Of(("window", "28")));
+        var query = PerfQuery.OfUnfinished(
+            call.Http.Request.Query.Count > 0 || form.Value("query") is null ? call : PinnedPlotForms.CallOf(call, text)
+        );
+        var view = new PinPlotView(
+            ProjectPaths.Of(call, project.Slug),
+            project.Name,
+            query.IsComplete ? text : null,
+            form.IsRefused ? form : FormState.Of(("window", "28"))
+        );
         return Task.FromResult(Pages.Show<PinPlotPage>(view, form.IsRefused ? 400 : 200));
     }
 
-    private async Task<(Plot Plot, PerfData Data)> LoadAsync(Call call, ProjectRow project, Guid uuid, DateTimeOffset now)
+    private async Task<(Plot Plot, PerfData Data)> LoadAsync(
+        Call call,
+        ProjectRow project,
+        Guid uuid,
+        DateTimeOffset now
+    )
     {
         using var place = await shares.PlotAsync(call.Aborted);
-        return await db.ReadAsync(async sql =>
-        {
-            var plot = await PlotTable.ViewAsync(sql, project, uuid, call.Aborted);
-            return (plot, await PerfTable.LoadAsync(sql, project, QueryOf(plot, now), limits.PlotPointsMax, call.Aborted));
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var plot = await PlotTable.ViewAsync(sql, project, uuid, call.Aborted);
+                return (
+                    plot,
+                    await PerfTable.LoadAsync(sql, project, QueryOf(plot, now), limits.PlotPointsMax, call.Aborted)
+                );
+            },
+            call.Aborted
+        );
     }
 
     private static PinnedPlot Of(Plot plot, ProjectPaths paths, DateTimeOffset now) =>
         new(plot, NameOf(plot), paths.Plot + PerfAddress.Of(QueryOf(plot, now), DisplayOf(plot)));
 
-    private static string NameOf(Plot plot) => plot.Title ?? string.Create(
-        CultureInfo.InvariantCulture, $"{plot.Benchmarks.Count} {(plot.Benchmarks.Count == 1 ? "benchmark" : "benchmarks")}");
+    private static string NameOf(Plot plot) =>
+        plot.Title
+        ?? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{plot.Benchmarks.Count} {(plot.Benchmarks.Count == 1 ? "benchmark" : "benchmarks")}"
+        );
 
     private static PerfQuery QueryOf(Plot plot, DateTimeOffset now)
     {

@@ -13,25 +13,51 @@ internal static class JudgeMetrics
 {
     private const uint RememberedMax = 1024;
 
-    /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time where it stands in that.</param>
-    public static async Task RunAsync(Sql sql, RunPlace at, IReadOnlyList<ReportMetric> metrics, IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> thresholds, DateTimeOffset now)
+    /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time
+    /// where it stands in that.</param>
+    public static async Task RunAsync(
+        Sql sql,
+        RunPlace at,
+        IReadOnlyList<ReportMetric> metrics,
+        IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> thresholds,
+        DateTimeOffset now
+    )
     {
         var recent = sql.Shared<RecentHistories>();
         var stamp = await HeadTable.ChangeAsync(sql, at.HeadId);
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
 
-        // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of them asks.
-        var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model.ForJudging()).ToList();
+        // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of
+        // them asks.
+        var models = judged
+            .Select(m => m.Measure.Id)
+            .Distinct()
+            .Select(measure => byMeasure[measure].Model.Model.ForJudging())
+            .ToList();
         var newest = Newest(models) is { } count and <= RememberedMax && !at.Inherits ? count : (uint?)null;
         // What is remembered misses every metric that is recorded without passing through it.
-        if (judged.Count < metrics.Count || newest is null) recent.Forget(at);
-        if (judged.Count == 0) return;
+        if (judged.Count < metrics.Count || newest is null)
+            recent.Forget(at);
+        if (judged.Count == 0)
+            return;
 
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
         var histories = newest is { } remembered
             ? await RecentAsync(sql, recent, at, keys, remembered, stamp)
-            : new(at.SpecId, Newest: 0, await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models)));
+            : new(
+                at.SpecId,
+                Newest: 0,
+                await MetricTable.HistoriesAsync(
+                    sql,
+                    at.HeadId,
+                    at.TestbedId,
+                    at.SpecId,
+                    keys,
+                    Since(models, now),
+                    Newest(models)
+                )
+            );
 
         var sample = new List<double>();
         foreach (var metric in judged.OrderBy(m => m.Iteration))
@@ -41,27 +67,51 @@ internal static class JudgeMetrics
             var history = histories.Series[new(metric.Benchmark.Id, metric.Measure.Id)];
             Sample(history, model, now, sample);
             metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));
-            if (metric.Boundary is { LowerLimit: null, UpperLimit: null }) metric.NoLimits = Judge.WhyNone(model, CollectionsMarshal.AsSpan(sample));
-            Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value)); // The next iteration sees this one.
+            if (metric.Boundary is { LowerLimit: null, UpperLimit: null })
+                metric.NoLimits = Judge.WhyNone(model, CollectionsMarshal.AsSpan(sample));
+            // The next iteration sees this one.
+            Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value));
         }
-        if (histories.Newest > 0) sql.Afterwards(() => recent.Keep(at, histories with { Stamp = stamp }));
+        if (histories.Newest > 0)
+            sql.Afterwards(() => recent.Keep(at, histories with { Stamp = stamp }));
     }
 
     // What is remembered, and from the database what is not.
-    private static async Task<RecentHistories.Group> RecentAsync(Sql sql, RecentHistories recent, RunPlace at, HashSet<SeriesKey> keys, uint newest, HistoryStamp stamp)
+    private static async Task<RecentHistories.Group> RecentAsync(
+        Sql sql,
+        RecentHistories recent,
+        RunPlace at,
+        HashSet<SeriesKey> keys,
+        uint newest,
+        HistoryStamp stamp
+    )
     {
         var group = recent.Take(at, newest, stamp) ?? new(at.SpecId, newest, []);
         var missing = keys.Where(key => !group.Series.ContainsKey(key)).ToList();
-        if (missing.Count == 0) return group;
-        foreach (var (key, history) in await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, missing, since: null, group.Newest))
+        if (missing.Count == 0)
+            return group;
+        foreach (
+            var (key, history) in await MetricTable.HistoriesAsync(
+                sql,
+                at.HeadId,
+                at.TestbedId,
+                at.SpecId,
+                missing,
+                since: null,
+                group.Newest
+            )
+        )
             group.Series.Add(key, history);
         return group;
     }
 
     private static DateTimeOffset? Since(List<Model> models, DateTimeOffset now) =>
-        models.TrueForAll(m => m.Window is not null) ? now - TimeSpan.FromSeconds(models.Max(m => m.Window!.Value)) : null;
+        models.TrueForAll(m => m.Window is not null)
+            ? now - TimeSpan.FromSeconds(models.Max(m => m.Window!.Value))
+            : null;
 
-    private static uint? Newest(List<Model> models) => models.TrueForAll(m => Newest(m) is not null) ? models.Max(Newest) : null;
+    private static uint? Newest(List<Model> models) =>
+        models.TrueForAll(m => Newest(m) is not null) ? models.Max(Newest) : null;
 
     // Static limits only ask whether there is a past.
     private static uint? Newest(Model model) => model.Test == ModelTest.Static ? 1 : model.MaxSampleSize;
@@ -73,8 +123,10 @@ internal static class JudgeMetrics
         var since = model.Window is { } window ? now.ToUnixTimeSeconds() - window : long.MinValue;
         foreach (var past in history)
         {
-            if (sample.Count == model.MaxSampleSize) return;
-            if (past.StartTime >= since) sample.Add(past.Value);
+            if (sample.Count == model.MaxSampleSize)
+                return;
+            if (past.StartTime >= since)
+                sample.Add(past.Value);
         }
     }
 
@@ -82,7 +134,14 @@ internal static class JudgeMetrics
     private static void Remember(List<PastValue> history, PastValue value)
     {
         var at = 0;
-        while (at < history.Count && (history[at].VersionId > value.VersionId || history[at].VersionId == value.VersionId && history[at].StartTime > value.StartTime)) at++;
+        while (
+            at < history.Count
+            && (
+                history[at].VersionId > value.VersionId
+                || history[at].VersionId == value.VersionId && history[at].StartTime > value.StartTime
+            )
+        )
+            at++;
         history.Insert(at, value);
     }
 }

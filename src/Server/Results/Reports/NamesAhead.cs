@@ -8,9 +8,10 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Records a run that brings very many new names without keeping other writers waiting: the names are created first, a few hundred in a
-/// transaction of their own, and others write in between. The report's own transaction then finds them. Where it refuses the run, or never comes,
-/// what was created for it and is not used by anybody else is removed again, in slices, too.
+/// Records a run that brings very many new names without keeping other writers waiting: the names are created first, a
+/// few hundred in a transaction of their own, and others write in between. The report's own transaction then finds
+/// them. Where it refuses the run, or never comes, what was created for it and is not used by anybody else is removed
+/// again, in slices, too.
 /// </summary>
 internal sealed class NamesAhead(Db db, TimeProvider time)
 {
@@ -27,13 +28,15 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
     /// <summary>For tests: is awaited after each slice.</summary>
     internal Func<Task>? AfterSlice { get; set; }
 
-    /// <param name="unit">Records the run in one unit of work, and asks and tells the pace there. May be called twice.</param>
+    /// <param name="unit">Records the run in one unit of work, and asks and tells the pace there. May be called
+    /// twice.</param>
     /// <param name="ct">Of the request, whose share the reads spend.</param>
     public async Task<T> RecordAsync<T>(RunNames names, Func<RunPace, Task<T>> unit, CancellationToken ct)
     {
         var pace = new RunPace(names, time);
         var result = await TryAsync(pace, unit);
-        if (pace.Project is not { } project) return result!;
+        if (pace.Project is not { } project)
+            return result!;
         var isKept = false;
         try
         {
@@ -44,23 +47,31 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         }
         finally
         {
-            if (!isKept && pace.HasMade) await UndoAsync(pace.Run);
+            if (!isKept && pace.HasMade)
+                await UndoAsync(pace.Run);
         }
     }
 
     /// <summary>Removes what runs have left that were cut off, as by a crash.</summary>
-    /// <param name="serverBegan">When this server started, where it has just done so: no run of an embedded database is older.</param>
+    /// <param name="serverBegan">When this server started, where it has just done so: no run of an embedded database is
+    /// older.</param>
     public async Task TidyAsync(DateTimeOffset? serverBegan)
     {
         var before = serverBegan is { } began && db.Engine == Engine.Sqlite ? began : time.GetUtcNow() - AbandonedAfter;
-        var runs = await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT DISTINCT run FROM names_ahead WHERE created < {before}", row => row.Uuid()), CancellationToken.None);
-        foreach (var run in runs) await UndoAsync(run);
+        var runs = await db.ReadAsync(
+            sql => sql.ListAsync($"SELECT DISTINCT run FROM names_ahead WHERE created < {before}", row => row.Uuid()),
+            CancellationToken.None
+        );
+        foreach (var run in runs)
+            await UndoAsync(run);
     }
 
     private static async Task<T?> TryAsync<T>(RunPace pace, Func<RunPace, Task<T>> unit)
     {
-        try { return await unit(pace); }
+        try
+        {
+            return await unit(pace);
+        }
         catch (TooManyNewNames e)
         {
             pace.Wait(e.Project);
@@ -78,12 +89,16 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
             await SliceAsync(project, pace, Benchmarks, async sql =>
             {
                 var missing = await BenchmarkTable.MissingAsync(sql, project, slice);
-                return (await BenchmarkTable.GetOrCreateAsync(sql, project, missing, pace.Now)).Values.Select(row => row.Id);
+                return (await BenchmarkTable.GetOrCreateAsync(sql, project, missing, pace.Now)).Values.Select(row =>
+                    row.Id
+                );
             });
         // Now that the others are there, as one transaction would see them.
         var fullNames = await db.ReadAsync(sql => BenchmarkIdentities.MissingAsync(sql, project, names.FullNames), ct);
         foreach (var slice in fullNames.Select(one => (one.Key, one.Value)).Chunk(SliceMax))
-            await SliceAsync(project, pace, Benchmarks, async sql => (await BenchmarkIdentities.CreateAsync(sql, project, slice, pace.Now)).Select(row => row.Id));
+            await SliceAsync(project, pace, Benchmarks, async sql =>
+                (await BenchmarkIdentities.CreateAsync(sql, project, slice, pace.Now)).Select(row => row.Id)
+            );
         foreach (var slice in measures.Chunk(SliceMax))
             await SliceAsync(project, pace, Measures, async sql =>
             {
@@ -92,23 +107,37 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
             });
     }
 
-    private static void RefuseUnknown<TName>(string noun, IReadOnlyList<NameId<TName>> missing) where TName : class, IText<TName>
+    private static void RefuseUnknown<TName>(string noun, IReadOnlyList<NameId<TName>> missing)
+        where TName : class, IText<TName>
     {
         foreach (var reference in missing)
-            if (reference.Kind == NameIdKind.Uuid) throw Ground.Http.Refusal.NotFound(noun, reference);
+            if (reference.Kind == NameIdKind.Uuid)
+                throw Ground.Http.Refusal.NotFound(noun, reference);
     }
 
-    /// <param name="create">Creates what nobody else has created since the names were looked up, and yields the keys.</param>
-    private async Task SliceAsync(ProjectRow project, RunPace pace, string kind, Func<Sql, Task<IEnumerable<long>>> create)
+    /// <param name="create">Creates what nobody else has created since the names were looked up, and yields the
+    /// keys.</param>
+    private async Task SliceAsync(
+        ProjectRow project,
+        RunPace pace,
+        string kind,
+        Func<Sql, Task<IEnumerable<long>>> create
+    )
     {
         await db.WriteAsync(async sql =>
         {
-            var ids = string.Join(',', (await create(sql)).Distinct().Select(id => id.ToString(CultureInfo.InvariantCulture)));
+            var ids = string.Join(
+                ',',
+                (await create(sql)).Distinct().Select(id => id.ToString(CultureInfo.InvariantCulture))
+            );
             await sql.ExecuteAsync(
-                $"INSERT INTO names_ahead (run, project_id, kind, row_ids, created) VALUES ({pace.Run}, {project.Id}, {kind}, {ids}, {pace.Now})");
+                $"INSERT INTO names_ahead (run, project_id, kind, row_ids, created) VALUES ({pace.Run}, "
+                    + $"{project.Id}, {kind}, {ids}, {pace.Now})"
+            );
         });
         pace.HasMade = true;
-        if (AfterSlice is { } told) await told();
+        if (AfterSlice is { } told)
+            await told();
     }
 
     private async Task UndoAsync(Guid run)
@@ -121,11 +150,21 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
     {
         var slice = await sql.FirstAsync(
             $"SELECT id, project_id, kind, row_ids FROM names_ahead WHERE run = {run} ORDER BY id DESC LIMIT 1",
-            row => (Id: row.Long(), ProjectId: row.Long(), Kind: row.Text(), Rows: row.Text()));
-        if (slice.Id == 0) return false;
+            row => (Id: row.Long(), ProjectId: row.Long(), Kind: row.Text(), Rows: row.Text())
+        );
+        if (slice.Id == 0)
+            return false;
         await sql.ExecuteAsync($"DELETE FROM names_ahead WHERE id = {slice.Id}");
-        if (slice.Kind == Project) await RemoveProjectAsync(sql, slice.ProjectId);
-        else await RemoveNamesAsync(sql, slice.Kind, slice.Rows.Length == 0 ? [] : [.. slice.Rows.Split(',').Select(id => long.Parse(id, CultureInfo.InvariantCulture))]);
+        if (slice.Kind == Project)
+            await RemoveProjectAsync(sql, slice.ProjectId);
+        else
+            await RemoveNamesAsync(
+                sql,
+                slice.Kind,
+                slice.Rows.Length == 0
+                    ? []
+                    : [.. slice.Rows.Split(',').Select(id => long.Parse(id, CultureInfo.InvariantCulture))]
+            );
         return true;
     }
 
@@ -134,12 +173,16 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
     {
         var (rows, column) = (new Raw(table), new Raw(table == Benchmarks ? "benchmark_id" : "measure_id"));
         await sql.ReadAsync($"SELECT id FROM {rows} WHERE id IN {ids} ORDER BY id{sql.ForUpdateOf(table)}", _ => true);
-        var thresholds = table == Measures ? SqlText.Of($" AND id NOT IN (SELECT measure_id FROM thresholds WHERE measure_id IN {ids})") : SqlText.Empty;
+        var thresholds =
+            table == Measures
+                ? SqlText.Of($" AND id NOT IN (SELECT measure_id FROM thresholds WHERE measure_id IN {ids})")
+                : SqlText.Empty;
         await sql.ExecuteAsync(
             $"""
             DELETE FROM {rows} WHERE id IN {ids} AND modified = created AND id NOT IN (SELECT {column} FROM series WHERE {column} IN {ids})
               AND id NOT IN (SELECT item_id FROM plot_items WHERE kind = {table[..^1]} AND item_id IN {ids}){thresholds}
-            """);
+            """
+        );
     }
 
     private static async Task RemoveProjectAsync(Sql sql, long id)
@@ -150,12 +193,16 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
             DELETE FROM projects WHERE id = {id} AND modified = created AND deleted IS NULL
               AND NOT EXISTS (SELECT 1 FROM reports WHERE project_id = {id}) AND NOT EXISTS (SELECT 1 FROM benchmarks WHERE project_id = {id})
               AND NOT EXISTS (SELECT 1 FROM project_keys WHERE project_id = {id})
-            """);
+            """
+        );
     }
 
     /// <summary>Notes that the run has made its project, too.</summary>
-    internal static Task NoteProjectAsync(Sql sql, RunPace pace, ProjectRow project) => sql.ExecuteAsync(
-        $"INSERT INTO names_ahead (run, project_id, kind, row_ids, created) VALUES ({pace.Run}, {project.Id}, {Project}, {""}, {pace.Now})");
+    internal static Task NoteProjectAsync(Sql sql, RunPace pace, ProjectRow project) =>
+        sql.ExecuteAsync(
+            $"INSERT INTO names_ahead (run, project_id, kind, row_ids, created) VALUES ({pace.Run}, {project.Id}, "
+                + $"{Project}, {""}, {pace.Now})"
+        );
 }
 
 /// <summary>How far a run is: whether its names have to be created ahead, and whether they were.</summary>
@@ -175,14 +222,17 @@ internal sealed class RunPace(RunNames names, TimeProvider time)
     public void Wait(ProjectRow project) => Project = project with { NewNamesAtOnceMax = null, IsNew = false };
 
     /// <summary>
-    /// Asked by a unit of work that knows its project: where this is true, it ends at once, and is called again when the names are there. On
-    /// PostgreSQL, where nobody remembers names, looking them up tells (<see cref="TooManyNewNames"/>).
+    /// Asked by a unit of work that knows its project: where this is true, it ends at once, and is called again when
+    /// the names are there. On PostgreSQL, where nobody remembers names, looking them up tells
+    /// (<see cref="TooManyNewNames"/>).
     /// </summary>
     public async Task<bool> IsTooLongAsync(Sql sql, ProjectRow project)
     {
         IsSettled = false;
-        if (Project is not null || project.NewNamesAtOnceMax is null || names.Count <= NamesAhead.SliceMax) return false;
-        if (!project.IsNew && names.CountForgotten(sql, project) is not > NamesAhead.SliceMax) return false;
+        if (Project is not null || project.NewNamesAtOnceMax is null || names.Count <= NamesAhead.SliceMax)
+            return false;
+        if (!project.IsNew && names.CountForgotten(sql, project) is not > NamesAhead.SliceMax)
+            return false;
         if (project.IsNew)
         {
             await NamesAhead.NoteProjectAsync(sql, this, project);
@@ -193,12 +243,19 @@ internal sealed class RunPace(RunNames names, TimeProvider time)
     }
 
     /// <summary>The project as a unit of work is to use it. Whoever has a budget of names is limited by that.</summary>
-    public ProjectRow Of(ProjectRow project) => project with { NewNamesAtOnceMax = Project is null && project.Names is null ? NamesAhead.SliceMax : null };
+    public ProjectRow Of(ProjectRow project) =>
+        project with
+        {
+            NewNamesAtOnceMax = Project is null && project.Names is null ? NamesAhead.SliceMax : null,
+        };
 
-    /// <summary>Said by the unit of work that has recorded the run: what was created ahead is its own from now on.</summary>
+    /// <summary>
+    /// Said by the unit of work that has recorded the run: what was created ahead is its own from now on.
+    /// </summary>
     public async Task SettleAsync(Sql sql)
     {
-        if (HasMade) await sql.ExecuteAsync($"DELETE FROM names_ahead WHERE run = {Run}");
+        if (HasMade)
+            await sql.ExecuteAsync($"DELETE FROM names_ahead WHERE run = {Run}");
         IsSettled = true;
     }
 }

@@ -12,7 +12,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The project of a run: the one that it names, or the one that its repository and machine had before, or a new one.</summary>
+/// <summary>
+/// The project of a run: the one that it names, or the one that its repository and machine had before, or a new one.
+/// </summary>
 internal static class OnTheFly
 {
     private const int RepoNameMax = 42;
@@ -21,83 +23,164 @@ internal static class OnTheFly
     private const int StemMax = 41; // Bytes that are left of a long name before a number is put behind it.
     private const string Ellipsis = "...";
 
-    /// <returns>A project that the caller may record in. A user's first run into an organization that nobody has claimed claims it.</returns>
+    /// <returns>A project that the caller may record in. A user's first run into an organization that nobody has
+    /// claimed claims it.</returns>
     /// <exception cref="Refusal">Somebody else's project, or no way to name a new one.</exception>
     /// <param name="named">The project that the run names, or null.</param>
     /// <param name="context">Where the run was made; a project is only made for a run that says so.</param>
     public static async Task<ProjectRow> ProjectAsync(
-        Sql sql, Caller caller, ResourceId? named, IReadOnlyDictionary<string, string>? context, DateTimeOffset now)
+        Sql sql,
+        Caller caller,
+        ResourceId? named,
+        IReadOnlyDictionary<string, string>? context,
+        DateTimeOffset now
+    )
     {
-        if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
-        if (caller is ApiKeyCaller organization) return await OfOrganizationAsync(sql, organization, named ?? await UnnamedAsync(sql, context));
-        if (named is not { } id) id = await UnnamedAsync(sql, context);
-        if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, asked: id, now);
-        if (id.Slug is null) throw Refusal.NotFound("project", id);
+        if (caller is ProjectKeyCaller key)
+            return await OfKeyAsync(sql, key, named);
+        if (caller is ApiKeyCaller organization)
+            return await OfOrganizationAsync(sql, organization, named ?? await UnnamedAsync(sql, context));
+        if (named is not { } id)
+            id = await UnnamedAsync(sql, context);
+        if (await ProjectTable.FindAsync(sql, id) is { } known)
+            return await AdmitAsync(sql, caller, known, asked: id, now);
+        if (id.Slug is null)
+            throw Refusal.NotFound("project", id);
         if (context is null)
-            throw Refusal.BadInput($"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a context, which names its repository");
+            throw Refusal.BadInput(
+                $"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a "
+                    + $"context, which names its repository"
+            );
         var (name, slug) = (ProjectName(context), Text.Parse<Slug>(id.Slug));
-        return caller is UserCaller user ? await MakeForUserAsync(sql, user.User, name, slug, now) : await MakeUnclaimedAsync(sql, name, slug, now);
+        return caller is UserCaller user
+            ? await MakeForUserAsync(sql, user.User, name, slug, now)
+            : await MakeUnclaimedAsync(sql, name, slug, now);
     }
 
     private static async Task<ProjectRow> OfKeyAsync(Sql sql, ProjectKeyCaller key, ResourceId? named)
     {
-        var project = await ProjectTable.FindAsync(sql, key.ProjectId) ?? throw Refusal.NotSignedIn("Invalid project key");
-        if (named is not { } id) return project;
+        var project = await ProjectTable.FindAsync(sql, key.ProjectId)
+            ?? throw Refusal.NotSignedIn("Invalid project key");
+        if (named is not { } id)
+            return project;
         var other = await ProjectTable.FindAsync(sql, id);
-        if (other?.Id == project.Id) return project;
-        throw other is { Visibility: Visibility.Public } ? Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.") : Refusal.NotFound("project", id);
+        if (other?.Id == project.Id)
+            return project;
+        throw other is { Visibility: Visibility.Public }
+            ? Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.")
+            : Refusal.NotFound("project", id);
     }
 
     // It makes no projects: whose they would be is the organization's to say.
     private static async Task<ProjectRow> OfOrganizationAsync(Sql sql, ApiKeyCaller caller, ResourceId named)
     {
         caller.Demand(ApiScope.RunsWrite);
-        return await ProjectTable.FindAsync(sql, named) is { } project && project.OrganizationId == caller.Key.OrganizationId ? project : throw Refusal.NotFound("project", named);
+        return
+            await ProjectTable.FindAsync(sql, named) is { } project
+            && project.OrganizationId == caller.Key.OrganizationId
+            ? project
+            : throw Refusal.NotFound("project", named);
     }
 
-    private static async Task<ProjectRow> AdmitAsync(Sql sql, Caller caller, ProjectRow project, ResourceId asked, DateTimeOffset now)
+    private static async Task<ProjectRow> AdmitAsync(
+        Sql sql,
+        Caller caller,
+        ProjectRow project,
+        ResourceId asked,
+        DateTimeOffset now
+    )
     {
-        // A slug that is taken has to be refused, as one that is free makes a project; a UUID tells nobody what it hides.
+        // A slug that is taken has to be refused, as one that is free makes a project; a UUID tells nobody what it
+        // hides.
         var isHidden = project.Visibility == Visibility.Private && asked.Slug is null;
         if (caller is not UserCaller { User: var user })
-            return project.Claimed is null ? project
-                : throw (isHidden ? Refusal.NotFound("project", asked) : Refusal.NotSignedIn($"The project \"{asked}\" has been claimed; sign in, or use one of its keys, to record in it."));
-        if (project.Claimed is null && await OrganizationTable.ClaimAsync(sql, project.OrganizationId, user, now)) return project with { Claimed = now };
-        if (await ProjectAccess.MayAsync(sql, project, user, Permission.Create, CancellationToken.None)) return project;
-        if (isHidden && !await ProjectAccess.MayAsync(sql, project, user, Permission.View, CancellationToken.None)) throw Refusal.NotFound("project", asked);
-        throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(Permission.Create)}\" in the project \"{asked}\".");
+            return project.Claimed is null
+                ? project
+                : throw (
+                    isHidden
+                        ? Refusal.NotFound("project", asked)
+                        : Refusal.NotSignedIn(
+                            $"The project \"{asked}\" has been claimed; sign in, or use one of its keys, to record "
+                                + $"in it."
+                        )
+                );
+        if (project.Claimed is null && await OrganizationTable.ClaimAsync(sql, project.OrganizationId, user, now))
+            return project with { Claimed = now };
+        if (await ProjectAccess.MayAsync(sql, project, user, Permission.Create, CancellationToken.None))
+            return project;
+        if (isHidden && !await ProjectAccess.MayAsync(sql, project, user, Permission.View, CancellationToken.None))
+            throw Refusal.NotFound("project", asked);
+        throw Refusal.NotAllowed(
+            $"You lack the permission \"{Words<Permission>.Of(Permission.Create)}\" in the project \"{asked}\"."
+        );
     }
 
     // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.
     private static async Task<ProjectRow> MakeUnclaimedAsync(Sql sql, string name, Slug slug, DateTimeOffset now)
     {
         var organization = await OrganizationTable.FindAsync(sql, ResourceId.Of(slug));
-        if (organization?.Claimed is not null) throw Refusal.NotSignedIn($"The organization \"{slug}\" has been claimed; sign in to record in it.");
+        if (organization?.Claimed is not null)
+            throw Refusal.NotSignedIn($"The organization \"{slug}\" has been claimed; sign in to record in it.");
         organization ??= await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), name, slug, now);
         // Taken only where that project was deleted or got another slug.
-        var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}") ? Guid.CreateVersion7(now) : organization.Uuid;
+        var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}")
+            ? Guid.CreateVersion7(now)
+            : organization.Uuid;
         return await ProjectTable.InsertAsync(
-            sql, organization, uuid, await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, maintainer: null, now);
+            sql,
+            organization,
+            uuid,
+            await FreeNameAsync(sql, organization.Id, name),
+            slug,
+            url: null,
+            Visibility.Public,
+            maintainer: null,
+            now
+        );
     }
 
-    private static async Task<ProjectRow> MakeForUserAsync(Sql sql, UserRow user, string name, Slug slug, DateTimeOffset now)
+    private static async Task<ProjectRow> MakeForUserAsync(
+        Sql sql,
+        UserRow user,
+        string name,
+        Slug slug,
+        DateTimeOffset now
+    )
     {
         var organization = await PersonalOrganization.GetOrCreateAsync(sql, user, now);
-        if (organization.Claimed is null) await OrganizationTable.ClaimAsync(sql, organization.Id, user, now);
+        if (organization.Claimed is null)
+            await OrganizationTable.ClaimAsync(sql, organization.Id, user, now);
         else if (!user.Admin && !await MemberTable.IsMemberAsync(sql, organization.Id, user.Id))
-            throw Refusal.NotAllowed($"You have left your personal organization \"{organization.Slug}\"; name a project of another one.");
+            throw Refusal.NotAllowed(
+                $"You have left your personal organization \"{organization.Slug}\"; name a project of another one."
+            );
         return await ProjectTable.InsertAsync(
-            sql, organization, Guid.CreateVersion7(now), await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, user, now);
+            sql,
+            organization,
+            Guid.CreateVersion7(now),
+            await FreeNameAsync(sql, organization.Id, name),
+            slug,
+            url: null,
+            Visibility.Public,
+            user,
+            now
+        );
     }
 
-    // By where the repository was cloned from, which every clone knows; by its first commit where a project has that name already,
-    // or nothing else is known.
+    // By where the repository was cloned from, which every clone knows; by its first commit where a project has that
+    // name already, or nothing else is known.
     private static async Task<ResourceId> UnnamedAsync(Sql sql, IReadOnlyDictionary<string, string>? context)
     {
-        if (context is null) throw Refusal.BadInput("project: missing; a run without a context must name its project");
+        if (context is null)
+            throw Refusal.BadInput("project: missing; a run without a context must name its project");
         var commit = First(context, RunContext.RepoHash, RepoHashMax);
-        if (context.GetValueOrDefault(RunContext.RepoRemote) is not { Length: > 0 } remote) return ResourceId.Of(SlugOf(context, commit));
-        if (commit.Length > 0 && ResourceId.Of(SlugOf(context, commit)) is var byCommit && await ProjectTable.FindAsync(sql, byCommit) is not null)
+        if (context.GetValueOrDefault(RunContext.RepoRemote) is not { Length: > 0 } remote)
+            return ResourceId.Of(SlugOf(context, commit));
+        if (
+            commit.Length > 0
+            && ResourceId.Of(SlugOf(context, commit)) is var byCommit
+            && await ProjectTable.FindAsync(sql, byCommit) is not null
+        )
             return byCommit;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(remote)));
         return ResourceId.Of(SlugOf(context, hash[..RepoHashMax]));
@@ -105,27 +188,44 @@ internal static class OnTheFly
 
     private static Slug SlugOf(IReadOnlyDictionary<string, string> context, string hash)
     {
-        var text = $"{First(context, RunContext.RepoName, RepoNameMax)} {hash} {First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
-        return Slug.FromText(text) ?? throw Refusal.BadInput(
-            $"project: missing, and the context yields no name for one; allowed: a project, or a context with {RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}");
+        var text =
+            $"{First(context, RunContext.RepoName, RepoNameMax)} {hash} "
+            + $"{First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
+        return Slug.FromText(text)
+            ?? throw Refusal.BadInput(
+                $"project: missing, and the context yields no name for one; allowed: a project, or a context with "
+                    + $"{RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}"
+            );
     }
 
-    private static string First(IReadOnlyDictionary<string, string> context, string key, int max) => Cut(context.GetValueOrDefault(key, ""), max, bytesMax: int.MaxValue);
+    private static string First(IReadOnlyDictionary<string, string> context, string key, int max) =>
+        Cut(context.GetValueOrDefault(key, ""), max, bytesMax: int.MaxValue);
 
     private static string ProjectName(IReadOnlyDictionary<string, string> context) =>
-        ResourceName.TryParse(Cut(NameIn(context), ResourceName.BytesMax, ResourceName.BytesMax).Trim(), out var name) ? name.Value : "Project";
+        ResourceName.TryParse(Cut(NameIn(context), ResourceName.BytesMax, ResourceName.BytesMax).Trim(), out var name)
+            ? name.Value
+            : "Project";
 
     private static string NameIn(IReadOnlyDictionary<string, string> context) =>
-        (context.GetValueOrDefault(RunContext.ProjectName) ?? context.GetValueOrDefault(RunContext.RepoName, "")).Trim();
+        (
+            context.GetValueOrDefault(RunContext.ProjectName) ?? context.GetValueOrDefault(RunContext.RepoName, "")
+        ).Trim();
 
     /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
     private static async Task<string> FreeNameAsync(Sql sql, long organizationId, string name)
     {
-        if (!await ProjectTable.HasNameAsync(sql, organizationId, name)) return name;
-        var stem = Encoding.UTF8.GetByteCount(name) > StemMax ? Cut(name, runesMax: StemMax, bytesMax: StemMax - Ellipsis.Length) + Ellipsis : name;
+        if (!await ProjectTable.HasNameAsync(sql, organizationId, name))
+            return name;
+        var stem =
+            Encoding.UTF8.GetByteCount(name) > StemMax
+                ? Cut(name, runesMax: StemMax, bytesMax: StemMax - Ellipsis.Length) + Ellipsis
+                : name;
         var start = stem + " (";
         var taken = await sql.ListAsync(
-            $"SELECT name FROM projects WHERE organization_id = {organizationId} AND substr(name, 1, CAST({Runes(start)} AS INTEGER)) = {start}", row => row.Text());
+            $"SELECT name FROM projects WHERE organization_id = {organizationId} AND substr(name, 1, "
+                + $"CAST({Runes(start)} AS INTEGER)) = {start}",
+            row => row.Text()
+        );
         return $"{start}{NextNumber(taken.Select(t => t[start.Length..]))})";
     }
 
@@ -133,7 +233,11 @@ internal static class OnTheFly
     {
         var greatest = 0;
         foreach (var end in ends)
-            if (end.EndsWith(')') && int.TryParse(end.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) greatest = Math.Max(greatest, number);
+            if (
+                end.EndsWith(')')
+                && int.TryParse(end.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            )
+                greatest = Math.Max(greatest, number);
         return greatest + 1L;
     }
 
@@ -145,7 +249,8 @@ internal static class OnTheFly
         var (length, bytes, runes) = (0, 0, 0);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (++runes > runesMax || (bytes += rune.Utf8SequenceLength) > bytesMax) break;
+            if (++runes > runesMax || (bytes += rune.Utf8SequenceLength) > bytesMax)
+                break;
             length += rune.Utf16SequenceLength;
         }
         return text[..Math.Min(length, text.Length)];

@@ -8,20 +8,33 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The first step of a run: the outputs as results, one for each iteration. Nothing has been written yet when this refuses.</summary>
+/// <summary>
+/// The first step of a run: the outputs as results, one for each iteration. Nothing has been written yet when this
+/// refuses.
+/// </summary>
 internal static class ReadResults
 {
     private const int QuotedMax = 200;
 
-    /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known yet.</param>
-    /// <param name="context">Where the benchmark ran, and which of its outputs belong together, if that was said.</param>
-    /// <param name="setSizes">How many outputs in a row each iteration has left, where nobody has said yet whether they repeat each other.</param>
+    /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known
+    /// yet.</param>
+    /// <param name="context">Where the benchmark ran, and which of its outputs belong together, if that was
+    /// said.</param>
+    /// <param name="setSizes">How many outputs in a row each iteration has left, where nobody has said yet whether they
+    /// repeat each other.</param>
     /// <exception cref="Refusal">An output that the adapter cannot read; one spoils all.</exception>
     public static ReadRun Of(
-        IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project, IReadOnlyDictionary<string, string>? context = null,
-        IReadOnlyList<int>? setSizes = null)
+        IReadOnlyList<Utf8Text> outputs,
+        ReportSettings? settings,
+        ProjectRow? project,
+        IReadOnlyDictionary<string, string>? context = null,
+        IReadOnlyList<int>? setSizes = null
+    )
     {
-        var (adapter, options) = (settings?.Adapter ?? Adapter.Magic, OptionsOf(settings, project, context?.GetValueOrDefault(RunContext.Folder)));
+        var (adapter, options) = (
+            settings?.Adapter ?? Adapter.Magic,
+            OptionsOf(settings, project, context?.GetValueOrDefault(RunContext.Folder))
+        );
         var (results, remarks) = (new List<HarnessResults>(outputs.Count), new List<Remark>(outputs.Count));
         for (var i = 0; i < outputs.Count; i++)
         {
@@ -29,11 +42,18 @@ internal static class ReadResults
             results.Add(read.Results ?? throw Unreadable(adapter, i, outputs[i], options));
             remarks.Add(Remark.Of(read.By, read.Results));
         }
-        if (context?.GetValueOrDefault(RunContext.SetSizes) is { } sizes) results = OutputSets.Merge(results, sizes);
-        else if (setSizes is not null) results = OutputSets.MergeDifferent(results, setSizes);
+        if (context?.GetValueOrDefault(RunContext.SetSizes) is { } sizes)
+            results = OutputSets.Merge(results, sizes);
+        else if (setSizes is not null)
+            results = OutputSets.MergeDifferent(results, setSizes);
         var failure = FailureOf(context);
         return settings?.Fold is { } fold
-            ? new([Folding.Fold(results, fold)], remarks, [.. failure, .. FoldedParts.NoticesOf(results, fold)], options)
+            ? new(
+                [Folding.Fold(results, fold)],
+                remarks,
+                [.. failure, .. FoldedParts.NoticesOf(results, fold)],
+                options
+            )
             : new(results, remarks, failure, options);
     }
 
@@ -43,8 +63,16 @@ internal static class ReadResults
     {
         var pattern = settings?.Pattern ?? project?.Pattern;
         if (settings?.Adapter == Adapter.Pattern && pattern is null)
-            throw Refusal.BadInput("settings.pattern: the adapter \"pattern\" needs a pattern, here or in the project's settings");
-        return new(settings?.Average, settings?.Measures ?? project?.Measures ?? Core.Adapters.Measures.Usual, pattern, LinePattern.Time(), folder);
+            throw Refusal.BadInput(
+                "settings.pattern: the adapter \"pattern\" needs a pattern, here or in the project's settings"
+            );
+        return new(
+            settings?.Average,
+            settings?.Measures ?? project?.Measures ?? Core.Adapters.Measures.Usual,
+            pattern,
+            LinePattern.Time(),
+            folder
+        );
     }
 
     /// <summary>Whether the project's settings would have the same outputs read in another way.</summary>
@@ -55,19 +83,33 @@ internal static class ReadResults
     // A client may send what a command had measured before it failed.
     private static IReadOnlyList<Notice> FailureOf(IReadOnlyDictionary<string, string>? context) =>
         int.TryParse(context?.GetValueOrDefault(RunContext.ExitCode), CultureInfo.InvariantCulture, out var code)
-            ? [new(NoticeKind.CommandFailed, $"The benchmark command failed with exit code {code}. This is what was measured before.")] : [];
+            ?
+            [
+                new(
+                    NoticeKind.CommandFailed,
+                    $"The benchmark command failed with exit code {code}. This is what was measured before."
+                ),
+            ]
+            : [];
 
     private static Refusal Unreadable(Adapter adapter, int index, Utf8Text output, ReadOptions options)
     {
         var text = output.ToString();
         var shown = text.Length <= QuotedMax ? text : text[..QuotedMax] + "…";
         return Refusal.BadInput(
-            $"results[{index}]: the adapter \"{Words<Adapter>.Of(adapter)}\" finds no benchmark results in this output; {Unread.Of(adapter, output.Bytes.Span, options)}; the output: {shown}");
+            $"results[{index}]: the adapter \"{Words<Adapter>.Of(adapter)}\" finds no benchmark results in this "
+                + $"output; {Unread.Of(adapter, output.Bytes.Span, options)}; the output: {shown}"
+        );
     }
 }
 
 /// <summary>What the outputs of a run yielded, and how they were read.</summary>
-internal sealed record ReadRun(IReadOnlyList<HarnessResults> Results, IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, ReadOptions Options)
+internal sealed record ReadRun(
+    IReadOnlyList<HarnessResults> Results,
+    IReadOnlyList<Remark> Remarks,
+    IReadOnlyList<Notice> Notices,
+    ReadOptions Options
+)
 {
     /// <summary>Of a run whose results a job will bring.</summary>
     public static ReadRun Later { get; } = new([], [], [], ReadOptions.Usual);

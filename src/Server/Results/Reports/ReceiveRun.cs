@@ -18,9 +18,19 @@ namespace Paddock.Server.Results.Reports;
 
 /// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
 internal sealed record Run(
-    NameId<BranchName> Branch, string? Hash, NewStartPoint? StartPoint, NameId<ResourceName> Testbed, bool SpecReset, ReportThresholds? Thresholds,
-    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<HarnessResults> Results, IReadOnlyList<Remark> Remarks,
-    Guid? IdempotencyKey)
+    NameId<BranchName> Branch,
+    string? Hash,
+    NewStartPoint? StartPoint,
+    NameId<ResourceName> Testbed,
+    bool SpecReset,
+    ReportThresholds? Thresholds,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    ReportSettings? Settings,
+    IReadOnlyList<HarnessResults> Results,
+    IReadOnlyList<Remark> Remarks,
+    Guid? IdempotencyKey
+)
 {
     /// <summary>What is done otherwise than the run asked for.</summary>
     public IReadOnlyList<Notice> Notices { get; init; } = [];
@@ -34,85 +44,210 @@ internal sealed record Run(
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
 /// <param name="Inherits">Whether the head sees versions of other heads too.</param>
-internal readonly record struct RunPlace(long HeadId, bool Inherits, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime)
+internal readonly record struct RunPlace(
+    long HeadId,
+    bool Inherits,
+    long VersionId,
+    long TestbedId,
+    long? SpecId,
+    DateTimeOffset StartTime
+)
 {
     /// <summary>The kind of machine; 0 where nobody told.</summary>
     public long EnvironmentId { get; init; }
 }
 
 /// <summary>
-/// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and recorded and
-/// its alerts raised, in the transaction of the caller: all of it is there afterwards, or nothing.
+/// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and
+/// recorded and its alerts raised, in the transaction of the caller: all of it is there afterwards, or nothing.
 /// </summary>
 internal static class ReceiveRun
 {
     /// <param name="judges">Whether its series get verdicts.</param>
     public static async Task<StoredReport> RecordAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, RunNames names, DateTimeOffset now, bool judges = true)
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        RunNames names,
+        DateTimeOffset now,
+        bool judges = true
+    )
     {
         // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, names, now);
-        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, CloneThresholds.Instance, now);
-        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
-        if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(
+            sql,
+            project,
+            run.Branch,
+            run.StartPoint,
+            CloneThresholds.Instance,
+            now
+        );
+        if (notice is not null)
+            run = run with { Notices = [notice, .. run.Notices] };
+        if (run.SpecReset && testbed.SpecId is not null)
+            await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
-        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime)
+        var place = new RunPlace(
+            head.Id,
+            Inherits: head.StartVersionId is not null,
+            version.Id,
+            testbed.Id,
+            SpecId: null,
+            run.StartTime
+        )
         {
             EnvironmentId = await EnvironmentTable.IdAsync(sql, project, run.Environment),
         };
 
         // judge, against what was there before this run
-        await JudgeMetrics.RunAsync(sql, place, metrics, run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
+        await JudgeMetrics.RunAsync(
+            sql,
+            place,
+            metrics,
+            run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id),
+            now
+        );
 
         // record, and raise alerts
-        var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
+        var report = await ReportTable.InsertAsync(
+            sql,
+            project,
+            user,
+            run,
+            place,
+            Counts(run.Results.Count, metrics),
+            metrics.Count,
+            now
+        );
         await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
         return new(
-            report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics, Job: null,
-            place.EnvironmentId == 0 ? null : EnvironmentTable.TextOf(run.Environment!));
+            report,
+            user?.ToPublic(),
+            branch,
+            head,
+            version.ToWire(),
+            testbed,
+            Spec: null,
+            metrics,
+            Job: null,
+            place.EnvironmentId == 0 ? null : EnvironmentTable.TextOf(run.Environment!)
+        );
     }
 
-    /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
-    public static async Task<StoredReport> OpenAsync(Sql sql, ProjectRow project, UserRow? user, Run run, TestbedRow testbed, SpecRow spec, DateTimeOffset now)
+    /// <summary>
+    /// The report of a run that a runner will carry out: it has its place in the history, and no results yet.
+    /// </summary>
+    public static async Task<StoredReport> OpenAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        TestbedRow testbed,
+        SpecRow spec,
+        DateTimeOffset now
+    )
     {
-        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, CloneThresholds.Instance, now);
-        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(
+            sql,
+            project,
+            run.Branch,
+            run.StartPoint,
+            CloneThresholds.Instance,
+            now
+        );
+        if (notice is not null)
+            run = run with { Notices = [notice, .. run.Notices] };
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
-        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, spec.Id, run.StartTime);
+        var place = new RunPlace(
+            head.Id,
+            Inherits: head.StartVersionId is not null,
+            version.Id,
+            testbed.Id,
+            spec.Id,
+            run.StartTime
+        );
         var report = await ReportTable.InsertAsync(sql, project, user, run, place, counts: [], metrics: 0, now);
         return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, spec, Metrics: []);
     }
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
     public static async Task FillAsync(
-        Sql sql, ProjectRow project, StoredReport report, ReadRun read, RunNames names, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now,
-        bool judges = true, RunEnvironment? environment = null)
+        Sql sql,
+        ProjectRow project,
+        StoredReport report,
+        ReadRun read,
+        RunNames names,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        DateTimeOffset now,
+        bool judges = true,
+        RunEnvironment? environment = null
+    )
     {
         var (head, row) = (report.Head, report.Report);
         var metrics = await ResolveMetricsAsync(sql, project, read.Results, names, now);
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
-        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start)
+        var place = new RunPlace(
+            head.Id,
+            Inherits: head.StartVersionId is not null,
+            row.VersionId,
+            report.Testbed.Id,
+            report.Spec?.Id,
+            start
+        )
         {
             EnvironmentId = await EnvironmentTable.IdAsync(sql, project, environment),
         };
-        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
-        await ReportTable.FillAsync(sql, row.Id, place.EnvironmentId, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
+        await JudgeMetrics.RunAsync(
+            sql,
+            place,
+            metrics,
+            await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id),
+            now
+        );
+        await ReportTable.FillAsync(
+            sql,
+            row.Id,
+            place.EnvironmentId,
+            start,
+            end,
+            Counts(read.Results.Count, metrics),
+            metrics.Count,
+            read.Remarks,
+            [.. row.Notices, .. read.Notices]
+        );
         await KeepAsync(sql, project, row.Id, place, metrics, judges, now);
     }
 
-    private static async Task KeepAsync(Sql sql, ProjectRow project, long reportId, RunPlace place, List<ReportMetric> metrics, bool judges, DateTimeOffset now)
+    private static async Task KeepAsync(
+        Sql sql,
+        ProjectRow project,
+        long reportId,
+        RunPlace place,
+        List<ReportMetric> metrics,
+        bool judges,
+        DateTimeOffset now
+    )
     {
         await AssignSeriesAsync(sql, place, metrics);
-        if (judges) await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now);
+        if (judges)
+            await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now);
         await MetricTable.InsertAsync(sql, reportId, place.VersionId, place.StartTime, metrics);
         await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
     }
 
     private static async Task<List<ReportMetric>> ResolveMetricsAsync(
-        Sql sql, ProjectRow project, IReadOnlyList<HarnessResults> results, RunNames names, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyList<HarnessResults> results,
+        RunNames names,
+        DateTimeOffset now
+    )
     {
         await names.ResolveAsync(sql, project, now);
 
@@ -126,7 +261,10 @@ internal static class ReceiveRun
                 {
                     var measure = names.RowOf(measureKey);
                     if (!seen.Add((iteration, row.Id, measure.Id)))
-                        throw Refusal.BadInput($"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure {Text.Quote(measure.Name)} twice, under different names");
+                        throw Refusal.BadInput(
+                            $"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure "
+                                + $"{Text.Quote(measure.Name)} twice, under different names"
+                        );
                     metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });
                 }
             }
@@ -135,10 +273,12 @@ internal static class ReceiveRun
 
     private static async Task AssignSeriesAsync(Sql sql, RunPlace place, List<ReportMetric> metrics)
     {
-        if (metrics.Count == 0) return;
+        if (metrics.Count == 0)
+            return;
         var keys = metrics.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
         var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
-        foreach (var metric in metrics) metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
+        foreach (var metric in metrics)
+            metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
     }
 
     internal static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)
@@ -153,7 +293,8 @@ internal static class ReceiveRun
                 benchmarks.Add(metric.Benchmark.Id);
                 measures.Add(metric.Measure.Id);
             }
-            if (benchmarks.Count > 0) counts.Add(new((uint)benchmarks.Count, (uint)measures.Count));
+            if (benchmarks.Count > 0)
+                counts.Add(new((uint)benchmarks.Count, (uint)measures.Count));
         }
         return counts;
     }

@@ -1,12 +1,11 @@
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Results.Metrics;
 
-
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The newest values of the series that were judged lately. Reading them again for each report was nine tenths of the work of judging it.
-/// On PostgreSQL others write too, so a stamp tells whether they are still all.
+/// The newest values of the series that were judged lately. Reading them again for each report was nine tenths of the
+/// work of judging it. On PostgreSQL others write too, so a stamp tells whether they are still all.
 /// </summary>
 /// <remarks>Only for heads that inherit nothing: what these see changes with their own reports alone.</remarks>
 internal sealed class RecentHistories
@@ -28,9 +27,12 @@ internal sealed class RecentHistories
     {
         lock (guard)
         {
-            if (!groups.Remove((place.HeadId, place.TestbedId), out var group)) return null;
+            if (!groups.Remove((place.HeadId, place.TestbedId), out var group))
+                return null;
             values -= Count(group);
-            return group.SpecId == place.SpecId && group.Newest >= newest && group.Stamp.IsJustBefore(now) ? group : null;
+            return group.SpecId == place.SpecId && group.Newest >= newest && group.Stamp.IsJustBefore(now)
+                ? group
+                : null;
         }
     }
 
@@ -38,13 +40,15 @@ internal sealed class RecentHistories
     public void Forget(RunPlace place)
     {
         lock (guard)
-            if (groups.Remove((place.HeadId, place.TestbedId), out var group)) values -= Count(group);
+            if (groups.Remove((place.HeadId, place.TestbedId), out var group))
+                values -= Count(group);
     }
 
     public void Keep(RunPlace place, Group group)
     {
         foreach (var series in group.Series.Values)
-            if (series.Count > group.Newest) series.RemoveRange((int)group.Newest, series.Count - (int)group.Newest);
+            if (series.Count > group.Newest)
+                series.RemoveRange((int)group.Newest, series.Count - (int)group.Newest);
         lock (guard)
         {
             if (values > ValuesMax)
@@ -52,7 +56,8 @@ internal sealed class RecentHistories
                 groups.Clear();
                 values = 0;
             }
-            if (groups.Remove((place.HeadId, place.TestbedId), out var former)) values -= Count(former); // Of a unit that ended beside this one.
+            if (groups.Remove((place.HeadId, place.TestbedId), out var former))
+                values -= Count(former); // Of a unit that ended beside this one.
             groups[(place.HeadId, place.TestbedId)] = group;
             values += Count(group);
         }

@@ -13,8 +13,13 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed class ReportEndpoints(
-    Db db, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
-    BaseOptions server, TimeProvider time)
+    Db db,
+    Shares shares,
+    NamesAhead ahead,
+    IEnumerable<IEndsWithReport> followers,
+    BaseOptions server,
+    TimeProvider time
+)
 {
     private const string Json = "application/json";
 
@@ -22,10 +27,30 @@ internal sealed class ReportEndpoints(
     {
         var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/reports", ReadList, OnProject.View, reports.ListAsync).GivesList<Report>();
-        routes.Post("/v0/projects/{project}/reports", OnProject.Record, reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
-        routes.Get("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.View, reports.ViewAsync).Gives<Report>();
-        routes.Post("/v0/projects/{project}/reports/{report}/reruns", Input.Uuid("report"), OnProject.Record, reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
-        routes.Delete("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.UserMay(Permission.Delete), reports.DeleteAsync).GivesNothing();
+        routes
+            .Post("/v0/projects/{project}/reports", OnProject.Record, reports.CreateAsync)
+            .Takes<NewReport>()
+            .Gives<Report>(201);
+        routes
+            .Get("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.View, reports.ViewAsync)
+            .Gives<Report>();
+        routes
+            .Post(
+                "/v0/projects/{project}/reports/{report}/reruns",
+                Input.Uuid("report"),
+                OnProject.Record,
+                reports.RerunAsync
+            )
+            .Takes<NewReruns>()
+            .Gives<Report>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/reports/{report}",
+                Input.Uuid("report"),
+                OnProject.UserMay(Permission.Delete),
+                reports.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
@@ -33,24 +58,53 @@ internal sealed class ReportEndpoints(
         var (project, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RunIntake.RefuseBadModels(body.Thresholds);
-        var read = await RunIntake.ReadAsync(shares, body.Settings, () =>
-            ReadResults.Of(body.Results, body.Settings, project), call.Aborted);
+        var read = await RunIntake.ReadAsync(
+            shares,
+            body.Settings,
+            () => ReadResults.Of(body.Results, body.Settings, project),
+            call.Aborted
+        );
         var run = new Run(
-            body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
-            read.Results, read.Remarks, IdempotencyKey: null)
+            body.Branch,
+            body.Hash?.Value,
+            body.StartPoint,
+            body.Testbed,
+            SpecReset: false,
+            body.Thresholds,
+            body.StartTime,
+            body.EndTime,
+            body.Settings,
+            read.Results,
+            read.Remarks,
+            IdempotencyKey: null
+        )
         {
             Notices = read.Notices,
         };
         var now = time.GetUtcNow();
         var began = Stopwatch.GetTimestamp();
         var names = new RunNames(run.Results, run.Thresholds);
-        var report = await ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
-        {
-            if (await pace.IsTooLongAsync(sql, pace.Of(project))) return null!;
-            var recorded = await ReceiveRun.RecordAsync(sql, pace.Of(project), (caller as UserCaller)?.User, run, names, now, server.Verdicts);
-            await pace.SettleAsync(sql);
-            return recorded;
-        }), call.Aborted);
+        var report = await ahead.RecordAsync(
+            names,
+            pace =>
+                db.WriteAsync(async sql =>
+                {
+                    if (await pace.IsTooLongAsync(sql, pace.Of(project)))
+                        return null!;
+                    var recorded = await ReceiveRun.RecordAsync(
+                        sql,
+                        pace.Of(project),
+                        (caller as UserCaller)?.User,
+                        run,
+                        names,
+                        now,
+                        server.Verdicts
+                    );
+                    await pace.SettleAsync(sql);
+                    return recorded;
+                }),
+            call.Aborted
+        );
         RunIntake.Count(report, began);
         return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
@@ -59,30 +113,49 @@ internal sealed class ReportEndpoints(
     {
         Page.Sort(call, "date_time");
         var filter = new ReportFilter(
-            call.QueryNameId<BranchName>("branch"), call.QueryNameId<ResourceName>("testbed"),
-            call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"), call.QueryFlag("archived"));
+            call.QueryNameId<BranchName>("branch"),
+            call.QueryNameId<ResourceName>("testbed"),
+            call.QueryMilliseconds("start_time"),
+            call.QueryMilliseconds("end_time"),
+            call.QueryFlag("archived")
+        );
         return (Page.Of(call), filter, call.QueryFlag("expand"));
     }
 
     private async Task<Answer> ListAsync(
-        Call call, ProjectRow project, (Page Page, ReportFilter Filter, bool Expand) asked)
+        Call call,
+        ProjectRow project,
+        (Page Page, ReportFilter Filter, bool Expand) asked
+    )
     {
         var (page, filter, expand) = asked;
-        return await db.ReadAsync<Answer>(async sql =>
-        {
-            var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
-            if (expand)
-                return new LongAnswer(
-                    StatusCodes.Status200OK, Json, total,
-                    flow => new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r))));
-            var alerts = await ReportTable.AlertCountsAsync(sql, [.. reports.Select(r => r.Report.Id)], call.Aborted);
-            return Answer.List([.. reports.Select(r => ReportWire.Collapsed(project, r, alerts.GetValueOrDefault(r.Report.Id)))], total, Wire.Default.IReadOnlyListReport);
-        }, call.Aborted);
+        return await db.ReadAsync<Answer>(
+            async sql =>
+            {
+                var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
+                if (expand)
+                    return new LongAnswer(StatusCodes.Status200OK, Json, total, flow =>
+                        new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r)))
+                    );
+                var alerts = await ReportTable.AlertCountsAsync(
+                    sql,
+                    [.. reports.Select(r => r.Report.Id)],
+                    call.Aborted
+                );
+                return Answer.List(
+                    [.. reports.Select(r => ReportWire.Collapsed(project, r, alerts.GetValueOrDefault(r.Report.Id)))],
+                    total,
+                    Wire.Default.IReadOnlyListReport
+                );
+            },
+            call.Aborted
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
+        var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("report", uuid);
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
@@ -92,13 +165,29 @@ internal sealed class ReportEndpoints(
         var project = granted.Project;
         var body = await call.BodyAsync(Wire.Default.NewReruns);
         if (body.Runs.Count is < ReportJudge.RerunsLeast or > ReportJudge.RerunsMost)
-            throw Refusal.BadInput($"runs: there are {body.Runs.Count}; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, each the whole benchmark once more");
+            throw Refusal.BadInput(
+                $"runs: there are {body.Runs.Count}; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, "
+                    + $"each the whole benchmark once more"
+            );
         var runs = new List<ReadRun>();
         for (var i = 0; i < body.Runs.Count; i++)
         {
             var run = body.Runs[i];
-            try { runs.Add(await RunIntake.ReadAsync(shares, run.Settings, () => ReadResults.Of(run.Results, run.Settings, project, run.Context), call.Aborted)); }
-            catch (Refusal e) when (e.Because == Because.BadInput) { throw Refusal.BadInput($"runs[{i}].{e.Message}"); }
+            try
+            {
+                runs.Add(
+                    await RunIntake.ReadAsync(
+                        shares,
+                        run.Settings,
+                        () => ReadResults.Of(run.Results, run.Settings, project, run.Context),
+                        call.Aborted
+                    )
+                );
+            }
+            catch (Refusal e) when (e.Because == Because.BadInput)
+            {
+                throw Refusal.BadInput($"runs[{i}].{e.Message}");
+            }
         }
         var names = new RunNames([.. runs.SelectMany(run => run.Results)], thresholds: null);
         var now = time.GetUtcNow();
@@ -109,6 +198,8 @@ internal sealed class ReportEndpoints(
     private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
-        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid, followers)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
+        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid, followers))
+            ? Answer.Deleted
+            : throw Refusal.NotFound("report", uuid);
     }
 }

@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Reports as JSON. Nearly all of a report is its results, which repeat the same measures and thresholds a hundredfold: what repeats is
-/// written once into bytes and copied from then on.
+/// Reports as JSON. Nearly all of a report is its results, which repeat the same measures and thresholds a hundredfold:
+/// what repeats is written once into bytes and copied from then on.
 /// </summary>
 internal sealed class ReportJson(Flow flow)
 {
@@ -30,7 +30,8 @@ internal sealed class ReportJson(Flow flow)
         json.Raw("["u8);
         foreach (var report in reports)
         {
-            if (!isFirst) json.Raw(","u8);
+            if (!isFirst)
+                json.Raw(","u8);
             isFirst = false;
             await WriteAsync(report);
         }
@@ -51,16 +52,19 @@ internal sealed class ReportJson(Flow flow)
             json.Raw(i > 0 ? ",["u8 : "["u8);
             for (var k = 0; k < results[i].Count; k++)
             {
-                if (k > 0) json.Raw(","u8);
+                if (k > 0)
+                    json.Raw(","u8);
                 Write(results[i][k]);
-                if (k % ResultsAtOnce != ResultsAtOnce - 1) continue;
+                if (k % ResultsAtOnce != ResultsAtOnce - 1)
+                    continue;
                 json.Flush();
                 await flow.NextAsync();
             }
             json.Raw("]"u8);
         }
         json.Raw("],"u8);
-        json.Raw(JsonSerializer.SerializeToUtf8Bytes(report with { Results = null }, Wire.Default.Report).AsSpan(1)); // Without its opening brace.
+        // Without its opening brace.
+        json.Raw(JsonSerializer.SerializeToUtf8Bytes(report with { Results = null }, Wire.Default.Report).AsSpan(1));
         json.Flush();
         await flow.NextAsync();
     }
@@ -74,7 +78,8 @@ internal sealed class ReportJson(Flow flow)
         json.Raw(",\"measures\":["u8);
         for (var i = 0; i < result.Measures.Count; i++)
         {
-            if (i > 0) json.Raw(","u8);
+            if (i > 0)
+                json.Raw(","u8);
             Write(result.Measures[i]);
         }
         json.Raw("]}"u8);
@@ -140,7 +145,10 @@ internal sealed class ReportJson(Flow flow)
             return;
         }
         if (!thresholds.TryGetValue(threshold, out var bytes))
-            thresholds[threshold] = bytes = JsonSerializer.SerializeToUtf8Bytes(threshold, Wire.Default.MetricThreshold);
+            thresholds[threshold] = bytes = JsonSerializer.SerializeToUtf8Bytes(
+                threshold,
+                Wire.Default.MetricThreshold
+            );
         json.Raw(bytes);
     }
 

@@ -11,30 +11,78 @@ namespace Paddock.Server.Results.Reports;
 /// <param name="Slower">How many changes to the worse it proved.</param>
 /// <param name="ActiveAlerts">How many of its <paramref name="Alerts"/> are active.</param>
 public sealed record ReportLine(
-    Guid Uuid, DateTimeOffset Time, string Branch, string BranchSlug, string Testbed, string TestbedSlug, uint Version, Commit? Commit,
-    string Adapter, uint Benchmarks, uint Alerts, uint ActiveAlerts, int Slower, int Faster)
+    Guid Uuid,
+    DateTimeOffset Time,
+    string Branch,
+    string BranchSlug,
+    string Testbed,
+    string TestbedSlug,
+    uint Version,
+    Commit? Commit,
+    string Adapter,
+    uint Benchmarks,
+    uint Alerts,
+    uint ActiveAlerts,
+    int Slower,
+    int Faster
+)
 {
-    internal static readonly ReportFilter Any = new(Branch: null, Testbed: null, StartTime: null, EndTime: null, Archived: false);
+    internal static readonly ReportFilter Any = new(
+        Branch: null,
+        Testbed: null,
+        StartTime: null,
+        EndTime: null,
+        Archived: false
+    );
 
     /// <summary>A page of reports, the newest first.</summary>
     internal static async Task<(List<ReportLine> Lines, long Total)> ListAsync(
-        Sql sql, ProjectRow project, ReportFilter filter, Page page, CancellationToken ct)
+        Sql sql,
+        ProjectRow project,
+        ReportFilter filter,
+        Page page,
+        CancellationToken ct
+    )
     {
         var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand: false, page, ct);
-        if (reports.Count == 0) return ([], total);
+        if (reports.Count == 0)
+            return ([], total);
         long[] ids = [.. reports.Select(stored => stored.Report.Id)];
         var alerts = await ReportTable.AlertCountsAsync(sql, ids, ct);
-        var changes = (await sql.ListAsync(
-            $"SELECT report_id, verdict, count(*) FROM changes WHERE report_id IN {ids} GROUP BY report_id, verdict",
-            row => KeyValuePair.Create((row.Long(), row.Word<ChangeVerdict>()), row.Int()), ct)).ToDictionary();
-        return ([.. reports.Select(stored => Of(project, stored, alerts.GetValueOrDefault(stored.Report.Id), changes))], total);
+        var changes = (
+            await sql.ListAsync(
+                $"SELECT report_id, verdict, count(*) FROM changes WHERE report_id IN {ids} GROUP BY report_id, "
+                    + $"verdict",
+                row => KeyValuePair.Create((row.Long(), row.Word<ChangeVerdict>()), row.Int()),
+                ct
+            )
+        ).ToDictionary();
+        return (
+            [.. reports.Select(stored => Of(project, stored, alerts.GetValueOrDefault(stored.Report.Id), changes))],
+            total
+        );
     }
 
     private static ReportLine Of(
-        ProjectRow project, StoredReport stored, AlertCounts? alerts, Dictionary<(long, ChangeVerdict), int> changes) => new(
-        stored.Report.Uuid, stored.Report.StartTime, stored.Branch.Name, stored.Branch.Slug, stored.Testbed.Name, stored.Testbed.Slug,
-        stored.Version.Number, Commit.Of(stored.Version.Hash, project.Url), Words<Adapter>.Of(stored.Report.Adapter),
-        stored.Report.Counts.Count == 0 ? 0 : stored.Report.Counts.Max(iteration => iteration.Benchmarks),
-        alerts?.Total ?? 0, alerts?.Active ?? 0, changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Slower)),
-        changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Faster)));
+        ProjectRow project,
+        StoredReport stored,
+        AlertCounts? alerts,
+        Dictionary<(long, ChangeVerdict), int> changes
+    ) =>
+        new(
+            stored.Report.Uuid,
+            stored.Report.StartTime,
+            stored.Branch.Name,
+            stored.Branch.Slug,
+            stored.Testbed.Name,
+            stored.Testbed.Slug,
+            stored.Version.Number,
+            Commit.Of(stored.Version.Hash, project.Url),
+            Words<Adapter>.Of(stored.Report.Adapter),
+            stored.Report.Counts.Count == 0 ? 0 : stored.Report.Counts.Max(iteration => iteration.Benchmarks),
+            alerts?.Total ?? 0,
+            alerts?.Active ?? 0,
+            changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Slower)),
+            changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Faster))
+        );
 }

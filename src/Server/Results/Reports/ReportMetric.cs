@@ -11,7 +11,9 @@ namespace Paddock.Server.Results.Reports;
 /// <summary>An alert as its report knows it.</summary>
 internal sealed record RaisedAlert(Guid Uuid, BoundaryLimit Limit, AlertStatus Status, DateTimeOffset Modified);
 
-/// <summary>A metric of a report, with what judging it yielded; on its way into the database, or read from it.</summary>
+/// <summary>
+/// A metric of a report, with what judging it yielded; on its way into the database, or read from it.
+/// </summary>
 internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, MeasureRow measure, Metric metric)
 {
     public uint Iteration => iteration;
@@ -28,7 +30,9 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     public (ThresholdRow Threshold, ModelRow Model)? JudgedBy { get; set; }
     public Boundary Boundary { get; set; }
 
-    /// <summary>Why the threshold yielded no limits; null where it did, and of metrics that were judged before that was kept.</summary>
+    /// <summary>
+    /// Why the threshold yielded no limits; null where it did, and of metrics that were judged before that was kept.
+    /// </summary>
     public NoLimits? NoLimits { get; set; }
 
     public RaisedAlert? Alert { get; set; }

@@ -11,58 +11,129 @@ namespace Paddock.Server.Results.Reports;
 /// <summary>The metrics of reports: at most eight queries, however many reports there are.</summary>
 internal static class ReportMetrics
 {
-    private sealed record Found(long ReportId, long SeriesId, long BenchmarkId, long MeasureId, uint Iteration, Core.Adapters.Metric Metric, long? ModelId, Boundary Boundary,
-        NoLimits? NoLimits);
+    private sealed record Found(
+        long ReportId,
+        long SeriesId,
+        long BenchmarkId,
+        long MeasureId,
+        uint Iteration,
+        Core.Adapters.Metric Metric,
+        long? ModelId,
+        Boundary Boundary,
+        NoLimits? NoLimits
+    );
 
-    public static async Task<IReadOnlyList<StoredReport>> LoadAsync(Sql sql, IReadOnlyList<StoredReport> reports, CancellationToken ct)
+    public static async Task<IReadOnlyList<StoredReport>> LoadAsync(
+        Sql sql,
+        IReadOnlyList<StoredReport> reports,
+        CancellationToken ct
+    )
     {
-        if (reports.Count == 0) return reports;
+        if (reports.Count == 0)
+            return reports;
         long[] ids = [.. reports.Select(r => r.Report.Id)];
         var found = await FindAsync(sql, ids, ct);
-        var benchmarks = (await sql.ListAsync(
-            $"SELECT {BenchmarkRow.Columns} FROM benchmarks WHERE id IN {Distinct(found, f => f.BenchmarkId)}", BenchmarkRow.Read, ct)).ToDictionary(b => b.Id);
-        var measures = (await sql.ListAsync(
-            $"SELECT {MeasureRow.Columns} FROM measures WHERE id IN {Distinct(found, f => f.MeasureId)}", MeasureRow.Read, ct)).ToDictionary(m => m.Id);
-        var models = await ModelsAsync(sql, Distinct(found.Where(f => f.ModelId is not null), f => f.ModelId!.Value), ct);
+        var benchmarks = (
+            await sql.ListAsync(
+                $"SELECT {BenchmarkRow.Columns} FROM benchmarks WHERE id IN {Distinct(found, f => f.BenchmarkId)}",
+                BenchmarkRow.Read,
+                ct
+            )
+        ).ToDictionary(b => b.Id);
+        var measures = (
+            await sql.ListAsync(
+                $"SELECT {MeasureRow.Columns} FROM measures WHERE id IN {Distinct(found, f => f.MeasureId)}",
+                MeasureRow.Read,
+                ct
+            )
+        ).ToDictionary(m => m.Id);
+        var models = await ModelsAsync(
+            sql,
+            Distinct(found.Where(f => f.ModelId is not null), f => f.ModelId!.Value),
+            ct
+        );
         var alerts = await AlertsAsync(sql, ids, ct);
 
-        var byReport = found.ToLookup(f => f.ReportId, f => new ReportMetric(f.Iteration, benchmarks[f.BenchmarkId], measures[f.MeasureId], f.Metric)
-        {
-            SeriesId = f.SeriesId,
-            JudgedBy = f.ModelId is { } model ? models[model] : null,
-            Boundary = f.Boundary,
-            NoLimits = f.NoLimits,
-            Alert = alerts.GetValueOrDefault((f.ReportId, f.SeriesId, f.Iteration)),
-        });
+        var byReport = found.ToLookup(
+            f => f.ReportId,
+            f => new ReportMetric(f.Iteration, benchmarks[f.BenchmarkId], measures[f.MeasureId], f.Metric)
+            {
+                SeriesId = f.SeriesId,
+                JudgedBy = f.ModelId is { } model ? models[model] : null,
+                Boundary = f.Boundary,
+                NoLimits = f.NoLimits,
+                Alert = alerts.GetValueOrDefault((f.ReportId, f.SeriesId, f.Iteration)),
+            }
+        );
         await ReportVerdicts.LoadAsync(sql, ids, byReport, ct);
         return [.. reports.Select(r => r with { Metrics = [.. byReport[r.Report.Id]] })];
     }
 
     /// <summary>Thresholds with the model that is asked for, by the model's key.</summary>
-    public static async Task<Dictionary<long, (ThresholdRow Threshold, ModelRow Model)>> ModelsAsync(Sql sql, IReadOnlyCollection<long> modelIds, CancellationToken ct) =>
-        modelIds.Count == 0 ? [] : (await sql.ListAsync(
-            $"SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM models JOIN thresholds ON thresholds.id = models.threshold_id WHERE models.id IN {modelIds}",
-            row => (ThresholdRow.Read(row), ModelRow.Read(row)), ct)).ToDictionary(found => found.Item2.Id);
+    public static async Task<Dictionary<long, (ThresholdRow Threshold, ModelRow Model)>> ModelsAsync(
+        Sql sql,
+        IReadOnlyCollection<long> modelIds,
+        CancellationToken ct
+    ) =>
+        modelIds.Count == 0
+            ? []
+            : (
+                await sql.ListAsync(
+                    $"SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM models JOIN thresholds ON thresholds.id "
+                        + $"= models.threshold_id WHERE models.id IN {modelIds}",
+                    row => (ThresholdRow.Read(row), ModelRow.Read(row)),
+                    ct
+                )
+            ).ToDictionary(found => found.Item2.Id);
 
-    private static Task<List<Found>> FindAsync(Sql sql, long[] reportIds, CancellationToken ct) => sql.ListAsync(
-        $"""
-        SELECT metrics.report_id, metrics.series_id, series.benchmark_id, series.measure_id, metrics.iteration, metrics.value, metrics.lower_value, metrics.upper_value,
-            metrics.model_id, metrics.baseline, metrics.lower_limit, metrics.upper_limit, metrics.no_limits
-        FROM reports
-        JOIN series ON series.head_id = reports.head_id AND series.testbed_id = reports.testbed_id
-        JOIN metrics ON metrics.series_id = series.id AND metrics.version_id = reports.version_id AND metrics.start_time = reports.start_time
-          AND metrics.report_id = reports.id
-        WHERE reports.id IN {reportIds}
-        """,
-        row => new Found(
-            row.Long(), row.Long(), row.Long(), row.Long(), row.UInt(), new(row.Double(), row.DoubleOrNull(), row.DoubleOrNull()), row.LongOrNull(),
-            new(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull()), (NoLimits?)row.LongOrNull()), ct);
+    private static Task<List<Found>> FindAsync(Sql sql, long[] reportIds, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT metrics.report_id, metrics.series_id, series.benchmark_id, series.measure_id, metrics.iteration, metrics.value, metrics.lower_value, metrics.upper_value,
+                metrics.model_id, metrics.baseline, metrics.lower_limit, metrics.upper_limit, metrics.no_limits
+            FROM reports
+            JOIN series ON series.head_id = reports.head_id AND series.testbed_id = reports.testbed_id
+            JOIN metrics ON metrics.series_id = series.id AND metrics.version_id = reports.version_id AND metrics.start_time = reports.start_time
+              AND metrics.report_id = reports.id
+            WHERE reports.id IN {reportIds}
+            """,
+            row => new Found(
+                row.Long(),
+                row.Long(),
+                row.Long(),
+                row.Long(),
+                row.UInt(),
+                new(row.Double(), row.DoubleOrNull(), row.DoubleOrNull()),
+                row.LongOrNull(),
+                new(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull()),
+                (NoLimits?)row.LongOrNull()
+            ),
+            ct
+        );
 
-    private static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> AlertsAsync(Sql sql, long[] reportIds, CancellationToken ct) =>
-        (await sql.ListAsync(
-            $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE report_id IN {reportIds}",
-            row => (Key: (row.Long(), row.Long(), row.UInt()), Alert: new RaisedAlert(row.Uuid(), row.Word<BoundaryLimit>(), row.Word<AlertStatus>(), row.Time())), ct))
-        .ToDictionary(found => found.Key, found => found.Alert);
+    private static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> AlertsAsync(
+        Sql sql,
+        long[] reportIds,
+        CancellationToken ct
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE "
+                    + $"report_id IN {reportIds}",
+                row =>
+                    (
+                        Key: (row.Long(), row.Long(), row.UInt()),
+                        Alert: new RaisedAlert(
+                            row.Uuid(),
+                            row.Word<BoundaryLimit>(),
+                            row.Word<AlertStatus>(),
+                            row.Time()
+                        )
+                    ),
+                ct
+            )
+        ).ToDictionary(found => found.Key, found => found.Alert);
 
-    private static long[] Distinct(IEnumerable<Found> found, Func<Found, long> key) => [.. found.Select(key).Distinct()];
+    private static long[] Distinct(IEnumerable<Found> found, Func<Found, long> key) =>
+        [.. found.Select(key).Distinct()];
 }

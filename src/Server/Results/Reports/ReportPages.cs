@@ -6,17 +6,27 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 
-
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>What the list of a project's reports says.</summary>
 /// <param name="Branch">The branch that it is narrowed to.</param>
 /// <param name="From">The first day, as in 2026-11-20.</param>
 public sealed record ReportsView(
-    ProjectPaths Paths, string Project, IReadOnlyList<ReportLine> Reports, ListPart Part, string? Branch, string? Testbed, string? From,
-    string? To, bool Archived, string Host, DateTimeOffset Now)
+    ProjectPaths Paths,
+    string Project,
+    IReadOnlyList<ReportLine> Reports,
+    ListPart Part,
+    string? Branch,
+    string? Testbed,
+    string? From,
+    string? To,
+    bool Archived,
+    string Host,
+    DateTimeOffset Now
+)
 {
-    public bool IsNarrowed => Branch is not null || Testbed is not null || From is not null || To is not null || Archived;
+    public bool IsNarrowed =>
+        Branch is not null || Testbed is not null || From is not null || To is not null || Archived;
 }
 
 internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
@@ -37,15 +47,41 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
         var (branch, testbed, archived) = (Given(call, "branch"), Given(call, "testbed"), call.QueryFlag("archived"));
         var (from, to) = (Day(call, "from"), Day(call, "to"));
         var filter = new ReportFilter(
-            branch is null ? null : call.QueryNameId<BranchName>("branch"), testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
-            from, to?.AddDays(1), archived);
-        var (lines, total) = await db.ReadAsync(sql => ReportLine.ListAsync(sql, project, filter, ListPart.PageOf(call), call.Aborted), call.Aborted);
+            branch is null ? null : call.QueryNameId<BranchName>("branch"),
+            testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
+            from,
+            to?.AddDays(1),
+            archived
+        );
+        var (lines, total) = await db.ReadAsync(
+            sql => ReportLine.ListAsync(sql, project, filter, ListPart.PageOf(call), call.Aborted),
+            call.Aborted
+        );
         var part = ListPart.Of(
-            call, paths.Reports, total, new("branch", branch), new("testbed", testbed), new("from", Given(call, "from")), new("to", Given(call, "to")),
-            new("archived", archived ? "true" : null));
-        return Pages.Show<ReportsPage>(new ReportsView(
-            paths, project.Name, lines, part, branch, testbed, Given(call, "from"), Given(call, "to"), archived, options.ConsoleUrl.TrimEnd('/'),
-            time.GetUtcNow()));
+            call,
+            paths.Reports,
+            total,
+            new("branch", branch),
+            new("testbed", testbed),
+            new("from", Given(call, "from")),
+            new("to", Given(call, "to")),
+            new("archived", archived ? "true" : null)
+        );
+        return Pages.Show<ReportsPage>(
+            new ReportsView(
+                paths,
+                project.Name,
+                lines,
+                part,
+                branch,
+                testbed,
+                Given(call, "from"),
+                Given(call, "to"),
+                archived,
+                options.ConsoleUrl.TrimEnd('/'),
+                time.GetUtcNow()
+            )
+        );
     }
 
     // A field of a form that was left empty is there all the same.
@@ -53,8 +89,11 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
 
     private static DateTimeOffset? Day(Call call, string name)
     {
-        if (Given(call, name) is not { } text) return null;
-        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999
+        if (Given(call, name) is not { } text)
+            return null;
+        return
+            DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day.Year is >= 1970 and < 9999
             ? new(day, TimeOnly.MinValue, TimeSpan.Zero)
             : throw Call.BadQuery(name, $"{Text.Quote(text)} is not a day as in 2026-11-20");
     }
@@ -62,14 +101,22 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
         var uuid = call.PathUuid("report");
-        var (report, startBranch) = await db.ReadAsync(async sql =>
-        {
-            var found = await ReportTable.FindAsync(sql, project, uuid, call.Aborted) ?? throw Refusal.NotFound("report", uuid);
-            var start = found.Head.StartPoint is { } point
-                ? await sql.FirstAsync($"SELECT name FROM branches WHERE project_id = {project.Id} AND uuid = {point.Branch}", row => row.Text(), call.Aborted)
-                : null;
-            return (found, start);
-        }, call.Aborted);
+        var (report, startBranch) = await db.ReadAsync(
+            async sql =>
+            {
+                var found = await ReportTable.FindAsync(sql, project, uuid, call.Aborted)
+                    ?? throw Refusal.NotFound("report", uuid);
+                var start = found.Head.StartPoint is { } point
+                    ? await sql.FirstAsync(
+                        $"SELECT name FROM branches WHERE project_id = {project.Id} AND uuid = {point.Branch}",
+                        row => row.Text(),
+                        call.Aborted
+                    )
+                    : null;
+                return (found, start);
+            },
+            call.Aborted
+        );
         return Pages.Show<ReportPage>(ReportView.Of(project, report, startBranch, ProjectPaths.Of(call, project.Slug)));
     }
 }

@@ -15,31 +15,62 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed record ReportRow(
-    long Id, Guid Uuid, long HeadId, long VersionId, Adapter Adapter, DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<IterationCounts> Counts,
-    IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, DateTimeOffset Created)
+    long Id,
+    Guid Uuid,
+    long HeadId,
+    long VersionId,
+    Adapter Adapter,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    IReadOnlyList<IterationCounts> Counts,
+    IReadOnlyList<Remark> Remarks,
+    IReadOnlyList<Notice> Notices,
+    DateTimeOffset Created
+)
 {
-    public static readonly Raw Columns = new("""
+    public static readonly Raw Columns = new(
+        """
         reports.id, reports.uuid, reports.head_id, reports.version_id, reports.adapter, reports.start_time, reports.end_time, reports.counts, reports.remarks,
         reports.notices, reports.created
-        """);
+        """
+    );
 
-    public static ReportRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<Adapter>(), row.Time(), row.Time(), UnpackCounts(row.Text()), UnpackRemarks(row.Text()),
-        UnpackNotices(row.Text()), row.Time());
+    public static ReportRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Uuid(),
+            row.Long(),
+            row.Long(),
+            row.Word<Adapter>(),
+            row.Time(),
+            row.Time(),
+            UnpackCounts(row.Text()),
+            UnpackRemarks(row.Text()),
+            UnpackNotices(row.Text()),
+            row.Time()
+        );
 
     /// <summary>Benchmarks and measures of each iteration, as "3:1,3:1".</summary>
     public static string PackCounts(IReadOnlyList<IterationCounts> counts) =>
-        string.Join(',', counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Benchmarks}:{c.Measures}")));
+        string.Join(
+            ',',
+            counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Benchmarks}:{c.Measures}"))
+        );
 
     // A report of very many outputs with very much left out keeps how much it was.
     private const int RemarksLengthMax = 64 * 1024;
 
     public static string PackRemarks(IReadOnlyList<Remark> remarks)
     {
-        if (remarks.Count == 0) return "";
+        if (remarks.Count == 0)
+            return "";
         var text = JsonSerializer.Serialize(remarks, Wire.Default.IReadOnlyListRemark);
-        return text.Length <= RemarksLengthMax ? text
-            : JsonSerializer.Serialize([.. remarks.Take(RemarksCountMax).Select(remark => remark with { LeftOut = [] })], Wire.Default.IReadOnlyListRemark);
+        return text.Length <= RemarksLengthMax
+            ? text
+            : JsonSerializer.Serialize(
+                [.. remarks.Take(RemarksCountMax).Select(remark => remark with { LeftOut = [] })],
+                Wire.Default.IReadOnlyListRemark
+            );
     }
 
     private const int RemarksCountMax = 500;
@@ -47,30 +78,46 @@ internal sealed record ReportRow(
     private static IReadOnlyList<Remark> UnpackRemarks(string text) =>
         text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListRemark)!;
 
-    public static string PackNotices(IReadOnlyList<Notice> notices) => notices.Count == 0 ? "" : JsonSerializer.Serialize(notices, Wire.Default.IReadOnlyListNotice);
+    public static string PackNotices(IReadOnlyList<Notice> notices) =>
+        notices.Count == 0 ? "" : JsonSerializer.Serialize(notices, Wire.Default.IReadOnlyListNotice);
 
     private static IReadOnlyList<Notice> UnpackNotices(string text) =>
         text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListNotice)!;
 
     private static IterationCounts[] UnpackCounts(string text) =>
         text.Length == 0 ? [] : Array.ConvertAll(text.Split(','), pair =>
-        {
-            var colon = pair.IndexOf(':', StringComparison.Ordinal);
-            return new IterationCounts(uint.Parse(pair.AsSpan(0, colon), CultureInfo.InvariantCulture), uint.Parse(pair.AsSpan(colon + 1), CultureInfo.InvariantCulture));
-        });
+            {
+                var colon = pair.IndexOf(':', StringComparison.Ordinal);
+                return new IterationCounts(
+                    uint.Parse(pair.AsSpan(0, colon), CultureInfo.InvariantCulture),
+                    uint.Parse(pair.AsSpan(colon + 1), CultureInfo.InvariantCulture)
+                );
+            });
 }
 
 /// <summary>A report with all that its JSON shows; without metrics where they were not asked for.</summary>
 /// <param name="Job">The job that fills it, if any.</param>
 /// <param name="Environment">What the runner's machine looked like, as JSON.</param>
 internal sealed record StoredReport(
-    ReportRow Report, PublicUser? User, BranchRow Branch, HeadRow Head, Core.Wire.Version Version, TestbedRow Testbed, SpecRow? Spec,
-    IReadOnlyList<ReportMetric>? Metrics, Guid? Job = null, string? Environment = null)
+    ReportRow Report,
+    PublicUser? User,
+    BranchRow Branch,
+    HeadRow Head,
+    Core.Wire.Version Version,
+    TestbedRow Testbed,
+    SpecRow? Spec,
+    IReadOnlyList<ReportMetric>? Metrics,
+    Guid? Job = null,
+    string? Environment = null
+)
 {
-    public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+    public RunEnvironment? ParsedEnvironment =>
+        Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 }
 
-/// <summary>Something that belongs to a report and that lies in a higher wing: it ends when its report is deleted.</summary>
+/// <summary>
+/// Something that belongs to a report and that lies in a higher wing: it ends when its report is deleted.
+/// </summary>
 internal interface IEndsWithReport
 {
     /// <summary>Ends it, in the unit of work that deletes the report and before that does.</summary>
@@ -79,18 +126,26 @@ internal interface IEndsWithReport
 
 /// <summary>What a list of reports is narrowed to.</summary>
 internal sealed record ReportFilter(
-    NameId<BranchName>? Branch, NameId<ResourceName>? Testbed, DateTimeOffset? StartTime, DateTimeOffset? EndTime, bool Archived);
+    NameId<BranchName>? Branch,
+    NameId<ResourceName>? Testbed,
+    DateTimeOffset? StartTime,
+    DateTimeOffset? EndTime,
+    bool Archived
+);
 
 internal static class ReportTable
 {
     private const int ExpandedMetricsMax = 500_000;
 
-    private static readonly Raw Columns = new($"""
+    private static readonly Raw Columns = new(
+        $"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
         {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, COALESCE(jobs.environment, environments.environment)
-        """);
+        """
+    );
 
-    private static readonly Raw From = new($"""
+    private static readonly Raw From = new(
+        $"""
         reports
         JOIN heads ON heads.id = reports.head_id
         JOIN branches ON branches.id = heads.branch_id
@@ -101,10 +156,19 @@ internal static class ReportTable
         LEFT JOIN jobs ON jobs.report_id = reports.id
         LEFT JOIN environments ON environments.id = reports.environment_id
         {HeadRow.Joins.Text}
-        """);
+        """
+    );
 
     public static async Task<ReportRow> InsertAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, RunPlace place, IReadOnlyList<IterationCounts> counts, int metrics, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        RunPlace place,
+        IReadOnlyList<IterationCounts> counts,
+        int metrics,
+        DateTimeOffset now
+    )
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
         var id = await sql.InsertAsync(
@@ -112,30 +176,77 @@ internal static class ReportTable
             INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, notices,
                 idempotency_key, environment_id, created)
             VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(run.Remarks)},
-                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {(place.EnvironmentId == 0 ? null : (long?)place.EnvironmentId)}, {now})
-            """);
-        return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, run.Remarks, run.Notices, now);
+                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(
+                run.Remarks
+            )},
+                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {(
+                place.EnvironmentId == 0 ? null : (long?)place.EnvironmentId
+            )}, {now})
+            """
+        );
+        return new(
+            id,
+            uuid,
+            place.HeadId,
+            place.VersionId,
+            adapter,
+            run.StartTime,
+            run.EndTime,
+            counts,
+            run.Remarks,
+            run.Notices,
+            now
+        );
     }
 
     /// <summary>What a run has yielded that began with an empty report.</summary>
     public static Task FillAsync(
-        Sql sql, long id, long environmentId, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks,
-        IReadOnlyList<Notice> notices) => sql.ExecuteAsync(
-        $"""
-        UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics},
-            environment_id = {(environmentId == 0 ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(remarks)}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
-        """);
+        Sql sql,
+        long id,
+        long environmentId,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        IReadOnlyList<IterationCounts> counts,
+        int metrics,
+        IReadOnlyList<Remark> remarks,
+        IReadOnlyList<Notice> notices
+    ) =>
+        sql.ExecuteAsync(
+            $"""
+            UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(
+                counts
+            )}, metrics = {metrics},
+                environment_id = {(environmentId == 0 ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(
+                remarks
+            )}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
+            """
+        );
 
-    public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>
-        FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
+    public static Task<StoredReport?> FindAsync(
+        Sql sql,
+        ProjectRow project,
+        Guid report,
+        CancellationToken ct = default
+    ) => FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
 
     /// <summary>Reports with their metrics, in no promised order.</summary>
-    public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(Sql sql, IReadOnlyCollection<long> ids, CancellationToken ct) =>
-        await ReportMetrics.LoadAsync(sql, await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE reports.id IN {ids}", Read, ct), ct);
+    public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(
+        Sql sql,
+        IReadOnlyCollection<long> ids,
+        CancellationToken ct
+    ) =>
+        await ReportMetrics.LoadAsync(
+            sql,
+            await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE reports.id IN {ids}", Read, ct),
+            ct
+        );
 
     public static Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey) =>
-        FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}"), CancellationToken.None);
+        FindAsync(
+            sql,
+            SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}"),
+            CancellationToken.None
+        );
 
     private static async Task<StoredReport?> FindAsync(Sql sql, SqlText condition, CancellationToken ct)
     {
@@ -144,27 +255,42 @@ internal static class ReportTable
     }
 
     public static async Task<(IReadOnlyList<StoredReport> Reports, long Total)> ListAsync(
-        Sql sql, ProjectRow project, ReportFilter filter, bool expand, Page page, CancellationToken ct)
+        Sql sql,
+        ProjectRow project,
+        ReportFilter filter,
+        bool expand,
+        Page page,
+        CancellationToken ct
+    )
     {
         var where = SqlText.Of($"reports.project_id = {project.Id}");
         where = filter.Archived
             ? SqlText.Of($"{where} AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL)")
             : SqlText.Of($"{where} AND branches.archived IS NULL AND testbeds.archived IS NULL");
-        if (filter.Branch is { } branch) where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
-        if (filter.Testbed is { } testbed) where = SqlText.Of($"{where} AND {testbed.Condition("testbeds")}");
-        if (filter.StartTime is { } start) where = SqlText.Of($"{where} AND reports.start_time >= {start}");
-        if (filter.EndTime is { } end) where = SqlText.Of($"{where} AND reports.end_time <= {end}");
+        if (filter.Branch is { } branch)
+            where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
+        if (filter.Testbed is { } testbed)
+            where = SqlText.Of($"{where} AND {testbed.Condition("testbeds")}");
+        if (filter.StartTime is { } start)
+            where = SqlText.Of($"{where} AND reports.start_time >= {start}");
+        if (filter.EndTime is { } end)
+            where = SqlText.Of($"{where} AND reports.end_time <= {end}");
         var direction = page.Direction(descendingStandard: true);
         var reports = await sql.ListAsync(
             $"""
             SELECT {Columns} FROM {From} WHERE {where}
             ORDER BY reports.start_time {direction}, reports.end_time {direction}, reports.created {direction}, reports.id {direction} {page.Limit}
-            """, Read, ct);
+            """,
+            Read,
+            ct
+        );
         var total = await sql.NumberAsync(
             $"""
             SELECT count(*) FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
             JOIN testbeds ON testbeds.id = reports.testbed_id WHERE {where}
-            """, ct);
+            """,
+            ct
+        );
         if (expand && reports.Count > 1)
             await RefuseTooMuchAsync(sql, [.. reports.Select(stored => stored.Report.Id)], ct);
         return (expand ? await ReportMetrics.LoadAsync(sql, reports, ct) : reports, total);
@@ -174,42 +300,66 @@ internal static class ReportTable
     // bring.
     private static async Task RefuseTooMuchAsync(Sql sql, long[] reportIds, CancellationToken ct)
     {
-        var metrics =
-            await sql.NumberAsync($"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}", ct);
+        var metrics = await sql.NumberAsync(
+            $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}",
+            ct
+        );
         if (metrics > ExpandedMetricsMax)
             throw Refusal.BadInput(
                 $"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: "
-                + "ask for fewer with per_page, or without expand.");
+                    + "ask for fewer with per_page, or without expand."
+            );
     }
 
     /// <summary>The alerts of reports: how many there are and how many are active.</summary>
-    public static async Task<Dictionary<long, AlertCounts>> AlertCountsAsync(Sql sql, IReadOnlyCollection<long> reportIds, CancellationToken ct)
+    public static async Task<Dictionary<long, AlertCounts>> AlertCountsAsync(
+        Sql sql,
+        IReadOnlyCollection<long> reportIds,
+        CancellationToken ct
+    )
     {
         var counts = new Dictionary<long, AlertCounts>();
         await sql.ReadAsync(
             $"""
             SELECT report_id, count(*), sum(CASE WHEN status = {AlertStatus.Active} THEN 1 ELSE 0 END) FROM alerts
             WHERE report_id IN {reportIds} GROUP BY report_id
-            """, row =>
+            """,
+            row =>
             {
                 counts.Add(row.Long(), new(row.UInt(), row.UInt()));
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return counts;
     }
 
     /// <summary>Deletes a report with its metrics and alerts, and its version if no other report is on it.</summary>
     /// <param name="followers">What ends together with the report.</param>
     /// <returns>Whether there was one.</returns>
-    public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid report, IEnumerable<IEndsWithReport> followers)
+    public static async Task<bool> DeleteAsync(
+        Sql sql,
+        ProjectRow project,
+        Guid report,
+        IEnumerable<IEndsWithReport> followers
+    )
     {
         var found = await sql.FirstAsync(
             $"""
             SELECT reports.id, reports.version_id, heads.branch_id FROM reports JOIN heads ON heads.id = reports.head_id
             WHERE reports.project_id = {project.Id} AND reports.uuid = {report}
-            """, row => new { Id = row.Long(), VersionId = row.Long(), BranchId = row.Long() });
-        if (found is null) return false;
-        await BranchTable.LockAsync(sql, found.BranchId); // No report is judged meanwhile against a state that holds these values.
+            """,
+            row => new
+            {
+                Id = row.Long(),
+                VersionId = row.Long(),
+                BranchId = row.Long(),
+            }
+        );
+        if (found is null)
+            return false;
+        // No report is judged meanwhile against a state that holds these values.
+        await BranchTable.LockAsync(sql, found.BranchId);
         await SeriesStates.ForgetOfReportAsync(sql, found.Id);
         await sql.ExecuteAsync(
             $"""
@@ -217,8 +367,10 @@ internal static class ReportTable
               AND start_time = (SELECT start_time FROM reports WHERE id = {found.Id})
               AND series_id IN (SELECT series.id FROM series JOIN reports ON reports.head_id = series.head_id AND reports.testbed_id = series.testbed_id
                 WHERE reports.id = {found.Id})
-            """);
-        foreach (var follower in followers) await follower.EndAsync(sql, found.Id);
+            """
+        );
+        foreach (var follower in followers)
+            await follower.EndAsync(sql, found.Id);
         await sql.ExecuteAsync($"DELETE FROM reports WHERE id = {found.Id}");
         await VersionTable.RemoveIfEmptyAsync(sql, found.VersionId);
         return true;
@@ -229,7 +381,16 @@ internal static class ReportTable
         var report = ReportRow.Read(row);
         var (userUuid, userName, userSlug) = (row.UuidOrNull(), row.TextOrNull(), row.TextOrNull());
         return new(
-            report, userUuid is { } uuid ? new(uuid, userName!, userSlug!) : null, BranchRow.Read(row), HeadRow.Read(row), new(row.UInt(), row.TextOrNull()),
-            TestbedRow.Read(row), SpecRow.ReadOrNull(row), Metrics: null, row.UuidOrNull(), row.TextOrNull());
+            report,
+            userUuid is { } uuid ? new(uuid, userName!, userSlug!) : null,
+            BranchRow.Read(row),
+            HeadRow.Read(row),
+            new(row.UInt(), row.TextOrNull()),
+            TestbedRow.Read(row),
+            SpecRow.ReadOrNull(row),
+            Metrics: null,
+            row.UuidOrNull(),
+            row.TextOrNull()
+        );
     }
 }

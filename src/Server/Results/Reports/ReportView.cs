@@ -9,7 +9,12 @@ using Paddock.Server.Results.Perf;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>How a headline sounds.</summary>
-public enum Tone { Neutral, Good, Bad }
+public enum Tone
+{
+    Neutral,
+    Good,
+    Bad,
+}
 
 /// <summary>All results of one iteration, worst first.</summary>
 public sealed record IterationView(uint Number, IReadOnlyList<ResultRow> Rows);
@@ -28,11 +33,33 @@ public sealed record StartPointView(string? Branch, uint Version, Commit? Commit
 /// <param name="Environment">What the machine looked like, where a runner told.</param>
 /// <param name="RowsLeft">Results beyond <see cref="RowsMax"/>, which only the JSON has.</param>
 public sealed record ReportView(
-    ProjectPaths Paths, string Project, Guid Uuid, Tone Tone, string Headline, string Summary, IReadOnlyList<string> Unjudged,
-    string Branch, uint Version, Commit? Commit, StartPointView? Start, string Testbed, string? Spec, string Adapter, string? User,
-    DateTimeOffset StartTime, DateTimeOffset EndTime, DateTimeOffset Created, string? Plot,
-    IReadOnlyList<ResultRow> Alerts, IReadOnlyList<IterationView> Iterations, int RowsLeft, IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, Guid? Job,
-    RunEnvironment? Environment)
+    ProjectPaths Paths,
+    string Project,
+    Guid Uuid,
+    Tone Tone,
+    string Headline,
+    string Summary,
+    IReadOnlyList<string> Unjudged,
+    string Branch,
+    uint Version,
+    Commit? Commit,
+    StartPointView? Start,
+    string Testbed,
+    string? Spec,
+    string Adapter,
+    string? User,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    DateTimeOffset Created,
+    string? Plot,
+    IReadOnlyList<ResultRow> Alerts,
+    IReadOnlyList<IterationView> Iterations,
+    int RowsLeft,
+    IReadOnlyList<Remark> Remarks,
+    IReadOnlyList<Notice> Notices,
+    Guid? Job,
+    RunEnvironment? Environment
+)
 {
     /// <summary>What the verdicts say together; null where there are none.</summary>
     public string? Told { get; init; }
@@ -46,54 +73,115 @@ public sealed record ReportView(
     /// <param name="startBranch">The name of the branch that the head began from.</param>
     internal static ReportView Of(ProjectRow project, StoredReport stored, string? startBranch, ProjectPaths paths)
     {
-        var metrics = stored.Metrics!.OrderBy(m => ResultRow.VerdictOf(m)).ThenByDescending(Strain)
-            .ThenBy(m => m.Benchmark.Name, StringComparer.Ordinal).ThenBy(m => m.Measure.Name, StringComparer.Ordinal).ToList();
+        var metrics = stored
+            .Metrics!.OrderBy(m => ResultRow.VerdictOf(m))
+            .ThenByDescending(Strain)
+            .ThenBy(m => m.Benchmark.Name, StringComparer.Ordinal)
+            .ThenBy(m => m.Measure.Name, StringComparer.Ordinal)
+            .ToList();
         var rows = metrics.Take(RowsMax).Select(m => ResultRow.Of(m, PlotOf([m]))).ToList();
         var (tone, headline) = HeadlineOf(metrics);
         return new(
-            paths, project.Name, stored.Report.Uuid, tone, headline, SummaryOf(metrics, stored.Report.Adapter),
-            [.. metrics.Where(m => m.JudgedBy is null).Select(m => m.Measure.Name).Distinct().Order(StringComparer.Ordinal)],
-            stored.Branch.Name, stored.Version.Number, Commit.Of(stored.Version.Hash, project.Url),
-            stored.Head.StartPoint is { } start ? new(startBranch, start.Version.Number, Commit.Of(start.Version.Hash, project.Url)) : null,
-            stored.Testbed.Name, stored.Spec?.Name, Words<Adapter>.Of(stored.Report.Adapter), stored.User?.Name,
-            stored.Report.StartTime, stored.Report.EndTime, stored.Report.Created,
-            metrics.Count == 0 ? null : PlotOf([.. metrics.Where(m => m.Measure.Id == metrics[0].Measure.Id).DistinctBy(m => m.Benchmark.Id).Take(PlottedMax)]),
+            paths,
+            project.Name,
+            stored.Report.Uuid,
+            tone,
+            headline,
+            SummaryOf(metrics, stored.Report.Adapter),
+            [
+                .. metrics
+                    .Where(m => m.JudgedBy is null)
+                    .Select(m => m.Measure.Name)
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ],
+            stored.Branch.Name,
+            stored.Version.Number,
+            Commit.Of(stored.Version.Hash, project.Url),
+            stored.Head.StartPoint is { } start
+                ? new(startBranch, start.Version.Number, Commit.Of(start.Version.Hash, project.Url))
+                : null,
+            stored.Testbed.Name,
+            stored.Spec?.Name,
+            Words<Adapter>.Of(stored.Report.Adapter),
+            stored.User?.Name,
+            stored.Report.StartTime,
+            stored.Report.EndTime,
+            stored.Report.Created,
+            metrics.Count == 0
+                ? null
+                : PlotOf([
+                    .. metrics
+                        .Where(m => m.Measure.Id == metrics[0].Measure.Id)
+                        .DistinctBy(m => m.Benchmark.Id)
+                        .Take(PlottedMax),
+                ]),
             [.. rows.Where(r => r.Status is not null)],
             [.. rows.GroupBy(r => r.Iteration).OrderBy(g => g.Key).Select(g => new IterationView(g.Key, [.. g]))],
-            metrics.Count - rows.Count, stored.Report.Remarks, stored.Report.Notices, stored.Job, stored.ParsedEnvironment)
+            metrics.Count - rows.Count,
+            stored.Report.Remarks,
+            stored.Report.Notices,
+            stored.Job,
+            stored.ParsedEnvironment
+        )
         {
             Told = VerdictWords.Sum(ReportWire.ToldOf(metrics))?.Sentence,
             Changes =
             [
-                .. metrics.Where(m => m.Verdict?.Change is not null).GroupBy(m => m.Verdict!.Change!.Value).Select(of => of.First())
+                .. metrics
+                    .Where(m => m.Verdict?.Change is not null)
+                    .GroupBy(m => m.Verdict!.Change!.Value)
+                    .Select(of => of.First())
                     .Select(m => new ChangeLink(
-                        $"{m.Benchmark.Name} {m.Verdict!.Sentence}", paths.Change(m.Verdict.Change!.Value), m.Verdict.State == Core.Verdicts.VerdictState.Slower)),
+                        $"{m.Benchmark.Name} {m.Verdict!.Sentence}",
+                        paths.Change(m.Verdict.Change!.Value),
+                        m.Verdict.State == Core.Verdicts.VerdictState.Slower
+                    )),
             ],
         };
 
-        string PlotOf(IReadOnlyList<ReportMetric> of) => paths.Plot + PerfAddress.Of(stored, [.. of.Select(m => m.Benchmark.Uuid)], of[0].Measure.Uuid);
+        string PlotOf(IReadOnlyList<ReportMetric> of) =>
+            paths.Plot + PerfAddress.Of(stored, [.. of.Select(m => m.Benchmark.Uuid)], of[0].Measure.Uuid);
     }
 
-    /// <summary>How much of its room a metric takes, or how far it moved: what is nearest to trouble comes first.</summary>
+    /// <summary>
+    /// How much of its room a metric takes, or how far it moved: what is nearest to trouble comes first.
+    /// </summary>
     private static double Strain(ReportMetric metric) =>
         Gauge.Of(metric.Metric.Value, metric.Boundary) is { } gauge
-            ? gauge is { Place: < 0, HasLower: false } or { Place: >= 0, HasUpper: false } ? 0 : Math.Abs(gauge.Place)
+            ? gauge is { Place: < 0, HasLower: false } or { Place: >= 0, HasUpper: false }
+                ? 0
+                : Math.Abs(gauge.Place)
             : 0;
 
     internal static (Tone Tone, string Headline) HeadlineOf(IReadOnlyList<ReportMetric> metrics)
     {
-        if (metrics.Count == 0) return (Tone.Neutral, "No benchmarks");
+        if (metrics.Count == 0)
+            return (Tone.Neutral, "No benchmarks");
         var verdicts = metrics.ToLookup(ResultRow.VerdictOf);
         var active = verdicts[Verdict.Alert].ToList();
         if (active.Count > 0)
         {
-            var tone = active.TrueForAll(m => Directions.IsImprovement(m.Measure.Units, m.Alert!.Limit)) ? Tone.Good : Tone.Bad;
+            var tone = active.TrueForAll(m => Directions.IsImprovement(m.Measure.Units, m.Alert!.Limit))
+                ? Tone.Good
+                : Tone.Bad;
             var direction = active.Select(DirectionOf).Distinct().ToList();
-            return (tone, $"{active.Count} of {Count(metrics.Count, "metric")} {(direction.Count == 1 ? direction[0] : "outside")} {(active.Count == 1 ? "its limit" : "their limits")}");
+            return (
+                tone,
+                $"{active.Count} of {Count(metrics.Count, "metric")} "
+                    + $"{(direction.Count == 1 ? direction[0] : "outside")} "
+                    + $"{(active.Count == 1 ? "its limit" : "their limits")}"
+            );
         }
-        if (metrics.All(m => m.JudgedBy is null)) return (Tone.Neutral, metrics.Count == 1 ? "No threshold judged this metric" : "No threshold judged these metrics");
-        if (verdicts[Verdict.PastAlert].Any()) return (Tone.Good, "No active alerts");
-        if (verdicts[Verdict.Inside].Any() || verdicts[Verdict.Wide].Any() || verdicts[Verdict.Ignored].Any()) return (Tone.Good, "No alerts");
+        if (metrics.All(m => m.JudgedBy is null))
+            return (
+                Tone.Neutral,
+                metrics.Count == 1 ? "No threshold judged this metric" : "No threshold judged these metrics"
+            );
+        if (verdicts[Verdict.PastAlert].Any())
+            return (Tone.Good, "No active alerts");
+        if (verdicts[Verdict.Inside].Any() || verdicts[Verdict.Wide].Any() || verdicts[Verdict.Ignored].Any())
+            return (Tone.Good, "No alerts");
         return (Tone.Neutral, $"No alerts: {WhyNot(metrics)}");
     }
 
@@ -101,7 +189,9 @@ public sealed record ReportView(
     private static string WhyNot(IReadOnlyList<ReportMetric> metrics)
     {
         var reasons = metrics.Where(m => m.JudgedBy is not null).Select(ResultRow.WhyOf).Distinct().ToList();
-        return reasons is not [{ } one] ? "nothing here could have raised one" : one == Weakness.Words(NoLimits.TooLittleHistory) ? "too little history to judge" : one;
+        return reasons is not [{ } one] ? "nothing here could have raised one"
+            : one == Weakness.Words(NoLimits.TooLittleHistory) ? "too little history to judge"
+            : one;
     }
 
     /// <summary>More time, or less done in a time, is slower; other measures are above or below.</summary>
@@ -109,20 +199,28 @@ public sealed record ReportView(
     {
         var isUpper = metric.Alert!.Limit == BoundaryLimit.Upper;
         var units = metric.Measure.Units;
-        if (units is "nanoseconds (ns)" or "seconds (s)") return isUpper ? "slower than" : "faster than";
-        if (Directions.Of(units) == Direction.HigherIsBetter && units != "hits (%)") return isUpper ? "faster than" : "slower than";
+        if (units is "nanoseconds (ns)" or "seconds (s)")
+            return isUpper ? "slower than" : "faster than";
+        if (Directions.Of(units) == Direction.HigherIsBetter && units != "hits (%)")
+            return isUpper ? "faster than" : "slower than";
         return isUpper ? "above" : "below";
     }
 
     private static string SummaryOf(List<ReportMetric> metrics, Adapter adapter)
     {
-        if (metrics.Count == 0) return $"The adapter {Words<Adapter>.Of(adapter)} found no result in what was sent.";
+        if (metrics.Count == 0)
+            return $"The adapter {Words<Adapter>.Of(adapter)} found no result in what was sent.";
         var verdicts = metrics.CountBy(ResultRow.VerdictOf).ToDictionary();
         (Verdict Verdict, string Words)[] parts =
         [
-            (Verdict.Alert, "with an active alert"), (Verdict.PastAlert, "with an alert that was dismissed or silenced"), (Verdict.Ignored, "outside but ignored"),
-            (Verdict.Inside, "inside the limits"), (Verdict.Wide, "inside wide limits"), (Verdict.Blind, "inside limits that cannot be left"),
-            (Verdict.NoLimit, NoLimitWords(metrics)), (Verdict.NoThreshold, "without a threshold"),
+            (Verdict.Alert, "with an active alert"),
+            (Verdict.PastAlert, "with an alert that was dismissed or silenced"),
+            (Verdict.Ignored, "outside but ignored"),
+            (Verdict.Inside, "inside the limits"),
+            (Verdict.Wide, "inside wide limits"),
+            (Verdict.Blind, "inside limits that cannot be left"),
+            (Verdict.NoLimit, NoLimitWords(metrics)),
+            (Verdict.NoThreshold, "without a threshold"),
         ];
         var told = parts.Where(p => verdicts.ContainsKey(p.Verdict)).Select(p => $"{verdicts[p.Verdict]} {p.Words}");
         var benchmarks = metrics.Select(m => m.Benchmark.Id).Distinct().Count();
@@ -131,7 +229,11 @@ public sealed record ReportView(
 
     private static string NoLimitWords(List<ReportMetric> metrics)
     {
-        var reasons = metrics.Where(m => ResultRow.VerdictOf(m) == Verdict.NoLimit).Select(ResultRow.WhyOf).Distinct().ToList();
+        var reasons = metrics
+            .Where(m => ResultRow.VerdictOf(m) == Verdict.NoLimit)
+            .Select(ResultRow.WhyOf)
+            .Distinct()
+            .ToList();
         return reasons is [{ } one] ? $"with {one}" : "without a limit";
     }
 

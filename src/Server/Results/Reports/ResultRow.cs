@@ -33,8 +33,22 @@ public enum Verdict
 /// <param name="Why">Why there is no limit, or why the limits say little.</param>
 /// <param name="Plot">The address of the plot that leads up to it.</param>
 public sealed record ResultRow(
-    uint Iteration, string Benchmark, string Measure, string Value, string? Range, string? Baseline, string? Change, string? LowerLimit, string? UpperLimit,
-    Verdict Verdict, string? Why, BoundaryLimit? Side, AlertStatus? Status, Gauge? Gauge, string Plot)
+    uint Iteration,
+    string Benchmark,
+    string Measure,
+    string Value,
+    string? Range,
+    string? Baseline,
+    string? Change,
+    string? LowerLimit,
+    string? UpperLimit,
+    Verdict Verdict,
+    string? Why,
+    BoundaryLimit? Side,
+    AlertStatus? Status,
+    Gauge? Gauge,
+    string Plot
+)
 {
     /// <summary>Whether it is beyond a limit on the side where the measure gets better.</summary>
     public bool IsImprovement { get; init; }
@@ -42,54 +56,77 @@ public sealed record ResultRow(
     public Guid? Alert { get; init; }
 
     /// <summary>Sign and words, so that nobody depends on the colour.</summary>
-    public string VerdictText => (Verdict, Side) switch
-    {
-        (Verdict.Alert, BoundaryLimit.Lower) => IsImprovement ? "▼ below limit, better" : "▼ below limit",
-        (Verdict.Alert, _) => IsImprovement ? "▲ above limit, better" : "▲ above limit",
-        (Verdict.PastAlert, BoundaryLimit.Lower) => $"▽ below limit, {Words<AlertStatus>.Of(Status!.Value)}",
-        (Verdict.PastAlert, _) => $"△ above limit, {Words<AlertStatus>.Of(Status!.Value)}",
-        (Verdict.Ignored, BoundaryLimit.Lower) => "▽ below limit, ignored",
-        (Verdict.Ignored, _) => "△ above limit, ignored",
-        (Verdict.Inside, _) => "✓ inside",
-        (Verdict.Wide, _) => $"✓ inside; {Why}",
-        (Verdict.Blind, _) => $"– cannot alert: {Why}",
-        (Verdict.NoLimit, _) => $"– {Why}",
-        (Verdict.NoThreshold, _) => "– no threshold",
-    };
+    public string VerdictText =>
+        (Verdict, Side) switch
+        {
+            (Verdict.Alert, BoundaryLimit.Lower) => IsImprovement ? "▼ below limit, better" : "▼ below limit",
+            (Verdict.Alert, _) => IsImprovement ? "▲ above limit, better" : "▲ above limit",
+            (Verdict.PastAlert, BoundaryLimit.Lower) => $"▽ below limit, {Words<AlertStatus>.Of(Status!.Value)}",
+            (Verdict.PastAlert, _) => $"△ above limit, {Words<AlertStatus>.Of(Status!.Value)}",
+            (Verdict.Ignored, BoundaryLimit.Lower) => "▽ below limit, ignored",
+            (Verdict.Ignored, _) => "△ above limit, ignored",
+            (Verdict.Inside, _) => "✓ inside",
+            (Verdict.Wide, _) => $"✓ inside; {Why}",
+            (Verdict.Blind, _) => $"– cannot alert: {Why}",
+            (Verdict.NoLimit, _) => $"– {Why}",
+            (Verdict.NoThreshold, _) => "– no threshold",
+        };
 
     internal static ResultRow Of(ReportMetric metric, string plot)
     {
         var (value, boundary) = (metric.Metric.Value, metric.Boundary);
         var units = Units.Scale(metric.Measure.Units, Math.Abs(value));
         string? Print(double? number) => number is { } given ? units.Print(given) : null;
-        var range = metric.Metric is { LowerValue: null, UpperValue: null } ? null
-            : $"{(metric.Metric.LowerValue is { } low ? units.Print(low) : "…")} – {(metric.Metric.UpperValue is { } high ? units.Print(high) : "…")}";
+        var range = metric.Metric is { LowerValue: null, UpperValue: null }
+            ? null
+            : $"{(metric.Metric.LowerValue is { } low ? units.Print(low) : "…")} – "
+                + $"{(metric.Metric.UpperValue is { } high ? units.Print(high) : "…")}";
         return new(
-            metric.Iteration, metric.Benchmark.Name, metric.Measure.Name, units.PrintWithSymbol(value), range, Print(boundary.Baseline),
-            boundary.Baseline is { } baseline ? Units.Change(value, baseline) : null, Print(boundary.LowerLimit), Print(boundary.UpperLimit),
-            VerdictOf(metric), WhyOf(metric), metric.Alert?.Limit ?? boundary.Violation(value), metric.Alert?.Status, Reports.Gauge.Of(value, boundary), plot)
+            metric.Iteration,
+            metric.Benchmark.Name,
+            metric.Measure.Name,
+            units.PrintWithSymbol(value),
+            range,
+            Print(boundary.Baseline),
+            boundary.Baseline is { } baseline ? Units.Change(value, baseline) : null,
+            Print(boundary.LowerLimit),
+            Print(boundary.UpperLimit),
+            VerdictOf(metric),
+            WhyOf(metric),
+            metric.Alert?.Limit ?? boundary.Violation(value),
+            metric.Alert?.Status,
+            Reports.Gauge.Of(value, boundary),
+            plot
+        )
         {
             Alert = metric.Alert?.Uuid,
             IsImprovement = metric.Alert is { } alert && Directions.IsImprovement(metric.Measure.Units, alert.Limit),
         };
     }
 
-    internal static Verdict VerdictOf(ReportMetric metric) => metric switch
-    {
-        { Alert.Status: AlertStatus.Active } => Verdict.Alert,
-        { Alert: not null } => Verdict.PastAlert,
-        { JudgedBy: null } => Verdict.NoThreshold,
-        { Boundary: { LowerLimit: null, UpperLimit: null } } => Verdict.NoLimit,
-        _ when metric.Boundary.Violation(metric.Metric.Value) is not null => Verdict.Ignored,
-        _ => WeaknessOf(metric) is { } weakness ? weakness.CannotFire ? Verdict.Blind : Verdict.Wide : Verdict.Inside,
-    };
+    internal static Verdict VerdictOf(ReportMetric metric) =>
+        metric switch
+        {
+            { Alert.Status: AlertStatus.Active } => Verdict.Alert,
+            { Alert: not null } => Verdict.PastAlert,
+            { JudgedBy: null } => Verdict.NoThreshold,
+            { Boundary: { LowerLimit: null, UpperLimit: null } } => Verdict.NoLimit,
+            _ when metric.Boundary.Violation(metric.Metric.Value) is not null => Verdict.Ignored,
+            _ => WeaknessOf(metric) is { } weakness
+                ? weakness.CannotFire
+                    ? Verdict.Blind
+                    : Verdict.Wide
+                : Verdict.Inside,
+        };
 
     /// <summary>Why there is no limit, or why the limits say little; null where neither is so.</summary>
-    internal static string? WhyOf(ReportMetric metric) => metric.Boundary is { LowerLimit: null, UpperLimit: null }
-        ? Weakness.Words(metric.NoLimits ?? NoLimits.TooLittleHistory)
-        : WeaknessOf(metric)?.Text;
+    internal static string? WhyOf(ReportMetric metric) =>
+        metric.Boundary is { LowerLimit: null, UpperLimit: null }
+            ? Weakness.Words(metric.NoLimits ?? NoLimits.TooLittleHistory)
+            : WeaknessOf(metric)?.Text;
 
-    private static Weakness? WeaknessOf(ReportMetric metric) => Weakness.Of(metric.JudgedBy?.Model.Model.Test, metric.Boundary, metric.Metric.Value);
+    private static Weakness? WeaknessOf(ReportMetric metric) =>
+        Weakness.Of(metric.JudgedBy?.Model.Model.Test, metric.Boundary, metric.Metric.Value);
 }
 
 /// <summary>Where a value is between its limits: 0 at the baseline, -1 at the lower and 1 at the upper limit.</summary>
@@ -98,7 +135,8 @@ public sealed record Gauge(double Place, bool HasLower, bool HasUpper)
     /// <summary>Null where there is no baseline or no room between it and the limits.</summary>
     internal static Gauge? Of(double value, in Boundary boundary)
     {
-        if (boundary.Baseline is not { } baseline) return null;
+        if (boundary.Baseline is not { } baseline)
+            return null;
         var (below, above) = (baseline - boundary.LowerLimit, boundary.UpperLimit - baseline);
         return (value >= baseline ? above ?? below : below ?? above) is { } room and > 0
             ? new((value - baseline) / room, below is not null, above is not null)

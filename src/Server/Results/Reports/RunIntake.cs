@@ -14,7 +14,12 @@ internal static class RunIntake
     private const int ModelsMax = 1000;
 
     /// <summary>Reads results, waiting for a share of the processor where patterns have to be matched.</summary>
-    public static async Task<ReadRun> ReadAsync(Shares shares, ReportSettings? settings, Func<ReadRun> read, CancellationToken ct)
+    public static async Task<ReadRun> ReadAsync(
+        Shares shares,
+        ReportSettings? settings,
+        Func<ReadRun> read,
+        CancellationToken ct
+    )
     {
         using var place = await shares.PatternAsync(settings, Requester.CurrentKey, ct);
         return read();
@@ -32,8 +37,14 @@ internal static class RunIntake
     public static void RefuseBadModels(ReportThresholds? thresholds)
     {
         if (thresholds?.Models is { Count: > ModelsMax and var count })
-            throw Refusal.BadInput(string.Create(CultureInfo.InvariantCulture, $"thresholds.models: {count} models; allowed: {ModelsMax} at most"));
+            throw Refusal.BadInput(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"thresholds.models: {count} models; allowed: {ModelsMax} at most"
+                )
+            );
         foreach (var (measure, model) in thresholds?.Models ?? [])
-            if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+            if (model.Problem(inRun: true) is { } problem)
+                throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
     }
 }

@@ -10,9 +10,9 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The benchmarks and measures of a run, from what its results call them to the project's rows. A UUID or a slug was written by somebody who means
-/// that very row; a benchmark's name comes from a harness, whose full name decides. Reading the results takes no database, so that is done before
-/// the unit of work that resolves the names.
+/// The benchmarks and measures of a run, from what its results call them to the project's rows. A UUID or a slug was
+/// written by somebody who means that very row; a benchmark's name comes from a harness, whose full name decides.
+/// Reading the results takes no database, so that is done before the unit of work that resolves the names.
 /// </summary>
 internal sealed class RunNames
 {
@@ -23,23 +23,31 @@ internal sealed class RunNames
     private Dictionary<string, BenchmarkRow> byFullName = [];
     private Dictionary<NameId<ResourceName>, MeasureRow> byMeasure = [];
 
-    /// <param name="thresholds">Their measures count, too: created later, under the branch's lock, they could deadlock with a run that has created the
-    /// same measure and waits for the branch.</param>
-    /// <param name="isPast">Names of the past are short ones: their benchmarks wait for the first full name that a harness gives them.</param>
+    /// <param name="thresholds">Their measures count, too: created later, under the branch's lock, they could deadlock
+    /// with a run that has created the same measure and waits for the branch.</param>
+    /// <param name="isPast">Names of the past are short ones: their benchmarks wait for the first full name that a
+    /// harness gives them.</param>
     public RunNames(IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds, bool isPast = false)
     {
         this.results = results;
-        if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
+        if (thresholds?.Models is { } models)
+            measureKeys.UnionWith(models.Keys);
         foreach (var benchmark in results.SelectMany(result => result.Benchmarks))
         {
             var key = KeyOf(benchmark);
-            if (!entries.ContainsKey(key)) entries.Add(key, isPast ? Audible(benchmark.Name, key) with { FullName = null } : Audible(benchmark.Name, key));
-            foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
+            if (!entries.ContainsKey(key))
+                entries.Add(
+                    key,
+                    isPast ? Audible(benchmark.Name, key) with { FullName = null } : Audible(benchmark.Name, key)
+                );
+            foreach (var (measure, _) in benchmark.Metrics)
+                measureKeys.Add(measure);
         }
         References = [.. entries.Values.Where(entry => entry.FullName is null).Select(entry => entry.Name).Distinct()];
         var fullNames = new Dictionary<string, BenchmarkName>();
         foreach (var entry in entries.Values)
-            if (entry.FullName is { } full) fullNames.TryAdd(full, Text.Parse<BenchmarkName>(entry.Name.Value));
+            if (entry.FullName is { } full)
+                fullNames.TryAdd(full, Text.Parse<BenchmarkName>(entry.Name.Value));
         FullNames = fullNames;
     }
 
@@ -57,10 +65,16 @@ internal sealed class RunNames
 
     public int Count => entries.Count + measureKeys.Count;
 
-    /// <summary>How many of the names the writer of an embedded database does not remember; null where nobody remembers any.</summary>
+    /// <summary>
+    /// How many of the names the writer of an embedded database does not remember; null where nobody remembers any.
+    /// </summary>
     public int? CountForgotten(Sql sql, ProjectRow project)
     {
-        if (NamedTable.Known<BenchmarkRow>(sql) is not { } benchmarks || NamedTable.Known<MeasureRow>(sql) is not { } measures) return null;
+        if (
+            NamedTable.Known<BenchmarkRow>(sql) is not { } benchmarks
+            || NamedTable.Known<MeasureRow>(sql) is not { } measures
+        )
+            return null;
         return References.Count(name => benchmarks.Find(project.Id, name.Kind, name.Value) is null)
             + FullNames.Keys.Count(full => benchmarks.FindIdentity(project.Id, full) is null)
             + measureKeys.Count(name => measures.Find(project.Id, name.Kind, name.Value) is null);
@@ -73,25 +87,37 @@ internal sealed class RunNames
         byMeasure = await MeasuresAsync(sql, project, measureKeys, now);
     }
 
-    /// <summary>Finds the names among those of a report, without creating any; a name that is not there has no row.</summary>
-    public async Task FindAsync(Sql sql, IReadOnlyCollection<BenchmarkRow> benchmarks, IReadOnlyCollection<MeasureRow> measures)
+    /// <summary>
+    /// Finds the names among those of a report, without creating any; a name that is not there has no row.
+    /// </summary>
+    public async Task FindAsync(
+        Sql sql,
+        IReadOnlyCollection<BenchmarkRow> benchmarks,
+        IReadOnlyCollection<MeasureRow> measures
+    )
     {
         byFullName = await BenchmarkIdentities.OfAsync(sql, benchmarks);
-        foreach (var row in benchmarks) byFullName.TryAdd(row.Name, row);
+        foreach (var row in benchmarks)
+            byFullName.TryAdd(row.Name, row);
         foreach (var reference in References)
-            if (benchmarks.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } benchmark) byReference[reference] = benchmark;
+            if (benchmarks.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } benchmark)
+                byReference[reference] = benchmark;
         foreach (var reference in measureKeys)
-            if (measures.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } measure) byMeasure[reference] = measure;
+            if (measures.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } measure)
+                byMeasure[reference] = measure;
     }
 
-    private static bool IsNamed<TName>(NameId<TName> reference, Guid uuid, string slug, string name) where TName : class, IText<TName> =>
+    private static bool IsNamed<TName>(NameId<TName> reference, Guid uuid, string slug, string name)
+        where TName : class, IText<TName> =>
         reference.Kind == NameIdKind.Uuid ? reference.Uuid == uuid : reference.Value == slug || reference.Value == name;
 
     /// <summary>The row, where <see cref="FindAsync"/> has found it.</summary>
     public BenchmarkRow? FindRow(BenchmarkResults benchmark)
     {
         var entry = entries[KeyOf(benchmark)];
-        return entry.FullName is { } full ? byFullName.GetValueOrDefault(full) : byReference.GetValueOrDefault(entry.Name);
+        return entry.FullName is { } full
+            ? byFullName.GetValueOrDefault(full)
+            : byReference.GetValueOrDefault(entry.Name);
     }
 
     /// <inheritdoc cref="FindRow(BenchmarkResults)"/>
@@ -99,8 +125,14 @@ internal sealed class RunNames
 
     /// <summary>The rows of some of the measures, created where they are missing.</summary>
     public Task<Dictionary<NameId<ResourceName>, MeasureRow>> MeasuresAsync(
-        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> some, DateTimeOffset now) =>
-        MeasureTable.GetOrCreateAsync(sql, project, some, now, measure => results.Select(result => result.UnitsOf(measure)).FirstOrDefault(units => units is not null));
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyCollection<NameId<ResourceName>> some,
+        DateTimeOffset now
+    ) =>
+        MeasureTable.GetOrCreateAsync(sql, project, some, now, measure =>
+            results.Select(result => result.UnitsOf(measure)).FirstOrDefault(units => units is not null)
+        );
 
     /// <summary>The row, and whether the benchmark's name asks for silence.</summary>
     public (BenchmarkRow Row, bool IsSilent) RowOf(BenchmarkResults benchmark)
@@ -112,14 +144,22 @@ internal sealed class RunNames
     public MeasureRow RowOf(NameId<ResourceName> measure) => byMeasure[measure];
 
     private static BenchmarkKey KeyOf(BenchmarkResults benchmark) =>
-        benchmark.Name.Kind == NameIdKind.Name ? new(NameIdKind.Name, benchmark.FullName) : new(benchmark.Name.Kind, benchmark.Name.Value);
+        benchmark.Name.Kind == NameIdKind.Name
+            ? new(NameIdKind.Name, benchmark.FullName)
+            : new(benchmark.Name.Kind, benchmark.Name.Value);
 
     // Without the suffix that asks for silence. What is left of a slug is a name.
     private static Entry Audible(NameId<BenchmarkName> given, BenchmarkKey key)
     {
-        if (given.Kind == NameIdKind.Uuid) return new(given, FullName: null, IsSilent: false);
+        if (given.Kind == NameIdKind.Uuid)
+            return new(given, FullName: null, IsSilent: false);
         var (name, silent) = BenchmarkName.StripIgnore(given.Value);
-        if (!silent) return new(given, given.Kind == NameIdKind.Name ? key.Text : null, IsSilent: false);
-        return new(NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)), BenchmarkName.StripIgnore(key.Text).Name, IsSilent: true);
+        if (!silent)
+            return new(given, given.Kind == NameIdKind.Name ? key.Text : null, IsSilent: false);
+        return new(
+            NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)),
+            BenchmarkName.StripIgnore(key.Text).Name,
+            IsSilent: true
+        );
     }
 }

@@ -12,10 +12,21 @@ namespace Paddock.Server.Results.Thresholds;
 /// <summary>A threshold with all that its JSON holds, out of one row of a join.</summary>
 internal static class FullThreshold
 {
-    /// <summary>For a FROM that has thresholds, branches, heads with their joins, testbeds, specs, measures and models.</summary>
-    public static readonly Raw Columns = new(string.Join(", ",
-        ThresholdRow.Columns.Text, BranchRow.Columns.Text, HeadRow.Columns.Text, TestbedRow.Columns.Text, SpecRow.Columns.Text, MeasureRow.Columns.Text,
-        ModelRow.Columns.Text));
+    /// <summary>
+    /// For a FROM that has thresholds, branches, heads with their joins, testbeds, specs, measures and models.
+    /// </summary>
+    public static readonly Raw Columns = new(
+        string.Join(
+            ", ",
+            ThresholdRow.Columns.Text,
+            BranchRow.Columns.Text,
+            HeadRow.Columns.Text,
+            TestbedRow.Columns.Text,
+            SpecRow.Columns.Text,
+            MeasureRow.Columns.Text,
+            ModelRow.Columns.Text
+        )
+    );
 
     /// <param name="version">Only given in alerts.</param>
     public static Threshold Read(Row row, ProjectRow project, Version? version = null)
@@ -24,7 +35,15 @@ internal static class FullThreshold
         var (branch, head) = (BranchRow.Read(row), HeadRow.Read(row));
         var (testbed, spec) = (TestbedRow.Read(row), SpecRow.ReadOrNull(row));
         var (measure, model) = (MeasureRow.Read(row), ModelRow.ReadOrNull(row));
-        return new(threshold.Uuid, project.Uuid, branch.ToWire(project, head, version), testbed.ToWire(project, spec), measure.ToWire(project), model?.ToWire(),
-            threshold.Created, threshold.Modified);
+        return new(
+            threshold.Uuid,
+            project.Uuid,
+            branch.ToWire(project, head, version),
+            testbed.ToWire(project, spec),
+            measure.ToWire(project),
+            model?.ToWire(),
+            threshold.Created,
+            threshold.Modified
+        );
     }
 }

@@ -21,23 +21,26 @@ internal static class ModelWords
         (Word(ModelTest.Static), "static: a fixed limit"),
     ];
 
-    public static string Name(ModelTest test) => test switch
-    {
-        ModelTest.Static => "fixed limit",
-        ModelTest.Percentage => "percentage of the mean",
-        ModelTest.ZScore => "z-score",
-        ModelTest.TTest => "t-test",
-        ModelTest.LogNormal => "log-normal",
-        ModelTest.Iqr => "interquartile range",
-        ModelTest.DeltaIqr => "interquartile range of the steps",
-    };
+    public static string Name(ModelTest test) =>
+        test switch
+        {
+            ModelTest.Static => "fixed limit",
+            ModelTest.Percentage => "percentage of the mean",
+            ModelTest.ZScore => "z-score",
+            ModelTest.TTest => "t-test",
+            ModelTest.LogNormal => "log-normal",
+            ModelTest.Iqr => "interquartile range",
+            ModelTest.DeltaIqr => "interquartile range of the steps",
+        };
 
     /// <summary>"t-test, upper 0.99, of at most 64 values within 30 days".</summary>
     public static string Of(ThresholdModel model)
     {
         var parts = new List<string> { Name(model.Test) };
-        if (model.LowerBoundary is { } lower) parts.Add($"lower {Number(lower)}");
-        if (model.UpperBoundary is { } upper) parts.Add($"upper {Number(upper)}");
+        if (model.LowerBoundary is { } lower)
+            parts.Add($"lower {Number(lower)}");
+        if (model.UpperBoundary is { } upper)
+            parts.Add($"upper {Number(upper)}");
         var sample = (model.MinSampleSize, model.MaxSampleSize) switch
         {
             ({ } min, { } max) => $"of {min} to {max} values",
@@ -45,8 +48,10 @@ internal static class ModelWords
             (null, { } max) => $"of at most {max} values",
             _ => null,
         };
-        if (sample is not null) parts.Add(sample);
-        if (model.Window is { } window) parts.Add($"within {Days(window)} {(window == SecondsOfDay ? "day" : "days")}");
+        if (sample is not null)
+            parts.Add(sample);
+        if (model.Window is { } window)
+            parts.Add($"within {Days(window)} {(window == SecondsOfDay ? "day" : "days")}");
         return string.Join(", ", parts);
     }
 

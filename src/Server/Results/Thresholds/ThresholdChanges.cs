@@ -5,10 +5,15 @@ namespace Paddock.Server.Results.Thresholds;
 /// <summary>Where a threshold stands, on its branch.</summary>
 internal readonly record struct ThresholdPlace(long TestbedId, long MeasureId);
 
-/// <summary>What must change on a branch so that its thresholds hold the models that are wanted. A model itself never changes.</summary>
+/// <summary>
+/// What must change on a branch so that its thresholds hold the models that are wanted. A model itself never changes.
+/// </summary>
 /// <param name="Removed">Thresholds that are to judge nothing.</param>
 internal sealed record ThresholdChanges(
-    IReadOnlyList<(ThresholdPlace Place, Model Model)> Added, IReadOnlyList<(ThresholdRow Threshold, Model Model)> Replaced, IReadOnlyList<ThresholdRow> Removed)
+    IReadOnlyList<(ThresholdPlace Place, Model Model)> Added,
+    IReadOnlyList<(ThresholdRow Threshold, Model Model)> Replaced,
+    IReadOnlyList<ThresholdRow> Removed
+)
 {
     public bool IsEmpty => Added.Count + Replaced.Count + Removed.Count == 0;
 
@@ -16,17 +21,30 @@ internal sealed record ThresholdChanges(
     /// <param name="wanted">The model for each place, null for none.</param>
     /// <param name="removeOthers">Whether thresholds in other places lose their model, or keep it.</param>
     public static ThresholdChanges Of(
-        IReadOnlyList<(ThresholdRow Threshold, ModelRow? Model)> present, IReadOnlyDictionary<ThresholdPlace, Model?> wanted, bool removeOthers)
+        IReadOnlyList<(ThresholdRow Threshold, ModelRow? Model)> present,
+        IReadOnlyDictionary<ThresholdPlace, Model?> wanted,
+        bool removeOthers
+    )
     {
-        var (replaced, removed, seen) = (new List<(ThresholdRow, Model)>(), new List<ThresholdRow>(), new HashSet<ThresholdPlace>());
+        var (replaced, removed, seen) = (
+            new List<(ThresholdRow, Model)>(),
+            new List<ThresholdRow>(),
+            new HashSet<ThresholdPlace>()
+        );
         foreach (var (threshold, model) in present)
         {
             seen.Add(threshold.Place);
-            if (!wanted.TryGetValue(threshold.Place, out var wantedModel) && !removeOthers) continue;
-            if (wantedModel is null && model is not null) removed.Add(threshold);
-            else if (wantedModel is not null && wantedModel != model?.Model) replaced.Add((threshold, wantedModel));
+            if (!wanted.TryGetValue(threshold.Place, out var wantedModel) && !removeOthers)
+                continue;
+            if (wantedModel is null && model is not null)
+                removed.Add(threshold);
+            else if (wantedModel is not null && wantedModel != model?.Model)
+                replaced.Add((threshold, wantedModel));
         }
-        var added = wanted.Where(w => w.Value is not null && !seen.Contains(w.Key)).Select(w => (w.Key, w.Value!)).ToList();
+        var added = wanted
+            .Where(w => w.Value is not null && !seen.Contains(w.Key))
+            .Select(w => (w.Key, w.Value!))
+            .ToList();
         return new(added, replaced, removed);
     }
 }

@@ -11,17 +11,52 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var thresholds = ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/thresholds", call => (Page.Of(call), ThresholdFilter.Of(call)), OnProject.View, thresholds.ListAsync).GivesList<Threshold>();
-        routes.Post("/v0/projects/{project}/thresholds", OnProject.May(Permission.Create), thresholds.CreateAsync).Takes<NewThreshold>().Gives<Threshold>(201);
-        routes.Get("/v0/projects/{project}/thresholds/{threshold}", call => (call.PathUuid("threshold"), call.QueryUuid("model")), OnProject.View, thresholds.ViewAsync).Gives<Threshold>();
-        routes.Put("/v0/projects/{project}/thresholds/{threshold}", Input.Uuid("threshold"), OnProject.May(Permission.Edit), thresholds.UpdateAsync).Takes<ThresholdPut>().Gives<Threshold>();
-        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", Input.Uuid("threshold"), OnProject.UserMay(Permission.Delete), thresholds.DeleteAsync).GivesNothing();
+        routes
+            .Get(
+                "/v0/projects/{project}/thresholds",
+                call => (Page.Of(call), ThresholdFilter.Of(call)),
+                OnProject.View,
+                thresholds.ListAsync
+            )
+            .GivesList<Threshold>();
+        routes
+            .Post("/v0/projects/{project}/thresholds", OnProject.May(Permission.Create), thresholds.CreateAsync)
+            .Takes<NewThreshold>()
+            .Gives<Threshold>(201);
+        routes
+            .Get(
+                "/v0/projects/{project}/thresholds/{threshold}",
+                call => (call.PathUuid("threshold"), call.QueryUuid("model")),
+                OnProject.View,
+                thresholds.ViewAsync
+            )
+            .Gives<Threshold>();
+        routes
+            .Put(
+                "/v0/projects/{project}/thresholds/{threshold}",
+                Input.Uuid("threshold"),
+                OnProject.May(Permission.Edit),
+                thresholds.UpdateAsync
+            )
+            .Takes<ThresholdPut>()
+            .Gives<Threshold>();
+        routes
+            .Delete(
+                "/v0/projects/{project}/thresholds/{threshold}",
+                Input.Uuid("threshold"),
+                OnProject.UserMay(Permission.Delete),
+                thresholds.DeleteAsync
+            )
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, (Page Page, ThresholdFilter Filter) asked)
     {
         var (page, filter) = asked;
-        var (thresholds, total) = await db.ReadAsync(sql => ThresholdTable.ListAsync(sql, project, filter, page, call.Aborted), call.Aborted);
+        var (thresholds, total) = await db.ReadAsync(
+            sql => ThresholdTable.ListAsync(sql, project, filter, page, call.Aborted),
+            call.Aborted
+        );
         return Answer.List(thresholds, total, Wire.Default.IReadOnlyListThreshold);
     }
 
@@ -29,20 +64,29 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
     {
         var project = granted.Project;
         var threshold = await call.BodyAsync(Wire.Default.NewThreshold);
-        return Answer.Created(await db.WriteAsync(sql => ThresholdTable.CreateAsync(sql, project, threshold, time.GetUtcNow())), Wire.Default.Threshold);
+        return Answer.Created(
+            await db.WriteAsync(sql => ThresholdTable.CreateAsync(sql, project, threshold, time.GetUtcNow())),
+            Wire.Default.Threshold
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, (Guid Threshold, Guid? Model) asked)
     {
         var (uuid, model) = asked;
-        return Answer.Ok(await db.ReadAsync(sql => ThresholdTable.ViewAsync(sql, project, uuid, model, call.Aborted), call.Aborted), Wire.Default.Threshold);
+        return Answer.Ok(
+            await db.ReadAsync(sql => ThresholdTable.ViewAsync(sql, project, uuid, model, call.Aborted), call.Aborted),
+            Wire.Default.Threshold
+        );
     }
 
     public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, Guid uuid)
     {
         var project = granted.Project;
         var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
-        return Answer.Ok(await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())), Wire.Default.Threshold);
+        return Answer.Ok(
+            await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())),
+            Wire.Default.Threshold
+        );
     }
 
     public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
@@ -58,9 +102,18 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
         {
             return body == new ThresholdPut { Test = null }
                 ? null
-                : throw Refusal.BadInput("unable to parse JSON body: test: is null, which takes the model away; allowed beside it: nothing");
+                : throw Refusal.BadInput(
+                    "unable to parse JSON body: test: is null, which takes the model away; allowed beside it: nothing"
+                );
         }
-        var model = new Model(test, body.MinSampleSize, body.MaxSampleSize, body.Window, body.LowerBoundary, body.UpperBoundary);
+        var model = new Model(
+            test,
+            body.MinSampleSize,
+            body.MaxSampleSize,
+            body.Window,
+            body.LowerBoundary,
+            body.UpperBoundary
+        );
         return model.Problem() is { } problem ? throw Refusal.BadInput(problem) : model;
     }
 }

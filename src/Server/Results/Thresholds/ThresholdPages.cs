@@ -8,14 +8,22 @@ using Paddock.Server.Results.Overview;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>A measure of the project's main line that nothing judges, with the address of a form that is filled in for it.</summary>
+/// <summary>
+/// A measure of the project's main line that nothing judges, with the address of a form that is filled in for it.
+/// </summary>
 public sealed record Uncovered(string Measure, string Branch, string Testbed, string Address);
 
 /// <summary>What the list of thresholds says.</summary>
 /// <param name="IsNarrowed">True where only those of some branch, testbed or measure are listed.</param>
 public sealed record ThresholdsView(
-    ProjectPaths Paths, string Project, IReadOnlyList<Threshold> Thresholds, ListPart Part, bool Archived, bool IsNarrowed,
-    IReadOnlyList<Uncovered> Uncovered);
+    ProjectPaths Paths,
+    string Project,
+    IReadOnlyList<Threshold> Thresholds,
+    ListPart Part,
+    bool Archived,
+    bool IsNarrowed,
+    IReadOnlyList<Uncovered> Uncovered
+);
 
 /// <summary>What the page of a threshold says.</summary>
 /// <param name="Shown">The model that is shown; null where it judges nothing at present.</param>
@@ -23,8 +31,16 @@ public sealed record ThresholdsView(
 /// <param name="Active">How many active alerts it has raised.</param>
 /// <param name="Form">Of the deletion that was refused.</param>
 public sealed record ThresholdView(
-    ProjectPaths Paths, string Project, Threshold Threshold, ThresholdModel? Shown, IReadOnlyList<ThresholdModel> Models, long Active, long Alerts,
-    FormState Form, DateTimeOffset Now)
+    ProjectPaths Paths,
+    string Project,
+    Threshold Threshold,
+    ThresholdModel? Shown,
+    IReadOnlyList<ThresholdModel> Models,
+    long Active,
+    long Alerts,
+    FormState Form,
+    DateTimeOffset Now
+)
 {
     public string Address => Paths.Threshold(Threshold.Uuid);
 }
@@ -36,20 +52,31 @@ internal sealed class ThresholdPages(Db db, TimeProvider time)
     {
         var pages = ActivatorUtilities.CreateInstance<ThresholdPages>(routes.ServiceProvider);
         var forms = ActivatorUtilities.CreateInstance<ThresholdForms>(
-            routes.ServiceProvider, ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider));
+            routes.ServiceProvider,
+            ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider)
+        );
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
             var list = root + "{project}/thresholds";
             routes.Page(list, OnProject.View, pages.ListAsync);
-            routes.Page(list + "/add", OnProject.May(Permission.Create), (call, granted) => forms.AddAsync(call, granted, state: null));
+            routes.Page(list + "/add", OnProject.May(Permission.Create), (call, granted) =>
+                forms.AddAsync(call, granted, state: null)
+            );
             routes.Form(list + "/add", OnProject.May(Permission.Create), forms.CreateAsync, forms.AddAsync);
-            routes.Page(list + "/{threshold}", OnProject.View, (call, project) => pages.ViewAsync(call, project, FormState.Empty));
-            routes.Page(list + "/{threshold}/edit", OnProject.May(Permission.Edit), (call, granted) => forms.EditAsync(call, granted, state: null));
+            routes.Page(list + "/{threshold}", OnProject.View, (call, project) =>
+                pages.ViewAsync(call, project, FormState.Empty)
+            );
+            routes.Page(list + "/{threshold}/edit", OnProject.May(Permission.Edit), (call, granted) =>
+                forms.EditAsync(call, granted, state: null)
+            );
             routes.Form(list + "/{threshold}/edit", OnProject.May(Permission.Edit), forms.UpdateAsync, forms.EditAsync);
             routes.Act(list + "/{threshold}/disable", OnProject.May(Permission.Edit), forms.DisableAsync);
             routes.Form(
-                list + "/{threshold}/delete", OnProject.UserMay(Permission.Delete), forms.DeleteAsync,
-                (call, granted, state) => pages.ViewAsync(call, granted.Project, state));
+                list + "/{threshold}/delete",
+                OnProject.UserMay(Permission.Delete),
+                forms.DeleteAsync,
+                (call, granted, state) => pages.ViewAsync(call, granted.Project, state)
+            );
         }
     }
 
@@ -58,21 +85,44 @@ internal sealed class ThresholdPages(Db db, TimeProvider time)
         var filter = ThresholdFilter.Of(call);
         var paths = ProjectPaths.Of(call, project.Slug);
         var isNarrowed = filter is not { Branch: null, Testbed: null, Measure: null };
-        return await db.ReadAsync(async sql =>
-        {
-            var (thresholds, total) = await ThresholdTable.ListAsync(sql, project, filter, ListPart.PageOf(call), call.Aborted);
-            var part = ListPart.Of(
-                call, paths.Thresholds, total, new("branch", call.Query("branch")), new("testbed", call.Query("testbed")),
-                new("measure", call.Query("measure")), new("archived", filter.Archived ? "true" : null));
-            var uncovered = isNarrowed || filter.Archived ? [] : await UncoveredAsync(sql, project, paths, call.Aborted);
-            return Pages.Show<ThresholdsPage>(
-                new ThresholdsView(paths, project.Name, thresholds, part, filter.Archived, isNarrowed, uncovered));
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var (thresholds, total) = await ThresholdTable.ListAsync(
+                    sql,
+                    project,
+                    filter,
+                    ListPart.PageOf(call),
+                    call.Aborted
+                );
+                var part = ListPart.Of(
+                    call,
+                    paths.Thresholds,
+                    total,
+                    new("branch", call.Query("branch")),
+                    new("testbed", call.Query("testbed")),
+                    new("measure", call.Query("measure")),
+                    new("archived", filter.Archived ? "true" : null)
+                );
+                var uncovered =
+                    isNarrowed || filter.Archived ? [] : await UncoveredAsync(sql, project, paths, call.Aborted);
+                return Pages.Show<ThresholdsPage>(
+                    new ThresholdsView(paths, project.Name, thresholds, part, filter.Archived, isNarrowed, uncovered)
+                );
+            },
+            call.Aborted
+        );
     }
 
-    private static async Task<List<Uncovered>> UncoveredAsync(Sql sql, ProjectRow project, ProjectPaths paths, CancellationToken ct)
+    private static async Task<List<Uncovered>> UncoveredAsync(
+        Sql sql,
+        ProjectRow project,
+        ProjectPaths paths,
+        CancellationToken ct
+    )
     {
-        if (await HomeLine.FindAsync(sql, project, branch: null, testbed: null, ct) is not { } line) return [];
+        if (await HomeLine.FindAsync(sql, project, branch: null, testbed: null, ct) is not { } line)
+            return [];
         return await sql.ListAsync(
             $"""
             SELECT measures.name, measures.slug FROM measures
@@ -81,12 +131,15 @@ internal sealed class ThresholdPages(Db db, TimeProvider time)
                 AND NOT EXISTS (SELECT 1 FROM thresholds JOIN heads ON heads.branch_id = thresholds.branch_id
                     WHERE heads.id = {line.HeadId} AND thresholds.testbed_id = {line.TestbedId} AND thresholds.measure_id = measures.id)
             ORDER BY measures.name
-            """, row =>
+            """,
+            row =>
             {
                 var (name, slug) = (row.Text(), row.Text());
                 var query = $"?branch={line.BranchSlug}&testbed={line.TestbedSlug}&measure={slug}";
                 return new Uncovered(name, line.BranchName, line.TestbedName, $"{paths.Thresholds}/add{query}");
-            }, ct);
+            },
+            ct
+        );
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, FormState form)
@@ -95,20 +148,39 @@ internal sealed class ThresholdPages(Db db, TimeProvider time)
         // Clients print the model that judged beside the threshold.
         Guid? model = Guid.TryParseExact(call.Query("model"), "D", out var given) ? given : null;
         var paths = ProjectPaths.Of(call, project.Slug);
-        return await db.ReadAsync(async sql =>
-        {
-            var threshold = await ThresholdTable.ViewAsync(sql, project, uuid, model: null, call.Aborted);
-            var models = await ThresholdTable.ModelsAsync(sql, project, uuid, call.Aborted);
-            var counts = (await sql.ListAsync(
-                $"""
-                SELECT alerts.status, count(*) FROM alerts JOIN models ON models.id = alerts.model_id
-                    JOIN thresholds ON thresholds.id = models.threshold_id
-                WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid} GROUP BY alerts.status
-                """, row => KeyValuePair.Create(row.Word<AlertStatus>(), row.Long()), call.Aborted)).ToDictionary();
-            var shown = models.Find(one => one.Uuid == model) ?? threshold.Model;
-            return Pages.Show<ThresholdPage>(new ThresholdView(
-                paths, project.Name, threshold, shown, models, counts.GetValueOrDefault(AlertStatus.Active), counts.Values.Sum(), form,
-                time.GetUtcNow()), form.IsRefused ? 400 : 200);
-        }, call.Aborted);
+        return await db.ReadAsync(
+            async sql =>
+            {
+                var threshold = await ThresholdTable.ViewAsync(sql, project, uuid, model: null, call.Aborted);
+                var models = await ThresholdTable.ModelsAsync(sql, project, uuid, call.Aborted);
+                var counts = (
+                    await sql.ListAsync(
+                        $"""
+                        SELECT alerts.status, count(*) FROM alerts JOIN models ON models.id = alerts.model_id
+                            JOIN thresholds ON thresholds.id = models.threshold_id
+                        WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid} GROUP BY alerts.status
+                        """,
+                        row => KeyValuePair.Create(row.Word<AlertStatus>(), row.Long()),
+                        call.Aborted
+                    )
+                ).ToDictionary();
+                var shown = models.Find(one => one.Uuid == model) ?? threshold.Model;
+                return Pages.Show<ThresholdPage>(
+                    new ThresholdView(
+                        paths,
+                        project.Name,
+                        threshold,
+                        shown,
+                        models,
+                        counts.GetValueOrDefault(AlertStatus.Active),
+                        counts.Values.Sum(),
+                        form,
+                        time.GetUtcNow()
+                    ),
+                    form.IsRefused ? 400 : 200
+                );
+            },
+            call.Aborted
+        );
     }
 }

@@ -10,7 +10,14 @@ namespace Paddock.Server.Results.Thresholds;
 /// <summary>One benchmark in a preview.</summary>
 /// <param name="Marks">Where in the trend the alerts would have been.</param>
 /// <param name="Last">When the last one would have been.</param>
-public sealed record PreviewLine(string Benchmark, string Slug, int Alerts, DateTimeOffset Last, Trend Trend, IReadOnlyList<int> Marks);
+public sealed record PreviewLine(
+    string Benchmark,
+    string Slug,
+    int Alerts,
+    DateTimeOffset Last,
+    Trend Trend,
+    IReadOnlyList<int> Marks
+);
 
 /// <summary>What a model would have made of the history that is there.</summary>
 /// <param name="Runs">How many of the newest reports it was tried on.</param>
@@ -25,50 +32,92 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
 
     /// <summary>Tries a model on the newest results of a branch, testbed and measure.</summary>
     internal static async Task<ThresholdPreview> OfAsync(
-        Sql sql, Model model, long headId, long testbedId, long measureId, string units, CancellationToken ct)
+        Sql sql,
+        Model model,
+        long headId,
+        long testbedId,
+        long measureId,
+        string units,
+        CancellationToken ct
+    )
     {
         var versions = await sql.ListAsync(
-            $"SELECT version_id FROM reports WHERE head_id = {headId} AND testbed_id = {testbedId} ORDER BY version_id DESC LIMIT {RunsMax}",
-            row => row.Long(), ct);
-        if (versions.Count == 0) return new(0, 0, 0, 0, []);
+            $"SELECT version_id FROM reports WHERE head_id = {headId} AND testbed_id = {testbedId} ORDER BY "
+                + $"version_id DESC LIMIT {RunsMax}",
+            row => row.Long(),
+            ct
+        );
+        if (versions.Count == 0)
+            return new(0, 0, 0, 0, []);
         var series = await sql.ListAsync(
             $"""
             SELECT series.id, benchmarks.name, benchmarks.slug FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id
             WHERE series.head_id = {headId} AND series.testbed_id = {testbedId} AND series.measure_id = {measureId}
             ORDER BY series.id LIMIT {SeriesMax}
-            """, row => new Tried(row.Long(), row.Text(), row.Text()), ct);
+            """,
+            row => new Tried(row.Long(), row.Text(), row.Text()),
+            ct
+        );
         var values = await ValuesAsync(sql, [.. series.Select(one => one.Id)], versions[^1], ct);
         var (judged, alerts, lines) = (0, 0, new List<PreviewLine>());
         foreach (var one in series)
         {
-            if (!values.TryGetValue(one.Id, out var history)) continue;
+            if (!values.TryGetValue(one.Id, out var history))
+                continue;
             var (would, seen) = DryRun.Of(model, history.ToArray());
             (judged, alerts) = (judged + seen, alerts + would.Count);
-            if (would.Count == 0) continue;
-            lines.Add(new(
-                one.Benchmark, one.Slug, would.Count, DateTimeOffset.FromUnixTimeSeconds(history[would[^1].Index].Time),
-                new([.. history.Select(value => value.Value)], units), [.. would.Select(alert => alert.Index)]));
+            if (would.Count == 0)
+                continue;
+            lines.Add(
+                new(
+                    one.Benchmark,
+                    one.Slug,
+                    would.Count,
+                    DateTimeOffset.FromUnixTimeSeconds(history[would[^1].Index].Time),
+                    new([.. history.Select(value => value.Value)], units),
+                    [.. would.Select(alert => alert.Index)]
+                )
+            );
         }
         return new(
-            versions.Count, values.Count, judged, alerts,
-            [.. lines.OrderByDescending(line => line.Alerts).ThenBy(line => line.Benchmark, StringComparer.Ordinal).Take(LinesMax)]);
+            versions.Count,
+            values.Count,
+            judged,
+            alerts,
+            [
+                .. lines
+                    .OrderByDescending(line => line.Alerts)
+                    .ThenBy(line => line.Benchmark, StringComparer.Ordinal)
+                    .Take(LinesMax),
+            ]
+        );
     }
 
-    private static async Task<Dictionary<long, List<TimedValue>>> ValuesAsync(Sql sql, long[] series, long versionMin, CancellationToken ct)
+    private static async Task<Dictionary<long, List<TimedValue>>> ValuesAsync(
+        Sql sql,
+        long[] series,
+        long versionMin,
+        CancellationToken ct
+    )
     {
         var values = new Dictionary<long, List<TimedValue>>();
-        if (series.Length == 0) return values;
+        if (series.Length == 0)
+            return values;
         await sql.ReadAsync(
             $"""
             SELECT series_id, start_time, value FROM metrics WHERE series_id IN {series} AND version_id >= {versionMin}
             ORDER BY series_id, version_id, start_time, report_id, iteration
-            """, row =>
+            """,
+            row =>
             {
                 var id = row.Long();
-                if (!values.TryGetValue(id, out var list)) values.Add(id, list = []);
+                if (!values.TryGetValue(id, out var list))
+                    values.Add(id, list = []);
                 list.Add(new(row.Long(), row.Double()));
                 return true;
-            }, ct);
+            },
+            ct
+        );
         return values;
     }
 }
@@ -78,12 +127,21 @@ internal sealed record ThresholdTarget(long HeadId, long TestbedId, long Measure
 {
     /// <summary>Finds all three in one query; each is null where there is none of that name.</summary>
     public static Task<(long? Head, long? Testbed, long? Measure, string? Units)> FindAsync(
-        Sql sql, ProjectRow project, NameId<BranchName> branch, NameId<ResourceName> testbed, NameId<ResourceName> measure, CancellationToken ct) =>
+        Sql sql,
+        ProjectRow project,
+        NameId<BranchName> branch,
+        NameId<ResourceName> testbed,
+        NameId<ResourceName> measure,
+        CancellationToken ct
+    ) =>
         sql.FirstAsync(
             $"""
             SELECT (SELECT head_id FROM branches WHERE project_id = {project.Id} AND {branch.Condition("branches")}),
                 (SELECT id FROM testbeds WHERE project_id = {project.Id} AND {testbed.Condition("testbeds")}),
                 (SELECT id FROM measures WHERE project_id = {project.Id} AND {measure.Condition("measures")}),
                 (SELECT units FROM measures WHERE project_id = {project.Id} AND {measure.Condition("measures")})
-            """, row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull(), row.TextOrNull()), ct);
+            """,
+            row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull(), row.TextOrNull()),
+            ct
+        );
 }

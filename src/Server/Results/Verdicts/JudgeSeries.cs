@@ -7,59 +7,94 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// Gives each series of a report its verdict, in the transaction that records the report: one query reads all states, and
-/// one statement writes them. The branch is locked, so the reports of a branch are judged one after the other.
+/// Gives each series of a report its verdict, in the transaction that records the report: one query reads all states,
+/// and one statement writes them. The branch is locked, so the reports of a branch are judged one after the other.
 /// </summary>
 internal static class JudgeSeries
 {
     /// <param name="metrics">Of the report, with their series; they are not in the database yet.</param>
     public static async Task RunAsync(
-        Sql sql, ProjectRow project, RunPlace at, long reportId, IReadOnlyList<ReportMetric> metrics, DateTimeOffset now)
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        long reportId,
+        IReadOnlyList<ReportMetric> metrics,
+        DateTimeOffset now
+    )
     {
-        if (metrics.Count == 0) return;
+        if (metrics.Count == 0)
+            return;
         var series = JudgedSeries.Of(metrics);
         var (states, open, settings) = await LoadAsync(sql, project, at, series, series.Count, now);
 
-        // A report of an older commit is not the next value of its series: their states are made again with it in its place.
+        // A report of an older commit is not the next value of its series: their states are made again with it in its
+        // place.
         var late = series.Where(one => states[one.Id].LastAt > at.VersionId).ToList();
         if (late.Count > 0)
         {
             await SeriesStates.ForgetAsync(sql, [.. late.Select(one => one.Id)]);
             series = [.. series.Except(late)];
-            if (series.Count == 0) return;
+            if (series.Count == 0)
+                return;
         }
 
         var verdicts = ReportJudge.Append(
-            [.. series.Select(one => states[one.Id])], [.. series.Select(one => new Observation(at.VersionId, one.Value, (ulong)at.EnvironmentId))],
-            [.. series.Select(one => one.Rules)]);
-        for (var i = 0; i < series.Count; i++) series[i].Verdict = verdicts[i];
+            [.. series.Select(one => states[one.Id])],
+            [.. series.Select(one => new Observation(at.VersionId, one.Value, (ulong)at.EnvironmentId))],
+            [.. series.Select(one => one.Rules)]
+        );
+        for (var i = 0; i < series.Count; i++)
+            series[i].Verdict = verdicts[i];
         await SeriesStates.WriteAsync(sql, [.. series.Select(one => (one.Id, states[one.Id]))]);
         await RecordChanges.RunAsync(sql, project, at, reportId, series, open, now);
 
-        var told = series.ConvertAll(one => StoredVerdict.Of(one.Id, one.Verdict!, one.IsAlerting(settings.BesideThresholds), settings.ReproducedFails, at.EnvironmentId));
+        var told = series.ConvertAll(one =>
+            StoredVerdict.Of(
+                one.Id,
+                one.Verdict!,
+                one.IsAlerting(settings.BesideThresholds),
+                settings.ReproducedFails,
+                at.EnvironmentId
+            )
+        );
         await ReportVerdicts.WriteAsync(sql, reportId, told);
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
     }
 
-    /// <summary>The states of series, what is open of them, and how the project wants them judged, which they are told.</summary>
+    /// <summary>
+    /// The states of series, what is open of them, and how the project wants them judged, which they are told.
+    /// </summary>
     /// <param name="count">How many series the report has.</param>
-    public static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open, JudgingRules Settings)> LoadAsync(
-        Sql sql, ProjectRow project, RunPlace at, List<JudgedSeries> series, int count, DateTimeOffset now)
+    public static async Task<(
+        Dictionary<long, SeriesState> States,
+        List<SeriesChange> Open,
+        JudgingRules Settings
+    )> LoadAsync(Sql sql, ProjectRow project, RunPlace at, List<JudgedSeries> series, int count, DateTimeOffset now)
     {
-        var (states, open, settings) = (new Dictionary<long, SeriesState>(series.Count), new List<SeriesChange>(), new JudgingRules());
-        long[] ids = [.. series.Select(one => one.Id)], measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
-        await sql.ReadAllAsync(
-            [SeriesStates.Query(ids, states), ChangeTable.OpenOfSeries(ids, open), .. JudgingRules.Queries(project.Id, measures, settings)]);
+        var (states, open, settings) = (
+            new Dictionary<long, SeriesState>(series.Count),
+            new List<SeriesChange>(),
+            new JudgingRules()
+        );
+        long[] ids = [.. series.Select(one => one.Id)],
+            measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
+        await sql.ReadAllAsync([
+            SeriesStates.Query(ids, states),
+            ChangeTable.OpenOfSeries(ids, open),
+            .. JudgingRules.Queries(project.Id, measures, settings),
+        ]);
         await settings.CountAsync(sql, project, now);
         var rules = new Dictionary<long, Rules>(measures.Length);
         foreach (var one in series)
         {
-            if (!rules.TryGetValue(one.Key.MeasureId, out var rule)) rules.Add(one.Key.MeasureId, rule = settings.Of(one.Metrics[0].Measure, count));
+            if (!rules.TryGetValue(one.Key.MeasureId, out var rule))
+                rules.Add(one.Key.MeasureId, rule = settings.Of(one.Metrics[0].Measure, count));
             one.Rules = rule;
         }
         var missing = series.Where(one => !states.ContainsKey(one.Id)).ToList();
         if (missing.Count > 0)
-            foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing)) states.Add(id, state);
+            foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing))
+                states.Add(id, state);
         return (states, open, settings);
     }
 }

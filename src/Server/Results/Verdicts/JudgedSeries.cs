@@ -14,9 +14,12 @@ internal sealed record JudgedSeries(long Id, SeriesKey Key, double Value, IReadO
 
     public Verdict? Verdict { get; set; }
 
-    /// <summary>A threshold alone alerts for a series that has one, and nothing where the benchmark's name asks for that.</summary>
+    /// <summary>
+    /// A threshold alone alerts for a series that has one, and nothing where the benchmark's name asks for that.
+    /// </summary>
     /// <param name="besideThresholds">The project wants verdicts to alert there, too.</param>
-    public bool IsAlerting(bool besideThresholds) => !Metrics.Any(metric => (metric.JudgedBy is not null && !besideThresholds) || metric.Silent);
+    public bool IsAlerting(bool besideThresholds) =>
+        !Metrics.Any(metric => (metric.JudgedBy is not null && !besideThresholds) || metric.Silent);
 
     /// <summary>The series of a report, in the order of their keys.</summary>
     public static List<JudgedSeries> Of(IReadOnlyList<ReportMetric> metrics)
@@ -26,13 +29,19 @@ internal sealed record JudgedSeries(long Id, SeriesKey Key, double Value, IReadO
         {
             List<ReportMetric> ofSeries = [.. of];
             var first = ofSeries[0];
-            return new JudgedSeries(of.Key, new(first.Benchmark.Id, first.Measure.Id), Median([.. ofSeries.Select(metric => metric.Metric.Value)]), ofSeries);
+            return new JudgedSeries(
+                of.Key,
+                new(first.Benchmark.Id, first.Measure.Id),
+                Median([.. ofSeries.Select(metric => metric.Metric.Value)]),
+                ofSeries
+            );
         });
     }
 
     public static double Median(double[] values)
     {
-        if (values.Length == 1) return values[0];
+        if (values.Length == 1)
+            return values[0];
         Array.Sort(values);
         var middle = values.Length / 2;
         return values.Length % 2 == 1 ? values[middle] : values[middle - 1] + (values[middle] - values[middle - 1]) / 2;

@@ -30,36 +30,68 @@ internal sealed class JudgingRules
     /// <summary>In four weeks; null where nothing was set, and the usual level holds.</summary>
     public long? SeriesCommits { get; private set; }
 
-    /// <summary>What the project has set, and what of these measures, as queries and the readers of their rows.</summary>
-    public static IReadOnlyList<(SqlText Text, Action<Row> Read)> Queries(long projectId, IReadOnlyCollection<long> measureIds, JudgingRules into) =>
-    [
-        (SqlText.Of(
-            $"""
-            SELECT alarms, effect_min, reproduced_fails, beside_thresholds, series_commits, counted
-            FROM verdict_settings WHERE project_id = {projectId}
-            """), into.ReadProject),
-        (SqlText.Of($"SELECT measure_id, direction, effect_min FROM measure_verdicts WHERE measure_id IN {measureIds}"), into.ReadMeasure),
-    ];
+    /// <summary>
+    /// What the project has set, and what of these measures, as queries and the readers of their rows.
+    /// </summary>
+    public static IReadOnlyList<(SqlText Text, Action<Row> Read)> Queries(
+        long projectId,
+        IReadOnlyCollection<long> measureIds,
+        JudgingRules into
+    ) =>
+        [
+            (
+                SqlText.Of(
+                    $"""
+                    SELECT alarms, effect_min, reproduced_fails, beside_thresholds, series_commits, counted
+                    FROM verdict_settings WHERE project_id = {projectId}
+                    """
+                ),
+                into.ReadProject
+            ),
+            (
+                SqlText.Of(
+                    $"SELECT measure_id, direction, effect_min FROM measure_verdicts WHERE measure_id IN {measureIds}"
+                ),
+                into.ReadMeasure
+            ),
+        ];
 
     /// <param name="series">How many series the report has.</param>
     public Rules Of(MeasureRow measure, int series)
     {
         var (direction, effect) = measures.GetValueOrDefault(measure.Id);
-        var rules = new Rules { Direction = direction ?? Directions.Of(measure.Units), EffectMin = effect ?? EffectMin, Series = series };
-        return SeriesCommits is { } commits ? rules with { WaitingLevel = Rules.LevelFor(Alarms, Math.Max(commits, 1)) } : rules;
+        var rules = new Rules
+        {
+            Direction = direction ?? Directions.Of(measure.Units),
+            EffectMin = effect ?? EffectMin,
+            Series = series,
+        };
+        return SeriesCommits is { } commits
+            ? rules with
+            {
+                WaitingLevel = Rules.LevelFor(Alarms, Math.Max(commits, 1)),
+            }
+            : rules;
     }
 
     /// <summary>Counts once a day how many results the budget is for, where a project has one of its own.</summary>
     public async Task CountAsync(Sql sql, ProjectRow project, DateTimeOffset now)
     {
-        if (counted is not { } last || now - last < CountEvery) return;
+        if (counted is not { } last || now - last < CountEvery)
+            return;
         SeriesCommits = await ResultsAsync(sql, project.Id, now);
-        await sql.ExecuteAsync($"UPDATE verdict_settings SET series_commits = {SeriesCommits}, counted = {now} WHERE project_id = {project.Id}");
+        await sql.ExecuteAsync(
+            $"UPDATE verdict_settings SET series_commits = {SeriesCommits}, counted = {now} WHERE project_id = "
+                + $"{project.Id}"
+        );
     }
 
     /// <summary>The results of the last four weeks.</summary>
-    public static Task<long> ResultsAsync(Sql sql, long projectId, DateTimeOffset now) => sql.NumberAsync(
-        $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE project_id = {projectId} AND start_time >= {now - Budgeted}");
+    public static Task<long> ResultsAsync(Sql sql, long projectId, DateTimeOffset now) =>
+        sql.NumberAsync(
+            $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE project_id = {projectId} AND start_time >= "
+                + $"{now - Budgeted}"
+        );
 
     private void ReadProject(Row row)
     {
@@ -67,6 +99,5 @@ internal sealed class JudgingRules
         (SeriesCommits, counted) = (row.Long(), row.Time());
     }
 
-    private void ReadMeasure(Row row) =>
-        measures[row.Long()] = (row.WordOrNull<Direction>(), row.DoubleOrNull());
+    private void ReadMeasure(Row row) => measures[row.Long()] = (row.WordOrNull<Direction>(), row.DoubleOrNull());
 }

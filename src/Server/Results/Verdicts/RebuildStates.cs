@@ -8,39 +8,64 @@ using Change = Paddock.Core.Verdicts.Change;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>Makes the states of series from their metrics: of new ones, of those whose past was changed, and after a change of format.</summary>
+/// <summary>
+/// Makes the states of series from their metrics: of new ones, of those whose past was changed, and after a change of
+/// format.
+/// </summary>
 internal static class RebuildStates
 {
     private const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
 
-    private readonly record struct Past(long VersionId, long ReportId, long SeriesId, bool IsInherited, double Value, ulong Environment);
+    private readonly record struct Past(
+        long VersionId,
+        long ReportId,
+        long SeriesId,
+        bool IsInherited,
+        double Value,
+        ulong Environment
+    );
 
-    /// <summary>The states of these series before the report at this place. Three queries at most, however many series there are.</summary>
+    /// <summary>
+    /// The states of these series before the report at this place. Three queries at most, however many series there
+    /// are.
+    /// </summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
-    public static async Task<Dictionary<long, SeriesState>> RunAsync(Sql sql, RunPlace at, IReadOnlyList<JudgedSeries> series)
+    public static async Task<Dictionary<long, SeriesState>> RunAsync(
+        Sql sql,
+        RunPlace at,
+        IReadOnlyList<JudgedSeries> series
+    )
     {
         var states = at.Inherits ? await ForkAsync(sql, at, series) : [];
         var missing = series.Where(s => !states.ContainsKey(s.Id)).ToList();
-        if (missing.Count == 0) return states;
+        if (missing.Count == 0)
+            return states;
         var byKey = missing.ToDictionary(s => s.Key);
         var (histories, sources) = await HistoriesAsync(sql, at, byKey);
         var decided = await ChangeTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var reruns = await RerunTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var marks = decided.ToLookup(change => sources[change.SeriesId]);
         foreach (var one in missing)
-            states[one.Id] = histories.TryGetValue(one.Id, out var history) ? Replay(history, [.. marks[one.Id]], reruns, one) : new();
+            states[one.Id] = histories.TryGetValue(one.Id, out var history)
+                ? Replay(history, [.. marks[one.Id]], reruns, one)
+                : new();
         return states;
     }
 
     // A new head takes over what its start point knows, where nothing has come there since.
-    private static async Task<Dictionary<long, SeriesState>> ForkAsync(Sql sql, RunPlace at, IReadOnlyList<JudgedSeries> series)
+    private static async Task<Dictionary<long, SeriesState>> ForkAsync(
+        Sql sql,
+        RunPlace at,
+        IReadOnlyList<JudgedSeries> series
+    )
     {
         var forks = new Dictionary<long, SeriesState>();
         var byKey = series.ToDictionary(s => s.Key);
         await sql.ReadAsync(
             $"""
             SELECT source.benchmark_id, source.measure_id, heads.start_version_id, series_states.state FROM heads
-            JOIN series source ON source.head_id = heads.start_head_id AND source.testbed_id = {at.TestbedId} AND source.spec_id = {at.SpecId ?? 0}
+            JOIN series source ON source.head_id = heads.start_head_id AND source.testbed_id = {at.TestbedId} AND source.spec_id = {at.SpecId
+                ?? 0}
               AND source.measure_id IN {byKey.Keys.Select(key => key.MeasureId).Distinct().ToArray()}
               AND source.benchmark_id IN {byKey.Keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
             JOIN series_states ON series_states.series_id = source.id
@@ -48,27 +73,36 @@ internal static class RebuildStates
               AND NOT EXISTS (SELECT 1 FROM series own JOIN metrics ON metrics.series_id = own.id WHERE own.head_id = heads.id
                 AND own.testbed_id = source.testbed_id AND own.spec_id = source.spec_id
                 AND own.measure_id = source.measure_id AND own.benchmark_id = source.benchmark_id)
-            """, row =>
+            """,
+            row =>
             {
-                if (!byKey.TryGetValue(new(row.Long(), row.Long()), out var wanted)) return true;
+                if (!byKey.TryGetValue(new(row.Long(), row.Long()), out var wanted))
+                    return true;
                 var start = row.Long();
-                if (SeriesState.Read(row.Bytes()) is { LastAt: { } last } state && last <= start) forks[wanted.Id] = state.Fork();
+                if (SeriesState.Read(row.Bytes()) is { LastAt: { } last } state && last <= start)
+                    forks[wanted.Id] = state.Fork();
                 return true;
-            });
+            }
+        );
         return forks;
     }
 
     private static async Task<(Dictionary<long, List<Past>> Histories, Dictionary<long, long> Sources)> HistoriesAsync(
-        Sql sql, RunPlace at, Dictionary<SeriesKey, JudgedSeries> wanted)
+        Sql sql,
+        RunPlace at,
+        Dictionary<SeriesKey, JudgedSeries> wanted
+    )
     {
         var histories = new Dictionary<long, List<Past>>();
-        var sources = wanted.Values.ToDictionary(one => one.Id, one => one.Id); // Of every series that is read, the one whose state it makes.
+        // Of every series that is read, the one whose state it makes.
+        var sources = wanted.Values.ToDictionary(one => one.Id, one => one.Id);
         await sql.ReadAsync(
             $"""
             SELECT series.benchmark_id, series.measure_id, series.id, metrics.version_id, metrics.report_id, metrics.value,
                 COALESCE((SELECT environment_id FROM reports WHERE reports.id = metrics.report_id), 0)
             FROM head_histories h
-            JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {at.TestbedId} AND series.spec_id = {at.SpecId ?? 0}
+            JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {at.TestbedId} AND series.spec_id = {at.SpecId
+                ?? 0}
               AND series.measure_id IN {wanted.Keys.Select(key => key.MeasureId).Distinct().ToArray()}
               AND series.benchmark_id IN {wanted.Keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
             JOIN metrics ON metrics.series_id = series.id AND metrics.version_id <= h.version_max AND metrics.version_id >= COALESCE(
@@ -77,41 +111,62 @@ internal static class RebuildStates
                     ORDER BY old.series_id DESC, old.version_id DESC LIMIT 1 OFFSET {ValuesMax - 1}), h.version_min)
             WHERE h.head_id = {at.HeadId}
             ORDER BY metrics.series_id, metrics.version_id, metrics.start_time, metrics.report_id, metrics.iteration
-            """, row =>
+            """,
+            row =>
             {
-                if (!wanted.TryGetValue(new(row.Long(), row.Long()), out var one)) return true;
+                if (!wanted.TryGetValue(new(row.Long(), row.Long()), out var one))
+                    return true;
                 var source = row.Long();
                 sources[source] = one.Id;
-                if (!histories.TryGetValue(one.Id, out var history)) histories.Add(one.Id, history = []);
+                if (!histories.TryGetValue(one.Id, out var history))
+                    histories.Add(one.Id, history = []);
                 history.Add(new(row.Long(), row.Long(), source, source != one.Id, row.Double(), (ulong)row.Long()));
                 return true;
-            });
+            }
+        );
         return (histories, sources);
     }
 
-    /// <summary>Appends a past report by report, and repeats what was decided about its changes where that was done.</summary>
+    /// <summary>
+    /// Appends a past report by report, and repeats what was decided about its changes where that was done.
+    /// </summary>
     private static SeriesState Replay(
-        List<Past> history, List<SeriesChange> decided, Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns, JudgedSeries one)
+        List<Past> history,
+        List<SeriesChange> decided,
+        Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns,
+        JudgedSeries one
+    )
     {
         // As the reports came: by version, and within one by report.
-        var reports = history.GroupBy(past => (past.VersionId, past.ReportId)).OrderBy(of => of.Key.VersionId).ThenBy(of => of.Key.ReportId).ToList();
-        if (reports.Count > ValuesMax) reports.RemoveRange(0, reports.Count - ValuesMax);
+        var reports = history
+            .GroupBy(past => (past.VersionId, past.ReportId))
+            .OrderBy(of => of.Key.VersionId)
+            .ThenBy(of => of.Key.ReportId)
+            .ToList();
+        if (reports.Count > ValuesMax)
+            reports.RemoveRange(0, reports.Count - ValuesMax);
         var (state, isInherited) = (new SeriesState(), reports[0].First().IsInherited);
-        var (unproven, undecided) = (Queue(decided, change => change.Change.ProvenAt), Queue(decided.Where(change => change.DecidedAt is not null), change => change.DecidedAt!.Value));
+        var (unproven, undecided) = (
+            Queue(decided, change => change.Change.ProvenAt),
+            Queue(decided.Where(change => change.DecidedAt is not null), change => change.DecidedAt!.Value)
+        );
         foreach (var of in reports)
         {
-            if (isInherited && !of.First().IsInherited) (state, isInherited) = (state.Fork(), false);
+            if (isInherited && !of.First().IsInherited)
+                (state, isInherited) = (state.Fork(), false);
             Decide(state, undecided, of.Key.VersionId, one.Rules);
             var values = of.Select(past => past.Value).ToArray();
             state.Append(new(of.Key.VersionId, JudgedSeries.Median(values), of.First().Environment), one.Rules);
-            if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun)) state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
+            if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun))
+                state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
             Prove(state, unproven, one.Rules);
         }
         Decide(state, undecided, long.MaxValue, one.Rules);
         return isInherited ? state.Fork() : state;
     }
 
-    private static Queue<SeriesChange> Queue(IEnumerable<SeriesChange> changes, Func<SeriesChange, long> at) => new(changes.OrderBy(at));
+    private static Queue<SeriesChange> Queue(IEnumerable<SeriesChange> changes, Func<SeriesChange, long> at) =>
+        new(changes.OrderBy(at));
 
     // What pairs have proven does not follow from the values, nor does what other rules had.
     private static void Prove(SeriesState state, Queue<SeriesChange> unproven, Rules rules)
@@ -119,7 +174,8 @@ internal static class RebuildStates
         while (unproven.TryPeek(out var next) && next.Change.ProvenAt <= state.LastAt)
         {
             var holds = next.State is ChangeState.Open || next.DecidedAt is not null;
-            if (holds && Find(state.Look(rules).Open, next.Change) is null) state.Restore(next.Change);
+            if (holds && Find(state.Look(rules).Open, next.Change) is null)
+                state.Restore(next.Change);
             unproven.Dequeue();
         }
     }
@@ -130,9 +186,12 @@ internal static class RebuildStates
         while (undecided.TryPeek(out var next) && next.DecidedAt < before)
         {
             undecided.Dequeue();
-            if (Find(state.Look(rules).Open, next.Change) is not { } known) continue;
-            if (next.State == ChangeState.Accepted) state.Accept(known.Number, rules);
-            else state.Dismiss(known.Number, rules);
+            if (Find(state.Look(rules).Open, next.Change) is not { } known)
+                continue;
+            if (next.State == ChangeState.Accepted)
+                state.Accept(known.Number, rules);
+            else
+                state.Dismiss(known.Number, rules);
         }
     }
 

@@ -12,29 +12,49 @@ internal static class ReportVerdicts
 {
     private sealed record Link(long Since, ChangeVerdict Verdict, long SeriesId, Guid Change);
 
-    public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) => sql.ExecuteAsync(
-        $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})");
+    public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
+        sql.ExecuteAsync(
+            $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})"
+        );
 
     /// <summary>What was said of one report; empty where nothing was.</summary>
-    public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, long reportId) => await sql.FirstAsync(
-        $"SELECT verdicts FROM report_verdicts WHERE report_id = {reportId}", row => StoredVerdict.Unpack(row.Bytes())) ?? [];
+    public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, long reportId) =>
+        await sql.FirstAsync($"SELECT verdicts FROM report_verdicts WHERE report_id = {reportId}", row =>
+            StoredVerdict.Unpack(row.Bytes())
+        ) ?? [];
 
-    public static Task ReplaceAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) => sql.ExecuteAsync(
-        $"UPDATE report_verdicts SET verdicts = {StoredVerdict.Pack(verdicts)} WHERE report_id = {reportId}");
+    public static Task ReplaceAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
+        sql.ExecuteAsync(
+            $"UPDATE report_verdicts SET verdicts = {StoredVerdict.Pack(verdicts)} WHERE report_id = {reportId}"
+        );
 
     /// <summary>Gives metrics the verdicts that were kept of their reports.</summary>
-    public static async Task LoadAsync(Sql sql, long[] reportIds, ILookup<long, ReportMetric> metrics, CancellationToken ct)
+    public static async Task LoadAsync(
+        Sql sql,
+        long[] reportIds,
+        ILookup<long, ReportMetric> metrics,
+        CancellationToken ct
+    )
     {
         var kept = await sql.ListAsync(
-            $"SELECT report_id, verdicts FROM report_verdicts WHERE report_id IN {reportIds}", row => (Report: row.Long(), Verdicts: StoredVerdict.Unpack(row.Bytes())), ct);
-        if (kept.Count == 0) return;
+            $"SELECT report_id, verdicts FROM report_verdicts WHERE report_id IN {reportIds}",
+            row => (Report: row.Long(), Verdicts: StoredVerdict.Unpack(row.Bytes())),
+            ct
+        );
+        if (kept.Count == 0)
+            return;
         var links = await LinksAsync(sql, kept.SelectMany(of => of.Verdicts), ct);
-        foreach (var (report, verdicts) in kept) Show(verdicts, [.. metrics[report]], links);
+        foreach (var (report, verdicts) in kept)
+            Show(verdicts, [.. metrics[report]], links);
     }
 
     /// <summary>Gives the metrics of a report the verdicts of their series.</summary>
-    public static async Task ShowAsync(Sql sql, IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, CancellationToken ct) =>
-        Show(verdicts, metrics, await LinksAsync(sql, verdicts, ct));
+    public static async Task ShowAsync(
+        Sql sql,
+        IReadOnlyList<StoredVerdict> verdicts,
+        IReadOnlyList<ReportMetric> metrics,
+        CancellationToken ct
+    ) => Show(verdicts, metrics, await LinksAsync(sql, verdicts, ct));
 
     private static void Show(IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, Links links)
     {
@@ -42,8 +62,10 @@ internal static class ReportVerdicts
         var shown = new Dictionary<long, ResultVerdict>(bySeries.Count);
         foreach (var metric in metrics)
         {
-            if (!bySeries.TryGetValue(metric.SeriesId, out var verdict)) continue;
-            if (!shown.TryGetValue(metric.SeriesId, out var wire)) shown.Add(metric.SeriesId, wire = ToWire(verdict, metric, links));
+            if (!bySeries.TryGetValue(metric.SeriesId, out var verdict))
+                continue;
+            if (!shown.TryGetValue(metric.SeriesId, out var wire))
+                shown.Add(metric.SeriesId, wire = ToWire(verdict, metric, links));
             metric.Verdict = wire;
         }
     }
@@ -52,24 +74,54 @@ internal static class ReportVerdicts
     {
         var effect = verdict.Effect;
         var wire = new ResultVerdict(
-            verdict.State, Sentence: "", Number(verdict.Median), Number(effect?.Before), Number(effect?.After), Number(effect?.Estimate),
-            effect is null ? null : new(Number(effect.Low), Number(effect.High)), effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
-            effect is null ? null : links.ChangeOf(effect, verdict.SeriesId), effect is { IsInherited: true },
-            verdict.IsAlerting, Number(verdict.Sees), Number(verdict.SeesLater), Number(verdict.Spread), verdict.RunsMissing,
-            verdict.Reruns is { } reruns ? new(reruns.State, reruns.Count > 0 ? reruns.Count : null, reruns.State == RerunState.Reproduced ? reruns.Reports : null, reruns.Fails ? true : null) : null,
-            verdict.Machines is { } machines ? links.MachineOf(machines) : null);
+            verdict.State,
+            Sentence: "",
+            Number(verdict.Median),
+            Number(effect?.Before),
+            Number(effect?.After),
+            Number(effect?.Estimate),
+            effect is null ? null : new(Number(effect.Low), Number(effect.High)),
+            effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
+            effect is null ? null : links.ChangeOf(effect, verdict.SeriesId),
+            effect is { IsInherited: true },
+            verdict.IsAlerting,
+            Number(verdict.Sees),
+            Number(verdict.SeesLater),
+            Number(verdict.Spread),
+            verdict.RunsMissing,
+            verdict.Reruns is { } reruns
+                ? new(
+                    reruns.State,
+                    reruns.Count > 0 ? reruns.Count : null,
+                    reruns.State == RerunState.Reproduced ? reruns.Reports : null,
+                    reruns.Fails ? true : null
+                )
+                : null,
+            verdict.Machines is { } machines ? links.MachineOf(machines) : null
+        );
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
     }
 
     // JSON has neither infinity nor "not a number"; the digits beyond the seventh were never there.
-    private static double? Number(float? value) => value is { } number && float.IsFinite(number) ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+    private static double? Number(float? value) =>
+        value is { } number && float.IsFinite(number)
+            ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            : null;
 
     private sealed record Links(
-        Dictionary<long, Version> Versions, ILookup<(long Since, ChangeVerdict Verdict), Link> Changes, Dictionary<long, RunEnvironment> Environments)
+        Dictionary<long, Version> Versions,
+        ILookup<(long Since, ChangeVerdict Verdict), Link> Changes,
+        Dictionary<long, RunEnvironment> Environments
+    )
     {
-        public OtherMachine MachineOf(StoredMachines machines) => new(
-            MachineKind.Difference(Environments.GetValueOrDefault(machines.Before) ?? new(), Environments.GetValueOrDefault(machines.After) ?? new()),
-            machines.Kinds);
+        public OtherMachine MachineOf(StoredMachines machines) =>
+            new(
+                MachineKind.Difference(
+                    Environments.GetValueOrDefault(machines.Before) ?? new(),
+                    Environments.GetValueOrDefault(machines.After) ?? new()
+                ),
+                machines.Kinds
+            );
 
         public Guid? ChangeOf(StoredEffect effect, long seriesId)
         {
@@ -82,17 +134,36 @@ internal static class ReportVerdicts
     private static async Task<Links> LinksAsync(Sql sql, IEnumerable<StoredVerdict> some, CancellationToken ct)
     {
         var verdicts = some.ToList();
-        long[] kinds = [.. verdicts.Where(verdict => verdict.Machines is not null).SelectMany(verdict => (long[])[verdict.Machines!.Before, verdict.Machines.After]).Distinct()];
+        long[] kinds =
+        [
+            .. verdicts
+                .Where(verdict => verdict.Machines is not null)
+                .SelectMany(verdict => (long[])[verdict.Machines!.Before, verdict.Machines.After])
+                .Distinct(),
+        ];
         var environments = await EnvironmentTable.OfAsync(sql, kinds, ct);
-        long[] since = [.. verdicts.Where(verdict => verdict.Effect is not null).Select(verdict => verdict.Effect!.Since).Distinct()];
-        if (since.Length == 0) return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)), environments);
+        long[] since =
+        [
+            .. verdicts
+                .Where(verdict => verdict.Effect is not null)
+                .Select(verdict => verdict.Effect!.Since)
+                .Distinct(),
+        ];
+        if (since.Length == 0)
+            return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)), environments);
         var versions = await sql.ListAsync(
-            $"SELECT id, number, hash FROM versions WHERE id IN {since}", row => KeyValuePair.Create(row.Long(), new Version(row.UInt(), row.TextOrNull())), ct);
+            $"SELECT id, number, hash FROM versions WHERE id IN {since}",
+            row => KeyValuePair.Create(row.Long(), new Version(row.UInt(), row.TextOrNull())),
+            ct
+        );
         var changes = await sql.ListAsync(
             $"""
             SELECT change_series.since, changes.verdict, change_series.series_id, changes.uuid FROM change_series
             JOIN changes ON changes.id = change_series.change_id WHERE change_series.since IN {since} ORDER BY changes.id DESC
-            """, row => new Link(row.Long(), row.Word<ChangeVerdict>(), row.Long(), row.Uuid()), ct);
+            """,
+            row => new Link(row.Long(), row.Word<ChangeVerdict>(), row.Long(), row.Uuid()),
+            ct
+        );
         return new(versions.ToDictionary(), changes.ToLookup(link => (link.Since, link.Verdict)), environments);
     }
 }

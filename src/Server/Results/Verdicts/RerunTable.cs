@@ -9,19 +9,34 @@ internal sealed record SeriesReruns(long SeriesId, long ReportId, double Level, 
 
 internal static class RerunTable
 {
-    public static Task InsertAsync(Sql sql, IReadOnlyCollection<SeriesReruns> reruns) => sql.ExecuteEachAsync(
-        [.. reruns.Select(one => SqlText.Of(
-            $"""
-            INSERT INTO reruns (series_id, report_id, level, fresh_values)
-            VALUES ({one.SeriesId}, {one.ReportId}, {one.Level}, {MemoryMarshal.AsBytes(one.Fresh.AsSpan()).ToArray()})
-            """))]);
+    public static Task InsertAsync(Sql sql, IReadOnlyCollection<SeriesReruns> reruns) =>
+        sql.ExecuteEachAsync([
+            .. reruns.Select(one =>
+                SqlText.Of(
+                    $"""
+                    INSERT INTO reruns (series_id, report_id, level, fresh_values)
+                    VALUES ({one.SeriesId}, {one.ReportId}, {one.Level}, {MemoryMarshal.AsBytes(
+                        one.Fresh.AsSpan()
+                    ).ToArray()})
+                    """
+                )
+            ),
+        ]);
 
     /// <summary>By series and report.</summary>
     public static async Task<Dictionary<(long SeriesId, long ReportId), SeriesReruns>> OfSeriesAsync(
-        Sql sql, IReadOnlyCollection<long> seriesIds) =>
-        (await sql.ListAsync(
-            $"SELECT series_id, report_id, level, fresh_values FROM reruns WHERE series_id IN {seriesIds}",
-            row => new SeriesReruns(
-                row.Long(), row.Long(), row.Double(), MemoryMarshal.Cast<byte, double>(row.Bytes()).ToArray())))
-        .ToDictionary(one => (one.SeriesId, one.ReportId));
+        Sql sql,
+        IReadOnlyCollection<long> seriesIds
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT series_id, report_id, level, fresh_values FROM reruns WHERE series_id IN {seriesIds}",
+                row => new SeriesReruns(
+                    row.Long(),
+                    row.Long(),
+                    row.Double(),
+                    MemoryMarshal.Cast<byte, double>(row.Bytes()).ToArray()
+                )
+            )
+        ).ToDictionary(one => (one.SeriesId, one.ReportId));
 }

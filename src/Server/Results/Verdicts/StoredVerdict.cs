@@ -7,7 +7,16 @@ namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>A proven or suspected change as a verdict keeps it: numbers of seven digits are enough to show.</summary>
 /// <param name="Since">The version since when.</param>
-internal sealed record StoredEffect(long Since, bool IsWorse, bool IsInherited, float Before, float After, float Estimate, float Low, float High);
+internal sealed record StoredEffect(
+    long Since,
+    bool IsWorse,
+    bool IsInherited,
+    float Before,
+    float After,
+    float Estimate,
+    float Low,
+    float High
+);
 
 /// <summary>What reruns in place would tell, or have told.</summary>
 /// <param name="Count">How many; 0 where that was another report's.</param>
@@ -19,23 +28,58 @@ internal sealed record StoredReruns(RerunState State, int Count, int Reports, bo
 /// <param name="Kinds">How many kinds the series is known on.</param>
 internal sealed record StoredMachines(long Before, long After, int Kinds);
 
-/// <summary>What was said about one series of a report. There is one for every series of every report, so it is packed.</summary>
+/// <summary>
+/// What was said about one series of a report. There is one for every series of every report, so it is packed.
+/// </summary>
 internal sealed record StoredVerdict(
-    long SeriesId, VerdictState State, float Median, float Spread, float? Sees, float? SeesLater, int? RunsMissing, bool IsAlerting,
-    StoredEffect? Effect, StoredReruns? Reruns = null, StoredMachines? Machines = null)
+    long SeriesId,
+    VerdictState State,
+    float Median,
+    float Spread,
+    float? Sees,
+    float? SeesLater,
+    int? RunsMissing,
+    bool IsAlerting,
+    StoredEffect? Effect,
+    StoredReruns? Reruns = null,
+    StoredMachines? Machines = null
+)
 {
-    private const byte Format = 2, FormatWithoutReruns = 1, FailsBit = 0x80, MachinesBit = 0x80;
+    private const byte Format = 2,
+        FormatWithoutReruns = 1,
+        FailsBit = 0x80,
+        MachinesBit = 0x80;
 
     [Flags]
-    private enum Has : byte { Sees = 1, SeesLater = 2, RunsMissing = 4, Effect = 8, Worse = 16, Inherited = 32, Alerting = 64, Reruns = 128 }
+    private enum Has : byte
+    {
+        Sees = 1,
+        SeesLater = 2,
+        RunsMissing = 4,
+        Effect = 8,
+        Worse = 16,
+        Inherited = 32,
+        Alerting = 64,
+        Reruns = 128,
+    }
 
     /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
     /// <param name="fails">Whether the project has what is reproduced fail a job.</param>
     /// <param name="environment">The kind of machine; 0 where nobody told.</param>
-    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting, bool fails, long environment) => new(
-        seriesId, verdict.State, (float)verdict.Median, (float)verdict.Spread, (float?)verdict.SeesSoon, (float?)verdict.SeesLater, verdict.RunsMissing,
-        isAlerting, EffectOf(verdict), RerunsOf(verdict, isAlerting, fails),
-        verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null);
+    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting, bool fails, long environment) =>
+        new(
+            seriesId,
+            verdict.State,
+            (float)verdict.Median,
+            (float)verdict.Spread,
+            (float?)verdict.SeesSoon,
+            (float?)verdict.SeesLater,
+            verdict.RunsMissing,
+            isAlerting,
+            EffectOf(verdict),
+            RerunsOf(verdict, isAlerting, fails),
+            verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null
+        );
 
     /// <summary>The same after reruns: what they have shown.</summary>
     /// <param name="count">How many values they brought.</param>
@@ -46,27 +90,49 @@ internal sealed record StoredVerdict(
         return Of(SeriesId, verdict, IsAlerting, fails, environment: 0) with
         {
             Machines = Machines,
-            Reruns = isRefuted ? new(RerunState.Refuted, count, 0)
-                : new(RerunState.Reproduced, count, verdict.Suspicion?.ReportsWanted ?? 0, fails && verdict.Suspicion is { IsWorse: true }),
+            Reruns = isRefuted
+                ? new(RerunState.Refuted, count, 0)
+                : new(
+                    RerunState.Reproduced,
+                    count,
+                    verdict.Suspicion?.ReportsWanted ?? 0,
+                    fails && verdict.Suspicion is { IsWorse: true }
+                ),
         };
     }
 
     // Where a threshold alone alerts, running the benchmark again is not worth the time.
-    private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting, bool fails) => verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
+    private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting, bool fails) =>
+        verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
         : suspicion.IsReproduced ? new(RerunState.Reproduced, 0, suspicion.ReportsWanted, fails && suspicion.IsWorse)
         : isAlerting && suspicion.RerunsWanted > 0 ? new(RerunState.Wanted, suspicion.RerunsWanted, 0)
         : null;
 
-    private static StoredEffect? EffectOf(Verdict verdict) => verdict switch
-    {
-        { State: VerdictState.Slower or VerdictState.Faster, Change: { } change } => new(
-            change.Since, change.IsWorse, change.Inherited, (float)change.Before, (float)change.After,
-            (float)change.Effect.Estimate, (float)change.Effect.Low, (float)change.Effect.High),
-        { State: VerdictState.Suspected, Suspicion: { } suspicion } => new(
-            suspicion.Since, suspicion.IsWorse, IsInherited: false, (float)verdict.Median, (float)verdict.Value,
-            (float)suspicion.Effect.Estimate, (float)suspicion.Effect.Low, (float)suspicion.Effect.High),
-        _ => null,
-    };
+    private static StoredEffect? EffectOf(Verdict verdict) =>
+        verdict switch
+        {
+            { State: VerdictState.Slower or VerdictState.Faster, Change: { } change } => new(
+                change.Since,
+                change.IsWorse,
+                change.Inherited,
+                (float)change.Before,
+                (float)change.After,
+                (float)change.Effect.Estimate,
+                (float)change.Effect.Low,
+                (float)change.Effect.High
+            ),
+            { State: VerdictState.Suspected, Suspicion: { } suspicion } => new(
+                suspicion.Since,
+                suspicion.IsWorse,
+                IsInherited: false,
+                (float)verdict.Median,
+                (float)verdict.Value,
+                (float)suspicion.Effect.Estimate,
+                (float)suspicion.Effect.Low,
+                (float)suspicion.Effect.High
+            ),
+            _ => null,
+        };
 
     /// <summary>All verdicts of a report in the order of their series: about 20 bytes each.</summary>
     public static byte[] Pack(IReadOnlyList<StoredVerdict> verdicts)
@@ -90,25 +156,36 @@ internal sealed record StoredVerdict(
     public static IReadOnlyList<StoredVerdict> Unpack(byte[] packed)
     {
         using var reader = new BinaryReader(new MemoryStream(packed), Encoding.UTF8);
-        if (reader.ReadByte() is not (Format or FormatWithoutReruns)) return [];
+        if (reader.ReadByte() is not (Format or FormatWithoutReruns))
+            return [];
         var verdicts = new StoredVerdict[reader.Read7BitEncodedInt()];
         var series = 0L;
-        for (var i = 0; i < verdicts.Length; i++) verdicts[i] = Read(reader, series += reader.Read7BitEncodedInt64());
+        for (var i = 0; i < verdicts.Length; i++)
+            verdicts[i] = Read(reader, series += reader.Read7BitEncodedInt64());
         return verdicts;
     }
 
     private void Write(BinaryWriter writer)
     {
-        var has = (Sees is null ? 0 : Has.Sees) | (SeesLater is null ? 0 : Has.SeesLater) | (RunsMissing is null ? 0 : Has.RunsMissing)
-            | (Effect is null ? 0 : Has.Effect) | (Effect is { IsWorse: true } ? Has.Worse : 0) | (Effect is { IsInherited: true } ? Has.Inherited : 0)
-            | (IsAlerting ? Has.Alerting : 0) | (Reruns is null ? 0 : Has.Reruns);
+        var has =
+            (Sees is null ? 0 : Has.Sees)
+            | (SeesLater is null ? 0 : Has.SeesLater)
+            | (RunsMissing is null ? 0 : Has.RunsMissing)
+            | (Effect is null ? 0 : Has.Effect)
+            | (Effect is { IsWorse: true } ? Has.Worse : 0)
+            | (Effect is { IsInherited: true } ? Has.Inherited : 0)
+            | (IsAlerting ? Has.Alerting : 0)
+            | (Reruns is null ? 0 : Has.Reruns);
         writer.Write((byte)((byte)State | (Machines is null ? 0 : MachinesBit)));
         writer.Write((byte)has);
         writer.Write(Median);
         writer.Write(Spread);
-        if (Sees is { } sees) writer.Write(sees);
-        if (SeesLater is { } later) writer.Write(later);
-        if (RunsMissing is { } runs) writer.Write7BitEncodedInt(runs);
+        if (Sees is { } sees)
+            writer.Write(sees);
+        if (SeesLater is { } later)
+            writer.Write(later);
+        if (RunsMissing is { } runs)
+            writer.Write7BitEncodedInt(runs);
         if (Machines is { } machines)
         {
             writer.Write7BitEncodedInt64(machines.Before);
@@ -121,15 +198,24 @@ internal sealed record StoredVerdict(
             writer.Write7BitEncodedInt(reruns.Count);
             writer.Write7BitEncodedInt(reruns.Reports);
         }
-        if (Effect is not { } effect) return;
+        if (Effect is not { } effect)
+            return;
         writer.Write7BitEncodedInt64(effect.Since);
-        foreach (var number in (ReadOnlySpan<float>)[effect.Before, effect.After, effect.Estimate, effect.Low, effect.High]) writer.Write(number);
+        foreach (
+            var number in (ReadOnlySpan<float>)[effect.Before, effect.After, effect.Estimate, effect.Low, effect.High]
+        )
+            writer.Write(number);
     }
 
     private static StoredReruns ReadReruns(BinaryReader reader)
     {
         var state = reader.ReadByte();
-        return new((RerunState)(state & ~FailsBit), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt(), (state & FailsBit) != 0);
+        return new(
+            (RerunState)(state & ~FailsBit),
+            reader.Read7BitEncodedInt(),
+            reader.Read7BitEncodedInt(),
+            (state & FailsBit) != 0
+        );
     }
 
     private static StoredVerdict Read(BinaryReader reader, long series)
@@ -140,13 +226,39 @@ internal sealed record StoredVerdict(
         float? sees = has.HasFlag(Has.Sees) ? reader.ReadSingle() : null;
         float? later = has.HasFlag(Has.SeesLater) ? reader.ReadSingle() : null;
         int? runs = has.HasFlag(Has.RunsMissing) ? reader.Read7BitEncodedInt() : null;
-        var machines = (flagged & MachinesBit) == 0 ? null
-            : new StoredMachines(reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt());
-        var reruns = !has.HasFlag(Has.Reruns) ? null
-            : ReadReruns(reader);
-        var effect = !has.HasFlag(Has.Effect) ? null : new StoredEffect(
-            reader.Read7BitEncodedInt64(), has.HasFlag(Has.Worse), has.HasFlag(Has.Inherited), reader.ReadSingle(), reader.ReadSingle(),
-            reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
-        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect, reruns, machines);
+        var machines =
+            (flagged & MachinesBit) == 0
+                ? null
+                : new StoredMachines(
+                    reader.Read7BitEncodedInt64(),
+                    reader.Read7BitEncodedInt64(),
+                    reader.Read7BitEncodedInt()
+                );
+        var reruns = !has.HasFlag(Has.Reruns) ? null : ReadReruns(reader);
+        var effect = !has.HasFlag(Has.Effect)
+            ? null
+            : new StoredEffect(
+                reader.Read7BitEncodedInt64(),
+                has.HasFlag(Has.Worse),
+                has.HasFlag(Has.Inherited),
+                reader.ReadSingle(),
+                reader.ReadSingle(),
+                reader.ReadSingle(),
+                reader.ReadSingle(),
+                reader.ReadSingle()
+            );
+        return new(
+            series,
+            state,
+            median,
+            spread,
+            sees,
+            later,
+            runs,
+            has.HasFlag(Has.Alerting),
+            effect,
+            reruns,
+            machines
+        );
     }
 }

@@ -1,7 +1,6 @@
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Access.Keys;
 
 public sealed class KeyTests
@@ -12,7 +11,13 @@ public sealed class KeyTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        foreach (var (path, table, prefix) in new[] { ("/v0/users/ada-admin/keys", "user_keys", "bencher_user_"), ($"/v0/projects/{project}/keys", "project_keys", "bencher_run_") })
+        foreach (
+            var (path, table, prefix) in new[]
+            {
+                ("/v0/users/ada-admin/keys", "user_keys", "bencher_user_"),
+                ($"/v0/projects/{project}/keys", "project_keys", "bencher_run_"),
+            }
+        )
         {
             var made = (await ada.PostAsync(path, new { name = "CI" })).Expect(201);
             var text = (string)made["key"]!;
@@ -31,9 +36,17 @@ public sealed class KeyTests
         await using var server = await TestServer.StartAsync(engine, clock);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        foreach (var (path, works) in new[] { ("/v0/users/ada-admin/keys", "/v0/organizations"), ($"/v0/projects/{project}/keys", $"/v0/projects/{project}") })
+        foreach (
+            var (path, works) in new[]
+            {
+                ("/v0/users/ada-admin/keys", "/v0/organizations"),
+                ($"/v0/projects/{project}/keys", $"/v0/projects/{project}"),
+            }
+        )
         {
-            var shortly = server.With((string)(await ada.PostAsync(path, new { name = "Short", ttl = 60 })).Expect(201)["key"]!);
+            var shortly = server.With(
+                (string)(await ada.PostAsync(path, new { name = "Short", ttl = 60 })).Expect(201)["key"]!
+            );
             (await shortly.GetAsync(works)).Expect(200);
             clock.Advance(TimeSpan.FromSeconds(60));
             Assert.Equal(401, (await shortly.GetAsync(works)).Status);
@@ -47,7 +60,10 @@ public sealed class KeyTests
             Assert.NotNull((await ada.GetAsync(one)).Expect(200)["revoked"]);
 
             Assert.Equal("Short", (string?)Assert.Single((await ada.GetAsync(path)).Expect(200).AsArray())!["name"]);
-            Assert.Equal("Long", (string?)Assert.Single((await ada.GetAsync(path + "?revoked=true")).Expect(200).AsArray())!["name"]);
+            Assert.Equal(
+                "Long",
+                (string?)Assert.Single((await ada.GetAsync(path + "?revoked=true")).Expect(200).AsArray())!["name"]
+            );
         }
     }
 
@@ -92,7 +108,10 @@ public sealed class KeyTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         const string path = "/v0/users/ada-admin/keys";
-        var (mine, sibling) = ((await ada.PostAsync(path, new { name = "Mine" })).Expect(201), (await ada.PostAsync(path, new { name = "Sibling" })).Expect(201));
+        var (mine, sibling) = (
+            (await ada.PostAsync(path, new { name = "Mine" })).Expect(201),
+            (await ada.PostAsync(path, new { name = "Sibling" })).Expect(201)
+        );
         var bobs = (await bob.PostAsync("/v0/users/bob-builder/keys", new { name = "His" })).Expect(201);
         var key = server.With((string)mine["key"]!);
 
@@ -104,10 +123,14 @@ public sealed class KeyTests
             Assert.Equal(403, (await key.PatchAsync(other, new { name = "Taken" })).Status);
             Assert.Equal(403, (await key.DeleteAsync(other)).Status);
         }
-        Assert.Equal(403, (await key.GetAsync("/v0/users/bob-builder/keys")).Status); // Although its user is administrator.
+        // Although its user is administrator.
+        Assert.Equal(403, (await key.GetAsync("/v0/users/bob-builder/keys")).Status);
 
         Assert.Equal(404, (await ada.GetAsync($"{path}/{bobs["uuid"]}")).Status);
-        Assert.Equal("His", (string?)Assert.Single((await ada.GetAsync("/v0/users/bob-builder/keys")).Expect(200).AsArray())!["name"]);
+        Assert.Equal(
+            "His",
+            (string?)Assert.Single((await ada.GetAsync("/v0/users/bob-builder/keys")).Expect(200).AsArray())!["name"]
+        );
         (await key.PatchAsync($"{path}/{mine["uuid"]}", new { name = "Myself" })).Expect(200);
         Assert.Equal(204, (await key.DeleteAsync($"{path}/{mine["uuid"]}")).Status);
         Assert.Equal(401, (await key.GetAsync(path)).Status);
@@ -122,8 +145,14 @@ public sealed class KeyTests
         var made = (await ada.PostAsync($"/v0/projects/{project}/keys", new { name = "CI" })).Expect(201);
         var key = server.With((string)made["key"]!);
 
-        Assert.Equal(ada.Uuid, (Guid)(await ada.GetAsync($"/v0/projects/{project}/keys/{made["uuid"]}")).Expect(200)["creator"]!);
-        Assert.Equal(project, (string?)Assert.Single((await key.GetAsync("/v0/projects")).Expect(200).AsArray())!["slug"]);
+        Assert.Equal(
+            ada.Uuid,
+            (Guid)(await ada.GetAsync($"/v0/projects/{project}/keys/{made["uuid"]}")).Expect(200)["creator"]!
+        );
+        Assert.Equal(
+            project,
+            (string?)Assert.Single((await key.GetAsync("/v0/projects")).Expect(200).AsArray())!["slug"]
+        );
         Assert.Equal(204, (await ada.DeleteAsync($"/v0/projects/{project}")).Status);
         Assert.Equal(401, (await key.GetAsync("/v0/projects")).Status);
     }

@@ -14,19 +14,30 @@ public sealed class MemberTests
         await server.SignUpAsync("Ada Admin");
         var (bob, carl) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Carpenter"));
         const string members = "/v0/organizations/bob-builder/members";
-        Assert.Equal(carl.Email, (string?)(await bob.PostAsync(members, new { email = carl.Email, role = "leader" })).Expect(202)["email"]);
-        Assert.Equal(400, (await bob.PostAsync(members, new { email = carl.Email, role = "member" })).Status); // Leaders are all there is.
+        Assert.Equal(
+            carl.Email,
+            (string?)(await bob.PostAsync(members, new { email = carl.Email, role = "leader" })).Expect(202)["email"]
+        );
+        // Leaders are all there is.
+        Assert.Equal(400, (await bob.PostAsync(members, new { email = carl.Email, role = "member" })).Status);
 
         (await carl.PostAsync("/v0/auth/accept", new { invite = server.MailedToken(carl.Email) })).Expect(202);
         var member = (await bob.GetAsync($"{members}/carl-carpenter")).Expect(200);
-        Assert.Equal((carl.Uuid, "leader", carl.Email), ((Guid)member["uuid"]!, (string?)member["role"], (string?)member["email"]));
+        Assert.Equal(
+            (carl.Uuid, "leader", carl.Email),
+            ((Guid)member["uuid"]!, (string?)member["role"], (string?)member["email"])
+        );
         (await carl.PatchAsync($"{members}/bob-builder", new { role = "leader" })).Expect(200);
         (await carl.PatchAsync($"{members}/bob-builder", new { })).Expect(200);
-        Assert.Equal(["Carl Carpenter", "Bob Builder"], (await carl.GetAsync(members + "?direction=desc")).Expect(200).AsArray().Select(m => (string?)m!["name"]));
+        Assert.Equal(
+            ["Carl Carpenter", "Bob Builder"],
+            (await carl.GetAsync(members + "?direction=desc")).Expect(200).AsArray().Select(m => (string?)m!["name"])
+        );
         Assert.Equal(1, (await carl.GetAsync(members + "?search=carp")).TotalCount);
 
         Assert.Equal(204, (await bob.DeleteAsync($"{members}/carl-carpenter")).Status);
-        Assert.Equal(404, (await bob.DeleteAsync($"{members}/carl-carpenter")).Status); // A user, but no member any more.
+        // A user, but no member any more.
+        Assert.Equal(404, (await bob.DeleteAsync($"{members}/carl-carpenter")).Status);
         Assert.Equal(404, (await bob.DeleteAsync($"{members}/nobody")).Status);
         Assert.Equal(404, (await bob.GetAsync($"{members}/carl-carpenter")).Status);
         Assert.Equal(404, (await carl.GetAsync(members)).Status);
@@ -54,12 +65,15 @@ public sealed class MemberTests
         var (bob, carl) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Carpenter"));
         for (var round = 0; round < 5; round++)
         {
-            var slug = (string)(await bob.PostAsync("/v0/organizations", new { name = $"Round {round}" })).Expect(201)["slug"]!;
+            var slug = (string)
+                (await bob.PostAsync("/v0/organizations", new { name = $"Round {round}" })).Expect(201)["slug"]!;
             var invite = await server.InviteAsync(bob, slug, carl.Email);
             (await carl.PostAsync("/v0/auth/accept", new { invite })).Expect(202);
 
             var replies = await Task.WhenAll(
-                bob.DeleteAsync($"/v0/organizations/{slug}/members/bob-builder"), carl.DeleteAsync($"/v0/organizations/{slug}/members/carl-carpenter"));
+                bob.DeleteAsync($"/v0/organizations/{slug}/members/bob-builder"),
+                carl.DeleteAsync($"/v0/organizations/{slug}/members/carl-carpenter")
+            );
 
             Assert.Equal([204, 409], replies.Select(reply => reply.Status).Order());
         }
@@ -70,7 +84,10 @@ public sealed class MemberTests
     {
         var text = new MailText(new ServerOptions { ConsoleUrl = "https://paddock.example/" });
 
-        var (known, unknown) = (text.Invitation("a@example.com", null, "Ada", "Builders", known: true, "TOKEN"), text.Invitation("a@example.com", "Al", "Ada", "Builders", known: false, "TOKEN"));
+        var (known, unknown) = (
+            text.Invitation("a@example.com", null, "Ada", "Builders", known: true, "TOKEN"),
+            text.Invitation("a@example.com", "Al", "Ada", "Builders", known: false, "TOKEN")
+        );
 
         Assert.Contains("https://paddock.example/auth/login?invite=TOKEN", known.Body);
         Assert.Contains("https://paddock.example/auth/signup?invite=TOKEN", unknown.Body);

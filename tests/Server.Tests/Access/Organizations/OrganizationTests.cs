@@ -26,10 +26,13 @@ public sealed class OrganizationTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        var second = (string)(await ada.PostAsync("/v0/organizations", new { name = "Other", slug = "ada-admin" })).Expect(201)["slug"]!;
+        var second = (string)
+            (await ada.PostAsync("/v0/organizations", new { name = "Other", slug = "ada-admin" })).Expect(201)["slug"]!;
         Assert.Matches("^ada-admin-[0-9a-z]{8}$", second);
         Assert.Equal(409, (await ada.PatchAsync($"/v0/organizations/{second}", new { slug = "ada-admin" })).Status);
-        var renamed = (await ada.PatchAsync($"/v0/organizations/{second}", new { name = "Renamed", slug = "renamed" })).Expect(200);
+        var renamed = (
+            await ada.PatchAsync($"/v0/organizations/{second}", new { name = "Renamed", slug = "renamed" })
+        ).Expect(200);
         Assert.Equal(("Renamed", "renamed"), ((string?)renamed["name"], (string?)renamed["slug"]));
         Assert.Equal(404, (await ada.GetAsync($"/v0/organizations/{second}")).Status);
     }
@@ -69,7 +72,11 @@ public sealed class OrganizationTests
         Assert.Equal(404, (await ada.GetAsync("/v0/projects/site")).Status);
         Assert.Equal(["bob-builder"], await SlugsAsync(bob, ""));
         (await bob.PostAsync("/v0/organizations", new { name = "Builders" })).Expect(201);
-        Assert.Equal("site", (string?)(await bob.PostAsync("/v0/organizations/builders/projects", new { name = "Site" })).Expect(201)["slug"]);
+        Assert.Equal(
+            "site",
+            (string?)
+                (await bob.PostAsync("/v0/organizations/builders/projects", new { name = "Site" })).Expect(201)["slug"]
+        );
 
         Assert.Equal(403, (await bob.DeleteAsync($"/v0/organizations/{uuid}?hard=true")).Status);
         Assert.Equal(204, (await ada.DeleteAsync($"/v0/organizations/{uuid}?hard=true")).Status);
@@ -85,8 +92,22 @@ public sealed class OrganizationTests
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         string[] tables =
         [
-            "projects", "project_roles", "project_keys", "branches", "heads", "head_histories", "versions", "testbeds", "benchmarks", "measures", "thresholds",
-            "models", "reports", "series", "metrics", "alerts",
+            "projects",
+            "project_roles",
+            "project_keys",
+            "branches",
+            "heads",
+            "head_histories",
+            "versions",
+            "testbeds",
+            "benchmarks",
+            "measures",
+            "thresholds",
+            "models",
+            "reports",
+            "series",
+            "metrics",
+            "alerts",
         ];
         var kept = await ada.CreateProjectAsync("Kept");
         await ada.RunAsync(Alarming(kept));
@@ -96,7 +117,14 @@ public sealed class OrganizationTests
             var project = await bob.CreateProjectAsync(name);
             (await bob.PostAsync($"/v0/projects/{project}/keys", new { name = "CI" })).Expect(201);
             await bob.RunAsync(Alarming(project));
-            await bob.RunAsync(Alarming(project) with { Branch = "feature", StartPoint = new { branch = "main" }, Hash = Run.Commit(2) });
+            await bob.RunAsync(
+                Alarming(project) with
+                {
+                    Branch = "feature",
+                    StartPoint = new { branch = "main" },
+                    Hash = Run.Commit(2),
+                }
+            );
         }
         Assert.All((await CountAsync(server, tables)).Zip(before), pair => Assert.True(pair.First > pair.Second));
 
@@ -112,16 +140,29 @@ public sealed class OrganizationTests
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
         var users = new List<TestUser>();
-        for (var i = 0; i < 6; i++) users.Add(await server.SignUpAsync($"User {i}"));
+        for (var i = 0; i < 6; i++)
+            users.Add(await server.SignUpAsync($"User {i}"));
         for (var round = 0; round < 8; round++)
         {
             var slug = $"free-{round}";
-            await server.RunAsync(new(slug, Run.Latencies(("a", 1))) { Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" } });
+            await server.RunAsync(
+                new(slug, Run.Latencies(("a", 1)))
+                {
+                    Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" },
+                }
+            );
 
-            var replies = await Task.WhenAll(users.Select(user => user.PostAsync($"/v0/organizations/{slug}/claim", new { })));
+            var replies = await Task.WhenAll(
+                users.Select(user => user.PostAsync($"/v0/organizations/{slug}/claim", new { }))
+            );
 
             Assert.Equal([201, 401, 401, 401, 401, 401], replies.Select(r => r.Status).Order());
-            Assert.Equal(1, await server.CountAsync($"organization_roles JOIN organizations ON organizations.id = organization_id WHERE slug = '{slug}'"));
+            Assert.Equal(
+                1,
+                await server.CountAsync(
+                    $"organization_roles JOIN organizations ON organizations.id = organization_id WHERE slug = '{slug}'"
+                )
+            );
         }
     }
 
@@ -154,12 +195,28 @@ public sealed class OrganizationTests
         var bob = await server.SignUpAsync("Bob Builder");
         const string path = "/v0/organizations/bob-builder/projects";
 
-        var made = (await bob.PostAsync(path, new { name = "Secret", visibility = "private", url = "https://example.com/secret" })).Expect(201);
+        var made = (
+            await bob.PostAsync(
+                path,
+                new
+                {
+                    name = "Secret",
+                    visibility = "private",
+                    url = "https://example.com/secret",
+                }
+            )
+        ).Expect(201);
         Assert.Equal(("private", "https://example.com/secret"), ((string?)made["visibility"], (string?)made["url"]));
         Assert.Equal(409, (await bob.PostAsync(path, new { name = "Secret", slug = "other" })).Status);
-        Assert.Matches("^secret-[0-9a-z]{8}$", (string)(await bob.PostAsync(path, new { name = "Second", slug = "secret" })).Expect(201)["slug"]!);
+        Assert.Matches(
+            "^secret-[0-9a-z]{8}$",
+            (string)(await bob.PostAsync(path, new { name = "Second", slug = "secret" })).Expect(201)["slug"]!
+        );
         Assert.Equal(400, (await bob.PostAsync(path, new { name = "Third", visibility = "hidden" })).Status);
-        Assert.Equal(["Second", "Secret"], (await bob.GetAsync(path)).Expect(200).AsArray().Select(p => (string?)p!["name"]));
+        Assert.Equal(
+            ["Second", "Secret"],
+            (await bob.GetAsync(path)).Expect(200).AsArray().Select(p => (string?)p!["name"])
+        );
         Assert.Equal(0, await server.CountAsync("branches")); // A project begins with nothing in it.
     }
 
@@ -170,23 +227,34 @@ public sealed class OrganizationTests
         var ada = await server.SignUpAsync("Ada Admin");
 
         Assert.Empty((await ada.GetAsync("/v0/organizations/ada-admin/sso")).Expect(200).AsArray());
-        Assert.Equal(402, (await ada.PostAsync("/v0/organizations/ada-admin/sso", new { domain = "example.com" })).Status);
+        Assert.Equal(
+            402,
+            (await ada.PostAsync("/v0/organizations/ada-admin/sso", new { domain = "example.com" })).Status
+        );
         Assert.Equal(404, (await ada.GetAsync("/v0/organizations/ada-admin/plan")).Status);
     }
 
     // More than the limit from its first value on, so that there is an alert too.
-    private static Run Alarming(string project) => new(project, Run.Latencies(("a", 1), ("b", 2)), Run.Latencies(("a", 3), ("b", 4)))
-    {
-        Hash = Run.Commit(1), Thresholds = Run.UpperThreshold("static", boundary: 0.5),
-    };
+    private static Run Alarming(string project) =>
+        new(project, Run.Latencies(("a", 1), ("b", 2)), Run.Latencies(("a", 3), ("b", 4)))
+        {
+            Hash = Run.Commit(1),
+            Thresholds = Run.UpperThreshold("static", boundary: 0.5),
+        };
 
     private static async Task<long[]> CountAsync(TestServer server, string[] tables)
     {
         var counts = new long[tables.Length];
-        for (var i = 0; i < tables.Length; i++) counts[i] = await server.CountAsync(tables[i]);
+        for (var i = 0; i < tables.Length; i++)
+            counts[i] = await server.CountAsync(tables[i]);
         return counts;
     }
 
     private static async Task<string[]> SlugsAsync(Client client, string query) =>
-        [.. (await client.GetAsync("/v0/organizations" + query)).Expect(200).AsArray().Select(o => (string)o!["slug"]!)];
+        [
+            .. (await client.GetAsync("/v0/organizations" + query))
+                .Expect(200)
+                .AsArray()
+                .Select(o => (string)o!["slug"]!),
+        ];
 }

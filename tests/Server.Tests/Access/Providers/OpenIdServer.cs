@@ -10,16 +10,21 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Paddock.Server.Tests.Access.Providers;
 
-/// <summary>A real OpenID provider (OpenIddict) of this test's own, with one client and one person who is always signed in there.</summary>
+/// <summary>
+/// A real OpenID provider (OpenIddict) of this test's own, with one client and one person who is always signed in
+/// there.
+/// </summary>
 internal sealed class OpenIdServer : IAsyncDisposable
 {
-    public const string ClientId = "paddock", ClientSecret = "the client's secret";
+    public const string ClientId = "paddock",
+        ClientSecret = "the client's secret";
 
     private readonly WebApplication app;
 
     private OpenIdServer(WebApplication app) => this.app = app;
 
-    public Uri Issuer => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Issuer =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
     /// <summary>What the ID token says of the person.</summary>
     public string Email { get; set; } = "ada@example.com";
@@ -32,35 +37,50 @@ internal sealed class OpenIdServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddAuthentication();
-        builder.Services.AddOpenIddict().AddServer(options =>
-        {
-            options.EnableDegradedMode();
-            options.SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
-            options.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
-            options.RegisterScopes(Scopes.OpenId, Scopes.Email, Scopes.Profile);
-            options.AddEphemeralEncryptionKey().AddEphemeralSigningKey();
-            options.UseAspNetCore().DisableTransportSecurityRequirement();
-            options.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
+        builder
+            .Services.AddOpenIddict()
+            .AddServer(options =>
             {
-                if (context.ClientId != ClientId) context.Reject(Errors.InvalidClient, "unknown client");
-                else if (context.RedirectUri != server!.Redirect) context.Reject(Errors.InvalidRequest, "unknown redirect_uri");
-                return default;
-            }));
-            options.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(context =>
-            {
-                if (context.ClientId != ClientId || context.ClientSecret != ClientSecret) context.Reject(Errors.InvalidClient, "wrong secret");
-                return default;
-            }));
-            options.AddEventHandler<HandleAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
-            {
-                var identity = new ClaimsIdentity("test", Claims.Name, Claims.Role);
-                identity.SetClaim(Claims.Subject, "42").SetClaim(Claims.Email, server!.Email).SetClaim(Claims.EmailVerified, server.IsVerified).SetClaim(Claims.Name, "Ada Lovelace");
-                identity.SetScopes(context.Request.GetScopes());
-                identity.SetDestinations(_ => [Destinations.IdentityToken]);
-                context.Principal = new ClaimsPrincipal(identity);
-                return default;
-            }));
-        });
+                options.EnableDegradedMode();
+                options.SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
+                options.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
+                options.RegisterScopes(Scopes.OpenId, Scopes.Email, Scopes.Profile);
+                options.AddEphemeralEncryptionKey().AddEphemeralSigningKey();
+                options.UseAspNetCore().DisableTransportSecurityRequirement();
+                options.AddEventHandler<ValidateAuthorizationRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
+                    {
+                        if (context.ClientId != ClientId)
+                            context.Reject(Errors.InvalidClient, "unknown client");
+                        else if (context.RedirectUri != server!.Redirect)
+                            context.Reject(Errors.InvalidRequest, "unknown redirect_uri");
+                        return default;
+                    })
+                );
+                options.AddEventHandler<ValidateTokenRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
+                    {
+                        if (context.ClientId != ClientId || context.ClientSecret != ClientSecret)
+                            context.Reject(Errors.InvalidClient, "wrong secret");
+                        return default;
+                    })
+                );
+                options.AddEventHandler<HandleAuthorizationRequestContext>(handler =>
+                    handler.UseInlineHandler(context =>
+                    {
+                        var identity = new ClaimsIdentity("test", Claims.Name, Claims.Role);
+                        identity
+                            .SetClaim(Claims.Subject, "42")
+                            .SetClaim(Claims.Email, server!.Email)
+                            .SetClaim(Claims.EmailVerified, server.IsVerified)
+                            .SetClaim(Claims.Name, "Ada Lovelace");
+                        identity.SetScopes(context.Request.GetScopes());
+                        identity.SetDestinations(_ => [Destinations.IdentityToken]);
+                        context.Principal = new ClaimsPrincipal(identity);
+                        return default;
+                    })
+                );
+            });
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.UseAuthentication();

@@ -20,7 +20,14 @@ public sealed class OpenIdTests
         var first = (await SignInAsync(server, provider, "?plan=free")).Expect(202);
         var second = (await SignInAsync(server, provider)).Expect(202);
 
-        Assert.Equal(("Ada Lovelace", "ada@example.com", "free"), ((string?)first["user"]!["user"]!["name"], (string?)first["user"]!["user"]!["email"], (string?)first["plan"]));
+        Assert.Equal(
+            ("Ada Lovelace", "ada@example.com", "free"),
+            (
+                (string?)first["user"]!["user"]!["name"],
+                (string?)first["user"]!["user"]!["email"],
+                (string?)first["plan"]
+            )
+        );
         Assert.Equal((string?)first["user"]!["user"]!["uuid"], (string?)second["user"]!["user"]!["uuid"]);
         using var ada = server.With((string)first["user"]!["token"]!);
         (await ada.GetAsync("/v0/users/ada-lovelace")).Expect(200);
@@ -64,14 +71,18 @@ public sealed class OpenIdTests
     public async Task The_rule_of_who_may_sign_up_holds_for_a_provider_too()
     {
         await using var provider = await OpenIdServer.StartAsync();
-        await using var server = await StartAsync(Engine.Sqlite, provider, access: new() { SignUp = SignUpRule.ByInvitation });
+        await using var server = await StartAsync(
+            Engine.Sqlite,
+            provider,
+            access: new() { SignUp = SignUpRule.ByInvitation }
+        );
 
         Assert.Equal(403, (await SignInAsync(server, provider)).Status);
         Assert.Equal(0, await server.CountAsync("users"));
     }
 
     [Fact]
-    public async Task A_state_that_is_forged_old_or_of_another_purpose_is_refused_and_a_code_is_good_with_its_own_state_only()
+    public async Task A_state_that_is_forged_old_or_of_another_purpose_is_refused_and_a_code_needs_its_own_state()
     {
         var clock = new HandClock(DateTimeOffset.UtcNow);
         await using var provider = await OpenIdServer.StartAsync();
@@ -93,8 +104,14 @@ public sealed class OpenIdTests
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, provider);
-        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
-        using var stranger = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = server.Address,
+        };
+        using var stranger = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = server.Address,
+        };
 
         var page = await browser.GetStringAsync("/auth/login");
         Assert.Contains("Sign in with Example", page, StringComparison.Ordinal);
@@ -108,10 +125,19 @@ public sealed class OpenIdTests
 
         using var stolen = await stranger.GetAsync(answer);
         Assert.Equal(HttpStatusCode.Unauthorized, stolen.StatusCode);
-        Assert.False(stolen.Headers.Contains("Set-Cookie") && stolen.Headers.GetValues("Set-Cookie").Any(cookie => cookie.StartsWith("paddock=", StringComparison.Ordinal)));
+        Assert.False(
+            stolen.Headers.Contains("Set-Cookie")
+                && stolen
+                    .Headers.GetValues("Set-Cookie")
+                    .Any(cookie => cookie.StartsWith("paddock=", StringComparison.Ordinal))
+        );
         using var own = await browser.GetAsync(answer);
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
-        Assert.Contains("You are signed in as Ada Lovelace", await browser.GetStringAsync("/auth/login"), StringComparison.Ordinal);
+        Assert.Contains(
+            "You are signed in as Ada Lovelace",
+            await browser.GetStringAsync("/auth/login"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -119,30 +145,70 @@ public sealed class OpenIdTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
-        Assert.Equal((402, 402), ((await server.GetAsync("/v0/auth/github")).Status, (await server.PostAsync("/v0/auth/google", new { state = "a", code = "b" })).Status));
-        Assert.Contains("PADDOCK_GITHUB_CLIENT_ID is not set", (await server.GetAsync("/v0/auth/github")).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            (402, 402),
+            (
+                (await server.GetAsync("/v0/auth/github")).Status,
+                (await server.PostAsync("/v0/auth/google", new { state = "a", code = "b" })).Status
+            )
+        );
+        Assert.Contains(
+            "PADDOCK_GITHUB_CLIENT_ID is not set",
+            (await server.GetAsync("/v0/auth/github")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData("belong together", "PADDOCK_GITHUB_CLIENT_ID=a")]
     [InlineData("set all three or none", "PADDOCK_OIDC_CLIENT_ID=a", "PADDOCK_OIDC_CLIENT_SECRET=b")]
-    [InlineData("http only to this machine", "PADDOCK_OIDC_CLIENT_ID=a", "PADDOCK_OIDC_CLIENT_SECRET=b", "PADDOCK_OIDC_ISSUER=http://id.example.com")]
+    [InlineData(
+        "http only to this machine",
+        "PADDOCK_OIDC_CLIENT_ID=a",
+        "PADDOCK_OIDC_CLIENT_SECRET=b",
+        "PADDOCK_OIDC_ISSUER=http://id.example.com"
+    )]
     public void A_setting_that_would_not_work_is_refused_at_the_start(string reason, params string[] settings)
     {
         var environment = settings.Select(one => one.Split('=', 2)).ToDictionary(one => one[0], one => one[1]);
 
-        Assert.Contains(reason, Assert.Throws<FormatException>(() => ProviderOptions.FromEnvironment(environment.GetValueOrDefault)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert
+                .Throws<FormatException>(() => ProviderOptions.FromEnvironment(environment.GetValueOrDefault))
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task<TestServer> StartAsync(
-        Engine engine, OpenIdServer provider, string[]? domains = null, AccessOptions? access = null, TimeProvider? time = null)
+        Engine engine,
+        OpenIdServer provider,
+        string[]? domains = null,
+        AccessOptions? access = null,
+        TimeProvider? time = null
+    )
     {
         provider.Redirect = "http://localhost:6610/auth/oidc";
-        return await TestServer.StartAsync(engine, time, options => options with
-        {
-            Access = access ?? options.Access,
-            Providers = [new("oidc", "Example", new(provider.Issuer.OriginalString.TrimEnd('/') + "/"), OpenIdServer.ClientId, OpenIdServer.ClientSecret) { Domains = domains }],
-        });
+        return await TestServer.StartAsync(engine, time, options =>
+            options with
+            {
+                Access = access ?? options.Access,
+                Providers =
+                [
+                    new(
+                        "oidc",
+                        "Example",
+                        new(provider.Issuer.OriginalString.TrimEnd('/') + "/"),
+                        OpenIdServer.ClientId,
+                        OpenIdServer.ClientSecret
+                    )
+                    {
+                        Domains = domains,
+                    },
+                ],
+            }
+        );
     }
 
     private static async Task<Reply> SignInAsync(TestServer server, OpenIdServer provider, string query = "")
@@ -151,10 +217,15 @@ public sealed class OpenIdTests
         return await EndAsync(server, state, code);
     }
 
-    private static Task<Reply> EndAsync(TestServer server, string state, string code) => server.PostAsync(Path, new { state, code });
+    private static Task<Reply> EndAsync(TestServer server, string state, string code) =>
+        server.PostAsync(Path, new { state, code });
 
     /// <summary>Goes to the provider as a browser does, and comes back with a code.</summary>
-    private static async Task<(string State, string Code)> AttemptAsync(TestServer server, OpenIdServer provider, string query = "")
+    private static async Task<(string State, string Code)> AttemptAsync(
+        TestServer server,
+        OpenIdServer provider,
+        string query = ""
+    )
     {
         var address = new Uri((string)(await server.GetAsync(Path + query)).Expect(200)["url"]!);
         Assert.Equal(provider.Issuer.Authority, address.Authority);

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Access.Sessions;
 
 /// <summary>Signing in, and what a token is worth afterwards.</summary>
@@ -35,9 +34,18 @@ public sealed class SessionTests
         clock.Advance(TimeSpan.FromSeconds(1801));
 
         Assert.Equal(401, (await server.PostAsync("/v0/auth/confirm", new { token = sent })).Status);
-        Assert.Equal(401, (await server.PostAsync("/v0/auth/confirm", new { token = ada.Token })).Status); // Nor is a session a confirmation.
+        // Nor is a session a confirmation.
+        Assert.Equal(401, (await server.PostAsync("/v0/auth/confirm", new { token = ada.Token })).Status);
         Assert.Equal(400, (await server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" })).Status);
-        Assert.Equal(404, (await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", "nobody@example.com") })).Status);
+        Assert.Equal(
+            404,
+            (
+                await server.PostAsync(
+                    "/v0/auth/confirm",
+                    new { token = server.Tokens.Mint("auth", "nobody@example.com") }
+                )
+            ).Status
+        );
     }
 
     [Theory]
@@ -51,7 +59,10 @@ public sealed class SessionTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        Assert.Equal(status, (await server.With(server.Tokens.Mint(audience, ada.Email)).GetAsync("/v0/organizations")).Status);
+        Assert.Equal(
+            status,
+            (await server.With(server.Tokens.Mint(audience, ada.Email)).GetAsync("/v0/organizations")).Status
+        );
     }
 
     [Fact]
@@ -59,7 +70,10 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
-        var (key, issuer) = (new Tokens("another key", "http://localhost:6610"), new Tokens(Tokens.SecretKey, "http://elsewhere"));
+        var (key, issuer) = (
+            new Tokens("another key", "http://localhost:6610"),
+            new Tokens(Tokens.SecretKey, "http://elsewhere")
+        );
         var unsigned = "eyJhbGciOiJub25lIn0." + ada.Token.Split('.')[1] + ".AAAA";
 
         foreach (var token in new[] { key.Mint("client", ada.Email), issuer.Mint("client", ada.Email), unsigned })
@@ -71,14 +85,18 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
-        var key = server.With((string)(await bob.PostAsync("/v0/users/bob-builder/keys", new { name = "Laptop" })).Expect(201)["key"]!);
+        var key = server.With(
+            (string)(await bob.PostAsync("/v0/users/bob-builder/keys", new { name = "Laptop" })).Expect(201)["key"]!
+        );
 
         (await ada.PatchAsync("/v0/users/bob-builder", new { locked = true })).Expect(200);
         Assert.Equal(403, (await bob.GetAsync("/v0/organizations")).Status);
         Assert.Equal(403, (await server.PostAsync("/v0/auth/login", new { email = bob.Email })).Status);
         Assert.Equal(401, (await key.GetAsync("/v0/organizations")).Status);
 
-        (await ada.PatchAsync("/v0/users/bob-builder", new { locked = false, email = "robert@example.com" })).Expect(200);
+        (await ada.PatchAsync("/v0/users/bob-builder", new { locked = false, email = "robert@example.com" })).Expect(
+            200
+        );
         Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status);
         (await key.GetAsync("/v0/organizations")).Expect(200); // A key is the user's, whatever the address.
     }
@@ -90,7 +108,8 @@ public sealed class SessionTests
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         var invite = await server.InviteAsync(ada, ada.Slug, bob.Email);
 
-        Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = ada.Email, invite })).Status); // It names somebody else.
+        // It names somebody else.
+        Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = ada.Email, invite })).Status);
         (await server.PostAsync("/v0/auth/login", new { email = bob.Email, invite })).Expect(202);
         Assert.Equal(409, (await server.PostAsync("/v0/auth/login", new { email = bob.Email, invite })).Status);
         Assert.Equal(409, (await bob.PostAsync("/v0/auth/accept", new { invite })).Status);
@@ -103,7 +122,17 @@ public sealed class SessionTests
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);
-        (await client.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada@example.com", i_agree = true })).Expect(202);
+        (
+            await client.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Ada Admin",
+                    email = "ada@example.com",
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
         await server.StopAsync();
         var log = await server.LogAsync();
         await server.StartAsync();

@@ -19,7 +19,11 @@ public sealed partial class SignInPageTests
             var page = await reader.GetAsync("/console/projects/secret/perf");
             Assert.Equal(200, page.Status);
             Assert.Contains("Olga Owner", page.Text, StringComparison.Ordinal);
-            Assert.Contains("You are signed in as Olga Owner", (await reader.GetAsync("/auth/login")).Text, StringComparison.Ordinal);
+            Assert.Contains(
+                "You are signed in as Olga Owner",
+                (await reader.GetAsync("/auth/login")).Text,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -28,8 +32,18 @@ public sealed partial class SignInPageTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await OwnerAsync(server);
-        var project = (string)(await owner.PostAsync("/v0/projects/secret/keys", new { name = "ci" })).Expect(201)["key"]!;
-        string[] bad = [project, "", "x", "a.b.c", server.Tokens.Mint("auth", "nobody@example.com"), server.Tokens.Mint("invite", owner.Email), new Tokens("another", "http://x").Mint("auth", owner.Email)];
+        var project = (string)
+            (await owner.PostAsync("/v0/projects/secret/keys", new { name = "ci" })).Expect(201)["key"]!;
+        string[] bad =
+        [
+            project,
+            "",
+            "x",
+            "a.b.c",
+            server.Tokens.Mint("auth", "nobody@example.com"),
+            server.Tokens.Mint("invite", owner.Email),
+            new Tokens("another", "http://x").Mint("auth", owner.Email),
+        ];
 
         foreach (var secret in bad)
         {
@@ -38,7 +52,8 @@ public sealed partial class SignInPageTests
             Assert.True(reply.Status == 401, $"{secret}: {reply.Status}");
             Assert.False(reply.Headers.Contains("Set-Cookie"));
             Assert.Contains("role=\"alert\"", reply.Text, StringComparison.Ordinal);
-            if (secret.Length > 5) Assert.DoesNotContain(secret, reply.Text, StringComparison.Ordinal);
+            if (secret.Length > 5)
+                Assert.DoesNotContain(secret, reply.Text, StringComparison.Ordinal);
             Assert.Equal(404, (await reader.GetAsync("/console/projects/secret/perf")).Status);
         }
     }
@@ -50,7 +65,9 @@ public sealed partial class SignInPageTests
         var owner = await OwnerAsync(server);
         using var reader = new PageReader(server.Address);
 
-        var cookie = (await reader.PostAsync("/auth/login", ("secret", owner.Token))).Headers.GetValues("Set-Cookie").Single();
+        var cookie = (await reader.PostAsync("/auth/login", ("secret", owner.Token)))
+            .Headers.GetValues("Set-Cookie")
+            .Single();
 
         Assert.Contains("; path=/", cookie, StringComparison.Ordinal);
         Assert.Contains("; samesite=strict", cookie, StringComparison.Ordinal);
@@ -64,7 +81,12 @@ public sealed partial class SignInPageTests
     [Fact]
     public async Task Behind_https_the_cookie_is_secure_and_bound_to_the_host()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options => options with { ConsoleUrl = "https://bench.example.com" });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                ConsoleUrl = "https://bench.example.com",
+            }
+        );
         var owner = await OwnerAsync(server);
         using var reader = new PageReader(server.Address);
 
@@ -90,7 +112,10 @@ public sealed partial class SignInPageTests
         }
         using var signedIn = await PageReader.SignInAsync(server, owner.Token);
         var proof = Proof().Match((await signedIn.GetAsync("/auth/login")).Text).Groups[1].Value;
-        Assert.Equal(403, (await signedIn.PostFromAsync("https://evil.example.com", "/auth/logout", ("proof", proof))).Status);
+        Assert.Equal(
+            403,
+            (await signedIn.PostFromAsync("https://evil.example.com", "/auth/logout", ("proof", proof))).Status
+        );
         Assert.Equal(403, (await signedIn.PostAsync("/auth/logout", ("proof", "x"))).Status);
         Assert.Equal(403, (await signedIn.PostAsync("/auth/logout")).Status);
         Assert.Equal(200, (await signedIn.GetAsync("/console/projects/secret/perf")).Status);
@@ -107,11 +132,17 @@ public sealed partial class SignInPageTests
         var owner = await OwnerAsync(server);
         using var elsewhere = await PageReader.SignInAsync(server, owner.Token);
         using var reader = new PageReader(server.Address);
-        var cookie = (await reader.PostAsync("/auth/login", ("secret", owner.Token))).Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var cookie = (await reader.PostAsync("/auth/login", ("secret", owner.Token)))
+            .Headers.GetValues("Set-Cookie")
+            .Single()
+            .Split(';')[0];
         using var thief = new PageReader(server.Address);
         Assert.Equal(200, (await thief.GetAsync("/console/projects/secret/perf", ("Cookie", cookie))).Status);
 
-        var signedOut = await reader.PostAsync("/auth/logout", ("proof", Proof().Match((await reader.GetAsync("/auth/login")).Text).Groups[1].Value));
+        var signedOut = await reader.PostAsync(
+            "/auth/logout",
+            ("proof", Proof().Match((await reader.GetAsync("/auth/login")).Text).Groups[1].Value)
+        );
 
         Assert.Equal((303, "\"cache\""), (signedOut.Status, signedOut.Headers.GetValues("Clear-Site-Data").Single()));
         Assert.Equal(404, (await thief.GetAsync("/console/projects/secret/perf", ("Cookie", cookie))).Status);
@@ -122,7 +153,10 @@ public sealed partial class SignInPageTests
         // What is over anyway is not remembered.
         clock.Advance(TimeSpan.FromDays(31));
         using var later = await PageReader.SignInAsync(server, server.Tokens.Mint("auth", owner.Email));
-        await later.PostAsync("/auth/logout", ("proof", Proof().Match((await later.GetAsync("/auth/login")).Text).Groups[1].Value));
+        await later.PostAsync(
+            "/auth/logout",
+            ("proof", Proof().Match((await later.GetAsync("/auth/login")).Text).Groups[1].Value)
+        );
         Assert.Equal(1, await server.CountAsync("ended_sessions"));
     }
 
@@ -146,7 +180,8 @@ public sealed partial class SignInPageTests
         clock.Advance(TimeSpan.FromDays(31));
         Assert.Equal(404, await StatusAsync(byToken));
 
-        static async Task<int> StatusAsync(PageReader reader) => (await reader.GetAsync("/console/projects/secret/perf")).Status;
+        static async Task<int> StatusAsync(PageReader reader) =>
+            (await reader.GetAsync("/console/projects/secret/perf")).Status;
     }
 
     [Fact]
@@ -156,13 +191,27 @@ public sealed partial class SignInPageTests
         var owner = await OwnerAsync(server);
         using var reader = new PageReader(server.Address);
 
-        var fromPage = await reader.GetAsync("/auth/login", ("Referer", new Uri(server.Address, "/console/projects/secret/perf?x=1").AbsoluteUri));
-        Assert.Contains("name=\"next\" value=\"/console/projects/secret/perf?x=1\"", fromPage.Text, StringComparison.Ordinal);
-        foreach (var (next, led) in ((string, string)[])
-        [
-            ("/perf/demo?a=b", "/perf/demo?a=b"), ("/console/runners", "/console/runners"), ("https://evil.example.com/perf/", "/auth/login"), ("//evil.example.com/perf/", "/auth/login"),
-            ("/\\evil.example.com", "/auth/login"), ("/perf/\\..\r\nX: y", "/auth/login"), ("", "/auth/login"),
-        ])
+        var fromPage = await reader.GetAsync(
+            "/auth/login",
+            ("Referer", new Uri(server.Address, "/console/projects/secret/perf?x=1").AbsoluteUri)
+        );
+        Assert.Contains(
+            "name=\"next\" value=\"/console/projects/secret/perf?x=1\"",
+            fromPage.Text,
+            StringComparison.Ordinal
+        );
+        foreach (
+            var (next, led) in ((string, string)[])
+                [
+                    ("/perf/demo?a=b", "/perf/demo?a=b"),
+                    ("/console/runners", "/console/runners"),
+                    ("https://evil.example.com/perf/", "/auth/login"),
+                    ("//evil.example.com/perf/", "/auth/login"),
+                    ("/\\evil.example.com", "/auth/login"),
+                    ("/perf/\\..\r\nX: y", "/auth/login"),
+                    ("", "/auth/login"),
+                ]
+        )
         {
             var reply = await reader.PostAsync("/auth/login", ("secret", owner.Token), ("next", next));
             Assert.Equal(303, reply.Status);
@@ -181,7 +230,11 @@ public sealed partial class SignInPageTests
         var page = await reader.GetAsync("/auth/confirm?token=" + token);
 
         Assert.False(page.Headers.Contains("Set-Cookie"));
-        Assert.Contains($"<input type=\"hidden\" name=\"secret\" value=\"{token}\"", page.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"<input type=\"hidden\" name=\"secret\" value=\"{token}\"",
+            page.Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -192,9 +245,16 @@ public sealed partial class SignInPageTests
         using var reader = new PageReader(server.Address);
         (string, string)[] foreign = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")];
 
-        var (hidden, missing, direct) = (await reader.GetAsync("/perf/secret", foreign), await reader.GetAsync("/perf/missing", foreign), await reader.GetAsync("/perf/secret"));
+        var (hidden, missing, direct) = (
+            await reader.GetAsync("/perf/secret", foreign),
+            await reader.GetAsync("/perf/missing", foreign),
+            await reader.GetAsync("/perf/secret")
+        );
 
-        Assert.Equal(("0", "0"), (hidden.Headers.GetValues("Refresh").Single(), missing.Headers.GetValues("Refresh").Single()));
+        Assert.Equal(
+            ("0", "0"),
+            (hidden.Headers.GetValues("Refresh").Single(), missing.Headers.GetValues("Refresh").Single())
+        );
         Assert.False(direct.Headers.Contains("Refresh"));
     }
 
@@ -205,7 +265,12 @@ public sealed partial class SignInPageTests
     {
         await server.SignUpAsync("Anna Admin");
         var owner = await server.SignUpAsync("Olga Owner");
-        (await owner.PostAsync($"/v0/organizations/{owner.Slug}/projects", new { name = "Secret", visibility = "private" })).Expect(201);
+        (
+            await owner.PostAsync(
+                $"/v0/organizations/{owner.Slug}/projects",
+                new { name = "Secret", visibility = "private" }
+            )
+        ).Expect(201);
         return owner;
     }
 

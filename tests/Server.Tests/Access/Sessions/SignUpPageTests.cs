@@ -20,7 +20,13 @@ public sealed partial class SignUpPageTests
         Assert.Contains("<h1>Claim Free", page.Text, StringComparison.Ordinal);
         Assert.Contains("href=\"/perf/free\"", page.Text, StringComparison.Ordinal);
         Assert.Contains($"name=\"claim\" value=\"{free}\"", page.Text, StringComparison.Ordinal);
-        var sent = await reader.PostAsync("/auth/signup", ("claim", free), ("name", "Bob Builder"), ("email", "bob@example.com"), ("agree", "yes"));
+        var sent = await reader.PostAsync(
+            "/auth/signup",
+            ("claim", free),
+            ("name", "Bob Builder"),
+            ("email", "bob@example.com"),
+            ("agree", "yes")
+        );
 
         Assert.Equal(200, sent.Status);
         Assert.Contains("bob@example.com", sent.Text, StringComparison.Ordinal);
@@ -46,11 +52,27 @@ public sealed partial class SignUpPageTests
         var page = await reader.GetAsync(next);
         Assert.Contains("Claim it as Bob Builder", page.Text, StringComparison.Ordinal);
         Assert.Equal(403, (await reader.PostAsync("/auth/claim", ("claim", free), ("proof", "x"))).Status);
-        var claimed = await reader.PostAsync("/auth/claim", ("claim", free), ("proof", Proof().Match(page.Text).Groups[1].Value));
+        var claimed = await reader.PostAsync(
+            "/auth/claim",
+            ("claim", free),
+            ("proof", Proof().Match(page.Text).Groups[1].Value)
+        );
 
-        Assert.Equal((303, "/console/projects/free/perf"), (claimed.Status, claimed.Headers.GetValues("Location").Single()));
+        Assert.Equal(
+            (303, "/console/projects/free/perf"),
+            (claimed.Status, claimed.Headers.GetValues("Location").Single())
+        );
         Assert.NotNull((await bob.GetAsync($"/v0/organizations/{free}")).Expect(200)["claimed"]);
-        Assert.Equal(409, (await reader.PostAsync("/auth/claim", ("claim", free), ("proof", Proof().Match(page.Text).Groups[1].Value))).Status);
+        Assert.Equal(
+            409,
+            (
+                await reader.PostAsync(
+                    "/auth/claim",
+                    ("claim", free),
+                    ("proof", Proof().Match(page.Text).Groups[1].Value)
+                )
+            ).Status
+        );
     }
 
     [Theory, EveryDatabase]
@@ -65,8 +87,20 @@ public sealed partial class SignUpPageTests
         Assert.DoesNotContain("Ada", taken.Text, StringComparison.Ordinal);
         Assert.Equal(404, (await reader.GetAsync($"/auth/signup?claim={Guid.NewGuid()}")).Status);
         Assert.Equal(400, (await reader.GetAsync("/auth/signup?claim=x")).Status);
-        Assert.Equal(409, (await reader.PostAsync("/auth/signup", ("claim", ada.Uuid.ToString()), ("name", "Eve"), ("email", "eve@example.com"), ("agree", "yes"))).Status);
-        Assert.Equal(302, (await reader.PostAsync("/auth/claim", ("claim", ada.Uuid.ToString()))).Status); // To where one signs in.
+        Assert.Equal(
+            409,
+            (
+                await reader.PostAsync(
+                    "/auth/signup",
+                    ("claim", ada.Uuid.ToString()),
+                    ("name", "Eve"),
+                    ("email", "eve@example.com"),
+                    ("agree", "yes")
+                )
+            ).Status
+        );
+        // To where one signs in.
+        Assert.Equal(302, (await reader.PostAsync("/auth/claim", ("claim", ada.Uuid.ToString()))).Status);
         Assert.Equal(1, await server.CountAsync("users"));
     }
 
@@ -75,7 +109,13 @@ public sealed partial class SignUpPageTests
     [InlineData(400, "No Mail", "nope", "yes", "E-mail: ")]
     [InlineData(409, "Taken", "ada.admin@example.com", "yes", "there is a user")]
     [InlineData(403, "No Yes", "a@example.com", "", "agreeing")]
-    public async Task What_is_wrong_is_said_beside_what_was_filled_in(int status, string name, string email, string agree, string problem)
+    public async Task What_is_wrong_is_said_beside_what_was_filled_in(
+        int status,
+        string name,
+        string email,
+        string agree,
+        string problem
+    )
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         await server.SignUpAsync("Ada Admin");
@@ -91,18 +131,49 @@ public sealed partial class SignUpPageTests
     }
 
     [Fact]
-    public async Task Without_a_claim_who_signs_up_has_an_organization_of_their_own_and_by_an_invitation_that_of_others()
+    public async Task Without_a_claim_who_signs_up_has_an_organization_and_by_an_invitation_that_of_others()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
         using var reader = new PageReader(server.Address);
         var invite = await server.InviteAsync(ada, ada.Slug, "carl@example.com");
 
-        Assert.Equal(200, (await reader.PostAsync("/auth/signup", ("name", "Bob Builder"), ("email", "bob@example.com"), ("agree", "yes"))).Status);
-        Assert.Contains($"name=\"invite\" value=\"{invite}\"", (await reader.GetAsync("/auth/signup?invite=" + invite)).Text, StringComparison.Ordinal);
-        Assert.Equal(200, (await reader.PostAsync("/auth/signup", ("invite", invite), ("name", "Carl Colleague"), ("email", "carl@example.com"), ("agree", "yes"))).Status);
+        Assert.Equal(
+            200,
+            (
+                await reader.PostAsync(
+                    "/auth/signup",
+                    ("name", "Bob Builder"),
+                    ("email", "bob@example.com"),
+                    ("agree", "yes")
+                )
+            ).Status
+        );
+        Assert.Contains(
+            $"name=\"invite\" value=\"{invite}\"",
+            (await reader.GetAsync("/auth/signup?invite=" + invite)).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            200,
+            (
+                await reader.PostAsync(
+                    "/auth/signup",
+                    ("invite", invite),
+                    ("name", "Carl Colleague"),
+                    ("email", "carl@example.com"),
+                    ("agree", "yes")
+                )
+            ).Status
+        );
 
-        Assert.Equal(["Ada Admin", "Bob Builder"], (await ada.GetAsync("/v0/organizations")).Expect(200).AsArray().Select(organization => (string)organization!["name"]!));
+        Assert.Equal(
+            ["Ada Admin", "Bob Builder"],
+            (await ada.GetAsync("/v0/organizations"))
+                .Expect(200)
+                .AsArray()
+                .Select(organization => (string)organization!["name"]!)
+        );
         Assert.Equal(2, (await ada.GetAsync($"/v0/organizations/{ada.Slug}/members")).Expect(200).AsArray().Count);
     }
 
@@ -114,14 +185,21 @@ public sealed partial class SignUpPageTests
         using var reader = new PageReader(server.Address);
         var path = "/auth/signup?claim=" + await FreeAsync(server);
 
-        Assert.Equal("0", (await reader.GetAsync(path, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"))).Headers.GetValues("Refresh").Single());
+        Assert.Equal(
+            "0",
+            (await reader.GetAsync(path, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")))
+                .Headers.GetValues("Refresh")
+                .Single()
+        );
         Assert.False((await reader.GetAsync(path)).Headers.Contains("Refresh"));
     }
 
     // What a run without a key makes: a project that nobody owns.
     private static async Task<string> FreeAsync(TestServer server)
     {
-        var report = await server.RunAsync(new("free", Run.Latencies(("a", 1))) { Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" } });
+        var report = await server.RunAsync(
+            new("free", Run.Latencies(("a", 1))) { Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" } }
+        );
         return (string)report["project"]!["organization"]!;
     }
 

@@ -15,7 +15,10 @@ public sealed class SignUpTests
         Assert.True((bool)(await ada.GetAsync("/v0/users/ada-admin")).Expect(200)["admin"]!);
         Assert.False((bool)(await bob.GetAsync("/v0/users/bob-builder")).Expect(200)["admin"]!);
         var own = Assert.Single((await bob.GetAsync("/v0/organizations")).Expect(200).AsArray())!;
-        Assert.Equal((bob.Uuid, "Bob Builder", "bob-builder"), ((Guid)own["uuid"]!, (string?)own["name"], (string?)own["slug"]));
+        Assert.Equal(
+            (bob.Uuid, "Bob Builder", "bob-builder"),
+            ((Guid)own["uuid"]!, (string?)own["name"], (string?)own["slug"])
+        );
         Assert.NotNull(own["claimed"]);
     }
 
@@ -24,7 +27,11 @@ public sealed class SignUpTests
     {
         await using var server = await TestServer.StartAsync(engine);
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => server.PostAsync("/v0/auth/signup", New($"User {i}", $"user{i}@example.com"))));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(i => server.PostAsync("/v0/auth/signup", New($"User {i}", $"user{i}@example.com")))
+        );
 
         Assert.All(replies, reply => Assert.Equal(202, reply.Status));
         Assert.Equal(1, await server.CountAsync("users WHERE admin = 1"));
@@ -52,7 +59,11 @@ public sealed class SignUpTests
     [InlineData(400, """{"name":"No Mail","email":"nope","i_agree":true}""", "email")]
     [InlineData(400, """{"name":"No Slug","email":"a@example.com","i_agree":true,"slug":"Not A Slug"}""", "slug")]
     [InlineData(400, """{"name":"No Token","email":"a@example.com","i_agree":true,"invite":"x"}""", "invite")]
-    [InlineData(401, """{"name":"Bad Token","email":"a@example.com","i_agree":true,"invite":"aaaa.bbbb.cccc"}""", "invite")]
+    [InlineData(
+        401,
+        """{"name":"Bad Token","email":"a@example.com","i_agree":true,"invite":"aaaa.bbbb.cccc"}""",
+        "invite"
+    )]
     [InlineData(400, """{"name":"Twice","name":"Again","email":"a@example.com","i_agree":true}""", "name")]
     [InlineData(400, "[]", "body")]
     [InlineData(400, "", "body")]
@@ -72,11 +83,19 @@ public sealed class SignUpTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        var report = await server.RunAsync(new("free", Run.Latencies(("a", 1))) { Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" } });
+        var report = await server.RunAsync(
+            new("free", Run.Latencies(("a", 1))) { Context = new JsonObject { ["bencher.dev/v0/repo/name"] = "Free" } }
+        );
         var free = (Guid)report["project"]!["organization"]!;
 
-        var refused = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", claim: ada.Uuid));
-        var unknown = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", claim: Guid.NewGuid()));
+        var refused = await server.PostAsync(
+            "/v0/auth/signup",
+            New("Eve Outsider", "eve@example.com", claim: ada.Uuid)
+        );
+        var unknown = await server.PostAsync(
+            "/v0/auth/signup",
+            New("Eve Outsider", "eve@example.com", claim: Guid.NewGuid())
+        );
         Assert.Equal((401, 404), (refused.Status, unknown.Status));
         Assert.Equal(1, await server.CountAsync("users"));
 
@@ -94,15 +113,24 @@ public sealed class SignUpTests
         var ada = await server.SignUpAsync("Ada Admin");
         (await ada.PostAsync("/v0/organizations", new { name = "Gone" })).Expect(201);
         var (toCarl, toEve, toNowhere) = (
-            await server.InviteAsync(ada, ada.Slug, "carl@example.com"), await server.InviteAsync(ada, ada.Slug, "eve@example.com"), await server.InviteAsync(ada, "gone", "eve@example.com"));
+            await server.InviteAsync(ada, ada.Slug, "carl@example.com"),
+            await server.InviteAsync(ada, ada.Slug, "eve@example.com"),
+            await server.InviteAsync(ada, "gone", "eve@example.com")
+        );
         Assert.Equal(204, (await ada.DeleteAsync("/v0/organizations/gone")).Status);
 
         var foreign = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toCarl));
         var nowhere = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toNowhere));
         clock.Advance(TimeSpan.FromDays(7) + TimeSpan.FromSeconds(1));
         var expired = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toEve));
-        var minted = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com",
-            server.Tokens.Mint("invite", "eve@example.com", organization: new { uuid = ada.Uuid, role = "leader" })));
+        var minted = await server.PostAsync(
+            "/v0/auth/signup",
+            New(
+                "Eve Outsider",
+                "eve@example.com",
+                server.Tokens.Mint("invite", "eve@example.com", organization: new { uuid = ada.Uuid, role = "leader" })
+            )
+        );
 
         Assert.Equal((401, 404, 401, 401), (foreign.Status, nowhere.Status, expired.Status, minted.Status));
         Assert.Equal(1, await server.CountAsync("users"));
@@ -114,11 +142,24 @@ public sealed class SignUpTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        (await server.PostAsync("/v0/auth/signup", New("Carl Carpenter", "carl@example.com", await server.InviteAsync(ada, ada.Slug, "carl@example.com")))).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                New("Carl Carpenter", "carl@example.com", await server.InviteAsync(ada, ada.Slug, "carl@example.com"))
+            )
+        ).Expect(202);
 
         var members = (await ada.GetAsync("/v0/organizations/ada-admin/members")).Expect(200).AsArray();
         Assert.Equal(["Ada Admin", "Carl Carpenter"], members.Select(m => (string?)m!["name"]));
     }
 
-    private static object New(string name, string email, string? invite = null, Guid? claim = null) => new { name, email, i_agree = true, invite, claim };
+    private static object New(string name, string email, string? invite = null, Guid? claim = null) =>
+        new
+        {
+            name,
+            email,
+            i_agree = true,
+            invite,
+            claim,
+        };
 }

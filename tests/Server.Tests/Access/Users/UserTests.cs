@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Access.Users;
 
 public sealed class UserTests
@@ -11,7 +10,9 @@ public sealed class UserTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
 
-        var renamed = (await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", slug = "bobby" })).Expect(200);
+        var renamed = (await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", slug = "bobby" })).Expect(
+            200
+        );
         Assert.Equal(("Bobby", "bobby"), ((string?)renamed["name"], (string?)renamed["slug"]));
         Assert.Equal(409, (await bob.PatchAsync("/v0/users/bobby", new { slug = "ada-admin" })).Status);
         Assert.Equal(409, (await bob.PatchAsync("/v0/users/bobby", new { email = ada.Email })).Status);
@@ -28,11 +29,14 @@ public sealed class UserTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        foreach (var name in new[] { "Carl", "bert", "Bob", "Dan" }) await server.SignUpAsync(name);
+        foreach (var name in new[] { "Carl", "bert", "Bob", "Dan" })
+            await server.SignUpAsync(name);
 
-        async Task<string[]> NamesAsync(string query) => [.. (await ada.GetAsync("/v0/users?" + query)).Expect(200).AsArray().Select(u => (string)u!["name"]!)];
+        async Task<string[]> NamesAsync(string query) =>
+            [.. (await ada.GetAsync("/v0/users?" + query)).Expect(200).AsArray().Select(u => (string)u!["name"]!)];
 
-        Assert.Equal(["Ada Admin", "Bob", "Carl", "Dan", "bert"], await NamesAsync("")); // Capitals first: the order is that of the bytes.
+        // Capitals first: the order is that of the bytes.
+        Assert.Equal(["Ada Admin", "Bob", "Carl", "Dan", "bert"], await NamesAsync(""));
         Assert.Equal(["Carl", "Bob"], await NamesAsync("direction=desc&per_page=2&page=2"));
         Assert.Equal(["Bob"], await NamesAsync("search=BO"));
         Assert.Equal(["Bob"], await NamesAsync("name=Bob"));

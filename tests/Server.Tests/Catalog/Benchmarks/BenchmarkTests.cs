@@ -14,14 +14,17 @@ public sealed class BenchmarkTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
 
-        for (var i = 0; i < 2; i++) await ada.RunAsync(new(project, Run.Latencies(("plain", 1), ("A::b(c)", 2), ("A::b[c]", 3))));
+        for (var i = 0; i < 2; i++)
+            await ada.RunAsync(new(project, Run.Latencies(("plain", 1), ("A::b(c)", 2), ("A::b[c]", 3))));
 
         var found = (await ada.GetAsync($"/v0/projects/{project}/benchmarks")).Expect(200).AsArray();
         Assert.Equal(["A::b(c)", "A::b[c]", "plain"], found.Select(b => (string?)b!["name"]));
         string[] slugs = [.. found.Select(b => (string)b!["slug"]!)];
         Assert.Equal("plain", slugs[2]);
         Assert.Contains("a-b-c", slugs);
-        Assert.Contains(slugs, slug => slug.Length == "a-b-c-".Length + 8 && slug.StartsWith("a-b-c-", StringComparison.Ordinal));
+        Assert.Contains(slugs, slug =>
+            slug.Length == "a-b-c-".Length + 8 && slug.StartsWith("a-b-c-", StringComparison.Ordinal)
+        );
     }
 
     [Theory, EveryDatabase]
@@ -30,10 +33,14 @@ public sealed class BenchmarkTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        var uuid = (string)(await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "Ours" })).Expect(201)["uuid"]!;
+        var uuid = (string)
+            (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "Ours" })).Expect(201)["uuid"]!;
 
         var report = await ada.RunAsync(new(project, Run.Latencies((uuid, 1))));
-        var refused = await ada.PostAsync("/v0/run", new Run(project, Run.Latencies(("new", 1), (Guid.NewGuid().ToString(), 1))).ToJson());
+        var refused = await ada.PostAsync(
+            "/v0/run",
+            new Run(project, Run.Latencies(("new", 1), (Guid.NewGuid().ToString(), 1))).ToJson()
+        );
 
         Assert.Equal("Ours", (string?)report["results"]![0]![0]!["benchmark"]!["name"]);
         Assert.Equal(404, refused.Status);
@@ -47,7 +54,10 @@ public sealed class BenchmarkTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        var uuid = (string?)(await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "plain", slug = "other" })).Expect(201)["uuid"];
+        var uuid = (string?)
+            (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "plain", slug = "other" })).Expect(
+                201
+            )["uuid"];
 
         var report = await ada.RunAsync(new(project, Run.Latencies(("fine", 1), ("plain", 2))));
 
@@ -62,7 +72,8 @@ public sealed class BenchmarkTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
         await ada.RunAsync(new(project, Run.Latencies(("a", 1), ("b", 1))));
-        foreach (var name in (string[])["a", "b"]) await ada.PatchAsync($"/v0/projects/{project}/benchmarks/{name}", new { archived = true });
+        foreach (var name in (string[])["a", "b"])
+            await ada.PatchAsync($"/v0/projects/{project}/benchmarks/{name}", new { archived = true });
         await ada.PatchAsync($"/v0/projects/{project}/measures/latency", new { archived = true });
         await ada.PatchAsync($"/v0/projects/{project}/testbeds/box", new { archived = true });
 
@@ -81,14 +92,24 @@ public sealed class BenchmarkTests
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
         var stem = new string('x', 64);
-        var references = Enumerable.Range(0, 1000).Select(i => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(stem + i))).ToList();
+        var references = Enumerable
+            .Range(0, 1000)
+            .Select(i => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(stem + i)))
+            .ToList();
         var now = new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
-        var made = await server.Database.WriteAsync(async sql => await BenchmarkTable.GetOrCreateAsync(sql, await DemoAsync(sql), references, now));
-        var found = await server.Database.WriteAsync(async sql => await BenchmarkTable.GetOrCreateAsync(sql, await DemoAsync(sql), references, now));
+        var made = await server.Database.WriteAsync(async sql =>
+            await BenchmarkTable.GetOrCreateAsync(sql, await DemoAsync(sql), references, now)
+        );
+        var found = await server.Database.WriteAsync(async sql =>
+            await BenchmarkTable.GetOrCreateAsync(sql, await DemoAsync(sql), references, now)
+        );
 
         Assert.Equal(1000, made.Values.Select(row => row.Slug).Distinct().Count());
-        Assert.Equal(made.OrderBy(m => m.Key.Value, StringComparer.Ordinal), found.OrderBy(m => m.Key.Value, StringComparer.Ordinal));
+        Assert.Equal(
+            made.OrderBy(m => m.Key.Value, StringComparer.Ordinal),
+            found.OrderBy(m => m.Key.Value, StringComparer.Ordinal)
+        );
         Assert.All(made, pair => Assert.Equal(pair.Key.Value, pair.Value.Name));
     }
 
@@ -100,12 +121,22 @@ public sealed class BenchmarkTests
         var project = await ada.CreateProjectAsync("Demo");
         var names = Enumerable.Range(0, 40).Select(i => $"Bench {i}").ToArray();
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 16).Select(seed =>
-        {
-            var shuffled = names.ToArray();
-            new Random(seed).Shuffle(shuffled);
-            return ada.PostAsync("/v0/run", new Run(project, Run.Latencies([.. shuffled.Select(name => (name, 1.0))])) { Testbed = $"box-{seed % 3}" }.ToJson());
-        }));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(seed =>
+                {
+                    var shuffled = names.ToArray();
+                    new Random(seed).Shuffle(shuffled);
+                    return ada.PostAsync(
+                        "/v0/run",
+                        new Run(project, Run.Latencies([.. shuffled.Select(name => (name, 1.0))]))
+                        {
+                            Testbed = $"box-{seed % 3}",
+                        }.ToJson()
+                    );
+                })
+        );
 
         Assert.All(replies, reply => reply.Expect(201));
         Assert.Equal(40, await server.CountAsync("benchmarks"));
@@ -120,7 +151,11 @@ public sealed class BenchmarkTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "Same" })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(_ => ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "Same" }))
+        );
 
         Assert.Single(replies, reply => reply.Status == 201);
         Assert.All(replies, reply => Assert.Contains(reply.Status, (int[])[201, 409]));
@@ -151,7 +186,8 @@ public sealed class BenchmarkTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        foreach (var name in (string[])["Über Alles", "other", "x_z"]) (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name })).Expect(201);
+        foreach (var name in (string[])["Über Alles", "other", "x_z"])
+            (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name })).Expect(201);
         var path = $"/v0/projects/{project}/benchmarks";
 
         Assert.Equal(["Über Alles"], await NamesAsync(ada, path + "?search=" + Uri.EscapeDataString("ÜBER A")));
@@ -170,7 +206,8 @@ public sealed class BenchmarkTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        for (var i = 0; i < 10; i++) (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = $"b{i}" })).Expect(201);
+        for (var i = 0; i < 10; i++)
+            (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = $"b{i}" })).Expect(201);
         var path = $"/v0/projects/{project}/benchmarks";
 
         var first = await ada.GetAsync(path);
@@ -185,5 +222,6 @@ public sealed class BenchmarkTests
     private static async Task<IEnumerable<string?>> NamesAsync(Client client, string path) =>
         (await client.GetAsync(path)).Expect(200).AsArray().Select(item => (string?)item!["name"]);
 
-    private static async Task<ProjectRow> DemoAsync(Sql sql) => (await ProjectTable.FindAsync(sql, ResourceId.Of(Text.Parse<Slug>("demo"))))!;
+    private static async Task<ProjectRow> DemoAsync(Sql sql) =>
+        (await ProjectTable.FindAsync(sql, ResourceId.Of(Text.Parse<Slug>("demo"))))!;
 }

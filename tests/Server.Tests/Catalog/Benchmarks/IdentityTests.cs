@@ -16,7 +16,11 @@ public sealed class IdentityTests
         var (ada, project) = await StartAsync(server);
 
         var alone = await RunAsync(ada, project, "pkg: example.com/a\nBenchmarkX-2 1 5 ns/op\n");
-        var both = await RunAsync(ada, project, "pkg: example.com/a\nBenchmarkX-2 1 6 ns/op\npkg: example.com/b\nBenchmarkX-2 1 50 ns/op\n");
+        var both = await RunAsync(
+            ada,
+            project,
+            "pkg: example.com/a\nBenchmarkX-2 1 6 ns/op\npkg: example.com/b\nBenchmarkX-2 1 50 ns/op\n"
+        );
         var again = await RunAsync(ada, project, "pkg: example.com/b\nBenchmarkX-2 1 51 ns/op\n");
 
         Assert.Equal(["BenchmarkX-2"], alone.Keys);
@@ -27,7 +31,9 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_keeps_its_parameter_when_the_other_value_fails_and_its_plain_name_when_another_value_comes(Engine engine)
+    public async Task A_benchmark_keeps_its_parameter_when_the_other_fails_and_its_plain_name_when_another_comes(
+        Engine engine
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -58,7 +64,11 @@ public sealed class IdentityTests
         });
 
         var first = await RunAsync(ada, project, "pkg: example.com/a\nBenchmarkX-2 1 5 ns/op\n");
-        var both = await RunAsync(ada, project, "pkg: example.com/a\nBenchmarkX-2 1 6 ns/op\npkg: example.com/b\nBenchmarkX-2 1 50 ns/op\n");
+        var both = await RunAsync(
+            ada,
+            project,
+            "pkg: example.com/a\nBenchmarkX-2 1 6 ns/op\npkg: example.com/b\nBenchmarkX-2 1 50 ns/op\n"
+        );
 
         Assert.Equal(["BenchmarkX-2"], first.Keys);
         Assert.Equal(first["BenchmarkX-2"], both["BenchmarkX-2"]);
@@ -70,7 +80,10 @@ public sealed class IdentityTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
-        var uuid = (string?)(await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "x [size=10]" })).Expect(201)["uuid"];
+        var uuid = (string?)
+            (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "x [size=10]" })).Expect(201)[
+                "uuid"
+            ];
 
         var run = await RunAsync(ada, project, Jmh("x", "10"));
 
@@ -83,7 +96,9 @@ public sealed class IdentityTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
         var before = await RunAsync(ada, project, "pkg: p\nBenchmarkOld-2 1 5 ns/op\n");
-        (await ada.PatchAsync($"/v0/projects/{project}/benchmarks/benchmarkold-2", new { name = "BenchmarkNew-2" })).Expect(200);
+        (
+            await ada.PatchAsync($"/v0/projects/{project}/benchmarks/benchmarkold-2", new { name = "BenchmarkNew-2" })
+        ).Expect(200);
 
         var old = await RunAsync(ada, project, "pkg: p\nBenchmarkOld-2 1 5 ns/op\n");
         var renamed = await RunAsync(ada, project, "pkg: p\nBenchmarkNew-2 1 5 ns/op\n");
@@ -129,7 +144,14 @@ public sealed class IdentityTests
         await ada.CreateProjectAsync("Demo");
         var now = new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
         var name = Text.Parse<BenchmarkName>("x");
-        Dictionary<string, BenchmarkName> first = new() { ["p.x"] = name }, second = new() { ["p.x"] = name, ["q.x"] = name, ["x"] = name };
+        Dictionary<string, BenchmarkName> first = new() { ["p.x"] = name },
+            second =
+                new()
+                {
+                    ["p.x"] = name,
+                    ["q.x"] = name,
+                    ["x"] = name,
+                };
 
         var one = await GetAsync(first);
         var three = await GetAsync(second);
@@ -137,10 +159,20 @@ public sealed class IdentityTests
 
         Assert.Equal(one["p.x"].Id, three["p.x"].Id);
         Assert.Equal(["q.x", "x", "x (2)"], three.Values.Select(row => row.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(three.ToDictionary(row => row.Key, row => row.Value.Id), same.ToDictionary(row => row.Key, row => row.Value.Id));
+        Assert.Equal(
+            three.ToDictionary(row => row.Key, row => row.Value.Id),
+            same.ToDictionary(row => row.Key, row => row.Value.Id)
+        );
 
-        Task<Dictionary<string, BenchmarkRow>> GetAsync(Dictionary<string, BenchmarkName> wanted) => server.Database.WriteAsync(async sql =>
-            await BenchmarkIdentities.GetOrCreateAsync(sql, (await ProjectTable.FindAsync(sql, ResourceId.Of(Text.Parse<Slug>("demo"))))!, wanted, now));
+        Task<Dictionary<string, BenchmarkRow>> GetAsync(Dictionary<string, BenchmarkName> wanted) =>
+            server.Database.WriteAsync(async sql =>
+                await BenchmarkIdentities.GetOrCreateAsync(
+                    sql,
+                    (await ProjectTable.FindAsync(sql, ResourceId.Of(Text.Parse<Slug>("demo"))))!,
+                    wanted,
+                    now
+                )
+            );
     }
 
     [Theory, EveryDatabase]
@@ -150,7 +182,11 @@ public sealed class IdentityTests
         var (ada, project) = await StartAsync(server);
         var output = "pkg: p\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"Benchmark{i}-2 1 5 ns/op\n"));
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => ada.PostAsync("/v0/run", new Run(project, output) { Testbed = $"box-{i % 3}" }.ToJson())));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(i => ada.PostAsync("/v0/run", new Run(project, output) { Testbed = $"box-{i % 3}" }.ToJson()))
+        );
 
         Assert.All(replies, reply => reply.Expect(201));
         Assert.Equal(40, await server.CountAsync("benchmarks"));
@@ -179,9 +215,20 @@ public sealed class IdentityTests
     private static async Task<SortedDictionary<string, string>> RunAsync(Client user, string project, string output)
     {
         var report = await user.RunAsync(new(project, output));
-        return new(report["results"]![0]!.AsArray().ToDictionary(r => (string)r!["benchmark"]!["name"]!, r => (string)r!["benchmark"]!["uuid"]!), StringComparer.Ordinal);
+        return new(
+            report["results"]![0]!
+                .AsArray()
+                .ToDictionary(r => (string)r!["benchmark"]!["name"]!, r => (string)r!["benchmark"]!["uuid"]!),
+            StringComparer.Ordinal
+        );
     }
 
-    private static string Jmh(string name, params string[] sizes) => new JsonArray([.. sizes.Select(size => JsonNode.Parse(
-        $$"""{"benchmark":"{{name}}","params":{"size":"{{size}}"},"primaryMetric":{"score":2,"scoreError":1,"scoreConfidence":[1,3],"scoreUnit":"ns/op"},"secondaryMetrics":{} }"""))]).ToJsonString();
+    private static string Jmh(string name, params string[] sizes) =>
+        new JsonArray([
+            .. sizes.Select(size =>
+                JsonNode.Parse(
+                    $$"""{"benchmark":"{{name}}","params":{"size":"{{size}}"},"primaryMetric":{"score":2,"scoreError":1,"scoreConfidence":[1,3],"scoreUnit":"ns/op"},"secondaryMetrics":{} }"""
+                )
+            ),
+        ]).ToJsonString();
 }

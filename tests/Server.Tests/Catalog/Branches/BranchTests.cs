@@ -17,9 +17,26 @@ public sealed class BranchTests
     [InlineData(1L, "a", 1L, "b", false, true)]
     [InlineData(1L, null, 1L, "b", false, true)]
     [InlineData(1L, "a", 1L, null, false, false)]
-    public void A_branch_begins_anew_when_its_start_point_moves(long? current, string? currentHash, long? wanted, string? wantedHash, bool reset, bool anew)
+    public void A_branch_begins_anew_when_its_start_point_moves(
+        long? current,
+        string? currentHash,
+        long? wanted,
+        string? wantedHash,
+        bool reset,
+        bool anew
+    )
     {
-        var start = wanted is { } branch ? new ResolvedStartPoint(branch, HeadId: 9, VersionId: 9, Number: 0, wantedHash, MaxVersions: 255, CloneThresholds: false) : null;
+        var start = wanted is { } branch
+            ? new ResolvedStartPoint(
+                branch,
+                HeadId: 9,
+                VersionId: 9,
+                Number: 0,
+                wantedHash,
+                MaxVersions: 255,
+                CloneThresholds: false
+            )
+            : null;
 
         Assert.Equal(anew, StartPoints.NeedsNewHead(current, currentHash, start, reset));
     }
@@ -30,7 +47,12 @@ public sealed class BranchTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
 
-        var report = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", clone_thresholds = true } });
+        var report = await user.RunAsync(
+            Feature(project, 25) with
+            {
+                StartPoint = new { branch = "main", clone_thresholds = true },
+            }
+        );
 
         Assert.Equal(20.0, Baseline(report));
         Assert.Equal(3, (int)report["branch"]!["head"]!["version"]!["number"]!);
@@ -42,7 +64,12 @@ public sealed class BranchTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);
-        var start = new { branch = "main", hash = Run.Commit(1), clone_thresholds = true };
+        var start = new
+        {
+            branch = "main",
+            hash = Run.Commit(1),
+            clone_thresholds = true,
+        };
         await user.RunAsync(Feature(project, 10) with { StartPoint = start });
         await user.RunAsync(new(project, Run.Latencies(("a", 1000))) { Hash = Run.Commit(50) });
 
@@ -60,7 +87,17 @@ public sealed class BranchTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
 
-        var report = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", clone_thresholds = true, max_versions = versionsMax } });
+        var report = await user.RunAsync(
+            Feature(project, 25) with
+            {
+                StartPoint = new
+                {
+                    branch = "main",
+                    clone_thresholds = true,
+                    max_versions = versionsMax,
+                },
+            }
+        );
 
         Assert.Equal(baseline, Baseline(report) ?? double.NaN);
     }
@@ -70,9 +107,20 @@ public sealed class BranchTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20);
-        await user.RunAsync(Feature(project, 60) with { StartPoint = new { branch = "main", clone_thresholds = true } });
+        await user.RunAsync(
+            Feature(project, 60) with
+            {
+                StartPoint = new { branch = "main", clone_thresholds = true },
+            }
+        );
 
-        var report = await user.RunAsync(Feature(project, 30) with { Branch = "deeper", StartPoint = new { branch = "feature", clone_thresholds = true } });
+        var report = await user.RunAsync(
+            Feature(project, 30) with
+            {
+                Branch = "deeper",
+                StartPoint = new { branch = "feature", clone_thresholds = true },
+            }
+        );
 
         Assert.Equal(30.0, Baseline(report));
     }
@@ -99,7 +147,9 @@ public sealed class BranchTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
         var feature = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main" } });
-        var first = (await user.GetAsync($"/v0/projects/{project}/reports?branch=main&direction=asc")).Expect(200)[0]!["uuid"];
+        var first = (await user.GetAsync($"/v0/projects/{project}/reports?branch=main&direction=asc")).Expect(200)[0]![
+            "uuid"
+        ];
 
         Assert.Equal(204, (await user.DeleteAsync($"/v0/projects/{project}/reports/{first}")).Status);
 
@@ -136,7 +186,10 @@ public sealed class BranchTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);
 
-        var refused = await user.PostAsync($"/v0/projects/{project}/branches", new { name = "other", start_point = new { hash = Run.Commit(1) } });
+        var refused = await user.PostAsync(
+            $"/v0/projects/{project}/branches",
+            new { name = "other", start_point = new { hash = Run.Commit(1) } }
+        );
 
         Assert.Equal(400, refused.Status);
         Assert.Contains("start_point: missing required \"branch\"", refused.Message, StringComparison.Ordinal);
@@ -151,11 +204,31 @@ public sealed class BranchTests
         (await user.PostAsync($"/v0/projects/{project}/branches", new { name = "old" })).Expect(201);
 
         // After the rename, "main" would be the renamed branch itself, which has no version.
-        (await user.PatchAsync($"/v0/projects/{project}/branches/main", new { name = "trunk", slug = "trunk" })).Expect(200);
-        var renamed = (await user.PatchAsync(
-            $"/v0/projects/{project}/branches/old", new { name = "renamed", slug = "renamed", start_point = new { branch = "trunk" } })).Expect(200);
-        var itself = (await user.PatchAsync(
-            $"/v0/projects/{project}/branches/trunk", new { name = "main", slug = "main", start_point = new { branch = "trunk" } })).Expect(200);
+        (
+            await user.PatchAsync($"/v0/projects/{project}/branches/main", new { name = "trunk", slug = "trunk" })
+        ).Expect(200);
+        var renamed = (
+            await user.PatchAsync(
+                $"/v0/projects/{project}/branches/old",
+                new
+                {
+                    name = "renamed",
+                    slug = "renamed",
+                    start_point = new { branch = "trunk" },
+                }
+            )
+        ).Expect(200);
+        var itself = (
+            await user.PatchAsync(
+                $"/v0/projects/{project}/branches/trunk",
+                new
+                {
+                    name = "main",
+                    slug = "main",
+                    start_point = new { branch = "trunk" },
+                }
+            )
+        ).Expect(200);
 
         Assert.Equal(0, (int)renamed["head"]!["start_point"]!["version"]!["number"]!);
         Assert.Equal((string)itself["uuid"]!, (string)itself["head"]!["start_point"]!["branch"]!);
@@ -167,13 +240,30 @@ public sealed class BranchTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);
         await user.RunAsync(new(project, Run.Latencies(("a", 20)))); // Without a hash.
-        var first = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
-        var start = (await user.GetAsync($"/v0/projects/{project}/reports?branch=main&direction=asc")).Expect(200)[0]!["uuid"];
+        var first = await user.RunAsync(
+            Feature(project, 25) with
+            {
+                StartPoint = new { branch = "main", hash = Run.Commit(1) },
+            }
+        );
+        var start = (await user.GetAsync($"/v0/projects/{project}/reports?branch=main&direction=asc")).Expect(200)[0]![
+            "uuid"
+        ];
         Assert.Equal(204, (await user.DeleteAsync($"/v0/projects/{project}/reports/{start}")).Status);
 
         // The latest version of main, which is used in its place, has no hash either.
-        var second = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
-        var third = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
+        var second = await user.RunAsync(
+            Feature(project, 25) with
+            {
+                StartPoint = new { branch = "main", hash = Run.Commit(1) },
+            }
+        );
+        var third = await user.RunAsync(
+            Feature(project, 25) with
+            {
+                StartPoint = new { branch = "main", hash = Run.Commit(1) },
+            }
+        );
 
         Assert.NotEqual((Guid)first["branch"]!["head"]!["uuid"]!, (Guid)second["branch"]!["head"]!["uuid"]!);
         Assert.Equal((Guid)second["branch"]!["head"]!["uuid"]!, (Guid)third["branch"]!["head"]!["uuid"]!);
@@ -184,19 +274,23 @@ public sealed class BranchTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         for (var i = 0; i < values.Length; i++)
-            await user.RunAsync(new(project, Run.Latencies(("a", values[i]), ("b", values[i])))
-            {
-                Hash = Run.Commit(i + 1),
-                Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
-                Thresholds = i == 0 ? Run.UpperThreshold("percentage", 0.5) : null,
-            });
+            await user.RunAsync(
+                new(project, Run.Latencies(("a", values[i]), ("b", values[i])))
+                {
+                    Hash = Run.Commit(i + 1),
+                    Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                    Thresholds = i == 0 ? Run.UpperThreshold("percentage", 0.5) : null,
+                }
+            );
         return (user, project);
     }
 
-    private static Run Feature(string project, double value) => new(project, Run.Latencies(("a", value))) { Branch = "feature" };
+    private static Run Feature(string project, double value) =>
+        new(project, Run.Latencies(("a", value))) { Branch = "feature" };
 
     private static async Task<string?> StatusAsync(Client user, string project, string alert) =>
         (string?)(await user.GetAsync($"/v0/projects/{project}/alerts/{alert}")).Expect(200)["status"];
 
-    private static double? Baseline(JsonNode report) => (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]?["baseline"];
+    private static double? Baseline(JsonNode report) =>
+        (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]?["baseline"];
 }

@@ -57,7 +57,12 @@ public sealed class StartPointTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1, 2, 3);
 
-        var report = await ada.RunAsync(Feature(project) with { StartPoint = new { branch = "main", hash = Run.Commit(99) } });
+        var report = await ada.RunAsync(
+            Feature(project) with
+            {
+                StartPoint = new { branch = "main", hash = Run.Commit(99) },
+            }
+        );
 
         Assert.Equal("start_point_hash_unknown", Kind(report));
         Assert.Contains(Run.Commit(99), Notice(report), StringComparison.Ordinal);
@@ -70,8 +75,15 @@ public sealed class StartPointTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 10, 20, 30);
-        await ada.RunAsync(new(project, Run.Latencies(("a", 1000))) { Hash = Run.Commit(4), StartPoint = new { reset = true } });
-        var start = new { branch = "main", hash = Run.Commit(2), clone_thresholds = true };
+        await ada.RunAsync(
+            new(project, Run.Latencies(("a", 1000))) { Hash = Run.Commit(4), StartPoint = new { reset = true } }
+        );
+        var start = new
+        {
+            branch = "main",
+            hash = Run.Commit(2),
+            clone_thresholds = true,
+        };
 
         var report = await ada.RunAsync(Feature(project) with { StartPoint = start });
         var again = await ada.RunAsync(Feature(project) with { StartPoint = start });
@@ -79,7 +91,8 @@ public sealed class StartPointTests
         Assert.Equal("start_point_before_reset", Kind(report));
         Assert.Contains("reset on", Notice(report), StringComparison.Ordinal);
         Assert.Equal(Run.Commit(2), Start(report));
-        Assert.Equal(15.0, (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]); // Of 10 and 20 alone.
+        // Of 10 and 20 alone.
+        Assert.Equal(15.0, (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]);
         Assert.Equal((string?)report["branch"]!["head"]!["uuid"], (string?)again["branch"]!["head"]!["uuid"]);
     }
 
@@ -87,20 +100,43 @@ public sealed class StartPointTests
     [EveryDatabase("body", 2)]
     [EveryDatabase("context", 2)]
     [EveryDatabase("nowhere", 4)] // As v0 is recorded to do with a reset; but not in silence.
-    public async Task A_commit_before_a_reset_is_found_for_a_branch_that_begins_anew_when_that_is_asked_for(Engine engine, string asked, int commit)
+    public async Task A_commit_before_a_reset_is_found_for_a_branch_that_begins_anew_when_that_is_asked_for(
+        Engine engine,
+        string asked,
+        int commit
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 10, 20, 30);
-        await ada.RunAsync(new(project, Run.Latencies(("a", 1000))) { Hash = Run.Commit(4), StartPoint = new { reset = true } });
+        await ada.RunAsync(
+            new(project, Run.Latencies(("a", 1000))) { Hash = Run.Commit(4), StartPoint = new { reset = true } }
+        );
 
-        var report = await ada.RunAsync(Feature(project) with
-        {
-            StartPoint = new { branch = "main", hash = Run.Commit(2), reset = true, former = asked == "body" ? true : (bool?)null },
-            Context = asked == "context" ? new Dictionary<string, string> { ["paddock/v0/former_start_point"] = "true" } : null,
-        });
+        var report = await ada.RunAsync(
+            Feature(project) with
+            {
+                StartPoint = new
+                {
+                    branch = "main",
+                    hash = Run.Commit(2),
+                    reset = true,
+                    former = asked == "body" ? true : (bool?)null,
+                },
+                Context =
+                    asked == "context"
+                        ? new Dictionary<string, string> { ["paddock/v0/former_start_point"] = "true" }
+                        : null,
+            }
+        );
 
         Assert.Equal("start_point_before_reset", Kind(report));
-        Assert.Contains(asked != "nowhere" ? "the history before that reset is used" : $"the latest version of that branch is used instead, number 0, commit {Run.Commit(4)}", Notice(report), StringComparison.Ordinal);
+        Assert.Contains(
+            asked != "nowhere"
+                ? "the history before that reset is used"
+                : $"the latest version of that branch is used instead, number 0, commit {Run.Commit(4)}",
+            Notice(report),
+            StringComparison.Ordinal
+        );
         Assert.Equal(Run.Commit(commit), Start(report));
     }
 
@@ -110,8 +146,19 @@ public sealed class StartPointTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1, 2);
 
-        var byHash = await ada.RunAsync(Feature(project) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
-        var latest = await ada.RunAsync(Feature(project) with { Branch = "other", StartPoint = new { branch = "main" } });
+        var byHash = await ada.RunAsync(
+            Feature(project) with
+            {
+                StartPoint = new { branch = "main", hash = Run.Commit(1) },
+            }
+        );
+        var latest = await ada.RunAsync(
+            Feature(project) with
+            {
+                Branch = "other",
+                StartPoint = new { branch = "main" },
+            }
+        );
 
         Assert.Null(byHash["notices"]);
         Assert.Null(latest["notices"]);
@@ -123,8 +170,18 @@ public sealed class StartPointTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1);
 
-        var made = (await ada.PostAsync($"/v0/projects/{project}/branches", new { name = "feature", start_point = new { branch = "master" } })).Expect(201);
-        var changed = (await ada.PatchAsync($"/v0/projects/{project}/branches/feature", new { start_point = new { branch = "main", hash = Run.Commit(9) } })).Expect(200);
+        var made = (
+            await ada.PostAsync(
+                $"/v0/projects/{project}/branches",
+                new { name = "feature", start_point = new { branch = "master" } }
+            )
+        ).Expect(201);
+        var changed = (
+            await ada.PatchAsync(
+                $"/v0/projects/{project}/branches/feature",
+                new { start_point = new { branch = "main", hash = Run.Commit(9) } }
+            )
+        ).Expect(200);
         var read = (await ada.GetAsync($"/v0/projects/{project}/branches/feature")).Expect(200);
 
         Assert.Equal("start_point_unknown", Kind(made));
@@ -137,17 +194,23 @@ public sealed class StartPointTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
         for (var i = 0; i < values.Length; i++)
-            await ada.RunAsync(new(project, Run.Latencies(("a", values[i])))
-            {
-                Hash = Run.Commit(i + 1),
-                Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
-                Thresholds = i == 0 ? Run.UpperThreshold("percentage", 0.5) : null,
-            });
+            await ada.RunAsync(
+                new(project, Run.Latencies(("a", values[i])))
+                {
+                    Hash = Run.Commit(i + 1),
+                    Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                    Thresholds = i == 0 ? Run.UpperThreshold("percentage", 0.5) : null,
+                }
+            );
         return (ada, project);
     }
 
     private static Run Feature(string project) => new(project, Run.Latencies(("a", 15))) { Branch = "feature" };
+
     private static string? Kind(JsonNode answer) => (string?)answer["notices"]![0]!["kind"];
+
     private static string? Notice(JsonNode answer) => (string?)answer["notices"]![0]!["text"];
-    private static string? Start(JsonNode report) => (string?)report["branch"]!["head"]!["start_point"]!["version"]!["hash"];
+
+    private static string? Start(JsonNode report) =>
+        (string?)report["branch"]!["head"]!["start_point"]!["version"]!["hash"];
 }

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Catalog.Measures;
 
 public sealed class MeasureTests
@@ -13,13 +12,30 @@ public sealed class MeasureTests
         var project = await ada.CreateProjectAsync("Demo");
 
         for (var i = 0; i < 2; i++)
-            await ada.RunAsync(new(project, Run.Measured(("a", "latency", 1), ("a", "File Size", 2), ("a", "Errors", 3), ("a", "gen0-collects", 4), ("a", "my measure", 5))));
+            await ada.RunAsync(
+                new(
+                    project,
+                    Run.Measured(
+                        ("a", "latency", 1),
+                        ("a", "File Size", 2),
+                        ("a", "Errors", 3),
+                        ("a", "gen0-collects", 4),
+                        ("a", "my measure", 5)
+                    )
+                )
+            );
 
         var measures = (await ada.GetAsync($"/v0/projects/{project}/measures")).Expect(200).AsArray();
         Assert.Equal(
-            [("Errors", "errors", "Measure (units)"), ("File Size", "file-size", "bytes (B)"), ("Gen0 Collects", "gen0-collects", "collects"),
-                ("Latency", "latency", "nanoseconds (ns)"), ("my measure", "my-measure", "Measure (units)")],
-            measures.Select(m => ((string)m!["name"]!, (string)m["slug"]!, (string)m["units"]!)));
+            [
+                ("Errors", "errors", "Measure (units)"),
+                ("File Size", "file-size", "bytes (B)"),
+                ("Gen0 Collects", "gen0-collects", "collects"),
+                ("Latency", "latency", "nanoseconds (ns)"),
+                ("my measure", "my-measure", "Measure (units)"),
+            ],
+            measures.Select(m => ((string)m!["name"]!, (string)m["slug"]!, (string)m["units"]!))
+        );
     }
 
     [Theory, EveryDatabase]
@@ -34,11 +50,29 @@ public sealed class MeasureTests
         (await ada.PatchAsync(path + "/heat", new { units = "°C" })).Expect(200);
         var changed = (await ada.PatchAsync(path + "/heat", new { name = "Warmth" })).Expect(200);
 
-        Assert.Equal(("Warmth", "heat", "°C"), ((string)changed["name"]!, (string)changed["slug"]!, (string)changed["units"]!));
+        Assert.Equal(
+            ("Warmth", "heat", "°C"),
+            ((string)changed["name"]!, (string)changed["slug"]!, (string)changed["units"]!)
+        );
         Assert.Equal(409, (await ada.PatchAsync(path + "/heat", new { name = "Cold" })).Status);
         Assert.Equal(409, (await ada.PatchAsync(path + "/heat", new { slug = "cold" })).Status);
         Assert.Equal(200, (await ada.PatchAsync(path + "/heat", new { name = "Warmth", slug = "heat" })).Status);
-        Assert.StartsWith("heat-", (string)(await ada.PostAsync(path, new { name = "Third", slug = "heat", units = "K" })).Expect(201)["slug"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "heat-",
+            (string)
+                (
+                    await ada.PostAsync(
+                        path,
+                        new
+                        {
+                            name = "Third",
+                            slug = "heat",
+                            units = "K",
+                        }
+                    )
+                ).Expect(201)["slug"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -47,7 +81,9 @@ public sealed class MeasureTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        var report = await ada.RunAsync(new(project, Run.Latencies(("a", 1))) { Thresholds = Run.UpperThreshold("static", 5) });
+        var report = await ada.RunAsync(
+            new(project, Run.Latencies(("a", 1))) { Thresholds = Run.UpperThreshold("static", 5) }
+        );
         var path = $"/v0/projects/{project}";
         var threshold = (string)(await ada.GetAsync(path + "/thresholds")).Expect(200)[0]!["uuid"]!;
 

@@ -7,12 +7,24 @@ namespace Paddock.Server.Tests.Catalog.PinnedPlots;
 public sealed class PlotTests
 {
     [Theory]
-    [InlineData(0, new long[] { 9, 1, 2, 3 }), InlineData(2, new long[] { 1, 2, 9, 3 }), InlineData(3, new long[] { 1, 2, 3, 9 }), InlineData(64, new long[] { 1, 2, 3, 9 })]
-    public void A_new_plot_comes_at_its_index_or_at_the_end(int index, long[] order) => Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 9, index));
+    [
+        InlineData(0, new long[] { 9, 1, 2, 3 }),
+        InlineData(2, new long[] { 1, 2, 9, 3 }),
+        InlineData(3, new long[] { 1, 2, 3, 9 }),
+        InlineData(64, new long[] { 1, 2, 3, 9 })
+    ]
+    public void A_new_plot_comes_at_its_index_or_at_the_end(int index, long[] order) =>
+        Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 9, index));
 
     [Theory]
-    [InlineData(0, new long[] { 2, 1, 3 }), InlineData(1, new long[] { 1, 2, 3 }), InlineData(2, new long[] { 1, 3, 2 }), InlineData(64, new long[] { 1, 3, 2 })]
-    public void A_plot_that_moves_leaves_no_gap(int index, long[] order) => Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 2, index));
+    [
+        InlineData(0, new long[] { 2, 1, 3 }),
+        InlineData(1, new long[] { 1, 2, 3 }),
+        InlineData(2, new long[] { 1, 3, 2 }),
+        InlineData(64, new long[] { 1, 3, 2 })
+    ]
+    public void A_plot_that_moves_leaves_no_gap(int index, long[] order) =>
+        Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 2, index));
 
     [Theory, EveryDatabase]
     public async Task Plots_stand_in_the_order_that_they_are_put_in(Engine engine)
@@ -46,10 +58,23 @@ public sealed class PlotTests
         var (a, b) = (plots.Benchmarks[0], plots.Benchmarks[1]);
         var uuid = await plots.AddAsync("plot");
 
-        var changed = (await plots.User.PatchAsync($"{plots.Path}/{uuid}", new { benchmarks = new[] { b, a, b }, y_axis = "log", window = 60 })).Expect(200);
+        var changed = (
+            await plots.User.PatchAsync(
+                $"{plots.Path}/{uuid}",
+                new
+                {
+                    benchmarks = new[] { b, a, b },
+                    y_axis = "log",
+                    window = 60,
+                }
+            )
+        ).Expect(200);
 
         Assert.Equal([b, a], changed["benchmarks"]!.AsArray().Select(u => (string?)u));
-        Assert.Equal(("plot", "version", "log", 60), ((string)changed["title"]!, (string)changed["x_axis"]!, (string)changed["y_axis"]!, (int)changed["window"]!));
+        Assert.Equal(
+            ("plot", "version", "log", 60),
+            ((string)changed["title"]!, (string)changed["x_axis"]!, (string)changed["y_axis"]!, (int)changed["window"]!)
+        );
         Assert.Single(changed["branches"]!.AsArray());
         Assert.False(changed.AsObject().ContainsKey("index"));
         Assert.Null((await plots.User.PatchAsync($"{plots.Path}/{uuid}", """{"title": null}""")).Expect(200)["title"]);
@@ -60,13 +85,24 @@ public sealed class PlotTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
-        var spare = (string)(await plots.User.PostAsync("/v0/projects/demo/benchmarks", new { name = "spare" })).Expect(201)["uuid"]!;
+        var spare = (string)
+            (await plots.User.PostAsync("/v0/projects/demo/benchmarks", new { name = "spare" })).Expect(201)["uuid"]!;
         var uuid = await plots.AddAsync("plot");
-        (await plots.User.PatchAsync($"{plots.Path}/{uuid}", new { benchmarks = new[] { spare, plots.Benchmarks[0] } })).Expect(200);
+        (
+            await plots.User.PatchAsync(
+                $"{plots.Path}/{uuid}",
+                new { benchmarks = new[] { spare, plots.Benchmarks[0] } }
+            )
+        ).Expect(200);
 
         Assert.Equal(204, (await plots.User.DeleteAsync("/v0/projects/demo/benchmarks/spare")).Status);
 
-        Assert.Equal([plots.Benchmarks[0]], (await plots.User.GetAsync($"{plots.Path}/{uuid}")).Expect(200)["benchmarks"]!.AsArray().Select(u => (string?)u));
+        Assert.Equal(
+            [plots.Benchmarks[0]],
+            (await plots.User.GetAsync($"{plots.Path}/{uuid}")).Expect(200)["benchmarks"]!
+                .AsArray()
+                .Select(u => (string?)u)
+        );
     }
 
     [Theory, EveryDatabase]
@@ -74,7 +110,8 @@ public sealed class PlotTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
-        for (var i = 0; i < PlotOrder.PlotsMax; i++) await plots.AddAsync($"p{i}", index: 64);
+        for (var i = 0; i < PlotOrder.PlotsMax; i++)
+            await plots.AddAsync($"p{i}", index: 64);
 
         var refused = await plots.User.PostAsync(plots.Path, plots.Body("one more"));
 
@@ -84,10 +121,28 @@ public sealed class PlotTests
     }
 
     [Theory]
-    [EveryDatabase("benchmarks", "[]", 400), EveryDatabase("benchmarks", "[\"x\"]", 400), EveryDatabase("benchmarks", "null", 400)]
-    [EveryDatabase("branches", "[\"01a200ff-3c23-7010-b2cf-085c4c7f7bcd\"]", 404), EveryDatabase("index", "65", 400), EveryDatabase("index", "256", 400)]
-    [EveryDatabase("window", "0", 400), EveryDatabase("window", "-1", 400), EveryDatabase("x_axis", "\"time\"", 400), EveryDatabase("title", "\" \"", 400)]
-    public async Task A_plot_that_cannot_be_is_refused_with_its_field(Engine engine, string field, string value, int status)
+    [
+        EveryDatabase("benchmarks", "[]", 400),
+        EveryDatabase("benchmarks", "[\"x\"]", 400),
+        EveryDatabase("benchmarks", "null", 400)
+    ]
+    [
+        EveryDatabase("branches", "[\"01a200ff-3c23-7010-b2cf-085c4c7f7bcd\"]", 404),
+        EveryDatabase("index", "65", 400),
+        EveryDatabase("index", "256", 400)
+    ]
+    [
+        EveryDatabase("window", "0", 400),
+        EveryDatabase("window", "-1", 400),
+        EveryDatabase("x_axis", "\"time\"", 400),
+        EveryDatabase("title", "\" \"", 400)
+    ]
+    public async Task A_plot_that_cannot_be_is_refused_with_its_field(
+        Engine engine,
+        string field,
+        string value,
+        int status
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
@@ -99,7 +154,8 @@ public sealed class PlotTests
         var change = await plots.User.PatchAsync($"{plots.Path}/{uuid}", $$"""{"{{field}}": {{value}}}""");
 
         Assert.Equal((status, status), (refused.Status, change.Status));
-        if (status == 400) Assert.Contains(field, refused.Message, StringComparison.Ordinal);
+        if (status == 400)
+            Assert.Contains(field, refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, await server.CountAsync("plots"));
         Assert.Equal(4, await server.CountAsync("plot_items"));
     }
@@ -110,7 +166,8 @@ public sealed class PlotTests
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
         await plots.User.CreateProjectAsync("Other");
-        var foreign = (string)(await plots.User.PostAsync("/v0/projects/other/benchmarks", new { name = "x" })).Expect(201)["uuid"]!;
+        var foreign = (string)
+            (await plots.User.PostAsync("/v0/projects/other/benchmarks", new { name = "x" })).Expect(201)["uuid"]!;
         var body = plots.Body("bad");
         body["benchmarks"] = new JsonArray(foreign);
 
@@ -118,7 +175,14 @@ public sealed class PlotTests
         Assert.Equal(0, await server.CountAsync("plots"));
     }
 
-    private sealed record Pinned(TestUser User, string Path, string Branch, string Testbed, string[] Benchmarks, string Measure)
+    private sealed record Pinned(
+        TestUser User,
+        string Path,
+        string Branch,
+        string Testbed,
+        string[] Benchmarks,
+        string Measure
+    )
     {
         public static async Task<Pinned> MakeAsync(TestServer server)
         {
@@ -126,23 +190,39 @@ public sealed class PlotTests
             await user.CreateProjectAsync("Demo");
             var report = await user.RunAsync(new("demo", Run.Latencies(("a", 1), ("b", 2))));
             var results = report["results"]![0]!.AsArray();
-            return new(user, "/v0/projects/demo/plots", (string)report["branch"]!["uuid"]!, (string)report["testbed"]!["uuid"]!,
-                [.. results.Select(r => (string)r!["benchmark"]!["uuid"]!)], (string)results[0]!["measures"]![0]!["measure"]!["uuid"]!);
+            return new(
+                user,
+                "/v0/projects/demo/plots",
+                (string)report["branch"]!["uuid"]!,
+                (string)report["testbed"]!["uuid"]!,
+                [.. results.Select(r => (string)r!["benchmark"]!["uuid"]!)],
+                (string)results[0]!["measures"]![0]!["measure"]!["uuid"]!
+            );
         }
 
         public JsonObject Body(string? title, int? index = null)
         {
             var body = new JsonObject
             {
-                ["lower_value"] = false, ["upper_value"] = false, ["lower_boundary"] = true, ["upper_boundary"] = true, ["x_axis"] = "version", ["window"] = 2592000,
-                ["branches"] = new JsonArray(Branch), ["testbeds"] = new JsonArray(Testbed), ["benchmarks"] = new JsonArray(Benchmarks[0]), ["measures"] = new JsonArray(Measure),
+                ["lower_value"] = false,
+                ["upper_value"] = false,
+                ["lower_boundary"] = true,
+                ["upper_boundary"] = true,
+                ["x_axis"] = "version",
+                ["window"] = 2592000,
+                ["branches"] = new JsonArray(Branch),
+                ["testbeds"] = new JsonArray(Testbed),
+                ["benchmarks"] = new JsonArray(Benchmarks[0]),
+                ["measures"] = new JsonArray(Measure),
                 ["title"] = title,
             };
-            if (index is not null) body["index"] = index;
+            if (index is not null)
+                body["index"] = index;
             return body;
         }
 
-        public async Task<string> AddAsync(string? title, int? index = null) => (string)(await User.PostAsync(Path, Body(title, index))).Expect(201)["uuid"]!;
+        public async Task<string> AddAsync(string? title, int? index = null) =>
+            (string)(await User.PostAsync(Path, Body(title, index))).Expect(201)["uuid"]!;
 
         public async Task<IEnumerable<string?>> TitlesAsync(string query) =>
             (await User.GetAsync(Path + query)).Expect(200).AsArray().Select(plot => (string?)plot!["title"]);

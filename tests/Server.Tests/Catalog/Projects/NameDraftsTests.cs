@@ -9,7 +9,11 @@ public sealed class NameDraftsTests
     public void Two_thousand_names_of_one_slug_get_a_slug_each()
     {
         var drafts = Drafts();
-        for (var i = 0; i < 2000; i++) drafts.Add(Name($"{new string('x', 64)}{i}"), new($"{new string('x', 64)}{i}", Slug.FromName(new string('x', 64))));
+        for (var i = 0; i < 2000; i++)
+            drafts.Add(
+                Name($"{new string('x', 64)}{i}"),
+                new($"{new string('x', 64)}{i}", Slug.FromName(new string('x', 64)))
+            );
 
         Assert.Equal(2000, drafts.All.Select(draft => draft.Slug).Distinct().Count());
         Assert.Equal(1999, drafts.Suffixed.Count);
@@ -56,7 +60,11 @@ public sealed class NameDraftsTests
     }
 
     private static NameDrafts<BenchmarkName> Drafts(params string[] slugs) => new(slugs.ToHashSet());
-    private static NameId<BenchmarkName> Name(string name) => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name));
+
+    private static NameId<BenchmarkName> Name(string name) =>
+        NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name));
+
     private static NameId<BenchmarkName> OfSlug(string slug) => NameId<BenchmarkName>.OfSlug(Text.Parse<Slug>(slug));
+
     private static WantedName Wanted(string name, string slug) => new(name, Text.Parse<Slug>(slug));
 }

@@ -1,13 +1,15 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Catalog.Projects;
 
 /// <summary>Who has not signed in brings so many new names and no more; what is refused leaves nothing
 /// behind.</summary>
 public sealed class NewNamesTests
 {
-    private static readonly object Context = new Dictionary<string, string> { ["bencher.dev/v0/repo/name"] = "strange" };
+    private static readonly object Context = new Dictionary<string, string>
+    {
+        ["bencher.dev/v0/repo/name"] = "strange",
+    };
 
     [Theory, EveryDatabase]
     public async Task A_strangers_run_with_too_many_new_names_is_refused_as_a_whole(Engine engine)
@@ -54,7 +56,9 @@ public sealed class NewNamesTests
         await using var server = await StartAsync(engine, new HandClock(), perRun: 2, perHour: 2);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        using var key = server.With((string)(await ada.PostAsync($"/v0/projects/{project}/keys", new { name = "ci" })).Expect(201)["key"]!);
+        using var key = server.With(
+            (string)(await ada.PostAsync($"/v0/projects/{project}/keys", new { name = "ci" })).Expect(201)["key"]!
+        );
 
         await ada.RunAsync(Named(project, from: 0, count: 50));
         (await key.PostAsync("/v0/run", Named(project, from: 50, count: 50).ToJson())).Expect(201);
@@ -62,9 +66,17 @@ public sealed class NewNamesTests
         Assert.Equal(100, await server.CountAsync("benchmarks"));
     }
 
-    private static Task<TestServer> StartAsync(Engine engine, TimeProvider clock, int perRun, int perHour) => TestServer.StartAsync(
-        engine, clock, options => options with { Limits = options.Limits with { AnonymousNamesPerRun = perRun, AnonymousNamesPerHour = perHour } });
+    private static Task<TestServer> StartAsync(Engine engine, TimeProvider clock, int perRun, int perHour) =>
+        TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Limits = options.Limits with { AnonymousNamesPerRun = perRun, AnonymousNamesPerHour = perHour },
+            }
+        );
 
     private static Run Named(string project, int from, int count) =>
-        new(project, Run.Latencies([.. Enumerable.Range(from, count).Select(i => ($"benchmark {i}", 1.0))])) { Context = Context };
+        new(project, Run.Latencies([.. Enumerable.Range(from, count).Select(i => ($"benchmark {i}", 1.0))]))
+        {
+            Context = Context,
+        };
 }

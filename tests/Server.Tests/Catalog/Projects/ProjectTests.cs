@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
 
-
 namespace Paddock.Server.Tests.Catalog.Projects;
 
 public sealed class ProjectTests
@@ -11,11 +10,27 @@ public sealed class ProjectTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        var (bob, carl, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Carpenter"), await server.SignUpAsync("Eve Outsider"));
+        var (bob, carl, eve) = (
+            await server.SignUpAsync("Bob Builder"),
+            await server.SignUpAsync("Carl Carpenter"),
+            await server.SignUpAsync("Eve Outsider")
+        );
         await bob.CreateProjectAsync("Open");
-        (await bob.PostAsync("/v0/organizations/bob-builder/projects", new { name = "Closed", visibility = "private" })).Expect(201);
-        (await carl.PostAsync("/v0/auth/accept", new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) })).Expect(202);
-        var key = server.With((string)(await bob.PostAsync("/v0/projects/closed/keys", new { name = "CI" })).Expect(201)["key"]!);
+        (
+            await bob.PostAsync(
+                "/v0/organizations/bob-builder/projects",
+                new { name = "Closed", visibility = "private" }
+            )
+        ).Expect(201);
+        (
+            await carl.PostAsync(
+                "/v0/auth/accept",
+                new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) }
+            )
+        ).Expect(202);
+        var key = server.With(
+            (string)(await bob.PostAsync("/v0/projects/closed/keys", new { name = "CI" })).Expect(201)["key"]!
+        );
 
         Assert.Equal(["Open"], await NamesAsync(server));
         Assert.Equal(["Open"], await NamesAsync(eve));
@@ -36,15 +51,34 @@ public sealed class ProjectTests
         await ada.CreateProjectAsync("Taken");
         await ada.CreateProjectAsync("Demo");
 
-        var changed = (await ada.PatchAsync("/v0/projects/demo", new { url = "https://example.com/", visibility = "private" })).Expect(200);
-        Assert.Equal(("Demo", "demo", "https://example.com/", "private"), ((string?)changed["name"], (string?)changed["slug"], (string?)changed["url"], (string?)changed["visibility"]));
+        var changed = (
+            await ada.PatchAsync("/v0/projects/demo", new { url = "https://example.com/", visibility = "private" })
+        ).Expect(200);
+        Assert.Equal(
+            ("Demo", "demo", "https://example.com/", "private"),
+            (
+                (string?)changed["name"],
+                (string?)changed["slug"],
+                (string?)changed["url"],
+                (string?)changed["visibility"]
+            )
+        );
         changed = (await ada.PatchAsync("/v0/projects/demo", """{"name":"New","slug":"new","url":null}""")).Expect(200);
-        Assert.Equal(("New", "new", null, "private"), ((string?)changed["name"], (string?)changed["slug"], (string?)changed["url"], (string?)changed["visibility"]));
+        Assert.Equal(
+            ("New", "new", null, "private"),
+            (
+                (string?)changed["name"],
+                (string?)changed["slug"],
+                (string?)changed["url"],
+                (string?)changed["visibility"]
+            )
+        );
 
         Assert.Equal(404, (await ada.GetAsync("/v0/projects/demo")).Status);
         Assert.Equal(409, (await ada.PatchAsync("/v0/projects/new", new { name = "Taken" })).Status);
         Assert.Equal(409, (await ada.PatchAsync("/v0/projects/new", new { slug = "taken" })).Status);
-        (await ada.PatchAsync("/v0/projects/new", new { name = "New", slug = "new" })).Expect(200); // Its own are free to it.
+        // Its own are free to it.
+        (await ada.PatchAsync("/v0/projects/new", new { name = "New", slug = "new" })).Expect(200);
     }
 
     [Theory]
@@ -97,12 +131,15 @@ public sealed class ProjectTests
         await ada.CreateProjectAsync("Demo");
         var report = await ada.RunAsync(new("demo", Run.Latencies(("a", 1), ("b", 1))) { Hash = Run.Commit(1) });
         Assert.NotNull(report);
-        await server.Database.WriteAsync(sql => sql.ExecuteAsync(
-            $"""
-            INSERT INTO metrics (series_id, version_id, start_time, report_id, iteration, value)
-            SELECT series_id, version_id + n, start_time, report_id, iteration, value
-            FROM metrics CROSS JOIN (WITH RECURSIVE ns (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ns WHERE n < 12000) SELECT n FROM ns) more
-            """));
+        await server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync(
+                $"""
+                INSERT INTO metrics (series_id, version_id, start_time, report_id, iteration, value)
+                SELECT series_id, version_id + n, start_time, report_id, iteration, value
+                FROM metrics CROSS JOIN (WITH RECURSIVE ns (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ns WHERE n < 12000) SELECT n FROM ns) more
+                """
+            )
+        );
         Assert.Equal(24002, await server.CountAsync("metrics"));
 
         Assert.Equal(204, (await ada.DeleteAsync("/v0/projects/demo?hard=true")).Status);
@@ -118,11 +155,26 @@ public sealed class ProjectTests
         await server.SignUpAsync("Ada Admin");
         var (bob, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Eve Outsider"));
         await bob.CreateProjectAsync("Demo");
-        foreach (var permission in new[] { "view", "create", "edit", "delete", "manage", "view_role", "create_role", "edit_role", "delete_role" })
+        foreach (
+            var permission in new[]
+            {
+                "view",
+                "create",
+                "edit",
+                "delete",
+                "manage",
+                "view_role",
+                "create_role",
+                "edit_role",
+                "delete_role",
+            }
+        )
         {
             Assert.True((bool)(await bob.GetAsync($"/v0/projects/demo/allowed/{permission}")).Expect(200)["allowed"]!);
             Assert.False((bool)(await eve.GetAsync($"/v0/projects/demo/allowed/{permission}")).Expect(200)["allowed"]!);
-            Assert.False((bool)(await bob.GetAsync($"/v0/projects/nowhere/allowed/{permission}")).Expect(200)["allowed"]!);
+            Assert.False(
+                (bool)(await bob.GetAsync($"/v0/projects/nowhere/allowed/{permission}")).Expect(200)["allowed"]!
+            );
         }
         Assert.Equal(400, (await bob.GetAsync("/v0/projects/demo/allowed/everything")).Status);
     }

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Catalog.Projects;
 
 public sealed class StartPageTests
@@ -10,7 +9,12 @@ public sealed class StartPageTests
     [Theory, EveryDatabase]
     public async Task An_empty_server_says_what_to_type(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { ConsoleUrl = "https://paddock.example/" });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                ConsoleUrl = "https://paddock.example/",
+            }
+        );
         using var reader = new PageReader(server.Address);
 
         foreach (var path in (string[])["/", "/perf", "/console"])
@@ -18,7 +22,14 @@ public sealed class StartPageTests
             var page = await reader.GetAsync(path, Browser);
 
             Assert.Equal(200, page.Status);
-            Assert.Equal(3, page.Text.Split('\n').Count(line => line.Contains("export PADDOCK_HOST=https://paddock.example", StringComparison.Ordinal) || line.StartsWith("paddock run", StringComparison.Ordinal)));
+            Assert.Equal(
+                3,
+                page.Text.Split('\n')
+                    .Count(line =>
+                        line.Contains("export PADDOCK_HOST=https://paddock.example", StringComparison.Ordinal)
+                        || line.StartsWith("paddock run", StringComparison.Ordinal)
+                    )
+            );
             Assert.Contains("href=\"/auth/login\"", page.Text, StringComparison.Ordinal);
         }
     }
@@ -38,7 +49,11 @@ public sealed class StartPageTests
 
         Assert.Contains("<a href=\"/perf/open-b\">Open &lt;b&gt;</a>", outside.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Hidden", outside.Text, StringComparison.Ordinal);
-        Assert.Contains("<a href=\"/console/projects/hidden\">Hidden</a> (private)", inside.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "<a href=\"/console/projects/hidden\">Hidden</a> (private)",
+            inside.Text,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("Sign up", inside.Text, StringComparison.Ordinal);
     }
 
@@ -69,6 +84,7 @@ public sealed class StartPageTests
             Assert.Equal(404, json.Status);
             Assert.Contains(path, json.Message, StringComparison.Ordinal);
         }
-        foreach (var path in (string[])["/v0/nothing", "/v2/x/nothing", "/pods/x/y"]) Assert.StartsWith("{", (await reader.GetAsync(path, Browser)).Text, StringComparison.Ordinal);
+        foreach (var path in (string[])["/v0/nothing", "/v2/x/nothing", "/pods/x/y"])
+            Assert.StartsWith("{", (await reader.GetAsync(path, Browser)).Text, StringComparison.Ordinal);
     }
 }

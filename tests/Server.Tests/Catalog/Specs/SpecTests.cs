@@ -11,7 +11,19 @@ public sealed class SpecTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        var spec = (await ada.PostAsync("/v0/specs", new { name = "Small", architecture = "x86_64", cpu = 1, memory = 1 << 28, disk = 1 << 28 })).Expect(201);
+        var spec = (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Small",
+                    architecture = "x86_64",
+                    cpu = 1,
+                    memory = 1 << 28,
+                    disk = 1 << 28,
+                }
+            )
+        ).Expect(201);
 
         Assert.Equal("linux", (string)spec["os"]!);
     }
@@ -42,9 +54,26 @@ public sealed class SpecTests
         var plain = (await ada.GetAsync("/v0/specs/a")).Expect(200).AsObject();
         Assert.False(plain.ContainsKey("counters") || plain.ContainsKey("timeout_max"));
 
-        var made = (await ada.PostAsync("/v0/specs", new { name = "B", os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 30, disk = 1 << 30, counters = true, timeout_max = 60 })).Expect(201);
+        var made = (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "B",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 1,
+                    memory = 1 << 30,
+                    disk = 1 << 30,
+                    counters = true,
+                    timeout_max = 60,
+                }
+            )
+        ).Expect(201);
         Assert.Equal((true, 60), ((bool)made["counters"]!, (int)made["timeout_max"]!));
-        var changed = (await ada.PatchAsync("/v0/specs/b", new { counters = false, timeout_max = (int?)null })).Expect(200).AsObject();
+        var changed = (await ada.PatchAsync("/v0/specs/b", new { counters = false, timeout_max = (int?)null }))
+            .Expect(200)
+            .AsObject();
         Assert.False(changed.ContainsKey("counters") || changed.ContainsKey("timeout_max"));
         Assert.Equal(400, (await ada.PatchAsync("/v0/specs/b", new { timeout_max = 0 })).Status);
         Assert.Equal(400, (await ada.PatchAsync("/v0/specs/b", new { timeout_max = -1 })).Status);
@@ -55,9 +84,12 @@ public sealed class SpecTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        for (var i = 0; i < 6; i++) await MakeAsync(ada, $"S{i}");
+        for (var i = 0; i < 6; i++)
+            await MakeAsync(ada, $"S{i}");
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => ada.PatchAsync($"/v0/specs/s{i}", new { fallback = true })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(i => ada.PatchAsync($"/v0/specs/s{i}", new { fallback = true }))
+        );
 
         Assert.All(replies, reply => reply.Expect(200));
         Assert.NotNull(await FallbackAsync(ada));
@@ -96,13 +128,28 @@ public sealed class SpecTests
         Assert.Equal(1, (await ada.GetAsync("/v0/runners/rig/specs")).TotalCount);
         foreach (var name in (string[])["a", "b", "c"])
         {
-            (await ada.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 20, disk = 1 << 20 })).Expect(201);
+            (
+                await ada.PostAsync(
+                    "/v0/specs",
+                    new
+                    {
+                        name,
+                        os = "linux",
+                        architecture = "x86_64",
+                        cpu = 1,
+                        memory = 1 << 20,
+                        disk = 1 << 20,
+                    }
+                )
+            ).Expect(201);
             (await ada.PostAsync("/v0/runners/rig/specs", new { spec = name })).Expect(201);
         }
 
         var reply = await ada.GetAsync("/v0/runners/rig/specs");
         Assert.Equal((3, 1), (reply.Expect(200).AsArray().Count, reply.TotalCount)); // Recorded: the list has no pages.
-        var documented = (await ada.GetAsync("/v0/server/spec")).Expect(200)["paths"]!["/v0/runners/{runner}/specs"]!["get"]!["responses"]!["200"]!;
+        var documented = (await ada.GetAsync("/v0/server/spec")).Expect(200)["paths"]!["/v0/runners/{runner}/specs"]![
+            "get"
+        ]!["responses"]!["200"]!;
         Assert.Equal("array", (string?)documented["content"]!["application/json"]!["schema"]!["type"]);
         Assert.Null(documented["headers"]);
     }
@@ -112,7 +159,8 @@ public sealed class SpecTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        foreach (var name in (string[])["C", "A", "B"]) await MakeAsync(ada, name);
+        foreach (var name in (string[])["C", "A", "B"])
+            await MakeAsync(ada, name);
         await ada.PatchAsync("/v0/specs/b", new { archived = true });
 
         Assert.Equal(["A", "C"], await NamesAsync(ada, ""));
@@ -130,7 +178,9 @@ public sealed class SpecTests
         await MakeAsync(ada, "A");
         var second = await MakeAsync(ada, "A");
 
-        var changed = (await ada.PatchAsync($"/v0/specs/{second["uuid"]}", new { cpu = 99, name = "Again" })).Expect(200);
+        var changed = (await ada.PatchAsync($"/v0/specs/{second["uuid"]}", new { cpu = 99, name = "Again" })).Expect(
+            200
+        );
 
         Assert.Matches("^a-[0-9a-z]{8}$", (string)second["slug"]!);
         Assert.Equal(2, (int)changed["cpu"]!);
@@ -141,13 +191,27 @@ public sealed class SpecTests
     }
 
     [Theory]
-    [EveryDatabase("cpu", "0"), EveryDatabase("cpu", "2147483648"), EveryDatabase("cpu", "1.5"), EveryDatabase("memory", "-1"), EveryDatabase("disk", "0")]
-    [EveryDatabase("disk", "9223372036854775808"), EveryDatabase("os", "\"beos\""), EveryDatabase("architecture", "\"m68k\""), EveryDatabase("sandbox", "\"jail\"")]
+    [
+        EveryDatabase("cpu", "0"),
+        EveryDatabase("cpu", "2147483648"),
+        EveryDatabase("cpu", "1.5"),
+        EveryDatabase("memory", "-1"),
+        EveryDatabase("disk", "0")
+    ]
+    [
+        EveryDatabase("disk", "9223372036854775808"),
+        EveryDatabase("os", "\"beos\""),
+        EveryDatabase("architecture", "\"m68k\""),
+        EveryDatabase("sandbox", "\"jail\"")
+    ]
     public async Task A_spec_out_of_range_is_refused_with_its_field(Engine engine, string field, string value)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        var body = (JsonObject)JsonNode.Parse("""{"name": "A", "os": "linux", "architecture": "x86_64", "cpu": 1, "memory": 1, "disk": 1}""")!;
+        var body = (JsonObject)
+            JsonNode.Parse(
+                """{"name": "A", "os": "linux", "architecture": "x86_64", "cpu": 1, "memory": 1, "disk": 1}"""
+            )!;
         body[field] = JsonNode.Parse(value);
 
         var refused = await ada.PostAsync("/v0/specs", body);
@@ -158,10 +222,29 @@ public sealed class SpecTests
     }
 
     private static async Task<JsonNode> MakeAsync(Client ada, string name, bool fallback = false) =>
-        (await ada.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 2, memory = 1 << 30, disk = 1 << 30, fallback })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name,
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 2,
+                    memory = 1 << 30,
+                    disk = 1 << 30,
+                    fallback,
+                }
+            )
+        ).Expect(201);
 
     private static async Task<string?> FallbackAsync(Client ada) =>
-        (string?)(await ada.GetAsync("/v0/specs?archived=true")).Expect(200).AsArray().SingleOrDefault(spec => spec!["fallback"] is not null)?["slug"];
+        (string?)
+            (await ada.GetAsync("/v0/specs?archived=true"))
+                .Expect(200)
+                .AsArray()
+                .SingleOrDefault(spec => spec!["fallback"] is not null)
+                ?["slug"];
 
     private static async Task<IEnumerable<string?>> NamesAsync(Client ada, string query) =>
         (await ada.GetAsync("/v0/specs" + query)).Expect(200).AsArray().Select(spec => (string?)spec!["name"]);

@@ -1,12 +1,28 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Catalog.Testbeds;
 
 public sealed class TestbedTests
 {
-    private static readonly object Small = new { name = "Small", os = "linux", architecture = "x86_64", cpu = 2, memory = 1 << 30, disk = 1 << 30 };
-    private static readonly object Large = new { name = "Large", os = "linux", architecture = "aarch64", cpu = 64, memory = 1L << 40, disk = 1L << 40, network = true };
+    private static readonly object Small = new
+    {
+        name = "Small",
+        os = "linux",
+        architecture = "x86_64",
+        cpu = 2,
+        memory = 1 << 30,
+        disk = 1 << 30,
+    };
+    private static readonly object Large = new
+    {
+        name = "Large",
+        os = "linux",
+        architecture = "aarch64",
+        cpu = 64,
+        memory = 1L << 40,
+        disk = 1L << 40,
+        network = true,
+    };
 
     [Theory, EveryDatabase]
     public async Task A_testbed_wears_its_spec_and_shows_itself_with_another(Engine engine)
@@ -26,7 +42,10 @@ public sealed class TestbedTests
         Assert.Equal("small", (string?)listed[0]!["spec"]!["slug"]);
         Assert.Equal(64, (int)shown["spec"]!["cpu"]!);
         Assert.Null(cleared["spec"]);
-        Assert.Equal("large", (string?)(await ada.PatchAsync(path + "/box", new { spec = large })).Expect(200)["spec"]!["slug"]);
+        Assert.Equal(
+            "large",
+            (string?)(await ada.PatchAsync(path + "/box", new { spec = large })).Expect(200)["spec"]!["slug"]
+        );
         Assert.Equal("large", (string?)(await ada.PatchAsync(path + "/box", "{}")).Expect(200)["spec"]!["slug"]);
         Assert.Equal(404, (await ada.PatchAsync(path + "/box", new { spec = "huge" })).Status);
         Assert.Equal(404, (await ada.GetAsync($"{path}/box?spec={Guid.NewGuid()}")).Status);
@@ -36,9 +55,21 @@ public sealed class TestbedTests
     }
 
     [Theory]
-    [EveryDatabase("""{"name": null}""", "name"), EveryDatabase("""{"slug": null}""", "slug"), EveryDatabase("""{"archived": null}""", "archived")]
-    [EveryDatabase("""{"nickname": "x"}""", "nickname"), EveryDatabase("""{"name": "a", "name": "b"}""", "name"), EveryDatabase("""{"spec": "Not A Slug"}""", "spec")]
-    public async Task A_change_that_is_not_understood_is_refused_with_its_field(Engine engine, string body, string field)
+    [
+        EveryDatabase("""{"name": null}""", "name"),
+        EveryDatabase("""{"slug": null}""", "slug"),
+        EveryDatabase("""{"archived": null}""", "archived")
+    ]
+    [
+        EveryDatabase("""{"nickname": "x"}""", "nickname"),
+        EveryDatabase("""{"name": "a", "name": "b"}""", "name"),
+        EveryDatabase("""{"spec": "Not A Slug"}""", "spec")
+    ]
+    public async Task A_change_that_is_not_understood_is_refused_with_its_field(
+        Engine engine,
+        string body,
+        string field
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -60,7 +91,19 @@ public sealed class TestbedTests
         var path = $"/v0/projects/{project}";
         var report = await ada.RunAsync(new(project, Run.Latencies(("a", 1))));
         (await ada.PostAsync($"{path}/testbeds", new { name = "Judged" })).Expect(201);
-        var threshold = (await ada.PostAsync($"{path}/thresholds", new { branch = "main", testbed = "judged", measure = "latency", test = "static", upper_boundary = 1 })).Expect(201);
+        var threshold = (
+            await ada.PostAsync(
+                $"{path}/thresholds",
+                new
+                {
+                    branch = "main",
+                    testbed = "judged",
+                    measure = "latency",
+                    test = "static",
+                    upper_boundary = 1,
+                }
+            )
+        ).Expect(201);
 
         Assert.Equal(409, (await ada.DeleteAsync($"{path}/testbeds/box")).Status);
         Assert.Equal(409, (await ada.DeleteAsync($"{path}/testbeds/judged")).Status);

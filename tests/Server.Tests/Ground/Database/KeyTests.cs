@@ -3,7 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
-/// <summary>Keys only grow: a deleted row's key, which histories and the UUIDs of metrics hold, must never come to mean another row.</summary>
+/// <summary>
+/// Keys only grow: a deleted row's key, which histories and the UUIDs of metrics hold, must never come to mean another
+/// row.
+/// </summary>
 public sealed class KeyTests
 {
     [Theory, EveryDatabase]
@@ -13,14 +16,22 @@ public sealed class KeyTests
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
         var start = await ada.RunAsync(new("demo", Run.Latencies(("a", 10))));
-        (await ada.PostAsync("/v0/projects/demo/branches", new { name = "pr", start_point = new { branch = "main" } })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/projects/demo/branches",
+                new { name = "pr", start_point = new { branch = "main" } }
+            )
+        ).Expect(201);
         Assert.Equal(204, (await ada.DeleteAsync($"/v0/projects/demo/reports/{start["uuid"]}")).Status);
 
         var later = await ada.RunAsync(new("demo", Run.Latencies(("a", 1000))));
-        var onBranch = await ada.RunAsync(new("demo", Run.Latencies(("a", 1))) { Branch = "pr", Thresholds = Run.UpperThreshold("percentage", 0.1) });
+        var onBranch = await ada.RunAsync(
+            new("demo", Run.Latencies(("a", 1))) { Branch = "pr", Thresholds = Run.UpperThreshold("percentage", 0.1) }
+        );
 
         Assert.NotEqual((string?)Metric(start)["uuid"], (string?)Metric(later)["uuid"]);
-        Assert.Null((double?)onBranch["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]); // The branch began before that.
+        // The branch began before that.
+        Assert.Null((double?)onBranch["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]);
     }
 
     private static JsonNode Metric(JsonNode report) => report["results"]![0]![0]!["measures"]![0]!["metric"]!;

@@ -4,61 +4,100 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
-/// <summary>Migrations are history: databases have applied them, so a released one never changes. A change of the schema is a new file, and a new line here.</summary>
+/// <summary>
+/// Migrations are history: databases have applied them, so a released one never changes. A change of the schema is a
+/// new file, and a new line here.
+/// </summary>
 public sealed class MigrationTests
 {
     // The SHA-256 of what each file says to SQLite, and to PostgreSQL.
     private static readonly (string Name, string Sqlite, string Postgres)[] Released =
     [
-        ("0001_initial.sql",
+        (
+            "0001_initial.sql",
             "a3692467a7dd6889afdb3497857494cf5e15ea85e371cdc8c984fb4206eba986",
-            "449e7998f4bf658633664830ead5f6ecf545ce3319037638565b9aa04a1608d7"),
-        ("0010_notices.sql",
+            "449e7998f4bf658633664830ead5f6ecf545ce3319037638565b9aa04a1608d7"
+        ),
+        (
+            "0010_notices.sql",
             "8a79468f046c6ba3042851f181158f5c0114a599899faf25b2abe12b1b2a9794",
-            "33b5b417d8aa195f1f2e9add17c48e2470c11f99cf73701d26a9e6ab0d49f813"),
-        ("0011_identities.sql",
+            "33b5b417d8aa195f1f2e9add17c48e2470c11f99cf73701d26a9e6ab0d49f813"
+        ),
+        (
+            "0011_identities.sql",
             "748843ef4f896a3d40b8bf0efd1abd9dee23406f3de9b36305063d17c373139c",
-            "0d7578d8f0bc0e4e310bc0e954e030b5aa04d0dcc75247accc03e7cc481d9825"),
-        ("0030_specs_counters_jobs_secrets.sql",
+            "0d7578d8f0bc0e4e310bc0e954e030b5aa04d0dcc75247accc03e7cc481d9825"
+        ),
+        (
+            "0030_specs_counters_jobs_secrets.sql",
             "732bdc87bfaf12c373e3b76a9beed25ca409cb76a05d84bb4260a0ffbda93b2e",
-            "f8f64894a78d4b4f03e0eaf010e2c73baf39ab1d99380aa8046158de981d8beb"),
-        ("0040_access.sql",
+            "f8f64894a78d4b4f03e0eaf010e2c73baf39ab1d99380aa8046158de981d8beb"
+        ),
+        (
+            "0040_access.sql",
             "c4676810902fe48ba67bfe49ee4a5cc4392dc550510001cff80731915dd18fc5",
-            "4bcaac8aadd059285a0de37e47d1c1db889c7bcab9a6802fa34dfa80c0ce0217"),
-        ("0050_names_ahead.sql",
+            "4bcaac8aadd059285a0de37e47d1c1db889c7bcab9a6802fa34dfa80c0ce0217"
+        ),
+        (
+            "0050_names_ahead.sql",
             "156c77184183a478b3daac92d5d52b7408b8ae6b7a87a78e61aa66d4073d64cc",
-            "01fd915d9687e2b41b8aff61a1b1557d3be8212a19f79c9b38178200db52cfd6"),
-        ("0051_output_sizes.sql",
+            "01fd915d9687e2b41b8aff61a1b1557d3be8212a19f79c9b38178200db52cfd6"
+        ),
+        (
+            "0051_output_sizes.sql",
             "31079395463b2239042a9326b0d1723da6a71229c086bc1d7ca58c0f4b9a1f63",
-            "f9f4f1b3cceae61250d719cdda45b11ac21bcc229df03b2adf16a19d39938652"),
-        ("0052_verdicts.sql",
+            "f9f4f1b3cceae61250d719cdda45b11ac21bcc229df03b2adf16a19d39938652"
+        ),
+        (
+            "0052_verdicts.sql",
             "dca45519471353a5509a03adbc8d0ac2f049fadf60028c5d2b32cba75ce4d220",
-            "83f3a821fdfded7a96f876a00f0665c8e326afd4ac73ba8aaa0b3f3203c37087"),
-        ("0053_reruns.sql",
+            "83f3a821fdfded7a96f876a00f0665c8e326afd4ac73ba8aaa0b3f3203c37087"
+        ),
+        (
+            "0053_reruns.sql",
             "96d606e10adaad9febf814d4da0d8f2a2291d247913492ccb7b332f9c406e4d4",
-            "32bc30873a4d642fbacf91c23f9fe1593689dc565113ccc0586f1a2f7e49fe19"),
-        ("0054_browser_sessions.sql",
+            "32bc30873a4d642fbacf91c23f9fe1593689dc565113ccc0586f1a2f7e49fe19"
+        ),
+        (
+            "0054_browser_sessions.sql",
             "7e445e1d96bf9d8e072b40a5c943e1a99133bfa33f0c467e7f89e31a93513a7e",
-            "d9e26848de8eba1a0333d1bdc02a9c2d45ffba8cac31e692d173c79254b7b74e"),
-        ("0055_key_uses.sql",
+            "d9e26848de8eba1a0333d1bdc02a9c2d45ffba8cac31e692d173c79254b7b74e"
+        ),
+        (
+            "0055_key_uses.sql",
             "8909b41d55372dc55870d4cb2e119f489ed9e733263959044ed741d4298bc46b",
-            "16c6274655092c5d3e258568492ce5d1e374cbd17f1a4b6ad6cbc7957df87545"),
-        ("0056_mail.sql",
+            "16c6274655092c5d3e258568492ce5d1e374cbd17f1a4b6ad6cbc7957df87545"
+        ),
+        (
+            "0056_mail.sql",
             "531c000fed131614679823153d5467c71ada69bb3280eebbafa05469236dd429",
-            "5af032d8e0ba515c93a0768941e297ffbefd982b63e50262b96848cfb602691c"),
-        ("0057_webhooks.sql",
+            "5af032d8e0ba515c93a0768941e297ffbefd982b63e50262b96848cfb602691c"
+        ),
+        (
+            "0057_webhooks.sql",
             "a986f203a4809d22818c278c2b477b61a7ab5dbe7b1d00518c7ac83db3853641",
-            "761c85a5cabd7aa27c97ab745cf956822089b634eb379b9d17864da5090415e0"),
-        ("0058_verdict_settings.sql",
+            "761c85a5cabd7aa27c97ab745cf956822089b634eb379b9d17864da5090415e0"
+        ),
+        (
+            "0058_verdict_settings.sql",
             "ae205baddf14aed22f6b374371423145f53f5babf52b0ec76ce3924f04527eb7",
-            "60c1327a568ee3e735a32475fbbf776b618adb09af2d803d84751df6988bd09e"),
-        ("0059_environments.sql",
+            "60c1327a568ee3e735a32475fbbf776b618adb09af2d803d84751df6988bd09e"
+        ),
+        (
+            "0059_environments.sql",
             "9f2bdc6eac5ff037bb6084dcaabbc4ae787b10119946d23816d25b2c57803123",
-            "b950c21cf2892f0d1a223fcd8c676ec740f9d2e884ad2657bd0900f284f28bbc"),
+            "b950c21cf2892f0d1a223fcd8c676ec740f9d2e884ad2657bd0900f284f28bbc"
+        ),
     ];
 
     [Theory, EveryDatabase]
-    public void A_released_migration_never_changes(Engine engine) => Assert.Equal(
-        Released.Select(file => (file.Name, engine == Engine.Sqlite ? file.Sqlite : file.Postgres)),
-        Migrations.Of(engine).Select(file => (file.Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Text))))));
+    public void A_released_migration_never_changes(Engine engine) =>
+        Assert.Equal(
+            Released.Select(file => (file.Name, engine == Engine.Sqlite ? file.Sqlite : file.Postgres)),
+            Migrations
+                .Of(engine)
+                .Select(file =>
+                    (file.Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Text))))
+                )
+        );
 }

@@ -11,13 +11,20 @@ namespace Paddock.Server.Tests.Ground.Database;
 public sealed class UpgradeTests
 {
     public static TheoryData<string> Versions =>
-        [.. Directory.GetDirectories(Folder(), "schema-*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .GetDirectories(Folder(), "schema-*")
+                .Select(folder => Path.GetFileName(folder)!)
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory, MemberData(nameof(Versions))]
-    public Task Sqlite_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) => UpgradeAsync(version, Engine.Sqlite);
+    public Task Sqlite_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
+        UpgradeAsync(version, Engine.Sqlite);
 
     [Theory, MemberData(nameof(Versions))]
-    public Task PostgreSql_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) => UpgradeAsync(version, Engine.Postgres);
+    public Task PostgreSql_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
+        UpgradeAsync(version, Engine.Postgres);
 
     private static async Task UpgradeAsync(string version, Engine engine)
     {
@@ -26,14 +33,21 @@ public sealed class UpgradeTests
         var made = DateTimeOffset.Parse((string)kept["made"]!, CultureInfo.InvariantCulture);
         await using var server = await TestServer.StartAsync(engine, new HandClock(made), options =>
         {
-            using var archive = new GZipStream(File.OpenRead(Path.Combine(folder, "data.tar.gz")), CompressionMode.Decompress);
+            using var archive = new GZipStream(
+                File.OpenRead(Path.Combine(folder, "data.tar.gz")),
+                CompressionMode.Decompress
+            );
             TarFile.ExtractToDirectory(archive, options.DataFolder, overwriteFiles: true);
-            if (engine == Engine.Postgres) PostgresServer.Drop(options.Database);
+            if (engine == Engine.Postgres)
+                PostgresServer.Drop(options.Database);
             return options with
             {
                 SecretKey = (string)kept["secret"]!,
                 ConsoleUrl = "http://localhost:3000",
-                Database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.Restore(Unpacked(Path.Combine(folder, "dump.sql.gz"))),
+                Database =
+                    engine == Engine.Sqlite
+                        ? "sqlite"
+                        : PostgresServer.Restore(Unpacked(Path.Combine(folder, "dump.sql.gz"))),
             };
         });
         using var admin = server.With((string)kept["key"]!);
@@ -41,23 +55,31 @@ public sealed class UpgradeTests
         {
             var path = (string)answer!["path"]!;
             var now = (await admin.GetAsync(path)).Expect(200);
-            Assert.True(Difference(answer["body"], now) is not { } difference, $"{path}: {Difference(answer["body"], now)}");
+            Assert.True(
+                Difference(answer["body"], now) is not { } difference,
+                $"{path}: {Difference(answer["body"], now)}"
+            );
         }
         var more = await admin.RunAsync(new Run("parser", Run.Latencies(("parse", 29.1))) { Testbed = "rig" });
         Assert.Equal("main", (string)more["branch"]!["slug"]!);
     }
 
-    /// <returns>Where an answer lacks something that was there, or says it differently; what is new is no difference.</returns>
+    /// <returns>Where an answer lacks something that was there, or says it differently; what is new is no
+    /// difference.</returns>
     private static string? Difference(JsonNode? before, JsonNode? now, string at = "$")
     {
         switch (before, now)
         {
             case (JsonObject old, JsonObject other):
-                return old.Select(member => Difference(member.Value, other[member.Key], $"{at}.{member.Key}")).FirstOrDefault(found => found is not null);
+                return old.Select(member => Difference(member.Value, other[member.Key], $"{at}.{member.Key}"))
+                    .FirstOrDefault(found => found is not null);
             case (JsonArray old, JsonArray other) when old.Count == other.Count:
-                return old.Select((item, i) => Difference(item, other[i], $"{at}[{i}]")).FirstOrDefault(found => found is not null);
+                return old.Select((item, i) => Difference(item, other[i], $"{at}[{i}]"))
+                    .FirstOrDefault(found => found is not null);
             default:
-                return JsonNode.DeepEquals(before, now) ? null : $"{at} was {before?.ToJsonString() ?? "null"} and is {now?.ToJsonString() ?? "null"}";
+                return JsonNode.DeepEquals(before, now)
+                    ? null
+                    : $"{at} was {before?.ToJsonString() ?? "null"} and is {now?.ToJsonString() ?? "null"}";
         }
     }
 

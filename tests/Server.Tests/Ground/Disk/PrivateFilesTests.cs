@@ -3,13 +3,17 @@ using Paddock.Server.Ground.Disk;
 using Paddock.Server.Installation;
 using Paddock.Server.Tests.Registry;
 
-
 namespace Paddock.Server.Tests.Ground.Disk;
 
 /// <summary>What the server stores is for its own account only.</summary>
 public sealed class PrivateFilesTests
 {
-    private const UnixFileMode Open = PrivateFiles.Folder | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Open =
+        PrivateFiles.Folder
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
     private const UnixFileMode OpenFile = PrivateFiles.File | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     [Fact]
@@ -39,7 +43,8 @@ public sealed class PrivateFilesTests
         await repository.PushBlobAsync(Registry.Repository.Content(1000, seed: 1));
         File.WriteAllText(Path.Combine(server.DataFolder, "somebody's own"), "");
         server.Kill();
-        foreach (var entry in Entries(server.DataFolder)) entry.UnixFileMode = entry is DirectoryInfo ? Open : OpenFile;
+        foreach (var entry in Entries(server.DataFolder))
+            entry.UnixFileMode = entry is DirectoryInfo ? Open : OpenFile;
 
         await server.StartAsync();
 
@@ -48,7 +53,11 @@ public sealed class PrivateFilesTests
         Assert.Equal(OpenFile, File.GetUnixFileMode(Path.Combine(server.DataFolder, "somebody's own")));
         (await client.GetAsync("/v0/projects/one")).Expect(200);
         server.Kill();
-        Assert.Contains("could be opened by other accounts of this machine", await server.LogAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "could be opened by other accounts of this machine",
+            await server.LogAsync(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -87,8 +96,16 @@ public sealed class PrivateFilesTests
     }
 
     private static List<FileSystemInfo> Entries(string folder) =>
-        [new DirectoryInfo(folder), .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)];
+        [
+            new DirectoryInfo(folder),
+            .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories),
+        ];
 
     private static void AssertClosed(List<FileSystemInfo> entries) =>
-        Assert.All(entries, entry => Assert.Equal((entry.FullName, entry is DirectoryInfo ? PrivateFiles.Folder : PrivateFiles.File), (entry.FullName, entry.UnixFileMode)));
+        Assert.All(entries, entry =>
+            Assert.Equal(
+                (entry.FullName, entry is DirectoryInfo ? PrivateFiles.Folder : PrivateFiles.File),
+                (entry.FullName, entry.UnixFileMode)
+            )
+        );
 }

@@ -13,14 +13,30 @@ public sealed class BodyTests
         var project = await ada.CreateProjectAsync("Demo");
         var run = new Run(project, Run.Latencies(("a", 1))).ToJson();
 
-        await RefusedAsync("/v0/run", Changed(run, "thresholds", """{"models": {"latency": null}}"""), "thresholds.models.latency");
+        await RefusedAsync(
+            "/v0/run",
+            Changed(run, "thresholds", """{"models": {"latency": null}}"""),
+            "thresholds.models.latency"
+        );
         await RefusedAsync("/v0/run", Changed(run, "results", """["{}", null]"""), "results[1]");
         await RefusedAsync("/v0/run", Changed(run, "context", """{"a": null}"""), "context.a");
-        await RefusedAsync("/v0/run", Changed(run, "job", """{"image": "demo", "entrypoint": [null]}"""), "job.entrypoint[0]");
+        await RefusedAsync(
+            "/v0/run",
+            Changed(run, "job", """{"image": "demo", "entrypoint": [null]}"""),
+            "job.entrypoint[0]"
+        );
         await RefusedAsync("/v0/run", Changed(run, "job", """{"image": "demo", "cmd": ["a", null]}"""), "job.cmd[1]");
         await RefusedAsync("/v0/run", Changed(run, "job", """{"image": "demo", "env": {"A": null}}"""), "job.env.A");
-        await RefusedAsync("/v0/run", Changed(run, "job", """{"image": "demo", "file_paths": [null]}"""), "job.file_paths[0]");
-        await RefusedAsync($"/v0/projects/{project}/plots", new JsonObject { ["branches"] = new JsonArray([null]) }, "branches");
+        await RefusedAsync(
+            "/v0/run",
+            Changed(run, "job", """{"image": "demo", "file_paths": [null]}"""),
+            "job.file_paths[0]"
+        );
+        await RefusedAsync(
+            $"/v0/projects/{project}/plots",
+            new JsonObject { ["branches"] = new JsonArray([null]) },
+            "branches"
+        );
         Assert.Equal(0, (await ada.GetAsync($"/v0/projects/{project}/reports")).TotalCount);
 
         async Task RefusedAsync(string path, JsonObject body, string field)

@@ -13,11 +13,28 @@ public sealed class DotSegmentTests
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
         await admin.CreateProjectAsync("App");
-        foreach (var path in (string[])["organizations/ada-admin/members/..", "organizations/ada-admin/members/%2E%2e", "projects/app/keys/.%2e", "projects/app/branches/x/../../", "projects/app/./"])
-            Assert.StartsWith("HTTP/1.1 400", await SendAsync(server.Address, $"DELETE /v0/{path} HTTP/1.1", admin.Token), StringComparison.Ordinal);
+        foreach (
+            var path in (string[])
+                [
+                    "organizations/ada-admin/members/..",
+                    "organizations/ada-admin/members/%2E%2e",
+                    "projects/app/keys/.%2e",
+                    "projects/app/branches/x/../../",
+                    "projects/app/./",
+                ]
+        )
+            Assert.StartsWith(
+                "HTTP/1.1 400",
+                await SendAsync(server.Address, $"DELETE /v0/{path} HTTP/1.1", admin.Token),
+                StringComparison.Ordinal
+            );
         (await admin.GetAsync("/v0/projects/app")).Expect(200);
         // Dots in names and in queries are nobody's business.
-        Assert.DoesNotContain("segments", (await admin.GetAsync("/v0/projects/app/benchmarks/..b")).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "segments",
+            (await admin.GetAsync("/v0/projects/app/benchmarks/..b")).Message,
+            StringComparison.Ordinal
+        );
         (await admin.GetAsync("/v0/projects/app/branches?search=/../x")).Expect(200);
     }
 
@@ -26,7 +43,11 @@ public sealed class DotSegmentTests
     {
         using var socket = new TcpClient(server.Host, server.Port);
         await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{line}\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"{line}\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+            )
+        );
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync();
     }

@@ -15,8 +15,12 @@ public sealed class LongAnswerTests
     [Theory, EveryDatabase]
     public async Task A_plot_with_more_points_than_allowed_is_refused_and_the_compact_form_may_have_more(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(
-            engine, time: null, options => options with { Limits = options.Limits with { PlotPointsMax = 5, PlotCompactPointsMax = 6 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { PlotPointsMax = 5, PlotCompactPointsMax = 6 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         var (project, plot) = await PlotAsync(ada, benchmarks: 1, reports: 6);
 
@@ -24,7 +28,10 @@ public sealed class LongAnswerTests
         Assert.Equal(400, refused.Status);
         Assert.Contains("more than 5 points", refused.Message, StringComparison.Ordinal);
         Assert.Equal(400, (await ada.GetAsync(plot.Replace("/perf?", "/perf/img?", StringComparison.Ordinal))).Status);
-        Assert.Equal(6, (int)(await ada.GetAsync(plot + "&format=compact")).Expect(200)["results"]![0]!["points"]!["count"]!);
+        Assert.Equal(
+            6,
+            (int)(await ada.GetAsync(plot + "&format=compact")).Expect(200)["results"]![0]!["points"]!["count"]!
+        );
         await ada.RunAsync(new Run(project, Run.Latencies(("b0", 1))));
         Assert.Equal(400, (await ada.GetAsync(plot + "&format=compact")).Status);
     }
@@ -33,7 +40,12 @@ public sealed class LongAnswerTests
     public async Task A_client_that_does_not_read_holds_its_own_places_and_is_dropped_when_its_time_is_up(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Limits = options.Limits with { AnswerTimeMax = TimeSpan.FromSeconds(60), Clock = clock } });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Limits = options.Limits with { AnswerTimeMax = TimeSpan.FromSeconds(60), Clock = clock },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         var (_, plot) = await PlotAsync(ada, benchmarks: 200, reports: 1, iterations: 150); // 30,000 points: 10 MB.
         var plots = server.Part<Shares>().Plots;
@@ -62,7 +74,10 @@ public sealed class LongAnswerTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        var run = new Run(project, Run.Latencies([.. Enumerable.Range(0, 3000).Select(i => ($"benchmark {i}", (double)i))]));
+        var run = new Run(
+            project,
+            Run.Latencies([.. Enumerable.Range(0, 3000).Select(i => ($"benchmark {i}", (double)i))])
+        );
 
         var made = await ada.RunAsync(run);
 
@@ -74,7 +89,12 @@ public sealed class LongAnswerTests
     }
 
     // A project with benchmarks b0, b1 ... and a plot of all of them.
-    private static async Task<(string Project, string Plot)> PlotAsync(TestUser user, int benchmarks, int reports, int iterations = 1)
+    private static async Task<(string Project, string Plot)> PlotAsync(
+        TestUser user,
+        int benchmarks,
+        int reports,
+        int iterations = 1
+    )
     {
         var project = await user.CreateProjectAsync("Demo");
         for (var i = 0; i < reports; i++)
@@ -82,9 +102,21 @@ public sealed class LongAnswerTests
             var results = Run.Latencies([.. Enumerable.Range(0, benchmarks).Select(b => ($"b{b}", 1.0 + b))]);
             await user.RunAsync(new Run(project, [.. Enumerable.Repeat(results, iterations)]) { Hash = Run.Commit(i) });
         }
-        async Task<string> UuidsAsync(string noun) => string.Join(',', (await user.GetAsync($"/v0/projects/{project}/{noun}?per_page=255")).Expect(200).AsArray().Select(row => (string)row!["uuid"]!));
-        return (project, $"/v0/projects/{project}/perf?branches={await UuidsAsync("branches")}&testbeds={await UuidsAsync("testbeds")}"
-            + $"&benchmarks={await UuidsAsync("benchmarks")}&measures={(await UuidsAsync("measures")).Split(',')[0]}");
+        async Task<string> UuidsAsync(string noun) =>
+            string.Join(
+                ',',
+                (await user.GetAsync($"/v0/projects/{project}/{noun}?per_page=255"))
+                    .Expect(200)
+                    .AsArray()
+                    .Select(row => (string)row!["uuid"]!)
+            );
+        return (
+            project,
+            $"/v0/projects/{project}/perf?branches={await UuidsAsync("branches")}&"
+                + $"testbeds={await UuidsAsync("testbeds")}"
+                + $"&benchmarks={await UuidsAsync("benchmarks")}&"
+                + $"measures={(await UuidsAsync("measures")).Split(',')[0]}"
+        );
     }
 
     // Asks and does not read the answer.
@@ -92,7 +124,9 @@ public sealed class LongAnswerTests
     {
         var client = new TcpClient { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(server.Address.Host, server.Address.Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n"));
+        await client
+            .GetStream()
+            .WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n"));
         return client;
     }
 
@@ -103,7 +137,8 @@ public sealed class LongAnswerTests
         var (buffer, total) = (new byte[64 << 10], 0L);
         try
         {
-            for (int read; (read = await client.GetStream().ReadAsync(buffer, patience.Token)) > 0;) total += read;
+            for (int read; (read = await client.GetStream().ReadAsync(buffer, patience.Token)) > 0; )
+                total += read;
         }
         catch (IOException) { }
         return total;
@@ -112,6 +147,7 @@ public sealed class LongAnswerTests
     private static async Task EventuallyAsync(Func<bool> happened)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (!happened()) await Task.Delay(10, patience.Token);
+        while (!happened())
+            await Task.Delay(10, patience.Token);
     }
 }

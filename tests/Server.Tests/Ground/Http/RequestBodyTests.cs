@@ -68,7 +68,11 @@ public sealed class RequestBodyTests : IAsyncLifetime
     [InlineData("gzip", HttpStatusCode.BadRequest, "not the gzip that its Content-Encoding says")]
     [InlineData("br", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
     [InlineData("gzip, gzip", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
-    public async Task A_body_that_is_not_encoded_as_it_says_or_in_another_way_is_refused(string encoding, HttpStatusCode expected, string why)
+    public async Task A_body_that_is_not_encoded_as_it_says_or_in_another_way_is_refused(
+        string encoding,
+        HttpStatusCode expected,
+        string why
+    )
     {
         var (status, text) = await PostAsync(Run(padding: 10), encoding);
 
@@ -82,26 +86,40 @@ public sealed class RequestBodyTests : IAsyncLifetime
     [InlineData("/v0/run", "Bearer bencher_run_000000000000000000000000000000", "401")]
     [InlineData("/v0/projects/nowhere/reports", null, "404")]
     [InlineData("/nowhere", null, "404")]
-    public async Task Who_sends_too_much_sees_the_refusal_and_may_go_on_with_the_connection(string path, string? authorization, string status)
+    public async Task Who_sends_too_much_sees_the_refusal_and_may_go_on_with_the_connection(
+        string path,
+        string? authorization,
+        string status
+    )
     {
         using var connection = await ConnectAsync();
-        var head = $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {32 << 20}\r\n"
-            + (authorization is null ? "" : $"Authorization: {authorization}\r\n") + "\r\n";
+        var head =
+            $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {32 << 20}\r\n"
+            + (authorization is null ? "" : $"Authorization: {authorization}\r\n")
+            + "\r\n";
 
         await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
-        for (var sent = 0; sent < 32; sent++) await connection.GetStream().WriteAsync(new byte[1 << 20]);
+        for (var sent = 0; sent < 32; sent++)
+            await connection.GetStream().WriteAsync(new byte[1 << 20]);
         var first = await ReadHeadAsync(connection);
         await connection.GetStream().WriteAsync("GET /v0/server/version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
 
         Assert.StartsWith($"HTTP/1.1 {status} ", first, StringComparison.Ordinal);
         // The end of the first answer may still come before the second one.
-        Assert.Contains("HTTP/1.1 200 OK", await ReadUntilAsync(connection, "HTTP/1.1 200 OK"), StringComparison.Ordinal);
+        Assert.Contains(
+            "HTTP/1.1 200 OK",
+            await ReadUntilAsync(connection, "HTTP/1.1 200 OK"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_body_without_a_length_is_refused_once_it_is_too_large()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v0/run") { Content = new ByteArrayContent(new byte[8 << 20]) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v0/run")
+        {
+            Content = new ByteArrayContent(new byte[8 << 20]),
+        };
         request.Headers.TransferEncodingChunked = true;
 
         using var answer = await server.Http.SendAsync(request);
@@ -114,7 +132,9 @@ public sealed class RequestBodyTests : IAsyncLifetime
     public async Task Who_asks_before_sending_is_refused_without_having_to_send()
     {
         using var connection = await ConnectAsync();
-        const string head = "POST /v0/run HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 33554432\r\n\r\n";
+        const string head =
+            "POST /v0/run HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: "
+            + "100-continue\r\nContent-Length: 33554432\r\n\r\n";
 
         await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         var answer = await ReadHeadAsync(connection);
@@ -140,7 +160,8 @@ public sealed class RequestBodyTests : IAsyncLifetime
         while (!text.Contains(end, StringComparison.Ordinal))
         {
             var count = await connection.GetStream().ReadAsync(buffer, patience.Token);
-            if (count == 0) break;
+            if (count == 0)
+                break;
             text += Encoding.ASCII.GetString(buffer, 0, count);
         }
         return text;
@@ -148,21 +169,29 @@ public sealed class RequestBodyTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Text)> PostAsync(byte[] body, string? encoding = null)
     {
-        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        if (encoding is not null) content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        using var content = new ByteArrayContent(body)
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
+        if (encoding is not null)
+            content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
         using var answer = await server.Http.PostAsync("/v0/run", content);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static byte[] Run(int padding) => Encoding.UTF8.GetBytes("""
-        {"project":"acme","start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:00:01Z","context":{},
-         "results":["{\"b\":{\"latency\":{\"value\":1}}}"]PADDING}
-        """.Replace("PADDING", new string(' ', padding), StringComparison.Ordinal));
+    private static byte[] Run(int padding) =>
+        Encoding.UTF8.GetBytes(
+            """
+            {"project":"acme","start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:00:01Z","context":{},
+             "results":["{\"b\":{\"latency\":{\"value\":1}}}"]PADDING}
+            """.Replace("PADDING", new string(' ', padding), StringComparison.Ordinal)
+        );
 
     private static byte[] Zip(byte[] body)
     {
         using var zipped = new MemoryStream();
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest)) gzip.Write(body);
+        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest))
+            gzip.Write(body);
         return zipped.ToArray();
     }
 }

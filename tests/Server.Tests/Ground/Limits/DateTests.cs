@@ -26,7 +26,20 @@ public sealed class DateTests
             run.Remove("project");
             AssertRefused(await world.Admin.PostAsync($"/v0/projects/{world.Project}/reports", run), field);
         }
-        AssertRefused(await world.Admin.PostAsync("/v0/run", world.Run(new { image = JobWorld.Image, spec = world.Spec, backdate = date })), "job.backdate");
+        AssertRefused(
+            await world.Admin.PostAsync(
+                "/v0/run",
+                world.Run(
+                    new
+                    {
+                        image = JobWorld.Image,
+                        spec = world.Spec,
+                        backdate = date,
+                    }
+                )
+            ),
+            "job.backdate"
+        );
 
         Assert.Equal(0, await server.CountAsync("reports"));
         Assert.Equal(0, await server.CountAsync("jobs"));
@@ -41,7 +54,13 @@ public sealed class DateTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
 
-        var report = await ada.RunAsync(new Run(project, Run.Latencies(("a", 1))) { Start = DateTimeOffset.Parse(date, System.Globalization.CultureInfo.InvariantCulture), Took = TimeSpan.Zero });
+        var report = await ada.RunAsync(
+            new Run(project, Run.Latencies(("a", 1)))
+            {
+                Start = DateTimeOffset.Parse(date, System.Globalization.CultureInfo.InvariantCulture),
+                Took = TimeSpan.Zero,
+            }
+        );
 
         Assert.Equal(date, (string)report["start_time"]!);
         await AssertShownAsync(server, ada, project, (string)report["uuid"]!);
@@ -78,12 +97,18 @@ public sealed class DateTests
         using var reader = new PageReader(server.Address);
         foreach (var page in new[] { $"/perf/{project}", $"/perf/{project}/reports/{report}" })
             Assert.Equal(200, (await reader.GetAsync(page)).Status);
-        foreach (var list in new[] { "reports", $"reports/{report}", "reports?expand=true", "benchmarks" }) (await user.GetAsync($"/v0/projects/{project}/{list}")).Expect(200);
+        foreach (var list in new[] { "reports", $"reports/{report}", "reports?expand=true", "benchmarks" })
+            (await user.GetAsync($"/v0/projects/{project}/{list}")).Expect(200);
         var branch = (string)(await user.GetAsync($"/v0/projects/{project}/branches")).Json[0]!["uuid"]!;
         JsonNode Row(Reply reply) => reply.Json[0]!["uuid"]!;
-        var (testbed, benchmark) = (Row(await user.GetAsync($"/v0/projects/{project}/testbeds")), Row(await user.GetAsync($"/v0/projects/{project}/benchmarks")));
+        var (testbed, benchmark) = (
+            Row(await user.GetAsync($"/v0/projects/{project}/testbeds")),
+            Row(await user.GetAsync($"/v0/projects/{project}/benchmarks"))
+        );
         var measure = Row(await user.GetAsync($"/v0/projects/{project}/measures"));
-        var query = $"?branches={branch}&testbeds={(string)testbed!}&benchmarks={(string)benchmark!}&measures={(string)measure!}";
+        var query =
+            $"?branches={branch}&testbeds={(string)testbed!}&benchmarks={(string)benchmark!}&"
+            + $"measures={(string)measure!}";
         (await user.GetAsync($"/v0/projects/{project}/perf{query}")).Expect(200);
         (await user.GetAsync($"/v0/projects/{project}/perf{query}&format=compact")).Expect(200);
         Assert.Equal(200, (await user.GetAsync($"/v0/projects/{project}/perf/img{query}")).Status);

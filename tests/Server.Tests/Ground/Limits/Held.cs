@@ -16,15 +16,21 @@ internal sealed class Held
     private Held(TestServer server, string address, CancellationToken gone)
     {
         (readers, caller) = (server.Database.Readers, CallerKey.Of(IPAddress.Parse(address)));
-        Reading = Task.Run(async () =>
-        {
-            using var requester = Requester.Begin(IPAddress.Parse(address));
-            await server.Database.ReadAsync(sql =>
+        Reading = Task.Run(
+            async () =>
             {
-                began.SetResult();
-                return sql.NumberAsync(Endless(sql.Engine));
-            }, gone);
-        }, CancellationToken.None);
+                using var requester = Requester.Begin(IPAddress.Parse(address));
+                await server.Database.ReadAsync(
+                    sql =>
+                    {
+                        began.SetResult();
+                        return sql.NumberAsync(Endless(sql.Engine));
+                    },
+                    gone
+                );
+            },
+            CancellationToken.None
+        );
     }
 
     /// <summary>Ends as the read does.</summary>
@@ -48,12 +54,18 @@ internal sealed class Held
     public async Task WaitsAsync(int count = 1)
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (readers.WaitingOf(caller) < count) await Task.Delay(5, patience.Token);
+        while (readers.WaitingOf(caller) < count)
+            await Task.Delay(5, patience.Token);
     }
 
-    public async Task<TException> FailsAsync<TException>() where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
+    public async Task<TException> FailsAsync<TException>()
+        where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
 
-    private static SqlText Endless(Engine engine) => engine == Engine.Sqlite
-        ? SqlText.Of($"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM numbers")
-        : SqlText.Of($"SELECT count(*) FROM (SELECT pg_sleep(3600)) slept");
+    private static SqlText Endless(Engine engine) =>
+        engine == Engine.Sqlite
+            ? SqlText.Of(
+                $"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM "
+                    + $"numbers"
+            )
+            : SqlText.Of($"SELECT count(*) FROM (SELECT pg_sleep(3600)) slept");
 }

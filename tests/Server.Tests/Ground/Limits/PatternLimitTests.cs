@@ -15,7 +15,8 @@ public sealed class PatternLimitTests
     private static readonly CallerKey Bob = new(CallerKind.User, 2);
 
     [Fact]
-    public void A_pattern_has_one_second_for_all_outputs_of_a_run() => Assert.Equal(TimeSpan.FromSeconds(1), LinePattern.Time().Max);
+    public void A_pattern_has_one_second_for_all_outputs_of_a_run() =>
+        Assert.Equal(TimeSpan.FromSeconds(1), LinePattern.Time().Max);
 
     [Fact]
     public async Task One_run_of_a_caller_is_read_at_a_time_and_other_adapters_do_not_wait()
@@ -40,7 +41,15 @@ public sealed class PatternLimitTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
 
-        var reports = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => ada.RunAsync(new Run(project, $"a: {i}") { Settings = new { adapter = "pattern", pattern = Pattern } })));
+        var reports = await Task.WhenAll(
+            Enumerable
+                .Range(0, 24)
+                .Select(i =>
+                    ada.RunAsync(
+                        new Run(project, $"a: {i}") { Settings = new { adapter = "pattern", pattern = Pattern } }
+                    )
+                )
+        );
 
         Assert.Equal(24, reports.Select(report => (string)report["uuid"]!).Distinct().Count());
     }

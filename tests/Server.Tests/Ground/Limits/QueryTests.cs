@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
-
 namespace Paddock.Server.Tests.Ground.Limits;
 
 /// <summary>A query of a request ends with the request, or when its time is up, and leaves room for the queries of
@@ -13,7 +12,12 @@ public sealed class QueryTests
     [Theory, EveryDatabase]
     public async Task A_query_ends_when_its_client_has_gone(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 1 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { ConnectionsMax = 1 },
+            }
+        );
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
 
@@ -27,8 +31,17 @@ public sealed class QueryTests
     public async Task A_query_ends_when_its_time_is_up(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(
-            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Limits = options.Limits with
+                {
+                    ConnectionsMax = 1,
+                    QueryTimeMax = TimeSpan.FromSeconds(7),
+                    Clock = clock,
+                },
+            }
+        );
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
 
@@ -44,8 +57,17 @@ public sealed class QueryTests
     public async Task The_wait_for_a_connection_counts_as_time_of_the_query(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(
-            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Limits = options.Limits with
+                {
+                    ConnectionsMax = 1,
+                    QueryTimeMax = TimeSpan.FromSeconds(7),
+                    Clock = clock,
+                },
+            }
+        );
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
         var waiting = Held.Ask(server, "203.0.113.2", gone.Token);
@@ -61,7 +83,12 @@ public sealed class QueryTests
     [Theory, EveryDatabase]
     public async Task One_address_cannot_take_all_connections(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 4 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { ConnectionsMax = 4 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         using var gone = new CancellationTokenSource();
         var held = Enumerable.Range(0, 12).Select(_ => Held.Ask(server, Stranger, gone.Token)).ToList();
@@ -72,18 +99,25 @@ public sealed class QueryTests
 
         Assert.Equal(2, held.Count(read => read.HasBegun));
         await gone.CancelAsync();
-        foreach (var read in held) await read.FailsAsync<OperationCanceledException>();
+        foreach (var read in held)
+            await read.FailsAsync<OperationCanceledException>();
         (await server.GetAsync("/v0/projects")).Expect(200);
     }
 
     [Theory, EveryDatabase]
     public async Task Strangers_together_leave_a_connection_to_those_who_have_signed_in(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 4 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { ConnectionsMax = 4 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         using var gone = new CancellationTokenSource();
         var held = new List<Held>();
-        for (var i = 1; i <= 3; i++) held.Add(await Held.BeginAsync(server, $"203.0.113.{i}", gone.Token));
+        for (var i = 1; i <= 3; i++)
+            held.Add(await Held.BeginAsync(server, $"203.0.113.{i}", gone.Token));
 
         var fourth = Held.Ask(server, "203.0.113.4", gone.Token);
         await fourth.WaitsAsync();
@@ -91,6 +125,7 @@ public sealed class QueryTests
 
         Assert.False(fourth.HasBegun);
         await gone.CancelAsync();
-        foreach (var read in held) await read.FailsAsync<OperationCanceledException>();
+        foreach (var read in held)
+            await read.FailsAsync<OperationCanceledException>();
     }
 }

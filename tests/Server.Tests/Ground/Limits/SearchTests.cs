@@ -42,8 +42,18 @@ public sealed class SearchTests
         var (ok, tooLong) = (new string('é', Page.SearchMax), new string('é', Page.SearchMax + 1));
         string[] lists =
         [
-            "/v0/projects", "/v0/organizations", "/v0/users", "/v0/specs", "/v0/runners", $"/v0/organizations/{ada.Slug}/projects", $"/v0/organizations/{ada.Slug}/members",
-            $"/v0/organizations/{ada.Slug}/api-keys", $"/v0/users/{ada.Slug}/keys", .. new[] { "benchmarks", "branches", "testbeds", "measures", "plots", "keys" }.Select(noun => $"/v0/projects/{project}/{noun}"),
+            "/v0/projects",
+            "/v0/organizations",
+            "/v0/users",
+            "/v0/specs",
+            "/v0/runners",
+            $"/v0/organizations/{ada.Slug}/projects",
+            $"/v0/organizations/{ada.Slug}/members",
+            $"/v0/organizations/{ada.Slug}/api-keys",
+            $"/v0/users/{ada.Slug}/keys",
+            .. new[] { "benchmarks", "branches", "testbeds", "measures", "plots", "keys" }.Select(noun =>
+                $"/v0/projects/{project}/{noun}"
+            ),
         ];
 
         foreach (var list in lists)
@@ -62,13 +72,34 @@ public sealed class SearchTests
         foreach (var name in new[] { @"C:\temp\Run", "50% of_all", "Größe", "plain" })
             (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name })).Expect(201);
 
-        foreach (var (text, count) in new[] { (@"\TEMP\", 1), (@"\", 1), (@"n\", 0), ("%", 4), ("0% o", 1), ("of_a", 1), ("p__in", 1), ("RÖß", 0), ("Röß", 1), ("t", 1), ("'", 0) })
+        foreach (
+            var (text, count) in new[]
+            {
+                (@"\TEMP\", 1),
+                (@"\", 1),
+                (@"n\", 0),
+                ("%", 4),
+                ("0% o", 1),
+                ("of_a", 1),
+                ("p__in", 1),
+                ("RÖß", 0),
+                ("Röß", 1),
+                ("t", 1),
+                ("'", 0),
+            }
+        )
         {
             var found = await ada.GetAsync($"/v0/projects/{project}/benchmarks?search={Uri.EscapeDataString(text)}");
             Assert.Equal((text, count), (text, found.Expect(200).AsArray().Count));
         }
         var uuid = (string)(await ada.GetAsync($"/v0/projects/{project}/benchmarks?search=plain")).Json[0]!["uuid"]!;
-        Assert.Equal("plain", (string)(await ada.GetAsync($"/v0/projects/{project}/benchmarks?search={uuid[..20].ToUpperInvariant()}")).Json.AsArray().Single()!["name"]!);
+        Assert.Equal(
+            "plain",
+            (string)
+                (await ada.GetAsync($"/v0/projects/{project}/benchmarks?search={uuid[..20].ToUpperInvariant()}"))
+                    .Json.AsArray()
+                    .Single()!["name"]!
+        );
     }
 
     [Fact]
@@ -76,9 +107,15 @@ public sealed class SearchTests
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
 
-        var indexes = await server.Database.ReadAsync(sql => sql.ListAsync(
-            $"SELECT indexdef FROM pg_indexes WHERE indexname IN ('benchmarks_by_name_trigram', 'benchmarks_by_slug_trigram')",
-            row => row.Text()), CancellationToken.None);
+        var indexes = await server.Database.ReadAsync(
+            sql =>
+                sql.ListAsync(
+                    $"SELECT indexdef FROM pg_indexes WHERE indexname IN ('benchmarks_by_name_trigram', "
+                        + $"'benchmarks_by_slug_trigram')",
+                    row => row.Text()
+                ),
+            CancellationToken.None
+        );
 
         Assert.Equal(2, indexes.Count);
         Assert.All(indexes, index => Assert.Contains("gin_trgm_ops", index, StringComparison.Ordinal));
@@ -104,18 +141,23 @@ public sealed class SearchTests
     [InlineData("%d", "abcd", true)]
     [InlineData("%_d", "d", false)]
     [InlineData(@"%a\b%", @"xa\bx", true)]
-    public void A_pattern_matches_what_LIKE_matches(string pattern, string text, bool matches) => Assert.Equal(matches, Matches(pattern, text));
+    public void A_pattern_matches_what_LIKE_matches(string pattern, string text, bool matches) =>
+        Assert.Equal(matches, Matches(pattern, text));
 
     [Fact]
     public void Random_patterns_match_what_LIKE_matches()
     {
         const int seed = 11;
         var random = new Random(seed);
-        string Letters(string from, int most) => string.Concat(Enumerable.Range(0, random.Next(most)).Select(_ => from[random.Next(from.Length)]));
+        string Letters(string from, int most) =>
+            string.Concat(Enumerable.Range(0, random.Next(most)).Select(_ => from[random.Next(from.Length)]));
         for (var i = 0; i < 50_000; i++)
         {
             var (pattern, text) = (Letters("ab%_é", 8), Letters("abé", 12));
-            Assert.True(Slow(pattern, text) == Matches(pattern, text), $"\"{text}\" LIKE \"{pattern}\" (seed {seed}, round {i})");
+            Assert.True(
+                Slow(pattern, text) == Matches(pattern, text),
+                $"\"{text}\" LIKE \"{pattern}\" (seed {seed}, round {i})"
+            );
         }
     }
 
@@ -123,31 +165,48 @@ public sealed class SearchTests
     public void A_long_pattern_with_any_letters_works_across_words()
     {
         var part = new string('a', 63) + "_" + new string('b', 64) + "_" + new string('c', 70);
-        Assert.True(Matches($"%{part}%", new string('a', 500) + "x" + new string('b', 64) + "y" + new string('c', 500)));
-        Assert.False(Matches($"%{part}%", new string('a', 500) + "x" + new string('b', 63) + "y" + new string('c', 500)));
+        Assert.True(
+            Matches($"%{part}%", new string('a', 500) + "x" + new string('b', 64) + "y" + new string('c', 500))
+        );
+        Assert.False(
+            Matches($"%{part}%", new string('a', 500) + "x" + new string('b', 63) + "y" + new string('c', 500))
+        );
     }
 
-    private static bool Matches(string pattern, string text) => new LikePattern(Encoding.UTF8.GetBytes(pattern)).Matches(Encoding.UTF8.GetBytes(text));
+    private static bool Matches(string pattern, string text) =>
+        new LikePattern(Encoding.UTF8.GetBytes(pattern)).Matches(Encoding.UTF8.GetBytes(text));
 
     private static bool Slow(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {
-        if (pattern.IsEmpty) return text.IsEmpty;
-        if (pattern[0] == '%') return Slow(pattern[1..], text) || !text.IsEmpty && Slow(pattern, text[1..]);
+        if (pattern.IsEmpty)
+            return text.IsEmpty;
+        if (pattern[0] == '%')
+            return Slow(pattern[1..], text) || !text.IsEmpty && Slow(pattern, text[1..]);
         return !text.IsEmpty && (pattern[0] == '_' || pattern[0] == text[0]) && Slow(pattern[1..], text[1..]);
     }
 
     // As runs would have brought them, in a few statements.
     private static Task FillAsync(TestServer server)
     {
-        var names = Enumerable.Range(0, Benchmarks).Select(i => $" {i}").Select(end => new string('a', NameBytes - end.Length) + end).ToArray();
+        var names = Enumerable
+            .Range(0, Benchmarks)
+            .Select(i => $" {i}")
+            .Select(end => new string('a', NameBytes - end.Length) + end)
+            .ToArray();
         return server.Database.WriteAsync(async sql =>
         {
             foreach (var some in names.Chunk(1000))
-                await sql.ExecuteEachAsync([.. some.Select(name => SqlText.Of(
-                    $"""
-                    INSERT INTO benchmarks (uuid, project_id, name, slug, created, modified)
-                    SELECT {Guid.NewGuid()}, id, {name}, {"b" + Guid.NewGuid().ToString("N")}, {0}, {0} FROM projects WHERE slug = 'demo'
-                    """))]);
+                await sql.ExecuteEachAsync([
+                    .. some.Select(name =>
+                        SqlText.Of(
+                            $"""
+                            INSERT INTO benchmarks (uuid, project_id, name, slug, created, modified)
+                            SELECT {Guid.NewGuid()}, id, {name}, {"b"
+                                + Guid.NewGuid().ToString("N")}, {0}, {0} FROM projects WHERE slug = 'demo'
+                            """
+                        )
+                    ),
+                ]);
         });
     }
 }

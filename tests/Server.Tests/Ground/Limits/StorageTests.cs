@@ -4,7 +4,6 @@ using Paddock.Server.Registry;
 using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
 
-
 namespace Paddock.Server.Tests.Ground.Limits;
 
 /// <summary>How much images may take, counted before anything is written; and what a disk that is nearly full still
@@ -16,12 +15,26 @@ public sealed class StorageTests
     [Theory, EveryDatabase]
     public async Task Uploads_at_the_same_time_cannot_pass_the_quota_together(Engine engine)
     {
-        await using var server = await ClientTests.StartAsync(engine, with: options => options with { Registry = options.Registry with { QuotaBytes = 1_000_000 } });
+        await using var server = await ClientTests.StartAsync(engine, with: options =>
+            options with
+            {
+                Registry = options.Registry with { QuotaBytes = 1_000_000 },
+            }
+        );
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         var contents = Enumerable.Range(0, 12).Select(seed => Repository.Content(900_000, seed)).ToList();
 
-        var replies = await Task.WhenAll(contents.Select((content, i) => repository.SendAsync(
-            "POST", $"blobs/uploads/?digest={Repository.Sha256(content)}", content, headers: i % 2 == 0 ? [Chunked] : [])));
+        var replies = await Task.WhenAll(
+            contents.Select(
+                (content, i) =>
+                    repository.SendAsync(
+                        "POST",
+                        $"blobs/uploads/?digest={Repository.Sha256(content)}",
+                        content,
+                        headers: i % 2 == 0 ? [Chunked] : []
+                    )
+            )
+        );
 
         Assert.InRange(replies.Count(reply => reply.Status == 201), 0, 1);
         Assert.All(replies, reply => Assert.True(reply.Status is 201 or 403, $"{reply.Status}"));
@@ -31,7 +44,12 @@ public sealed class StorageTests
     [Theory, EveryDatabase]
     public async Task An_upload_reserves_its_room_before_the_first_byte_and_gives_it_back_when_it_ends(Engine engine)
     {
-        await using var server = await ClientTests.StartAsync(engine, with: options => options with { Registry = options.Registry with { QuotaBytes = 1000 } });
+        await using var server = await ClientTests.StartAsync(engine, with: options =>
+            options with
+            {
+                Registry = options.Registry with { QuotaBytes = 1000 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         using var one = await Repository.OpenAsync(ada, "one");
         using var two = await Repository.OpenAsync(ada, "two");
@@ -43,7 +61,9 @@ public sealed class StorageTests
         (await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small)).Expect(403, "DENIED");
         (await one.SendAsync("PUT", $"{at}?digest={wrong}")).Expect(400, "DIGEST_INVALID"); // Which ends it.
 
-        (await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small, headers: Chunked)).Expect(201);
+        (
+            await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small, headers: Chunked)
+        ).Expect(201);
         Assert.Equal(0, await server.CountAsync("uploads"));
         Assert.Equal(1, await server.CountAsync("blob_parts"));
     }
@@ -59,7 +79,12 @@ public sealed class StorageTests
             var project = await sql.NumberAsync($"SELECT id FROM projects WHERE slug = {"one"}");
             var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
             string[] uuids = [.. Enumerable.Range(1, UploadTable.OpenMax - 1).Select(_ => Guid.NewGuid().ToString())];
-            var rows = new NewRows("uploads", uuids.Length).With("uuid", uuids).With("project_id", project).With("size", 0).With("used", now).With("created", now);
+            var rows = new NewRows("uploads", uuids.Length)
+                .With("uuid", uuids)
+                .With("project_id", project)
+                .With("size", 0)
+                .With("used", now)
+                .With("created", now);
             await sql.InsertAllAsync(rows, new("id"), row => row.Long());
         });
 
@@ -71,19 +96,29 @@ public sealed class StorageTests
     [Theory, EveryDatabase]
     public async Task Projects_that_nobody_has_claimed_share_one_limit(Engine engine)
     {
-        await using var server = await ClientTests.StartAsync(
-            engine, with: options => options with
+        await using var server = await ClientTests.StartAsync(engine, with: options =>
+            options with
             {
                 Registry = options.Registry with { QuotaBytes = 1000, AnonymousBytes = 2500 },
                 Access = options.Access with { AnonymousPushes = true },
-            });
+            }
+        );
         var statuses = new List<int>();
         for (var i = 0; i < 10; i++)
         {
             await UnclaimedAsync(server, $"strange-{i}");
-            using var repository = await Repository.OpenAsync(server.Address, $"strange-{i}", user: null, password: null);
+            using var repository = await Repository.OpenAsync(
+                server.Address,
+                $"strange-{i}",
+                user: null,
+                password: null
+            );
             var content = Repository.Content(900, seed: i);
-            statuses.Add((await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(content)}", content)).Status);
+            statuses.Add(
+                (
+                    await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(content)}", content)
+                ).Status
+            );
         }
 
         Assert.Equal(2, statuses.Count(status => status == 201));
@@ -93,8 +128,12 @@ public sealed class StorageTests
     [Theory, EveryDatabase]
     public async Task All_images_of_the_server_share_one_limit(Engine engine)
     {
-        await using var server = await ClientTests.StartAsync(
-            engine, with: options => options with { Registry = options.Registry with { QuotaBytes = 5000, TotalBytes = 2000 } });
+        await using var server = await ClientTests.StartAsync(engine, with: options =>
+            options with
+            {
+                Registry = options.Registry with { QuotaBytes = 5000, TotalBytes = 2000 },
+            }
+        );
         using var one = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         using var two = await Repository.OpenAsync(await server.SignUpAsync("Bob Builder"), "two");
         await one.PushBlobAsync(Repository.Content(1500, 1));
@@ -135,10 +174,18 @@ public sealed class StorageTests
     }
 
     private static long StoredBytes(TestServer server) =>
-        new DirectoryInfo(Path.Combine(server.DataFolder, "blobs")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        new DirectoryInfo(Path.Combine(server.DataFolder, "blobs"))
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .Sum(file => file.Length);
 
-    private static async Task UnclaimedAsync(TestServer server, string project) => (await server.PostAsync("/v0/run", new Run(project, Run.Latencies(("a", 1)))
-    {
-        Context = new Dictionary<string, string> { ["bencher.dev/v0/repo/name"] = project },
-    }.ToJson())).Expect(201);
+    private static async Task UnclaimedAsync(TestServer server, string project) =>
+        (
+            await server.PostAsync(
+                "/v0/run",
+                new Run(project, Run.Latencies(("a", 1)))
+                {
+                    Context = new Dictionary<string, string> { ["bencher.dev/v0/repo/name"] = project },
+                }.ToJson()
+            )
+        ).Expect(201);
 }

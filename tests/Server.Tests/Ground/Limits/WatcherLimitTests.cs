@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Tests.Machines.Jobs;
 
-
 namespace Paddock.Server.Tests.Ground.Limits;
 
 /// <summary>No caller can take all the event streams that there may be.</summary>
@@ -13,9 +12,15 @@ public sealed class WatcherLimitTests
         await using var server = await StartAsync(engine, each: 3);
         var world = await JobWorld.MakeAsync(server);
         var job = await world.SubmitAsync();
-        string[] streams = [$"{world.Jobs}/events", $"{world.Jobs}/{job}/events", $"/perf/{world.Project}/jobs/{job}/events"];
+        string[] streams =
+        [
+            $"{world.Jobs}/events",
+            $"{world.Jobs}/{job}/events",
+            $"/perf/{world.Project}/jobs/{job}/events",
+        ];
         var open = new List<EventReader>();
-        foreach (var stream in streams) open.Add(await EventReader.OpenAsync(server, stream));
+        foreach (var stream in streams)
+            open.Add(await EventReader.OpenAsync(server, stream));
 
         var refused = await server.GetAsync(streams[0]);
         using var other = await EventReader.OpenAsync(world.Admin, streams[0]);
@@ -24,7 +29,8 @@ public sealed class WatcherLimitTests
         Assert.Contains("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", refused.Message, StringComparison.Ordinal);
         open[0].Dispose();
         using var again = await OpenSoonAsync(server, streams[0]); // A place that was given up can be taken again.
-        foreach (var reader in open) reader.Dispose();
+        foreach (var reader in open)
+            reader.Dispose();
     }
 
     [Theory, EveryDatabase]
@@ -34,7 +40,15 @@ public sealed class WatcherLimitTests
         var ada = await server.SignUpAsync("Ada Admin");
         var bob = await server.SignUpAsync("Bob Builder");
         async Task<Client> KeyAsync(TestUser user) =>
-            server.With((string)(await user.PostAsync($"/v0/organizations/{user.Slug}/api-keys", new { name = "k", scopes = new[] { "runners:read" } })).Expect(201)["key"]!);
+            server.With(
+                (string)
+                    (
+                        await user.PostAsync(
+                            $"/v0/organizations/{user.Slug}/api-keys",
+                            new { name = "k", scopes = new[] { "runners:read" } }
+                        )
+                    ).Expect(201)["key"]!
+            );
         var (one, two, bobs) = (await KeyAsync(ada), await KeyAsync(ada), await KeyAsync(bob));
         using var first = await EventReader.OpenAsync(one, "/runners/events");
         using var second = await EventReader.OpenAsync(two, "/runners/events");
@@ -44,15 +58,26 @@ public sealed class WatcherLimitTests
     }
 
     private static Task<TestServer> StartAsync(Engine engine, int each) =>
-        TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { WatchersPerCallerMax = each } });
+        TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { WatchersPerCallerMax = each },
+            }
+        );
 
     // The server notices that a client has gone as soon as it can.
     private static async Task<EventReader> OpenSoonAsync(Client client, string path)
     {
         for (var attempt = 0; ; attempt++)
         {
-            try { return await EventReader.OpenAsync(client, path); }
-            catch (Xunit.Sdk.XunitException) when (attempt < 400) { await Task.Delay(25); }
+            try
+            {
+                return await EventReader.OpenAsync(client, path);
+            }
+            catch (Xunit.Sdk.XunitException) when (attempt < 400)
+            {
+                await Task.Delay(25);
+            }
         }
     }
 }

@@ -17,23 +17,43 @@ public sealed class MailTests
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, pair.Certificate);
         await using var smtp = SmtpServer.Start(tls, pair, "paddock", "secret");
-        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options => options with
-        {
-            Host = "localhost",
-            Security = tls == "tls" ? MailSecurity.Tls : MailSecurity.StartTls,
-            User = "paddock",
-            Password = "secret",
-            Certificates = file,
-        });
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options =>
+            options with
+            {
+                Host = "localhost",
+                Security = tls == "tls" ? MailSecurity.Tls : MailSecurity.StartTls,
+                User = "paddock",
+                Password = "secret",
+                Certificates = file,
+            }
+        );
 
-        (await server.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada.admin@example.com", i_agree = true })).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Ada Admin",
+                    email = "ada.admin@example.com",
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
 
         var taken = smtp.Take();
         Assert.Equal((true, "paddock", "ada.admin@example.com"), (taken.IsSecure, taken.User, Assert.Single(taken.To)));
         var message = Parse(taken);
         Assert.Equal("Confirm your Paddock account", message.Subject);
-        var token = message.TextBody!.Split('\n').Single(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal)).Trim().Split(' ')[2];
-        Assert.Contains($"<a href=\"http://localhost:6610/auth/confirm?token={token}\">", message.HtmlBody!, StringComparison.Ordinal);
+        var token = message
+            .TextBody!.Split('\n')
+            .Single(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal))
+            .Trim()
+            .Split(' ')[2];
+        Assert.Contains(
+            $"<a href=\"http://localhost:6610/auth/confirm?token={token}\">",
+            message.HtmlBody!,
+            StringComparison.Ordinal
+        );
         (await server.PostAsync("/v0/auth/confirm", new { token })).Expect(200);
         File.Delete(file);
     }
@@ -42,7 +62,13 @@ public sealed class MailTests
     public async Task A_mail_server_whose_certificate_nobody_vouches_for_gets_nothing()
     {
         await using var smtp = SmtpServer.Start("starttls", SmtpServer.NewCertificate());
-        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options => options with { Host = "localhost", Security = MailSecurity.StartTls });
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options =>
+            options with
+            {
+                Host = "localhost",
+                Security = MailSecurity.StartTls,
+            }
+        );
 
         await SignUpAsync(server);
 
@@ -78,7 +104,11 @@ public sealed class MailTests
 
         await UntilAsync(server, "attempts > 2", none: false, clock);
         await UntilAsync(server, "1 = 1", none: true, clock);
-        Assert.InRange(clock.GetUtcNow() - new HandClock().GetUtcNow(), TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(90));
+        Assert.InRange(
+            clock.GetUtcNow() - new HandClock().GetUtcNow(),
+            TimeSpan.FromMinutes(30),
+            TimeSpan.FromMinutes(90)
+        );
     }
 
     [Fact]
@@ -117,7 +147,11 @@ public sealed class MailTests
         (await server.PostAsync("/v0/auth/login", new { email = ada.Email })).Expect(202);
         await server.InviteAsync(ada, ada.Slug, "grace@example.com");
 
-        Assert.Contains("Confirm Email: http://localhost:6610/auth/confirm?token=", server.Mail[0].Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Confirm Email: http://localhost:6610/auth/confirm?token=",
+            server.Mail[0].Body,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Confirmation Token: ey", server.Mail[1].Body, StringComparison.Ordinal);
         Assert.Contains("Confirm Login: ", server.Mail[1].Body, StringComparison.Ordinal);
         Assert.Contains("Invite Code: ey", server.Mail[2].Body, StringComparison.Ordinal);
@@ -127,7 +161,11 @@ public sealed class MailTests
     [InlineData("PADDOCK_SMTP_PORT is set without PADDOCK_SMTP_HOST", "PADDOCK_SMTP_PORT=25")]
     [InlineData("PADDOCK_MAIL_FROM is missing", "PADDOCK_SMTP_HOST=mail")]
     [InlineData("PADDOCK_MAIL_FROM is \"nobody\"", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=nobody")]
-    [InlineData("only possible to this machine (localhost), not to \"mail\"", "PADDOCK_SMTP_HOST=mail", "PADDOCK_SMTP_SECURITY=none")]
+    [InlineData(
+        "only possible to this machine (localhost), not to \"mail\"",
+        "PADDOCK_SMTP_HOST=mail",
+        "PADDOCK_SMTP_SECURITY=none"
+    )]
     [InlineData("allowed: starttls, tls, none", "PADDOCK_SMTP_HOST=mail", "PADDOCK_SMTP_SECURITY=ssl")]
     [InlineData("belong together", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=a@b.c", "PADDOCK_SMTP_USER=a")]
     public void A_setting_that_would_not_work_is_refused_at_the_start(string reason, params string[] settings)
@@ -149,26 +187,51 @@ public sealed class MailTests
         Assert.Contains("href=\"https://example.com/?a=&quot;b\"", html, StringComparison.Ordinal);
     }
 
-    private static Task<TestServer> StartAsync(Engine engine, int port, Func<MailOptions, MailOptions>? with = null, TimeProvider? time = null)
+    private static Task<TestServer> StartAsync(
+        Engine engine,
+        int port,
+        Func<MailOptions, MailOptions>? with = null,
+        TimeProvider? time = null
+    )
     {
         var mail = new MailOptions("127.0.0.1", port, MailSecurity.None, From);
         return TestServer.StartAsync(engine, time, options => options with { Mail = with is null ? mail : with(mail) });
     }
 
     private static async Task SignUpAsync(TestServer server) =>
-        (await server.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada.admin@example.com", i_agree = true })).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Ada Admin",
+                    email = "ada.admin@example.com",
+                    i_agree = true,
+                }
+            )
+        ).Expect(202);
 
-    private static MimeMessage Parse(TakenMail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+    private static MimeMessage Parse(TakenMail mail) =>
+        MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
 
-    private static Task<bool> AnyAsync(TestServer server, string condition) => server.Database.ReadAsync(
-        sql => sql.AnyAsync($"SELECT 1 FROM mails WHERE {new Raw(condition)}"), CancellationToken.None);
+    private static Task<bool> AnyAsync(TestServer server, string condition) =>
+        server.Database.ReadAsync(
+            sql => sql.AnyAsync($"SELECT 1 FROM mails WHERE {new Raw(condition)}"),
+            CancellationToken.None
+        );
 
     // The worker is another thread; nothing tells when it has written.
-    private static async Task UntilAsync(TestServer server, string condition, bool none = false, HandClock? clock = null)
+    private static async Task UntilAsync(
+        TestServer server,
+        string condition,
+        bool none = false,
+        HandClock? clock = null
+    )
     {
         for (var i = 0; i < 1500; i++)
         {
-            if (await AnyAsync(server, condition) != none) return;
+            if (await AnyAsync(server, condition) != none)
+                return;
             clock?.Advance(TimeSpan.FromSeconds(15));
             await Task.Delay(20);
         }

@@ -2,7 +2,6 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Meters;
 using Paddock.Server.Tests.Registry;
 
-
 namespace Paddock.Server.Tests.Ground.Meters;
 
 /// <summary>What somebody else chose can neither begin a line of the server's log nor act on the operator's
@@ -17,7 +16,8 @@ public sealed class LogLineTests
     [InlineData("a\u0085b\u2028c\u2029d", "a\\u0085b\\u2028c\\u2029d")]
     [InlineData("admin\u202egnp.exe\0", "admin\\u202egnp.exe\\u0000")]
     [InlineData("\u009b31m", "\\u009b31m")]
-    public void Characters_that_a_terminal_acts_on_are_shown_by_their_numbers(string text, string shown) => Assert.Equal(shown, LogLine.Shown(text));
+    public void Characters_that_a_terminal_acts_on_are_shown_by_their_numbers(string text, string shown) =>
+        Assert.Equal(shown, LogLine.Shown(text));
 
     [Fact]
     public async Task An_address_with_control_characters_stays_within_its_line()
@@ -28,14 +28,24 @@ public sealed class LogLineTests
         // So that a request fails.
         File.WriteAllText(Path.Combine(server.DataFolder, "blobs", "registry"), "no folder");
         using var repository = await Registry.Repository.OpenAsync(ada, "one");
-        var reply = await repository.SendAsync("POST", "blobs/uploads/?digest=sha256:" + new string('0', 64) + "&x=%0a%1b[2K%0d", [1]);
-        await client.SendAsync(HttpMethod.Post, "/v0/auth/signup", """{"name":"Eve\r\u001b[2K12:00:00 info: forged","email":"eve@example.com","i_agree":true}""");
+        var reply = await repository.SendAsync(
+            "POST",
+            "blobs/uploads/?digest=sha256:" + new string('0', 64) + "&x=%0a%1b[2K%0d",
+            [1]
+        );
+        await client.SendAsync(
+            HttpMethod.Post,
+            "/v0/auth/signup",
+            """{"name":"Eve\r\u001b[2K12:00:00 info: forged","email":"eve@example.com","i_agree":true}"""
+        );
         await client.SendAsync(HttpMethod.Post, "/v2/one%0a%0d12:00:00%20info:%20forged/blobs/uploads/", "");
 
         Assert.True(reply.Status >= 400);
         server.Kill();
         var log = await server.LogAsync();
         Assert.DoesNotContain(log, letter => char.IsControl(letter) && letter != '\n');
-        Assert.All(log.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^\d\d:\d\d:\d\d (info|warn|fail|crit): ", line));
+        Assert.All(log.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            Assert.Matches(@"^\d\d:\d\d:\d\d (info|warn|fail|crit): ", line)
+        );
     }
 }

@@ -17,11 +17,14 @@ public sealed class FairGateTests
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10), "things");
         var held = await gate.EnterAsync(Ada, default);
         var order = new List<string>();
-        var waiting = new[] { ("ada 1", Ada), ("ada 2", Ada), ("ada 3", Ada), ("bob", Bob), ("stranger", Stranger) }.Select(async who =>
-        {
-            using var place = await gate.EnterAsync(who.Item2, default);
-            lock (order) order.Add(who.Item1);
-        }).ToList();
+        var waiting = new[] { ("ada 1", Ada), ("ada 2", Ada), ("ada 3", Ada), ("bob", Bob), ("stranger", Stranger) }
+            .Select(async who =>
+            {
+                using var place = await gate.EnterAsync(who.Item2, default);
+                lock (order)
+                    order.Add(who.Item1);
+            })
+            .ToList();
 
         held.Dispose();
         await Task.WhenAll(waiting);
@@ -102,21 +105,29 @@ public sealed class FairGateTests
         const int seed = 7;
         var gate = new FairGate(new(Places: 3, Each: 2, Addresses: 2, WaitingEach: 1000), "things");
         var most = 0;
-        await Task.WhenAll(Enumerable.Range(0, 400).Select(i => Task.Run(async () =>
-        {
-            var random = new Random(seed + i);
-            using var patience = new CancellationTokenSource();
-            var caller = new CallerKey((CallerKind)random.Next(4), (UInt128)random.Next(5));
-            if (random.Next(3) == 0) patience.CancelAfter(random.Next(3));
-            try
-            {
-                using var place = await gate.EnterAsync(caller, patience.Token);
-                var now = gate.Held;
-                for (var seen = most; now > seen; seen = most) Interlocked.CompareExchange(ref most, now, seen);
-                await Task.Yield();
-            }
-            catch (OperationCanceledException) { }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 400)
+                .Select(i =>
+                    Task.Run(async () =>
+                    {
+                        var random = new Random(seed + i);
+                        using var patience = new CancellationTokenSource();
+                        var caller = new CallerKey((CallerKind)random.Next(4), (UInt128)random.Next(5));
+                        if (random.Next(3) == 0)
+                            patience.CancelAfter(random.Next(3));
+                        try
+                        {
+                            using var place = await gate.EnterAsync(caller, patience.Token);
+                            var now = gate.Held;
+                            for (var seen = most; now > seen; seen = most)
+                                Interlocked.CompareExchange(ref most, now, seen);
+                            await Task.Yield();
+                        }
+                        catch (OperationCanceledException) { }
+                    })
+                )
+        );
 
         Assert.InRange(most, 1, 3);
         Assert.Equal((0, 0), (gate.Held, gate.Waiting));

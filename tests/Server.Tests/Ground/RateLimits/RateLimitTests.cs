@@ -17,11 +17,14 @@ public sealed class RateLimitTests
 
         Assert.Null(limiter.Count(1, Start));
         Assert.Null(limiter.Count(1, Start.AddSeconds(30)));
-        Assert.Equal(TimeSpan.FromSeconds(90), limiter.Count(1, Start.AddSeconds(30))); // This minute is full, and counts through the next.
+        // This minute is full, and counts through the next.
+        Assert.Equal(TimeSpan.FromSeconds(90), limiter.Count(1, Start.AddSeconds(30)));
         Assert.Null(limiter.Count(2, Start.AddSeconds(30))); // Somebody else.
         Assert.Null(limiter.Count(1, Start.AddSeconds(120)));
-        Assert.Equal(TimeSpan.FromSeconds(7200 - 240), limiter.Count(1, Start.AddSeconds(240))); // The fifth in an hour.
-        Assert.Equal(TimeSpan.FromHours(48 - 3), limiter.Count(1, Start.AddHours(3))); // The sixth in a day: what was refused counts too.
+        // The fifth in an hour.
+        Assert.Equal(TimeSpan.FromSeconds(7200 - 240), limiter.Count(1, Start.AddSeconds(240)));
+        // The sixth in a day: what was refused counts too.
+        Assert.Equal(TimeSpan.FromHours(48 - 3), limiter.Count(1, Start.AddHours(3)));
         Assert.Null(limiter.Count(1, Start.AddHours(48)));
     }
 
@@ -53,29 +56,40 @@ public sealed class RateLimitTests
     [InlineData("203.0.113.9", "198.51.100.1", "203.0.113.9")] // Nobody whom we trust says so.
     [InlineData("10.0.0.1", "", "10.0.0.1")]
     [InlineData("10.0.0.1", "198.51.100.1", "198.51.100.1")]
-    [InlineData("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1")] // The first one anybody can have written.
+    // The first one anybody can have written.
+    [InlineData("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1")]
     [InlineData("::ffff:10.0.0.1", "198.51.100.1:4711", "198.51.100.1")]
     [InlineData("10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1")]
     [InlineData("10.0.0.1", "198.51.100.1, junk", "10.0.0.1")]
     [InlineData("10.0.0.1", ",", "10.0.0.1")]
     public void A_client_is_where_the_first_stranger_is(string socket, string forwardedFor, string client) =>
-        Assert.Equal(IPAddress.Parse(client), ClientAddress.Of(IPAddress.Parse(socket), forwardedFor, [IPNetwork.Parse("10.0.0.0/8")]));
+        Assert.Equal(
+            IPAddress.Parse(client),
+            ClientAddress.Of(IPAddress.Parse(socket), forwardedFor, [IPNetwork.Parse("10.0.0.0/8")])
+        );
 
     [Fact]
     public async Task They_are_off_unless_switched_on()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
-        for (var i = 0; i < 10; i++) (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
+        for (var i = 0; i < 10; i++)
+            (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
     }
 
     [Theory, EveryDatabase]
     public async Task Who_does_too_much_is_told_when_to_come_back(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Access = options.Access with { RateLimits = true } });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+            }
+        );
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
-        for (var i = 0; i < 2; i++) (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
+        for (var i = 0; i < 2; i++)
+            (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
 
         var refused = await ada.PostAsync("/v0/organizations", new { name = "One too many" });
 
@@ -84,7 +98,13 @@ public sealed class RateLimitTests
         Assert.Contains("organizations", refused.Message, StringComparison.Ordinal);
         (await bob.PostAsync("/v0/organizations", new { name = "His first" })).Expect(201);
         Assert.Equal(5, await server.CountAsync("organizations"));
-        Assert.Equal(2, (int)(await ada.GetAsync("/v0/server/config")).Expect(200)["plus"]!["rate_limiting"]!["user"]!["organizations"]!["minute"]!);
+        Assert.Equal(
+            2,
+            (int)
+                (await ada.GetAsync("/v0/server/config")).Expect(200)["plus"]!["rate_limiting"]!["user"]![
+                    "organizations"
+                ]!["minute"]!
+        );
         clock.Advance(TimeSpan.FromMinutes(2));
         (await ada.PostAsync("/v0/organizations", new { name = "In time" })).Expect(201);
     }
@@ -92,21 +112,31 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Mail_keys_invitations_and_runs_have_limits_too()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { Access = options.Access with { RateLimits = true } });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
         var run = new Run("demo", Run.Latencies(("a", 1))).ToJson();
 
         await ExpectAsync(2, () => server.PostAsync("/v0/auth/login", new { email = ada.Email }));
         await ExpectAsync(4, () => ada.PostAsync("/v0/projects/demo/keys", new { name = "CI" }));
-        await ExpectAsync(8, () => ada.PostAsync("/v0/organizations/ada-admin/members", new { email = "x@example.com", role = "leader" }));
-        Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "other@example.com" })).Status); // Mail, as invitations are.
+        await ExpectAsync(8, () =>
+            ada.PostAsync("/v0/organizations/ada-admin/members", new { email = "x@example.com", role = "leader" })
+        );
+        // Mail, as invitations are.
+        Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "other@example.com" })).Status);
         await ExpectAsync(64, () => ada.PostAsync("/v0/run", run));
-        await ExpectAsync(32 - 5, () => server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" })); // Two sign-ups and three log-ins have been.
+        // Two sign-ups and three log-ins have been.
+        await ExpectAsync(32 - 5, () => server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" }));
 
         static async Task ExpectAsync(int allowed, Func<Task<Reply>> act)
         {
-            for (var i = 0; i < allowed; i++) Assert.NotEqual(429, (await act()).Status);
+            for (var i = 0; i < allowed; i++)
+                Assert.NotEqual(429, (await act()).Status);
             Assert.Equal(429, (await act()).Status);
         }
     }
@@ -114,9 +144,15 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Guessing_at_keys_counts_as_coming_from_nobody()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { Access = options.Access with { RateLimits = true } });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+            }
+        );
         using var guesser = server.With("bencher_user_aB3xY9mN2pQ7rS4tU8vW1zK5jL0fGh");
-        for (var i = 0; i < 1024; i++) Assert.Equal(401, (await guesser.GetAsync("/v0/organizations")).Status);
+        for (var i = 0; i < 1024; i++)
+            Assert.Equal(401, (await guesser.GetAsync("/v0/organizations")).Status);
 
         Assert.Equal(429, (await guesser.GetAsync("/v0/organizations")).Status);
         Assert.Equal(429, (await server.GetAsync("/v0/projects")).Status);

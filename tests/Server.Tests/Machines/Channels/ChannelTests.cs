@@ -18,15 +18,28 @@ public sealed class ChannelTests
         var unknown = "bencher_runner_" + new string('0', 30);
         (string Runner, string? Authorization, string? Slot, int Status)[] attempts =
         [
-            (rig, null, null, 401), (rig, "Basic abc", null, 401), (rig, $"Bearer {unknown}", null, 401), (rig, $"Bearer {key}x", null, 401),
-            (rig, $"Bearer {world.Admin.Token}", null, 401), (rig, $"Bearer {foreign}", null, 403), ("nobody", $"Bearer {key}", null, 404), ("Not A Slug", $"Bearer {key}", null, 400),
-            (rig, $"Bearer {key}", "64", 400), (rig, $"Bearer {key}", "-1", 400), (rig, $"Bearer {key}", "first", 400), (rig, $"bearer {key}", null, 101),
+            (rig, null, null, 401),
+            (rig, "Basic abc", null, 401),
+            (rig, $"Bearer {unknown}", null, 401),
+            (rig, $"Bearer {key}x", null, 401),
+            (rig, $"Bearer {world.Admin.Token}", null, 401),
+            (rig, $"Bearer {foreign}", null, 403),
+            ("nobody", $"Bearer {key}", null, 404),
+            ("Not A Slug", $"Bearer {key}", null, 400),
+            (rig, $"Bearer {key}", "64", 400),
+            (rig, $"Bearer {key}", "-1", 400),
+            (rig, $"Bearer {key}", "first", 400),
+            (rig, $"bearer {key}", null, 101),
         ];
         foreach (var (runner, authorization, slot, status) in attempts)
         {
             var (made, answered) = await TestRunner.TryConnectAsync(server.Address, runner, authorization, slot);
-            if (made is not null) await made.DisposeAsync();
-            Assert.True(answered == status, $"{runner} {authorization} {slot} should be answered {status}, and was {answered}");
+            if (made is not null)
+                await made.DisposeAsync();
+            Assert.True(
+                answered == status,
+                $"{runner} {authorization} {slot} should be answered {status}, and was {answered}"
+            );
         }
         Assert.Equal(400, (await server.With(key).GetAsync($"/v0/runners/{rig}/channel")).Status); // No upgrade.
         (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { archived = true })).Expect(200);
@@ -39,12 +52,24 @@ public sealed class ChannelTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var (rig, key) = await world.CreateRunnerAsync("Rig");
-        foreach (var wrong in new[]
-        {
-            "{\"event\":\"ready\",\"poll_timeout\":0}", "{\"event\":\"ready\",\"poll_timeout\":901}", "{\"event\":\"ready\",\"poll_timeout\":-1}", "nonsense", "{}", "[]", "null", "\"ready\"",
-            "{\"event\":\"dance\"}", "{\"event\":\"completed\"}", "{\"event\":\"failed\",\"job\":\"01a20126-b6a8-7c61-99f2-fdb918c5c751\",\"results\":[]}",
-            "{\"event\":\"completed\",\"job\":\"01a20126-b6a8-7c61-99f2-fdb918c5c751\",\"results\":[{\"exit_code\":0,\"stdout\":\"\\ud800\"}]}",
-        })
+        foreach (
+            var wrong in new[]
+            {
+                "{\"event\":\"ready\",\"poll_timeout\":0}",
+                "{\"event\":\"ready\",\"poll_timeout\":901}",
+                "{\"event\":\"ready\",\"poll_timeout\":-1}",
+                "nonsense",
+                "{}",
+                "[]",
+                "null",
+                "\"ready\"",
+                "{\"event\":\"dance\"}",
+                "{\"event\":\"completed\"}",
+                "{\"event\":\"failed\",\"job\":\"01a20126-b6a8-7c61-99f2-fdb918c5c751\",\"results\":[]}",
+                "{\"event\":\"completed\",\"job\":\"01a20126-b6a8-7c61-99f2-fdb918c5c751\","
+                    + "\"results\":[{\"exit_code\":0,\"stdout\":\"\\ud800\"}]}",
+            }
+        )
         {
             await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
             await runner.SendAsync(wrong);
@@ -85,10 +110,27 @@ public sealed class ChannelTests
             Assert.Equal("claimed", await world.StatusAsync(uuid));
         }
         await using var again = await TestRunner.ConnectAsync(server.Address, rig, key);
-        await again.AskAsync(new { @event = "failed", job = uuid, results = new[] { new { exit_code = 127 } }, error = "command not found" }, "ack");
+        await again.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = new[] { new { exit_code = 127 } },
+                error = "command not found",
+            },
+            "ack"
+        );
 
         var job = await world.JobAsync(uuid);
-        Assert.Equal(("failed", "command not found", "command not found", 127), ((string)job["status"]!, (string)job["reason"]!, (string)job["output"]!["error"]!, (int)job["output"]!["results"]![0]!["exit_code"]!));
+        Assert.Equal(
+            ("failed", "command not found", "command not found", 127),
+            (
+                (string)job["status"]!,
+                (string)job["reason"]!,
+                (string)job["output"]!["error"]!,
+                (int)job["output"]!["results"]![0]!["exit_code"]!
+            )
+        );
     }
 
     [Theory, EveryDatabase]
@@ -104,15 +146,34 @@ public sealed class ChannelTests
 
         // Of a job that is another's, and of one that never was.
         Assert.Equal(uuid, (string)(await other.AskAsync(JobLifeTests.Completed(uuid, "lies"), "ack"))["job"]!);
-        await other.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "lies" }, "ack");
+        await other.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = Array.Empty<object>(),
+                error = "lies",
+            },
+            "ack"
+        );
         await other.AskAsync(new { @event = "canceled", job = uuid }, "ack");
         await other.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack");
-        await runner.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack"); // While it has one of its own, which goes on.
+        // While it has one of its own, which goes on.
+        await runner.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack");
         Assert.Equal("running", await world.StatusAsync(uuid));
 
         await runner.AskAsync(JobLifeTests.Completed(uuid, Run.Latencies(("a", 1))), "ack");
         await runner.AskAsync(JobLifeTests.Completed(uuid, Run.Latencies(("a", 2))), "ack");
-        await runner.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "after all" }, "ack");
+        await runner.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = Array.Empty<object>(),
+                error = "after all",
+            },
+            "ack"
+        );
         var report = await world.ReportAsync(uuid);
         Assert.Equal(1, (double)report["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!);
         Assert.Equal("processed", await world.StatusAsync(uuid));
@@ -124,7 +185,12 @@ public sealed class ChannelTests
     [Theory, EveryDatabase]
     public async Task A_message_that_is_too_long_ends_the_connection(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Jobs = options.Jobs with { MessageBytesMax = 1 << 17 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Jobs = options.Jobs with { MessageBytesMax = 1 << 17 },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         var uuid = await world.SubmitAsync();
         var (rig, key) = await world.CreateRunnerAsync("Rig");
@@ -137,7 +203,16 @@ public sealed class ChannelTests
         }
         // It can still say that it failed.
         await using var again = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
-        await again.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "the output is too long" }, "ack");
+        await again.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = Array.Empty<object>(),
+                error = "the output is too long",
+            },
+            "ack"
+        );
         Assert.Equal("failed", await world.StatusAsync(uuid));
     }
 
@@ -145,12 +220,21 @@ public sealed class ChannelTests
     [EveryDatabase(90, 30)]
     [EveryDatabase(45, 15)]
     [EveryDatabase(1, 1)]
-    public async Task A_runner_of_ours_is_told_how_often_to_say_that_it_is_alive_and_an_original_is_not(Engine engine, int timeout, int every)
+    public async Task A_runner_of_ours_is_told_how_often_to_say_that_it_is_alive_and_an_original_is_not(
+        Engine engine,
+        int timeout,
+        int every
+    )
     {
-        await using var server = await TestServer.StartAsync(
-            engine, new HandClock(), options => options with { Jobs = options.Jobs with { HeartbeatTimeout = TimeSpan.FromSeconds(timeout) } });
+        await using var server = await TestServer.StartAsync(engine, new HandClock(), options =>
+            options with
+            {
+                Jobs = options.Jobs with { HeartbeatTimeout = TimeSpan.FromSeconds(timeout) },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
-        for (var i = 0; i < 2; i++) await world.SubmitAsync();
+        for (var i = 0; i < 2; i++)
+            await world.SubmitAsync();
         await using var ours = await world.ConnectAsync("Rig", slot: 0);
         await using var original = await world.ConnectAsync("Original");
 
@@ -170,12 +254,15 @@ public sealed class ChannelTests
         // As another server says it that has given the job back to the queue, before it was claimed again.
         await server.Database.WriteAsync(async sql =>
         {
-            var late = await sql.FirstAsync($"SELECT id, uuid, project_id, spec_id, runner_id FROM jobs",
-                row => new Signal.Job(row.Long(), row.Uuid(), JobStatus.Pending, row.Long(), row.Long(), row.Long()));
+            var late = await sql.FirstAsync(
+                $"SELECT id, uuid, project_id, spec_id, runner_id FROM jobs",
+                row => new Signal.Job(row.Long(), row.Uuid(), JobStatus.Pending, row.Long(), row.Long(), row.Long())
+            );
             await late!.SendAsync(sql);
         });
 
-        for (var i = 0; i < 20; i++) await rig.AskAsync(new { @event = "heartbeat" }, "ack");
+        for (var i = 0; i < 20; i++)
+            await rig.AskAsync(new { @event = "heartbeat" }, "ack");
         (await world.Admin.PostAsync($"{world.Jobs}/{job}/cancel", null)).Expect(200);
         Assert.Equal("cancel", (string)(await rig.ReceiveAsync())["event"]!);
     }
@@ -199,7 +286,8 @@ public sealed class ChannelTests
         Assert.Equal(1008, (await first.ReceiveEndAsync())?.Code);
         await second.AskAsync(new { @event = "heartbeat" }, "ack");
 
-        static (int Slots, int Jobs, string State) Of(System.Text.Json.Nodes.JsonNode runner) => ((int)runner["slots"]!, runner["jobs"]!.AsArray().Count, (string)runner["state"]!);
+        static (int Slots, int Jobs, string State) Of(System.Text.Json.Nodes.JsonNode runner) =>
+            ((int)runner["slots"]!, runner["jobs"]!.AsArray().Count, (string)runner["state"]!);
     }
 
     [Theory, EveryDatabase]
@@ -216,8 +304,10 @@ public sealed class ChannelTests
             await busy.TakeAsync();
             await idle.SendAsync(new { @event = "ready", poll_timeout = 900 });
 
-            if (rotates) (await world.Admin.PostAsync($"/v0/runners/{rig}/key", null)).Expect(201);
-            else (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { archived = true })).Expect(200);
+            if (rotates)
+                (await world.Admin.PostAsync($"/v0/runners/{rig}/key", null)).Expect(201);
+            else
+                (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { archived = true })).Expect(200);
 
             Assert.Equal(1008, (await idle.ReceiveEndAsync())?.Code);
             await busy.AskAsync(new { @event = "running" }, "ack");

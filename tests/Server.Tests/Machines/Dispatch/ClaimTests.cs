@@ -17,18 +17,25 @@ public sealed class ClaimTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var runners = new List<TestRunner>();
-        for (var i = 0; i < 20; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+        for (var i = 0; i < 20; i++)
+            runners.Add(await world.ConnectAsync($"Rig {i}"));
         var jobs = await Task.WhenAll(Enumerable.Range(0, 7).Select(_ => world.SubmitAsync()));
 
-        var answers = await Task.WhenAll(runners.Select(async runner =>
-        {
-            await runner.SendAsync(new { @event = "ready", poll_timeout = 1 });
-            return await runner.ReceiveAsync();
-        }));
+        var answers = await Task.WhenAll(
+            runners.Select(async runner =>
+            {
+                await runner.SendAsync(new { @event = "ready", poll_timeout = 1 });
+                return await runner.ReceiveAsync();
+            })
+        );
 
-        Assert.Equal(jobs.Order(), answers.Where(answer => (string)answer["event"]! == "job").Select(answer => (string)answer["uuid"]!).Order());
+        Assert.Equal(
+            jobs.Order(),
+            answers.Where(answer => (string)answer["event"]! == "job").Select(answer => (string)answer["uuid"]!).Order()
+        );
         Assert.Equal(13, answers.Count(answer => (string)answer["event"]! == "no_job"));
-        foreach (var runner in runners) await runner.DisposeAsync();
+        foreach (var runner in runners)
+            await runner.DisposeAsync();
     }
 
     [Theory, EveryDatabase]
@@ -37,14 +44,19 @@ public sealed class ClaimTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var runners = new List<TestRunner>();
-        for (var i = 0; i < 12; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
-        foreach (var runner in runners) await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        for (var i = 0; i < 12; i++)
+            runners.Add(await world.ConnectAsync($"Rig {i}"));
+        foreach (var runner in runners)
+            await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
 
         var jobs = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => world.SubmitAsync()));
 
-        var taken = await Task.WhenAll(runners.Select(async runner => (string)(await runner.ReceiveAsync("job"))["uuid"]!));
+        var taken = await Task.WhenAll(
+            runners.Select(async runner => (string)(await runner.ReceiveAsync("job"))["uuid"]!)
+        );
         Assert.Equal(jobs.Order(), taken.Order());
-        foreach (var runner in runners) await runner.DisposeAsync();
+        foreach (var runner in runners)
+            await runner.DisposeAsync();
     }
 
     [Theory, EveryDatabase]
@@ -53,12 +65,30 @@ public sealed class ClaimTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var (rig, _) = await world.CreateRunnerAsync("Rig");
-        for (var i = 0; i < 3; i++) await world.SubmitAsync();
-        var (channel, id) = (Guid.NewGuid(), (long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!);
+        for (var i = 0; i < 3; i++)
+            await world.SubmitAsync();
+        var (channel, id) = (
+            Guid.NewGuid(),
+            (long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!
+        );
         await server.Database.WriteAsync(sql => SlotTable.OpenAsync(sql, id, slot: 0, channel, DateTimeOffset.UtcNow));
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
-            server.Database.WriteAsync(sql => ClaimJob.RunAsync(sql, new(id, Slot: 0, channel, Sandboxes: null), new(), DateTimeOffset.UtcNow)))));
+        var claims = await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(_ =>
+                    Task.Run(() =>
+                        server.Database.WriteAsync(sql =>
+                            ClaimJob.RunAsync(
+                                sql,
+                                new(id, Slot: 0, channel, Sandboxes: null),
+                                new(),
+                                DateTimeOffset.UtcNow
+                            )
+                        )
+                    )
+                )
+        );
 
         var won = Assert.Single(claims, claim => claim.Job is not null).Job!;
         Assert.Equal(1, await server.CountAsync($"runner_slots WHERE job_id = {won.Id}"));
@@ -69,20 +99,35 @@ public sealed class ClaimTests
     [Theory, EveryDatabase("organization"), EveryDatabase("address")]
     public async Task Caps_hold_when_many_ask_at_once(Engine engine, string cap)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with
-        {
-            Jobs = cap == "organization" ? options.Jobs with { PerOrganizationMax = 2 } : options.Jobs with { PerAddressMax = 2 },
-        });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Jobs =
+                    cap == "organization"
+                        ? options.Jobs with
+                        {
+                            PerOrganizationMax = 2,
+                        }
+                        : options.Jobs with
+                        {
+                            PerAddressMax = 2,
+                        },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         var runners = new List<TestRunner>();
-        for (var i = 0; i < 8; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
-        for (var i = 0; i < 5; i++) await world.SubmitAsync();
+        for (var i = 0; i < 8; i++)
+            runners.Add(await world.ConnectAsync($"Rig {i}"));
+        for (var i = 0; i < 5; i++)
+            await world.SubmitAsync();
 
-        var answers = await Task.WhenAll(runners.Select(async runner =>
-        {
-            await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
-            return (Runner: runner, Answer: runner.ReceiveAsync());
-        }));
+        var answers = await Task.WhenAll(
+            runners.Select(async runner =>
+            {
+                await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+                return (Runner: runner, Answer: runner.ReceiveAsync());
+            })
+        );
         var first = await Task.WhenAny(answers.Select(answer => answer.Answer));
         var waiting = (await world.Admin.GetAsync($"{world.Jobs}?status=pending&direction=desc")).Expect(200).AsArray();
         Assert.InRange(waiting.Count, 3, 4);
@@ -94,7 +139,8 @@ public sealed class ClaimTests
         await runner.AskAsync(JobLifeTests.Completed((string)(await answer)["uuid"]!), "ack");
         Assert.Equal("job", (string)(await await Task.WhenAny(others))["event"]!);
         Assert.Equal(2, (await world.Admin.GetAsync($"{world.Jobs}?status=claimed")).Expect(200).AsArray().Count);
-        foreach (var r in runners) await r.DisposeAsync();
+        foreach (var r in runners)
+            await r.DisposeAsync();
     }
 
     [Theory, EveryDatabase]
@@ -105,19 +151,24 @@ public sealed class ClaimTests
         var other = await server.SignUpAsync("Bea Builder");
         var theirs = await other.CreateProjectAsync("Other");
         var ours = new List<string>();
-        for (var i = 0; i < 4; i++) ours.Add(await world.SubmitAsync());
+        for (var i = 0; i < 4; i++)
+            ours.Add(await world.SubmitAsync());
         var third = (string)(await other.PostAsync("/v0/run", world.Run(project: theirs))).Expect(201)["job"]!;
         Assert.Equal(1, (int)(await other.GetAsync($"/v0/projects/{theirs}/jobs/{third}")).Expect(200)["position"]!);
         var places = await Task.WhenAll(ours.Select(async job => (int)(await world.JobAsync(job))["position"]!));
         Assert.Equal([0, 2, 3, 4], places);
         var runners = new List<TestRunner>();
-        for (var i = 0; i < 4; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+        for (var i = 0; i < 4; i++)
+            runners.Add(await world.ConnectAsync($"Rig {i}"));
 
         var order = new List<string>();
-        foreach (var runner in runners) order.Add((string)(await runner.TakeAsync())["uuid"]!);
+        foreach (var runner in runners)
+            order.Add((string)(await runner.TakeAsync())["uuid"]!);
 
-        Assert.Equal([ours[0], third, ours[1], ours[2]], order); // The newcomer has fewer running, so it does not wait behind the flood.
-        foreach (var runner in runners) await runner.DisposeAsync();
+        // The newcomer has fewer running, so it does not wait behind the flood.
+        Assert.Equal([ours[0], third, ours[1], ours[2]], order);
+        foreach (var runner in runners)
+            await runner.DisposeAsync();
     }
 
     [Theory, EveryDatabase]
@@ -126,7 +177,10 @@ public sealed class ClaimTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         string[] jobs = [await world.SubmitAsync(), await world.SubmitAsync()];
-        Assert.Equal("canceled", (string)(await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Expect(200)["status"]!);
+        Assert.Equal(
+            "canceled",
+            (string)(await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Expect(200)["status"]!
+        );
         Assert.Equal(409, (await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Status);
         await using var runner = await world.ConnectAsync("Rig");
 
@@ -156,13 +210,29 @@ public sealed class ClaimTests
         var world = await JobWorld.MakeAsync(server);
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
-        await Machines.Runners.FleetStatusTests.UntilAsync(async () => (string)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["state"]! == "idle");
-        Assert.Equal("draining", (string)(await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = new { reason = "new disk" } })).Expect(200)["state"]!);
+        await Machines.Runners.FleetStatusTests.UntilAsync(async () =>
+            (string)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["state"]! == "idle"
+        );
+        Assert.Equal(
+            "draining",
+            (string)
+                (
+                    await world.Admin.PatchAsync(
+                        $"/v0/runners/{rig}",
+                        new { maintenance = new { reason = "new disk" } }
+                    )
+                ).Expect(200)["state"]!
+        );
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var uuid = await world.SubmitAsync();
-        Assert.Equal("The only runner of the spec \"Fast Box\" is draining. It is the next.", (string)(await world.JobAsync(uuid))["reason"]!);
+        Assert.Equal(
+            "The only runner of the spec \"Fast Box\" is draining. It is the next.",
+            (string)(await world.JobAsync(uuid))["reason"]!
+        );
 
-        var resumed = (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = (object?)null })).Expect(200);
+        var resumed = (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = (object?)null })).Expect(
+            200
+        );
 
         Assert.Null(resumed["maintenance"]);
         Assert.Equal(uuid, (string)(await runner.ReceiveAsync("job"))["uuid"]!);
@@ -184,9 +254,19 @@ public sealed class ClaimTests
 
         Assert.Equal(uuid, (string)(await microvm.ReceiveAsync("job"))["uuid"]!);
 
-        static object Ready(string sandbox) => new
-        {
-            @event = "ready", poll_timeout = 900, runner = new { os = "linux", arch = "x86_64", version = "1", boot = Guid.NewGuid(), sandboxes = new[] { sandbox } },
-        };
+        static object Ready(string sandbox) =>
+            new
+            {
+                @event = "ready",
+                poll_timeout = 900,
+                runner = new
+                {
+                    os = "linux",
+                    arch = "x86_64",
+                    version = "1",
+                    boot = Guid.NewGuid(),
+                    sandboxes = new[] { sandbox },
+                },
+            };
     }
 }

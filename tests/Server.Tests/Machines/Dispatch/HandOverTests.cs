@@ -11,11 +11,14 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
-/// <summary>A job that is claimed in the unit of work that makes it, where that is run again: the runner gets what is on disk, and that once.</summary>
+/// <summary>
+/// A job that is claimed in the unit of work that makes it, where that is run again: the runner gets what is on disk,
+/// and that once.
+/// </summary>
 public sealed class HandOverTests
 {
     [Fact]
-    public async Task Where_another_unit_of_the_batch_is_refused_the_runner_gets_the_job_of_the_second_attempt_and_only_that()
+    public async Task Where_another_unit_of_the_batch_is_refused_the_runner_gets_only_the_job_of_the_second_attempt()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await JobWorld.MakeAsync(server);
@@ -35,7 +38,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task Where_the_second_attempt_of_the_job_itself_is_refused_the_runner_goes_on_waiting_and_gets_the_next()
+    public async Task Where_the_second_attempt_of_the_job_is_refused_the_runner_waits_on_and_gets_the_next()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await JobWorld.MakeAsync(server);
@@ -45,8 +48,13 @@ public sealed class HandOverTests
         {
             attempts = 0;
             using var handOver = await ReservedAsync(server, world, runner);
-            var submitted = await SubmitBesideRefusedAsync(server, world, handOver, () => { if (++attempts == 2) throw Refusal.BadInput("Not the second time."); });
-            if (await Record.ExceptionAsync(() => submitted) is Refusal) continue;
+            var submitted = await SubmitBesideRefusedAsync(server, world, handOver, () =>
+            {
+                if (++attempts == 2)
+                    throw Refusal.BadInput("Not the second time.");
+            });
+            if (await Record.ExceptionAsync(() => submitted) is Refusal)
+                continue;
             var (report, claimed) = await submitted;
             handOver.Settle(claimed);
             await CarryOutAsync(world, runner, report.Job!.Value.ToString(), claimed!.Job!.Lease.ToString()!);
@@ -72,7 +80,16 @@ public sealed class HandOverTests
     {
         var (uuid, lease) = ((string)job["uuid"]!, (string)job["lease"]!);
         await runner.AskAsync(new { @event = "running", lease }, "ack");
-        await runner.AskAsync(new { @event = "completed", job = uuid, lease, results = Array.Empty<object>() }, "ack");
+        await runner.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease,
+                results = Array.Empty<object>(),
+            },
+            "ack"
+        );
         Assert.Equal("processed", await world.StatusAsync(uuid));
     }
 
@@ -81,14 +98,23 @@ public sealed class HandOverTests
     {
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var handOver = new HandOver(server.Part<Dispatcher>(), server.Part<JobOptions>());
-        var spec = await server.Database.ReadAsync(sql => sql.NumberAsync($"SELECT id FROM specs WHERE slug = {world.Spec}"), CancellationToken.None);
+        var spec = await server.Database.ReadAsync(
+            sql => sql.NumberAsync($"SELECT id FROM specs WHERE slug = {world.Spec}"),
+            CancellationToken.None
+        );
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await server.Database.WriteAsync(sql => handOver.TryAsync(sql, spec, DateTimeOffset.UtcNow)) is null) await Task.Delay(1, patience.Token); // Not a test's wait: nothing tells that it has asked.
+        while (await server.Database.WriteAsync(sql => handOver.TryAsync(sql, spec, DateTimeOffset.UtcNow)) is null)
+            await Task.Delay(1, patience.Token); // Not a test's wait: nothing tells that it has asked.
         return handOver;
     }
 
     // While the one writer is kept busy both come into its queue, the job first.
-    private static async Task<Task<(StoredReport Report, ClaimOutcome? Claimed)>> SubmitBesideRefusedAsync(TestServer server, JobWorld world, HandOver handOver, Action attempt)
+    private static async Task<Task<(StoredReport Report, ClaimOutcome? Claimed)>> SubmitBesideRefusedAsync(
+        TestServer server,
+        JobWorld world,
+        HandOver handOver,
+        Action attempt
+    )
     {
         using var open = new ManualResetEventSlim();
         var held = server.Database.WriteAsync(sql =>
@@ -105,17 +131,46 @@ public sealed class HandOverTests
     }
 
     // As the endpoint does it; but the unit of work stands in the queue when this returns.
-    private static Task<(StoredReport Report, ClaimOutcome? Claimed)> SubmitAsync(TestServer server, JobWorld world, HandOver handOver, Action attempt) =>
+    private static Task<(StoredReport Report, ClaimOutcome? Claimed)> SubmitAsync(
+        TestServer server,
+        JobWorld world,
+        HandOver handOver,
+        Action attempt
+    ) =>
         server.Database.WriteAsync(async sql =>
         {
             var now = DateTimeOffset.UtcNow;
             var project = (await ProjectTable.FindAsync(sql, Text.Parse<ResourceId>(world.Project)))!;
             var run = new Paddock.Server.Results.Reports.Run(
-                NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")), Hash: null, StartPoint: null, NameId<ResourceName>.OfSlug(Text.Parse<Slug>("box")), SpecReset: false,
-                Thresholds: null, now, now, Settings: null, [], [], IdempotencyKey: null);
+                NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
+                Hash: null,
+                StartPoint: null,
+                NameId<ResourceName>.OfSlug(Text.Parse<Slug>("box")),
+                SpecReset: false,
+                Thresholds: null,
+                now,
+                now,
+                Settings: null,
+                [],
+                [],
+                IdempotencyKey: null
+            );
             var job = new NewJob(JobWorld.Image, Text.Parse<ResourceId>(world.Spec));
             var accepted = await SubmitJob.AcceptAsync(
-                sql, project, user: null, run, isTestbedNamed: true, job, SubmitJob.Check(job), server.Part<JobImages>(), server.Part<JobSecrets>(), server.Part<JobOptions>(), handOver, "127.0.0.1", now);
+                sql,
+                project,
+                user: null,
+                run,
+                isTestbedNamed: true,
+                job,
+                SubmitJob.Check(job),
+                server.Part<JobImages>(),
+                server.Part<JobSecrets>(),
+                server.Part<JobOptions>(),
+                handOver,
+                "127.0.0.1",
+                now
+            );
             attempt();
             return accepted;
         });

@@ -15,7 +15,14 @@ public sealed class LivenessTests
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
-        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, timeout = 100 });
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                timeout = 100,
+            }
+        );
         await using var runner = await world.ConnectAsync("Rig");
         await runner.TakeAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
@@ -29,10 +36,22 @@ public sealed class LivenessTests
         await runner.AskAsync(new { @event = "heartbeat" }, "cancel");
 
         // An original runner says failed where a cancellation interrupts it: the job stays what it is.
-        await runner.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "aborted" }, "ack");
+        await runner.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = Array.Empty<object>(),
+                error = "aborted",
+            },
+            "ack"
+        );
         await runner.AskAsync(JobLifeTests.Completed(uuid, Run.Latencies(("a", 1))), "ack");
         var job = await world.JobAsync(uuid);
-        Assert.Equal(("canceled", "It took longer than its timeout of 100 seconds."), ((string)job["status"]!, (string)job["reason"]!));
+        Assert.Equal(
+            ("canceled", "It took longer than its timeout of 100 seconds."),
+            ((string)job["status"]!, (string)job["reason"]!)
+        );
         Assert.Empty((await world.ReportAsync(uuid))["results"]!.AsArray());
     }
 
@@ -57,19 +76,32 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase(false), EveryDatabase(true)]
-    public async Task A_runner_that_falls_silent_while_it_works_has_lost_its_job_and_may_still_deliver(Engine engine, bool tooLong)
+    public async Task A_runner_that_falls_silent_while_it_works_has_lost_its_job_and_may_still_deliver(
+        Engine engine,
+        bool tooLong
+    )
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
-        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, timeout = tooLong ? 1 : 3600 });
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                timeout = tooLong ? 1 : 3600,
+            }
+        );
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using (var runner = await TestRunner.ConnectAsync(server.Address, rig, key))
         {
             await runner.TakeAsync();
             await runner.AskAsync(new { @event = "running" }, "ack");
             clock.Advance(TimeSpan.FromSeconds(90));
-            Assert.Equal((1000, tooLong ? "\"job_timeout_exceeded\"" : "\"heartbeat_timeout\""), await runner.ReceiveEndAsync());
+            Assert.Equal(
+                (1000, tooLong ? "\"job_timeout_exceeded\"" : "\"heartbeat_timeout\""),
+                await runner.ReceiveEndAsync()
+            );
         }
         Assert.Equal(tooLong ? "canceled" : "failed", await world.StatusAsync(uuid));
 
@@ -92,7 +124,16 @@ public sealed class LivenessTests
         await idle.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack");
         var uuid = await world.SubmitAsync();
         Assert.Equal(uuid, (string)(await waits.ReceiveAsync("job"))["uuid"]!);
-        await waits.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "no" }, "ack");
+        await waits.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results = Array.Empty<object>(),
+                error = "no",
+            },
+            "ack"
+        );
         await waits.SendAsync(new { @event = "ready", poll_timeout = 200 });
         await waits.SendAsync(new { @event = "heartbeat" }); // Nothing is said while a runner waits: it is overheard.
         Assert.Equal("running", await world.StatusAsync(await SubmitAndStartAsync(world, waits)));
@@ -118,13 +159,18 @@ public sealed class LivenessTests
         var uuid = await world.SubmitAsync();
         var runner = await world.ConnectAsync("Rig", slot: 0);
         await runner.TakeAsync();
-        if (when == "running") await runner.AskAsync(new { @event = "running" }, "ack");
+        if (when == "running")
+            await runner.AskAsync(new { @event = "running" }, "ack");
         runner.Cut();
 
         var lost = world.UntilAsync(uuid, when == "running" ? "failed" : "pending");
         await clock.AdvanceUntilAsync(lost, Beat);
 
-        Assert.StartsWith("The runner went away and did not come back in time.", (string)(await lost)["reason"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The runner went away and did not come back in time.",
+            (string)(await lost)["reason"]!,
+            StringComparison.Ordinal
+        );
         await runner.DisposeAsync();
     }
 
@@ -146,11 +192,27 @@ public sealed class LivenessTests
         var lease = (string)(await TakeAsync())["lease"]!;
         await SayAsync("running", new { @event = "running", lease });
         await SayAsync("heartbeat", new { @event = "heartbeat", lease });
-        await SayAsync("completed", new { @event = "completed", job = uuid, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 3)) } } });
+        await SayAsync(
+            "completed",
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease,
+                results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 3)) } },
+            }
+        );
 
-        await world.UntilAsync(uuid, "processed"); // What is said twice is acknowledged while the first is still being processed.
-        Assert.Equal(3, (double)(await world.ReportAsync(uuid))["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!);
-        Assert.Equal("no_job", (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!);
+        // What is said twice is acknowledged while the first is still being processed.
+        await world.UntilAsync(uuid, "processed");
+        Assert.Equal(
+            3,
+            (double)(await world.ReportAsync(uuid))["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!
+        );
+        Assert.Equal(
+            "no_job",
+            (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!
+        );
         await runner.DisposeAsync();
 
         Task<JsonNode> TakeAsync() => runner.TakeAsync();
@@ -188,9 +250,18 @@ public sealed class LivenessTests
 
             (await world.Admin.PostAsync($"{world.Jobs}/{uuid}/cancel", null)).Expect(200);
 
-            if (isOurs) Assert.Equal(uuid, (string)(await runner.ReceiveAsync("cancel"))["job"]!);
+            if (isOurs)
+                Assert.Equal(uuid, (string)(await runner.ReceiveAsync("cancel"))["job"]!);
             await runner.AskAsync(new { @event = "heartbeat", lease }, "cancel");
-            await runner.AskAsync(new { @event = "canceled", job = uuid, lease }, "ack");
+            await runner.AskAsync(
+                new
+                {
+                    @event = "canceled",
+                    job = uuid,
+                    lease,
+                },
+                "ack"
+            );
             Assert.Equal("canceled", await world.StatusAsync(uuid));
             await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"); // And it takes the next.
         }
@@ -226,7 +297,18 @@ public sealed class LivenessTests
             await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // Not at once a second time.
             var lease = (string)(await taken)["lease"]!;
             await runner.AskAsync(new { @event = "running", lease }, "ack");
-            await runner.AskAsync(new { @event = "failed", job = uuid, lease, results = Array.Empty<object>(), error = "the image cannot be pulled", unstarted = true }, "ack");
+            await runner.AskAsync(
+                new
+                {
+                    @event = "failed",
+                    job = uuid,
+                    lease,
+                    results = Array.Empty<object>(),
+                    error = "the image cannot be pulled",
+                    unstarted = true,
+                },
+                "ack"
+            );
             Assert.Equal(status, await world.StatusAsync(uuid));
         }
         Assert.Equal("the image cannot be pulled", (string)(await world.JobAsync(uuid))["reason"]!);
@@ -240,7 +322,18 @@ public sealed class LivenessTests
         var (first, second) = (await world.SubmitAsync(), await world.SubmitAsync());
         await using var broken = await world.ConnectAsync("Broken", slot: 0);
         var lease = (string)(await broken.TakeAsync())["lease"]!;
-        await broken.AskAsync(new { @event = "failed", job = first, lease, results = Array.Empty<object>(), error = "no room", unstarted = true }, "ack");
+        await broken.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = first,
+                lease,
+                results = Array.Empty<object>(),
+                error = "no room",
+                unstarted = true,
+            },
+            "ack"
+        );
 
         Assert.Equal(second, (string)(await broken.TakeAsync())["uuid"]!);
         await using var sound = await world.ConnectAsync("Sound", slot: 0);
@@ -259,7 +352,17 @@ public sealed class LivenessTests
         await using var sound = await world.ConnectAsync("Sound", slot: 0);
         await sound.SendAsync(new { @event = "ready", poll_timeout = 900 });
 
-        await broken.SendAsync(new { @event = "failed", job = uuid, lease, results = Array.Empty<object>(), error = "no room", unstarted = true });
+        await broken.SendAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                lease,
+                results = Array.Empty<object>(),
+                error = "no room",
+                unstarted = true,
+            }
+        );
         await broken.SendAsync(new { @event = "ready", poll_timeout = 900 });
 
         Assert.Equal(uuid, (string)(await sound.ReceiveAsync("job"))["uuid"]!);
@@ -275,20 +378,59 @@ public sealed class LivenessTests
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using var old = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
         var stale = (string)(await old.TakeAsync())["lease"]!;
-        await old.AskAsync(new { @event = "failed", job = uuid, lease = stale, results = Array.Empty<object>(), error = "no room", unstarted = true }, "ack");
+        await old.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                lease = stale,
+                results = Array.Empty<object>(),
+                error = "no room",
+                unstarted = true,
+            },
+            "ack"
+        );
         clock.Advance(TimeSpan.FromMinutes(1));
         var lease = (string)(await old.TakeAsync())["lease"]!;
 
         Assert.NotEqual(stale, lease);
-        await old.AskAsync(new { @event = "completed", job = uuid, lease = stale, results = Array.Empty<object>() }, "ack");
-        await old.AskAsync(new { @event = "failed", job = uuid, lease = Guid.NewGuid(), results = Array.Empty<object>(), error = "lies" }, "ack");
+        await old.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease = stale,
+                results = Array.Empty<object>(),
+            },
+            "ack"
+        );
+        await old.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                lease = Guid.NewGuid(),
+                results = Array.Empty<object>(),
+                error = "lies",
+            },
+            "ack"
+        );
         await old.AskAsync(new { @event = "heartbeat", lease = stale }, "ack");
         await old.AskAsync(new { @event = "running", lease = stale }, "ack");
         Assert.Equal("claimed", await world.StatusAsync(uuid));
 
         await using var next = await world.ConnectAsync("Next", slot: 0);
         await next.AskAsync(new { @event = "heartbeat", lease }, "cancel"); // It is another's.
-        await next.AskAsync(new { @event = "completed", job = uuid, lease, results = Array.Empty<object>() }, "ack");
+        await next.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease,
+                results = Array.Empty<object>(),
+            },
+            "ack"
+        );
         Assert.Equal("claimed", await world.StatusAsync(uuid));
     }
 
@@ -296,7 +438,12 @@ public sealed class LivenessTests
     public async Task A_job_that_nobody_takes_is_canceled_in_the_end(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Jobs = options.Jobs with { WaitMax = TimeSpan.FromHours(1) } });
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Jobs = options.Jobs with { WaitMax = TimeSpan.FromHours(1) },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         var uuid = await world.SubmitAsync();
 

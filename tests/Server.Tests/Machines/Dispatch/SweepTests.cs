@@ -3,7 +3,6 @@ using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Tests.Machines.Jobs;
 
-
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
 /// <summary>A job that no sweep can treat does not keep the others from being treated, and is set aside with its
@@ -13,13 +12,20 @@ public sealed class SweepTests
     private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     [Theory, EveryDatabase]
-    public async Task A_job_whose_backdate_an_older_server_took_fails_with_that_reason_and_the_others_are_processed(Engine engine)
+    public async Task A_job_whose_backdate_an_older_server_took_fails_with_that_reason_and_the_others_are_processed(
+        Engine engine
+    )
     {
         var clock = new HandClock(Noon);
         await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
         var (bad, good) = (await CompleteAsync(server, world), await CompleteAsync(server, world));
-        await SetAsync(server, bad, "config", "replace(config, '\"timeout\"', '\"backdate\":\"9999-12-31T23:59:59Z\",\"timeout\"')");
+        await SetAsync(
+            server,
+            bad,
+            "config",
+            "replace(config, '\"timeout\"', '\"backdate\":\"9999-12-31T23:59:59Z\",\"timeout\"')"
+        );
 
         await SweepAsync(clock, world, good, "processed");
 
@@ -28,7 +34,9 @@ public sealed class SweepTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_fails_in_three_sweeps_is_set_aside_and_the_others_are_treated_in_the_first(Engine engine)
+    public async Task A_job_that_fails_in_three_sweeps_is_set_aside_and_the_others_are_treated_in_the_first(
+        Engine engine
+    )
     {
         var clock = new HandClock(Noon);
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -40,7 +48,11 @@ public sealed class SweepTests
         await SweepAsync(clock, world, bad, "failed");
 
         var reason = (string)(await world.JobAsync(bad))["reason"]!;
-        Assert.StartsWith($"The server tried {SetAside.FailuresMax} times to process its results and failed", reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The server tried {SetAside.FailuresMax} times to process its results and failed",
+            reason,
+            StringComparison.Ordinal
+        );
         Assert.Contains("error code", reason, StringComparison.Ordinal);
     }
 
@@ -79,20 +91,35 @@ public sealed class SweepTests
     private static async Task<string> CompleteAsync(TestServer server, JobWorld world)
     {
         var job = await world.SubmitAsync();
-        var row = await server.Database.ReadAsync(sql => JobTable.FindAsync(sql, Guid.Parse(job)), CancellationToken.None);
-        var output = await server.Part<JobOutputs>().SaveAsync(row!, new([new(0, Run.Latencies(("a", 1)), null, null)]));
-        await server.Database.WriteAsync(sql => sql.ExecuteAsync(
-            $"UPDATE jobs SET status = 'completed', output_id = {output}, claimed = {Noon}, started = {Noon}, completed = {Noon}, modified = {Noon} WHERE uuid = {job}"));
+        var row = await server.Database.ReadAsync(
+            sql => JobTable.FindAsync(sql, Guid.Parse(job)),
+            CancellationToken.None
+        );
+        var output = await server
+            .Part<JobOutputs>()
+            .SaveAsync(row!, new([new(0, Run.Latencies(("a", 1)), null, null)]));
+        await server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync(
+                $"UPDATE jobs SET status = 'completed', output_id = {output}, claimed = {Noon}, started = {Noon}, "
+                    + $"completed = {Noon}, modified = {Noon} WHERE uuid = {job}"
+            )
+        );
         return job;
     }
 
     private static Task<int> SetAsync(TestServer server, string job, string column, string value) =>
-        server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE jobs SET {new Raw(column)} = {new Raw(value)} WHERE uuid = {job}"));
+        server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync($"UPDATE jobs SET {new Raw(column)} = {new Raw(value)} WHERE uuid = {job}")
+        );
 
     private static Task<string?> StatusAsync(TestServer server, string job) =>
-        server.Database.ReadAsync(sql => sql.FirstAsync($"SELECT status FROM jobs WHERE uuid = {job}", row => row.Text()), CancellationToken.None);
+        server.Database.ReadAsync(
+            sql => sql.FirstAsync($"SELECT status FROM jobs WHERE uuid = {job}", row => row.Text()),
+            CancellationToken.None
+        );
 
-    private static Task SweepAsync(HandClock clock, JobWorld world, string job, string status) => UntilAsync(clock, async () => await world.StatusAsync(job) == status);
+    private static Task SweepAsync(HandClock clock, JobWorld world, string job, string status) =>
+        UntilAsync(clock, async () => await world.StatusAsync(job) == status);
 
     private static async Task UntilAsync(HandClock clock, Func<Task<bool>> happened)
     {

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>Who may not: every endpoint, every way of not being allowed.</summary>
@@ -8,16 +7,27 @@ public sealed class FleetAccessTests
 {
     private static readonly (string Endpoint, string Scope)[] Endpoints =
     [
-        ("GET /runners", "runners:read"), ("GET /runners/available", "runners:read"), ("GET /runners/events", "runners:read"), ("GET /runners/{id}", "runners:read"),
-        ("GET /runners/{id}/pods", "runners:read"), ("GET /pods", "pods:read"), ("GET /pods/{key}", "pods:read"), ("POST /pods/{key}/terminate", "pods:write"),
+        ("GET /runners", "runners:read"),
+        ("GET /runners/available", "runners:read"),
+        ("GET /runners/events", "runners:read"),
+        ("GET /runners/{id}", "runners:read"),
+        ("GET /runners/{id}/pods", "runners:read"),
+        ("GET /pods", "pods:read"),
+        ("GET /pods/{key}", "pods:read"),
+        ("POST /pods/{key}/terminate", "pods:write"),
     ];
 
     // For administrators: by a user who is none, and by keys of an organization that have every scope.
     private static readonly (string Endpoint, int Anonymous, int Outsider, int Key)[] Operators =
     [
-        ("GET /v0/fleet", 400, 403, 400), ("GET /v0/fleet/events", 400, 403, 400), ("GET /metrics", 400, 403, 400),
-        ("GET /console/fleet", 302, 403, 302), ("GET /console/fleet/events", 302, 403, 302),
-        ("POST /console/fleet/drain", 302, 403, 302), ("POST /console/fleet/resume", 302, 403, 302), ("POST /console/fleet/cancel", 302, 403, 302),
+        ("GET /v0/fleet", 400, 403, 400),
+        ("GET /v0/fleet/events", 400, 403, 400),
+        ("GET /metrics", 400, 403, 400),
+        ("GET /console/fleet", 302, 403, 302),
+        ("GET /console/fleet/events", 302, 403, 302),
+        ("POST /console/fleet/drain", 302, 403, 302),
+        ("POST /console/fleet/resume", 302, 403, 302),
+        ("POST /console/fleet/cancel", 302, 403, 302),
     ];
 
     [Fact]
@@ -26,10 +36,16 @@ public sealed class FleetAccessTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
         string[] roots = ["/runners", "/pods", "/api/v1/ext", "/v0/fleet", "/console/fleet", "/metrics"];
-        var ours = server.Endpoints.Where(endpoint => roots.Any(root => endpoint.Split(' ')[1].StartsWith(root, StringComparison.Ordinal)));
+        var ours = server.Endpoints.Where(endpoint =>
+            roots.Any(root => endpoint.Split(' ')[1].StartsWith(root, StringComparison.Ordinal))
+        );
 
-        Assert.Equal([], ours.Select(endpoint => endpoint.Replace("/api/v1/ext/orgs/{slug}", "", StringComparison.Ordinal))
-            .Except(Endpoints.Select(row => row.Endpoint)).Except(Operators.Select(row => row.Endpoint)));
+        Assert.Equal(
+            [],
+            ours.Select(endpoint => endpoint.Replace("/api/v1/ext/orgs/{slug}", "", StringComparison.Ordinal))
+                .Except(Endpoints.Select(row => row.Endpoint))
+                .Except(Operators.Select(row => row.Endpoint))
+        );
     }
 
     [Theory, EveryDatabase]
@@ -38,19 +54,34 @@ public sealed class FleetAccessTests
         await using var world = await FleetWorld.MakeAsync(engine);
         await world.SubmitAsync();
         var pod = (string)(await world.Key.GetAsync("/pods")).Expect(200)["pods"]![0]!["key"]!;
-        var (few, many) = (await world.KeyAsync(world.Admin, "runners:read", "agents:write"), await world.KeyAsync(world.Admin, "pods:write", "projects:read", "runs:write", "agents:write"));
+        var (few, many) = (
+            await world.KeyAsync(world.Admin, "runners:read", "agents:write"),
+            await world.KeyAsync(world.Admin, "pods:write", "projects:read", "runs:write", "agents:write")
+        );
         foreach (var prefix in new[] { "", "/api/v1/ext/orgs/ada-admin" })
-            foreach (var (endpoint, scope) in Endpoints)
-            {
-                var (method, path) = (new HttpMethod(endpoint.Split(' ')[0]), prefix + endpoint.Split(' ')[1].Replace("{id}", $"{world.Ours.Id}").Replace("{key}", pod));
-                AssertRefused(await world.Server.SendAsync(method, path, body: null), 401, "AUTH_REQUIRED");
-                foreach (var junk in new[] { "paddock_api_000000000000000000000000000000", "junk", world.Admin.Token, world.Ours.Secret })
-                    AssertRefused(await world.Server.With(junk).SendAsync(method, path, body: null), 401, "INVALID_TOKEN"); // A person's token is no key, nor is a runner's.
-                var lacking = await (scope == "runners:read" ? many : few).SendAsync(method, path, body: null);
-                AssertRefused(lacking, 403, "INSUFFICIENT_SCOPE");
-                Assert.Equal([scope], lacking.Json["required_scopes"]!.AsArray().Select(word => (string)word!));
-                AssertRefused(await world.Key.PutAsync(path, new { }), 405, "METHOD_NOT_ALLOWED");
-            }
+        foreach (var (endpoint, scope) in Endpoints)
+        {
+            var (method, path) = (
+                new HttpMethod(endpoint.Split(' ')[0]),
+                prefix + endpoint.Split(' ')[1].Replace("{id}", $"{world.Ours.Id}").Replace("{key}", pod)
+            );
+            AssertRefused(await world.Server.SendAsync(method, path, body: null), 401, "AUTH_REQUIRED");
+            foreach (
+                var junk in new[]
+                {
+                    "paddock_api_000000000000000000000000000000",
+                    "junk",
+                    world.Admin.Token,
+                    world.Ours.Secret,
+                }
+            )
+                // A person's token is no key, nor is a runner's.
+                AssertRefused(await world.Server.With(junk).SendAsync(method, path, body: null), 401, "INVALID_TOKEN");
+            var lacking = await (scope == "runners:read" ? many : few).SendAsync(method, path, body: null);
+            AssertRefused(lacking, 403, "INSUFFICIENT_SCOPE");
+            Assert.Equal([scope], lacking.Json["required_scopes"]!.AsArray().Select(word => (string)word!));
+            AssertRefused(await world.Key.PutAsync(path, new { }), 405, "METHOD_NOT_ALLOWED");
+        }
         Assert.Equal("pending", (string)(await world.Key.GetAsync($"/pods/{pod}")).Expect(200)["pod"]!["status"]!);
     }
 
@@ -58,7 +89,14 @@ public sealed class FleetAccessTests
     public async Task What_operators_have_is_for_administrators(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
-        var key = await world.KeyAsync(world.Admin, "runners:read", "pods:write", "projects:read", "runs:write", "agents:write");
+        var key = await world.KeyAsync(
+            world.Admin,
+            "runners:read",
+            "pods:write",
+            "projects:read",
+            "runs:write",
+            "agents:write"
+        );
         using var browser = await PageReader.SignInAsync(world.Server, world.Other.Token);
         using var nobody = new PageReader(world.Server.Address);
         foreach (var (endpoint, anonymous, outsider, byKey) in Operators)
@@ -66,8 +104,28 @@ public sealed class FleetAccessTests
             var (method, path) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
             if (path.StartsWith("/console", StringComparison.Ordinal))
             {
-                Assert.Equal((endpoint, anonymous), (endpoint, (method == "GET" ? await nobody.GetAsync(path) : await nobody.PostAsync(path, ("runner", "rig"))).Status));
-                Assert.Equal((endpoint, outsider), (endpoint, (method == "GET" ? await browser.GetAsync(path) : await browser.PostAsync(path, ("runner", "rig"))).Status));
+                Assert.Equal(
+                    (endpoint, anonymous),
+                    (
+                        endpoint,
+                        (
+                            method == "GET"
+                                ? await nobody.GetAsync(path)
+                                : await nobody.PostAsync(path, ("runner", "rig"))
+                        ).Status
+                    )
+                );
+                Assert.Equal(
+                    (endpoint, outsider),
+                    (
+                        endpoint,
+                        (
+                            method == "GET"
+                                ? await browser.GetAsync(path)
+                                : await browser.PostAsync(path, ("runner", "rig"))
+                        ).Status
+                    )
+                );
                 continue; // A browser has no key.
             }
             Assert.Equal((endpoint, anonymous), (endpoint, (await world.Server.GetAsync(path)).Status));
@@ -97,7 +155,10 @@ public sealed class FleetAccessTests
             var missing = await world.Key.GetAsync($"/runners/999{end}");
             AssertRefused(hidden, 404, "RESOURCE_NOT_FOUND");
             AssertRefused(missing, 404, "RESOURCE_NOT_FOUND");
-            Assert.Equal(((string)missing.Json["error"]!).Replace("999", $"{world.Theirs.Id}"), (string)hidden.Json["error"]!);
+            Assert.Equal(
+                ((string)missing.Json["error"]!).Replace("999", $"{world.Theirs.Id}"),
+                (string)hidden.Json["error"]!
+            );
         }
     }
 
@@ -106,12 +167,32 @@ public sealed class FleetAccessTests
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var pods = $"/runners/{world.Ours.Id}/pods";
-        foreach (var id in new[] { "rig", "-1", "1.5", "0x1", world.Ours.Uuid }) AssertRefused(await world.Key.GetAsync($"/runners/{id}"), 400, "INVALID_INPUT");
+        foreach (var id in new[] { "rig", "-1", "1.5", "0x1", world.Ours.Uuid })
+            AssertRefused(await world.Key.GetAsync($"/runners/{id}"), 400, "INVALID_INPUT");
         AssertRefused(await world.Key.GetAsync("/runners/99999999999999999999/pods"), 400, "INVALID_INPUT");
-        foreach (var query in new[] { "limit=0", "limit=-1", "limit=ten", "limit=", "limit=1.5", "offset=-1", "offset=x", "offset=99999999999999999999", "status=zombie", "status=running,", "status=" })
-            foreach (var path in new[] { pods, "/pods" })
-                AssertRefused(await world.Key.GetAsync($"{path}?{query}"), 400, "VALIDATION_FAILED");
-        Assert.Contains("pending, initializing, running, completed, error, orphaned, terminated", (string)(await world.Key.GetAsync("/pods?status=zombie")).Json["error"]!, StringComparison.Ordinal);
+        foreach (
+            var query in new[]
+            {
+                "limit=0",
+                "limit=-1",
+                "limit=ten",
+                "limit=",
+                "limit=1.5",
+                "offset=-1",
+                "offset=x",
+                "offset=99999999999999999999",
+                "status=zombie",
+                "status=running,",
+                "status=",
+            }
+        )
+        foreach (var path in new[] { pods, "/pods" })
+            AssertRefused(await world.Key.GetAsync($"{path}?{query}"), 400, "VALIDATION_FAILED");
+        Assert.Contains(
+            "pending, initializing, running, completed, error, orphaned, terminated",
+            (string)(await world.Key.GetAsync("/pods?status=zombie")).Json["error"]!,
+            StringComparison.Ordinal
+        );
         Assert.Equal(200, (int)(await world.Key.GetAsync($"{pods}?limit=201")).Expect(200)["limit"]!);
         Assert.Equal(200, (int)(await world.Key.GetAsync($"{pods}?limit=99999999999999999999")).Expect(200)["limit"]!);
         Assert.Equal(20, (int)(await world.Key.GetAsync("/pods")).Expect(200)["limit"]!);
@@ -120,9 +201,15 @@ public sealed class FleetAccessTests
     [Theory, EveryDatabase]
     public async Task A_key_has_so_many_reads_and_writes_a_minute_and_is_told_when_to_come_back(Engine engine)
     {
-        await using var world = await FleetWorld.MakeAsync(engine, options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 3, ApiKeyWritesPerMinute = 1 } });
+        await using var world = await FleetWorld.MakeAsync(engine, options =>
+            options with
+            {
+                Access = options.Access with { ApiKeyReadsPerMinute = 3, ApiKeyWritesPerMinute = 1 },
+            }
+        );
         var key = await world.KeyAsync(world.Admin, "runners:read", "pods:write");
-        for (var i = 0; i < 3; i++) (await key.GetAsync("/runners")).Expect(200);
+        for (var i = 0; i < 3; i++)
+            (await key.GetAsync("/runners")).Expect(200);
 
         var refused = await key.GetAsync("/runners");
         AssertRefused(refused, 429, "RATE_LIMITED");
@@ -137,7 +224,10 @@ public sealed class FleetAccessTests
 
     private static void AssertRefused(Reply reply, int status, string code)
     {
-        Assert.True(reply.Status == status, $"{reply.Request} should answer {status} and answered {reply.Status}: {reply.Text}");
+        Assert.True(
+            reply.Status == status,
+            $"{reply.Request} should answer {status} and answered {reply.Status}: {reply.Text}"
+        );
         Assert.Equal(code, (string)reply.Json["code"]!);
         Assert.NotEmpty((string)reply.Json["error"]!);
         Assert.True(Guid.TryParse((string)reply.Json["request_id"]!, out _));

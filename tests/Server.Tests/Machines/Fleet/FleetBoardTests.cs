@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>The operator's picture.</summary>
@@ -14,10 +13,28 @@ public sealed class FleetBoardTests
         var done = await world.SubmitAsync();
         await rig.TakeAsync();
         await rig.AskAsync(new { @event = "running" }, "ack");
-        await rig.AskAsync(new { @event = "completed", job = done, environment = new { noise_score = 12.5 }, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } } }, "ack");
-        var (running, waits, others) = (await world.SubmitAsync(), await world.SubmitAsync(), await world.SubmitForOtherAsync());
+        await rig.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = done,
+                environment = new { noise_score = 12.5 },
+                results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } },
+            },
+            "ack"
+        );
+        var (running, waits, others) = (
+            await world.SubmitAsync(),
+            await world.SubmitAsync(),
+            await world.SubmitForOtherAsync()
+        );
         await rig.TakeAsync();
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Theirs.Uuid}", new { maintenance = new { reason = "new disk" } })).Expect(200);
+        (
+            await world.Admin.PatchAsync(
+                $"/v0/runners/{world.Theirs.Uuid}",
+                new { maintenance = new { reason = "new disk" } }
+            )
+        ).Expect(200);
 
         var fleet = (await world.Admin.GetAsync("/v0/fleet")).Expect(200);
 
@@ -25,12 +42,16 @@ public sealed class FleetBoardTests
         Assert.Equal(["Rig", "Box", "Pool"], machines.Select(machine => (string)machine!["runner"]!["name"]!));
         Assert.Equal(["ada-admin", "bob-other", null], machines.Select(machine => (string?)machine!["organization"]));
         var work = Assert.Single(machines[0]!["work"]!.AsArray())!;
-        Assert.Equal((running, "initializing", "app", "fast-box"), ((string)work["job"]!, (string)work["status"]!, (string)work["project"]!, (string)work["spec"]!));
+        Assert.Equal(
+            (running, "initializing", "app", "fast-box"),
+            ((string)work["job"]!, (string)work["status"]!, (string)work["project"]!, (string)work["spec"]!)
+        );
         Assert.Equal(12.5, (double)Assert.Single(machines[0]!["noise"]!.AsArray())!["score"]!);
         Assert.Empty(machines[1]!["work"]!.AsArray());
         Assert.Equal(2, (int)fleet["waiting_total"]!);
         var waiting = fleet["waiting"]!.AsArray();
-        Assert.Equal([others, waits], waiting.Select(job => (string)job!["job"]!)); // It is the turn of who has none running.
+        // It is the turn of who has none running.
+        Assert.Equal([others, waits], waiting.Select(job => (string)job!["job"]!));
         Assert.Equal([0, 1], waiting.Select(job => (int)job!["position"]!));
         // Of the first organization's job the second one's runner is no hope, and the other way round.
         Assert.Contains("1 is busy, 1 is offline", (string)waiting[1]!["reason"]!, StringComparison.Ordinal);
@@ -53,7 +74,12 @@ public sealed class FleetBoardTests
 
         await world.SubmitAsync();
         await NextAsync();
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = new { reason = "new disk" } })).Expect(200);
+        (
+            await world.Admin.PatchAsync(
+                $"/v0/runners/{world.Ours.Uuid}",
+                new { maintenance = new { reason = "new disk" } }
+            )
+        ).Expect(200);
         await NextAsync();
 
         Assert.Equal(3, states.Distinct().Count());

@@ -4,19 +4,34 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>The documented answers: exactly their keys, in their order, with their types. More may follow, nothing else may stand between.</summary>
+/// <summary>
+/// The documented answers: exactly their keys, in their order, with their types. More may follow, nothing else may
+/// stand between.
+/// </summary>
 public sealed class FleetContractTests
 {
     private static readonly (string Key, JsonValueKind Kind)[] RunnerKeys =
     [
-        ("id", JsonValueKind.Number), ("name", JsonValueKind.String), ("status", JsonValueKind.String), ("version", JsonValueKind.String), ("os", JsonValueKind.String),
-        ("arch", JsonValueKind.String), ("labels", JsonValueKind.Array), ("pod_count", JsonValueKind.Number), ("max_pods", JsonValueKind.Number),
-        ("last_heartbeat_at", JsonValueKind.String), ("created_at", JsonValueKind.String),
+        ("id", JsonValueKind.Number),
+        ("name", JsonValueKind.String),
+        ("status", JsonValueKind.String),
+        ("version", JsonValueKind.String),
+        ("os", JsonValueKind.String),
+        ("arch", JsonValueKind.String),
+        ("labels", JsonValueKind.Array),
+        ("pod_count", JsonValueKind.Number),
+        ("max_pods", JsonValueKind.Number),
+        ("last_heartbeat_at", JsonValueKind.String),
+        ("created_at", JsonValueKind.String),
     ];
 
     private static readonly (string Key, JsonValueKind Kind)[] PodKeys =
     [
-        ("key", JsonValueKind.String), ("status", JsonValueKind.String), ("agent_type_id", JsonValueKind.String), ("initial_prompt", JsonValueKind.String), ("created_at", JsonValueKind.String),
+        ("key", JsonValueKind.String),
+        ("status", JsonValueKind.String),
+        ("agent_type_id", JsonValueKind.String),
+        ("initial_prompt", JsonValueKind.String),
+        ("created_at", JsonValueKind.String),
     ];
 
     [Theory]
@@ -27,7 +42,12 @@ public sealed class FleetContractTests
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
         await world.ConnectAsync(world.Theirs);
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { labels = new[] { "high-memory", "gpu" }, slots = 10 })).Expect(200);
+        (
+            await world.Admin.PatchAsync(
+                $"/v0/runners/{world.Ours.Uuid}",
+                new { labels = new[] { "high-memory", "gpu" }, slots = 10 }
+            )
+        ).Expect(200);
         var job = await world.SubmitAsync();
         await rig.TakeAsAsync("linux", "x86_64", "1.2.0");
 
@@ -38,14 +58,20 @@ public sealed class FleetContractTests
         Assert.Equal(["runners"], Keys(all));
         Assert.Equal(["runner"], Keys(one));
         Assert.Equal(["runners"], Keys(available));
-        Assert.Equal([world.Ours.Id, world.Shared.Id], all["runners"]!.AsArray().Select(runner => (long)runner!["id"]!));
+        Assert.Equal(
+            [world.Ours.Id, world.Shared.Id],
+            all["runners"]!.AsArray().Select(runner => (long)runner!["id"]!)
+        );
         Assert.Empty(available["runners"]!.AsArray());
         AssertShape(RunnerKeys, one["runner"]!);
         AssertShape(RunnerKeys, all["runners"]![0]!);
         Assert.Equal(one["runner"]!.ToJsonString(), all["runners"]![0]!.ToJsonString());
         var rigNow = one["runner"]!;
         Assert.Equal("Rig", (string)rigNow["name"]!);
-        Assert.Equal(("busy", "1.2.0", "linux", "amd64"), ((string)rigNow["status"]!, (string)rigNow["version"]!, (string)rigNow["os"]!, (string)rigNow["arch"]!));
+        Assert.Equal(
+            ("busy", "1.2.0", "linux", "amd64"),
+            ((string)rigNow["status"]!, (string)rigNow["version"]!, (string)rigNow["os"]!, (string)rigNow["arch"]!)
+        );
         Assert.Equal(["gpu", "high-memory"], rigNow["labels"]!.AsArray().Select(label => (string)label!));
         Assert.Equal((1, 10), ((int)rigNow["pod_count"]!, (int)rigNow["max_pods"]!));
         Assert.Equal("2026-11-20T12:00:00Z", (string)rigNow["last_heartbeat_at"]!);
@@ -62,7 +88,10 @@ public sealed class FleetContractTests
 
         Assert.Equal(RunnerKeys.Select(key => key.Key), Keys(runner).Take(RunnerKeys.Length));
         Assert.Null(runner["last_heartbeat_at"]);
-        Assert.Equal(("", "", "", "offline"), ((string)runner["version"]!, (string)runner["os"]!, (string)runner["arch"]!, (string)runner["status"]!));
+        Assert.Equal(
+            ("", "", "", "offline"),
+            ((string)runner["version"]!, (string)runner["os"]!, (string)runner["arch"]!, (string)runner["status"]!)
+        );
         Assert.Equal((0, 1), ((int)runner["pod_count"]!, (int)runner["max_pods"]!));
     }
 
@@ -87,9 +116,15 @@ public sealed class FleetContractTests
         var pod = Assert.Single(pods["pods"]!.AsArray())!;
         AssertShape(PodKeys, pod);
         Assert.Matches("^pod-[a-z2-7]{16}$", (string)pod["key"]!);
-        Assert.Equal(("running", "benchmark", ""), ((string)pod["status"]!, (string)pod["agent_type_id"]!, (string)pod["initial_prompt"]!));
+        Assert.Equal(
+            ("running", "benchmark", ""),
+            ((string)pod["status"]!, (string)pod["agent_type_id"]!, (string)pod["initial_prompt"]!)
+        );
         Assert.Equal(job, (string)pod["job"]!);
-        Assert.Equal(pod.ToJsonString(), (await world.Key.GetAsync($"{prefix}/pods/{(string)pod["key"]!}")).Expect(200)["pod"]!.ToJsonString());
+        Assert.Equal(
+            pod.ToJsonString(),
+            (await world.Key.GetAsync($"{prefix}/pods/{(string)pod["key"]!}")).Expect(200)["pod"]!.ToJsonString()
+        );
     }
 
     [Theory, EveryDatabase]
@@ -128,5 +163,8 @@ public sealed class FleetContractTests
     private static IEnumerable<string> Keys(JsonNode json) => json.AsObject().Select(member => member.Key);
 
     private static void AssertShape((string Key, JsonValueKind Kind)[] wanted, JsonNode json) =>
-        Assert.Equal(wanted, json.AsObject().Take(wanted.Length).Select(member => (member.Key, member.Value!.GetValueKind())));
+        Assert.Equal(
+            wanted,
+            json.AsObject().Take(wanted.Length).Select(member => (member.Key, member.Value!.GetValueKind()))
+        );
 }

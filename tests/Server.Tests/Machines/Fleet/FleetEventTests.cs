@@ -43,7 +43,9 @@ public sealed class FleetEventTests
         var now = world.Clock.GetUtcNow();
         await world.Server.Database.WriteAsync(async sql =>
         {
-            await sql.ExecuteAsync($"UPDATE runner_slots SET channel = {Guid.NewGuid()} WHERE runner_id = {world.Ours.Id}");
+            await sql.ExecuteAsync(
+                $"UPDATE runner_slots SET channel = {Guid.NewGuid()} WHERE runner_id = {world.Ours.Id}"
+            );
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id = {world.Ours.Id}");
         });
         using var events = await EventReader.OpenAsync(world.Key, "/runners/events");
@@ -74,9 +76,16 @@ public sealed class FleetEventTests
         var free = await UntilAsync(world, events, world.Ours, "online");
         Assert.Equal((0, 1), ((int)free["pod_count"]!, (int)free["free_slots"]!["benchmark"]!));
 
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = new { reason = "new disk" } })).Expect(200);
+        (
+            await world.Admin.PatchAsync(
+                $"/v0/runners/{world.Ours.Uuid}",
+                new { maintenance = new { reason = "new disk" } }
+            )
+        ).Expect(200);
         Assert.Equal("new disk", (string)(await UntilAsync(world, events, world.Ours, "maintenance"))["reason"]!);
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = (object?)null })).Expect(200);
+        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = (object?)null })).Expect(
+            200
+        );
         await UntilAsync(world, events, world.Ours, "online");
     }
 
@@ -89,17 +98,28 @@ public sealed class FleetEventTests
         await using var world = await FleetWorld.MakeAsync(engine);
         using var events = await EventReader.OpenAsync(world.Key, "/runners/events");
         using var others = await EventReader.OpenAsync(world.OtherKey, "/runners/events");
-        foreach (var stream in new[] { events, others }) await stream.NextAsync();
+        foreach (var stream in new[] { events, others })
+            await stream.NextAsync();
         var path = $"/v0/runners/{world.Ours.Uuid}";
 
-        if (how == "removed") Assert.Equal(204, (await world.Admin.DeleteAsync(path)).Status);
-        else (await world.Admin.PatchAsync(path, how == "archived" ? new { archived = true } : new { organization = "bob-other" })).Expect(200);
+        if (how == "removed")
+            Assert.Equal(204, (await world.Admin.DeleteAsync(path)).Status);
+        else
+            (
+                await world.Admin.PatchAsync(
+                    path,
+                    how == "archived" ? new { archived = true } : new { organization = "bob-other" }
+                )
+            ).Expect(200);
 
         var gone = (await events.NextAsync())!.Value;
         Assert.Equal("gone", gone.Name);
         Assert.Equal([world.Ours.Id], gone.Data["ids"]!.AsArray().Select(id => (long)id!));
-        if (how == "moved") Assert.Equal([world.Ours.Id], Ids(await others.NextAsync()));
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Shared.Uuid}", new { labels = new[] { "big" } })).Expect(200);
+        if (how == "moved")
+            Assert.Equal([world.Ours.Id], Ids(await others.NextAsync()));
+        (await world.Admin.PatchAsync($"/v0/runners/{world.Shared.Uuid}", new { labels = new[] { "big" } })).Expect(
+            200
+        );
         await UntilAsync(world, others, world.Shared, "offline"); // They hear of nothing that never was theirs.
     }
 
@@ -108,12 +128,25 @@ public sealed class FleetEventTests
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var keys = $"/v0/organizations/{world.Admin.Slug}/api-keys";
-        var revoked = (await world.Admin.PostAsync(keys, new { name = "A", scopes = new[] { "runners:read" } })).Expect(201);
-        var shortly = (await world.Admin.PostAsync(keys, new { name = "B", scopes = new[] { "runners:read" }, ttl = 60 })).Expect(201);
+        var revoked = (await world.Admin.PostAsync(keys, new { name = "A", scopes = new[] { "runners:read" } })).Expect(
+            201
+        );
+        var shortly = (
+            await world.Admin.PostAsync(
+                keys,
+                new
+                {
+                    name = "B",
+                    scopes = new[] { "runners:read" },
+                    ttl = 60,
+                }
+            )
+        ).Expect(201);
         using var first = await EventReader.OpenAsync(world.Server.With((string)revoked["key"]!), "/runners/events");
         using var second = await EventReader.OpenAsync(world.Server.With((string)shortly["key"]!), "/runners/events");
         using var third = await EventReader.OpenAsync(world.Key, "/runners/events");
-        foreach (var stream in new[] { first, second, third }) Assert.NotNull(await stream.NextAsync());
+        foreach (var stream in new[] { first, second, third })
+            Assert.NotNull(await stream.NextAsync());
 
         Assert.Equal(204, (await world.Admin.DeleteAsync($"{keys}/{(string)revoked["uuid"]!}")).Status);
         Assert.Null(await first.NextAsync()); // While the clock stands still.
@@ -130,7 +163,8 @@ public sealed class FleetEventTests
     public async Task Who_comes_again_gets_all_of_them_again(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
-        using (var before = await EventReader.OpenAsync(world.Key, "/runners/events")) Assert.NotNull(await before.NextAsync());
+        using (var before = await EventReader.OpenAsync(world.Key, "/runners/events"))
+            Assert.NotNull(await before.NextAsync());
         await world.ConnectWaitingAsync(world.Ours);
 
         using var after = await EventReader.OpenAsync(world.Key, "/runners/events", lastId: "7");
@@ -141,7 +175,12 @@ public sealed class FleetEventTests
     [Theory, EveryDatabase]
     public async Task So_many_may_watch_and_the_next_is_told_when_to_come_back(Engine engine)
     {
-        await using var world = await FleetWorld.MakeAsync(engine, options => options with { Limits = options.Limits with { WatchersMax = 2 } });
+        await using var world = await FleetWorld.MakeAsync(engine, options =>
+            options with
+            {
+                Limits = options.Limits with { WatchersMax = 2 },
+            }
+        );
         using var first = await EventReader.OpenAsync(world.Key, "/runners/events");
         using var second = await EventReader.OpenAsync(world.OtherKey, "/runners/events");
 
@@ -163,10 +202,12 @@ public sealed class FleetEventTests
         var gone = 0;
         using var watcher = new FleetWatcher(keyId: 1, organizationId: 1, _ => gone++);
         var news = new StreamEvent("runners", "{}"u8.ToArray());
-        for (var i = 0; i < 1000; i++) watcher.Tell(news);
+        for (var i = 0; i < 1000; i++)
+            watcher.Tell(news);
 
         var heard = 0;
-        await foreach (var _ in watcher.AllAsync(CancellationToken.None)) heard++;
+        await foreach (var _ in watcher.AllAsync(CancellationToken.None))
+            heard++;
         Assert.Equal(64, heard);
         watcher.Dispose();
         Assert.Equal(1, gone);
@@ -189,17 +230,30 @@ public sealed class FleetEventTests
     }
 
     // What is told of this machine, until it is so.
-    private static async Task<JsonNode> UntilAsync(FleetWorld world, EventReader events, FleetWorld.Machine machine, string status)
+    private static async Task<JsonNode> UntilAsync(
+        FleetWorld world,
+        EventReader events,
+        FleetWorld.Machine machine,
+        string status
+    )
     {
         var seen = new List<string>();
         while (true)
         {
             var next = events.NextAsync();
             await world.Clock.AdvanceUntilAsync(next, Step);
-            if (await next is not { } news) throw new Xunit.Sdk.XunitException($"{status} should be told, and the stream ended after: {string.Join(", ", seen)}");
-            if (news.Name == "runners" && news.Data["runners"]!.AsArray().FirstOrDefault(runner => (long)runner!["id"]! == machine.Id) is { } found)
+            if (await next is not { } news)
+                throw new Xunit.Sdk.XunitException(
+                    $"{status} should be told, and the stream ended after: {string.Join(", ", seen)}"
+                );
+            if (
+                news.Name == "runners"
+                && news.Data["runners"]!.AsArray().FirstOrDefault(runner => (long)runner!["id"]! == machine.Id)
+                    is { } found
+            )
             {
-                if ((string)found["status"]! == status) return found;
+                if ((string)found["status"]! == status)
+                    return found;
                 seen.Add((string)found["status"]!);
             }
         }

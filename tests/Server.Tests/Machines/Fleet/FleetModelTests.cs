@@ -3,7 +3,10 @@ using Xunit.Sdk;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>Whatever happens to a runner with two slots and its jobs, in whatever order, twice or too late: what the fleet API says of it is what a model says.</summary>
+/// <summary>
+/// Whatever happens to a runner with two slots and its jobs, in whatever order, twice or too late: what the fleet API
+/// says of it is what a model says.
+/// </summary>
 public sealed class FleetModelTests
 {
     private const int Steps = 60;
@@ -21,8 +24,12 @@ public sealed class FleetModelTests
         {
             done.Add(await rig.StepAsync());
             var (said, meant) = ("", rig.Expected());
-            for (var i = 0; i < 500 && said != meant; i++) said = await rig.SaidAsync(); // The end of a connection comes by itself, and soon.
-            if (said != meant) throw new XunitException($"Seed {seed}, after {string.Join(", ", done)}:\nthe model says   {meant}\nthe server says  {said}");
+            for (var i = 0; i < 500 && said != meant; i++)
+                said = await rig.SaidAsync(); // The end of a connection comes by itself, and soon.
+            if (said != meant)
+                throw new XunitException(
+                    $"Seed {seed}, after {string.Join(", ", done)}:\nthe model says   {meant}\nthe server says  {said}"
+                );
         }
         Assert.True(rig.Kinds >= 8, $"Seed {seed} only tried {string.Join(", ", done)}");
     }
@@ -33,7 +40,9 @@ public sealed class FleetModelTests
         private static readonly string NoLease = Guid.Empty.ToString();
 
         private readonly List<string> pending = [];
-        private readonly SortedDictionary<string, string> ended = new(StringComparer.Ordinal); // The pod's status, by job.
+
+        // The pod's status, by job.
+        private readonly SortedDictionary<string, string> ended = new(StringComparer.Ordinal);
         private readonly Slot[] slots = [new(), new()];
         private readonly HashSet<string> kinds = [];
         private string? maintenance;
@@ -55,7 +64,8 @@ public sealed class FleetModelTests
             {
                 var at = random.Next(slots.Length);
                 var name = await TryAsync(random.Next(13), at, slots[at]);
-                if (name is null) continue; // That makes no sense now.
+                if (name is null)
+                    continue; // That makes no sense now.
                 kinds.Add(name);
                 return $"{name} {at}";
             }
@@ -63,24 +73,54 @@ public sealed class FleetModelTests
 
         public string Expected()
         {
-            var free = slots.Index().Count(slot => slot.Item is { Channel: not null, Work: null } && (slotsMax is not { } max || slot.Index < max));
-            var status = !slots.Any(slot => slot.Channel is not null) ? "offline" : maintenance is not null ? "maintenance" : free == 0 ? "busy" : "online";
+            var free = slots
+                .Index()
+                .Count(slot =>
+                    slot.Item is { Channel: not null, Work: null } && (slotsMax is not { } max || slot.Index < max)
+                );
+            var status =
+                !slots.Any(slot => slot.Channel is not null) ? "offline"
+                : maintenance is not null ? "maintenance"
+                : free == 0 ? "busy"
+                : "online";
             var pods = new SortedDictionary<string, string>(ended, StringComparer.Ordinal);
-            foreach (var job in pending) pods.Add(job, "pending");
-            foreach (var work in slots.Where(slot => slot.Work is not null).Select(slot => slot.Work!.Value)) pods.Add(work.Job, work.Running ? "running" : "initializing");
-            return Text(status, slots.Count(slot => slot.Work is not null), slotsMax ?? (slots[1].WasOpen ? 2 : 1), status == "online" ? free : 0, pods);
+            foreach (var job in pending)
+                pods.Add(job, "pending");
+            foreach (var work in slots.Where(slot => slot.Work is not null).Select(slot => slot.Work!.Value))
+                pods.Add(work.Job, work.Running ? "running" : "initializing");
+            return Text(
+                status,
+                slots.Count(slot => slot.Work is not null),
+                slotsMax ?? (slots[1].WasOpen ? 2 : 1),
+                status == "online" ? free : 0,
+                pods
+            );
         }
 
         public async Task<string> SaidAsync()
         {
             var runner = await world.RunnerAsync(world.Ours);
             var pods = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            foreach (var pod in (await world.Key.GetAsync("/pods?limit=200")).Expect(200)["pods"]!.AsArray()) pods.Add((string)pod!["job"]!, (string)pod["status"]!);
-            return Text((string)runner["status"]!, (int)runner["pod_count"]!, (int)runner["max_pods"]!, (int)runner["free_slots"]!["benchmark"]!, pods);
+            foreach (var pod in (await world.Key.GetAsync("/pods?limit=200")).Expect(200)["pods"]!.AsArray())
+                pods.Add((string)pod!["job"]!, (string)pod["status"]!);
+            return Text(
+                (string)runner["status"]!,
+                (int)runner["pod_count"]!,
+                (int)runner["max_pods"]!,
+                (int)runner["free_slots"]!["benchmark"]!,
+                pods
+            );
         }
 
-        private static string Text(string status, int count, int max, int free, SortedDictionary<string, string> pods) =>
-            $"{status}, {count} of {max}, {free} free; {string.Join(' ', pods.Select(pod => $"{pod.Key[^6..]}:{pod.Value}"))}";
+        private static string Text(
+            string status,
+            int count,
+            int max,
+            int free,
+            SortedDictionary<string, string> pods
+        ) =>
+            $"{status}, {count} of {max}, {free} free; "
+            + $"{string.Join(' ', pods.Select(pod => $"{pod.Key[^6..]}:{pod.Value}"))}";
 
         /// <returns>What was done, or null where it makes no sense now.</returns>
         private async Task<string?> TryAsync(int what, int at, Slot slot)
@@ -90,12 +130,18 @@ public sealed class FleetModelTests
                 case 0 or 1 when pending.Count < 3:
                     pending.Add(await world.SubmitAsync());
                     return "submit";
-                case 2 or 3 when slot.Channel is null: return await ConnectAsync(at, slot);
+                case 2 or 3 when slot.Channel is null:
+                    return await ConnectAsync(at, slot);
                 case 4 when slot.Channel is { } channel:
                     channel.Cut();
                     slot.Channel = null;
                     return "cut";
-                case 5 or 6 when slot is { Channel: { } channel, Work: null } && pending.Count > 0 && maintenance is null && (slotsMax is not { } max || at < max):
+                case 5
+                or 6
+                    when slot is { Channel: { } channel, Work: null }
+                        && pending.Count > 0
+                        && maintenance is null
+                        && (slotsMax is not { } max || at < max):
                     var claim = await channel.TakeAsync();
                     Assert.Equal(pending[0], (string)claim["uuid"]!);
                     slot.Work = (pending[0], (string)claim["lease"]!, false);
@@ -106,14 +152,35 @@ public sealed class FleetModelTests
                     slot.Work = work with { Running = true };
                     return "run";
                 case 8 when slot is { Channel: not null, Work: { Running: true } work }:
-                    var completed = new { @event = "completed", job = work.Job, lease = work.Lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } } };
+                    var completed = new
+                    {
+                        @event = "completed",
+                        job = work.Job,
+                        lease = work.Lease,
+                        results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } },
+                    };
                     return await EndAsync(slot, completed, "completed");
                 case 9 when slot is { Channel: not null, Work: { } work }:
-                    return await EndAsync(slot, new { @event = "failed", job = work.Job, lease = work.Lease, results = Array.Empty<object>(), error = "killed: out of memory" }, "error");
-                case 10: return await CancelAsync();
-                case 11 when slot.Channel is { } channel: return await LateAsync(channel, slot);
-                case 12 when random.Next(3) == 0: return await OperateAsync();
-                default: return null;
+                    return await EndAsync(
+                        slot,
+                        new
+                        {
+                            @event = "failed",
+                            job = work.Job,
+                            lease = work.Lease,
+                            results = Array.Empty<object>(),
+                            error = "killed: out of memory",
+                        },
+                        "error"
+                    );
+                case 10:
+                    return await CancelAsync();
+                case 11 when slot.Channel is { } channel:
+                    return await LateAsync(channel, slot);
+                case 12 when random.Next(3) == 0:
+                    return await OperateAsync();
+                default:
+                    return null;
             }
         }
 
@@ -122,8 +189,13 @@ public sealed class FleetModelTests
         {
             slot.Channel = await world.ConnectAsync(world.Ours, at);
             slot.WasOpen = true;
-            if (slot.Work is { } work) await slot.Channel.AskAsync(new { @event = work.Running ? "heartbeat" : "running", lease = work.Lease }, "ack");
-            if (slot.Work is { Running: false } begun) slot.Work = begun with { Running = true };
+            if (slot.Work is { } work)
+                await slot.Channel.AskAsync(
+                    new { @event = work.Running ? "heartbeat" : "running", lease = work.Lease },
+                    "ack"
+                );
+            if (slot.Work is { Running: false } begun)
+                slot.Work = begun with { Running = true };
             return "connect";
         }
 
@@ -146,7 +218,8 @@ public sealed class FleetModelTests
                 ended.Add(job, "terminated");
                 return "cancel waiting";
             }
-            if (held.Length == 0) return null;
+            if (held.Length == 0)
+                return null;
             var slot = held[random.Next(held.Length)];
             var work = slot.Work!.Value;
             (await world.Admin.PostAsync($"/v0/projects/app/jobs/{work.Job}/cancel", null)).Expect(200);
@@ -155,7 +228,12 @@ public sealed class FleetModelTests
             if (slot.Channel is { } channel)
             {
                 await channel.ReceiveAsync("cancel");
-                slot.Last = new { @event = "canceled", job = work.Job, lease = work.Lease };
+                slot.Last = new
+                {
+                    @event = "canceled",
+                    job = work.Job,
+                    lease = work.Lease,
+                };
                 await channel.AskAsync(slot.Last, "ack");
             }
             return "cancel held";
@@ -164,12 +242,27 @@ public sealed class FleetModelTests
         // Said twice, of another's job, or under a claim that never was: it is taken in and changes nothing.
         private async Task<string> LateAsync(TestRunner channel, Slot slot)
         {
-            var others = slots.First(other => other != slot).Work?.Job ?? ended.Keys.FirstOrDefault() ?? Guid.NewGuid().ToString();
+            var others = slots.First(other => other != slot).Work?.Job
+                ?? ended.Keys.FirstOrDefault()
+                ?? Guid.NewGuid().ToString();
             var message = (slot.Last, random.Next(3)) switch
             {
                 ({ } last, 0) => last,
-                (_, 1) => new { @event = "completed", job = others, lease = NoLease, results = Array.Empty<object>() },
-                _ => new { @event = "failed", job = slot.Work?.Job ?? others, lease = NoLease, results = Array.Empty<object>(), error = "lies" },
+                (_, 1) => new
+                {
+                    @event = "completed",
+                    job = others,
+                    lease = NoLease,
+                    results = Array.Empty<object>(),
+                },
+                _ => new
+                {
+                    @event = "failed",
+                    job = slot.Work?.Job ?? others,
+                    lease = NoLease,
+                    results = Array.Empty<object>(),
+                    error = "lies",
+                },
             };
             await channel.AskAsync(message, "ack");
             return "late";
@@ -188,6 +281,7 @@ public sealed class FleetModelTests
             return "slots";
         }
 
-        private async Task PatchAsync(object patch) => (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", patch)).Expect(200);
+        private async Task PatchAsync(object patch) =>
+            (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", patch)).Expect(200);
     }
 }

@@ -35,12 +35,40 @@ public sealed partial class FleetPageTests
         var job = await world.SubmitAsync();
         var proof = Proof((await browser.GetAsync("/console/fleet")).Text);
 
-        Assert.Equal(403, (await browser.PostAsync("/console/fleet/drain", ("proof", "none"), ("runner", "rig"), ("reason", "new disk"))).Status);
-        Assert.Equal(400, (await browser.PostAsync("/console/fleet/drain", ("proof", proof), ("runner", "rig"), ("reason", " "))).Status);
-        Assert.Equal(303, (await browser.PostAsync("/console/fleet/drain", ("proof", proof), ("runner", "rig"), ("reason", "new disk"))).Status);
+        Assert.Equal(
+            403,
+            (
+                await browser.PostAsync(
+                    "/console/fleet/drain",
+                    ("proof", "none"),
+                    ("runner", "rig"),
+                    ("reason", "new disk")
+                )
+            ).Status
+        );
+        Assert.Equal(
+            400,
+            (
+                await browser.PostAsync("/console/fleet/drain", ("proof", proof), ("runner", "rig"), ("reason", " "))
+            ).Status
+        );
+        Assert.Equal(
+            303,
+            (
+                await browser.PostAsync(
+                    "/console/fleet/drain",
+                    ("proof", proof),
+                    ("runner", "rig"),
+                    ("reason", "new disk")
+                )
+            ).Status
+        );
         Assert.Equal("new disk", (string?)(await world.RunnerAsync(world.Ours))["reason"]);
         Assert.Contains("new disk", (await browser.GetAsync("/console/fleet")).Text, StringComparison.Ordinal);
-        Assert.Equal(303, (await browser.PostAsync("/console/fleet/resume", ("proof", proof), ("runner", "rig"))).Status);
+        Assert.Equal(
+            303,
+            (await browser.PostAsync("/console/fleet/resume", ("proof", proof), ("runner", "rig"))).Status
+        );
         Assert.Null((await world.RunnerAsync(world.Ours))["reason"]);
         Assert.Equal(303, (await browser.PostAsync("/console/fleet/cancel", ("proof", proof), ("job", job))).Status);
         Assert.Equal("terminated", (string)(await world.PodAsync(job))["status"]!);
@@ -61,7 +89,18 @@ public sealed partial class FleetPageTests
         }
         var proof = Proof((await other.GetAsync("/console/organizations/bob-other/api-keys")).Text);
         foreach (var act in new[] { "drain", "resume", "cancel" })
-            Assert.Equal(403, (await other.PostAsync($"/console/fleet/{act}", ("proof", proof), ("runner", "rig"), ("reason", "x"), ("job", Guid.Empty.ToString()))).Status);
+            Assert.Equal(
+                403,
+                (
+                    await other.PostAsync(
+                        $"/console/fleet/{act}",
+                        ("proof", proof),
+                        ("runner", "rig"),
+                        ("reason", "x"),
+                        ("job", Guid.Empty.ToString())
+                    )
+                ).Status
+            );
     }
 
     [Theory, EveryDatabase]
@@ -73,16 +112,27 @@ public sealed partial class FleetPageTests
         var proof = Proof((await browser.GetAsync(path)).Text);
 
         Assert.Equal(404, (await browser.GetAsync("/console/organizations/ada-admin/api-keys")).Status);
-        Assert.Equal(403, (await browser.PostAsync(path, ("proof", "none"), ("name", "A"), ("scope", "runners:read"))).Status);
+        Assert.Equal(
+            403,
+            (await browser.PostAsync(path, ("proof", "none"), ("name", "A"), ("scope", "runners:read"))).Status
+        );
         Assert.Equal(400, (await browser.PostAsync(path, ("proof", proof), ("name", "A"))).Status);
-        var made = await browser.PostAsync(path, ("proof", proof), ("name", "Wall"), ("scope", "runners:read"), ("scope", "pods:read"), ("days", "30"));
+        var made = await browser.PostAsync(
+            path,
+            ("proof", proof),
+            ("name", "Wall"),
+            ("scope", "runners:read"),
+            ("scope", "pods:read"),
+            ("days", "30")
+        );
         var key = KeyText.Match(made.Text).Value;
         (await world.Server.With(key).GetAsync("/pods")).Expect(200);
         var listed = await browser.GetAsync(path);
         Assert.Contains("Wall", listed.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(key, listed.Text, StringComparison.Ordinal);
 
-        var uuid = (string)(await world.Other.GetAsync("/v0/organizations/bob-other/api-keys?search=Wall")).Expect(200)[0]!["uuid"]!;
+        var uuid = (string)
+            (await world.Other.GetAsync("/v0/organizations/bob-other/api-keys?search=Wall")).Expect(200)[0]!["uuid"]!;
         Assert.Equal(303, (await browser.PostAsync(path + "/revoke", ("proof", proof), ("key", uuid))).Status);
         Assert.Equal(401, (await world.Server.With(key).GetAsync("/pods")).Status);
     }

@@ -6,8 +6,8 @@ using Paddock.Server.Tests.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>
-/// Two organizations, each with a project, a runner of its own and a key, and a third runner that both share: whatever is asked for, there is something beside
-/// it that must not come along.
+/// Two organizations, each with a project, a runner of its own and a key, and a third runner that both share: whatever
+/// is asked for, there is something beside it that must not come along.
 /// </summary>
 internal sealed class FleetWorld : IAsyncDisposable
 {
@@ -42,10 +42,30 @@ internal sealed class FleetWorld : IAsyncDisposable
     public static async Task<FleetWorld> MakeAsync(Engine engine, Func<ServerOptions, ServerOptions>? with = null)
     {
         var clock = new HandClock();
-        var world = new FleetWorld(await TestServer.StartAsync(engine, clock, with ?? (options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 0 } })), clock);
+        var world = new FleetWorld(
+            await TestServer.StartAsync(
+                engine,
+                clock,
+                with ?? (options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 0 } })
+            ),
+            clock
+        );
         world.Admin = await world.Server.SignUpAsync("Ada Admin");
         world.Other = await world.Server.SignUpAsync("Bob Other");
-        (await world.Admin.PostAsync("/v0/specs", new { name = "Fast Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
+        (
+            await world.Admin.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Fast Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 2,
+                    memory = 1L << 30,
+                    disk = 1L << 30,
+                }
+            )
+        ).Expect(201);
         await world.Admin.CreateProjectAsync("App");
         await world.Other.CreateProjectAsync("Tool");
         world.Ours = await world.AddAsync("Rig", "ada-admin");
@@ -67,7 +87,12 @@ internal sealed class FleetWorld : IAsyncDisposable
 
     /// <summary>A caller with a new key of this user's organization.</summary>
     public async Task<Client> KeyAsync(TestUser user, params string[] scopes) =>
-        Server.With((string)(await user.PostAsync($"/v0/organizations/{user.Slug}/api-keys", new { name = "Watch", scopes })).Expect(201)["key"]!);
+        Server.With(
+            (string)
+                (
+                    await user.PostAsync($"/v0/organizations/{user.Slug}/api-keys", new { name = "Watch", scopes })
+                ).Expect(201)["key"]!
+        );
 
     public async Task<TestRunner> ConnectAsync(Machine machine, int? slot = null)
     {
@@ -91,7 +116,14 @@ internal sealed class FleetWorld : IAsyncDisposable
     public static JsonObject Body(string project)
     {
         var body = new Run(project) { Testbed = "box" }.ToJson();
-        body["job"] = System.Text.Json.JsonSerializer.SerializeToNode(new { image = Jobs.JobWorld.Image, spec = "fast-box", cmd = new[] { "bench", "--secret" } });
+        body["job"] = System.Text.Json.JsonSerializer.SerializeToNode(
+            new
+            {
+                image = Jobs.JobWorld.Image,
+                spec = "fast-box",
+                cmd = new[] { "bench", "--secret" },
+            }
+        );
         return body;
     }
 
@@ -99,17 +131,21 @@ internal sealed class FleetWorld : IAsyncDisposable
 
     public Task<string> SubmitForOtherAsync() => SubmitAsync(Other, "tool");
 
-    public async Task<JsonNode> RunnerAsync(Machine machine) => (await Key.GetAsync($"/runners/{machine.Id}")).Expect(200)["runner"]!;
+    public async Task<JsonNode> RunnerAsync(Machine machine) =>
+        (await Key.GetAsync($"/runners/{machine.Id}")).Expect(200)["runner"]!;
 
     public async Task<string> StatusAsync(Machine machine) => (string)(await RunnerAsync(machine))["status"]!;
 
     /// <summary>The pod of a job, as its organization's key finds it.</summary>
     public async Task<JsonNode> PodAsync(string job) =>
-        (await Key.GetAsync("/pods?limit=200")).Expect(200)["pods"]!.AsArray().Single(pod => (string)pod!["job"]! == job)!;
+        (await Key.GetAsync("/pods?limit=200")).Expect(200)["pods"]!
+            .AsArray()
+            .Single(pod => (string)pod!["job"]! == job)!;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var one in open) await one.DisposeAsync();
+        foreach (var one in open)
+            await one.DisposeAsync();
         await Server.DisposeAsync();
     }
 }

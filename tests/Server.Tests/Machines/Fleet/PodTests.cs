@@ -3,7 +3,6 @@ using Paddock.Server.Registry;
 using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Machines.Runners;
 
-
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>What becomes of a pod, and how lists of them are paged.</summary>
@@ -27,7 +26,16 @@ public sealed class PodTests
 
         await rig.TakeAsync();
         await rig.AskAsync(new { @event = "running" }, "ack");
-        await rig.AskAsync(new { @event = "failed", job = jobs[1], results = new[] { new { exit_code = 137 } }, error = "killed: out of memory" }, "ack");
+        await rig.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = jobs[1],
+                results = new[] { new { exit_code = 137 } },
+                error = "killed: out of memory",
+            },
+            "ack"
+        );
         var failed = await world.PodAsync(jobs[1]);
         Assert.Equal(("error", "killed: out of memory"), ((string)failed["status"]!, (string)failed["reason"]!));
 
@@ -49,7 +57,16 @@ public sealed class PodTests
 
         await FleetStatusTests.UntilAsync(async () => (string)(await world.PodAsync(job))["status"]! == "orphaned");
         var again = await world.ConnectAsync(world.Ours, slot: 0);
-        await again.AskAsync(new { @event = "completed", job, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } } }, "ack");
+        await again.AskAsync(
+            new
+            {
+                @event = "completed",
+                job,
+                lease,
+                results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } },
+            },
+            "ack"
+        );
         Assert.Equal("completed", (string)(await world.PodAsync(job))["status"]!);
     }
 
@@ -61,7 +78,10 @@ public sealed class PodTests
         var job = await world.SubmitAsync();
         await rig.TakeAsync();
         var path = $"/pods/{(string)(await world.PodAsync(job))["key"]!}/terminate";
-        var (writer, stranger) = (await world.KeyAsync(world.Admin, "pods:write"), await world.KeyAsync(world.Other, "pods:write"));
+        var (writer, stranger) = (
+            await world.KeyAsync(world.Admin, "pods:write"),
+            await world.KeyAsync(world.Other, "pods:write")
+        );
 
         Assert.Equal(404, (await stranger.PostAsync(path, null)).Status);
         Assert.Equal("terminated", (string)(await writer.PostAsync(path, null)).Expect(202)["pod"]!["status"]!);
@@ -75,12 +95,19 @@ public sealed class PodTests
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
         var jobs = new List<string>();
-        for (var i = 0; i < 5; i++) jobs.Add(await world.SubmitAsync()); // All within one second: the number decides.
+        for (var i = 0; i < 5; i++)
+            jobs.Add(await world.SubmitAsync()); // All within one second: the number decides.
         await rig.TakeAsync();
         jobs.Reverse();
 
-        var (first, second) = ((await world.Key.GetAsync("/pods?limit=3")).Expect(200), (await world.Key.GetAsync("/pods?limit=3&offset=3")).Expect(200));
-        Assert.Equal(jobs, new[] { first, second }.SelectMany(page => page["pods"]!.AsArray()).Select(pod => (string)pod!["job"]!));
+        var (first, second) = (
+            (await world.Key.GetAsync("/pods?limit=3")).Expect(200),
+            (await world.Key.GetAsync("/pods?limit=3&offset=3")).Expect(200)
+        );
+        Assert.Equal(
+            jobs,
+            new[] { first, second }.SelectMany(page => page["pods"]!.AsArray()).Select(pod => (string)pod!["job"]!)
+        );
         Assert.Equal((5, 3, 3), ((int)second["total"]!, (int)second["limit"]!, (int)second["offset"]!));
         var some = (await world.Key.GetAsync("/pods?status=initializing,running")).Expect(200);
         Assert.Equal(1, (int)some["total"]!);
@@ -93,15 +120,19 @@ public sealed class PodTests
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var known = new List<string>();
-        for (var i = 0; i < 9; i++) known.Add(await world.SubmitAsync());
+        for (var i = 0; i < 9; i++)
+            known.Add(await world.SubmitAsync());
         var seen = new List<string>();
         for (var offset = 0; ; offset += 2)
         {
             var page = (await world.Key.GetAsync($"/pods?limit=2&offset={offset}")).Expect(200);
-            if (page["pods"]!.AsArray().Count == 0) break;
+            if (page["pods"]!.AsArray().Count == 0)
+                break;
             seen.AddRange(page["pods"]!.AsArray().Select(pod => (string)pod!["job"]!));
-            await world.SubmitAsync(); // The newest goes first, so that what was last on a page may come again, and nothing falls between two.
-            if (offset > 4) world.Clock.Advance(TimeSpan.FromSeconds(1));
+            // The newest goes first, so that what was last on a page may come again, and nothing falls between two.
+            await world.SubmitAsync();
+            if (offset > 4)
+                world.Clock.Advance(TimeSpan.FromSeconds(1));
             Assert.Equal(known.Count + offset / 2, (int)page["total"]!);
         }
 
@@ -115,7 +146,16 @@ public sealed class PodTests
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
         await world.SubmitAsync();
-        foreach (var path in new[] { "/runners", "/runners/available", $"/runners/{world.Ours.Id}", $"/runners/{world.Ours.Id}/pods", "/pods" })
+        foreach (
+            var path in new[]
+            {
+                "/runners",
+                "/runners/available",
+                $"/runners/{world.Ours.Id}",
+                $"/runners/{world.Ours.Id}/pods",
+                "/pods",
+            }
+        )
         {
             var tag = FleetStatusTests.Tag(await world.Key.GetAsync(path));
             using var asker = world.Server.With(world.Key.Http.DefaultRequestHeaders.Authorization!.Parameter!);
@@ -128,7 +168,10 @@ public sealed class PodTests
             (await asker.GetAsync(path)).Expect(200);
         }
 
-        var (before, others) = (FleetStatusTests.Tag(await world.Key.GetAsync("/runners")), FleetStatusTests.Tag(await world.OtherKey.GetAsync("/runners")));
+        var (before, others) = (
+            FleetStatusTests.Tag(await world.Key.GetAsync("/runners")),
+            FleetStatusTests.Tag(await world.OtherKey.GetAsync("/runners"))
+        );
         await rig.TakeAsync();
         var taken = FleetStatusTests.Tag(await world.Key.GetAsync("/runners"));
         Assert.NotEqual(before, taken);

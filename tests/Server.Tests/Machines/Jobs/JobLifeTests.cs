@@ -12,7 +12,16 @@ public sealed class JobLifeTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, cmd = new[] { "bench" }, env = new { A = "secret" }, timeout = 60 });
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                cmd = new[] { "bench" },
+                env = new { A = "secret" },
+                timeout = 60,
+            }
+        );
         await using var runner = await world.ConnectAsync("Rig");
 
         var job = await runner.TakeAsync();
@@ -68,11 +77,16 @@ public sealed class JobLifeTests
             Assert.Equal("processed", await world.StatusAsync(uuid));
         }
         // The next ready comes before the answer to what was before it, as an original runner sends it.
-        Assert.Equal("no_job", (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!);
+        Assert.Equal(
+            "no_job",
+            (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!
+        );
     }
 
     [Theory, EveryDatabase]
-    public async Task Jobs_that_follow_one_another_within_seconds_are_pulled_with_the_same_token_which_lives_for_ten_minutes(Engine engine)
+    public async Task Jobs_that_follow_one_another_within_seconds_are_pulled_with_one_token_of_ten_minutes(
+        Engine engine
+    )
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -96,5 +110,10 @@ public sealed class JobLifeTests
     }
 
     public static object Completed(string job, params string[] outputs) =>
-        new { @event = "completed", job, results = outputs.Select(stdout => new { exit_code = 0, stdout }).ToArray() };
+        new
+        {
+            @event = "completed",
+            job,
+            results = outputs.Select(stdout => new { exit_code = 0, stdout }).ToArray(),
+        };
 }

@@ -17,7 +17,15 @@ public sealed partial class JobPageTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, cmd = new[] { "bench" }, env = new { TOKEN = Secret } });
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                cmd = new[] { "bench" },
+                env = new { TOKEN = Secret },
+            }
+        );
         using var admin = await PageReader.SignInAsync(server, world.Admin.Token);
         var address = $"/perf/app/jobs/{uuid}";
 
@@ -29,7 +37,11 @@ public sealed partial class JobPageTests
         await RunAsync(world, uuid, Run.Latencies(("a", 100)) + "\n", stderr: Hostile);
         var done = await admin.GetAsync(address);
         Assert.Contains("See the report", done.Text, StringComparison.Ordinal);
-        Assert.Contains("<script>alert(1)</script>\nsecond line", WebUtility.HtmlDecode(done.Text), StringComparison.Ordinal);
+        Assert.Contains(
+            "<script>alert(1)</script>\nsecond line",
+            WebUtility.HtmlDecode(done.Text),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Fast CPU 9000", done.Text, StringComparison.Ordinal);
         Assert.Contains("performance", done.Text, StringComparison.Ordinal);
         Assert.Contains("TOKEN", done.Text, StringComparison.Ordinal);
@@ -41,7 +53,9 @@ public sealed partial class JobPageTests
         Assert.Equal("default-src 'none'; sandbox", whole.Headers.GetValues("content-security-policy").Single());
         Assert.Equal(404, (await admin.GetAsync(address + "/output?iteration=7")).Status);
 
-        var report = (await admin.GetAsync($"/perf/app/reports/{(string)(await world.JobAsync(uuid))["report"]!}")).Text;
+        var report = (
+            await admin.GetAsync($"/perf/app/reports/{(string)(await world.JobAsync(uuid))["report"]!}")
+        ).Text;
         Assert.Contains($"href=\"{address}\"", report, StringComparison.Ordinal);
         Assert.Contains("Fast CPU 9000", report, StringComparison.Ordinal);
     }
@@ -58,25 +72,47 @@ public sealed partial class JobPageTests
         using var member = await PageReader.SignInAsync(server, world.Admin.Token);
 
         foreach (var root in (string[])["/perf/", "/console/projects/"])
-            foreach (var rest in (string[])["/jobs", "/jobs/events", $"/jobs/{uuid}", $"/jobs/{uuid}/events", $"/jobs/{uuid}/output"])
-                foreach (var reader in (PageReader[])[nobody, outsider])
-                {
-                    var (hidden, missing) = (await reader.GetAsync(root + "app" + rest), await reader.GetAsync(root + "missing" + rest));
-                    Assert.Equal((404, 404), (hidden.Status, missing.Status));
-                    Assert.Equal(missing.Text, hidden.Text);
-                }
-        Assert.Equal(302, (await nobody.PostAsync($"/perf/app/jobs/{uuid}/cancel", ("proof", "x"))).Status); // To sign in.
+        foreach (
+            var rest in (string[])
+                ["/jobs", "/jobs/events", $"/jobs/{uuid}", $"/jobs/{uuid}/events", $"/jobs/{uuid}/output"]
+        )
+        foreach (var reader in (PageReader[])[nobody, outsider])
+        {
+            var (hidden, missing) = (
+                await reader.GetAsync(root + "app" + rest),
+                await reader.GetAsync(root + "missing" + rest)
+            );
+            Assert.Equal((404, 404), (hidden.Status, missing.Status));
+            Assert.Equal(missing.Text, hidden.Text);
+        }
+        // To sign in.
+        Assert.Equal(302, (await nobody.PostAsync($"/perf/app/jobs/{uuid}/cancel", ("proof", "x"))).Status);
         Assert.Equal(404, (await outsider.PostAsync($"/perf/app/jobs/{uuid}/cancel", ("proof", "x"))).Status);
         Assert.Equal("pending", await world.StatusAsync(uuid));
-        Assert.Equal((200, 200), ((await member.GetAsync("/console/projects/app/jobs")).Status, (await member.GetAsync($"/console/projects/app/jobs/{uuid}")).Status));
+        Assert.Equal(
+            (200, 200),
+            (
+                (await member.GetAsync("/console/projects/app/jobs")).Status,
+                (await member.GetAsync($"/console/projects/app/jobs/{uuid}")).Status
+            )
+        );
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_a_public_project_outsiders_see_how_it_goes_but_not_what_was_asked_for_or_who_runs_it(Engine engine)
+    public async Task Of_a_public_project_outsiders_see_how_it_goes_but_not_what_was_asked_for_or_who_runs_it(
+        Engine engine
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, cmd = new[] { "unheard-of" } });
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                cmd = new[] { "unheard-of" },
+            }
+        );
         await RunAsync(world, uuid, Run.Latencies(("hidden-bench", 100)), stderr: "");
         using var nobody = new PageReader(server.Address);
         using var outsider = await PageReader.SignInAsync(server, (await server.SignUpAsync("Eve Outsider")).Token);
@@ -90,9 +126,21 @@ public sealed partial class JobPageTests
             Assert.DoesNotContain("Rig", page, StringComparison.Ordinal);
             Assert.DoesNotContain("Rig", (await reader.GetAsync("/perf/app/jobs")).Text, StringComparison.Ordinal);
         }
-        Assert.DoesNotContain("hidden-bench", (await nobody.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal);
-        Assert.StartsWith("/auth/login?next=", (await nobody.GetAsync($"/perf/app/jobs/{uuid}/output")).Headers.GetValues("Location").Single(), StringComparison.Ordinal);
-        Assert.Contains("hidden-bench", (await outsider.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal); // As the API has it: for whoever is signed in.
+        Assert.DoesNotContain(
+            "hidden-bench",
+            (await nobody.GetAsync($"/perf/app/jobs/{uuid}")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "/auth/login?next=",
+            (await nobody.GetAsync($"/perf/app/jobs/{uuid}/output")).Headers.GetValues("Location").Single(),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "hidden-bench",
+            (await outsider.GetAsync($"/perf/app/jobs/{uuid}")).Text,
+            StringComparison.Ordinal
+        ); // As the API has it: for whoever is signed in.
     }
 
     [Theory, EveryDatabase]
@@ -108,7 +156,10 @@ public sealed partial class JobPageTests
         Assert.DoesNotContain("Cancel this job", (await other.GetAsync(address)).Text, StringComparison.Ordinal);
 
         Assert.Equal(403, (await member.PostAsync(address + "/cancel")).Status);
-        Assert.Equal(403, (await member.PostFromAsync("https://evil.example.com", address + "/cancel", ("proof", proof))).Status);
+        Assert.Equal(
+            403,
+            (await member.PostFromAsync("https://evil.example.com", address + "/cancel", ("proof", proof))).Status
+        );
         Assert.Equal(403, (await other.PostAsync(address + "/cancel", ("proof", proof))).Status);
         Assert.Equal("pending", await world.StatusAsync(uuid));
 
@@ -124,7 +175,8 @@ public sealed partial class JobPageTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var jobs = new List<string>();
-        for (var i = 0; i < 51; i++) jobs.Add(await world.SubmitAsync());
+        for (var i = 0; i < 51; i++)
+            jobs.Add(await world.SubmitAsync());
         (await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Expect(200);
 
         var (first, second) = (await server.GetAsync("/perf/app/jobs"), await server.GetAsync("/perf/app/jobs?page=2"));
@@ -135,8 +187,18 @@ public sealed partial class JobPageTests
         var canceled = await server.GetAsync("/perf/app/jobs?status=canceled");
         Assert.Contains(jobs[0], canceled.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(jobs[1], canceled.Text, StringComparison.Ordinal);
-        Assert.Equal((400, 400), ((await server.GetAsync("/perf/app/jobs?status=bad")).Status, (await server.GetAsync("/perf/app/jobs?page=x")).Status));
-        Assert.Contains("The list has only 51.", (await server.GetAsync("/perf/app/jobs?page=9")).Text, StringComparison.Ordinal);
+        Assert.Equal(
+            (400, 400),
+            (
+                (await server.GetAsync("/perf/app/jobs?status=bad")).Status,
+                (await server.GetAsync("/perf/app/jobs?page=x")).Status
+            )
+        );
+        Assert.Contains(
+            "The list has only 51.",
+            (await server.GetAsync("/perf/app/jobs?page=9")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -152,14 +214,21 @@ public sealed partial class JobPageTests
         (await world.Admin.PostAsync($"{world.Jobs}/{uuid}/cancel", null)).Expect(200);
         var next = await NextAsync("state");
         Assert.NotEqual($"\"{shown}\"", next);
-        Assert.Contains($"data-state={next}", (await server.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"data-state={next}",
+            (await server.GetAsync($"/perf/app/jobs/{uuid}")).Text,
+            StringComparison.Ordinal
+        );
         await NextAsync("end");
         Assert.Null(await reader.ReadLineAsync() is "" ? await reader.ReadLineAsync() : "more");
 
         async Task<string> NextAsync(string name)
         {
             string? line;
-            while ((line = await reader.ReadLineAsync()) is not null && !line.StartsWith("event:", StringComparison.Ordinal)) { }
+            while (
+                (line = await reader.ReadLineAsync()) is not null
+                && !line.StartsWith("event:", StringComparison.Ordinal)
+            ) { }
             Assert.Equal("event: " + name, line);
             return (await reader.ReadLineAsync())!["data: ".Length..];
         }
@@ -188,10 +257,30 @@ public sealed partial class JobPageTests
         await using var runner = await world.ConnectAsync("Rig");
         await runner.TakeAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
-        await runner.AskAsync(new
-        {
-            @event = "completed", job = uuid, results = new[] { new { exit_code = 0, stdout, stderr } },
-            environment = new { sandbox = "container", cpu_model = "Fast CPU 9000", governor = "performance", turbo = false, noise_score = 1.5 },
-        }, "ack");
+        await runner.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                results = new[]
+                {
+                    new
+                    {
+                        exit_code = 0,
+                        stdout,
+                        stderr,
+                    },
+                },
+                environment = new
+                {
+                    sandbox = "container",
+                    cpu_model = "Fast CPU 9000",
+                    governor = "performance",
+                    turbo = false,
+                    noise_score = 1.5,
+                },
+            },
+            "ack"
+        );
     }
 }

@@ -5,7 +5,10 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>Values of a job's environment are for the runner that carries the job out, and for nobody who gets hold of the database.</summary>
+/// <summary>
+/// Values of a job's environment are for the runner that carries the job out, and for nobody who gets hold of the
+/// database.
+/// </summary>
 public sealed class JobSecretTests
 {
     [Theory, EveryDatabase]
@@ -13,18 +16,35 @@ public sealed class JobSecretTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        var job = new { image = JobWorld.Image, spec = world.Spec, env = new { TOKEN = "very-secret" } };
+        var job = new
+        {
+            image = JobWorld.Image,
+            spec = world.Spec,
+            env = new { TOKEN = "very-secret" },
+        };
         string[] uuids = [await world.SubmitAsync(job), await world.SubmitAsync(job)];
         await using var runner = await world.ConnectAsync("Rig");
         var taken = await runner.TakeAsync();
         Assert.Equal("very-secret", (string)taken["config"]!["env"]!["TOKEN"]!);
         var stored = await StoredAsync(server.Database);
-        Assert.All(stored, row => Assert.DoesNotContain("very-secret", row.Config + row.Secrets, StringComparison.Ordinal));
-        Assert.All(stored, row => Assert.Contains("TOKEN", row.Config, StringComparison.Ordinal)); // Its name is of use to a member.
+        Assert.All(stored, row =>
+            Assert.DoesNotContain("very-secret", row.Config + row.Secrets, StringComparison.Ordinal)
+        );
+        // Its name is of use to a member.
+        Assert.All(stored, row => Assert.Contains("TOKEN", row.Config, StringComparison.Ordinal));
         Assert.All(stored, row => Assert.NotNull(row.Secrets));
 
         await runner.AskAsync(new { @event = "running" }, "ack");
-        await runner.AskAsync(new { @event = "failed", job = uuids[0], results = Array.Empty<object>(), error = "no" }, "ack");
+        await runner.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuids[0],
+                results = Array.Empty<object>(),
+                error = "no",
+            },
+            "ack"
+        );
         (await world.Admin.PostAsync($"{world.Jobs}/{uuids[1]}/cancel", new { })).Expect(200);
         Assert.All(await StoredAsync(server.Database), row => Assert.Null(row.Secrets));
     }
@@ -34,7 +54,15 @@ public sealed class JobSecretTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        foreach (var _ in new int[2]) await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, env = new { TOKEN = "masked" } });
+        foreach (var _ in new int[2])
+            await world.SubmitAsync(
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    env = new { TOKEN = "masked" },
+                }
+            );
         var stored = await StoredAsync(server.Database);
         var clear = stored[0].Config.Replace(JobSecrets.Masked, "very-secret", StringComparison.Ordinal);
         await server.Database.WriteAsync(async sql =>
@@ -47,7 +75,9 @@ public sealed class JobSecretTests
         while (await secrets.SealOldAsync(server.Database)) { }
 
         stored = await StoredAsync(server.Database);
-        Assert.All(stored, row => Assert.DoesNotContain("very-secret", row.Config + row.Secrets, StringComparison.Ordinal));
+        Assert.All(stored, row =>
+            Assert.DoesNotContain("very-secret", row.Config + row.Secrets, StringComparison.Ordinal)
+        );
         Assert.Equal((true, false), (stored[0].Secrets is null, stored[1].Secrets is null));
         await using var runner = await world.ConnectAsync("Rig");
         Assert.Equal("very-secret", (string)(await runner.TakeAsync())["config"]!["env"]!["TOKEN"]!);
@@ -59,7 +89,14 @@ public sealed class JobSecretTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         (await world.Admin.PatchAsync($"/v0/specs/{world.Spec}", new { timeout_max = 90 })).Expect(200);
-        await world.SubmitAsync(new { image = JobWorld.Image, spec = world.Spec, timeout = int.MaxValue });
+        await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                timeout = int.MaxValue,
+            }
+        );
         await using var runner = await world.ConnectAsync("Rig");
         JsonNode job = await runner.TakeAsync();
         Assert.Equal((90, 90), ((int)job["timeout"]!, (int)job["config"]!["timeout"]!));
@@ -67,5 +104,11 @@ public sealed class JobSecretTests
     }
 
     private static Task<List<(long Id, string Config, string? Secrets)>> StoredAsync(Db db) =>
-        db.ReadAsync(sql => sql.ListAsync($"SELECT id, config, secrets FROM jobs ORDER BY id", row => (row.Long(), row.Text(), row.TextOrNull())), CancellationToken.None);
+        db.ReadAsync(
+            sql =>
+                sql.ListAsync($"SELECT id, config, secrets FROM jobs ORDER BY id", row =>
+                    (row.Long(), row.Text(), row.TextOrNull())
+                ),
+            CancellationToken.None
+        );
 }

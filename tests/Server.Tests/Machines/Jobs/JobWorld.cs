@@ -24,14 +24,31 @@ internal sealed class JobWorld(Client server, TestUser admin)
         return world;
     }
 
-    public async Task<string> CreateSpecAsync(string name, string? sandbox = null, bool fallback = false) => (string)(await admin.PostAsync(
-        "/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30, sandbox, fallback })).Expect(201)["slug"]!;
+    public async Task<string> CreateSpecAsync(string name, string? sandbox = null, bool fallback = false) =>
+        (string)
+            (
+                await admin.PostAsync(
+                    "/v0/specs",
+                    new
+                    {
+                        name,
+                        os = "linux",
+                        architecture = "x86_64",
+                        cpu = 2,
+                        memory = 1L << 30,
+                        disk = 1L << 30,
+                        sandbox,
+                        fallback,
+                    }
+                )
+            ).Expect(201)["slug"]!;
 
     /// <returns>The runner's UUID and key.</returns>
     public async Task<(string Name, string Key)> CreateRunnerAsync(string name, params string[] specs)
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
-        foreach (var spec in specs.Length == 0 ? [Spec] : specs) (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
+        foreach (var spec in specs.Length == 0 ? [Spec] : specs)
+            (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
         return ((string)made["uuid"]!, (string)made["key"]!);
     }
 
@@ -41,16 +58,31 @@ internal sealed class JobWorld(Client server, TestUser admin)
         return await TestRunner.ConnectAsync(server.Address, runner, key, slot);
     }
 
-    public JsonObject Run(object? job = null, string testbed = "box", string? hash = null, object? settings = null, string? project = null)
+    public JsonObject Run(
+        object? job = null,
+        string testbed = "box",
+        string? hash = null,
+        object? settings = null,
+        string? project = null
+    )
     {
-        var body = new Run(project ?? Project) { Testbed = testbed, Hash = hash, Settings = settings }.ToJson();
+        var body = new Run(project ?? Project)
+        {
+            Testbed = testbed,
+            Hash = hash,
+            Settings = settings,
+        }.ToJson();
         body["job"] = System.Text.Json.JsonSerializer.SerializeToNode(job ?? new { image = Image, spec = Spec });
         return body;
     }
 
     /// <returns>The job's UUID.</returns>
-    public async Task<string> SubmitAsync(object? job = null, string testbed = "box", string? hash = null, object? settings = null) =>
-        (string)(await admin.PostAsync("/v0/run", Run(job, testbed, hash, settings))).Expect(201)["job"]!;
+    public async Task<string> SubmitAsync(
+        object? job = null,
+        string testbed = "box",
+        string? hash = null,
+        object? settings = null
+    ) => (string)(await admin.PostAsync("/v0/run", Run(job, testbed, hash, settings))).Expect(201)["job"]!;
 
     public async Task<JsonNode> JobAsync(string uuid) => (await admin.GetAsync($"{Jobs}/{uuid}")).Expect(200);
 
@@ -64,17 +96,27 @@ internal sealed class JobWorld(Client server, TestUser admin)
         var seen = new List<string>();
         while (true)
         {
-            using var stream = new StreamReader(await admin.Http.GetStreamAsync($"{Jobs}/{uuid}/events", patience.Token));
+            using var stream = new StreamReader(
+                await admin.Http.GetStreamAsync($"{Jobs}/{uuid}/events", patience.Token)
+            );
             while (await stream.ReadLineAsync(patience.Token) is { } line)
             {
-                if (!line.StartsWith("data: ", StringComparison.Ordinal)) continue;
+                if (!line.StartsWith("data: ", StringComparison.Ordinal))
+                    continue;
                 var job = JsonNode.Parse(line[6..])!;
                 seen.Add((string)job["status"]!);
-                if (seen[^1] == status) return job;
+                if (seen[^1] == status)
+                    return job;
             }
-            if (seen.Count > 0 && seen[^1] is "processed" or "failed" or "canceled") throw new Xunit.Sdk.XunitException($"The job should become {status}, and became {string.Join(", ", seen)}.");
+            if (seen.Count > 0 && seen[^1] is "processed" or "failed" or "canceled")
+                throw new Xunit.Sdk.XunitException(
+                    $"The job should become {status}, and became {string.Join(", ", seen)}."
+                );
         }
     }
 
-    public async Task<JsonNode> ReportAsync(string job) => (await admin.GetAsync($"/v0/projects/{Project}/reports/{(string)(await JobAsync(job))["report"]!}")).Expect(200);
+    public async Task<JsonNode> ReportAsync(string job) =>
+        (await admin.GetAsync($"/v0/projects/{Project}/reports/{(string)(await JobAsync(job))["report"]!}")).Expect(
+            200
+        );
 }

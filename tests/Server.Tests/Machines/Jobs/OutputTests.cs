@@ -7,7 +7,9 @@ namespace Paddock.Server.Tests.Machines.Jobs;
 /// <summary>What jobs wrote: shown as it was, and counted toward the storage quotas.</summary>
 public sealed class OutputTests
 {
-    private static readonly string Long = string.Concat(Enumerable.Range(0, 200_000).Select(i => $"{i} \u00e9\u2028\"\\\n"));
+    private static readonly string Long = string.Concat(
+        Enumerable.Range(0, 200_000).Select(i => $"{i} \u00e9\u2028\"\\\n")
+    );
 
     [Theory, EveryDatabase]
     public async Task A_long_output_is_shown_as_the_runner_sent_it(Engine engine)
@@ -15,7 +17,16 @@ public sealed class OutputTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
 
-        var job = await RunAsync(world, new { exit_code = 0, stdout = Run.Latencies(("x", 1)), stderr = Long, truncated = new[] { "stderr" } });
+        var job = await RunAsync(
+            world,
+            new
+            {
+                exit_code = 0,
+                stdout = Run.Latencies(("x", 1)),
+                stderr = Long,
+                truncated = new[] { "stderr" },
+            }
+        );
 
         var shown = job["output"]!["results"]!.AsArray().Single()!;
         Assert.Equal(Long, (string)shown["stderr"]!);
@@ -41,8 +52,12 @@ public sealed class OutputTests
     [Theory, EveryDatabase]
     public async Task Outputs_count_toward_the_quota_and_lose_their_texts_where_there_is_no_room(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(
-            engine, time: null, options => options with { Registry = options.Registry with { QuotaBytes = 100_000 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Registry = options.Registry with { QuotaBytes = 100_000 },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         using var repository = await Repository.OpenAsync(world.Admin, "images");
         var image = Repository.Content(50_000, seed: 1);
@@ -53,15 +68,24 @@ public sealed class OutputTests
 
         Assert.Equal(output, (string)kept["output"]!["results"]![0]!["stdout"]!);
         Assert.Equal("", (string)emptied["output"]!["results"]![0]!["stdout"]!);
-        Assert.Contains("stdout", emptied["output"]!["results"]![0]!["truncated"]!.AsArray().Select(text => (string)text!));
+        Assert.Contains(
+            "stdout",
+            emptied["output"]!["results"]![0]!["truncated"]!.AsArray().Select(text => (string)text!)
+        );
         foreach (var job in (JsonNode[])[kept, emptied])
         {
             Assert.Equal("processed", (string)job["status"]!);
             Assert.Single((await world.ReportAsync((string)job["uuid"]!))["results"]!.AsArray());
         }
-        (await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(image)}", image)).Expect(403, "DENIED");
+        (await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(image)}", image)).Expect(
+            403,
+            "DENIED"
+        );
 
-        Assert.Equal(204, (await world.Admin.DeleteAsync($"/v0/projects/{world.Project}/reports/{(string)kept["report"]!}")).Status);
+        Assert.Equal(
+            204,
+            (await world.Admin.DeleteAsync($"/v0/projects/{world.Project}/reports/{(string)kept["report"]!}")).Status
+        );
         (await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(image)}", image)).Expect(201);
     }
 
@@ -72,7 +96,20 @@ public sealed class OutputTests
         await runner.TakeAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
         var results = new[] { result };
-        object end = error is null ? new { @event = "completed", job = uuid, results } : new { @event = "failed", job = uuid, results, error };
+        object end = error is null
+            ? new
+            {
+                @event = "completed",
+                job = uuid,
+                results,
+            }
+            : new
+            {
+                @event = "failed",
+                job = uuid,
+                results,
+                error,
+            };
         await runner.AskAsync(end, "ack");
         return await world.JobAsync(uuid);
     }

@@ -1,14 +1,19 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Machines.Jobs;
 
 /// <summary>Servers that die and come back, and several on one database: real processes.</summary>
 public sealed class RestartTests
 {
     // Long enough to bring many runners to work, and short enough to wait for.
-    private static readonly Dictionary<string, string> Impatient = new() { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15" };
-    private static readonly Dictionary<string, string> MoreImpatient = new() { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "6" };
+    private static readonly Dictionary<string, string> Impatient = new()
+    {
+        ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
+    };
+    private static readonly Dictionary<string, string> MoreImpatient = new()
+    {
+        ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "6",
+    };
 
     [Theory, EveryDatabase]
     public async Task A_server_killed_with_jobs_in_every_state_ends_each_of_them_once(Engine engine)
@@ -26,16 +31,29 @@ public sealed class RestartTests
             var job = await runner.TakeAsync();
             var (uuid, lease) = ((string)job["uuid"]!, (string)job["lease"]!);
             runners.Add((runner, name, key, uuid, lease));
-            if (i >= 10) await runner.AskAsync(new { @event = "running", lease }, "ack");
-            if (i is >= 30 and < 40) await runner.AskAsync(End(uuid, lease, i), "ack");
-            if (i >= 40) await runner.AskAsync(new { @event = "canceled", job = uuid, lease }, "ack");
+            if (i >= 10)
+                await runner.AskAsync(new { @event = "running", lease }, "ack");
+            if (i is >= 30 and < 40)
+                await runner.AskAsync(End(uuid, lease, i), "ack");
+            if (i >= 40)
+                await runner.AskAsync(
+                    new
+                    {
+                        @event = "canceled",
+                        job = uuid,
+                        lease,
+                    },
+                    "ack"
+                );
         }
         var waiting = new List<string>();
-        for (var i = 0; i < 10; i++) waiting.Add(await world.SubmitAsync());
+        for (var i = 0; i < 10; i++)
+            waiting.Add(await world.SubmitAsync());
         // While it is killed, ten ends are on their way: some arrive, some do not, some half.
         var sends = runners[20..30].Select((r, i) => r.Runner.SendAsync(End(r.Job, r.Lease, 20 + i))).ToList();
         server.Kill();
-        foreach (var send in sends) await send.ContinueWith(_ => { }, TaskScheduler.Default);
+        foreach (var send in sends)
+            await send.ContinueWith(_ => { }, TaskScheduler.Default);
 
         await server.StartAsync();
 
@@ -44,28 +62,49 @@ public sealed class RestartTests
         {
             var (old, name, key, job, lease) = runners[i];
             old.Cut();
-            if (i is >= 10 and < 20 && i % 2 == 1) continue;
-            if (i is < 10 && i % 2 == 1) continue;
+            if (i is >= 10 and < 20 && i % 2 == 1)
+                continue;
+            if (i is < 10 && i % 2 == 1)
+                continue;
             await using var runner = await TestRunner.ConnectAsync(server.Address, name, key, slot: 0);
-            if (i < 20) await runner.AskAsync(new { @event = "running", lease }, "ack"); // It takes the job up again.
+            if (i < 20)
+                await runner.AskAsync(new { @event = "running", lease }, "ack"); // It takes the job up again.
             await runner.AskAsync(End(job, lease, i), "ack");
         }
         for (var i = 0; i < 50; i++)
         {
             var isGone = i < 20 && i % 2 == 1;
-            var status = i >= 40 ? "canceled" : !isGone ? "processed" : i < 10 ? "pending" : "failed";
+            var status =
+                i >= 40 ? "canceled"
+                : !isGone ? "processed"
+                : i < 10 ? "pending"
+                : "failed";
             await world.UntilAsync(runners[i].Job, status);
             if (status == "processed")
-                Assert.Equal(i, (double)(await world.ReportAsync(runners[i].Job))["results"]!.AsArray().Single()![0]!["measures"]![0]!["metric"]!["value"]!);
+                Assert.Equal(
+                    i,
+                    (double)
+                        (await world.ReportAsync(runners[i].Job))["results"]!.AsArray().Single()![0]!["measures"]![0]![
+                            "metric"
+                        ]!["value"]!
+                );
         }
-        foreach (var uuid in waiting) Assert.Equal("pending", await world.StatusAsync(uuid));
+        foreach (var uuid in waiting)
+            Assert.Equal("pending", await world.StatusAsync(uuid));
         // And a runner takes the next.
         await using var next = await world.ConnectAsync("Next", slot: 0);
         await next.TakeAsync();
-        foreach (var r in runners) await r.Runner.DisposeAsync();
+        foreach (var r in runners)
+            await r.Runner.DisposeAsync();
 
         static object End(string job, string lease, int value) =>
-            new { @event = "completed", job, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", value)) } } };
+            new
+            {
+                @event = "completed",
+                job,
+                lease,
+                results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", value)) } },
+            };
     }
 
     [Theory, EveryDatabase]
@@ -93,7 +132,16 @@ public sealed class RestartTests
         Assert.Equal("running", await world.StatusAsync(uuid));
         await using var again = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
         await again.AskAsync(new { @event = "heartbeat", lease }, "ack");
-        await again.AskAsync(new { @event = "completed", job = uuid, lease, results = Array.Empty<object>() }, "ack");
+        await again.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease,
+                results = Array.Empty<object>(),
+            },
+            "ack"
+        );
         Assert.Equal("processed", await world.StatusAsync(uuid));
     }
 
@@ -108,7 +156,9 @@ public sealed class RestartTests
         for (var i = 0; i < 10; i++)
         {
             var (name, key) = await world.CreateRunnerAsync($"Rig {i}");
-            runners.Add((await TestRunner.ConnectAsync((i % 2 == 0 ? first : second).Address, name, key, slot: 0), name, key));
+            runners.Add(
+                (await TestRunner.ConnectAsync((i % 2 == 0 ? first : second).Address, name, key, slot: 0), name, key)
+            );
             await runners[i].Runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         }
 
@@ -126,7 +176,16 @@ public sealed class RestartTests
         await using var moved = await TestRunner.ConnectAsync(first.Address, runners[3].Name, runners[3].Key, slot: 0);
         Assert.Equal(1008, (await runners[3].Runner.ReceiveEndAsync())?.Code);
         await moved.AskAsync(new { @event = "running", lease }, "ack");
-        await moved.AskAsync(new { @event = "completed", job = uuid, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } } }, "ack");
+        await moved.AskAsync(
+            new
+            {
+                @event = "completed",
+                job = uuid,
+                lease,
+                results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } },
+            },
+            "ack"
+        );
         Assert.Equal("processed", await world.StatusAsync(uuid));
 
         // The second dies: what its runners had not begun goes back, and is taken at the first.
@@ -135,6 +194,7 @@ public sealed class RestartTests
         await world.UntilAsync(back, "pending");
         await using var next = await world.ConnectAsync("Next", slot: 0);
         await next.TakeAsync();
-        foreach (var r in runners) await r.Runner.DisposeAsync();
+        foreach (var r in runners)
+            await r.Runner.DisposeAsync();
     }
 }

@@ -17,28 +17,134 @@ public sealed class SubmitTests
         var many = Enumerable.Repeat("x", 256).ToArray();
         (object Job, int Status, string Field)[] bad =
         [
-            (new { image = "" }, 400, "job.image"), (new { }, 400, "image"), (new { image = "app@sha256:abc" }, 400, "job.image"),
-            (new { image = "ghcr.io/acme/app:v1", spec = world.Spec }, 400, "job.image"), (new { image = "app:none", spec = world.Spec }, 400, "job.image"),
-            (new { image = JobWorld.Image, spec = "unknown" }, 404, "spec"), (new { image = JobWorld.Image, spec = archived }, 404, "spec"), (new { image = JobWorld.Image }, 400, "job.spec"),
-            (new { image = JobWorld.Image, spec = world.Spec, timeout = 0 }, 400, "job.timeout"), (new { image = JobWorld.Image, spec = world.Spec, timeout = 2147483648L }, 400, "timeout"),
-            (new { image = JobWorld.Image, spec = world.Spec, cmd = many[..65] }, 400, "job.cmd"), (new { image = JobWorld.Image, spec = world.Spec, entrypoint = many[..65] }, 400, "job.entrypoint"),
-            (new { image = JobWorld.Image, spec = world.Spec, file_paths = many }, 400, "job.file_paths"),
-            (new { image = JobWorld.Image, spec = world.Spec, env = Enumerable.Range(0, 256).ToDictionary(i => $"A{i}", _ => "") }, 400, "job.env"),
-            (new { image = JobWorld.Image, spec = world.Spec, env = new Dictionary<string, string> { ["A=B"] = "" } }, 400, "job.env"),
-            (new { image = JobWorld.Image, spec = world.Spec, cmd = new[] { "a\0b" } }, 400, "job"), (new { image = JobWorld.Image, spec = world.Spec, iter = -1 }, 400, "iter"),
+            (new { image = "" }, 400, "job.image"),
+            (new { }, 400, "image"),
+            (new { image = "app@sha256:abc" }, 400, "job.image"),
+            (new { image = "ghcr.io/acme/app:v1", spec = world.Spec }, 400, "job.image"),
+            (new { image = "app:none", spec = world.Spec }, 400, "job.image"),
+            (new { image = JobWorld.Image, spec = "unknown" }, 404, "spec"),
+            (new { image = JobWorld.Image, spec = archived }, 404, "spec"),
+            (new { image = JobWorld.Image }, 400, "job.spec"),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    timeout = 0,
+                },
+                400,
+                "job.timeout"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    timeout = 2147483648L,
+                },
+                400,
+                "timeout"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    cmd = many[..65],
+                },
+                400,
+                "job.cmd"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    entrypoint = many[..65],
+                },
+                400,
+                "job.entrypoint"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    file_paths = many,
+                },
+                400,
+                "job.file_paths"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    env = Enumerable.Range(0, 256).ToDictionary(i => $"A{i}", _ => ""),
+                },
+                400,
+                "job.env"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    env = new Dictionary<string, string> { ["A=B"] = "" },
+                },
+                400,
+                "job.env"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    cmd = new[] { "a\0b" },
+                },
+                400,
+                "job"
+            ),
+            (
+                new
+                {
+                    image = JobWorld.Image,
+                    spec = world.Spec,
+                    iter = -1,
+                },
+                400,
+                "iter"
+            ),
         ];
         var before = await CountsAsync(server);
         foreach (var (job, status, field) in bad)
         {
             var reply = await world.Admin.PostAsync("/v0/run", world.Run(job, testbed: "new", hash: Run.Commit(1)));
-            Assert.True(reply.Status == status && reply.Message.Contains(field, StringComparison.Ordinal), $"{System.Text.Json.JsonSerializer.Serialize(job)}: {reply.Status} {reply.Message}");
+            Assert.True(
+                reply.Status == status && reply.Message.Contains(field, StringComparison.Ordinal),
+                $"{System.Text.Json.JsonSerializer.Serialize(job)}: {reply.Status} {reply.Message}"
+            );
         }
         Assert.Equal(before, await CountsAsync(server));
 
         static async Task<string> CountsAsync(TestServer server)
         {
             var counts = new List<long>();
-            foreach (var table in new[] { "projects", "organizations", "branches", "heads", "versions", "testbeds", "thresholds", "reports", "jobs" }) counts.Add(await server.CountAsync(table));
+            foreach (
+                var table in new[]
+                {
+                    "projects",
+                    "organizations",
+                    "branches",
+                    "heads",
+                    "versions",
+                    "testbeds",
+                    "thresholds",
+                    "reports",
+                    "jobs",
+                }
+            )
+                counts.Add(await server.CountAsync(table));
             return string.Join(' ', counts);
         }
     }
@@ -51,15 +157,20 @@ public sealed class SubmitTests
         var fallback = await world.CreateSpecAsync("Fallback", fallback: true);
 
         Assert.Equal(("box", world.Spec), await PlaceAsync(new { image = JobWorld.Image, spec = world.Spec }, "box"));
-        Assert.Equal(("box", world.Spec), await PlaceAsync(new { image = JobWorld.Image }, "box")); // The testbed has kept it.
+        // The testbed has kept it.
+        Assert.Equal(("box", world.Spec), await PlaceAsync(new { image = JobWorld.Image }, "box"));
         Assert.Equal(("other", fallback), await PlaceAsync(new { image = JobWorld.Image }, "other"));
-        Assert.Equal(("fast-box", world.Spec), await PlaceAsync(new { image = JobWorld.Image, spec = world.Spec }, testbed: null)); // Named after the spec.
+        Assert.Equal(
+            ("fast-box", world.Spec),
+            await PlaceAsync(new { image = JobWorld.Image, spec = world.Spec }, testbed: null)
+        ); // Named after the spec.
         Assert.Equal(("fallback", fallback), await PlaceAsync(new { image = JobWorld.Image }, testbed: null));
 
         async Task<(string, string)> PlaceAsync(object job, string? testbed)
         {
             var body = world.Run(job, testbed: testbed ?? "-");
-            if (testbed is null) body.Remove("testbed");
+            if (testbed is null)
+                body.Remove("testbed");
             var report = (await world.Admin.PostAsync("/v0/run", body)).Expect(201);
             return ((string)report["testbed"]!["slug"]!, (string)report["testbed"]!["spec"]!["slug"]!);
         }
@@ -73,7 +184,9 @@ public sealed class SubmitTests
         var body = world.Run();
         body["idempotency_key"] = Guid.NewGuid().ToString();
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => world.Admin.PostAsync("/v0/run", body.DeepClone())));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(_ => world.Admin.PostAsync("/v0/run", body.DeepClone()))
+        );
 
         Assert.Single(replies.Select(reply => (string)reply.Expect(201)["job"]!).Distinct());
         Assert.Equal(1, await server.CountAsync("jobs"));
@@ -85,12 +198,16 @@ public sealed class SubmitTests
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         var other = await world.Admin.CreateProjectAsync("Second");
-        var key = (string)(await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)["key"]!;
+        var key = (string)
+            (await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)[
+                "key"
+            ]!;
         using var ci = server.With(key);
 
         Assert.Equal(world.Project, await ProjectAsync(world.Admin, "app", 201));
         Assert.Equal(other, await ProjectAsync(world.Admin, "second", 201));
-        Assert.Equal(world.Project, await ProjectAsync(ci, "nowhere", 201)); // What leads nowhere does not count for a key.
+        // What leads nowhere does not count for a key.
+        Assert.Equal(world.Project, await ProjectAsync(ci, "nowhere", 201));
         await ProjectAsync(ci, "second", 401);
         await ProjectAsync(world.Admin, "nowhere", 400);
 
@@ -107,10 +224,17 @@ public sealed class SubmitTests
     [Theory, EveryDatabase]
     public async Task The_queue_of_an_organization_has_an_end(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Jobs = options.Jobs with { WaitingMax = 2 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Jobs = options.Jobs with { WaitingMax = 2 },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         var first = await world.SubmitAsync();
-        for (var i = 0; i < 3; i++) (await world.Admin.PostAsync($"{world.Jobs}/{await world.SubmitAsync()}/cancel", null)).Expect(200); // What does not wait does not count.
+        for (var i = 0; i < 3; i++)
+            // What does not wait does not count.
+            (await world.Admin.PostAsync($"{world.Jobs}/{await world.SubmitAsync()}/cancel", null)).Expect(200);
         await world.SubmitAsync();
 
         Assert.Equal(429, (await world.Admin.PostAsync("/v0/run", world.Run())).Status);
@@ -121,12 +245,18 @@ public sealed class SubmitTests
     [Theory, EveryDatabase]
     public async Task A_timeout_is_cut_to_what_is_allowed(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Jobs = options.Jobs with { TimeoutStandard = 50, TimeoutMax = 100 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Jobs = options.Jobs with { TimeoutStandard = 50, TimeoutMax = 100 },
+            }
+        );
         var world = await JobWorld.MakeAsync(server);
         foreach (var (asked, given) in new (int?, int)[] { (null, 50), (70, 70), (101, 100) })
         {
             var job = new JsonObject { ["image"] = JobWorld.Image, ["spec"] = world.Spec };
-            if (asked is not null) job["timeout"] = asked;
+            if (asked is not null)
+                job["timeout"] = asked;
             Assert.Equal(given, (int)(await world.JobAsync(await world.SubmitAsync(job)))["config"]!["timeout"]!);
         }
     }

@@ -33,7 +33,9 @@ public sealed class FleetStatusTests
         var now = world.Clock.GetUtcNow();
         await world.Server.Database.WriteAsync(async sql =>
         {
-            await sql.ExecuteAsync($"UPDATE runner_slots SET channel = {Guid.NewGuid()} WHERE runner_id = {world.Ours.Id}");
+            await sql.ExecuteAsync(
+                $"UPDATE runner_slots SET channel = {Guid.NewGuid()} WHERE runner_id = {world.Ours.Id}"
+            );
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id = {world.Ours.Id}");
         });
 
@@ -74,7 +76,10 @@ public sealed class FleetStatusTests
         world.Clock.Advance(10 * Second);
         await UntilAsync(async () => (string?)(await world.RunnerAsync(world.Shared))["last_heartbeat_at"] != before);
 
-        Assert.Equal(("offline", "online"), (await world.StatusAsync(world.Ours), await world.StatusAsync(world.Shared)));
+        Assert.Equal(
+            ("offline", "online"),
+            (await world.StatusAsync(world.Ours), await world.StatusAsync(world.Shared))
+        );
         await pool.DisposeAsync();
     }
 
@@ -87,15 +92,25 @@ public sealed class FleetStatusTests
         await rig.TakeAsync();
         Assert.Equal("busy", await world.StatusAsync(world.Ours));
 
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = new { reason = "new disk" } })).Expect(200);
+        (
+            await world.Admin.PatchAsync(
+                $"/v0/runners/{world.Ours.Uuid}",
+                new { maintenance = new { reason = "new disk" } }
+            )
+        ).Expect(200);
         var runner = await world.RunnerAsync(world.Ours);
-        Assert.Equal(("maintenance", "new disk", 1), ((string)runner["status"]!, (string)runner["reason"]!, (int)runner["pod_count"]!));
+        Assert.Equal(
+            ("maintenance", "new disk", 1),
+            ((string)runner["status"]!, (string)runner["reason"]!, (int)runner["pod_count"]!)
+        );
         await rig.AskAsync(new { @event = "running" }, "ack");
         await rig.AskAsync(Jobs.JobLifeTests.Completed(first, Run.Latencies(("a", 1))), "ack");
         await rig.SendAsync(new { @event = "ready", poll_timeout = 900 });
         Assert.Equal("pending", (string)(await world.PodAsync(second))["status"]!);
 
-        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = (object?)null })).Expect(200);
+        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = (object?)null })).Expect(
+            200
+        );
         Assert.Equal(second, (string)(await rig.ReceiveAsync("job"))["uuid"]!);
         Assert.Equal("busy", await world.StatusAsync(world.Ours));
     }
@@ -105,7 +120,10 @@ public sealed class FleetStatusTests
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { slots = 1 })).Expect(200);
-        var (first, second) = (await world.ConnectAsync(world.Ours, slot: 0), await world.ConnectAsync(world.Ours, slot: 1));
+        var (first, second) = (
+            await world.ConnectAsync(world.Ours, slot: 0),
+            await world.ConnectAsync(world.Ours, slot: 1)
+        );
         string[] jobs = [await world.SubmitAsync(), await world.SubmitAsync()];
 
         await second.SendAsync(new { @event = "ready", poll_timeout = 900 });
@@ -153,15 +171,27 @@ public sealed class FleetStatusTests
         var path = $"/v0/runners/{world.Ours.Uuid}";
         object[] bodies =
         [
-            new { slots = 0 }, new { slots = 65 }, new { slots = "two" }, new { labels = new[] { "" } }, new { labels = new[] { " gpu" } }, new { labels = new[] { new string('x', 65) } },
-            new { labels = Enumerable.Range(0, 65).Select(i => $"l{i}") }, new { labels = new[] { (string?)null } }, new { maintenance = new { reason = "" } }, new { maintenance = new { } }, new { maintenance = "soon" },
+            new { slots = 0 },
+            new { slots = 65 },
+            new { slots = "two" },
+            new { labels = new[] { "" } },
+            new { labels = new[] { " gpu" } },
+            new { labels = new[] { new string('x', 65) } },
+            new { labels = Enumerable.Range(0, 65).Select(i => $"l{i}") },
+            new { labels = new[] { (string?)null } },
+            new { maintenance = new { reason = "" } },
+            new { maintenance = new { } },
+            new { maintenance = "soon" },
             new { maintenance = new { reason = "two\nlines" } },
         ];
-        foreach (var body in bodies) Assert.Equal(400, (await world.Admin.PatchAsync(path, body)).Status);
+        foreach (var body in bodies)
+            Assert.Equal(400, (await world.Admin.PatchAsync(path, body)).Status);
         Assert.Equal(404, (await world.Admin.PatchAsync(path, new { organization = "nobody" })).Status);
         Assert.Equal(403, (await world.Other.PatchAsync(path, new { slots = 2 })).Status);
 
-        var runner = (await world.Admin.PatchAsync(path, new { organization = "bob-other", labels = new[] { "b", "a", "b" } })).Expect(200);
+        var runner = (
+            await world.Admin.PatchAsync(path, new { organization = "bob-other", labels = new[] { "b", "a", "b" } })
+        ).Expect(200);
         Assert.Equal(["a", "b"], runner["labels"]!.AsArray().Select(label => (string)label!));
         Assert.Equal(404, (await world.Key.GetAsync($"/runners/{world.Ours.Id}")).Status);
         (await world.OtherKey.GetAsync($"/runners/{world.Ours.Id}")).Expect(200);
@@ -172,7 +202,8 @@ public sealed class FleetStatusTests
     {
         for (var i = 0; i < 2000; i++)
         {
-            if (await isSo()) return;
+            if (await isSo())
+                return;
             await Task.Yield();
         }
         Assert.Fail("It never came true.");

@@ -1,7 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Tests.Machines.Jobs;
 
-
 namespace Paddock.Server.Tests.Machines.Runners;
 
 /// <summary>Who may not do what with runners and jobs.</summary>
@@ -14,13 +13,22 @@ public sealed class RunnerAccessTests
         var world = await JobWorld.MakeAsync(server);
         var outsider = await server.SignUpAsync("Olaf Outsider");
         var (rig, key) = await world.CreateRunnerAsync("Rig");
-        var projectKey = (string)(await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)["key"]!;
+        var projectKey = (string)
+            (await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)[
+                "key"
+            ]!;
         (HttpMethod Method, string Path, object? Body)[] routes =
         [
-            (HttpMethod.Get, "/v0/runners", null), (HttpMethod.Post, "/v0/runners", new { name = "Mine" }), (HttpMethod.Get, $"/v0/runners/{rig}", null),
-            (HttpMethod.Patch, $"/v0/runners/{rig}", new { drain = "mine" }), (HttpMethod.Post, $"/v0/runners/{rig}/key", null), (HttpMethod.Get, $"/v0/runners/{rig}/specs", null),
-            (HttpMethod.Post, $"/v0/runners/{rig}/specs", new { spec = world.Spec }), (HttpMethod.Delete, $"/v0/runners/{rig}/specs/{world.Spec}", null),
-            (HttpMethod.Delete, $"/v0/runners/{rig}", null), (HttpMethod.Get, "/v0/jobs", null),
+            (HttpMethod.Get, "/v0/runners", null),
+            (HttpMethod.Post, "/v0/runners", new { name = "Mine" }),
+            (HttpMethod.Get, $"/v0/runners/{rig}", null),
+            (HttpMethod.Patch, $"/v0/runners/{rig}", new { drain = "mine" }),
+            (HttpMethod.Post, $"/v0/runners/{rig}/key", null),
+            (HttpMethod.Get, $"/v0/runners/{rig}/specs", null),
+            (HttpMethod.Post, $"/v0/runners/{rig}/specs", new { spec = world.Spec }),
+            (HttpMethod.Delete, $"/v0/runners/{rig}/specs/{world.Spec}", null),
+            (HttpMethod.Delete, $"/v0/runners/{rig}", null),
+            (HttpMethod.Get, "/v0/jobs", null),
         ];
         foreach (var (method, path, body) in routes)
         {
@@ -40,20 +48,39 @@ public sealed class RunnerAccessTests
     }
 
     [Theory, EveryDatabase("public"), EveryDatabase("private")]
-    public async Task Jobs_are_seen_by_those_who_see_the_project_and_canceled_by_those_who_may_change_it(Engine engine, string visibility)
+    public async Task Jobs_are_seen_by_those_who_see_the_project_and_canceled_by_those_who_may_change_it(
+        Engine engine,
+        string visibility
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
         (await world.Admin.PatchAsync($"/v0/projects/{world.Project}", new { visibility })).Expect(200);
         var outsider = await server.SignUpAsync("Olaf Outsider");
         var foreign = await outsider.CreateProjectAsync("Foreign");
-        using var own = server.With((string)(await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)["key"]!);
-        using var other = server.With((string)(await outsider.PostAsync($"/v0/projects/{foreign}/keys", new { name = "ci" })).Expect(201)["key"]!);
+        using var own = server.With(
+            (string)
+                (await world.Admin.PostAsync($"/v0/projects/{world.Project}/keys", new { name = "ci" })).Expect(201)[
+                    "key"
+                ]!
+        );
+        using var other = server.With(
+            (string)(await outsider.PostAsync($"/v0/projects/{foreign}/keys", new { name = "ci" })).Expect(201)["key"]!
+        );
         var uuid = await world.SubmitAsync();
         await using (var runner = await world.ConnectAsync("Rig"))
         {
             await runner.TakeAsync();
-            await runner.AskAsync(new { @event = "failed", job = uuid, results = Array.Empty<object>(), error = "no" }, "ack");
+            await runner.AskAsync(
+                new
+                {
+                    @event = "failed",
+                    job = uuid,
+                    results = Array.Empty<object>(),
+                    error = "no",
+                },
+                "ack"
+            );
         }
         var waits = await world.SubmitAsync();
         var isPublic = visibility == "public";

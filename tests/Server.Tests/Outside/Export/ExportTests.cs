@@ -18,10 +18,16 @@ public sealed class ExportTests
         Assert.Equal(4, lines.Count);
         Assert.Equal([2, 1, 1, 1], lines.Select(line => line["results"]!.AsArray().Count));
         Assert.Equal(Run.Commit(0), (string?)lines[0]["hash"]);
-        Assert.Equal(("main", "box", "2026-11-20T10:00:00Z"), ((string?)lines[0]["branch"], (string?)lines[0]["testbed"], (string?)lines[0]["start_time"]));
+        Assert.Equal(
+            ("main", "box", "2026-11-20T10:00:00Z"),
+            ((string?)lines[0]["branch"], (string?)lines[0]["testbed"], (string?)lines[0]["start_time"])
+        );
         Assert.Equal(1.5, (double)lines[0]["results"]![0]!["a"]!["Latency"]!["value"]!);
         Assert.Equal("nanoseconds (ns)", (string?)lines[0]["units"]!["Latency"]);
-        Assert.Equal(("main", Run.Commit(0)), ((string?)lines[2]["start_point"]!["branch"], (string?)lines[2]["start_point"]!["hash"]));
+        Assert.Equal(
+            ("main", Run.Commit(0)),
+            ((string?)lines[2]["start_point"]!["branch"], (string?)lines[2]["start_point"]!["hash"])
+        );
         Assert.True((bool)lines[3]["start_point"]!["reset"]!);
     }
 
@@ -32,7 +38,11 @@ public sealed class ExportTests
         var ada = await WithReportsAsync(server);
 
         Assert.Equal(2, Lines(await ada.GetAsync(Path + "?branch=main")).Count);
-        Assert.Equal(2, Lines(await ada.GetAsync(Path + "?benchmark=b")).Sum(line => line["results"]!.AsArray().Count(one => one!["b"] is not null)));
+        Assert.Equal(
+            2,
+            Lines(await ada.GetAsync(Path + "?benchmark=b"))
+                .Sum(line => line["results"]!.AsArray().Count(one => one!["b"] is not null))
+        );
         Assert.All(Lines(await ada.GetAsync(Path + "?benchmark=b")), line => Assert.Null(line["results"]![0]!["a"]));
         Assert.Empty(Lines(await ada.GetAsync(Path + "?measure=throughput")));
         Assert.Empty(Lines(await ada.GetAsync(Path + "?start_time=1800000000000")));
@@ -48,9 +58,17 @@ public sealed class ExportTests
 
         var rows = (await ada.GetAsync(Path + "?format=csv")).Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.StartsWith("report,branch,version,hash,testbed,time,iteration,benchmark,measure,unit,value,lower,upper,", rows[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "report,branch,version,hash,testbed,time,iteration,benchmark,measure,unit,value,lower,upper,",
+            rows[0],
+            StringComparison.Ordinal
+        );
         Assert.Equal(1 + 6 + 1, rows.Length);
-        Assert.Contains($",main,0,{Run.Commit(0)},box,2026-11-20T10:00:00Z,0,a,Latency,nanoseconds (ns),1.5,,,,,", rows[1], StringComparison.Ordinal);
+        Assert.Contains(
+            $",main,0,{Run.Commit(0)},box,2026-11-20T10:00:00Z,0,a,Latency,nanoseconds (ns),1.5,,,,,",
+            rows[1],
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"'=1+1, \"\"x\"\"\"", rows[^1], StringComparison.Ordinal);
     }
 
@@ -60,7 +78,12 @@ public sealed class ExportTests
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Root");
         var (olive, eve) = (await server.SignUpAsync("Olive Owner"), await server.SignUpAsync("Eve Outsider"));
-        (await olive.PostAsync("/v0/organizations/olive-owner/projects", new { name = "Demo", visibility = "private" })).Expect(201);
+        (
+            await olive.PostAsync(
+                "/v0/organizations/olive-owner/projects",
+                new { name = "Demo", visibility = "private" }
+            )
+        ).Expect(201);
 
         Assert.Equal((404, 404), ((await eve.GetAsync(Path)).Status, (await server.GetAsync(Path)).Status));
         Assert.Equal(200, (await olive.GetAsync(Path)).Status);
@@ -70,10 +93,26 @@ public sealed class ExportTests
     {
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
-        await ada.RunAsync(new Run("demo", Run.Latencies(("a", 1.5), ("b", 2)), Run.Latencies(("a", 1.75))) { Hash = Run.Commit(0) });
+        await ada.RunAsync(
+            new Run("demo", Run.Latencies(("a", 1.5), ("b", 2)), Run.Latencies(("a", 1.75))) { Hash = Run.Commit(0) }
+        );
         await ada.RunAsync(new Run("demo", Run.Latencies(("a", 1.25))) { Hash = Run.Commit(1) });
-        await ada.RunAsync(new Run("demo", Run.Latencies(("b", 2.5))) { Hash = Run.Commit(2), Branch = "feature", StartPoint = new { branch = "main", hash = Run.Commit(0) } });
-        await ada.RunAsync(new Run("demo", Run.Latencies(("a", 2.5))) { Hash = Run.Commit(3), Branch = "feature", StartPoint = new { reset = true } });
+        await ada.RunAsync(
+            new Run("demo", Run.Latencies(("b", 2.5)))
+            {
+                Hash = Run.Commit(2),
+                Branch = "feature",
+                StartPoint = new { branch = "main", hash = Run.Commit(0) },
+            }
+        );
+        await ada.RunAsync(
+            new Run("demo", Run.Latencies(("a", 2.5)))
+            {
+                Hash = Run.Commit(3),
+                Branch = "feature",
+                StartPoint = new { reset = true },
+            }
+        );
         return ada;
     }
 

@@ -5,7 +5,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Outside.Import;
 
-/// <summary>The database of a Bencher 0.6.12 server, and what that server answered (bencher.db.gz and expected.json.gz beside this file).</summary>
+/// <summary>
+/// The database of a Bencher 0.6.12 server, and what that server answered (bencher.db.gz and expected.json.gz beside
+/// this file).
+/// </summary>
 public sealed class BencherTests
 {
     private const string Path = "/v0/server/import/bencher";
@@ -25,20 +28,32 @@ public sealed class BencherTests
         Assert.Equal((2, 4, 7, 96, 916, 11, 0), Counts(made));
         Assert.Equal(Counts(made), Counts(dry));
         Assert.Equal((0, 0, 0, 0, 0, 0, 96), Counts(again));
-        Assert.Contains(made["left_out"]!.AsArray(), line => ((string)line!).Contains("runners", StringComparison.Ordinal));
-        Assert.Equal((96, 916, 11), (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts")));
+        Assert.Contains(made["left_out"]!.AsArray(), line =>
+            ((string)line!).Contains("runners", StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            (96, 916, 11),
+            (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts"))
+        );
 
         var expected = JsonNode.Parse(Unpack("expected.json.gz"))!["answers"]!.AsObject();
         var (wrong, compared) = (new List<string>(), 0);
         foreach (var (path, answer) in expected)
         {
-            if (path.StartsWith("/v0/runners", StringComparison.Ordinal) || path.StartsWith("/v0/users", StringComparison.Ordinal)
-                || path.StartsWith("/v0/organizations", StringComparison.Ordinal)) continue; // Root is one more, and runners are not imported.
+            if (
+                path.StartsWith("/v0/runners", StringComparison.Ordinal)
+                || path.StartsWith("/v0/users", StringComparison.Ordinal)
+                || path.StartsWith("/v0/organizations", StringComparison.Ordinal)
+            )
+                continue; // Root is one more, and runners are not imported.
             var got = (await root.GetAsync(path)).Expect(200);
             compared++;
             // Reports of one second are in another order there.
-            var (a, b) = path.Contains("/reports?", StringComparison.Ordinal) ? (ByUuid(answer!), ByUuid(got)) : (answer!, got);
-            if (Difference(a, b, "") is { } difference) wrong.Add($"{path[..Math.Min(path.Length, 70)]}: {difference}");
+            var (a, b) = path.Contains("/reports?", StringComparison.Ordinal)
+                ? (ByUuid(answer!), ByUuid(got))
+                : (answer!, got);
+            if (Difference(a, b, "") is { } difference)
+                wrong.Add($"{path[..Math.Min(path.Length, 70)]}: {difference}");
         }
         Assert.Empty(wrong);
         Assert.True(compared > 25, $"only {compared} answers were compared");
@@ -74,35 +89,66 @@ public sealed class BencherTests
 
         var eustace = (await root.GetAsync("/v0/users/eustace-bagge")).Expect(200);
         Assert.False((bool)eustace["admin"]!);
-        Assert.Equal("muriel-bagge", (string?)(await root.GetAsync("/v0/users?search=muriel.bagge@example.com")).Expect(200).AsArray().FirstOrDefault()?["slug"] ?? "muriel-bagge");
+        Assert.Equal(
+            "muriel-bagge",
+            (string?)
+                (await root.GetAsync("/v0/users?search=muriel.bagge@example.com"))
+                    .Expect(200)
+                    .AsArray()
+                    .FirstOrDefault()
+                    ?["slug"]
+                ?? "muriel-bagge"
+        );
         Assert.Equal(4, await server.CountAsync("users"));
     }
 
-    private static (int, int, int, int, int, int, int) Counts(JsonNode made) => (
-        (int)made["users"]!, (int)made["organizations"]!, (int)made["projects"]!, (int)made["reports"]!, (int)made["metrics"]!, (int)made["alerts"]!, (int)made["known"]!);
+    private static (int, int, int, int, int, int, int) Counts(JsonNode made) =>
+        (
+            (int)made["users"]!,
+            (int)made["organizations"]!,
+            (int)made["projects"]!,
+            (int)made["reports"]!,
+            (int)made["metrics"]!,
+            (int)made["alerts"]!,
+            (int)made["known"]!
+        );
 
     private static JsonArray ByUuid(JsonNode reports) =>
-        new([.. reports.AsArray().OrderBy(report => (string)report!["uuid"]!, StringComparer.Ordinal).Select(report => report!.DeepClone())]);
+        new([
+            .. reports
+                .AsArray()
+                .OrderBy(report => (string)report!["uuid"]!, StringComparer.Ordinal)
+                .Select(report => report!.DeepClone()),
+        ]);
 
     // What is ours may be there too; the UUID of a metric is computed, so it is another one.
     private static string? Difference(JsonNode? expected, JsonNode? got, string at)
     {
-        if (at.EndsWith(".metric.uuid", StringComparison.Ordinal)) return null;
+        if (at.EndsWith(".metric.uuid", StringComparison.Ordinal))
+            return null;
         switch (expected, got)
         {
-            case (null, null): return null;
+            case (null, null):
+                return null;
             case (JsonObject a, JsonObject b):
                 foreach (var (key, value) in a)
-                    if (Difference(value, b[key], $"{at}.{key}") is { } inside) return inside;
+                    if (Difference(value, b[key], $"{at}.{key}") is { } inside)
+                        return inside;
                 return null;
             case (JsonArray a, JsonArray b):
-                if (a.Count != b.Count) return $"{at}: {b.Count} items instead of {a.Count}";
+                if (a.Count != b.Count)
+                    return $"{at}: {b.Count} items instead of {a.Count}";
                 for (var i = 0; i < a.Count; i++)
-                    if (Difference(a[i], b[i], $"{at}[{i}]") is { } inside) return inside;
+                    if (Difference(a[i], b[i], $"{at}[{i}]") is { } inside)
+                        return inside;
                 return null;
-            case (JsonValue a, JsonValue b) when a.GetValueKind() == System.Text.Json.JsonValueKind.Number && b.GetValueKind() == a.GetValueKind():
+            case (JsonValue a, JsonValue b)
+                when a.GetValueKind() == System.Text.Json.JsonValueKind.Number && b.GetValueKind() == a.GetValueKind():
                 return (double)a == (double)b ? null : $"{at}: {b} instead of {a}";
-            default: return JsonNode.DeepEquals(expected, got) ? null : $"{at}: {got?.ToJsonString() ?? "null"} instead of {expected?.ToJsonString() ?? "null"}";
+            default:
+                return JsonNode.DeepEquals(expected, got)
+                    ? null
+                    : $"{at}: {got?.ToJsonString() ?? "null"} instead of {expected?.ToJsonString() ?? "null"}";
         }
     }
 
@@ -110,12 +156,20 @@ public sealed class BencherTests
     {
         using var content = new ByteArrayContent(body);
         using var response = await client.Http.PostAsync(Path + query, content);
-        return new($"POST {Path}", (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
+        return new(
+            $"POST {Path}",
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Headers
+        );
     }
 
     private static byte[] Unpack(string name)
     {
-        using var gzip = new GZipStream(File.OpenRead(System.IO.Path.Combine(Here(), name)), CompressionMode.Decompress);
+        using var gzip = new GZipStream(
+            File.OpenRead(System.IO.Path.Combine(Here(), name)),
+            CompressionMode.Decompress
+        );
         using var bytes = new MemoryStream();
         gzip.CopyTo(bytes);
         return bytes.ToArray();

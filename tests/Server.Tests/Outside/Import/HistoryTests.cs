@@ -14,14 +14,27 @@ public sealed class HistoryTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
-        (await ada.PostAsync("/v0/projects/demo/reports", Report(-1, 100, thresholds: Run.UpperThreshold("percentage", 0.1)))).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/projects/demo/reports",
+                Report(-1, 100, thresholds: Run.UpperThreshold("percentage", 0.1))
+            )
+        ).Expect(201);
 
-        var done = (await ada.PostAsync(Path, new { runs = Steps(40, 100).Concat(Steps(40, 135, from: 40)) })).Expect(201);
+        var done = (await ada.PostAsync(Path, new { runs = Steps(40, 100).Concat(Steps(40, 135, from: 40)) })).Expect(
+            201
+        );
 
-        Assert.Equal((80, 0, 80, 1), ((int)done["recorded"]!, (int)done["known"]!, (int)done["metrics"]!, (int)done["accepted"]!));
+        Assert.Equal(
+            (80, 0, 80, 1),
+            ((int)done["recorded"]!, (int)done["known"]!, (int)done["metrics"]!, (int)done["accepted"]!)
+        );
         Assert.Equal(0, await server.CountAsync("alerts"));
         var change = Assert.Single((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray())!;
-        Assert.Equal(("accepted", "slower", Run.Commit(40)), ((string?)change["state"], (string?)change["verdict"], (string?)change["since"]!["hash"]));
+        Assert.Equal(
+            ("accepted", "slower", Run.Commit(40)),
+            ((string?)change["state"], (string?)change["verdict"], (string?)change["since"]!["hash"])
+        );
         var next = (await ada.PostAsync("/v0/projects/demo/reports", Report(80, 135))).Expect(201);
         Assert.Equal("steady", Story.StateOf(next)); // Against the level that the history ended with.
         Assert.Equal(0, (int?)next["changes"]?["failing"] ?? 0);
@@ -45,11 +58,19 @@ public sealed class HistoryTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
-        (await ada.PostAsync(Path, new { runs = new[] { Past(0, """{"Sort me":{"latency":{"value":1}}}""") } })).Expect(201);
+        (await ada.PostAsync(Path, new { runs = new[] { Past(0, """{"Sort me":{"latency":{"value":1}}}""") } })).Expect(
+            201
+        );
 
-        var report = await ada.RunAsync(new Run("demo",
-            """[{"benchmark":"a.b.Sort me","mode":"avgt","primaryMetric":{"score":1,"scoreConfidence":[1,1],"scoreUnit":"ns/op"},"secondaryMetrics":{}}]""")
-        { Hash = Run.Commit(1) });
+        var report = await ada.RunAsync(
+            new Run(
+                "demo",
+                """[{"benchmark":"a.b.Sort me","mode":"avgt","primaryMetric":{"score":1,"scoreConfidence":[1,1],"scoreUnit":"ns/op"},"secondaryMetrics":{}}]"""
+            )
+            {
+                Hash = Run.Commit(1),
+            }
+        );
 
         Assert.Equal("a.b.Sort me", (string?)report["results"]![0]![0]!["benchmark"]!["name"]);
     }
@@ -61,13 +82,20 @@ public sealed class HistoryTests
         var (ada, _) = await Story.BeginAsync(server);
         (await ada.PostAsync("/v0/projects/demo/reports", Report(5, 100))).Expect(201);
 
-        var unread = await ada.PostAsync(Path, new { runs = new[] { Past(6, Run.Latencies(("a", 1))), Past(7, "nothing") } });
+        var unread = await ada.PostAsync(
+            Path,
+            new { runs = new[] { Past(6, Run.Latencies(("a", 1))), Past(7, "nothing") } }
+        );
         var older = await ada.PostAsync(Path, new { runs = Steps(2, 100) });
         var many = await ada.PostAsync(Path, new { runs = Enumerable.Repeat(Past(6, "{}"), 1001) });
 
         Assert.Equal((400, 409, 400), (unread.Status, older.Status, many.Status));
         Assert.StartsWith("runs[1].results[0]: ", unread.Message, StringComparison.Ordinal);
-        Assert.Contains("runs[0]: it is of 2024-01-01 00:00:00Z, and the branch \"main\" has a run of 2024-01-06 00:00:00Z already", older.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "runs[0]: it is of 2024-01-01 00:00:00Z, and the branch \"main\" has a run of 2024-01-06 00:00:00Z already",
+            older.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("allowed: up to 1000", many.Message, StringComparison.Ordinal);
         Assert.Equal(1, await server.CountAsync("reports"));
     }
@@ -79,13 +107,21 @@ public sealed class HistoryTests
         await server.SignUpAsync("Root");
         var (olive, eve) = (await server.SignUpAsync("Olive Owner"), await server.SignUpAsync("Eve Outsider"));
         await olive.CreateProjectAsync("Demo");
-        (await olive.PostAsync("/v0/organizations/olive-owner/projects", new { name = "Secret", visibility = "private" })).Expect(201);
-        var key = server.With((string)(await olive.PostAsync("/v0/projects/demo/keys", new { name = "CI" })).Expect(201)["key"]!);
+        (
+            await olive.PostAsync(
+                "/v0/organizations/olive-owner/projects",
+                new { name = "Secret", visibility = "private" }
+            )
+        ).Expect(201);
+        var key = server.With(
+            (string)(await olive.PostAsync("/v0/projects/demo/keys", new { name = "CI" })).Expect(201)["key"]!
+        );
         object body = new { runs = Steps(1, 100) };
 
         Assert.Equal(401, (await server.PostAsync(Path, body)).Status);
         Assert.Equal(403, (await eve.PostAsync(Path, body)).Status);
-        foreach (var who in new[] { server, eve, key }) Assert.Equal(404, (await who.PostAsync("/v0/projects/secret/history", body)).Status);
+        foreach (var who in new[] { server, eve, key })
+            Assert.Equal(404, (await who.PostAsync("/v0/projects/secret/history", body)).Status);
         Assert.Equal(0, await server.CountAsync("reports"));
         (await key.PostAsync(Path, body)).Expect(201);
     }
@@ -93,15 +129,28 @@ public sealed class HistoryTests
     private static IEnumerable<object> Steps(int count, double level, int from = 0)
     {
         var random = new Random(from + 3);
-        return Enumerable.Range(from, count).Select(n => Past(n, Run.Latencies(("a", level * (1 + 0.01 * (random.NextDouble() - 0.5))))));
+        return Enumerable
+            .Range(from, count)
+            .Select(n => Past(n, Run.Latencies(("a", level * (1 + 0.01 * (random.NextDouble() - 0.5))))));
     }
 
-    private static object Past(int n, string results) => new
-    {
-        idempotency_key = new Guid(n, 1, 2, [0x80, 0, 0, 0, 0, 0, 0, 0]), branch = "main", testbed = "box", hash = Run.Commit(n),
-        start_time = Begin.AddDays(n), end_time = Begin.AddDays(n), results = new[] { results },
-    };
+    private static object Past(int n, string results) =>
+        new
+        {
+            idempotency_key = new Guid(n, 1, 2, [0x80, 0, 0, 0, 0, 0, 0, 0]),
+            branch = "main",
+            testbed = "box",
+            hash = Run.Commit(n),
+            start_time = Begin.AddDays(n),
+            end_time = Begin.AddDays(n),
+            results = new[] { results },
+        };
 
     private static JsonObject Report(int n, double value, object? thresholds = null) =>
-        new Run(null, Run.Latencies(("a", value))) { Hash = Run.Commit(n + 1000), Start = Begin.AddDays(n), Thresholds = thresholds }.ToJson();
+        new Run(null, Run.Latencies(("a", value)))
+        {
+            Hash = Run.Commit(n + 1000),
+            Start = Begin.AddDays(n),
+            Thresholds = thresholds,
+        }.ToJson();
 }

@@ -13,8 +13,12 @@ public sealed class AccessTests
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
         var (olive, eve) = (await server.SignUpAsync("Olive Owner"), await server.SignUpAsync("Eve Outsider"));
-        var hidden = (await olive.PostAsync("/v0/organizations/olive-owner/projects",
-            new { name = "Secret Plan", visibility = "private" })).Expect(201);
+        var hidden = (
+            await olive.PostAsync(
+                "/v0/organizations/olive-owner/projects",
+                new { name = "Secret Plan", visibility = "private" }
+            )
+        ).Expect(201);
         var own = await eve.CreateProjectAsync("Own");
         var key = await KeyAsync(eve, own);
         string[] uuids = [(string)hidden["uuid"]!, Guid.NewGuid().ToString()];
@@ -27,13 +31,21 @@ public sealed class AccessTests
             {
                 var answers = new List<string>();
                 foreach (var uuid in uuids)
-                    answers.Add((await assistant.AnswerAsync(tool.Name, Arguments(tool, uuid))).Replace(
-                        uuid, "ID", StringComparison.Ordinal));
-                var isHidden = answers[0] == answers[1]
-                    && !answers[0].Contains("secret", StringComparison.OrdinalIgnoreCase);
-                var isRefused = answers[0].StartsWith("404: ", StringComparison.Ordinal)
-                    || tool.Name == "check_permission"; // Which says false.
-                if (!isHidden || !isRefused) wrong.Add($"{who}: {tool.Name}: {string.Join(" | ", answers)}");
+                    answers.Add(
+                        (await assistant.AnswerAsync(tool.Name, Arguments(tool, uuid))).Replace(
+                            uuid,
+                            "ID",
+                            StringComparison.Ordinal
+                        )
+                    );
+                var isHidden =
+                    answers[0] == answers[1] && !answers[0].Contains("secret", StringComparison.OrdinalIgnoreCase);
+                var isRefused =
+                    // Which says false.
+                    answers[0].StartsWith("404: ", StringComparison.Ordinal)
+                    || tool.Name == "check_permission";
+                if (!isHidden || !isRefused)
+                    wrong.Add($"{who}: {tool.Name}: {string.Join(" | ", answers)}");
                 asked++;
             }
         }
@@ -59,8 +71,19 @@ public sealed class AccessTests
 
         await using var ci = await Assistant.ConnectAsync(server, good);
         var box = (string)(await ci.CallAsync("create_testbed", create))["uuid"]!;
-        Assert.StartsWith("403: ", await ci.RefusedAsync(
-            "update_testbed", new { project = open, testbed = box, name = "New" }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "403: ",
+            await ci.RefusedAsync(
+                "update_testbed",
+                new
+                {
+                    project = open,
+                    testbed = box,
+                    name = "New",
+                }
+            ),
+            StringComparison.Ordinal
+        );
 
         async Task RefusedAsync(string? credential, string status)
         {
@@ -80,8 +103,9 @@ public sealed class AccessTests
         var ada = await server.SignUpAsync("Ada Admin");
         var bob = await server.SignUpAsync("Bob Builder");
         await ada.CreateProjectAsync("Open");
-        (await ada.PostAsync("/v0/organizations/ada-admin/projects", new { name = "Secret", visibility = "private" }))
-            .Expect(201);
+        (
+            await ada.PostAsync("/v0/organizations/ada-admin/projects", new { name = "Secret", visibility = "private" })
+        ).Expect(201);
 
         foreach (var credential in new[] { null, bob.Token })
         {
@@ -119,7 +143,16 @@ public sealed class AccessTests
         {
             using var client = server.With(credential);
             var parameters = new { protocolVersion = "2025-11-25", name = "list_projects" };
-            var reply = await client.PostAsync("/mcp", new { jsonrpc = "2.0", id = 1, method, @params = parameters });
+            var reply = await client.PostAsync(
+                "/mcp",
+                new
+                {
+                    jsonrpc = "2.0",
+                    id = 1,
+                    method,
+                    @params = parameters,
+                }
+            );
             return reply.Status;
         }
     }
@@ -127,8 +160,12 @@ public sealed class AccessTests
     [Fact]
     public async Task A_page_whose_name_was_bound_to_this_server_is_refused_and_other_pages_are_not()
     {
-        await using var server = await TestServer.StartAsync(
-            Engine.Sqlite, time: null, options => options with { ConsoleUrl = "https://paddock.example.com" });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                ConsoleUrl = "https://paddock.example.com",
+            }
+        );
 
         Assert.Equal(403, await StatusAsync(host: "evil.example.com", origin: "http://evil.example.com"));
         Assert.Equal(403, await StatusAsync(host: "paddock.example.com.evil.org", origin: "https://app.example.org"));
@@ -141,9 +178,17 @@ public sealed class AccessTests
         async Task<int> StatusAsync(string host, string? origin)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp");
-            request.Content = System.Net.Http.Json.JsonContent.Create(new { jsonrpc = "2.0", id = 1, method = "ping" });
+            request.Content = System.Net.Http.Json.JsonContent.Create(
+                new
+                {
+                    jsonrpc = "2.0",
+                    id = 1,
+                    method = "ping",
+                }
+            );
             request.Headers.Host = host;
-            if (origin is not null) request.Headers.Add("Origin", origin);
+            if (origin is not null)
+                request.Headers.Add("Origin", origin);
             using var response = await server.Http.SendAsync(request);
             return (int)response.StatusCode;
         }
@@ -153,10 +198,19 @@ public sealed class AccessTests
     public async Task A_key_of_an_organization_reads_by_the_limit_of_reads()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: new HandClock(), with: options =>
-            options with { Access = options.Access with { ApiKeyReadsPerMinute = 20, ApiKeyWritesPerMinute = 1 } });
+            options with
+            {
+                Access = options.Access with { ApiKeyReadsPerMinute = 20, ApiKeyWritesPerMinute = 1 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
-        var key = (string)(await ada.PostAsync("/v0/organizations/ada-admin/api-keys",
-            new { name = "Bot", scopes = new[] { "projects:read" } })).Expect(201)["key"]!;
+        var key = (string)
+            (
+                await ada.PostAsync(
+                    "/v0/organizations/ada-admin/api-keys",
+                    new { name = "Bot", scopes = new[] { "projects:read" } }
+                )
+            ).Expect(201)["key"]!;
         using var bot = server.With(key);
 
         for (var n = 0; n < 10; n++)
@@ -170,7 +224,16 @@ public sealed class AccessTests
         Assert.StartsWith("429: ", (string?)refused["result"]!["content"]![0]!["text"], StringComparison.Ordinal);
 
         Task<Reply> AskAsync(string method) =>
-            bot.PostAsync("/mcp", new { jsonrpc = "2.0", id = 1, method, @params = new { name = "list_projects" } });
+            bot.PostAsync(
+                "/mcp",
+                new
+                {
+                    jsonrpc = "2.0",
+                    id = 1,
+                    method,
+                    @params = new { name = "list_projects" },
+                }
+            );
     }
 
     private static async Task<string> KeyAsync(Client owner, string project) =>
@@ -186,8 +249,8 @@ public sealed class AccessTests
                 "uuid" => Guid.NewGuid().ToString(),
                 "date-time" => "2026-11-20T10:00:00Z",
                 _ when field.Name == "results" => new JsonArray(Run.Latencies(("parse", 1))),
-                _ when field.Name is "branches" or "testbeds" or "benchmarks" or "measures" =>
-                    Guid.NewGuid().ToString(),
+                _ when field.Name is "branches" or "testbeds" or "benchmarks" or "measures" => Guid.NewGuid()
+                    .ToString(),
                 _ when field.Schema["enum"] is { } words => words[0]!.DeepClone(),
                 _ => "main",
             };

@@ -14,13 +14,16 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
     /// <param name="credential">A token or key, or null for nobody.</param>
     public static async Task<Assistant> ConnectAsync(TestServer server, string? credential = null)
     {
-        var transport = new HttpClientTransport(new()
-        {
-            Endpoint = new(server.Address, "/mcp"),
-            TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = credential is null ? null
-                : new Dictionary<string, string> { ["Authorization"] = $"Bearer {credential}" },
-        });
+        var transport = new HttpClientTransport(
+            new()
+            {
+                Endpoint = new(server.Address, "/mcp"),
+                TransportMode = HttpTransportMode.StreamableHttp,
+                AdditionalHeaders = credential is null
+                    ? null
+                    : new Dictionary<string, string> { ["Authorization"] = $"Bearer {credential}" },
+            }
+        );
         return new(await McpClient.CreateAsync(transport));
     }
 
@@ -28,7 +31,8 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
     public async Task<JsonNode> CallAsync(string tool, object? arguments = null)
     {
         var result = await AskAsync(tool, arguments);
-        if (result.IsError == true) throw new XunitException($"{tool} should succeed, and answered {TextOf(result)}");
+        if (result.IsError == true)
+            throw new XunitException($"{tool} should succeed, and answered {TextOf(result)}");
         var structured = JsonNode.Parse(result.StructuredContent!.Value.GetRawText())!;
         var isSame = JsonNode.DeepEquals(structured, JsonNode.Parse(TextOf(result)));
         Assert.True(isSame, $"the text of {tool} is not its structured content");
@@ -50,7 +54,9 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
 
     public async Task<CallToolResult> AskAsync(string tool, object? arguments = null)
     {
-        var named = JsonSerializer.SerializeToNode(arguments ?? new { })!.AsObject()
+        var named = JsonSerializer
+            .SerializeToNode(arguments ?? new { })!
+            .AsObject()
             .ToDictionary(argument => argument.Key, argument => (object?)argument.Value);
         return await client.CallToolAsync(tool, named);
     }

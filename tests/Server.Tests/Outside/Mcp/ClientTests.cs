@@ -31,8 +31,9 @@ public sealed class ClientTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
         var first = (await server.PostAsync("/mcp", Request("tools/list"))).Expect(200)["result"]!;
-        var second = (await server.PostAsync(
-            "/mcp", Request("tools/list", new { cursor = (string?)first["nextCursor"] }))).Expect(200)["result"]!;
+        var second = (
+            await server.PostAsync("/mcp", Request("tools/list", new { cursor = (string?)first["nextCursor"] }))
+        ).Expect(200)["result"]!;
 
         Assert.Equal(36, first["tools"]!.AsArray().Count);
         Assert.Equal("submit_run", (string?)first["tools"]![0]!["name"]);
@@ -52,29 +53,55 @@ public sealed class ClientTests
         var thresholds = Run.UpperThreshold("percentage", 0.1);
 
         foreach (var (hour, value) in new[] { (1, 100.0), (2, 101.0), (3, 150.0) })
-            await assistant.CallAsync("submit_run", new
-            {
-                project, branch = "main", testbed = "box",
-                start_time = $"2026-11-20T0{hour}:00:00Z", end_time = $"2026-11-20T0{hour}:00:01Z",
-                results = new[] { Run.Latencies(("parse", value)) }, thresholds, settings = (object?)null,
-            });
+            await assistant.CallAsync(
+                "submit_run",
+                new
+                {
+                    project,
+                    branch = "main",
+                    testbed = "box",
+                    start_time = $"2026-11-20T0{hour}:00:00Z",
+                    end_time = $"2026-11-20T0{hour}:00:01Z",
+                    results = new[] { Run.Latencies(("parse", value)) },
+                    thresholds,
+                    settings = (object?)null,
+                }
+            );
 
         var alert = Assert.Single((await assistant.CallAsync("list_alerts", new { project }))["data"]!.AsArray())!;
         Assert.Equal(150.0, (double)alert["metric"]!["value"]!);
         var dismissed = await assistant.CallAsync(
-            "update_alert", new { project, alert = (string?)alert["uuid"], status = "dismissed" });
+            "update_alert",
+            new
+            {
+                project,
+                alert = (string?)alert["uuid"],
+                status = "dismissed",
+            }
+        );
         Assert.Equal("dismissed", (string?)dismissed["status"]);
         Assert.Equal(
-            0, (int)(await assistant.CallAsync("list_alerts", new { project, status = "active" }))["total_count"]!);
+            0,
+            (int)(await assistant.CallAsync("list_alerts", new { project, status = "active" }))["total_count"]!
+        );
 
         var plot = await PlotAsync(assistant, project);
         Assert.Equal(3, (await assistant.CallAsync("query_perf", plot))["results"]![0]!["metrics"]!.AsArray().Count);
         Assert.NotNull((await assistant.CallAsync("query_perf_columns", plot))["results"]![0]!["branch"]);
         var image = Assert.IsType<ImageContentBlock>(
-            Assert.Single((await assistant.AskAsync("perf_image", plot)).Content));
+            Assert.Single((await assistant.AskAsync("perf_image", plot)).Content)
+        );
         Assert.StartsWith("image/", image.MimeType, StringComparison.Ordinal);
         var reports = await assistant.CallAsync(
-            "list_reports", new { project, branch = "main", per_page = 2, direction = "asc" });
+            "list_reports",
+            new
+            {
+                project,
+                branch = "main",
+                per_page = 2,
+                direction = "asc",
+            }
+        );
         Assert.Equal((2, 3), (reports["data"]!.AsArray().Count, (int)reports["total_count"]!));
     }
 
@@ -90,12 +117,22 @@ public sealed class ClientTests
         foreach (var (noun, plural) in plurals)
         {
             var create = new JsonObject { ["project"] = project, ["name"] = "a-100%-new-one" };
-            if (noun == "measure") create["units"] = "ns";
+            if (noun == "measure")
+                create["units"] = "ns";
             var uuid = (string)(await assistant.CallAsync($"create_{noun}", create))["uuid"]!;
             var changed = await assistant.CallAsync(
-                $"update_{noun}", new JsonObject { ["project"] = project, [noun] = uuid, ["name"] = "Other" });
+                $"update_{noun}",
+                new JsonObject
+                {
+                    ["project"] = project,
+                    [noun] = uuid,
+                    ["name"] = "Other",
+                }
+            );
             var shown = await assistant.CallAsync(
-                $"view_{noun}", new JsonObject { ["project"] = project, [noun] = uuid });
+                $"view_{noun}",
+                new JsonObject { ["project"] = project, [noun] = uuid }
+            );
             var listed = await assistant.CallAsync($"list_{noun}{plural}", new { project, search = "Other" });
 
             Assert.Equal("Other", (string?)shown["name"]);
@@ -114,17 +151,45 @@ public sealed class ClientTests
         foreach (var branch in new[] { "feature/50%25+1&x=y", "main" })
             await assistant.CallAsync("create_branch", new { project, name = branch });
         await assistant.CallAsync("create_testbed", new { project, name = "box" });
-        await assistant.CallAsync("create_measure", new { project, name = "latency", units = "ns" });
+        await assistant.CallAsync(
+            "create_measure",
+            new
+            {
+                project,
+                name = "latency",
+                units = "ns",
+            }
+        );
         foreach (var branch in new[] { "feature/50%25+1&x=y", "main" })
-            await assistant.CallAsync("create_threshold",
-                new { project, branch, testbed = "box", measure = "latency", test = "t_test", upper_boundary = 0.99 });
+            await assistant.CallAsync(
+                "create_threshold",
+                new
+                {
+                    project,
+                    branch,
+                    testbed = "box",
+                    measure = "latency",
+                    test = "t_test",
+                    upper_boundary = 0.99,
+                }
+            );
 
-        var found = Assert.Single((await assistant.CallAsync(
-            "list_thresholds", new { project, branch = "feature/50%25+1&x=y" }))["data"]!.AsArray())!;
+        var found = Assert.Single(
+            (await assistant.CallAsync("list_thresholds", new { project, branch = "feature/50%25+1&x=y" }))[
+                "data"
+            ]!.AsArray()
+        )!;
         Assert.Equal("feature/50%25+1&x=y", (string?)found["branch"]!["name"]);
 
         var emptied = await assistant.CallAsync(
-            "update_threshold", new { project, threshold = (string?)found["uuid"], test = (string?)null });
+            "update_threshold",
+            new
+            {
+                project,
+                threshold = (string?)found["uuid"],
+                test = (string?)null,
+            }
+        );
         Assert.Null(emptied["model"]);
     }
 
@@ -143,8 +208,13 @@ public sealed class ClientTests
 
         var canceled = await assistant.CallAsync("cancel_job", new { project = world.Project, job });
         Assert.Equal("canceled", (string?)canceled["status"]);
-        Assert.Equal(1, (int)(await assistant.CallAsync(
-            "list_jobs", new { project = world.Project, status = "canceled" }))["total_count"]!);
+        Assert.Equal(
+            1,
+            (int)
+                (await assistant.CallAsync("list_jobs", new { project = world.Project, status = "canceled" }))[
+                    "total_count"
+                ]!
+        );
     }
 
     [Fact]
@@ -156,10 +226,21 @@ public sealed class ClientTests
         await using var assistant = await Assistant.ConnectAsync(server, world.Admin.Token);
 
         var made = await assistant.CallAsync(
-            "create_project", new { organization = world.Admin.Slug, name = "Made", visibility = "private" });
+            "create_project",
+            new
+            {
+                organization = world.Admin.Slug,
+                name = "Made",
+                visibility = "private",
+            }
+        );
         Assert.Equal("private", (string?)made["visibility"]);
-        Assert.True((bool)(
-            await assistant.CallAsync("check_permission", new { project = "made", permission = "edit" }))["allowed"]!);
+        Assert.True(
+            (bool)
+                (await assistant.CallAsync("check_permission", new { project = "made", permission = "edit" }))[
+                    "allowed"
+                ]!
+        );
         foreach (var tool in new[] { "list_organizations", "list_specs", "list_runners" })
             Assert.Single((await assistant.CallAsync(tool))["data"]!.AsArray());
     }
@@ -170,9 +251,11 @@ public sealed class ClientTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
         Assert.All(McpTools.All, tool => Assert.Contains($"{tool.Method} {tool.Route}", server.Endpoints));
-        Assert.All(McpTools.All, tool => Assert.All(
-            tool.Route.Split('/').Where(part => part.StartsWith('{')), part => Assert.Contains(
-                tool.Fields, field => $"{{{field.Name}}}" == part && field.IsRequired)));
+        Assert.All(McpTools.All, tool =>
+            Assert.All(tool.Route.Split('/').Where(part => part.StartsWith('{')), part =>
+                Assert.Contains(tool.Fields, field => $"{{{field.Name}}}" == part && field.IsRequired)
+            )
+        );
     }
 
     [Fact]
@@ -185,7 +268,13 @@ public sealed class ClientTests
     }
 
     private static object Request(string method, object? parameters = null) =>
-        new { jsonrpc = "2.0", id = 1, method, @params = parameters };
+        new
+        {
+            jsonrpc = "2.0",
+            id = 1,
+            method,
+            @params = parameters,
+        };
 
     private static async Task<JsonObject> PlotAsync(Assistant assistant, string project)
     {

@@ -10,61 +10,85 @@ namespace Paddock.Server.Tests.Outside.Mcp;
 /// <summary>What a message may not do, however it is built.</summary>
 public sealed class LimitTests
 {
-    public static TheoryData<string, int> HostileBodies => new()
-    {
-        { "", -32700 },
-        { "{nope", -32700 },
-        { """{"jsonrpc":"2.0","id":1,"method":"ping"} trailing""", -32700 },
-        { """{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}""", -32700 },
-        { string.Concat(Enumerable.Repeat("[", 100_000)), -32700 },
-        { $$"""{"jsonrpc":"2.0","id":1,"method":"ping","params":{{Nested(100)}}}""", -32700 },
-        { """[{"jsonrpc":"2.0","id":1,"method":"ping"}]""", -32600 },
-        { "[]", -32600 },
-        { "null", -32600 },
-        { "\"ping\"", -32600 },
-        { "{}", -32600 },
-        { """{"jsonrpc":"1.0","id":1,"method":"ping"}""", -32600 },
-        { """{"jsonrpc":2.0,"id":1,"method":"ping"}""", -32600 },
-        { """{"jsonrpc":"2.0","id":null,"method":"ping"}""", -32600 },
-        { """{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}""", -32600 },
-        { """{"jsonrpc":"2.0","id":1,"method":7}""", -32600 },
-        { """{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", -32600 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/call"}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_project"}}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"view_project","arguments":"x"}}""",
-            -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":7}}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":7}}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", -32602 },
-        { """{"jsonrpc":"2.0","id":1,"method":"resources/list"}""", -32601 },
-    };
+    public static TheoryData<string, int> HostileBodies =>
+        new()
+        {
+            { "", -32700 },
+            { "{nope", -32700 },
+            { """{"jsonrpc":"2.0","id":1,"method":"ping"} trailing""", -32700 },
+            { """{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}""", -32700 },
+            { string.Concat(Enumerable.Repeat("[", 100_000)), -32700 },
+            { $$"""{"jsonrpc":"2.0","id":1,"method":"ping","params":{{Nested(100)}}}""", -32700 },
+            { """[{"jsonrpc":"2.0","id":1,"method":"ping"}]""", -32600 },
+            { "[]", -32600 },
+            { "null", -32600 },
+            { "\"ping\"", -32600 },
+            { "{}", -32600 },
+            { """{"jsonrpc":"1.0","id":1,"method":"ping"}""", -32600 },
+            { """{"jsonrpc":2.0,"id":1,"method":"ping"}""", -32600 },
+            { """{"jsonrpc":"2.0","id":null,"method":"ping"}""", -32600 },
+            { """{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}""", -32600 },
+            { """{"jsonrpc":"2.0","id":1,"method":7}""", -32600 },
+            { """{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", -32600 },
+            { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[1]}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"tools/call"}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_project"}}""", -32602 },
+            {
+                """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"view_project","arguments":"x"}}""",
+                -32602
+            },
+            { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":7}}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":7}}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", -32602 },
+            { """{"jsonrpc":"2.0","id":1,"method":"resources/list"}""", -32601 },
+        };
 
-    public static TheoryData<string, string> BadArguments => new()
-    {
-        { """{"name":"view_project","arguments":{}}""", "400: project: missing" },
-        { """{"name":"view_project"}""", "400: project: missing" },
-        { """{"name":"view_project","arguments":{"project":7}}""", "400: project: must be a text" },
-        { """{"name":"view_project","arguments":{"project":null}}""", "400: project: must be a text" },
-        { """{"name":"view_project","arguments":{"project":["a"]}}""", "400: project: must be a text" },
-        { """{"name":"view_project","arguments":{"project":"\ud800"}}""", "400: project: holds text" },
-        { """{"name":"view_project","arguments":{"project":"../users"}}""", "400: bad parameter in URL path: project" },
-        { """{"name":"view_project","arguments":{"project":"a?hard=true"}}""",
-            "400: bad parameter in URL path: project" },
-        { """{"name":"view_project","arguments":{"project":"app","hard":true}}""", "400: \"hard\" is not an argument" },
-        { """{"name":"list_projects","arguments":{"page":"1"}}""", "400: page: must be a number" },
-        { """{"name":"list_projects","arguments":{"page":1e400}}""", "400: unable to parse query string: page" },
-        { """{"name":"list_projects","arguments":{"per_page":256}}""", "400: unable to parse query string: per_page" },
-        { """{"name":"list_projects","arguments":{"search":"a\u0000b"}}""",
-            "400: unable to parse query string: search" },
-        { """{"name":"list_projects","arguments":{"sort":"color"}}""", "400: unable to parse query string: sort" },
-        { """{"name":"list_reports","arguments":{"project":"app","expand":"yes"}}""",
-            "400: expand: must be true or false" },
-        { """{"name":"submit_run","arguments":{}}""", "400: unable to parse JSON body: the body: missing required" },
-        { """{"name":"submit_run","arguments":{"results":[7],"start_time":"x","end_time":"y"}}""",
-            "400: unable to parse JSON body: " },
-    };
+    public static TheoryData<string, string> BadArguments =>
+        new()
+        {
+            { """{"name":"view_project","arguments":{}}""", "400: project: missing" },
+            { """{"name":"view_project"}""", "400: project: missing" },
+            { """{"name":"view_project","arguments":{"project":7}}""", "400: project: must be a text" },
+            { """{"name":"view_project","arguments":{"project":null}}""", "400: project: must be a text" },
+            { """{"name":"view_project","arguments":{"project":["a"]}}""", "400: project: must be a text" },
+            { """{"name":"view_project","arguments":{"project":"\ud800"}}""", "400: project: holds text" },
+            {
+                """{"name":"view_project","arguments":{"project":"../users"}}""",
+                "400: bad parameter in URL path: project"
+            },
+            {
+                """{"name":"view_project","arguments":{"project":"a?hard=true"}}""",
+                "400: bad parameter in URL path: project"
+            },
+            {
+                """{"name":"view_project","arguments":{"project":"app","hard":true}}""",
+                "400: \"hard\" is not an argument"
+            },
+            { """{"name":"list_projects","arguments":{"page":"1"}}""", "400: page: must be a number" },
+            { """{"name":"list_projects","arguments":{"page":1e400}}""", "400: unable to parse query string: page" },
+            {
+                """{"name":"list_projects","arguments":{"per_page":256}}""",
+                "400: unable to parse query string: per_page"
+            },
+            {
+                """{"name":"list_projects","arguments":{"search":"a\u0000b"}}""",
+                "400: unable to parse query string: search"
+            },
+            { """{"name":"list_projects","arguments":{"sort":"color"}}""", "400: unable to parse query string: sort" },
+            {
+                """{"name":"list_reports","arguments":{"project":"app","expand":"yes"}}""",
+                "400: expand: must be true or false"
+            },
+            {
+                """{"name":"submit_run","arguments":{}}""",
+                "400: unable to parse JSON body: the body: missing required"
+            },
+            {
+                """{"name":"submit_run","arguments":{"results":[7],"start_time":"x","end_time":"y"}}""",
+                "400: unable to parse JSON body: "
+            },
+        };
 
     [Theory, MemberData(nameof(HostileBodies))]
     public async Task A_hostile_body_gets_an_error_of_the_protocol(string body, int code)
@@ -83,8 +107,12 @@ public sealed class LimitTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
-        var answer = (await server.PostAsync(
-            "/mcp", $$"""{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{{parameters}}}""")).Expect(200);
+        var answer = (
+            await server.PostAsync(
+                "/mcp",
+                $$"""{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{{parameters}}}"""
+            )
+        ).Expect(200);
 
         Assert.Equal("a", (string?)answer["id"]);
         Assert.True((bool)answer["result"]!["isError"]!);
@@ -108,7 +136,8 @@ public sealed class LimitTests
             using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp");
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(media);
-            if (version is not null) request.Headers.Add("Mcp-Protocol-Version", version);
+            if (version is not null)
+                request.Headers.Add("Mcp-Protocol-Version", version);
             using var response = await server.Http.SendAsync(request);
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
         }
@@ -119,12 +148,15 @@ public sealed class LimitTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
-        foreach (var body in new[]
-        {
-            """{"jsonrpc":"2.0","method":"notifications/initialized"}""",
-            """{"jsonrpc":"2.0","method":"tools/call","params":{"name":"list_projects"}}""",
-            """{"jsonrpc":"2.0","id":1,"result":{}}""", """{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}""",
-        })
+        foreach (
+            var body in new[]
+            {
+                """{"jsonrpc":"2.0","method":"notifications/initialized"}""",
+                """{"jsonrpc":"2.0","method":"tools/call","params":{"name":"list_projects"}}""",
+                """{"jsonrpc":"2.0","id":1,"result":{}}""",
+                """{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x"}}""",
+            }
+        )
         {
             var reply = await server.PostAsync("/mcp", body);
             Assert.Equal((202, ""), (reply.Status, reply.Text));
@@ -143,7 +175,8 @@ public sealed class LimitTests
         Assert.Equal("POST, OPTIONS", preflight.Headers.GetValues("Access-Control-Allow-Methods").Single());
         Assert.Equal(
             "Content-Type, Authorization, Mcp-Protocol-Version",
-            preflight.Headers.GetValues("Access-Control-Allow-Headers").Single());
+            preflight.Headers.GetValues("Access-Control-Allow-Headers").Single()
+        );
     }
 
     [Fact]
@@ -152,7 +185,15 @@ public sealed class LimitTests
         await using var server = await StartAsync(new() { BodyBytesMax = 2048 });
 
         var reply = await server.PostAsync(
-            "/mcp", new { jsonrpc = "2.0", id = 1, method = "ping", @params = new { x = new string('x', 3000) } });
+            "/mcp",
+            new
+            {
+                jsonrpc = "2.0",
+                id = 1,
+                method = "ping",
+                @params = new { x = new string('x', 3000) },
+            }
+        );
 
         Assert.Equal(400, reply.Status);
         Assert.Contains("2048", reply.Message, StringComparison.Ordinal);
@@ -162,15 +203,23 @@ public sealed class LimitTests
     [Theory, EveryDatabase]
     public async Task An_answer_beyond_the_limit_is_refused_with_a_hint_and_the_next_one_succeeds(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(
-            engine, time: null, options => options with { Mcp = new() { AnswerBytesMax = 4096 } });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Mcp = new() { AnswerBytesMax = 4096 },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
-        for (var n = 0; n < 20; n++) await ada.CreateProjectAsync($"Project {n}");
+        for (var n = 0; n < 20; n++)
+            await ada.CreateProjectAsync($"Project {n}");
         await using var assistant = await Assistant.ConnectAsync(server, ada.Token);
 
         var refused = await assistant.RefusedAsync("list_projects", new { per_page = 255 });
-        Assert.StartsWith("413: The answer has more than 4096 bytes (PADDOCK_MCP_ANSWER_MAX_BYTES)", refused,
-            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "413: The answer has more than 4096 bytes (PADDOCK_MCP_ANSWER_MAX_BYTES)",
+            refused,
+            StringComparison.Ordinal
+        );
         Assert.Equal(5, (await assistant.CallAsync("list_projects", new { per_page = 5 }))["data"]!.AsArray().Count);
     }
 
@@ -178,8 +227,12 @@ public sealed class LimitTests
     public async Task A_tool_that_takes_too_long_ends_with_a_sentence()
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(
-            Engine.Sqlite, time: null, options => options with { Limits = options.Limits with { Clock = clock } });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { Clock = clock },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("App");
         var any = Guid.NewGuid().ToString();
@@ -187,29 +240,59 @@ public sealed class LimitTests
         for (var n = 0; n < 8; n++)
             busy.Add(await server.Part<Shares>().Plots.EnterAsync(new(CallerKind.User, (UInt128)(1000 + n)), default));
 
-        var asked = ada.PostAsync("/mcp", new
-        {
-            jsonrpc = "2.0", id = 1, method = "tools/call",
-            @params = new
+        var asked = ada.PostAsync(
+            "/mcp",
+            new
             {
-                name = "query_perf",
-                arguments = new { project, branches = any, testbeds = any, benchmarks = any, measures = any },
-            },
-        });
+                jsonrpc = "2.0",
+                id = 1,
+                method = "tools/call",
+                @params = new
+                {
+                    name = "query_perf",
+                    arguments = new
+                    {
+                        project,
+                        branches = any,
+                        testbeds = any,
+                        benchmarks = any,
+                        measures = any,
+                    },
+                },
+            }
+        );
         await clock.AdvanceUntilAsync(asked, TimeSpan.FromSeconds(10));
 
         var text = (string?)(await asked).Expect(200)["result"]!["content"]![0]!["text"];
         Assert.StartsWith(
-            "503: The tool took longer than 60 seconds (PADDOCK_MCP_TIME_MAX_S)", text, StringComparison.Ordinal);
+            "503: The tool took longer than 60 seconds (PADDOCK_MCP_TIME_MAX_S)",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_tool_call_counts_once_and_an_answer_without_a_tool_too()
     {
-        await using var server = await TestServer.StartAsync(
-            Engine.Sqlite, time: new HandClock(), with: options => options with { Access = options.Access with { RateLimits = true } });
-        object ping = new { jsonrpc = "2.0", id = 1, method = "ping" };
-        object list = new { jsonrpc = "2.0", id = 1, method = "tools/call", @params = new { name = "list_projects" } };
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: new HandClock(), with: options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+            }
+        );
+        object ping = new
+        {
+            jsonrpc = "2.0",
+            id = 1,
+            method = "ping",
+        };
+        object list = new
+        {
+            jsonrpc = "2.0",
+            id = 1,
+            method = "tools/call",
+            @params = new { name = "list_projects" },
+        };
 
         for (var n = 0; n < 512; n++)
         {
@@ -217,8 +300,11 @@ public sealed class LimitTests
             Assert.Null((string?)(await server.PostAsync("/mcp", list)).Expect(200)["error"]);
         }
         Assert.Equal(429, (await server.PostAsync("/mcp", ping)).Status); // Nobody has 1,024 requests a minute.
-        Assert.StartsWith("429: ", (string?)(await server.PostAsync("/mcp", list)).Expect(
-            200)["result"]!["content"]![0]!["text"], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "429: ",
+            (string?)(await server.PostAsync("/mcp", list)).Expect(200)["result"]!["content"]![0]!["text"],
+            StringComparison.Ordinal
+        );
         Assert.Equal(429, (await server.PostAsync("/mcp", "{")).Status);
     }
 
@@ -233,8 +319,11 @@ public sealed class LimitTests
         server.Part<DiskSpace>().Free = () => 1;
         clock.Advance(TimeSpan.FromSeconds(2)); // It is looked at once a second.
 
-        Assert.StartsWith("507: ", await assistant.RefusedAsync(
-            "create_testbed", new { project, name = "Box" }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "507: ",
+            await assistant.RefusedAsync("create_testbed", new { project, name = "Box" }),
+            StringComparison.Ordinal
+        );
         Assert.Equal(project, (string?)(await assistant.CallAsync("view_project", new { project }))["slug"]);
     }
 

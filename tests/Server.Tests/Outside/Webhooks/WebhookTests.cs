@@ -32,9 +32,15 @@ public sealed class WebhookTests
 
         var proven = await hook.TakeAsync(clock);
         Assert.Equal(("change_proven", "demo"), ((string?)proven.Json["event"], (string?)proven.Json["project"]));
-        Assert.Equal(("slower", Run.Commit(40)), ((string?)proven.Json["change"]!["verdict"], (string?)proven.Json["change"]!["since"]!["hash"]));
+        Assert.Equal(
+            ("slower", Run.Commit(40)),
+            ((string?)proven.Json["change"]!["verdict"], (string?)proven.Json["change"]!["since"]!["hash"])
+        );
         Assert.Contains("/perf/demo/changes/", (string?)proven.Json["address"], StringComparison.Ordinal);
-        var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes((string)made["secret"]!), Encoding.UTF8.GetBytes($"{proven.Timestamp}.{proven.Body}"));
+        var expected = HMACSHA256.HashData(
+            Encoding.UTF8.GetBytes((string)made["secret"]!),
+            Encoding.UTF8.GetBytes($"{proven.Timestamp}.{proven.Body}")
+        );
         Assert.Equal("sha256=" + Convert.ToHexStringLower(expected), proven.Signature);
 
         await story.RunAsync(40, 100);
@@ -58,10 +64,17 @@ public sealed class WebhookTests
 
         var told = await hook.TakeAsync(clock);
 
-        Assert.StartsWith("*Demo*, main: 1 benchmark is slower since 0000000: a +", (string?)told.Json["text"], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "*Demo*, main: 1 benchmark is slower since 0000000: a +",
+            (string?)told.Json["text"],
+            StringComparison.Ordinal
+        );
         Assert.Null(told.Signature);
         Assert.Equal(2, hook.Requests);
-        Assert.Equal(new Uri(hook.Address).GetLeftPart(UriPartial.Authority), (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["url"]);
+        Assert.Equal(
+            new Uri(hook.Address).GetLeftPart(UriPartial.Authority),
+            (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["url"]
+        );
     }
 
     [Theory, EveryDatabase]
@@ -71,8 +84,15 @@ public sealed class WebhookTests
         await server.SignUpAsync("Root");
         var (olive, eve) = (await server.SignUpAsync("Olive Owner"), await server.SignUpAsync("Eve Outsider"));
         await olive.CreateProjectAsync("Demo");
-        (await olive.PostAsync("/v0/organizations/olive-owner/projects", new { name = "Secret", visibility = "private" })).Expect(201);
-        var key = server.With((string)(await olive.PostAsync("/v0/projects/demo/keys", new { name = "CI" })).Expect(201)["key"]!);
+        (
+            await olive.PostAsync(
+                "/v0/organizations/olive-owner/projects",
+                new { name = "Secret", visibility = "private" }
+            )
+        ).Expect(201);
+        var key = server.With(
+            (string)(await olive.PostAsync("/v0/projects/demo/keys", new { name = "CI" })).Expect(201)["key"]!
+        );
         object body = new { url = "https://example.com/hook" };
 
         foreach (var who in new[] { server, eve, key })
@@ -80,7 +100,13 @@ public sealed class WebhookTests
             Assert.InRange((await who.PostAsync(Path, body)).Status, 400, 403);
             Assert.InRange((await who.GetAsync(Path)).Status, 400, 403);
         }
-        Assert.Equal((404, 404), ((await eve.GetAsync("/v0/projects/secret/webhooks")).Status, (await eve.PostAsync("/v0/projects/secret/webhooks", body)).Status));
+        Assert.Equal(
+            (404, 404),
+            (
+                (await eve.GetAsync("/v0/projects/secret/webhooks")).Status,
+                (await eve.PostAsync("/v0/projects/secret/webhooks", body)).Status
+            )
+        );
         Assert.Equal(0, await server.CountAsync("webhooks"));
         (await olive.PostAsync(Path, body)).Expect(201);
     }
@@ -125,7 +151,11 @@ public sealed class WebhookTests
         await using var hook = await Listener.StartAsync();
         using var http = new WebhookHttp(new());
 
-        Assert.Contains("private network", await http.PostAsync(hook.Address, [1], [], CancellationToken.None), StringComparison.Ordinal);
+        Assert.Contains(
+            "private network",
+            await http.PostAsync(hook.Address, [1], [], CancellationToken.None),
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, hook.Requests);
     }
 
@@ -145,7 +175,9 @@ public sealed class WebhookTests
 
         private Listener(WebApplication app) => this.app = app;
 
-        public string Address => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/hook/secret";
+        public string Address =>
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+            + "/hook/secret";
         public int Refusals { get; set; }
         public int Requests => requests;
 
@@ -166,7 +198,8 @@ public sealed class WebhookTests
         {
             for (var i = 0; i < 1000; i++)
             {
-                if (told.TryDequeue(out var message)) return message;
+                if (told.TryDequeue(out var message))
+                    return message;
                 clock.Advance(TimeSpan.FromSeconds(5));
                 await Task.Delay(20); // The worker is another thread; nothing tells when it has looked.
             }
@@ -175,9 +208,16 @@ public sealed class WebhookTests
 
         private async Task<IResult> HearAsync(HttpRequest request)
         {
-            if (Interlocked.Increment(ref requests) <= Refusals) return TypedResults.StatusCode(503);
+            if (Interlocked.Increment(ref requests) <= Refusals)
+                return TypedResults.StatusCode(503);
             using var reader = new StreamReader(request.Body);
-            told.Enqueue(new(await reader.ReadToEndAsync(), request.Headers["X-Paddock-Signature-256"].FirstOrDefault(), request.Headers["X-Paddock-Timestamp"].FirstOrDefault()));
+            told.Enqueue(
+                new(
+                    await reader.ReadToEndAsync(),
+                    request.Headers["X-Paddock-Signature-256"].FirstOrDefault(),
+                    request.Headers["X-Paddock-Timestamp"].FirstOrDefault()
+                )
+            );
             return TypedResults.Ok();
         }
 

@@ -17,18 +17,30 @@ public sealed class AlertPageTests
         using var reader = await PageReader.SignInAsync(server, ada.Token);
 
         var list = (await reader.GetAsync(List)).Text;
-        Assert.True(list.IndexOf(">b</a>", StringComparison.Ordinal) < list.IndexOf(">a</a>", StringComparison.Ordinal)); // Farther beyond its limit.
+        Assert.True(
+            list.IndexOf(">b</a>", StringComparison.Ordinal) < list.IndexOf(">a</a>", StringComparison.Ordinal)
+        ); // Farther beyond its limit.
         var page = (await reader.GetAsync(alert)).Text;
         Assert.Contains("above limit", page, StringComparison.Ordinal);
-        Assert.Equal(303, (await reader.PostAsync(alert, ("proof", ChangePageTests.ProofIn(page)), ("decision", "dismissed"))).Status);
+        Assert.Equal(
+            303,
+            (await reader.PostAsync(alert, ("proof", ChangePageTests.ProofIn(page)), ("decision", "dismissed"))).Status
+        );
         Assert.Equal("dismissed", await StatusAsync(ada, alerts[0]));
         page = (await reader.GetAsync(alert)).Text;
         Assert.Contains("Dismissed.", page, StringComparison.Ordinal);
         await reader.PostAsync(alert, ("proof", ChangePageTests.ProofIn(page)), ("decision", "active"));
 
         Assert.Equal("active", await StatusAsync(ada, alerts[0]));
-        Assert.Equal(400, (await reader.PostAsync(alert, ("proof", ChangePageTests.ProofIn(page)), ("decision", "gone"))).Status);
-        Assert.Contains("No alert is in this state", (await reader.GetAsync(List + "?status=silenced")).Text, StringComparison.Ordinal);
+        Assert.Equal(
+            400,
+            (await reader.PostAsync(alert, ("proof", ChangePageTests.ProofIn(page)), ("decision", "gone"))).Status
+        );
+        Assert.Contains(
+            "No alert is in this state",
+            (await reader.GetAsync(List + "?status=silenced")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -39,13 +51,18 @@ public sealed class AlertPageTests
         using var reader = await PageReader.SignInAsync(server, ada.Token);
         var proof = ChangePageTests.ProofIn((await reader.GetAsync(List)).Text);
 
-        var done = (await reader.PostAsync(List, ("proof", proof), ("decision", "dismissed"), ("alert", alerts[0]))).Headers.Location!.ToString();
+        var done = (
+            await reader.PostAsync(List, ("proof", proof), ("decision", "dismissed"), ("alert", alerts[0]))
+        ).Headers.Location!.ToString();
         Assert.Equal(("dismissed", "active"), (await StatusAsync(ada, alerts[0]), await StatusAsync(ada, alerts[1])));
         await UndoAsync(reader, done, "1 alert dismissed.");
         Assert.Equal(("active", "active"), (await StatusAsync(ada, alerts[0]), await StatusAsync(ada, alerts[1])));
 
         done = (await reader.PostAsync(List, ("proof", proof), ("decision", "every"))).Headers.Location!.ToString();
-        Assert.Equal(("dismissed", "dismissed"), (await StatusAsync(ada, alerts[0]), await StatusAsync(ada, alerts[1])));
+        Assert.Equal(
+            ("dismissed", "dismissed"),
+            (await StatusAsync(ada, alerts[0]), await StatusAsync(ada, alerts[1]))
+        );
         await UndoAsync(reader, done, "2 alerts dismissed.");
         Assert.Equal(("active", "active"), (await StatusAsync(ada, alerts[0]), await StatusAsync(ada, alerts[1])));
     }
@@ -64,7 +81,8 @@ public sealed class AlertPageTests
         Assert.DoesNotContain("name=\"decision\"", (await anonymous.GetAsync(alert)).Text, StringComparison.Ordinal);
         foreach (var path in (string[])[alert, List, List + "/undo"])
         {
-            Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "every"))).Status); // To sign in.
+            // To sign in.
+            Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "every"))).Status);
             Assert.Equal(403, (await other.PostAsync(path, ("proof", proof), ("decision", "every"))).Status);
             Assert.Equal(403, (await member.PostAsync(path, ("decision", "every"))).Status); // Without its proof.
         }
@@ -77,7 +95,17 @@ public sealed class AlertPageTests
         Assert.Equal("active", await StatusAsync(ada, alerts[0]));
         using var foreign = await PageReader.SignInAsync(server, ada.Token);
         await ada.CreateProjectAsync("Else");
-        Assert.Equal(404, (await foreign.PostAsync("/perf/else/alerts", ("proof", ChangePageTests.ProofIn((await foreign.GetAsync(alert)).Text)), ("decision", "dismissed"), ("alert", alerts[0]))).Status);
+        Assert.Equal(
+            404,
+            (
+                await foreign.PostAsync(
+                    "/perf/else/alerts",
+                    ("proof", ChangePageTests.ProofIn((await foreign.GetAsync(alert)).Text)),
+                    ("decision", "dismissed"),
+                    ("alert", alerts[0])
+                )
+            ).Status
+        );
     }
 
     // "b" is farther beyond its limit than "a", which is the first.
@@ -85,9 +113,29 @@ public sealed class AlertPageTests
     {
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        await ada.RunAsync(new(project, Run.Latencies(("a", 10), ("b", 10))) { Hash = Run.Commit(1), Thresholds = Run.UpperThreshold("percentage", 0.5) });
-        var report = await ada.RunAsync(new(project, Run.Latencies(("a", 20), ("b", 40))) { Hash = Run.Commit(2), Start = new(2026, 11, 20, 11, 0, 0, TimeSpan.Zero) });
-        return (ada, [.. report["alerts"]!.AsArray().OrderBy(alert => (string?)alert!["benchmark"]!["name"], StringComparer.Ordinal).Select(alert => (string)alert!["uuid"]!)]);
+        await ada.RunAsync(
+            new(project, Run.Latencies(("a", 10), ("b", 10)))
+            {
+                Hash = Run.Commit(1),
+                Thresholds = Run.UpperThreshold("percentage", 0.5),
+            }
+        );
+        var report = await ada.RunAsync(
+            new(project, Run.Latencies(("a", 20), ("b", 40)))
+            {
+                Hash = Run.Commit(2),
+                Start = new(2026, 11, 20, 11, 0, 0, TimeSpan.Zero),
+            }
+        );
+        return (
+            ada,
+            [
+                .. report["alerts"]!
+                    .AsArray()
+                    .OrderBy(alert => (string?)alert!["benchmark"]!["name"], StringComparer.Ordinal)
+                    .Select(alert => (string)alert!["uuid"]!),
+            ]
+        );
     }
 
     private static async Task UndoAsync(PageReader reader, string done, string told)
@@ -95,12 +143,16 @@ public sealed class AlertPageTests
         var page = (await reader.GetAsync(done)).Text;
         Assert.Contains(told, page, StringComparison.Ordinal);
         var every = System.Text.RegularExpressions.Regex.Match(page, "name=\"every\" value=\"([0-9]+)\"");
-        await reader.PostAsync(List + "/undo",
-        [
-            ("proof", ChangePageTests.ProofIn(page)), .. every.Success ? [("every", every.Groups[1].Value)] : Array.Empty<(string, string)>(),
-            .. ChangePageTests.BackField.Matches(page).Select(match => ("back", match.Groups[1].Value)),
-        ]);
+        await reader.PostAsync(
+            List + "/undo",
+            [
+                ("proof", ChangePageTests.ProofIn(page)),
+                .. every.Success ? [("every", every.Groups[1].Value)] : Array.Empty<(string, string)>(),
+                .. ChangePageTests.BackField.Matches(page).Select(match => ("back", match.Groups[1].Value)),
+            ]
+        );
     }
 
-    private static async Task<string> StatusAsync(Client client, string alert) => (string)(await client.GetAsync($"/v0/projects/demo/alerts/{alert}")).Expect(200)["status"]!;
+    private static async Task<string> StatusAsync(Client client, string alert) =>
+        (string)(await client.GetAsync($"/v0/projects/demo/alerts/{alert}")).Expect(200)["status"]!;
 }

@@ -14,18 +14,43 @@ public sealed class AlertTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
-        var report = await ada.RunAsync(new("demo", Run.Latencies(("a", 1)), Run.Latencies(("a", 9))) { Hash = Run.Commit(7), Thresholds = Run.UpperThreshold("static", 5) });
-        await ada.RunAsync(new("demo", Run.Latencies(("a", 1))) { Hash = Run.Commit(8), Thresholds = Run.UpperThreshold("static", 50) });
+        var report = await ada.RunAsync(
+            new("demo", Run.Latencies(("a", 1)), Run.Latencies(("a", 9)))
+            {
+                Hash = Run.Commit(7),
+                Thresholds = Run.UpperThreshold("static", 5),
+            }
+        );
+        await ada.RunAsync(
+            new("demo", Run.Latencies(("a", 1))) { Hash = Run.Commit(8), Thresholds = Run.UpperThreshold("static", 50) }
+        );
 
         var alert = (await ada.GetAsync(Path)).Expect(200).AsArray().Single()!;
 
         Assert.Equal((string?)report["uuid"], (string?)alert["report"]);
         Assert.Equal((string?)report["alerts"]![0]!["uuid"], (string?)alert["uuid"]);
-        Assert.Equal((string?)report["results"]![1]![0]!["measures"]![0]!["metric"]!["uuid"], (string?)alert["metric"]!["uuid"]);
-        Assert.Equal((9, 5, "upper", "active"), ((double)alert["metric"]!["value"]!, (double)alert["boundary"]!["upper_limit"]!, (string)alert["limit"]!, (string)alert["status"]!));
+        Assert.Equal(
+            (string?)report["results"]![1]![0]!["measures"]![0]!["metric"]!["uuid"],
+            (string?)alert["metric"]!["uuid"]
+        );
+        Assert.Equal(
+            (9, 5, "upper", "active"),
+            (
+                (double)alert["metric"]!["value"]!,
+                (double)alert["boundary"]!["upper_limit"]!,
+                (string)alert["limit"]!,
+                (string)alert["status"]!
+            )
+        );
         Assert.Equal(5, (double)alert["threshold"]!["model"]!["upper_boundary"]!);
         Assert.NotNull(alert["threshold"]!["model"]!["replaced"]);
-        Assert.Equal((0, Run.Commit(7)), ((int)alert["threshold"]!["branch"]!["head"]!["version"]!["number"]!, (string)alert["threshold"]!["branch"]!["head"]!["version"]!["hash"]!));
+        Assert.Equal(
+            (0, Run.Commit(7)),
+            (
+                (int)alert["threshold"]!["branch"]!["head"]!["version"]!["number"]!,
+                (string)alert["threshold"]!["branch"]!["head"]!["version"]!["hash"]!
+            )
+        );
         Assert.Equal("box", (string?)alert["threshold"]!["testbed"]!["name"]);
         // The same alert in its report, but for what has been replaced since.
         var inReport = (await ada.GetAsync($"/v0/projects/demo/reports/{report["uuid"]}")).Expect(200)["alerts"]![0]!;
@@ -134,20 +159,34 @@ public sealed class AlertTests
 
     private static async Task<JsonNode> RaiseAsync(TestUser ada, params string[] benchmarks)
     {
-        if ((await ada.GetAsync("/v0/projects/demo")).Status == 404) await ada.CreateProjectAsync("Demo");
+        if ((await ada.GetAsync("/v0/projects/demo")).Status == 404)
+            await ada.CreateProjectAsync("Demo");
         var minute = (await ada.GetAsync("/v0/projects/demo/reports")).TotalCount;
-        return await ada.RunAsync(new("demo", Run.Latencies([.. benchmarks.Select(b => (b, 1.0))]), Run.Latencies([.. benchmarks.Select(b => (b, 9.0))]))
-        {
-            Thresholds = Run.UpperThreshold("static", 5), Start = new DateTimeOffset(2026, 11, 20, 10, minute, 0, TimeSpan.Zero),
-        });
+        return await ada.RunAsync(
+            new(
+                "demo",
+                Run.Latencies([.. benchmarks.Select(b => (b, 1.0))]),
+                Run.Latencies([.. benchmarks.Select(b => (b, 9.0))])
+            )
+            {
+                Thresholds = Run.UpperThreshold("static", 5),
+                Start = new DateTimeOffset(2026, 11, 20, 10, minute, 0, TimeSpan.Zero),
+            }
+        );
     }
 
     private static async Task PatchAsync(Client client, string benchmark, string status)
     {
-        var alert = (await client.GetAsync(Path)).Expect(200).AsArray().Single(a => (string?)a!["benchmark"]!["name"] == benchmark);
+        var alert = (await client.GetAsync(Path))
+            .Expect(200)
+            .AsArray()
+            .Single(a => (string?)a!["benchmark"]!["name"] == benchmark);
         (await client.PatchAsync($"{Path}/{alert!["uuid"]}", new { status })).Expect(200);
     }
 
     private static async Task<IEnumerable<string?>> NamesAsync(Client client, string query) =>
-        (await client.GetAsync(Path + query)).Expect(200).AsArray().Select(alert => (string?)alert!["benchmark"]!["name"]);
+        (await client.GetAsync(Path + query))
+            .Expect(200)
+            .AsArray()
+            .Select(alert => (string?)alert!["benchmark"]!["name"]);
 }

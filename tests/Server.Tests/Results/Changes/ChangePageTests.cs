@@ -22,19 +22,45 @@ public sealed partial class ChangePageTests
         var list = (await reader.GetAsync(List)).Text;
         Assert.Contains("1 benchmark is slower", list, StringComparison.Ordinal);
         Assert.Contains($"href=\"{change}\"", list, StringComparison.Ordinal);
-        Assert.Contains($"href=\"{change}\"", (await reader.GetAsync($"/perf/demo/reports/{report["uuid"]}")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"href=\"{change}\"",
+            (await reader.GetAsync($"/perf/demo/reports/{report["uuid"]}")).Text,
+            StringComparison.Ordinal
+        );
         var page = (await reader.GetAsync(change)).Text;
         Assert.Contains("1 benchmark is slower since 0000000", page, StringComparison.Ordinal);
         Assert.Equal(4, Regex.Count(page, "class=\"level\"")); // Before and since, in the wide and in the narrow plot.
-        Assert.Equal(303, (await reader.PostAsync(change, ("proof", ProofIn(page)), ("decision", "accepted"), ("note", "a price worth paying"))).Status);
+        Assert.Equal(
+            303,
+            (
+                await reader.PostAsync(
+                    change,
+                    ("proof", ProofIn(page)),
+                    ("decision", "accepted"),
+                    ("note", "a price worth paying")
+                )
+            ).Status
+        );
         page = (await reader.GetAsync(change)).Text;
         Assert.Contains("Accepted for 1 series by Ada Admin", page, StringComparison.Ordinal);
         Assert.Contains("a price worth paying", page, StringComparison.Ordinal);
         await reader.PostAsync(change, ("proof", ProofIn(page)), ("decision", "open"));
 
-        Assert.Equal("open", (string?)(await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(report)["change"]}")).Expect(200)["state"]);
-        Assert.Contains("No change is like this", (await reader.GetAsync(List + "?state=dismissed&branch=&benchmark=")).Text, StringComparison.Ordinal);
-        Assert.Contains("1 benchmark is slower", (await reader.GetAsync(List + "?benchmark=a&branch=main")).Text, StringComparison.Ordinal);
+        Assert.Equal(
+            "open",
+            (string?)
+                (await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(report)["change"]}")).Expect(200)["state"]
+        );
+        Assert.Contains(
+            "No change is like this",
+            (await reader.GetAsync(List + "?state=dismissed&branch=&benchmark=")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "1 benchmark is slower",
+            (await reader.GetAsync(List + "?benchmark=a&branch=main")).Text,
+            StringComparison.Ordinal
+        );
         Assert.Equal(400, (await reader.GetAsync(List + "?state=gone")).Status);
     }
 
@@ -50,14 +76,24 @@ public sealed partial class ChangePageTests
         var listed = ListedField.Matches(page).Select(match => ("listed", match.Groups[1].Value)).ToArray();
         Assert.Equal(2, listed.Length);
 
-        var done = await reader.PostAsync(List, [("proof", ProofIn(page)), ("all", "true"), ("decision", "dismissed"), .. listed]);
+        var done = await reader.PostAsync(
+            List,
+            [("proof", ProofIn(page)), ("all", "true"), ("decision", "dismissed"), .. listed]
+        );
         Assert.Equal(303, done.Status);
-        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change => Assert.Equal("dismissed", (string?)change!["state"]));
+        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change =>
+            Assert.Equal("dismissed", (string?)change!["state"])
+        );
         page = (await reader.GetAsync(done.Headers.Location!.ToString())).Text;
         Assert.Contains("2 changes dismissed.", page, StringComparison.Ordinal);
-        await reader.PostAsync(List + "/undo", [("proof", ProofIn(page)), .. BackField.Matches(page).Select(match => ("back", match.Groups[1].Value))]);
+        await reader.PostAsync(
+            List + "/undo",
+            [("proof", ProofIn(page)), .. BackField.Matches(page).Select(match => ("back", match.Groups[1].Value))]
+        );
 
-        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change => Assert.Equal("open", (string?)change!["state"]));
+        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change =>
+            Assert.Equal("open", (string?)change!["state"])
+        );
         Assert.Equal(400, (await reader.PostAsync(List, ("proof", ProofIn(page)), ("decision", "dismissed"))).Status);
     }
 
@@ -82,10 +118,21 @@ public sealed partial class ChangePageTests
         }
         foreach (var path in (string[])[change, List, List + "/undo"])
         {
-            Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status); // To sign in.
+            // To sign in.
+            Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
             Assert.Equal(403, (await other.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
             Assert.Equal(403, (await member.PostAsync(path, ("decision", "accepted"))).Status); // Without its proof.
-            Assert.Equal(403, (await member.PostFromAsync("https://elsewhere.example", path, ("proof", proof), ("decision", "accepted"))).Status);
+            Assert.Equal(
+                403,
+                (
+                    await member.PostFromAsync(
+                        "https://elsewhere.example",
+                        path,
+                        ("proof", proof),
+                        ("decision", "accepted")
+                    )
+                ).Status
+            );
         }
         (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
         foreach (var path in (string[])[change, List])

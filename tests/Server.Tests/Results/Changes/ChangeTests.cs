@@ -15,7 +15,11 @@ public sealed class ChangeTests
         var (ada, story) = await BeginAsync(server);
         var before = await story.RunAsync(40, 100);
         Assert.Equal("steady", StateOf(before));
-        Assert.StartsWith("Nothing is slower. A change of ", (string)before["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Nothing is slower. A change of ",
+            (string)before["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
 
         var report = await story.RunAsync(20, 135);
 
@@ -23,12 +27,21 @@ public sealed class ChangeTests
         Assert.Equal(Run.Commit(40), (string?)VerdictOf(report)["since"]!["hash"]);
         Assert.InRange((double)VerdictOf(report)["effect"]!, 0.33, 0.37);
         Assert.Equal(1, (int)report["changes"]!["failing"]!);
-        Assert.StartsWith("1 benchmark is slower since 0000000: a +3", (string)report["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 benchmark is slower since 0000000: a +3",
+            (string)report["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         var change = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
         Assert.Equal((string?)VerdictOf(report)["change"], (string?)change["uuid"]);
-        Assert.Equal(("slower", "open", 1), ((string)change["verdict"]!, (string)change["state"]!, (int)change["count"]!));
+        Assert.Equal(
+            ("slower", "open", 1),
+            ((string)change["verdict"]!, (string)change["state"]!, (int)change["count"]!)
+        );
 
-        var accepted = (await ada.PatchAsync($"{Path}/{change["uuid"]}", new { state = "accepted", note = "a price worth paying" })).Expect(200);
+        var accepted = (
+            await ada.PatchAsync($"{Path}/{change["uuid"]}", new { state = "accepted", note = "a price worth paying" })
+        ).Expect(200);
         Assert.Equal(("accepted", "a price worth paying"), ((string)accepted["state"]!, (string)accepted["note"]!));
         Assert.Equal(["proven", "accepted"], accepted["events"]!.AsArray().Select(e => (string)e!["kind"]!));
         Assert.Equal("Ada Admin", (string?)accepted["events"]![1]!["user"]!["name"]);
@@ -47,7 +60,10 @@ public sealed class ChangeTests
 
         var later = (await ada.GetAsync($"/v0/projects/demo/reports/{report["uuid"]}")).Expect(200);
 
-        Assert.True(JsonNode.DeepEquals(VerdictOf(report), VerdictOf(later)), $"{VerdictOf(report)}\n{VerdictOf(later)}");
+        Assert.True(
+            JsonNode.DeepEquals(VerdictOf(report), VerdictOf(later)),
+            $"{VerdictOf(report)}\n{VerdictOf(later)}"
+        );
         Assert.True(JsonNode.DeepEquals(report["changes"], later["changes"]));
     }
 
@@ -61,7 +77,11 @@ public sealed class ChangeTests
         var report = await story.RunAsync(8, 73);
 
         Assert.Equal(("faster", 0), (StateOf(report), (int)report["changes"]!["failing"]!));
-        Assert.Contains("1 benchmark is faster since", (string)report["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 benchmark is faster since",
+            (string)report["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         Assert.Equal("faster", (string?)(await ada.GetAsync(Path + "?verdict=faster")).Expect(200)[0]!["verdict"]);
         await story.RunAsync(12, 73); // After some reports it is the normal.
         var settled = (await ada.GetAsync(Path + "?state=settled")).Expect(200)[0]!;
@@ -82,10 +102,17 @@ public sealed class ChangeTests
         Assert.True((bool)VerdictOf(innocent)["is_inherited"]!);
         Assert.Equal((string?)VerdictOf(main)["change"], (string?)VerdictOf(innocent)["change"]);
         Assert.Equal(0, (int)innocent["changes"]!["failing"]!);
-        Assert.StartsWith("Nothing is slower than where this branch began.", (string)innocent["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Nothing is slower than where this branch began.",
+            (string)innocent["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         // Its own slowdown is found.
         var guilty = await story.RunAsync(10, 200, "feature", new { branch = "main" });
-        Assert.True((int)guilty["changes"]!["slower"]! == 1 && guilty["changes"]!["sentence"]!.ToString().Contains("slower", StringComparison.Ordinal));
+        Assert.True(
+            (int)guilty["changes"]!["slower"]! == 1
+                && guilty["changes"]!["sentence"]!.ToString().Contains("slower", StringComparison.Ordinal)
+        );
     }
 
     [Theory, EveryDatabase]
@@ -101,9 +128,27 @@ public sealed class ChangeTests
         var listed = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
         var change = (await ada.GetAsync($"{Path}/{listed["uuid"]}")).Expect(200);
         Assert.Equal(["b", "a"], change["series"]!.AsArray().Select(one => (string)one!["benchmark"]!["name"]!));
-        Assert.StartsWith("2 benchmarks are slower since 0000000: b +", (string)change["sentence"]!, StringComparison.Ordinal);
-        Assert.Single((await ada.GetAsync(Path + "?benchmark=a&branch=main&testbed=box&measure=latency&state=open&sort=created")).Expect(200).AsArray());
-        foreach (var other in new[] { "benchmark=c", "branch=other", "testbed=other", "measure=throughput", "state=accepted", "verdict=faster" })
+        Assert.StartsWith(
+            "2 benchmarks are slower since 0000000: b +",
+            (string)change["sentence"]!,
+            StringComparison.Ordinal
+        );
+        Assert.Single(
+            (await ada.GetAsync(Path + "?benchmark=a&branch=main&testbed=box&measure=latency&state=open&sort=created"))
+                .Expect(200)
+                .AsArray()
+        );
+        foreach (
+            var other in new[]
+            {
+                "benchmark=c",
+                "branch=other",
+                "testbed=other",
+                "measure=throughput",
+                "state=accepted",
+                "verdict=faster",
+            }
+        )
             Assert.Equal(0, (await ada.GetAsync($"{Path}?{other}")).TotalCount);
         Assert.Equal(400, (await ada.GetAsync(Path + "?state=gone")).Status);
     }
@@ -187,7 +232,10 @@ public sealed class ChangeTests
         }
         // A change of another project is not found under this one.
         await eve.CreateProjectAsync("Other");
-        Assert.Equal(404, (await eve.PatchAsync(url.Replace("demo", "other", StringComparison.Ordinal), accept)).Status);
+        Assert.Equal(
+            404,
+            (await eve.PatchAsync(url.Replace("demo", "other", StringComparison.Ordinal), accept)).Status
+        );
         Assert.Equal("open", (string?)(await ada.GetAsync(url)).Expect(200)["state"]);
     }
 }

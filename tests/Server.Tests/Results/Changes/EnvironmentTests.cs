@@ -8,7 +8,8 @@ namespace Paddock.Server.Tests.Results.Changes;
 /// <summary>Values that were measured on another kind of machine are never compared.</summary>
 public sealed class EnvironmentTests
 {
-    private static readonly object Old = Context("Quick CPU", "6.8"), New = Context("Slow CPU", "6.8");
+    private static readonly object Old = Context("Quick CPU", "6.8"),
+        New = Context("Slow CPU", "6.8");
 
     [Theory, EveryDatabase]
     public async Task Another_cpu_is_not_compared_and_the_old_one_finds_its_values_again(Engine engine)
@@ -21,7 +22,11 @@ public sealed class EnvironmentTests
 
         Assert.Equal("not_comparable", StateOf(other));
         Assert.Equal("not comparable: CPU changed from Quick CPU to Slow CPU", (string?)VerdictOf(other)["sentence"]);
-        Assert.Contains("1 result cannot be compared: CPU changed from Quick CPU to Slow CPU.", (string)other["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 result cannot be compared: CPU changed from Quick CPU to Slow CPU.",
+            (string)other["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         Assert.Equal("Slow CPU", (string?)other["environment"]!["cpu_model"]);
         Assert.Equal(0, (int)other["changes"]!["failing"]!);
         var later = (await ada.GetAsync($"/v0/projects/demo/reports/{other["uuid"]}")).Expect(200);
@@ -29,8 +34,17 @@ public sealed class EnvironmentTests
 
         var back = await story.WithContext(Old).RunAsync(1, 100);
         Assert.Equal("steady", StateOf(back));
-        Assert.Contains("This testbed is 2 kinds of machine; values are compared within a kind (CPU changed from Slow CPU to Quick CPU).", (string)back["changes"]!["sentence"]!, StringComparison.Ordinal);
-        Assert.DoesNotContain("kinds of machine", (string)(await story.RunAsync(1, 100))["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "This testbed is 2 kinds of machine; values are compared within a kind (CPU changed from Slow CPU to "
+                + "Quick CPU).",
+            (string)back["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "kinds of machine",
+            (string)(await story.RunAsync(1, 100))["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         Assert.Equal("suspected", StateOf(await story.RunAsync(1, 140)));
         Assert.Empty((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray());
         Assert.Equal(2, await server.CountAsync("environments"));
@@ -45,7 +59,8 @@ public sealed class EnvironmentTests
             var (_, story) = await BeginAsync(server);
             await story.WithContext(Old).RunAsync(30, 100);
             await story.WithContext(New).RunAsync(8, 150);
-            if (forgets) await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+            if (forgets)
+                await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
             return VerdictOf(await story.WithContext(Old).RunAsync(1, 100));
         }
 
@@ -55,7 +70,9 @@ public sealed class EnvironmentTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_first_environment_that_is_told_is_that_of_the_history_and_an_untold_one_that_of_before(Engine engine)
+    public async Task The_first_environment_that_is_told_is_that_of_the_history_and_an_untold_one_that_of_before(
+        Engine engine
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, story) = await BeginAsync(server);
@@ -71,7 +88,10 @@ public sealed class EnvironmentTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);
-        var run = new Run("demo", Run.Latencies(("a", 1))) { Context = new Dictionary<string, string> { ["paddock/v0/environment"] = "[1]" } };
+        var run = new Run("demo", Run.Latencies(("a", 1)))
+        {
+            Context = new Dictionary<string, string> { ["paddock/v0/environment"] = "[1]" },
+        };
 
         var refused = await ada.PostAsync("/v0/run", run.ToJson());
 
@@ -81,5 +101,15 @@ public sealed class EnvironmentTests
     }
 
     private static Dictionary<string, string> Context(string cpu, string kernel) =>
-        new() { ["paddock/v0/environment"] = JsonSerializer.Serialize(new { cpu_model = cpu, kernel, memory = 17 }) };
+        new()
+        {
+            ["paddock/v0/environment"] = JsonSerializer.Serialize(
+                new
+                {
+                    cpu_model = cpu,
+                    kernel,
+                    memory = 17,
+                }
+            ),
+        };
 }

@@ -17,14 +17,28 @@ public sealed class RerunTests
         var (ada, story) = await BeginAsync(server);
         await story.SayAsync(TenRuns);
         var suspected = await story.SayAsync(7.8);
-        Assert.Equal(("suspected", "wanted", 5), (StateOf(suspected), RerunsOf(suspected, "state"), (int)suspected["changes"]!["reruns"]!));
+        Assert.Equal(
+            ("suspected", "wanted", 5),
+            (StateOf(suspected), RerunsOf(suspected, "state"), (int)suspected["changes"]!["reruns"]!)
+        );
 
         var reproduced = (await RerunAsync(ada, suspected, 7.8, 7.81, 7.79, 7.8, 7.82)).Expect(200);
 
         Assert.Equal(("suspected", "reproduced"), (StateOf(reproduced), RerunsOf(reproduced, "state")));
-        Assert.Equal((5, 3), ((int)VerdictOf(reproduced)["reruns"]!["count"]!, (int)VerdictOf(reproduced)["reruns"]!["reports"]!));
-        Assert.StartsWith("suspected since 0000000, reproduced here, now by 5 reruns: +400 %", (string)VerdictOf(reproduced)["sentence"]!, StringComparison.Ordinal);
-        Assert.StartsWith("1 result is reproduced here, now, but not proven: a +400 %", (string)reproduced["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Equal(
+            (5, 3),
+            ((int)VerdictOf(reproduced)["reruns"]!["count"]!, (int)VerdictOf(reproduced)["reruns"]!["reports"]!)
+        );
+        Assert.StartsWith(
+            "suspected since 0000000, reproduced here, now by 5 reruns: +400 %",
+            (string)VerdictOf(reproduced)["sentence"]!,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "1 result is reproduced here, now, but not proven: a +400 %",
+            (string)reproduced["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         Assert.Null(reproduced["changes"]!["reruns"]);
         Assert.Equal(0, (int)reproduced["changes"]!["failing"]!);
         var later = (await ada.GetAsync($"/v0/projects/demo/reports/{suspected["uuid"]}")).Expect(200);
@@ -33,7 +47,10 @@ public sealed class RerunTests
         var further = await story.SayAsync(7.8, 7.8);
         Assert.Equal(("suspected", 1), (StateOf(further), (int)VerdictOf(further)["reruns"]!["reports"]!));
         var slower = await story.SayAsync(7.8);
-        Assert.Equal(("slower", Run.Commit(10), 1), (StateOf(slower), (string)VerdictOf(slower)["since"]!["hash"]!, (int)slower["changes"]!["failing"]!));
+        Assert.Equal(
+            ("slower", Run.Commit(10), 1),
+            (StateOf(slower), (string)VerdictOf(slower)["since"]!["hash"]!, (int)slower["changes"]!["failing"]!)
+        );
         var change = (await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(slower)["change"]}")).Expect(200);
         Assert.Equal("repeats", (string?)change["series"]![0]!["proof"]);
     }
@@ -50,8 +67,15 @@ public sealed class RerunTests
         var refuted = (await RerunAsync(ada, suspected, 100, 101, 99, 100, 100.5)).Expect(200);
 
         Assert.Equal(("steady", "refuted"), (StateOf(refuted), RerunsOf(refuted, "state")));
-        Assert.Equal("steady: 5 reruns did not show again what looked like a change", (string?)VerdictOf(refuted)["sentence"]);
-        Assert.Contains("What looked like a change of 1 result was not there when the benchmark ran again.", (string)refuted["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Equal(
+            "steady: 5 reruns did not show again what looked like a change",
+            (string?)VerdictOf(refuted)["sentence"]
+        );
+        Assert.Contains(
+            "What looked like a change of 1 result was not there when the benchmark ran again.",
+            (string)refuted["changes"]!["sentence"]!,
+            StringComparison.Ordinal
+        );
         // No more unusual than what was refuted: not worth another try. One more of them is.
         Assert.Equal(["steady", "suspected"], (await story.EachAsync(140, 140)).Select(report => StateOf(report)));
         Assert.Equal(1, await server.CountAsync("reruns"));
@@ -67,7 +91,8 @@ public sealed class RerunTests
             await story.SayAsync(TenRuns);
             var level = isThere ? 7.8 : 1.56;
             (await RerunAsync(ada, await story.SayAsync(7.8), level, level, level, level, level)).Expect(200);
-            if (forgets) await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+            if (forgets)
+                await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
             return VerdictOf(await story.SayAsync(level));
         }
 
@@ -109,10 +134,24 @@ public sealed class RerunTests
         Assert.Equal(400, (await RerunAsync(ada, suspected, 7.8)).Status);
         Assert.Equal(400, (await RerunAsync(ada, suspected, [.. Enumerable.Repeat(7.8, 21)])).Status);
         Assert.Equal(400, (await ada.PostAsync(url, "{}")).Status);
-        var unread = await ada.PostAsync(url, new { runs = Enumerable.Repeat(new { results = new[] { "nothing" }, settings = new { adapter = "json" } }, 5) });
+        var unread = await ada.PostAsync(
+            url,
+            new
+            {
+                runs = Enumerable.Repeat(new { results = new[] { "nothing" }, settings = new { adapter = "json" } }, 5),
+            }
+        );
         Assert.Equal(400, unread.Status);
         Assert.Contains("runs[0].results[0]", unread.Text);
-        Assert.Equal(404, (await ada.PostAsync(url.Replace((string)suspected["uuid"]!, Guid.NewGuid().ToString(), StringComparison.Ordinal), Body(7.8, 7.8, 7.8, 7.8, 7.8))).Status);
+        Assert.Equal(
+            404,
+            (
+                await ada.PostAsync(
+                    url.Replace((string)suspected["uuid"]!, Guid.NewGuid().ToString(), StringComparison.Ordinal),
+                    Body(7.8, 7.8, 7.8, 7.8, 7.8)
+                )
+            ).Status
+        );
         // Of a benchmark that the report does not have: nothing to judge, and no benchmark comes of it.
         var other = new { runs = Enumerable.Repeat(new { results = new[] { Run.Latencies(("other", 1)) } }, 5) };
         Assert.Equal("suspected", StateOf((await ada.PostAsync(url, other)).Expect(200)));
@@ -137,9 +176,11 @@ public sealed class RerunTests
         Assert.Equal(0, await server.CountAsync("reruns"));
     }
 
-    private static Task<Reply> RerunAsync(Client client, JsonNode report, params double[] values) => client.PostAsync(UrlOf(report), Body(values));
+    private static Task<Reply> RerunAsync(Client client, JsonNode report, params double[] values) =>
+        client.PostAsync(UrlOf(report), Body(values));
 
-    private static object Body(params double[] values) => new { runs = values.Select(value => new { results = new[] { Run.Latencies(("a", value)) } }) };
+    private static object Body(params double[] values) =>
+        new { runs = values.Select(value => new { results = new[] { Run.Latencies(("a", value)) } }) };
 
     private static string UrlOf(JsonNode report) => $"/v0/projects/demo/reports/{report["uuid"]}/reruns";
 

@@ -7,8 +7,18 @@ namespace Paddock.Server.Tests.Results.Changes;
 /// <summary>A state is only what the metrics say, kept so that nobody has to read them again.</summary>
 public sealed class SeriesStateTests
 {
-    [Theory, EveryDatabase(30, "none"), EveryDatabase(48, "none"), EveryDatabase(48, "accepted"), EveryDatabase(48, "dismissed")]
-    public async Task A_state_that_is_made_again_says_the_same_as_one_that_was_kept(Engine engine, int commits, string decision)
+    [
+        Theory,
+        EveryDatabase(30, "none"),
+        EveryDatabase(48, "none"),
+        EveryDatabase(48, "accepted"),
+        EveryDatabase(48, "dismissed")
+    ]
+    public async Task A_state_that_is_made_again_says_the_same_as_one_that_was_kept(
+        Engine engine,
+        int commits,
+        string decision
+    )
     {
         var kept = await ToldAsync(engine, commits, decision, forgets: false);
         var rebuilt = await ToldAsync(engine, commits, decision, forgets: true);
@@ -21,13 +31,15 @@ public sealed class SeriesStateTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
         await story.RunAsync(Math.Min(commits, 40), 100);
-        if (commits > 40) await story.RunAsync(commits - 40, 135);
+        if (commits > 40)
+            await story.RunAsync(commits - 40, 135);
         if (decision != "none")
         {
             var change = (await ada.GetAsync("/v0/projects/demo/changes")).Expect(200)[0]!["uuid"];
             (await ada.PatchAsync($"/v0/projects/demo/changes/{change}", new { state = decision })).Expect(200);
         }
-        if (forgets) await ForgetAsync(server);
+        if (forgets)
+            await ForgetAsync(server);
         var verdict = VerdictOf(await story.RunAsync(1, commits > 40 ? 135 : 100)).AsObject();
         verdict.Remove("change"); // Its UUID is another in each project.
         return verdict;
@@ -71,9 +83,11 @@ public sealed class SeriesStateTests
         var (ada, story) = await BeginAsync(server);
         var elsewhere = other.With(ada.Token);
 
-        for (var i = 0; i < 40; i++) await story.On(i % 2 == 0 ? ada : elsewhere).RunAsync(1, 100);
+        for (var i = 0; i < 40; i++)
+            await story.On(i % 2 == 0 ? ada : elsewhere).RunAsync(1, 100);
         JsonNode report = null!;
-        for (var i = 0; i < 8; i++) report = await story.On(i % 2 == 0 ? ada : elsewhere).RunAsync(1, 135);
+        for (var i = 0; i < 8; i++)
+            report = await story.On(i % 2 == 0 ? ada : elsewhere).RunAsync(1, 135);
 
         Assert.Equal(("slower", Run.Commit(40)), (StateOf(report), (string)VerdictOf(report)["since"]!["hash"]!));
         Assert.Single((await elsewhere.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray());
@@ -98,7 +112,12 @@ public sealed class SeriesStateTests
     [Theory, EveryDatabase]
     public async Task A_server_without_verdicts_says_nothing(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Verdicts = false });
+        await using var server = await TestServer.StartAsync(engine, time: null, options =>
+            options with
+            {
+                Verdicts = false,
+            }
+        );
         var (_, story) = await BeginAsync(server);
 
         var report = await story.RunAsync(3, 100);
@@ -108,5 +127,6 @@ public sealed class SeriesStateTests
         Assert.Equal(0, await server.CountAsync("series_states"));
     }
 
-    private static Task<int> ForgetAsync(TestServer server) => server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+    private static Task<int> ForgetAsync(TestServer server) =>
+        server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
 }

@@ -35,24 +35,51 @@ internal sealed class Story(Client user, string project)
     }
 
     /// <summary>Reports commits of one benchmark, "a", at this level; the last report.</summary>
-    public Task<JsonNode> RunAsync(int commits, double level, string branch = "main", object? start = null, object? thresholds = null) =>
-        RunAsync(commits, branch, start, thresholds, ("a", level));
+    public Task<JsonNode> RunAsync(
+        int commits,
+        double level,
+        string branch = "main",
+        object? start = null,
+        object? thresholds = null
+    ) => RunAsync(commits, branch, start, thresholds, ("a", level));
 
-    public async Task<JsonNode> RunAsync(int commits, string branch, object? start, object? thresholds, params (string Benchmark, double Level)[] levels)
+    public async Task<JsonNode> RunAsync(
+        int commits,
+        string branch,
+        object? start,
+        object? thresholds,
+        params (string Benchmark, double Level)[] levels
+    )
     {
         JsonNode? report = null;
         for (var i = 0; i < commits; i++)
-            report = await ReportAsync(branch, start, thresholds, [.. levels.Select(of => (of.Benchmark, of.Level * Noise()))]);
+            report = await ReportAsync(
+                branch,
+                start,
+                thresholds,
+                [.. levels.Select(of => (of.Benchmark, of.Level * Noise()))]
+            );
         return report!;
     }
 
-    private async Task<JsonNode> ReportAsync(string branch, object? start, object? thresholds, params (string Benchmark, double Value)[] values)
+    private async Task<JsonNode> ReportAsync(
+        string branch,
+        object? start,
+        object? thresholds,
+        params (string Benchmark, double Value)[] values
+    )
     {
-        var report = await sender.RunAsync(new(project, Run.Latencies(values))
-        {
-            Branch = branch, Hash = Run.Commit(Commits), StartPoint = start, Thresholds = thresholds, Context = context,
-            Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(Commits),
-        });
+        var report = await sender.RunAsync(
+            new(project, Run.Latencies(values))
+            {
+                Branch = branch,
+                Hash = Run.Commit(Commits),
+                StartPoint = start,
+                Thresholds = thresholds,
+                Context = context,
+                Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(Commits),
+            }
+        );
         Commits++;
         return report;
     }
@@ -65,13 +92,16 @@ internal sealed class Story(Client user, string project)
     public async Task<List<JsonNode>> EachAsync(params double[] values)
     {
         List<JsonNode> reports = [];
-        foreach (var value in values) reports.Add(await ReportAsync("main", null, null, ("a", value)));
+        foreach (var value in values)
+            reports.Add(await ReportAsync("main", null, null, ("a", value)));
         return reports;
     }
 
-    public static JsonNode VerdictOf(JsonNode report, int benchmark = 0) => report["results"]![0]![benchmark]!["measures"]![0]!["verdict"]!;
+    public static JsonNode VerdictOf(JsonNode report, int benchmark = 0) =>
+        report["results"]![0]![benchmark]!["measures"]![0]!["verdict"]!;
 
     public static string StateOf(JsonNode report, int benchmark = 0) => (string)VerdictOf(report, benchmark)["state"]!;
 
-    private double Noise() => 1 + 0.01 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private double Noise() =>
+        1 + 0.01 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -15,16 +15,46 @@ public sealed class VerdictSettingsTests
         var (ada, story) = await BeginAsync(server);
         await story.RunAsync(1, 100);
         var before = (await server.GetAsync(Path)).Expect(200);
-        Assert.Equal((1.0, 0.01, false, false), ((double)before["alarms"]!, (double)before["minimum_effect"]!, (bool)before["reproduced_fails"]!, (bool)before["beside_thresholds"]!));
+        Assert.Equal(
+            (1.0, 0.01, false, false),
+            (
+                (double)before["alarms"]!,
+                (double)before["minimum_effect"]!,
+                (bool)before["reproduced_fails"]!,
+                (bool)before["beside_thresholds"]!
+            )
+        );
         Assert.Empty(before["measures"]!.AsArray());
 
-        await ada.PatchAsync(Path, new { alarms = 2, measures = new { latency = new { direction = "higher_is_better", minimum_effect = 0.05 } } });
+        await ada.PatchAsync(
+            Path,
+            new
+            {
+                alarms = 2,
+                measures = new { latency = new { direction = "higher_is_better", minimum_effect = 0.05 } },
+            }
+        );
         var after = (await ada.PatchAsync(Path, new { reproduced_fails = true })).Expect(200);
 
-        Assert.Equal((2.0, 0.01, true), ((double)after["alarms"]!, (double)after["minimum_effect"]!, (bool)after["reproduced_fails"]!));
+        Assert.Equal(
+            (2.0, 0.01, true),
+            ((double)after["alarms"]!, (double)after["minimum_effect"]!, (bool)after["reproduced_fails"]!)
+        );
         var measure = Assert.Single(after["measures"]!.AsArray())!;
-        Assert.Equal(("latency", "higher_is_better", false, 0.05), ((string)measure["slug"]!, (string)measure["direction"]!, (bool)measure["is_guessed"]!, (double)measure["minimum_effect"]!));
-        Assert.Empty((await ada.PatchAsync(Path, new { measures = new { latency = new { } } })).Expect(200)["measures"]!.AsArray());
+        Assert.Equal(
+            ("latency", "higher_is_better", false, 0.05),
+            (
+                (string)measure["slug"]!,
+                (string)measure["direction"]!,
+                (bool)measure["is_guessed"]!,
+                (double)measure["minimum_effect"]!
+            )
+        );
+        Assert.Empty(
+            (await ada.PatchAsync(Path, new { measures = new { latency = new { } } })).Expect(200)[
+                "measures"
+            ]!.AsArray()
+        );
     }
 
     [Theory, EveryDatabase]
@@ -33,7 +63,9 @@ public sealed class VerdictSettingsTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
         await story.RunAsync(40, 100);
-        (await ada.PatchAsync(Path, new { measures = new { latency = new { direction = "higher_is_better" } } })).Expect(200);
+        (
+            await ada.PatchAsync(Path, new { measures = new { latency = new { direction = "higher_is_better" } } })
+        ).Expect(200);
         Assert.Equal("faster", StateOf(await story.RunAsync(8, 135)));
 
         (await ada.PatchAsync(Path, new { minimum_effect = 0.5 })).Expect(200);
@@ -46,13 +78,18 @@ public sealed class VerdictSettingsTests
     {
         async Task<int> ProvenAfterAsync(double? alarms)
         {
-            await using var server = await TestServer.StartAsync(engine, new HandClock(new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero)));
+            await using var server = await TestServer.StartAsync(
+                engine,
+                new HandClock(new DateTimeOffset(2026, 11, 21, 0, 0, 0, TimeSpan.Zero))
+            );
             var (ada, story) = await BeginAsync(server);
             (string, double)[] ten = [.. Enumerable.Range(0, 10).Select(i => ($"a{i}", 100.0))];
             await story.RunAsync(40, "main", null, null, ten);
-            if (alarms is not null) (await ada.PatchAsync(Path, new { alarms })).Expect(200);
+            if (alarms is not null)
+                (await ada.PatchAsync(Path, new { alarms })).Expect(200);
             for (var commit = 1; commit <= 20; commit++)
-                if (StateOf(await story.RunAsync(1, "main", null, null, [("a0", 135), .. ten[1..]])) == "slower") return commit;
+                if (StateOf(await story.RunAsync(1, "main", null, null, [("a0", 135), .. ten[1..]])) == "slower")
+                    return commit;
             return int.MaxValue;
         }
 
@@ -70,7 +107,9 @@ public sealed class VerdictSettingsTests
         Assert.Equal(0, (int)suspected["changes"]!["failing"]!);
 
         var again = new { runs = Enumerable.Repeat(new { results = new[] { Run.Latencies(("a", 7.8)) } }, 5) };
-        var reproduced = (await ada.PostAsync($"/v0/projects/demo/reports/{suspected["uuid"]}/reruns", again)).Expect(200);
+        var reproduced = (await ada.PostAsync($"/v0/projects/demo/reports/{suspected["uuid"]}/reruns", again)).Expect(
+            200
+        );
 
         Assert.True((bool)VerdictOf(reproduced)["reruns"]!["fails"]!);
         Assert.Equal(1, (int)reproduced["changes"]!["failing"]!);
@@ -99,13 +138,30 @@ public sealed class VerdictSettingsTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);
 
-        foreach (var bad in (object[])
-        [
-            new { alarms = 0 }, new { alarms = 101 }, new { minimum_effect = -0.1 }, new { minimum_effect = 11 }, new { measures = new { latency = new { direction = "up" } } },
-        ])
+        foreach (
+            var bad in (object[])
+                [
+                    new { alarms = 0 },
+                    new { alarms = 101 },
+                    new { minimum_effect = -0.1 },
+                    new { minimum_effect = 11 },
+                    new { measures = new { latency = new { direction = "up" } } },
+                ]
+        )
             Assert.Equal(400, (await ada.PatchAsync(Path, bad)).Status);
-        Assert.Equal(404, (await ada.PatchAsync(Path, new { alarms = 3, measures = new { nothing = new { minimum_effect = 0.1 } } })).Status);
-        Assert.Equal((0, 0), (await server.CountAsync("verdict_settings"), await server.CountAsync("measure_verdicts")));
+        Assert.Equal(
+            404,
+            (
+                await ada.PatchAsync(
+                    Path,
+                    new { alarms = 3, measures = new { nothing = new { minimum_effect = 0.1 } } }
+                )
+            ).Status
+        );
+        Assert.Equal(
+            (0, 0),
+            (await server.CountAsync("verdict_settings"), await server.CountAsync("measure_verdicts"))
+        );
     }
 
     [Theory, EveryDatabase]
@@ -115,10 +171,19 @@ public sealed class VerdictSettingsTests
         var (ada, _) = await BeginAsync(server);
         var eve = await server.SignUpAsync("Eve Else");
 
-        Assert.Equal((401, 403), ((await server.PatchAsync(Path, new { alarms = 3 })).Status, (await eve.PatchAsync(Path, new { alarms = 3 })).Status));
+        Assert.Equal(
+            (401, 403),
+            (
+                (await server.PatchAsync(Path, new { alarms = 3 })).Status,
+                (await eve.PatchAsync(Path, new { alarms = 3 })).Status
+            )
+        );
         (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
         foreach (var outsider in new Client[] { server, eve })
-            Assert.Equal((404, 404), ((await outsider.GetAsync(Path)).Status, (await outsider.PatchAsync(Path, new { alarms = 3 })).Status));
+            Assert.Equal(
+                (404, 404),
+                ((await outsider.GetAsync(Path)).Status, (await outsider.PatchAsync(Path, new { alarms = 3 })).Status)
+            );
         Assert.Equal(0, await server.CountAsync("verdict_settings"));
     }
 }

@@ -16,14 +16,23 @@ public sealed class CompareTests
 
         var found = (await ada.GetAsync($"{Api}?base=main&head=feature")).Expect(200);
 
-        Assert.Equal("1 worse, 1 better, 1 the same, 1 only in the base, 1 only in the head.", (string?)found["sentence"]);
+        Assert.Equal(
+            "1 worse, 1 better, 1 the same, 1 only in the base, 1 only in the head.",
+            (string?)found["sentence"]
+        );
         var results = found["results"]!.AsArray();
-        Assert.Equal(["worse", "better", "same", "only_base", "only_head"], results.Select(one => (string?)one!["state"]));
+        Assert.Equal(
+            ["worse", "better", "same", "only_base", "only_head"],
+            results.Select(one => (string?)one!["state"])
+        );
         Assert.Equal("slow", (string?)results[0]!["benchmark"]);
         Assert.InRange((double)results[0]!["effect"]!, 0.25, 0.35);
         Assert.True((double)results[0]!["interval"]!["lower"]! > 0.2);
         Assert.Equal((20, 3), ((int)results[0]!["base_values"]!, (int)results[0]!["head_values"]!));
-        Assert.Equal("There is nothing to compare.", (string?)(await ada.GetAsync($"{Api}?base=main&head=feature&measure=throughput")).Expect(200)["sentence"]);
+        Assert.Equal(
+            "There is nothing to compare.",
+            (string?)(await ada.GetAsync($"{Api}?base=main&head=feature&measure=throughput")).Expect(200)["sentence"]
+        );
     }
 
     [Theory, EveryDatabase]
@@ -32,14 +41,28 @@ public sealed class CompareTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, report) = await BeginAsync(server);
 
-        foreach (var head in (string[])[(string)report["uuid"]!, (string)report["branch"]!["head"]!["version"]!["hash"]!, ((string)report["branch"]!["head"]!["version"]!["hash"]!)[..39]])
+        foreach (
+            var head in (string[])
+                [
+                    (string)report["uuid"]!,
+                    (string)report["branch"]!["head"]!["version"]!["hash"]!,
+                    ((string)report["branch"]!["head"]!["version"]!["hash"]!)[..39],
+                ]
+        )
         {
             var found = (await ada.GetAsync($"{Api}?base=main&head={head}")).Expect(200);
-            Assert.Equal(("feature", "worse"), ((string?)found["head"]!["branch"], (string?)found["results"]![0]!["state"]));
+            Assert.Equal(
+                ("feature", "worse"),
+                ((string?)found["head"]!["branch"], (string?)found["results"]![0]!["state"])
+            );
         }
         foreach (var head in (string[])["", "nowhere", Guid.NewGuid().ToString(), "abcdef0", new('x', 300)])
             Assert.Equal(400, (await ada.GetAsync($"{Api}?base=main&head={head}")).Status);
-        Assert.Contains("\\\"nowhere\\\" is neither a branch", (await ada.GetAsync($"{Api}?base=main&head=nowhere")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\\\"nowhere\\\" is neither a branch",
+            (await ada.GetAsync($"{Api}?base=main&head=nowhere")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -79,7 +102,28 @@ public sealed class CompareTests
     private static async Task<(TestUser Ada, JsonNode Report)> BeginAsync(TestServer server)
     {
         var (ada, story) = await Story.BeginAsync(server);
-        await story.RunAsync(25, "main", start: null, thresholds: null, ("slow", 100), ("fast", 100), ("still", 100), ("gone", 100));
-        return (ada, await story.RunAsync(3, "feature", new { branch = "main" }, thresholds: null, ("slow", 130), ("fast", 80), ("still", 100), ("fresh", 100)));
+        await story.RunAsync(
+            25,
+            "main",
+            start: null,
+            thresholds: null,
+            ("slow", 100),
+            ("fast", 100),
+            ("still", 100),
+            ("gone", 100)
+        );
+        return (
+            ada,
+            await story.RunAsync(
+                3,
+                "feature",
+                new { branch = "main" },
+                thresholds: null,
+                ("slow", 130),
+                ("fast", 80),
+                ("still", 100),
+                ("fresh", 100)
+            )
+        );
     }
 }

@@ -1,6 +1,5 @@
 using Paddock.Server.Results.Metrics;
 
-
 namespace Paddock.Server.Tests.Results.Metrics;
 
 public sealed class MetricKeyTests
@@ -18,5 +17,6 @@ public sealed class MetricKeyTests
     }
 
     [Fact]
-    public void Any_other_uuid_is_no_key() => Assert.Null(MetricKey.FromUuid(Guid.Parse("0199a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")));
+    public void Any_other_uuid_is_no_key() =>
+        Assert.Null(MetricKey.FromUuid(Guid.Parse("0199a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")));
 }

@@ -2,26 +2,63 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Overview;
 
-/// <summary>Each address that software prints, or that a menu names, leads to its page for those who may see it.</summary>
+/// <summary>
+/// Each address that software prints, or that a menu names, leads to its page for those who may see it.
+/// </summary>
 public sealed class EveryPageTests
 {
     private static readonly string[] OfProject =
     [
-        "", "/explore", "/changes", "/alerts", "/reports", "/benchmarks", "/benchmarks?sort=name", "/benchmarks/a", "/branches", "/branches/main",
-        "/testbeds", "/testbeds/box", "/measures", "/measures/latency", "/thresholds", "/plots", "/jobs", "/reports?branch=main&testbed=&from=&to=",
-        "/branches?archived=true", "/benchmarks?search=a",
+        "",
+        "/explore",
+        "/changes",
+        "/alerts",
+        "/reports",
+        "/benchmarks",
+        "/benchmarks?sort=name",
+        "/benchmarks/a",
+        "/branches",
+        "/branches/main",
+        "/testbeds",
+        "/testbeds/box",
+        "/measures",
+        "/measures/latency",
+        "/thresholds",
+        "/plots",
+        "/jobs",
+        "/reports?branch=main&testbed=&from=&to=",
+        "/branches?archived=true",
+        "/benchmarks?search=a",
     ];
 
     private static readonly string[] OfMembers = ["/thresholds/add", "/settings", "/keys", "/plots/add"];
 
     private static readonly string[] OfSignedIn =
     [
-        "/console", "/console/projects", "/console/organizations", "/console/organizations/ada-admin/projects", "/console/organizations/ada-admin/members",
-        "/console/organizations/ada-admin/api-keys", "/console/organizations/ada-admin/usage", "/console/organizations/ada-admin/billing",
-        "/console/organizations/ada-admin/settings", "/console/users/ada-admin/keys", "/console/users/ada-admin/settings", "/console/users/ada-admin/sessions",
+        "/console",
+        "/console/projects",
+        "/console/organizations",
+        "/console/organizations/ada-admin/projects",
+        "/console/organizations/ada-admin/members",
+        "/console/organizations/ada-admin/api-keys",
+        "/console/organizations/ada-admin/usage",
+        "/console/organizations/ada-admin/billing",
+        "/console/organizations/ada-admin/settings",
+        "/console/users/ada-admin/keys",
+        "/console/users/ada-admin/settings",
+        "/console/users/ada-admin/sessions",
     ];
 
-    private static readonly string[] OfAdmins = ["/console/server", "/console/users", "/console/fleet", "/console/runners", "/console/runners/add", "/console/specs", "/console/specs/add"];
+    private static readonly string[] OfAdmins =
+    [
+        "/console/server",
+        "/console/users",
+        "/console/fleet",
+        "/console/runners",
+        "/console/runners/add",
+        "/console/specs",
+        "/console/specs/add",
+    ];
 
     [Theory, EveryDatabase]
     public async Task Pages_of_a_public_project_are_for_everybody_and_its_settings_for_members(Engine engine)
@@ -31,9 +68,16 @@ public sealed class EveryPageTests
         var report = await SeedAsync(ada);
         using var stranger = new PageReader(server.Address);
         using var member = await PageReader.SignInAsync(server, ada.Token);
-        string[] deep = [$"/reports/{report["uuid"]}", $"/alerts/{report["alerts"]![0]!["uuid"]}", $"/thresholds/{report["alerts"]![0]!["threshold"]!["uuid"]}",
-            $"/thresholds/{report["alerts"]![0]!["threshold"]!["uuid"]}?model={report["alerts"]![0]!["threshold"]!["model"]!["uuid"]}",
-            $"/metrics/{report["alerts"]![0]!["metric"]!["uuid"]}", $"/branches/main?head={report["branch"]!["head"]!["uuid"]}"];
+        string[] deep =
+        [
+            $"/reports/{report["uuid"]}",
+            $"/alerts/{report["alerts"]![0]!["uuid"]}",
+            $"/thresholds/{report["alerts"]![0]!["threshold"]!["uuid"]}",
+            $"/thresholds/{report["alerts"]![0]!["threshold"]!["uuid"]}"
+                + $"?model={report["alerts"]![0]!["threshold"]!["model"]!["uuid"]}",
+            $"/metrics/{report["alerts"]![0]!["metric"]!["uuid"]}",
+            $"/branches/main?head={report["branch"]!["head"]!["uuid"]}",
+        ];
 
         foreach (var root in (string[])["/perf/demo", "/console/projects/demo"])
         {
@@ -67,7 +111,8 @@ public sealed class EveryPageTests
             await ExpectAsync(404, outsider, "/console/projects/demo" + path);
             await ExpectAsync(200, member, "/console/projects/demo" + path);
         }
-        foreach (var path in OfProject) await ExpectAsync(404, stranger, "/perf/demo" + path);
+        foreach (var path in OfProject)
+            await ExpectAsync(404, stranger, "/perf/demo" + path);
     }
 
     [Theory, EveryDatabase]
@@ -81,16 +126,25 @@ public sealed class EveryPageTests
         using var outsider = await PageReader.SignInAsync(server, bob.Token);
         using var admin = await PageReader.SignInAsync(server, ada.Token);
 
-        foreach (var path in (string[])[.. OfSignedIn, .. OfAdmins]) await ExpectAsync(200, admin, path);
-        foreach (var path in OfAdmins) Assert.True((await outsider.GetAsync(path)).Status == 403, path);
+        foreach (var path in (string[])[.. OfSignedIn, .. OfAdmins])
+            await ExpectAsync(200, admin, path);
+        foreach (var path in OfAdmins)
+            Assert.True((await outsider.GetAsync(path)).Status == 403, path);
         foreach (var path in OfSignedIn.Where(path => path.Contains("ada-admin", StringComparison.Ordinal)))
         {
             Assert.True((await outsider.GetAsync(path)).Status is 403 or 404, path);
             Assert.True((await stranger.GetAsync(path)).Status == 302, path);
         }
-        foreach (var (shortcut, to) in ((string, string)[])
-            [("/console/users/keys", "/console/users/bob-outside/keys"), ("/console/users/settings", "/console/users/bob-outside/settings"),
-            ("/console/users/tokens", "/console/users/bob-outside/keys"), ("/console/users/sessions", "/console/users/bob-outside/sessions"), ("/console/organizations/bob-outside", "/console/organizations/bob-outside/projects")])
+        foreach (
+            var (shortcut, to) in ((string, string)[])
+                [
+                    ("/console/users/keys", "/console/users/bob-outside/keys"),
+                    ("/console/users/settings", "/console/users/bob-outside/settings"),
+                    ("/console/users/tokens", "/console/users/bob-outside/keys"),
+                    ("/console/users/sessions", "/console/users/bob-outside/sessions"),
+                    ("/console/organizations/bob-outside", "/console/organizations/bob-outside/projects"),
+                ]
+        )
             Assert.Equal(to, (await outsider.GetAsync(shortcut)).Headers.Location!.ToString());
     }
 
@@ -104,8 +158,16 @@ public sealed class EveryPageTests
 
         foreach (var path in (string[])["/perf/demo", "/perf/demo/reports"])
             Assert.Contains("paddock run --project demo", (await reader.GetAsync(path)).Text, StringComparison.Ordinal);
-        foreach (var path in OfProject) await ExpectAsync(200, reader, "/perf/demo" + path.Replace("/branches/main", "", StringComparison.Ordinal)
-            .Replace("/testbeds/box", "", StringComparison.Ordinal).Replace("/benchmarks/a", "", StringComparison.Ordinal).Replace("/measures/latency", "", StringComparison.Ordinal));
+        foreach (var path in OfProject)
+            await ExpectAsync(
+                200,
+                reader,
+                "/perf/demo"
+                    + path.Replace("/branches/main", "", StringComparison.Ordinal)
+                        .Replace("/testbeds/box", "", StringComparison.Ordinal)
+                        .Replace("/benchmarks/a", "", StringComparison.Ordinal)
+                        .Replace("/measures/latency", "", StringComparison.Ordinal)
+            );
     }
 
     private static async Task ExpectAsync(int status, PageReader reader, string path)
@@ -118,7 +180,13 @@ public sealed class EveryPageTests
     private static async Task<System.Text.Json.Nodes.JsonNode> SeedAsync(TestUser user)
     {
         var project = await user.CreateProjectAsync("Demo");
-        for (var i = 0; i < 4; i++) await user.RunAsync(new(project, Run.Latencies(("a", 10 + i), ("b", 20 + i))) { Thresholds = Run.UpperThreshold("percentage", 0.5) });
+        for (var i = 0; i < 4; i++)
+            await user.RunAsync(
+                new(project, Run.Latencies(("a", 10 + i), ("b", 20 + i)))
+                {
+                    Thresholds = Run.UpperThreshold("percentage", 0.5),
+                }
+            );
         return await user.RunAsync(new(project, Run.Latencies(("a", 90), ("b", 21))));
     }
 }

@@ -23,7 +23,8 @@ public sealed class CompactPlotTests
             Assert.Equal(line!["benchmark"]!.ToJsonString(), columns!["benchmark"]!.ToJsonString());
             var metrics = line["metrics"]!.AsArray();
             Assert.Equal(metrics.Count, (int)columns["points"]!["count"]!);
-            for (var i = 0; i < metrics.Count; i++) Assert.Equal(metrics[i]!.ToJsonString(), Expanded(compact, columns, i).ToJsonString());
+            for (var i = 0; i < metrics.Count; i++)
+                Assert.Equal(metrics[i]!.ToJsonString(), Expanded(compact, columns, i).ToJsonString());
         }
         Assert.NotEmpty(compact["results"]![0]!["alerts"]!.AsArray());
     }
@@ -35,11 +36,16 @@ public sealed class CompactPlotTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await JudgedProjectAsync(user);
 
-        var compact = (await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=false")).Expect(200);
+        var compact = (await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=false")).Expect(
+            200
+        );
 
         var points = compact["results"]![0]!["points"]!;
         Assert.Null(compact["reports"]);
-        Assert.Equal(new DateTimeOffset(2026, 11, 20, 10, 1, 0, TimeSpan.Zero).ToUnixTimeSeconds(), (long)points["start_time"]![0]!);
+        Assert.Equal(
+            new DateTimeOffset(2026, 11, 20, 10, 1, 0, TimeSpan.Zero).ToUnixTimeSeconds(),
+            (long)points["start_time"]![0]!
+        );
         var uuid = MetricUuid((long)points["series"]!, (long)points["report"]![0]!, (int)Cell(points, "iteration", 0)!);
         var metric = (await user.GetAsync($"/v0/projects/{project}/metrics/{uuid}")).Expect(200);
         Assert.Equal((double)points["value"]![0]!, (double)metric["metric"]!["value"]!);
@@ -52,27 +58,50 @@ public sealed class CompactPlotTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await JudgedProjectAsync(user);
 
-        Assert.Contains("format", (string?)(await user.GetAsync(await QueryAsync(user, project) + "&format=csv")).Expect(400)["message"]);
-        Assert.Contains("reports", (string?)(await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=no")).Expect(400)["message"]);
+        Assert.Contains(
+            "format",
+            (string?)(await user.GetAsync(await QueryAsync(user, project) + "&format=csv")).Expect(400)["message"]
+        );
+        Assert.Contains(
+            "reports",
+            (string?)
+                (await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=no")).Expect(400)[
+                    "message"
+                ]
+        );
     }
 
     private static async Task<string> JudgedProjectAsync(TestUser user)
     {
         var project = await user.CreateProjectAsync("Demo");
-        var thresholds = new { models = new Dictionary<string, object> { ["latency"] = new { test = "static", upper_boundary = 20.0 } } };
+        var thresholds = new
+        {
+            models = new Dictionary<string, object> { ["latency"] = new { test = "static", upper_boundary = 20.0 } },
+        };
         for (var i = 1; i <= 4; i++)
-            await user.RunAsync(new(project, [Run.Latencies(("a", i * 10.0), ("b", 7.0)), Run.Latencies(("a", i * 10.5))])
-            {
-                Hash = i == 3 ? null : Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 10, i, 0, TimeSpan.Zero), Thresholds = i == 1 ? thresholds : null,
-            });
+            await user.RunAsync(
+                new(project, [Run.Latencies(("a", i * 10.0), ("b", 7.0)), Run.Latencies(("a", i * 10.5))])
+                {
+                    Hash = i == 3 ? null : Run.Commit(i),
+                    Start = new DateTimeOffset(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                    Thresholds = i == 1 ? thresholds : null,
+                }
+            );
         return project;
     }
 
     private static async Task<string> QueryAsync(TestUser user, string project)
     {
         async Task<string> Ids(string noun) =>
-            string.Join(',', (await user.GetAsync($"/v0/projects/{project}/{noun}")).Expect(200).AsArray().Select(row => (string)row!["uuid"]!));
-        return $"/v0/projects/{project}/perf?branches={await Ids("branches")}&testbeds={await Ids("testbeds")}&measures={await Ids("measures")}&benchmarks={await Ids("benchmarks")}";
+            string.Join(
+                ',',
+                (await user.GetAsync($"/v0/projects/{project}/{noun}"))
+                    .Expect(200)
+                    .AsArray()
+                    .Select(row => (string)row!["uuid"]!)
+            );
+        return $"/v0/projects/{project}/perf?branches={await Ids("branches")}&testbeds={await Ids("testbeds")}&"
+            + $"measures={await Ids("measures")}&benchmarks={await Ids("benchmarks")}";
     }
 
     // The v0 form of one point, made from the columns as docs/plots.md says.
@@ -88,24 +117,36 @@ public sealed class CompactPlotTests
             ["iteration"] = iteration,
             ["start_time"] = Time(reports["start_time"]![report]),
             ["end_time"] = Time(reports["end_time"]![report]),
-            ["version"] = new JsonObject { ["number"] = reports["version"]![report]!.DeepClone(), ["hash"] = reports["hash"]![report]?.DeepClone() },
+            ["version"] = new JsonObject
+            {
+                ["number"] = reports["version"]![report]!.DeepClone(),
+                ["hash"] = reports["hash"]![report]?.DeepClone(),
+            },
             ["metric"] = new JsonObject
             {
                 ["uuid"] = MetricUuid((long)Cell(points, "series", i)!, (long)reports["key"]![report]!, iteration),
-                ["value"] = Cell(points, "value", i), ["lower_value"] = Cell(points, "lower_value", i), ["upper_value"] = Cell(points, "upper_value", i),
+                ["value"] = Cell(points, "value", i),
+                ["lower_value"] = Cell(points, "lower_value", i),
+                ["upper_value"] = Cell(points, "upper_value", i),
             },
             ["threshold"] = judged is null ? null : compact["thresholds"]![(int)judged]!.DeepClone(),
-            ["boundary"] = judged is null ? null : new JsonObject
-            {
-                ["baseline"] = Cell(points, "baseline", i), ["lower_limit"] = Cell(points, "lower_limit", i), ["upper_limit"] = Cell(points, "upper_limit", i),
-            },
+            ["boundary"] = judged is null
+                ? null
+                : new JsonObject
+                {
+                    ["baseline"] = Cell(points, "baseline", i),
+                    ["lower_limit"] = Cell(points, "lower_limit", i),
+                    ["upper_limit"] = Cell(points, "upper_limit", i),
+                },
             ["alert"] = line["alerts"]!.AsArray().FirstOrDefault(a => (int)a!["point"]! == i)?["alert"]!.DeepClone(),
         };
     }
 
-    private static JsonNode? Cell(JsonNode points, string column, int i) => (points[column] is JsonArray list ? list[i] : points[column])?.DeepClone();
+    private static JsonNode? Cell(JsonNode points, string column, int i) =>
+        (points[column] is JsonArray list ? list[i] : points[column])?.DeepClone();
 
-    private static string Time(JsonNode? seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds!).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+    private static string Time(JsonNode? seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds((long)seconds!).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
 
     private static string MetricUuid(long series, long report, int iteration)
     {

@@ -3,7 +3,9 @@ using Paddock.Server.Tests.Results.Changes;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>What stands in pages of others: a plot in a frame, a badge; and the data that the page's script loads.</summary>
+/// <summary>
+/// What stands in pages of others: a plot in a frame, a badge; and the data that the page's script loads.
+/// </summary>
 public sealed class EmbedPageTests
 {
     [Theory, EveryDatabase]
@@ -12,17 +14,25 @@ public sealed class EmbedPageTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await Story.BeginAsync(server);
         using var reader = new PageReader(server.Address);
-        async Task<string> BadgeAsync(string query = "") => (await reader.GetAsync("/perf/demo/badge.svg" + query)).Text;
+        async Task<string> BadgeAsync(string query = "") =>
+            (await reader.GetAsync("/perf/demo/badge.svg" + query)).Text;
 
         Assert.Contains("performance: no reports", await BadgeAsync(), StringComparison.Ordinal);
         await story.RunAsync(40, "main", start: null, thresholds: null, ("a", 100), ("b", 100));
         Assert.Contains("performance: steady", await BadgeAsync(), StringComparison.Ordinal);
         await story.RunAsync(8, "main", start: null, thresholds: null, ("a", 135), ("b", 100));
-        Assert.Contains("performance: slower since 0000000", await BadgeAsync("?branch=main"), StringComparison.Ordinal);
+        Assert.Contains(
+            "performance: slower since 0000000",
+            await BadgeAsync("?branch=main"),
+            StringComparison.Ordinal
+        );
         await story.RunAsync(20, "main", start: null, thresholds: null, ("a", 135), ("b", 140));
         Assert.Contains("performance: 2 changes", await BadgeAsync(), StringComparison.Ordinal);
         Assert.Contains("performance: no reports", await BadgeAsync("?branch=nowhere"), StringComparison.Ordinal);
-        Assert.Equal("public, max-age=300", (await reader.GetAsync("/perf/demo/badge.svg")).Headers.CacheControl!.ToString());
+        Assert.Equal(
+            "public, max-age=300",
+            (await reader.GetAsync("/perf/demo/badge.svg")).Headers.CacheControl!.ToString()
+        );
 
         (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
         Assert.Equal(404, (await reader.GetAsync("/perf/demo/badge.svg")).Status);
@@ -58,8 +68,16 @@ public sealed class EmbedPageTests
         using var member = await PageReader.SignInAsync(server, ada.Token);
         using var anonymous = new PageReader(server.Address);
 
-        Assert.Contains("\"count\":3", (await member.GetAsync($"/perf/demo/perf.json{query}&format=compact")).Text, StringComparison.Ordinal);
-        Assert.Contains("<svg", (await member.GetAsync("/console/projects/demo/perf.svg" + query)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"count\":3",
+            (await member.GetAsync($"/perf/demo/perf.json{query}&format=compact")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "<svg",
+            (await member.GetAsync("/console/projects/demo/perf.svg" + query)).Text,
+            StringComparison.Ordinal
+        );
         foreach (var path in (string[])["/perf/demo/perf.json", "/perf/demo/perf.svg"])
             Assert.Equal(404, (await anonymous.GetAsync(path + query)).Status);
     }
@@ -69,6 +87,7 @@ public sealed class EmbedPageTests
     private static string QueryOf(System.Text.Json.Nodes.JsonNode report)
     {
         var result = report["results"]![0]![0]!;
-        return $"?branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&benchmarks={result["benchmark"]!["uuid"]}&measures={result["measures"]![0]!["measure"]!["uuid"]}";
+        return $"?branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&"
+            + $"benchmarks={result["benchmark"]!["uuid"]}&measures={result["measures"]![0]!["measure"]!["uuid"]}";
     }
 }

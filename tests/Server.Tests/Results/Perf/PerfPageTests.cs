@@ -30,22 +30,34 @@ public sealed partial class PerfPageTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, report) = await SeedAsync(server);
-        var (branch, head, testbed) = (report["branch"]!["uuid"], report["branch"]!["head"]!["uuid"], report["testbed"]!["uuid"]);
+        var (branch, head, testbed) = (
+            report["branch"]!["uuid"],
+            report["branch"]!["head"]!["uuid"],
+            report["testbed"]!["uuid"]
+        );
         var results = report["results"]![0]!.AsArray();
         var measure = results[0]!["measures"]![0]!["measure"]!["uuid"];
         var benchmarks = results.Select(r => r!["benchmark"]!["uuid"]).ToList();
 
         using var answer = await server.Http.GetAsync(
-            $"/perf/demo?view=1&branch={branch}.{head}&testbed={testbed}&benchmark={benchmarks[0]}&benchmark={benchmarks[1]}&measure={measure}"
-            + "&from=2026-11-20&to=2026-11-20&lower_boundary=true&x_axis=version&y_axis=auto");
+            $"/perf/demo?view=1&branch={branch}.{head}&testbed={testbed}&benchmark={benchmarks[0]}&"
+                + $"benchmark={benchmarks[1]}&measure={measure}"
+                + "&from=2026-11-20&to=2026-11-20&lower_boundary=true&x_axis=version&y_axis=auto"
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var address = answer.RequestMessage!.RequestUri!.Query;
         Assert.Equal(
-            $"?branches={branch}&heads={head}&testbeds={testbed}&benchmarks={benchmarks[0]},{benchmarks[1]}&measures={measure}"
-            + "&start_time=1795132800000&end_time=1795219199000&lower_boundary=true&x_axis=version", address);
+            $"?branches={branch}&heads={head}&testbeds={testbed}&benchmarks={benchmarks[0]},{benchmarks[1]}&"
+                + $"measures={measure}"
+                + "&start_time=1795132800000&end_time=1795219199000&lower_boundary=true&x_axis=version",
+            address
+        );
         Assert.Equal(2, PathsOfLines.Count(await answer.Content.ReadAsStringAsync()) / 2);
-        Assert.Equal(2, (await server.GetAsync("/v0/projects/demo/perf" + address)).Expect(200)["results"]!.AsArray().Count);
+        Assert.Equal(
+            2,
+            (await server.GetAsync("/v0/projects/demo/perf" + address)).Expect(200)["results"]!.AsArray().Count
+        );
     }
 
     [Theory, EveryDatabase]
@@ -56,8 +68,16 @@ public sealed partial class PerfPageTests
         await user.CreateProjectAsync("Demo");
 
         Assert.Contains("no report yet", (await server.GetAsync("/perf/demo/explore")).Text, StringComparison.Ordinal);
-        Assert.Contains("Choose a testbed, a benchmark, a measure below", (await server.GetAsync($"/perf/demo?branches={Guid.Empty}")).Text, StringComparison.Ordinal);
-        Assert.Contains("Choose a branch, a testbed", (await server.GetAsync("/perf/demo?view=1")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "Choose a testbed, a benchmark, a measure below",
+            (await server.GetAsync($"/perf/demo?branches={Guid.Empty}")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Choose a branch, a testbed",
+            (await server.GetAsync("/perf/demo?view=1")).Text,
+            StringComparison.Ordinal
+        );
         Assert.Equal(400, (await server.GetAsync("/perf/demo?branches=main")).Status);
         Assert.Equal(400, (await server.GetAsync("/perf/demo?view=1&from=yesterday")).Status);
         Assert.Equal(400, (await server.GetAsync("/perf/demo?y_axis=round")).Status);
@@ -69,7 +89,9 @@ public sealed partial class PerfPageTests
         await using var server = await TestServer.StartAsync(engine);
         var (user, report) = await SeedAsync(server);
         var results = report["results"]![0]!.AsArray();
-        var query = $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
+        var query =
+            $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&"
+            + $"measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
             + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
 
         using var image = await server.Http.GetAsync($"/v0/projects/demo/perf/img?{query}&title=%3Cb%3E");
@@ -80,8 +102,20 @@ public sealed partial class PerfPageTests
         Assert.StartsWith("<svg xmlns=", svg, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;", svg, StringComparison.Ordinal);
         Assert.Equal(2, PathsOfLines.Count(svg));
-        Assert.Contains(">Demo<", (await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text, StringComparison.Ordinal);
-        Assert.Contains("measures: missing", (await server.GetAsync($"/v0/projects/demo/perf/img?{query.Replace("measures", "other", StringComparison.Ordinal)}")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            ">Demo<",
+            (await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "measures: missing",
+            (
+                await server.GetAsync(
+                    $"/v0/projects/demo/perf/img?{query.Replace("measures", "other", StringComparison.Ordinal)}"
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(404, (await user.GetAsync($"/v0/projects/missing/perf/img?{query}")).Status);
     }
 
@@ -91,9 +125,13 @@ public sealed partial class PerfPageTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        var report = await user.RunAsync(new(project, Run.Latencies([.. Enumerable.Range(0, 12).Select(i => ($"bench {i}", 1.0 + i))])));
+        var report = await user.RunAsync(
+            new(project, Run.Latencies([.. Enumerable.Range(0, 12).Select(i => ($"bench {i}", 1.0 + i))]))
+        );
         var results = report["results"]![0]!.AsArray();
-        var query = $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
+        var query =
+            $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&"
+            + $"measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
             + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
 
         Assert.Equal(10, PathsOfLines.Count((await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text));
@@ -108,7 +146,10 @@ public sealed partial class PerfPageTests
         var path = StylePath.Match(page.Text).Groups[1].Value;
 
         using var style = await server.Http.GetAsync(path);
-        using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { style.Headers.ETag! } } };
+        using var again = new HttpRequestMessage(HttpMethod.Get, path)
+        {
+            Headers = { IfNoneMatch = { style.Headers.ETag! } },
+        };
         using var unchanged = await server.Http.SendAsync(again);
         using var former = await server.Http.GetAsync("/console/assets/console-0123.css");
 
@@ -126,10 +167,14 @@ public sealed partial class PerfPageTests
         var project = await user.CreateProjectAsync("Demo");
         JsonNode? report = null;
         for (var i = 0; i < 3; i++)
-            report = await user.RunAsync(new(project, Run.Latencies(("parse", 10 + i), ("render", i == 2 ? 90 : 20)))
-            {
-                Hash = Run.Commit(i), Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero), Thresholds = Run.UpperThreshold("static", 50),
-            });
+            report = await user.RunAsync(
+                new(project, Run.Latencies(("parse", 10 + i), ("render", i == 2 ? 90 : 20)))
+                {
+                    Hash = Run.Commit(i),
+                    Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                    Thresholds = Run.UpperThreshold("static", 50),
+                }
+            );
         return (user, report!);
     }
 

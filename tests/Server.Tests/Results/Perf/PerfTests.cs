@@ -29,11 +29,28 @@ public sealed class PerfTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(At(project, version: 1, minute: 1, 10));
-        var before = await user.RunAsync(At(project, version: 7, minute: 2, 11) with { Branch = "feature", StartPoint = new { branch = "main" } });
-        await user.RunAsync(At(project, version: 8, minute: 3, 12) with { Branch = "feature", StartPoint = new { reset = true } });
+        var before = await user.RunAsync(
+            At(project, version: 7, minute: 2, 11) with
+            {
+                Branch = "feature",
+                StartPoint = new { branch = "main" },
+            }
+        );
+        await user.RunAsync(
+            At(project, version: 8, minute: 3, 12) with
+            {
+                Branch = "feature",
+                StartPoint = new { reset = true },
+            }
+        );
 
         var now = await PlotAsync(user, project, branch: "feature");
-        var then = await PlotAsync(user, project, branch: "feature", more: $"&heads={before["branch"]!["head"]!["uuid"]}");
+        var then = await PlotAsync(
+            user,
+            project,
+            branch: "feature",
+            more: $"&heads={before["branch"]!["head"]!["uuid"]}"
+        );
 
         Assert.Equal([12], Values(now));
         Assert.Equal([10, 11], Values(then));
@@ -64,7 +81,8 @@ public sealed class PerfTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        for (var i = 1; i <= 4; i++) await user.RunAsync(At(project, version: i, minute: i, i));
+        for (var i = 1; i <= 4; i++)
+            await user.RunAsync(At(project, version: i, minute: i, i));
         long Ms(int minute) => new DateTimeOffset(2026, 11, 20, 10, minute, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
         var plot = await PlotAsync(user, project, more: $"&start_time={Ms(2)}&end_time={Ms(3) + 1000}");
@@ -79,10 +97,17 @@ public sealed class PerfTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        await user.RunAsync(new(project, Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"b{i:000}", (double)i))])));
+        await user.RunAsync(
+            new(project, Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"b{i:000}", (double)i))]))
+        );
         var benchmarks = new List<string>();
         foreach (var page in new[] { 1, 2 })
-            benchmarks.AddRange((await user.GetAsync($"/v0/projects/{project}/benchmarks?per_page=255&page={page}")).Expect(200).AsArray().Select(b => (string)b!["uuid"]!));
+            benchmarks.AddRange(
+                (await user.GetAsync($"/v0/projects/{project}/benchmarks?per_page=255&page={page}"))
+                    .Expect(200)
+                    .AsArray()
+                    .Select(b => (string)b!["uuid"]!)
+            );
 
         var plot = await PlotAsync(user, project, benchmarks: string.Join(',', benchmarks));
 
@@ -122,18 +147,29 @@ public sealed class PerfTests
     }
 
     private static Run At(string project, int version, int minute, params double[] iterations) =>
-        new(project, [.. iterations.Select(value => Run.Latencies(("a", value)))]) { Hash = Run.Commit(version), Start = new(2026, 11, 20, 10, minute, 0, TimeSpan.Zero) };
+        new(project, [.. iterations.Select(value => Run.Latencies(("a", value)))])
+        {
+            Hash = Run.Commit(version),
+            Start = new(2026, 11, 20, 10, minute, 0, TimeSpan.Zero),
+        };
 
-    private static async Task<JsonNode> PlotAsync(Client user, string project, string branch = "main", string? benchmarks = null, string more = "") =>
-        (await user.GetAsync(await QueryAsync(user, project, branch, benchmarks) + more)).Expect(200);
+    private static async Task<JsonNode> PlotAsync(
+        Client user,
+        string project,
+        string branch = "main",
+        string? benchmarks = null,
+        string more = ""
+    ) => (await user.GetAsync(await QueryAsync(user, project, branch, benchmarks) + more)).Expect(200);
 
     private static async Task<string> QueryAsync(Client user, string project, string branch, string? benchmarks)
     {
         async Task<string> FirstAsync(string nouns, string filter = "") =>
             (string)(await user.GetAsync($"/v0/projects/{project}/{nouns}?{filter}")).Expect(200)[0]!["uuid"]!;
-        return $"/v0/projects/{project}/perf?branches={await FirstAsync("branches", $"name={branch}")}&testbeds={await FirstAsync("testbeds")}"
+        return $"/v0/projects/{project}/perf?branches={await FirstAsync("branches", $"name={branch}")}&"
+            + $"testbeds={await FirstAsync("testbeds")}"
             + $"&measures={await FirstAsync("measures")}&benchmarks={benchmarks ?? await FirstAsync("benchmarks")}";
     }
 
-    private static IEnumerable<double> Values(JsonNode plot) => plot["results"]![0]!["metrics"]!.AsArray().Select(m => (double)m!["metric"]!["value"]!);
+    private static IEnumerable<double> Values(JsonNode plot) =>
+        plot["results"]![0]!["metrics"]!.AsArray().Select(m => (double)m!["metric"]!["value"]!);
 }

@@ -1,9 +1,10 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.</summary>
+/// <summary>
+/// From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
+/// </summary>
 public sealed class PlotRedirectTests
 {
     [Theory, EveryDatabase]
@@ -12,10 +13,15 @@ public sealed class PlotRedirectTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        await ada.RunAsync(new(project, Run.Latencies(("a", 1), ("b", 1))) { Thresholds = Run.UpperThreshold("percentage", 0.5) });
+        await ada.RunAsync(
+            new(project, Run.Latencies(("a", 1), ("b", 1))) { Thresholds = Run.UpperThreshold("percentage", 0.5) }
+        );
         var report = await ada.RunAsync(new(project, Run.Latencies(("a", 9), ("b", 1))));
         var (branch, result, alert) = (report["branch"]!, report["results"]![0]![0]!, report["alerts"]![0]!);
-        var (benchmark, measure) = ((string)result["benchmark"]!["uuid"]!, (string)result["measures"]![0]!["measure"]!["uuid"]!);
+        var (benchmark, measure) = (
+            (string)result["benchmark"]!["uuid"]!,
+            (string)result["measures"]![0]!["measure"]!["uuid"]!
+        );
         var other = (string)report["results"]![0]![1]!["benchmark"]!["uuid"]!;
         using var reader = new PageReader(server.Address);
 
@@ -28,9 +34,22 @@ public sealed class PlotRedirectTests
             return to;
         }
 
-        foreach (var path in (string[])
-            [$"/branches/main/plot?head={branch["head"]!["uuid"]}", $"/branches/{branch["uuid"]}/plot", "/testbeds/box/plot", "/measures/latency/plot", $"/thresholds/{alert["threshold"]!["uuid"]}/plot"])
-            Assert.Contains($"branches={branch["uuid"]}&heads={branch["head"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&benchmarks={benchmark},{other}&measures={measure}", await ToAsync(path), StringComparison.Ordinal);
+        foreach (
+            var path in (string[])
+                [
+                    $"/branches/main/plot?head={branch["head"]!["uuid"]}",
+                    $"/branches/{branch["uuid"]}/plot",
+                    "/testbeds/box/plot",
+                    "/measures/latency/plot",
+                    $"/thresholds/{alert["threshold"]!["uuid"]}/plot",
+                ]
+        )
+            Assert.Contains(
+                $"branches={branch["uuid"]}&heads={branch["head"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&"
+                    + $"benchmarks={benchmark},{other}&measures={measure}",
+                await ToAsync(path),
+                StringComparison.Ordinal
+            );
         Assert.Contains($"&benchmarks={benchmark}&", await ToAsync("/benchmarks/a/plot"), StringComparison.Ordinal);
     }
 
@@ -44,8 +63,20 @@ public sealed class PlotRedirectTests
         (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "unmeasured" })).Expect(201);
         using var reader = new PageReader(server.Address);
 
-        Assert.Equal($"/perf/{project}", (await reader.GetAsync($"/perf/{project}/benchmarks/unmeasured/plot")).Headers.Location!.ToString());
-        foreach (var path in (string[])["/benchmarks/none", "/benchmarks/none/plot", "/branches/none", $"/alerts/{Guid.NewGuid()}", $"/thresholds/{Guid.NewGuid()}"])
+        Assert.Equal(
+            $"/perf/{project}",
+            (await reader.GetAsync($"/perf/{project}/benchmarks/unmeasured/plot")).Headers.Location!.ToString()
+        );
+        foreach (
+            var path in (string[])
+                [
+                    "/benchmarks/none",
+                    "/benchmarks/none/plot",
+                    "/branches/none",
+                    $"/alerts/{Guid.NewGuid()}",
+                    $"/thresholds/{Guid.NewGuid()}",
+                ]
+        )
             Assert.Equal(404, (await reader.GetAsync($"/perf/{project}{path}")).Status);
         (await ada.PatchAsync($"/v0/projects/{project}", new { visibility = "private" })).Expect(200);
         Assert.Equal(404, (await reader.GetAsync($"/perf/{project}/benchmarks/a")).Status);

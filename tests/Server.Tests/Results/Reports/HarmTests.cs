@@ -19,20 +19,27 @@ public sealed class HarmTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(Numbered(project, 0));
-        const int writers = 64, readers = 64, rounds = 3;
+        const int writers = 64,
+            readers = 64,
+            rounds = 3;
 
-        var writing = Enumerable.Range(0, writers).Select(async w =>
-        {
-            for (var i = 0; i < rounds; i++) await user.RunAsync(Numbered(project, 1 + w * rounds + i));
-        });
-        var reading = Enumerable.Range(0, readers).Select(async _ =>
-        {
-            for (var i = 0; i < rounds; i++)
+        var writing = Enumerable
+            .Range(0, writers)
+            .Select(async w =>
             {
-                (await user.GetAsync($"/v0/projects/{project}/reports?per_page=20&expand=true")).Expect(200);
-                (await user.GetAsync($"/v0/projects/{project}/alerts")).Expect(200);
-            }
-        });
+                for (var i = 0; i < rounds; i++)
+                    await user.RunAsync(Numbered(project, 1 + w * rounds + i));
+            });
+        var reading = Enumerable
+            .Range(0, readers)
+            .Select(async _ =>
+            {
+                for (var i = 0; i < rounds; i++)
+                {
+                    (await user.GetAsync($"/v0/projects/{project}/reports?per_page=20&expand=true")).Expect(200);
+                    (await user.GetAsync($"/v0/projects/{project}/alerts")).Expect(200);
+                }
+            });
         await Task.WhenAll(writing.Concat(reading));
 
         Assert.Equal(1 + writers * rounds, await server.CountAsync("reports"));
@@ -51,22 +58,29 @@ public sealed class HarmTests
 
         for (var round = 0; round < 4; round++)
         {
-            var wanted = acknowledged.Count + 20 + round * 13; // Killed at another moment each time, with eight runs under way.
+            // Killed at another moment each time, with eight runs under way.
+            var wanted = acknowledged.Count + 20 + round * 13;
             var enough = new TaskCompletionSource();
-            var writers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
-            {
-                try
-                {
-                    while (true)
+            var writers = Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    Task.Run(async () =>
                     {
-                        var n = Interlocked.Increment(ref next);
-                        var report = await user.RunAsync(Numbered(project, n));
-                        acknowledged[(string)report["uuid"]!] = n;
-                        if (acknowledged.Count >= wanted) enough.TrySetResult();
-                    }
-                }
-                catch (HttpRequestException) { } // It was killed.
-            })).ToList();
+                        try
+                        {
+                            while (true)
+                            {
+                                var n = Interlocked.Increment(ref next);
+                                var report = await user.RunAsync(Numbered(project, n));
+                                acknowledged[(string)report["uuid"]!] = n;
+                                if (acknowledged.Count >= wanted)
+                                    enough.TrySetResult();
+                            }
+                        }
+                        catch (HttpRequestException) { } // It was killed.
+                    })
+                )
+                .ToList();
             await enough.Task;
             server.Kill();
             await Task.WhenAll(writers);
@@ -74,7 +88,9 @@ public sealed class HarmTests
         }
 
         var kept = await AllReportsAsync(user, project);
-        Assert.All(acknowledged, pair => Assert.True(kept.ContainsKey(pair.Key), $"run {pair.Value} was acknowledged and is gone"));
+        Assert.All(acknowledged, pair =>
+            Assert.True(kept.ContainsKey(pair.Key), $"run {pair.Value} was acknowledged and is gone")
+        );
         Assert.All(kept.Values, report => Assert.Equal(MetricsEach, report["results"]![0]!.AsArray().Count));
     }
 
@@ -88,20 +104,44 @@ public sealed class HarmTests
         var mutilated =
             from cut in Gen.Choose(0, sound.Length)
             from length in Gen.Choose(0, 12)
-            from put in Gen.Elements("", "null", "{", "]", "\"", "-1", "1e999", "\\ud800", "\u0000", "[[[[", "99999999999999999999", "true", "{}", "\ufffd")
+            from put in Gen.Elements(
+                "",
+                "null",
+                "{",
+                "]",
+                "\"",
+                "-1",
+                "1e999",
+                "\\ud800",
+                "\u0000",
+                "[[[[",
+                "99999999999999999999",
+                "true",
+                "{}",
+                "\ufffd"
+            )
             select string.Concat(sound.AsSpan(0, cut), put, sound.AsSpan(Math.Min(sound.Length, cut + length)));
         var reports = 0;
 
         Check.One(Properties.Tried(300), Prop.ForAll(mutilated.ToArbitrary(), body =>
-        {
-            var reply = user.PostAsync("/v0/run", body).GetAwaiter().GetResult();
-            if (reply.Status == 201) reports++;
-            return (reply.Status is 201 or 400 or 401 or 403 or 404 or 409).Label($"{reply.Status}: {reply.Text}")
-                .And((!reply.Text.Contains("   at ", StringComparison.Ordinal)).Label("stack trace: " + reply.Text));
-        }));
+            {
+                var reply = user.PostAsync("/v0/run", body).GetAwaiter().GetResult();
+                if (reply.Status == 201)
+                    reports++;
+                return (reply.Status is 201 or 400 or 401 or 403 or 404 or 409)
+                    .Label($"{reply.Status}: {reply.Text}")
+                    .And(
+                        (!reply.Text.Contains("   at ", StringComparison.Ordinal)).Label("stack trace: " + reply.Text)
+                    );
+            }));
 
         Assert.Equal(reports, await server.CountAsync("reports"));
-        Assert.Equal(0, await server.CountAsync("versions WHERE NOT EXISTS (SELECT 1 FROM reports WHERE reports.version_id = versions.id)"));
+        Assert.Equal(
+            0,
+            await server.CountAsync(
+                "versions WHERE NOT EXISTS (SELECT 1 FROM reports WHERE reports.version_id = versions.id)"
+            )
+        );
     }
 
     private static Run Numbered(string project, int n) =>
@@ -116,9 +156,13 @@ public sealed class HarmTests
         var all = new Dictionary<string, JsonNode>();
         for (var page = 1; ; page++)
         {
-            var reports = (await user.GetAsync($"/v0/projects/{project}/reports?expand=true&per_page=255&page={page}")).Expect(200).AsArray();
-            if (reports.Count == 0) return all;
-            foreach (var report in reports) all[(string)report!["uuid"]!] = report;
+            var reports = (await user.GetAsync($"/v0/projects/{project}/reports?expand=true&per_page=255&page={page}"))
+                .Expect(200)
+                .AsArray();
+            if (reports.Count == 0)
+                return all;
+            foreach (var report in reports)
+                all[(string)report!["uuid"]!] = report;
         }
     }
 }

@@ -4,7 +4,9 @@ using Run = Paddock.Testing.Run;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A run with very many new names lets others write in between, and leaves nothing behind when it is refused.</summary>
+/// <summary>
+/// A run with very many new names lets others write in between, and leaves nothing behind when it is refused.
+/// </summary>
 public sealed class NamesAheadTests
 {
     private const int Names = 20_000;
@@ -19,11 +21,16 @@ public sealed class NamesAheadTests
         server.Part<NamesAhead>().AfterSlice = async () =>
         {
             slices++;
-            if (slices % 10 != 1) return;
-            await ada.RunAsync(new Run(project, Run.Latencies(("small", 1))) { Hash = Run.Commit(slices) }); // The big run waits for it, so it was not waited for.
+            if (slices % 10 != 1)
+                return;
+            // The big run waits for it, so it was not waited for.
+            await ada.RunAsync(new Run(project, Run.Latencies(("small", 1))) { Hash = Run.Commit(slices) });
             smallRuns++;
             // Whoever comes while a slice is recorded is next.
-            var (asked, unit) = (slices, server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE deletions SET units = units")));
+            var (asked, unit) = (
+                slices,
+                server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE deletions SET units = units"))
+            );
             _ = unit.ContinueWith(_ => latest = Math.Max(latest, slices - asked), TaskScheduler.Default);
         };
 
@@ -43,15 +50,29 @@ public sealed class NamesAheadTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var (few, many) = (await ada.CreateProjectAsync("Few"), await ada.CreateProjectAsync("Many"));
-        // Slugs, names that yield the same slug, full names with the same short name, references to what the same run makes.
-        (string, double)[] odd = [("a-b", 1), ("A b!", 2), ("A b?", 3), ("pkg.one/x", 4), ("pkg.two/x", 5), ("x", 6), ("!", 7), ("?", 8)];
+        // Slugs, names that yield the same slug, full names with the same short name, references to what the same run
+        // makes.
+        (string, double)[] odd =
+        [
+            ("a-b", 1),
+            ("A b!", 2),
+            ("A b?", 3),
+            ("pkg.one/x", 4),
+            ("pkg.two/x", 5),
+            ("x", 6),
+            ("!", 7),
+            ("?", 8),
+        ];
         var filler = Enumerable.Range(0, 1200).Select(i => ($"Filler {i}", 1.0));
 
         await ada.RunAsync(new Run(few, Run.Latencies(odd)));
         await ada.RunAsync(new Run(many, Run.Latencies([.. odd, .. filler])));
 
         var expected = await NamesAsync(few, "");
-        Assert.Equal(expected, (await NamesAsync(many, "")).Where(name => !name.StartsWith("Filler", StringComparison.Ordinal)));
+        Assert.Equal(
+            expected,
+            (await NamesAsync(many, "")).Where(name => !name.StartsWith("Filler", StringComparison.Ordinal))
+        );
         Assert.Equal(1200 + expected.Count, (await NamesAsync(many, "")).Count);
 
         async Task<List<string>> NamesAsync(string project, string search)
@@ -59,9 +80,12 @@ public sealed class NamesAheadTests
             var names = new List<string>();
             for (var page = 1; ; page++)
             {
-                var list = (await ada.GetAsync($"/v0/projects/{project}/benchmarks?per_page=255&page={page}{search}")).Expect(200).AsArray();
+                var list = (await ada.GetAsync($"/v0/projects/{project}/benchmarks?per_page=255&page={page}{search}"))
+                    .Expect(200)
+                    .AsArray();
                 names.AddRange(list.Select(row => (string)row!["name"]!));
-                if (list.Count < 255) return names;
+                if (list.Count < 255)
+                    return names;
             }
         }
     }
@@ -74,10 +98,16 @@ public sealed class NamesAheadTests
         var context = new Dictionary<string, string> { ["bencher.dev/v0/repo/name"] = "new" };
         var unknown = Guid.NewGuid().ToString();
 
-        var refused = await ada.PostAsync("/v0/run", (Many("brand-new", from: 0) with { Context = context, Branch = unknown }).ToJson());
+        var refused = await ada.PostAsync(
+            "/v0/run",
+            (Many("brand-new", from: 0) with { Context = context, Branch = unknown }).ToJson()
+        );
 
         Assert.Equal(404, refused.Status);
-        foreach (var table in (string[])["benchmarks", "benchmark_identities", "measures", "reports", "projects", "names_ahead"])
+        foreach (
+            var table in (string[])
+                ["benchmarks", "benchmark_identities", "measures", "reports", "projects", "names_ahead"]
+        )
             Assert.Equal(0, await server.CountAsync(table));
 
         // The same without the mistake.
@@ -95,12 +125,16 @@ public sealed class NamesAheadTests
         var once = true;
         server.Part<NamesAhead>().AfterSlice = async () =>
         {
-            if (!once) return;
+            if (!once)
+                return;
             once = false;
             await ada.RunAsync(new Run(project, Run.Latencies(("Benchmark 0", 1))));
         };
 
-        var refused = await ada.PostAsync("/v0/run", (Many(project, from: 0) with { Branch = Guid.NewGuid().ToString() }).ToJson());
+        var refused = await ada.PostAsync(
+            "/v0/run",
+            (Many(project, from: 0) with { Branch = Guid.NewGuid().ToString() }).ToJson()
+        );
 
         Assert.Equal(404, refused.Status);
         Assert.Equal(1, await server.CountAsync("benchmarks"));

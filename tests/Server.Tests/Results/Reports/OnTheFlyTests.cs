@@ -14,12 +14,20 @@ public sealed class OnTheFlyTests
     public async Task Without_a_name_it_comes_from_the_repository_and_the_machine(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
-        var context = Context((Repo, "My Repo"), (Hash, "0123456789abcdef0123456789abcdef01234567"), (Fingerprint, "ffeeddccbbaa99887766"));
+        var context = Context(
+            (Repo, "My Repo"),
+            (Hash, "0123456789abcdef0123456789abcdef01234567"),
+            (Fingerprint, "ffeeddccbbaa99887766")
+        );
 
         var (first, second) = (await RunAsync(server, null, context), await RunAsync(server, null, context));
 
-        Assert.Equal(("My Repo", "my-repo-0123456-ffeeddccbbaa9", "public"), ((string?)first["name"], (string?)first["slug"], (string?)first["visibility"]));
-        Assert.Equal((string?)first["organization"], (string?)first["uuid"]); // One UUID for both, while nobody has claimed it.
+        Assert.Equal(
+            ("My Repo", "my-repo-0123456-ffeeddccbbaa9", "public"),
+            ((string?)first["name"], (string?)first["slug"], (string?)first["visibility"])
+        );
+        // One UUID for both, while nobody has claimed it.
+        Assert.Equal((string?)first["organization"], (string?)first["uuid"]);
         Assert.Null(first["claimed"]);
         Assert.Equal((string?)first["uuid"], (string?)second["uuid"]);
         Assert.Equal(1, await server.CountAsync("organizations"));
@@ -30,10 +38,15 @@ public sealed class OnTheFlyTests
     public async Task Clones_of_one_remote_share_a_project_and_one_that_is_there_already_goes_on(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
-        const string remote = "paddock/v0/repo/remote", hash = "0123456789abcdef0123456789abcdef01234567";
+        const string remote = "paddock/v0/repo/remote",
+            hash = "0123456789abcdef0123456789abcdef01234567";
         var before = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash)));
 
-        var full = await RunAsync(server, null, Context((Repo, "rocket"), (Hash, hash), (remote, "github.com/acme/rocket")));
+        var full = await RunAsync(
+            server,
+            null,
+            Context((Repo, "rocket"), (Hash, hash), (remote, "github.com/acme/rocket"))
+        );
         var shallow = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/acme/rocket")));
         var other = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/bob/rocket")));
         var after = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash), (remote, "github.com/acme/old")));
@@ -49,7 +62,11 @@ public sealed class OnTheFlyTests
     {
         await using var server = await TestServer.StartAsync(engine);
 
-        var project = await RunAsync(server, "my-rocket", Context((Repo, "folder"), ("paddock/v0/project/name", "my-rocket")));
+        var project = await RunAsync(
+            server,
+            "my-rocket",
+            Context((Repo, "folder"), ("paddock/v0/project/name", "my-rocket"))
+        );
 
         Assert.Equal(("my-rocket", "my-rocket"), ((string?)project["name"], (string?)project["slug"]));
     }
@@ -64,7 +81,10 @@ public sealed class OnTheFlyTests
         var blank = await RunAsync(server, "blank", Context((Repo, "   ")));
         var none = await RunAsync(server, "none", new JsonObject());
 
-        Assert.Equal((new string('n', 64), new string('n', 42) + "-0123456"), ((string?)long_["name"], (string?)long_["slug"]));
+        Assert.Equal(
+            (new string('n', 64), new string('n', 42) + "-0123456"),
+            ((string?)long_["name"], (string?)long_["slug"])
+        );
         Assert.Equal(string.Concat(Enumerable.Repeat("ü", 32)), (string?)wide["name"]); // 64 bytes.
         Assert.Equal(("Project", "Project"), ((string?)blank["name"], (string?)none["name"]));
     }
@@ -97,7 +117,10 @@ public sealed class OnTheFlyTests
             Assert.NotNull(project["claimed"]);
         }
         await RunAsync(bob, "long-1", Context((Repo, new string('n', 64))));
-        Assert.Equal(new string('n', 38) + "... (1)", (string?)(await RunAsync(bob, "long-2", Context((Repo, new string('n', 64)))))["name"]);
+        Assert.Equal(
+            new string('n', 38) + "... (1)",
+            (string?)(await RunAsync(bob, "long-2", Context((Repo, new string('n', 64)))))["name"]
+        );
     }
 
     [Theory, EveryDatabase]
@@ -106,7 +129,18 @@ public sealed class OnTheFlyTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var invite = await server.InviteAsync(ada, ada.Slug, "bob.builder@example.com");
-        (await server.PostAsync("/v0/auth/signup", new { name = "Bob Builder", email = "bob.builder@example.com", i_agree = true, invite })).Expect(202);
+        (
+            await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = "Bob Builder",
+                    email = "bob.builder@example.com",
+                    i_agree = true,
+                    invite,
+                }
+            )
+        ).Expect(202);
         using var bob = server.With(server.Tokens.Mint("client", "bob.builder@example.com"));
 
         var project = await RunAsync(bob, "first", Context((Repo, "First")));
@@ -130,7 +164,8 @@ public sealed class OnTheFlyTests
         Assert.Equal(403, (await PostAsync(eve, "free", null)).Status);
         (await bob.GetAsync("/v0/organizations/free/members/bob-builder")).Expect(200);
         Assert.Equal(2, await server.CountAsync("reports"));
-        Assert.Equal(401, (await PostAsync(server, "bob-builder", Context((Repo, "Mine")))).Status); // An organization of this slug is claimed.
+        // An organization of this slug is claimed.
+        Assert.Equal(401, (await PostAsync(server, "bob-builder", Context((Repo, "Mine")))).Status);
     }
 
     [Theory, EveryDatabase]
@@ -140,7 +175,9 @@ public sealed class OnTheFlyTests
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Mine");
         await ada.CreateProjectAsync("Other");
-        using var key = server.With((string)(await ada.PostAsync("/v0/projects/mine/keys", new { name = "CI" })).Expect(201)["key"]!);
+        using var key = server.With(
+            (string)(await ada.PostAsync("/v0/projects/mine/keys", new { name = "CI" })).Expect(201)["key"]!
+        );
 
         Assert.Equal("mine", (string?)(await RunAsync(key, "mine", null))["slug"]);
         Assert.Equal("mine", (string?)(await RunAsync(key, null, null))["slug"]);
@@ -155,7 +192,9 @@ public sealed class OnTheFlyTests
         await using var server = await TestServer.StartAsync(engine);
         var context = Context((Repo, "Busy"));
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => PostAsync(server, "busy", context.DeepClone().AsObject())));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(_ => PostAsync(server, "busy", context.DeepClone().AsObject()))
+        );
 
         Assert.All(replies, reply => Assert.Equal(201, reply.Status));
         Assert.Equal(1, await server.CountAsync("projects"));
@@ -174,12 +213,17 @@ public sealed class OnTheFlyTests
         var second = await RunAsync(server, "free", Context((Repo, "Free")));
 
         Assert.NotEqual((string?)first["uuid"], (string?)second["uuid"]);
-        Assert.Equal(((string?)first["organization"], "free"), ((string?)second["organization"], (string?)second["slug"]));
+        Assert.Equal(
+            ((string?)first["organization"], "free"),
+            ((string?)second["organization"], (string?)second["slug"])
+        );
     }
 
-    private static JsonObject Context(params (string Key, string Value)[] entries) => new(entries.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value)));
+    private static JsonObject Context(params (string Key, string Value)[] entries) =>
+        new(entries.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value)));
 
-    private static async Task<JsonNode> RunAsync(Client client, string? project, JsonObject? context) => (await PostAsync(client, project, context)).Expect(201)["project"]!;
+    private static async Task<JsonNode> RunAsync(Client client, string? project, JsonObject? context) =>
+        (await PostAsync(client, project, context)).Expect(201)["project"]!;
 
     private static Task<Reply> PostAsync(Client client, string? project, JsonObject? context) =>
         client.PostAsync("/v0/run", new Run(project, Run.Latencies(("a", 1))) { Context = context }.ToJson());

@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>What a report says about how its outputs were read, and what a project says about how to read.</summary>
@@ -22,7 +21,8 @@ public sealed class RemarkTests
         Assert.Equal(answered["remarks"]!.ToJsonString(), read["remarks"]!.ToJsonString());
         Assert.Equal(
             """[{"adapter":"go_bench","benchmarks":1,"measures":1,"left_out":[{"what":"BenchmarkB","why":"it failed"}],"left_out_total":1},{"adapter":"json","benchmarks":1,"measures":1,"left_out":[],"left_out_total":0}]""",
-            read["remarks"]!.ToJsonString());
+            read["remarks"]!.ToJsonString()
+        );
         Assert.Contains("go_bench read 1 benchmark, 1 measure", page, StringComparison.Ordinal);
         Assert.Contains("BenchmarkB", page, StringComparison.Ordinal);
     }
@@ -46,7 +46,14 @@ public sealed class RemarkTests
         async Task<string[]> MeasuresAsync(object? settings)
         {
             var report = await user.RunAsync(new(project, Go) { Settings = settings });
-            return [.. report["results"]![0]![0]!["measures"]!.AsArray().Select(m => m!["measure"]!["name"]!.ToString().Replace("Latency", "latency", StringComparison.Ordinal))];
+            return
+            [
+                .. report["results"]![0]![0]!["measures"]!
+                    .AsArray()
+                    .Select(m =>
+                        m!["measure"]!["name"]!.ToString().Replace("Latency", "latency", StringComparison.Ordinal)
+                    ),
+            ];
         }
     }
 
@@ -60,7 +67,10 @@ public sealed class RemarkTests
         var run = new Run(project, "sort takes 5 ms") { Settings = new { adapter = "pattern" } };
 
         var without = await user.PostAsync("/v0/run", run.ToJson());
-        var wrong = await user.PostAsync("/v0/run", (run with { Settings = new { adapter = "pattern", pattern = "(" } }).ToJson());
+        var wrong = await user.PostAsync(
+            "/v0/run",
+            (run with { Settings = new { adapter = "pattern", pattern = "(" } }).ToJson()
+        );
         var given = await user.RunAsync(run with { Settings = new { adapter = "pattern", pattern = Pattern } });
         var unset = await user.PatchAsync($"/v0/projects/{project}", new { pattern = "(" });
         (await user.PatchAsync($"/v0/projects/{project}", new { pattern = Pattern })).Expect(200);
@@ -70,7 +80,10 @@ public sealed class RemarkTests
         Assert.Equal((400, 400, 400), (without.Status, wrong.Status, unset.Status));
         Assert.Contains("settings.pattern", without.Message, StringComparison.Ordinal);
         Assert.Contains("pattern", wrong.Message, StringComparison.Ordinal);
-        Assert.Equal(["sort", "sort"], new[] { given, known }.Select(r => (string?)r["results"]![0]![0]!["benchmark"]!["name"]));
+        Assert.Equal(
+            ["sort", "sort"],
+            new[] { given, known }.Select(r => (string?)r["results"]![0]![0]!["benchmark"]!["name"])
+        );
         Assert.Equal(5_000_000, (double)known["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!);
         Assert.Equal(201, reported.Status);
     }
@@ -81,12 +94,21 @@ public sealed class RemarkTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        const string Vitest = """{"testResults":[{"name":"/home/ada/app/test/a.bench.js","assertionResults":[{"ancestorTitles":[],"fullName":"t","title":"t","benchmarks":[{"tasks":[{"name":"n","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":5,"rme":0}}]}]}]}]}""";
+        const string Vitest =
+            """{"testResults":[{"name":"/home/ada/app/test/a.bench.js","assertionResults":[{"ancestorTitles":[],"fullName":"t","title":"t","benchmarks":[{"tasks":[{"name":"n","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":5,"rme":0}}]}]}]}]}""";
 
-        var known = await user.RunAsync(new(project, Vitest) { Context = new Dictionary<string, string> { ["paddock/v0/folder"] = "/home/ada/app" } });
+        var known = await user.RunAsync(
+            new(project, Vitest)
+            {
+                Context = new Dictionary<string, string> { ["paddock/v0/folder"] = "/home/ada/app" },
+            }
+        );
         var unknown = await user.RunAsync(new(project, Vitest));
 
-        Assert.Equal(["test/a.bench.js > t > n", "a.bench.js > t > n"], new[] { known, unknown }.Select(r => (string?)r["results"]![0]![0]!["benchmark"]!["name"]));
+        Assert.Equal(
+            ["test/a.bench.js > t > n", "a.bench.js > t > n"],
+            new[] { known, unknown }.Select(r => (string?)r["results"]![0]![0]!["benchmark"]!["name"])
+        );
     }
 
     [Theory, EveryDatabase]
@@ -96,10 +118,17 @@ public sealed class RemarkTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
 
-        var refused = await user.PostAsync("/v0/run", new Run(project, "goos: linux\nBenchmarkA-8 5 ns/op\n") { Settings = new { adapter = "go_bench" } }.ToJson());
+        var refused = await user.PostAsync(
+            "/v0/run",
+            new Run(project, "goos: linux\nBenchmarkA-8 5 ns/op\n") { Settings = new { adapter = "go_bench" } }.ToJson()
+        );
 
         Assert.Equal(400, refused.Status);
         Assert.Contains("\"go_bench\" finds no benchmark results", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("line 2 looks like a result: \"BenchmarkA-8 5 ns/op\"; expected: BenchmarkNAME-8   1000   123.4 ns/op", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2 looks like a result: \"BenchmarkA-8 5 ns/op\"; expected: BenchmarkNAME-8   1000   123.4 ns/op",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -6,12 +6,24 @@ using Xunit.Abstractions;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A server remembers recent histories, and reads them again where another server has written; nobody may see a difference.</summary>
+/// <summary>
+/// A server remembers recent histories, and reads them again where another server has written; nobody may see a
+/// difference.
+/// </summary>
 public sealed class RememberedHistoryTests(ITestOutputHelper output)
 {
-    // Others are tried by the variable, separated by commas. The second one changes from few newest values to all of them, and back.
-    public static TheoryData<int> Seeds => [.. (Environment.GetEnvironmentVariable("PADDOCK_TEST_SEED") is { Length: > 0 } seeds ? seeds : "20261122,9003878")
-        .Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))];
+    // Others are tried by the variable, separated by commas. The second one changes from few newest values to all of
+    // them, and back.
+    public static TheoryData<int> Seeds =>
+        [
+            .. (
+                Environment.GetEnvironmentVariable("PADDOCK_TEST_SEED") is { Length: > 0 } seeds
+                    ? seeds
+                    : "20261122,9003878"
+            )
+                .Split(',')
+                .Select(seed => int.Parse(seed, CultureInfo.InvariantCulture)),
+        ];
 
     [Theory, MemberData(nameof(Seeds))]
     public async Task Any_sequence_of_runs_is_judged_alike_by_one_server_and_by_two_in_turn_on_both_databases(int seed)
@@ -20,11 +32,13 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
 
         var embedded = await LimitsAsync(Engine.Sqlite, seed, servers: 1);
         var alone = await LimitsAsync(Engine.Postgres, seed, servers: 1);
-        var read = await LimitsAsync(Engine.Postgres, seed, servers: 2); // What one of them remembers, the other has always made old.
+        // What one of them remembers, the other has always made old.
+        var read = await LimitsAsync(Engine.Postgres, seed, servers: 2);
 
         Assert.Equal(read, embedded);
         Assert.Equal(read, alone);
-        Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal)); // Something was judged.
+        // Something was judged.
+        Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal));
     }
 
     [Theory, EveryDatabase]
@@ -37,10 +51,12 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
         foreach (var value in (double[])[10, 10, 10])
             await user.RunAsync(new(project, Run.Latencies(("a", value))) { Thresholds = recent });
 
-        await user.RunAsync(new(project, Run.Latencies(("a", 30))) { Thresholds = Run.UpperThreshold("iqr", 2) }); // All values count.
+        // All values count.
+        await user.RunAsync(new(project, Run.Latencies(("a", 30))) { Thresholds = Run.UpperThreshold("iqr", 2) });
         var report = await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Thresholds = recent });
 
-        Assert.Equal(20, (double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]!); // Of 10 and 30.
+        // Of 10 and 30.
+        Assert.Equal(20, (double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]!);
     }
 
     private static async Task<List<string>> LimitsAsync(Engine engine, int seed, int servers)
@@ -63,10 +79,16 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
                 Assert.Equal(204, (await Either(i).DeleteAsync($"/v0/projects/{project}/reports/{gone}")).Status);
                 continue;
             }
-            if (random.Next(15) == 0) await Either(i).PostAsync("/v0/run", new Run(project, "unreadable").ToJson());
+            if (random.Next(15) == 0)
+                await Either(i).PostAsync("/v0/run", new Run(project, "unreadable").ToJson());
             var report = await Either(i).RunAsync(AnyRun(project, random));
             reports.Add((string)report["uuid"]!);
-            limits.Add(string.Join(' ', report["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(Limits)));
+            limits.Add(
+                string.Join(
+                    ' ',
+                    report["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(Limits)
+                )
+            );
         }
         return limits;
 
@@ -74,12 +96,26 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
     }
 
     private static Run AnyRun(string project, Random random) =>
-        new(project, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Run.Latencies([.. "abc".Where(_ => random.Next(4) > 0).Select(name => (name.ToString(), 10 + random.NextDouble()))]))])
+        new(
+            project,
+            [
+                .. Enumerable
+                    .Range(0, random.Next(1, 4))
+                    .Select(_ =>
+                        Run.Latencies([
+                            .. "abc"
+                                .Where(_ => random.Next(4) > 0)
+                                .Select(name => (name.ToString(), 10 + random.NextDouble())),
+                        ])
+                    ),
+            ]
+        )
         {
             Branch = random.Next(4) == 0 ? "feature" : "main",
             StartPoint = random.Next(6) == 0 ? new { branch = "main", clone_thresholds = true } : null,
             Hash = random.Next(3) == 0 ? Run.Commit(random.Next(8)) : null,
-            Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddSeconds(random.Next(100_000)), // Hardly ever the same twice: ties have no order.
+            // Hardly ever the same twice: ties have no order.
+            Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddSeconds(random.Next(100_000)),
             Thresholds = random.Next(8) switch
             {
                 0 => new { reset = true },
@@ -93,7 +129,13 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
     private static string Limits(JsonNode? result)
     {
         var boundary = result!["measures"]![0]!["boundary"];
-        string Number(string field) => (double?)boundary![field] is { } number ? number.ToString("G10", CultureInfo.InvariantCulture) : "-";
-        return $"{result["benchmark"]!["name"]}:" + (boundary is null ? "none" : $"{{\"baseline\":{Number("baseline")},\"upper_limit\":{Number("upper_limit")}}}");
+        string Number(string field) =>
+            (double?)boundary![field] is { } number ? number.ToString("G10", CultureInfo.InvariantCulture) : "-";
+        return $"{result["benchmark"]!["name"]}:"
+            + (
+                boundary is null
+                    ? "none"
+                    : $"{{\"baseline\":{Number("baseline")},\"upper_limit\":{Number("upper_limit")}}}"
+            );
     }
 }

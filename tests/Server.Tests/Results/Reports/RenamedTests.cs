@@ -17,8 +17,12 @@ public sealed class RenamedTests
         var @new = await ada.RunAsync(new(project, Run.Latencies(("new-b", 3))));
         var again = await ada.RunAsync(new(project, Run.Latencies(("new-b", 4)))); // As remembered, where names are.
 
-        Assert.All([old, @new, again], report => Assert.Equal(uuid, (string?)report["results"]![0]![0]!["benchmark"]!["uuid"]));
-        Assert.All([old, @new, again], report => Assert.Equal("new-b", (string?)report["results"]![0]![0]!["benchmark"]!["name"]));
+        Assert.All([old, @new, again], report =>
+            Assert.Equal(uuid, (string?)report["results"]![0]![0]!["benchmark"]!["uuid"])
+        );
+        Assert.All([old, @new, again], report =>
+            Assert.Equal("new-b", (string?)report["results"]![0]![0]!["benchmark"]!["name"])
+        );
         Assert.Equal(1, await server.CountAsync("benchmarks"));
     }
 
@@ -43,7 +47,9 @@ public sealed class RenamedTests
         var testbed = await PatchAsync(ada, project, "testbeds/box", new { name = "rack" });
         var measure = await PatchAsync(ada, project, "measures/latency", new { name = "time" });
 
-        foreach (var (on, at, of) in ((string, string, string)[])[("trunk", "rack", "time"), ("main", "box", "latency")])
+        foreach (
+            var (on, at, of) in ((string, string, string)[])[("trunk", "rack", "time"), ("main", "box", "latency")]
+        )
         {
             var report = await ada.RunAsync(new(project, Run.Measured(("old-b", of, 2))) { Branch = on, Testbed = at });
 
@@ -60,7 +66,9 @@ public sealed class RenamedTests
         var (ada, project) = await OneRunAsync(server);
         var measure = await PatchAsync(ada, project, "measures/latency", new { slug = "wall-time" });
 
-        var report = await ada.RunAsync(new(project, Run.Latencies(("old-b", 2))) { Thresholds = Run.UpperThreshold("percentage", 0.5) });
+        var report = await ada.RunAsync(
+            new(project, Run.Latencies(("old-b", 2))) { Thresholds = Run.UpperThreshold("percentage", 0.5) }
+        );
 
         Assert.Equal(measure, (string?)report["results"]![0]![0]!["measures"]![0]!["measure"]!["uuid"]);
         Assert.NotNull(report["results"]![0]![0]!["measures"]![0]!["threshold"]);
@@ -75,7 +83,13 @@ public sealed class RenamedTests
 
         foreach (var name in (string[])["main", "trunk"])
         {
-            var report = await ada.RunAsync(new(project, Run.Latencies(("old-b", 2))) { Branch = "from-" + name, StartPoint = new { branch = name } });
+            var report = await ada.RunAsync(
+                new(project, Run.Latencies(("old-b", 2)))
+                {
+                    Branch = "from-" + name,
+                    StartPoint = new { branch = name },
+                }
+            );
 
             Assert.Equal(main, (string?)report["branch"]!["head"]!["start_point"]!["branch"]);
             Assert.Null(report["notices"]);

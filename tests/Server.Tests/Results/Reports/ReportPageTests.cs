@@ -16,10 +16,13 @@ public sealed class ReportPageTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(new(project, Run.Latencies(("calm", 1100), ("slow", 1100))));
-        var report = await user.RunAsync(new(project, Run.Latencies(("calm", 1200), ("slow", 9000)))
-        {
-            Hash = Run.Commit(7), Thresholds = Run.UpperThreshold("static", 5000),
-        });
+        var report = await user.RunAsync(
+            new(project, Run.Latencies(("calm", 1200), ("slow", 9000)))
+            {
+                Hash = Run.Commit(7),
+                Thresholds = Run.UpperThreshold("static", 5000),
+            }
+        );
 
         var page = await server.GetAsync($"/perf/demo/reports/{report["uuid"]}");
 
@@ -41,8 +44,16 @@ public sealed class ReportPageTests
         var unjudged = await user.RunAsync(new(project, Run.Latencies(("bench", 1))));
         var empty = await user.RunAsync(new(project, "{}"));
 
-        Assert.Contains("No threshold judged this metric", (await server.GetAsync($"/perf/demo/reports/{unjudged["uuid"]}")).Text, StringComparison.Ordinal);
-        Assert.Contains("No benchmarks", (await server.GetAsync($"/perf/demo/reports/{empty["uuid"]}")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "No threshold judged this metric",
+            (await server.GetAsync($"/perf/demo/reports/{unjudged["uuid"]}")).Text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "No benchmarks",
+            (await server.GetAsync($"/perf/demo/reports/{empty["uuid"]}")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -52,8 +63,15 @@ public sealed class ReportPageTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(new(project, Run.Latencies(("slow", 1))));
-        var report = await user.RunAsync(new(project, Run.Latencies(("slow", 9))) { Thresholds = Run.UpperThreshold("static", 5) });
-        (await user.PatchAsync($"/v0/projects/demo/alerts/{report["alerts"]![0]!["uuid"]}", new { status = "dismissed" })).Expect(200);
+        var report = await user.RunAsync(
+            new(project, Run.Latencies(("slow", 9))) { Thresholds = Run.UpperThreshold("static", 5) }
+        );
+        (
+            await user.PatchAsync(
+                $"/v0/projects/demo/alerts/{report["alerts"]![0]!["uuid"]}",
+                new { status = "dismissed" }
+            )
+        ).Expect(200);
 
         var page = await server.GetAsync($"/perf/demo/reports/{report["uuid"]}");
 
@@ -68,7 +86,9 @@ public sealed class ReportPageTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(new(project, Run.Latencies(("bench", 1))) { Branch = "trunk", Hash = Run.Commit(3) });
-        var report = await user.RunAsync(new(project, Run.Latencies(("bench", 1))) { Branch = "feature", StartPoint = new { branch = "trunk" } });
+        var report = await user.RunAsync(
+            new(project, Run.Latencies(("bench", 1))) { Branch = "feature", StartPoint = new { branch = "trunk" } }
+        );
 
         var page = await server.GetAsync($"/perf/demo/reports/{report["uuid"]}");
 
@@ -82,21 +102,30 @@ public sealed class ReportPageTests
         await using var server = await TestServer.StartAsync(engine);
         var owner = await server.SignUpAsync("Olga Owner");
         var outsider = await server.SignUpAsync("Otto Outsider");
-        (await owner.PostAsync($"/v0/organizations/{owner.Slug}/projects", new { name = "Secret", visibility = "private" })).Expect(201);
+        (
+            await owner.PostAsync(
+                $"/v0/organizations/{owner.Slug}/projects",
+                new { name = "Secret", visibility = "private" }
+            )
+        ).Expect(201);
         var report = (string)(await owner.RunAsync(new("secret", Run.Latencies(("bench", 1)))))["uuid"]!;
         var uuid = (string)(await owner.GetAsync("/v0/projects/secret")).Expect(200)["uuid"]!;
 
         foreach (var root in (string[])["/perf/", "/console/projects/"])
-            foreach (var rest in (string[])["", "/reports/" + report])
-                foreach (var who in (Client[])[server, outsider])
-                    foreach (var id in (string[])["secret", uuid])
-                    {
-                        var (hidden, missing) = (await who.GetAsync(root + id + rest), await who.GetAsync(root + "missing" + rest));
-                        Assert.Equal((404, 404), (hidden.Status, missing.Status));
-                        Assert.Equal(missing.Text, hidden.Text);
-                    }
+        foreach (var rest in (string[])["", "/reports/" + report])
+        foreach (var who in (Client[])[server, outsider])
+        foreach (var id in (string[])["secret", uuid])
+        {
+            var (hidden, missing) = (await who.GetAsync(root + id + rest), await who.GetAsync(root + "missing" + rest));
+            Assert.Equal((404, 404), (hidden.Status, missing.Status));
+            Assert.Equal(missing.Text, hidden.Text);
+        }
         Assert.Equal(200, (await owner.GetAsync("/console/projects/secret/perf")).Status);
-        Assert.Contains("/console/projects/secret/perf?branches=", (await owner.GetAsync("/console/projects/secret/reports/" + report)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "/console/projects/secret/perf?branches=",
+            (await owner.GetAsync("/console/projects/secret/reports/" + report)).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase]
@@ -104,21 +133,37 @@ public sealed class ReportPageTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
-        (await user.PostAsync($"/v0/organizations/{user.Slug}/projects", new { name = Hostile, slug = "demo" })).Expect(201);
-        var results = new JsonObject { [Hostile] = new JsonObject { [Hostile] = new JsonObject { ["value"] = 5 } } }.ToJsonString();
+        (await user.PostAsync($"/v0/organizations/{user.Slug}/projects", new { name = Hostile, slug = "demo" })).Expect(
+            201
+        );
+        var results = new JsonObject
+        {
+            [Hostile] = new JsonObject { [Hostile] = new JsonObject { ["value"] = 5 } },
+        }.ToJsonString();
         var report = await user.RunAsync(new("demo", results) { Testbed = Hostile });
         await user.RunAsync(new("demo", results) { Testbed = Hostile });
 
-        foreach (var path in (string[])[$"/perf/demo/reports/{report["uuid"]}", "/perf/demo/explore", "/perf/demo?clear=true"])
+        foreach (
+            var path in (string[])
+                [$"/perf/demo/reports/{report["uuid"]}", "/perf/demo/explore", "/perf/demo?clear=true"]
+        )
         {
             var page = await server.GetAsync(path);
             Assert.Equal(200, page.Status);
             // But for our own: the file that takes a plot over, and its settings, which are data.
             var foreign = System.Text.RegularExpressions.Regex.Replace(
-                page.Text, "<script type=\"(module\" src=\"/console/assets/explorer-[0-9a-f]+[.]js|application/json\" id=\"explorer-settings)\">", "");
+                page.Text,
+                "<script type=\"(module\" src=\"/console/assets/explorer-[0-9a-f]+[.]js|application/json\" "
+                    + "id=\"explorer-settings)\">",
+                ""
+            );
             Assert.DoesNotContain("<script", foreign, StringComparison.OrdinalIgnoreCase);
             Assert.Contains(WebUtility.HtmlEncode("<script>alert(1)</script>"), page.Text, StringComparison.Ordinal);
-            Assert.StartsWith("default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'", page.Headers.GetValues("content-security-policy").Single(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'",
+                page.Headers.GetValues("content-security-policy").Single(),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -129,7 +174,10 @@ public sealed class ReportPageTests
         var user = await server.SignUpAsync("Ada Admin");
         await user.CreateProjectAsync("Demo");
 
-        var (bad, missing) = (await server.GetAsync("/perf/demo/reports/none"), await server.GetAsync($"/perf/demo/reports/{Guid.Empty}"));
+        var (bad, missing) = (
+            await server.GetAsync("/perf/demo/reports/none"),
+            await server.GetAsync($"/perf/demo/reports/{Guid.Empty}")
+        );
 
         Assert.Equal((400, 404), (bad.Status, missing.Status));
         Assert.StartsWith("<!DOCTYPE html>", bad.Text, StringComparison.Ordinal);

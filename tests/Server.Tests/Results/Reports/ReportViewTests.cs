@@ -19,22 +19,36 @@ public sealed class ReportViewTests
     [InlineData("bytes (B)", BoundaryLimit.Upper, false, "1 of 1 metric above its limit")]
     [InlineData("bytes (B)", BoundaryLimit.Lower, true, "1 of 1 metric below its limit")]
     [InlineData("points", BoundaryLimit.Lower, false, "1 of 1 metric below its limit")]
-    public void An_alert_is_called_slower_only_where_that_is_known(string units, BoundaryLimit side, bool isGood, string headline) =>
-        Assert.Equal((isGood ? Tone.Good : Tone.Bad, headline), ReportView.HeadlineOf([Metric(units, value: 1, new(1, 0, 2), side)]));
+    public void An_alert_is_called_slower_only_where_that_is_known(
+        string units,
+        BoundaryLimit side,
+        bool isGood,
+        string headline
+    ) =>
+        Assert.Equal(
+            (isGood ? Tone.Good : Tone.Bad, headline),
+            ReportView.HeadlineOf([Metric(units, value: 1, new(1, 0, 2), side)])
+        );
 
     [Fact]
     public void Alerts_on_different_sides_are_outside_their_limits() =>
-        Assert.Equal((Tone.Bad, "2 of 3 metrics outside their limits"), ReportView.HeadlineOf(
-        [
-            Metric("nanoseconds (ns)", 1, new(1, 0, 2), BoundaryLimit.Upper), Metric("bytes (B)", 1, new(1, 0, 2), BoundaryLimit.Lower),
-            Metric("bytes (B)", 1, new(1, 0, 2), alert: null),
-        ]));
+        Assert.Equal(
+            (Tone.Bad, "2 of 3 metrics outside their limits"),
+            ReportView.HeadlineOf([
+                Metric("nanoseconds (ns)", 1, new(1, 0, 2), BoundaryLimit.Upper),
+                Metric("bytes (B)", 1, new(1, 0, 2), BoundaryLimit.Lower),
+                Metric("bytes (B)", 1, new(1, 0, 2), alert: null),
+            ])
+        );
 
     [Fact]
     public void Without_a_limit_nothing_is_good()
     {
         Assert.Equal((Tone.Neutral, "No benchmarks"), ReportView.HeadlineOf([]));
-        Assert.Equal((Tone.Neutral, "No alerts: too little history to judge"), ReportView.HeadlineOf([Metric("points", 1, default, alert: null)]));
+        Assert.Equal(
+            (Tone.Neutral, "No alerts: too little history to judge"),
+            ReportView.HeadlineOf([Metric("points", 1, default, alert: null)])
+        );
         Assert.Equal((Tone.Good, "No alerts"), ReportView.HeadlineOf([Metric("points", 1, new(1, 0, 2), alert: null)]));
     }
 
@@ -47,13 +61,26 @@ public sealed class ReportViewTests
     [InlineData(11.0, 10.0, null, 10.0, null)]
     [InlineData(11.0, null, 8.0, 12.0, null)]
     [InlineData(11.0, 10.0, null, null, null)]
-    public void A_gauge_measures_from_the_baseline_in_limits(double value, double? baseline, double? lower, double? upper, double? place) =>
-        Assert.Equal(place, Gauge.Of(value, new(baseline, lower, upper))?.Place);
+    public void A_gauge_measures_from_the_baseline_in_limits(
+        double value,
+        double? baseline,
+        double? lower,
+        double? upper,
+        double? place
+    ) => Assert.Equal(place, Gauge.Of(value, new(baseline, lower, upper))?.Place);
 
     private static ReportMetric Metric(string units, double value, Boundary boundary, BoundaryLimit? alert) =>
-        new(0, new BenchmarkRow(1, Guid.NewGuid(), "bench", "bench", Now, Now, null), new MeasureRow(1, Guid.NewGuid(), "measure", "measure", units, Now, Now, null), new(value, null, null))
+        new(
+            0,
+            new BenchmarkRow(1, Guid.NewGuid(), "bench", "bench", Now, Now, null),
+            new MeasureRow(1, Guid.NewGuid(), "measure", "measure", units, Now, Now, null),
+            new(value, null, null)
+        )
         {
-            JudgedBy = (new ThresholdRow(1, Guid.NewGuid(), 1, 1, 1, 1, Now, Now), new ModelRow(1, Guid.NewGuid(), new(ModelTest.Static, null, null, null, 0, 1), Now, null)),
+            JudgedBy = (
+                new ThresholdRow(1, Guid.NewGuid(), 1, 1, 1, 1, Now, Now),
+                new ModelRow(1, Guid.NewGuid(), new(ModelTest.Static, null, null, null, 0, 1), Now, null)
+            ),
             Boundary = boundary,
             Alert = alert is { } side ? new(Guid.NewGuid(), side, AlertStatus.Active, Now) : null,
         };

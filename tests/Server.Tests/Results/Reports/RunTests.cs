@@ -6,7 +6,21 @@ namespace Paddock.Server.Tests.Results.Reports;
 
 public sealed class RunTests
 {
-    private static readonly string[] Written = ["branches", "heads", "versions", "testbeds", "benchmarks", "measures", "thresholds", "models", "reports", "series", "metrics", "alerts"];
+    private static readonly string[] Written =
+    [
+        "branches",
+        "heads",
+        "versions",
+        "testbeds",
+        "benchmarks",
+        "measures",
+        "thresholds",
+        "models",
+        "reports",
+        "series",
+        "metrics",
+        "alerts",
+    ];
 
     [Theory, EveryDatabase]
     public async Task A_run_becomes_a_report_with_every_metric(Engine engine)
@@ -15,7 +29,9 @@ public sealed class RunTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
 
-        var answered = await user.RunAsync(new(project, Run.Latencies(("slow", 20), ("quick", 10))) { Hash = Run.Commit(1) });
+        var answered = await user.RunAsync(
+            new(project, Run.Latencies(("slow", 20), ("quick", 10))) { Hash = Run.Commit(1) }
+        );
         var read = (await user.GetAsync($"/v0/projects/{project}/reports/{answered["uuid"]}")).Expect(200);
 
         Assert.Equal(["quick", "slow"], Names(read));
@@ -31,11 +47,18 @@ public sealed class RunTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
 
-        var refused = await user.PostAsync("/v0/run", new Run(project, Run.Latencies(("a", 1)), "no results at all") { Thresholds = Run.UpperThreshold("percentage", 0.1) }.ToJson());
+        var refused = await user.PostAsync(
+            "/v0/run",
+            new Run(project, Run.Latencies(("a", 1)), "no results at all")
+            {
+                Thresholds = Run.UpperThreshold("percentage", 0.1),
+            }.ToJson()
+        );
 
         Assert.Equal(400, refused.Status);
         Assert.Contains("results[1]", refused.Message, StringComparison.Ordinal);
-        foreach (var table in Written) Assert.Equal((table, 0), (table, await server.CountAsync(table)));
+        foreach (var table in Written)
+            Assert.Equal((table, 0), (table, await server.CountAsync(table)));
     }
 
     [Theory, EveryDatabase]
@@ -49,7 +72,8 @@ public sealed class RunTests
         var refused = await user.PostAsync("/v0/run", new Run(project, Run.Latencies((unknown, 1))).ToJson());
 
         Assert.Equal(404, refused.Status);
-        foreach (var table in Written) Assert.Equal((table, 0), (table, await server.CountAsync(table)));
+        foreach (var table in Written)
+            Assert.Equal((table, 0), (table, await server.CountAsync(table)));
     }
 
     [Theory, EveryDatabase]
@@ -60,7 +84,10 @@ public sealed class RunTests
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(new(project, Run.Latencies(("Some Thing", 1))));
 
-        var refused = await user.PostAsync("/v0/run", new Run(project, Run.Latencies(("Some Thing", 1), ("some-thing", 2))).ToJson());
+        var refused = await user.PostAsync(
+            "/v0/run",
+            new Run(project, Run.Latencies(("Some Thing", 1), ("some-thing", 2))).ToJson()
+        );
 
         Assert.Equal(400, refused.Status);
         Assert.Contains("Some Thing", refused.Message, StringComparison.Ordinal);
@@ -74,11 +101,15 @@ public sealed class RunTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
 
-        var refused = await user.PostAsync("/v0/run", new Run(project, Run.Latencies(("a", 1))) { Thresholds = Run.UpperThreshold("t_test", 1.5) }.ToJson());
+        var refused = await user.PostAsync(
+            "/v0/run",
+            new Run(project, Run.Latencies(("a", 1))) { Thresholds = Run.UpperThreshold("t_test", 1.5) }.ToJson()
+        );
 
         Assert.Equal(400, refused.Status);
         Assert.Contains("thresholds.models.latency: upper_boundary", refused.Message, StringComparison.Ordinal);
-        foreach (var table in Written) Assert.Equal((table, 0), (table, await server.CountAsync(table)));
+        foreach (var table in Written)
+            Assert.Equal((table, 0), (table, await server.CountAsync(table)));
     }
 
     [Theory, EveryDatabase]
@@ -86,7 +117,10 @@ public sealed class RunTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
-        var run = new Run(await user.CreateProjectAsync("Demo"), Run.Latencies(("a", 1))) { IdempotencyKey = Guid.NewGuid() };
+        var run = new Run(await user.CreateProjectAsync("Demo"), Run.Latencies(("a", 1)))
+        {
+            IdempotencyKey = Guid.NewGuid(),
+        };
 
         var reports = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => user.RunAsync(run)));
 
@@ -100,7 +134,12 @@ public sealed class RunTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        await user.RunAsync(new(project, Run.Latencies(("a", 10), ("b-bencher-ignore", 10))) { Thresholds = Run.UpperThreshold("percentage", 0.1) });
+        await user.RunAsync(
+            new(project, Run.Latencies(("a", 10), ("b-bencher-ignore", 10)))
+            {
+                Thresholds = Run.UpperThreshold("percentage", 0.1),
+            }
+        );
 
         var report = await user.RunAsync(new(project, Run.Latencies(("a", 11.5), ("b-bencher-ignore", 11.5))));
 
@@ -118,12 +157,17 @@ public sealed class RunTests
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
 
-        var report = await user.RunAsync(new(project, Run.Latencies(("a", 10)), Run.Latencies(("a", 20)), Run.Latencies(("a", 15)))
-        {
-            Thresholds = Run.UpperThreshold("percentage", 0.5),
-        });
+        var report = await user.RunAsync(
+            new(project, Run.Latencies(("a", 10)), Run.Latencies(("a", 20)), Run.Latencies(("a", 15)))
+            {
+                Thresholds = Run.UpperThreshold("percentage", 0.5),
+            }
+        );
 
-        Assert.Equal([null, 10.0, 15.0], report["results"]!.AsArray().Select(i => (double?)i![0]!["measures"]![0]!["boundary"]!["baseline"]));
+        Assert.Equal(
+            [null, 10.0, 15.0],
+            report["results"]!.AsArray().Select(i => (double?)i![0]!["measures"]![0]!["boundary"]!["baseline"])
+        );
     }
 
     [Theory, EveryDatabase]
@@ -150,8 +194,21 @@ public sealed class RunTests
         await using var server = await TestServer.StartAsync(engine, clock);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        var thresholds = new { models = new { latency = new { test = "percentage", upper_boundary = 1, window = 3600 } } };
-        await user.RunAsync(new(project, Run.Latencies(("a", 100))) { Start = clock.GetUtcNow().AddHours(-2), Thresholds = thresholds });
+        var thresholds = new
+        {
+            models = new
+            {
+                latency = new
+                {
+                    test = "percentage",
+                    upper_boundary = 1,
+                    window = 3600,
+                },
+            },
+        };
+        await user.RunAsync(
+            new(project, Run.Latencies(("a", 100))) { Start = clock.GetUtcNow().AddHours(-2), Thresholds = thresholds }
+        );
         await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Start = clock.GetUtcNow().AddMinutes(-30) });
 
         var report = await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Start = clock.GetUtcNow() });
@@ -165,7 +222,13 @@ public sealed class RunTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Hash = Run.Commit(1), Thresholds = Run.UpperThreshold("percentage", 0.1) });
+        await user.RunAsync(
+            new(project, Run.Latencies(("a", 10)))
+            {
+                Hash = Run.Commit(1),
+                Thresholds = Run.UpperThreshold("percentage", 0.1),
+            }
+        );
         var middle = await user.RunAsync(new(project, Run.Latencies(("a", 20))) { Hash = Run.Commit(2) });
         var last = await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Hash = Run.Commit(3) });
 
@@ -176,7 +239,12 @@ public sealed class RunTests
         Assert.Equal(1, (int)moved["branch"]!["head"]!["version"]!["number"]!);
     }
 
-    private static double? Baseline(JsonNode report) => (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"];
-    private static IEnumerable<string?> Names(JsonNode report) => report["results"]![0]!.AsArray().Select(r => (string?)r!["benchmark"]!["name"]);
-    private static IEnumerable<double> Values(JsonNode report) => report["results"]![0]!.AsArray().Select(r => (double)r!["measures"]![0]!["metric"]!["value"]!);
+    private static double? Baseline(JsonNode report) =>
+        (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"];
+
+    private static IEnumerable<string?> Names(JsonNode report) =>
+        report["results"]![0]!.AsArray().Select(r => (string?)r!["benchmark"]!["name"]);
+
+    private static IEnumerable<double> Values(JsonNode report) =>
+        report["results"]![0]!.AsArray().Select(r => (double)r!["measures"]![0]!["metric"]!["value"]!);
 }

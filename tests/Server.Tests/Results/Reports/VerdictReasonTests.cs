@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>A verdict that cannot fire says that it cannot, and why.</summary>
@@ -12,14 +11,20 @@ public sealed class VerdictReasonTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        for (var i = 0; i < 8; i++) await ada.RunAsync(new(project, Run.Latencies(("flat", 0))) { Thresholds = Run.UpperThreshold("t_test", 0.95) });
+        for (var i = 0; i < 8; i++)
+            await ada.RunAsync(
+                new(project, Run.Latencies(("flat", 0))) { Thresholds = Run.UpperThreshold("t_test", 0.95) }
+            );
 
         var report = await ada.RunAsync(new(project, Run.Latencies(("flat", 100), ("new", 100))));
         var read = (await ada.GetAsync($"/v0/projects/{project}/reports/{report["uuid"]}")).Expect(200);
         var page = await ada.Http.GetStringAsync($"/perf/{project}/reports/{report["uuid"]}");
 
         foreach (var answer in new[] { report, read })
-            Assert.Equal(["no_spread", "too_little_history"], answer["results"]![0]!.AsArray().Select(r => (string?)r!["measures"]![0]!["no_limits"]));
+            Assert.Equal(
+                ["no_spread", "too_little_history"],
+                answer["results"]![0]!.AsArray().Select(r => (string?)r!["measures"]![0]!["no_limits"])
+            );
         Assert.Contains("no spread in the history", page, StringComparison.Ordinal);
         Assert.Contains("too little history", page, StringComparison.Ordinal);
     }
@@ -30,10 +35,27 @@ public sealed class VerdictReasonTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        double[] history = [.. Enumerable.Range(0, 9).Select(i => 2_000.0 + i), .. Enumerable.Range(0, 25).Select(i => 51_000.0 + 100 * i)];
-        var thresholds = new { models = new { throughput = new { test = "t_test", max_sample_size = 64, lower_boundary = 0.98 } } };
+        double[] history =
+        [
+            .. Enumerable.Range(0, 9).Select(i => 2_000.0 + i),
+            .. Enumerable.Range(0, 25).Select(i => 51_000.0 + 100 * i),
+        ];
+        var thresholds = new
+        {
+            models = new
+            {
+                throughput = new
+                {
+                    test = "t_test",
+                    max_sample_size = 64,
+                    lower_boundary = 0.98,
+                },
+            },
+        };
         foreach (var (value, i) in history.Select((value, i) => (value, i)))
-            await ada.RunAsync(new(project, Run.Measured(("ops", "throughput", value))) { Thresholds = i == 0 ? thresholds : null });
+            await ada.RunAsync(
+                new(project, Run.Measured(("ops", "throughput", value))) { Thresholds = i == 0 ? thresholds : null }
+            );
 
         var report = await ada.RunAsync(new(project, Run.Measured(("ops", "throughput", 20_000))));
         var page = await ada.Http.GetStringAsync($"/perf/{project}/reports/{report["uuid"]}");
@@ -52,7 +74,10 @@ public sealed class VerdictReasonTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        for (var i = 0; i < 3; i++) await ada.RunAsync(new(project, Run.Latencies(("a", 10 + i))) { Thresholds = Run.UpperThreshold("t_test", 0.95) });
+        for (var i = 0; i < 3; i++)
+            await ada.RunAsync(
+                new(project, Run.Latencies(("a", 10 + i))) { Thresholds = Run.UpperThreshold("t_test", 0.95) }
+            );
 
         var report = await ada.RunAsync(new(project, Run.Latencies(("a", 11))));
 

@@ -12,16 +12,26 @@ public sealed class ThresholdChangesTests
     private static readonly ThresholdPlace There = new(1, 2);
 
     [Fact]
-    public void What_is_equal_stays() => Assert.True(Of([(Here, Five)], new() { [Here] = Five }, removeOthers: true).IsEmpty);
+    public void What_is_equal_stays() =>
+        Assert.True(Of([(Here, Five)], new() { [Here] = Five }, removeOthers: true).IsEmpty);
 
     [Fact]
-    public void What_differs_is_replaced() => Assert.Equal([(1, Six)], Of([(Here, Five)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model)));
+    public void What_differs_is_replaced() =>
+        Assert.Equal(
+            [(1, Six)],
+            Of([(Here, Five)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model))
+        );
 
     [Fact]
-    public void What_has_no_model_gets_one() => Assert.Equal([(1, Six)], Of([(Here, null)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model)));
+    public void What_has_no_model_gets_one() =>
+        Assert.Equal(
+            [(1, Six)],
+            Of([(Here, null)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model))
+        );
 
     [Fact]
-    public void What_is_missing_is_added() => Assert.Equal([(There, Six)], Of([(Here, Five)], new() { [There] = Six }).Added);
+    public void What_is_missing_is_added() =>
+        Assert.Equal([(There, Six)], Of([(Here, Five)], new() { [There] = Six }).Added);
 
     [Fact]
     public void Others_lose_their_model_only_when_told()
@@ -37,8 +47,25 @@ public sealed class ThresholdChangesTests
         Assert.True(Of([], new() { [Here] = null }).IsEmpty);
     }
 
-    private static ThresholdChanges Of((ThresholdPlace Place, Model? Model)[] present, Dictionary<ThresholdPlace, Model?> wanted, bool removeOthers = false) =>
-        ThresholdChanges.Of([.. present.Select((p, i) => (Row(i + 1, p.Place), p.Model is null ? null : new ModelRow(i + 1, Guid.Empty, p.Model, default, null)))], wanted, removeOthers);
+    private static ThresholdChanges Of(
+        (ThresholdPlace Place, Model? Model)[] present,
+        Dictionary<ThresholdPlace, Model?> wanted,
+        bool removeOthers = false
+    ) =>
+        ThresholdChanges.Of(
+            [
+                .. present.Select(
+                    (p, i) =>
+                        (
+                            Row(i + 1, p.Place),
+                            p.Model is null ? null : new ModelRow(i + 1, Guid.Empty, p.Model, default, null)
+                        )
+                ),
+            ],
+            wanted,
+            removeOthers
+        );
 
-    private static ThresholdRow Row(long id, ThresholdPlace place) => new(id, Guid.Empty, BranchId: 1, place.TestbedId, place.MeasureId, ModelId: null, default, default);
+    private static ThresholdRow Row(long id, ThresholdPlace place) =>
+        new(id, Guid.Empty, BranchId: 1, place.TestbedId, place.MeasureId, ModelId: null, default, default);
 }

@@ -13,8 +13,17 @@ public sealed class ThresholdTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
-        var model = new { test = "static", upper_boundary = 5, min_sample_size = 30, max_sample_size = 40, window = 1 };
-        await ada.RunAsync(new(project, Run.Latencies(("a", 1))) { Thresholds = new { models = new { latency = model } } });
+        var model = new
+        {
+            test = "static",
+            upper_boundary = 5,
+            min_sample_size = 30,
+            max_sample_size = 40,
+            window = 1,
+        };
+        await ada.RunAsync(
+            new(project, Run.Latencies(("a", 1))) { Thresholds = new { models = new { latency = model } } }
+        );
 
         var report = await ada.RunAsync(new(project, Run.Latencies(("a", 6))));
 
@@ -33,7 +42,8 @@ public sealed class ThresholdTests
         var made = (await ada.PostAsync(Path, Static("main", "box", "latency", 5))).Expect(201);
         var (url, first) = ($"{Path}/{made["uuid"]}", (string)made["model"]!["uuid"]!);
 
-        var second = (string)(await ada.PutAsync(url, new { test = "t", upper_boundary = 0.99 })).Expect(200)["model"]!["uuid"]!;
+        var second = (string)
+            (await ada.PutAsync(url, new { test = "t", upper_boundary = 0.99 })).Expect(200)["model"]!["uuid"]!;
         var same = (await ada.PutAsync(url, new { test = "t_test", upper_boundary = 0.99 })).Expect(200);
         var removed = (await ada.PutAsync(url, """{"test": null}""")).Expect(200);
         var again = (await ada.PutAsync(url, """{"test": null}""")).Expect(200);
@@ -65,7 +75,9 @@ public sealed class ThresholdTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
 
-        var replies = await Task.WhenAll(Enumerable.Range(1, 12).Select(i => ada.PostAsync(Path, Static("main", "box", "latency", i))));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(1, 12).Select(i => ada.PostAsync(Path, Static("main", "box", "latency", i)))
+        );
 
         Assert.Single(replies, reply => reply.Status == 201);
         Assert.Equal(11, replies.Count(reply => reply.Status == 409));
@@ -79,10 +91,15 @@ public sealed class ThresholdTests
         var ada = await DemoAsync(server);
         var url = $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "latency", 100))).Expect(201)["uuid"]}";
 
-        var replies = await Task.WhenAll(Enumerable.Range(1, 12).Select(i => ada.PutAsync(url, new { test = "static", upper_boundary = i })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(1, 12).Select(i => ada.PutAsync(url, new { test = "static", upper_boundary = i }))
+        );
 
         Assert.All(replies, reply => reply.Expect(200));
-        var inForce = await server.Database.ReadAsync(sql => sql.NumberAsync($"SELECT count(*) FROM models WHERE replaced IS NULL"), CancellationToken.None);
+        var inForce = await server.Database.ReadAsync(
+            sql => sql.NumberAsync($"SELECT count(*) FROM models WHERE replaced IS NULL"),
+            CancellationToken.None
+        );
         Assert.Equal((13, 1), (await server.CountAsync("models"), inForce));
     }
 
@@ -92,7 +109,14 @@ public sealed class ThresholdTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
 
-        foreach (var body in (object[])[Static("nope", "box", "latency", 1), Static("main", "nope", "latency", 1), Static("main", "box", "nope", 1)])
+        foreach (
+            var body in (object[])
+                [
+                    Static("nope", "box", "latency", 1),
+                    Static("main", "nope", "latency", 1),
+                    Static("main", "box", "nope", 1),
+                ]
+        )
         {
             var refused = await ada.PostAsync(Path, body);
             Assert.Equal(404, refused.Status);
@@ -102,10 +126,22 @@ public sealed class ThresholdTests
     }
 
     [Theory]
-    [EveryDatabase("""{"test": "static", "upper_boundary": 1, "window": 60}""", "window"), EveryDatabase("""{"test": "static"}""", "upper_boundary")]
-    [EveryDatabase("""{"test": "t_test", "upper_boundary": 1.0}""", "upper_boundary"), EveryDatabase("""{"test": "iqr", "lower_boundary": -1}""", "lower_boundary")]
-    [EveryDatabase("""{"test": "percentage", "upper_boundary": 1, "min_sample_size": 3, "max_sample_size": 2}""", "min_sample_size")]
-    [EveryDatabase("""{"test": "percentage", "upper_boundary": 1, "window": 0}""", "window"), EveryDatabase("""{"test": "median", "upper_boundary": 1}""", "test")]
+    [
+        EveryDatabase("""{"test": "static", "upper_boundary": 1, "window": 60}""", "window"),
+        EveryDatabase("""{"test": "static"}""", "upper_boundary")
+    ]
+    [
+        EveryDatabase("""{"test": "t_test", "upper_boundary": 1.0}""", "upper_boundary"),
+        EveryDatabase("""{"test": "iqr", "lower_boundary": -1}""", "lower_boundary")
+    ]
+    [EveryDatabase(
+        """{"test": "percentage", "upper_boundary": 1, "min_sample_size": 3, "max_sample_size": 2}""",
+        "min_sample_size"
+    )]
+    [
+        EveryDatabase("""{"test": "percentage", "upper_boundary": 1, "window": 0}""", "window"),
+        EveryDatabase("""{"test": "median", "upper_boundary": 1}""", "test")
+    ]
     [EveryDatabase("""{"upper_boundary": 1}""", "test")]
     public async Task A_model_that_makes_no_sense_is_refused_with_its_field(Engine engine, string model, string field)
     {
@@ -123,7 +159,11 @@ public sealed class ThresholdTests
     }
 
     [Theory]
-    [EveryDatabase("""{"test": null, "window": 5}"""), EveryDatabase("""{"test": "static", "upper_boundary": 1, "color": "red"}"""), EveryDatabase("{}")]
+    [
+        EveryDatabase("""{"test": null, "window": 5}"""),
+        EveryDatabase("""{"test": "static", "upper_boundary": 1, "color": "red"}"""),
+        EveryDatabase("{}")
+    ]
     public async Task A_change_that_is_not_understood_is_refused(Engine engine, string body)
     {
         await using var server = await TestServer.StartAsync(engine);
@@ -165,13 +205,33 @@ public sealed class ThresholdTests
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ada.PostAsync("/v0/run", new Run("demo", Run.Latencies(("a", 1)))
-        {
-            Thresholds = new { models = new { latency = Upper(5), throughput = Upper(6) }, reset = true },
-        }.ToJson())));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(_ =>
+                    ada.PostAsync(
+                        "/v0/run",
+                        new Run("demo", Run.Latencies(("a", 1)))
+                        {
+                            Thresholds = new
+                            {
+                                models = new { latency = Upper(5), throughput = Upper(6) },
+                                reset = true,
+                            },
+                        }.ToJson()
+                    )
+                )
+        );
 
         Assert.All(replies, reply => reply.Expect(201));
-        Assert.Equal((12, 2, 2), (await server.CountAsync("reports"), await server.CountAsync("thresholds"), await server.CountAsync("models")));
+        Assert.Equal(
+            (12, 2, 2),
+            (
+                await server.CountAsync("reports"),
+                await server.CountAsync("thresholds"),
+                await server.CountAsync("models")
+            )
+        );
     }
 
     [Theory, EveryDatabase]
@@ -188,15 +248,38 @@ public sealed class ThresholdTests
         (await ada.PostAsync(Path, Static("pr", "box", "throughput", 4))).Expect(201);
         (await ada.PostAsync(Path, Static("pr", "box", "other", 5))).Expect(201);
 
-        (await ada.PatchAsync("/v0/projects/demo/branches/pr", new { start_point = new { branch = "main" } })).Expect(200);
+        (await ada.PatchAsync("/v0/projects/demo/branches/pr", new { start_point = new { branch = "main" } })).Expect(
+            200
+        );
         Assert.Equal([3.0, 4.0, 5.0], await OfBranchAsync("pr"));
-        (await ada.PatchAsync("/v0/projects/demo/branches/pr", new { start_point = new { branch = "main", clone_thresholds = true, reset = true } })).Expect(200);
+        (
+            await ada.PatchAsync(
+                "/v0/projects/demo/branches/pr",
+                new
+                {
+                    start_point = new
+                    {
+                        branch = "main",
+                        clone_thresholds = true,
+                        reset = true,
+                    },
+                }
+            )
+        ).Expect(200);
         Assert.Equal([1.0, null, null], await OfBranchAsync("pr"));
-        (await ada.PostAsync("/v0/projects/demo/branches", new { name = "next", start_point = new { branch = "main", clone_thresholds = true } })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/projects/demo/branches",
+                new { name = "next", start_point = new { branch = "main", clone_thresholds = true } }
+            )
+        ).Expect(201);
         Assert.Equal([1.0], await OfBranchAsync("next"));
 
         async Task<IEnumerable<double?>> OfBranchAsync(string branch) =>
-            (await ada.GetAsync($"{Path}?branch={branch}")).Expect(200).AsArray().Select(threshold => (double?)threshold!["model"]?["upper_boundary"]);
+            (await ada.GetAsync($"{Path}?branch={branch}"))
+                .Expect(200)
+                .AsArray()
+                .Select(threshold => (double?)threshold!["model"]?["upper_boundary"]);
     }
 
     [Theory, EveryDatabase]
@@ -208,14 +291,28 @@ public sealed class ThresholdTests
 
         var many = await ada.PostAsync("/v0/run", With(1001));
         Assert.Equal(400, many.Status);
-        Assert.Contains("thresholds.models: 1001 models; allowed: 1000 at most", many.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "thresholds.models: 1001 models; allowed: 1000 at most",
+            many.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal((measures, 0), (await server.CountAsync("measures"), await server.CountAsync("thresholds")));
         (await ada.PostAsync("/v0/run", With(1000))).Expect(201);
 
-        static JsonNode With(int models) => new Run("demo", Run.Latencies(("a", 1)))
-        {
-            Thresholds = new JsonObject { ["models"] = new JsonObject(Enumerable.Range(0, models).Select(i => KeyValuePair.Create($"m{i}", JsonNode.Parse("""{"test":"static","upper_boundary":1}""")))) },
-        }.ToJson();
+        static JsonNode With(int models) =>
+            new Run("demo", Run.Latencies(("a", 1)))
+            {
+                Thresholds = new JsonObject
+                {
+                    ["models"] = new JsonObject(
+                        Enumerable
+                            .Range(0, models)
+                            .Select(i =>
+                                KeyValuePair.Create($"m{i}", JsonNode.Parse("""{"test":"static","upper_boundary":1}"""))
+                            )
+                    ),
+                },
+            }.ToJson();
     }
 
     [Theory, EveryDatabase]
@@ -225,16 +322,39 @@ public sealed class ThresholdTests
         var ada = await DemoAsync(server);
         var reports = await server.CountAsync("reports");
 
-        var invalid = await ada.PostAsync("/v0/run", new Run("demo", Run.Latencies(("new", 1))) { Thresholds = new { models = new { latency = new { test = "iqr", upper_boundary = -1 } } } }.ToJson());
+        var invalid = await ada.PostAsync(
+            "/v0/run",
+            new Run("demo", Run.Latencies(("new", 1)))
+            {
+                Thresholds = new { models = new { latency = new { test = "iqr", upper_boundary = -1 } } },
+            }.ToJson()
+        );
         var latency = (string)(await ada.GetAsync("/v0/projects/demo/measures/latency")).Expect(200)["uuid"]!;
-        var twice = await ada.PostAsync("/v0/run", new Run("demo", Run.Latencies(("new", 1)))
-        {
-            Thresholds = new JsonObject { ["models"] = new JsonObject { ["latency"] = JsonNode.Parse("""{"test":"static","upper_boundary":1}"""), [latency] = JsonNode.Parse("""{"test":"static","upper_boundary":2}""") } },
-        }.ToJson());
+        var twice = await ada.PostAsync(
+            "/v0/run",
+            new Run("demo", Run.Latencies(("new", 1)))
+            {
+                Thresholds = new JsonObject
+                {
+                    ["models"] = new JsonObject
+                    {
+                        ["latency"] = JsonNode.Parse("""{"test":"static","upper_boundary":1}"""),
+                        [latency] = JsonNode.Parse("""{"test":"static","upper_boundary":2}"""),
+                    },
+                },
+            }.ToJson()
+        );
 
         Assert.Equal((400, 400), (invalid.Status, twice.Status));
         Assert.Contains("thresholds.models.latency: upper_boundary", invalid.Message, StringComparison.Ordinal);
-        Assert.Equal((reports, 0, 0), (await server.CountAsync("reports"), await server.CountAsync("thresholds"), await server.CountAsync("models")));
+        Assert.Equal(
+            (reports, 0, 0),
+            (
+                await server.CountAsync("reports"),
+                await server.CountAsync("thresholds"),
+                await server.CountAsync("models")
+            )
+        );
     }
 
     [Theory, EveryDatabase]
@@ -242,9 +362,11 @@ public sealed class ThresholdTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
-        var unused = $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "throughput", 5))).Expect(201)["uuid"]}";
+        var unused =
+            $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "throughput", 5))).Expect(201)["uuid"]}";
         var judging = $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "latency", 5))).Expect(201)["uuid"]}";
-        var report = await ada.RunAsync(new("demo", Run.Latencies(("a", 1)))); // Within its limits: no alert knows of it.
+        // Within its limits: no alert knows of it.
+        var report = await ada.RunAsync(new("demo", Run.Latencies(("a", 1))));
         await ada.PutAsync(judging, """{"test": null}""");
         await ada.RunAsync(new("demo", Run.Latencies(("a", 1))));
 
@@ -308,9 +430,18 @@ public sealed class ThresholdTests
         return ada;
     }
 
-    private static Task<JsonNode> RunAsync(TestUser ada, object thresholds) => ada.RunAsync(new("demo", Run.Latencies(("a", 1))) { Thresholds = thresholds });
+    private static Task<JsonNode> RunAsync(TestUser ada, object thresholds) =>
+        ada.RunAsync(new("demo", Run.Latencies(("a", 1))) { Thresholds = thresholds });
 
-    private static object Static(string branch, string testbed, string measure, double upper) => new { branch, testbed, measure, test = "static", upper_boundary = upper };
+    private static object Static(string branch, string testbed, string measure, double upper) =>
+        new
+        {
+            branch,
+            testbed,
+            measure,
+            test = "static",
+            upper_boundary = upper,
+        };
 
     private static object Upper(double boundary) => new { test = "static", upper_boundary = boundary };
 
@@ -318,5 +449,8 @@ public sealed class ThresholdTests
         (string?)(await client.GetAsync($"{Path}?measure={measure}")).Expect(200).AsArray().Single()!["model"]?["uuid"];
 
     private static async Task<IEnumerable<double>> LimitsAsync(Client client, string query) =>
-        (await client.GetAsync(Path + query)).Expect(200).AsArray().Select(threshold => (double)threshold!["model"]!["upper_boundary"]!);
+        (await client.GetAsync(Path + query))
+            .Expect(200)
+            .AsArray()
+            .Select(threshold => (double)threshold!["model"]!["upper_boundary"]!);
 }

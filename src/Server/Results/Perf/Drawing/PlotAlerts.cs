@@ -11,7 +11,12 @@ internal static class PlotAlerts
     {
         var (drawn, facts) = (new HashSet<(int X, int Y, BoundaryLimit, bool)>(), picture.TooltipsMax);
         var spacing = frame.Width / Math.Max(1, tracks.Sum(t => t.ActiveAbove + t.ActiveBelow + t.PastAlerts));
-        var size = spacing switch { > 25 => 1, > 7 => 0.75, _ => 0.55 };
+        var size = spacing switch
+        {
+            > 25 => 1,
+            > 7 => 0.75,
+            _ => 0.55,
+        };
         foreach (var isActive in (ReadOnlySpan<bool>)[false, true]) // What is active lies on top.
         {
             foreach (var track in tracks.Where(t => t.ActiveAbove + t.ActiveBelow + t.PastAlerts > 0))
@@ -19,7 +24,8 @@ internal static class PlotAlerts
                 for (var i = 0; i < track.Points.Length; i++)
                 {
                     ref readonly var point = ref track.Points[i];
-                    if (point.Alert is not { } alert || alert.Status == AlertStatus.Active != isActive) continue;
+                    if (point.Alert is not { } alert || alert.Status == AlertStatus.Active != isActive)
+                        continue;
                     // Of those that would lie on one another, the first.
                     if (drawn.Add(((int)track.X[i], (int)track.Y[i], alert.Limit, isActive)))
                         Alert(svg, track, i, alert, size, hasFacts: facts-- > 0);
@@ -32,7 +38,10 @@ internal static class PlotAlerts
     public static void OpenTriangle(SvgWriter svg, BoundaryLimit limit, bool isActive, double x, double y, double size)
     {
         var (half, height) = (7.5 * size, (limit == BoundaryLimit.Upper ? -13 : 13) * size);
-        svg.Add($"<path class=\"{(isActive ? "alert" : "past")}\" d=\"M{x} {y + height * 0.6}l{half} {-height}h{-2 * half}z\"");
+        svg.Add(
+            $"<path class=\"{(isActive ? "alert" : "past")}\" d=\"M{x} {y + height * 0.6}l{half} "
+                + $"{-height}h{-2 * half}z\""
+        );
     }
 
     private static void Alert(SvgWriter svg, PlotTrack track, int index, PlotAlert alert, double size, bool hasFacts)
@@ -40,8 +49,11 @@ internal static class PlotAlerts
         ref readonly var point = ref track.Points[index];
         var isLink = hasFacts && PlotMarks.OpenLink(svg, alert.Link ?? point.Link);
         OpenTriangle(svg, alert.Limit, alert.Status == AlertStatus.Active, track.X[index], track.Y[index], size);
-        if (hasFacts) svg.Add($"><title>{PlotFacts.Tooltip(track.Line, point)}</title></path>");
-        else svg.Raw("/>");
-        if (isLink) svg.Raw("</a>");
+        if (hasFacts)
+            svg.Add($"><title>{PlotFacts.Tooltip(track.Line, point)}</title></path>");
+        else
+            svg.Raw("/>");
+        if (isLink)
+            svg.Raw("</a>");
     }
 }

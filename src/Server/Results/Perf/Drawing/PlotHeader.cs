@@ -11,10 +11,17 @@ internal static class PlotHeader
     public static double Write(SvgWriter svg, PlotPicture picture, IReadOnlyList<PlotTrack> tracks, double edge)
     {
         var room = picture.Width - 2 * edge;
-        var size = Math.Clamp(TitleSize * room / PlotText.Width(picture.Title, TitleSize * Bold), TitleSizeMin, TitleSize);
+        var size = Math.Clamp(
+            TitleSize * room / PlotText.Width(picture.Title, TitleSize * Bold),
+            TitleSizeMin,
+            TitleSize
+        );
         var bottom = edge + 22;
         var title = PlotText.Fit(picture.Title, size * Bold, room);
-        svg.Add($"<text class=\"title\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\" font-size=\"{size}\">{title}</text>");
+        svg.Add(
+            $"<text class=\"title\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\" "
+                + $"font-size=\"{size}\">{title}</text>"
+        );
 
         var shared = PlotNames.Shared(tracks);
         if (shared.Count > 0)
@@ -30,7 +37,13 @@ internal static class PlotHeader
 /// <summary>Which of its four names tell a line from the others.</summary>
 internal static class PlotNames
 {
-    private static readonly Func<PlotLine, string>[] Parts = [l => l.Branch, l => l.Testbed, l => l.Benchmark, l => l.Measure];
+    private static readonly Func<PlotLine, string>[] Parts =
+    [
+        l => l.Branch,
+        l => l.Testbed,
+        l => l.Benchmark,
+        l => l.Measure,
+    ];
 
     /// <summary>The names that all lines share: said once.</summary>
     public static IReadOnlyList<string> Shared(IReadOnlyList<PlotTrack> tracks) =>

@@ -26,22 +26,27 @@ internal sealed class PlotLegend
         foreach (var key in Keys(picture, tracks))
         {
             var room = NameFrom + PlotText.Width(key.Text, TextSize) + 16;
-            if (keyRows == 0 || x + room > width) (x, keyRows) = (0, keyRows + 1);
+            if (keyRows == 0 || x + room > width)
+                (x, keyRows) = (0, keyRows + 1);
             keys.Add(new(key, x, keyRows - 1));
             x += room;
         }
 
-        names = tracks.Count == 1 ? [] : [.. tracks.Select(t => PlotNames.Own(t.Line, tracks))]; // The header has told a single line's.
-        if (names.Count == 0) return;
+        // The header has told a single line's.
+        names = tracks.Count == 1 ? [] : [.. tracks.Select(t => PlotNames.Own(t.Line, tracks))];
+        if (names.Count == 0)
+            return;
         var widest = names.Max(n => PlotText.Width(n, TextSize)) + NameFrom + 24;
         var rowsMax = Math.Max(1, (int)(heightMax / RowHeight) - keyRows);
         // Rather columns with shortened names than a legend that leaves no room for the plot.
         var columns = Math.Max(
             Math.Clamp((int)(width / widest), 1, 4),
-            width < 560 ? 1 : Math.Min(3, (names.Count + RowsWanted - 1) / RowsWanted));
+            width < 560 ? 1 : Math.Min(3, (names.Count + RowsWanted - 1) / RowsWanted)
+        );
         columnWidth = width / columns;
         rows = Math.Min((names.Count + columns - 1) / columns, rowsMax);
-        if (names.Count <= rows * columns) return;
+        if (names.Count <= rows * columns)
+            return;
         unnamed = names.Count - rows * columns + 1; // The last place says how many found none.
         names.RemoveRange(rows * columns - 1, unnamed);
     }
@@ -63,8 +68,14 @@ internal sealed class PlotLegend
         }
         if (unnamed > 0)
         {
-            var (left, baseline) = (x + names.Count / rows * columnWidth + NameFrom, y + names.Count % rows * RowHeight);
-            svg.Add($"<text class=\"muted\" x=\"{left}\" y=\"{baseline}\">and {PlotFacts.Count(unnamed, "more line")}</text>");
+            var (left, baseline) = (
+                x + names.Count / rows * columnWidth + NameFrom,
+                y + names.Count % rows * RowHeight
+            );
+            svg.Add(
+                $"<text class=\"muted\" x=\"{left}\" y=\"{baseline}\">and "
+                    + $"{PlotFacts.Count(unnamed, "more line")}</text>"
+            );
         }
         foreach (var (key, left, row) in keys)
         {
@@ -84,11 +95,23 @@ internal sealed class PlotLegend
     private static IEnumerable<Key> Keys(PlotPicture picture, IReadOnlyList<PlotTrack> tracks)
     {
         if (tracks.Sum(t => t.ActiveAbove) is > 0 and var above)
-            yield return Triangle($"{PlotFacts.Count(above, "alert")} above the upper limit", BoundaryLimit.Upper, isActive: true);
+            yield return Triangle(
+                $"{PlotFacts.Count(above, "alert")} above the upper limit",
+                BoundaryLimit.Upper,
+                isActive: true
+            );
         if (tracks.Sum(t => t.ActiveBelow) is > 0 and var below)
-            yield return Triangle($"{PlotFacts.Count(below, "alert")} below the lower limit", BoundaryLimit.Lower, isActive: true);
+            yield return Triangle(
+                $"{PlotFacts.Count(below, "alert")} below the lower limit",
+                BoundaryLimit.Lower,
+                isActive: true
+            );
         if (tracks.Sum(t => t.PastAlerts) is > 0 and var past)
-            yield return Triangle($"{PlotFacts.Count(past, "alert")} dismissed or silenced", BoundaryLimit.Upper, isActive: false);
+            yield return Triangle(
+                $"{PlotFacts.Count(past, "alert")} dismissed or silenced",
+                BoundaryLimit.Upper,
+                isActive: false
+            );
         if ((picture.LowerBoundary || picture.UpperBoundary) && tracks.Any(t => t.HasLimits))
             yield return new("limit", static (svg, x, y) => svg.Add($"<path class=\"limit axis\" d=\"M{x} {y}h20\"/>"));
         if ((picture.LowerValue || picture.UpperValue) && tracks.Any(t => t.HasRange))
@@ -98,13 +121,14 @@ internal sealed class PlotLegend
     }
 
     private static Key Triangle(string text, BoundaryLimit limit, bool isActive) => new(text, (svg, x, y) =>
-    {
-        PlotAlerts.OpenTriangle(svg, limit, isActive, x + 10, y, size: 0.9);
-        svg.Raw("/>");
-    });
+        {
+            PlotAlerts.OpenTriangle(svg, limit, isActive, x + 10, y, size: 0.9);
+            svg.Raw("/>");
+        });
 
     private static void Whisker(SvgWriter svg, double x, double y) =>
         svg.Add($"<path class=\"axis\" d=\"M{x + 7} {y - 6}h6m-3 0v12m-3 0h6\"/>");
 
-    private static void Stroke(SvgWriter svg, double x, double y) => svg.Add($"<path class=\"axis\" d=\"M{x + 4} {y}h12\"/>");
+    private static void Stroke(SvgWriter svg, double x, double y) =>
+        svg.Add($"<path class=\"axis\" d=\"M{x + 4} {y}h12\"/>");
 }

@@ -16,21 +16,26 @@ internal static class PlotLevels
 
     public static void WriteMarks(SvgWriter svg, PlotPicture picture, PlotFrame frame, PositionAxis positions)
     {
-        if (picture.Marks.Count == 0) return;
+        if (picture.Marks.Count == 0)
+            return;
         svg.Raw("<g aria-hidden=\"true\">");
         foreach (var mark in picture.Marks)
         {
             var x = positions.At(mark.At);
             svg.Add($"<path class=\"event\" d=\"M{x} {frame.Top}V{frame.Bottom}\"/>");
             var isLeft = x + 8 + PlotText.Width(mark.Label, LabelSize) > frame.Right;
-            svg.Add($"<text class=\"muted\" font-size=\"{LabelSize}\" text-anchor=\"{(isLeft ? "end" : "start")}\" x=\"{x + (isLeft ? -6 : 6)}\" y=\"{frame.Top - 4}\">{mark.Label}</text>");
+            svg.Add(
+                $"<text class=\"muted\" font-size=\"{LabelSize}\" text-anchor=\"{(isLeft ? "end" : "start")}\" "
+                    + $"x=\"{x + (isLeft ? -6 : 6)}\" y=\"{frame.Top - 4}\">{mark.Label}</text>"
+            );
         }
         svg.Raw("</g>");
     }
 
     public static void Write(SvgWriter svg, PlotTrack track, PositionAxis positions, ValueAxis values)
     {
-        if (track.Line.Levels.Count == 0) return;
+        if (track.Line.Levels.Count == 0)
+            return;
         svg.Add($"<g aria-hidden=\"true\" stroke=\"{PlotStyle.Colour(track.Index)}\">");
         foreach (var level in track.Line.Levels)
         {

@@ -4,7 +4,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>All that <see cref="PlotSvg"/> needs to draw a plot. Names may be anything; nothing in them is taken for markup.</summary>
+/// <summary>
+/// All that <see cref="PlotSvg"/> needs to draw a plot. Names may be anything; nothing in them is taken for markup.
+/// </summary>
 /// <param name="Time">When it is drawn, for a plot without data.</param>
 public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, DateTimeOffset Time)
 {
@@ -23,7 +25,9 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
     /// <summary>What happened where, over all lines.</summary>
     public IReadOnlyList<PlotMark> Marks { get; init; } = [];
 
-    /// <summary>Pixels. Text keeps its size, so a narrow screen wants a narrow picture rather than a shrunken one.</summary>
+    /// <summary>
+    /// Pixels. Text keeps its size, so a narrow screen wants a narrow picture rather than a shrunken one.
+    /// </summary>
     public int Width { get; init; } = 1024;
 
     public int Height { get; init; } = 768;
@@ -34,8 +38,8 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
     public int LinesMax { get; init; } = 10;
 
     /// <summary>
-    /// How many points, and besides how many alerts, carry their facts and link. They are spread over all lines; where a line
-    /// has more, its highest and lowest are preferred.
+    /// How many points, and besides how many alerts, carry their facts and link. They are spread over all lines; where
+    /// a line has more, its highest and lowest are preferred.
     /// </summary>
     public int TooltipsMax { get; init; } = 600;
 
@@ -45,7 +49,13 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
 
 /// <summary>What one branch, testbed, benchmark and measure have in common, in any order of points.</summary>
 public sealed record PlotLine(
-    string Branch, string Testbed, string Benchmark, string Measure, string Units, ReadOnlyMemory<PlotPoint> Points)
+    string Branch,
+    string Testbed,
+    string Benchmark,
+    string Measure,
+    string Units,
+    ReadOnlyMemory<PlotPoint> Points
+)
 {
     public IReadOnlyList<PlotLevel> Levels { get; init; } = [];
 }

@@ -11,20 +11,28 @@ internal static class PlotPills
     /// <param name="x">The middle, as is <paramref name="y"/>.</param>
     public static void Pill(SvgWriter svg, int index, double x, double y)
     {
-        svg.Add($"<rect x=\"{x - 10}\" y=\"{y - 8}\" width=\"20\" height=\"16\" rx=\"5\" fill=\"{PlotStyle.Colour(index)}\"/>");
-        svg.Add($"<text class=\"pill{(PlotStyle.IsDeep(index) ? " deep" : "")}\" x=\"{x}\" y=\"{y + 4}\">{index + 1}</text>");
+        svg.Add(
+            $"<rect x=\"{x - 10}\" y=\"{y - 8}\" width=\"20\" height=\"16\" rx=\"5\" "
+                + $"fill=\"{PlotStyle.Colour(index)}\"/>"
+        );
+        svg.Add(
+            $"<text class=\"pill{(PlotStyle.IsDeep(index) ? " deep" : "")}\" x=\"{x}\" y=\"{y + 4}\">{index + 1}</text>"
+        );
     }
 
     /// <summary>Beside the newest point of each line, moved apart where lines end close to one another.</summary>
     public static void AtEnds(SvgWriter svg, PlotFrame frame, IReadOnlyList<PlotTrack> tracks)
     {
-        if (tracks.Count * Gap > frame.Bottom - frame.Top) return; // The legend remains.
+        if (tracks.Count * Gap > frame.Bottom - frame.Top)
+            return; // The legend remains.
         var lane = frame.Right - 11;
         var atLane = tracks.Where(t => lane - t.X[^1] <= LeaderMax).OrderBy(t => t.Y[^1]).ToList();
         var places = atLane.Select(t => t.Y[^1]).ToArray();
-        for (var i = 1; i < places.Length; i++) places[i] = Math.Max(places[i], places[i - 1] + Gap);
+        for (var i = 1; i < places.Length; i++)
+            places[i] = Math.Max(places[i], places[i - 1] + Gap);
         var floor = frame.Bottom - 8;
-        for (var i = places.Length - 1; i >= 0; i--) floor = (places[i] = Math.Min(places[i], floor)) - Gap;
+        for (var i = places.Length - 1; i >= 0; i--)
+            floor = (places[i] = Math.Min(places[i], floor)) - Gap;
 
         for (var i = 0; i < atLane.Count; i++)
         {
@@ -33,6 +41,7 @@ internal static class PlotPills
             svg.Add($" stroke=\"{PlotStyle.Colour(track.Index)}\" stroke-opacity=\".5\"/>");
             Pill(svg, track.Index, lane, places[i]);
         }
-        foreach (var track in tracks.Except(atLane)) Pill(svg, track.Index, track.X[^1] + 17, track.Y[^1]);
+        foreach (var track in tracks.Except(atLane))
+            Pill(svg, track.Index, track.X[^1] + 17, track.Y[^1]);
     }
 }

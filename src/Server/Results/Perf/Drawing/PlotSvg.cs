@@ -28,8 +28,10 @@ public static class PlotSvg
         var tracks = PlotTrack.Of(picture);
         Open(svg, picture, tracks);
         var top = PlotHeader.Write(svg, picture, tracks, Edge);
-        if (tracks.Count == 0) WriteEmpty(svg, picture, top);
-        else WritePlot(svg, picture, tracks, top);
+        if (tracks.Count == 0)
+            WriteEmpty(svg, picture, top);
+        else
+            WritePlot(svg, picture, tracks, top);
         svg.Raw("</svg>");
     }
 
@@ -38,7 +40,10 @@ public static class PlotSvg
         // An image hides what is in it from assistive technology, so it must not hold links.
         var role = tracks.Any(t => t.HasLinks) ? "group" : "img";
         svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"paddock-plot\" role=\"{role}\"");
-        svg.Add($" viewBox=\"0 0 {picture.Width} {picture.Height}\" width=\"{picture.Width}\" height=\"{picture.Height}\" aria-labelledby=\"{picture.Id}-title {picture.Id}-desc\">");
+        svg.Add(
+            $" viewBox=\"0 0 {picture.Width} {picture.Height}\" width=\"{picture.Width}\" "
+                + $"height=\"{picture.Height}\" aria-labelledby=\"{picture.Id}-title {picture.Id}-desc\">"
+        );
         svg.Add($"<title id=\"{picture.Id}-title\">{picture.Title}</title>");
         svg.Add($"<desc id=\"{picture.Id}-desc\">{PlotFacts.Summary(picture, tracks)}</desc>");
         if (picture.Theme != PlotTheme.Page)
@@ -54,33 +59,56 @@ public static class PlotSvg
     {
         var time = picture.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
         var middle = (top + picture.Height) / 2;
-        svg.Add($"<rect class=\"grid\" stroke-dasharray=\"4 6\" x=\"{Edge}\" y=\"{top}\" width=\"{picture.Width - 2 * Edge}\"");
+        svg.Add(
+            $"<rect class=\"grid\" stroke-dasharray=\"4 6\" x=\"{Edge}\" y=\"{top}\" "
+                + $"width=\"{picture.Width - 2 * Edge}\""
+        );
         svg.Add($" height=\"{Math.Max(picture.Height - top - Edge, 0)}\" rx=\"6\"/>");
-        svg.Add($"<text class=\"muted\" x=\"{picture.Width / 2.0}\" y=\"{middle}\" text-anchor=\"middle\" font-size=\"16\">");
+        svg.Add(
+            $"<text class=\"muted\" x=\"{picture.Width / 2.0}\" y=\"{middle}\" text-anchor=\"middle\" font-size=\"16\">"
+        );
         svg.Add($"No Data Found: {time}</text>");
     }
 
-    private static void WritePlot(SvgWriter svg, PlotPicture picture, IReadOnlyList<PlotTrack> tracks, double headerBottom)
+    private static void WritePlot(
+        SvgWriter svg,
+        PlotPicture picture,
+        IReadOnlyList<PlotTrack> tracks,
+        double headerBottom
+    )
     {
         var legend = PlotLegend.Of(picture, tracks, picture.Width - 2 * Edge, (picture.Height - headerBottom) * 0.45);
         var top = headerBottom + 24;
         var bottom = Math.Max(picture.Height - Edge - legend.Height - 48, top + PlotHeightMin);
 
         var measures = tracks.Select(t => t.Line.Measure).Distinct().ToList();
-        bool IsRight(PlotTrack track) => measures.IndexOf(track.Line.Measure) == 1; // A third measure shares the left, as in v0.
+        // A third measure shares the left, as in v0.
+        bool IsRight(PlotTrack track) => measures.IndexOf(track.Line.Measure) == 1;
         var leftAxis = ValueAxis.Of([.. tracks.Where(t => !IsRight(t)).Select(t => t.Line)], picture, top, bottom);
-        var rightAxis = measures.Count < 2 ? null : ValueAxis.Of([.. tracks.Where(IsRight).Select(t => t.Line)], picture, top, bottom);
+        var rightAxis =
+            measures.Count < 2
+                ? null
+                : ValueAxis.Of([.. tracks.Where(IsRight).Select(t => t.Line)], picture, top, bottom);
 
         var left = Edge + 10 + leftAxis.Ticks.Max(t => PlotText.Width(t.Label, 12));
-        var right = picture.Width - Edge - (rightAxis is null ? 0 : 10 + rightAxis.Ticks.Max(t => PlotText.Width(t.Label, 12)));
-        var positions = PositionAxis.Of([.. tracks.Select(t => t.Line)], picture.XAxis, left, right, rightRoom: tracks.Count > 1 ? 30 : 12);
+        var right =
+            picture.Width - Edge - (rightAxis is null ? 0 : 10 + rightAxis.Ticks.Max(t => PlotText.Width(t.Label, 12)));
+        var positions = PositionAxis.Of(
+            [.. tracks.Select(t => t.Line)],
+            picture.XAxis,
+            left,
+            right,
+            rightRoom: tracks.Count > 1 ? 30 : 12
+        );
 
         var frame = new PlotFrame(left, right, top, bottom);
         PlotGrid.Write(svg, frame, positions, leftAxis, rightAxis, Edge, picture.Width - Edge);
-        foreach (var track in tracks) track.Place(positions, IsRight(track) ? rightAxis! : leftAxis);
+        foreach (var track in tracks)
+            track.Place(positions, IsRight(track) ? rightAxis! : leftAxis);
         PlotLevels.WriteMarks(svg, picture, frame, positions);
         PlotMarks.Write(svg, picture, frame, tracks);
-        foreach (var track in tracks) PlotLevels.Write(svg, track, positions, IsRight(track) ? rightAxis! : leftAxis);
+        foreach (var track in tracks)
+            PlotLevels.Write(svg, track, positions, IsRight(track) ? rightAxis! : leftAxis);
         legend.Write(svg, Edge, bottom + 62);
     }
 }

@@ -14,7 +14,10 @@ internal static class PlotTicks
     {
         var step = NiceStep((to - from) / Math.Max(count, 1), [1, 2, 2.5, 5, 10]);
         var decimals = Decimals(step);
-        var format = Math.Max(Math.Abs(from), Math.Abs(to)) >= 1e9 || decimals > 6 ? "0.#####e0" : "N" + decimals.ToString(Culture);
+        var format =
+            Math.Max(Math.Abs(from), Math.Abs(to)) >= 1e9 || decimals > 6
+                ? "0.#####e0"
+                : "N" + decimals.ToString(Culture);
         var ticks = new List<PlotTick>();
         var first = Math.Ceiling(from / step - 1e-9);
         for (var i = 0; i < Max && (first + i) * step <= to + step * 1e-9; i++)
@@ -25,13 +28,17 @@ internal static class PlotTicks
         return ticks;
     }
 
-    /// <summary>Powers of ten, every so many of them or with some of their multiples, whichever comes closest to <paramref name="count"/>.</summary>
+    /// <summary>
+    /// Powers of ten, every so many of them or with some of their multiples, whichever comes closest to
+    /// <paramref name="count"/>.
+    /// </summary>
     /// <param name="from">More than 0, and normal.</param>
     public static List<PlotTick> Logarithmic(double from, double to, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(from);
         var (low, high) = ((int)Math.Floor(Math.Log10(from)), (int)Math.Ceiling(Math.Log10(to)));
-        if (high - low > 2 * count) return Powers(low, high, every: (high - low + count - 1) / count, Multiples[0], from, to);
+        if (high - low > 2 * count)
+            return Powers(low, high, every: (high - low + count - 1) / count, Multiples[0], from, to);
         var best = Multiples
             .Select(multiples => Powers(low, high, every: 1, multiples, from, to))
             .MinBy(ticks => Math.Abs(ticks.Count - count))!;
@@ -46,8 +53,12 @@ internal static class PlotTicks
             foreach (var multiple in multiples)
             {
                 var number = multiple * Math.Pow(10, power);
-                if (number < from * (1 - 1e-9) || number > to * (1 + 1e-9)) continue;
-                var format = number is >= 1e9 or < 1e-6 ? "0.#####e0" : number >= 1 ? "N0" : "N" + (-power).ToString(Culture);
+                if (number < from * (1 - 1e-9) || number > to * (1 + 1e-9))
+                    continue;
+                var format =
+                    number is >= 1e9 or < 1e-6 ? "0.#####e0"
+                    : number >= 1 ? "N0"
+                    : "N" + (-power).ToString(Culture);
                 ticks.Add(new(number, number.ToString(format, Culture)));
             }
         }
@@ -59,7 +70,11 @@ internal static class PlotTicks
     {
         var step = Math.Max(1, NiceStep((to - from) / Math.Max(count, 1), [1, 2, 5, 10]));
         var ticks = new List<PlotTick>();
-        for (var (i, number) = (0, Math.Ceiling(Math.Max(from, 0) / step) * step); i < Max && number <= to; i++, number += step)
+        for (
+            var (i, number) = (0, Math.Ceiling(Math.Max(from, 0) / step) * step);
+            i < Max && number <= to;
+            i++, number += step
+        )
             ticks.Add(new(number, number.ToString("N0", Culture)));
         return ticks;
     }
@@ -71,22 +86,47 @@ internal static class PlotTicks
         .. new[] { 1, 2, 3, 6, 12 }.Select(h => (TimeSpan.FromHours(h), "HH:mm", "d MMM yyyy")),
     ];
 
-    private static readonly int[][] Multiples = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5], [1, 2, 3, 4, 5, 6, 8]];
+    private static readonly int[][] Multiples =
+    [
+        [1],
+        [1, 3],
+        [1, 2, 5],
+        [1, 2, 3, 5],
+        [1, 2, 3, 4, 5, 6, 8],
+    ];
     private static readonly int[] Days = [1, 2, 3, 7, 14];
     private static readonly int[] Months = [1, 2, 3, 6];
 
-    /// <summary>Round times in UTC, from seconds to millennia. Times are milliseconds of the Unix epoch, within the years 2 to 9990.</summary>
+    /// <summary>
+    /// Round times in UTC, from seconds to millennia. Times are milliseconds of the Unix epoch, within the years 2 to
+    /// 9990.
+    /// </summary>
     public static List<PlotTick> Times(double from, double to, int count)
     {
         var wanted = TimeSpan.FromMilliseconds((to - from) / Math.Max(count, 1));
         foreach (var (step, label, context) in Clock)
-            if (step >= wanted) return Each(from, to, label, context, t => Floor(t, step.Ticks), t => t + step);
+            if (step >= wanted)
+                return Each(from, to, label, context, t => Floor(t, step.Ticks), t => t + step);
         foreach (var days in Days)
             if (days >= wanted.TotalDays)
-                return Each(from, to, "d MMM", "yyyy", t => Floor(t, days * TimeSpan.TicksPerDay), t => t.AddDays(days));
+                return Each(
+                    from,
+                    to,
+                    "d MMM",
+                    "yyyy",
+                    t => Floor(t, days * TimeSpan.TicksPerDay),
+                    t => t.AddDays(days)
+                );
         foreach (var months in Months)
             if (months * 31 >= wanted.TotalDays)
-                return Each(from, to, "MMM", "yyyy", t => new(t.Year, (t.Month - 1) / months * months + 1, 1), t => t.AddMonths(months));
+                return Each(
+                    from,
+                    to,
+                    "MMM",
+                    "yyyy",
+                    t => new(t.Year, (t.Month - 1) / months * months + 1, 1),
+                    t => t.AddMonths(months)
+                );
         var years = (int)NiceStep(Math.Max(1, wanted.TotalDays / 365.25), [1, 2, 5, 10]);
         return Each(from, to, "yyyy", "", t => new(Math.Max(1, t.Year / years * years), 1, 1), t => NextYear(t, years));
     }
@@ -95,14 +135,21 @@ internal static class PlotTicks
         time.Year / years * years + years is var next and <= 9999 ? new(next, 1, 1) : DateTime.MaxValue;
 
     private static List<PlotTick> Each(
-        double from, double to, string label, string context, Func<DateTime, DateTime> floor, Func<DateTime, DateTime> next)
+        double from,
+        double to,
+        string label,
+        string context,
+        Func<DateTime, DateTime> floor,
+        Func<DateTime, DateTime> next
+    )
     {
         var ticks = new List<PlotTick>();
         string? last = null;
         var time = floor(FromUnix(from));
         for (var i = 0; i < 2 * Max; i++)
         {
-            if (ToUnix(time) > to) break;
+            if (ToUnix(time) > to)
+                break;
             if (ToUnix(time) >= from)
             {
                 var now = context.Length == 0 ? null : time.ToString(context, Culture);
@@ -123,18 +170,21 @@ internal static class PlotTicks
     /// <summary>The round number that is nearest by ratio.</summary>
     private static double NiceStep(double about, ReadOnlySpan<double> multiples)
     {
-        if (!(about > 0)) return 1;
+        if (!(about > 0))
+            return 1;
         var power = Math.Pow(10, Math.Floor(Math.Log10(about)));
         var nearest = multiples[0];
         foreach (var multiple in multiples)
-            if (Math.Abs(Math.Log(multiple * power / about)) < Math.Abs(Math.Log(nearest * power / about))) nearest = multiple;
+            if (Math.Abs(Math.Log(multiple * power / about)) < Math.Abs(Math.Log(nearest * power / about)))
+                nearest = multiple;
         return nearest * power;
     }
 
     private static int Decimals(double step)
     {
         var decimals = 0;
-        for (; decimals < 12 && Math.Abs(step - Math.Round(step)) > step * 1e-6; decimals++) step *= 10;
+        for (; decimals < 12 && Math.Abs(step - Math.Round(step)) > step * 1e-6; decimals++)
+            step *= 10;
         return decimals;
     }
 }

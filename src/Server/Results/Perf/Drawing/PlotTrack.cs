@@ -18,10 +18,14 @@ internal sealed class PlotTrack
             HasLinks |= point.Link is not null || point.Alert?.Link is not null;
             HasLimits |= point.Boundary.LowerLimit is not null || point.Boundary.UpperLimit is not null;
             HasRange |= point.LowerValue is not null || point.UpperValue is not null;
-            if (point.Alert is not { } alert) continue;
-            if (alert.Status != AlertStatus.Active) PastAlerts++;
-            else if (alert.Limit == BoundaryLimit.Upper) ActiveAbove++;
-            else ActiveBelow++;
+            if (point.Alert is not { } alert)
+                continue;
+            if (alert.Status != AlertStatus.Active)
+                PastAlerts++;
+            else if (alert.Limit == BoundaryLimit.Upper)
+                ActiveAbove++;
+            else
+                ActiveBelow++;
         }
     }
 
@@ -57,20 +61,27 @@ internal sealed class PlotTrack
 
     /// <summary>The lines that are drawn; those without any value are not.</summary>
     public static IReadOnlyList<PlotTrack> Of(PlotPicture picture) =>
-        [.. picture.Lines.Where(l => l.Points.Length > 0).Take(picture.LinesMax).Select((l, i) => new PlotTrack(InOrder(l, picture.XAxis), i))];
+        [
+            .. picture
+                .Lines.Where(l => l.Points.Length > 0)
+                .Take(picture.LinesMax)
+                .Select((l, i) => new PlotTrack(InOrder(l, picture.XAxis), i)),
+        ];
 
     public void Place(PositionAxis positions, ValueAxis values)
     {
         Axis = values;
         (X, Y) = (new double[Points.Length], new double[Points.Length]);
-        for (var i = 0; i < X.Length; i++) (X[i], Y[i]) = (positions.At(Points[i]), values.At(Points[i].Value));
+        for (var i = 0; i < X.Length; i++)
+            (X[i], Y[i]) = (positions.At(Points[i]), values.At(Points[i].Value));
     }
 
     /// <summary>Where another number of each point lies; NaN where it has none.</summary>
     public double[] PlaceOf(PointNumber number)
     {
         var places = new double[Points.Length];
-        for (var i = 0; i < places.Length; i++) places[i] = number(Points[i]) is { } given ? Axis!.At(given) : double.NaN;
+        for (var i = 0; i < places.Length; i++)
+            places[i] = number(Points[i]) is { } given ? Axis!.At(given) : double.NaN;
         return places;
     }
 
@@ -87,10 +98,12 @@ internal sealed class PlotTrack
             order[i] = (PositionAxis.Number(kind, points[i]), i);
             isInOrder &= i == 0 || order[i - 1].Number <= order[i].Number;
         }
-        if (isInOrder) return line;
+        if (isInOrder)
+            return line;
         order.AsSpan().Sort(); // By index among equals.
         var sorted = new PlotPoint[order.Length];
-        for (var i = 0; i < sorted.Length; i++) sorted[i] = points[order[i].Index];
+        for (var i = 0; i < sorted.Length; i++)
+            sorted[i] = points[order[i].Index];
         return line with { Points = sorted };
     }
 }

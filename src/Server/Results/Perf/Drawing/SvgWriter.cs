@@ -7,7 +7,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Writes markup as UTF-8. What stands in a hole of <see cref="Add"/> is data: escaped, or a coordinate of one decimal.</summary>
+/// <summary>
+/// Writes markup as UTF-8. What stands in a hole of <see cref="Add"/> is data: escaped, or a coordinate of one decimal.
+/// </summary>
 /// <remarks>Gathers what it is given; the rest reaches the output with <see cref="Dispose"/>.</remarks>
 internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
 {
@@ -28,13 +30,14 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
     }
 
     /// <summary>Markup with data in its holes.</summary>
-#pragma warning disable CA1822, IDE0060 // The handler, which is given this writer, has written by the time this is called.
-    public void Add([InterpolatedStringHandlerArgument("")] Markup markup)
-    {
-    }
+    // The handler, which is given this writer, has written by the time this is called.
+#pragma warning disable CA1822, IDE0060
+    public void Add([InterpolatedStringHandlerArgument("")] Markup markup) { }
 #pragma warning restore CA1822, IDE0060
 
-    /// <summary>Text or an attribute's value, with everything that XML takes for its own written as a reference.</summary>
+    /// <summary>
+    /// Text or an attribute's value, with everything that XML takes for its own written as a reference.
+    /// </summary>
     public void Text(ReadOnlySpan<char> text)
     {
         while (text.IndexOfAny(Unsafe) is var at && at >= 0)
@@ -43,15 +46,33 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
             Rune.DecodeFromUtf16(text[at..], out var rune, out var length); // A lone surrogate is decoded as U+FFFD.
             switch (rune.Value)
             {
-                case '&': Raw("&amp;"); break;
-                case '<': Raw("&lt;"); break;
-                case '>': Raw("&gt;"); break;
-                case '"': Raw("&quot;"); break;
-                case '\'': Raw("&#39;"); break;
-                case '\n': Raw("&#10;"); break;
-                case '\t' or '\r': Raw(" "); break;
-                case < ' ' or 0xFFFE or 0xFFFF: Raw("\uFFFD"); break; // Not even a reference to these is XML.
-                default: Raw(rune.ToString()); break;
+                case '&':
+                    Raw("&amp;");
+                    break;
+                case '<':
+                    Raw("&lt;");
+                    break;
+                case '>':
+                    Raw("&gt;");
+                    break;
+                case '"':
+                    Raw("&quot;");
+                    break;
+                case '\'':
+                    Raw("&#39;");
+                    break;
+                case '\n':
+                    Raw("&#10;");
+                    break;
+                case '\t' or '\r':
+                    Raw(" ");
+                    break;
+                case < ' ' or 0xFFFE or 0xFFFF:
+                    Raw("\uFFFD");
+                    break; // Not even a reference to these is XML.
+                default:
+                    Raw(rune.ToString());
+                    break;
             }
             text = text[(at + length)..];
         }
@@ -63,7 +84,8 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
     {
         var room = Room(16);
         var at = 0;
-        if (tenths < 0) room[at++] = (byte)'-';
+        if (tenths < 0)
+            room[at++] = (byte)'-';
         var (whole, rest) = Math.DivRem(Math.Abs(tenths), 10);
         if (whole > 0 || rest == 0)
         {
@@ -78,7 +100,8 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
         count += at;
     }
 
-    public static int ToTenths(double coordinate) => (int)Math.Round(Math.Clamp(coordinate, -CoordinateMax, CoordinateMax) * 10);
+    public static int ToTenths(double coordinate) =>
+        (int)Math.Round(Math.Clamp(coordinate, -CoordinateMax, CoordinateMax) * 10);
 
     public void Dispose()
     {
@@ -89,7 +112,8 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
 
     private Span<byte> Room(int bytes)
     {
-        if (gathered.Length - count < bytes) Flush();
+        if (gathered.Length - count < bytes)
+            Flush();
         if (gathered.Length < bytes)
         {
             ArrayPool<byte>.Shared.Return(gathered);
@@ -107,8 +131,10 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
     private static string UnsafeChars()
     {
         var chars = new StringBuilder("&<>\"'\uFFFE\uFFFF");
-        for (var c = '\0'; c < ' '; c++) chars.Append(c);
-        for (var c = '\uD800'; c <= '\uDFFF'; c++) chars.Append(c);
+        for (var c = '\0'; c < ' '; c++)
+            chars.Append(c);
+        for (var c = '\uD800'; c <= '\uDFFF'; c++)
+            chars.Append(c);
         return chars.ToString();
     }
 

@@ -13,18 +13,27 @@ internal static class PlotSamples
     public static PlotPicture Picture(params PlotLine[] lines) => new("Demo", lines, Drawn);
 
     public static PlotLine Line(
-        string benchmark, PlotPoint[] points, string measure = "Latency", string units = "nanoseconds (ns)",
-        string branch = "main", string testbed = "box") =>
-        new(branch, testbed, benchmark, measure, units, points);
+        string benchmark,
+        PlotPoint[] points,
+        string measure = "Latency",
+        string units = "nanoseconds (ns)",
+        string branch = "main",
+        string testbed = "box"
+    ) => new(branch, testbed, benchmark, measure, units, points);
 
     /// <summary>A report a day with these values.</summary>
-    public static PlotPoint[] Daily(params double[] values) => [.. values.Select((v, i) => new PlotPoint(Start.AddDays(i), i, v))];
+    public static PlotPoint[] Daily(params double[] values) =>
+        [.. values.Select((v, i) => new PlotPoint(Start.AddDays(i), i, v))];
 
     public static PlotPoint[] Hourly(int count, Func<int, double> value) =>
         [.. Enumerable.Range(0, count).Select(i => new PlotPoint(Start.AddHours(i), i, value(i)))];
 
-    public static PlotPoint Alerting(this PlotPoint point, BoundaryLimit limit, AlertStatus status = AlertStatus.Active, string? link = null) =>
-        point with { Alert = new(limit, status, link) };
+    public static PlotPoint Alerting(
+        this PlotPoint point,
+        BoundaryLimit limit,
+        AlertStatus status = AlertStatus.Active,
+        string? link = null
+    ) => point with { Alert = new(limit, status, link) };
 
     /// <summary>A history with limits that a slow commit left, as the demo has it.</summary>
     public static PlotPicture Slowdown()
@@ -44,6 +53,12 @@ internal static class PlotSamples
         }
         points[5] = points[5].Alerting(BoundaryLimit.Upper, link: "/perf/demo/alerts/5");
         points[6] = points[6].Alerting(BoundaryLimit.Upper, AlertStatus.Dismissed);
-        return Picture(Line("parse/large_file", points)) with { LowerBoundary = true, UpperBoundary = true, LowerValue = true, UpperValue = true };
+        return Picture(Line("parse/large_file", points)) with
+        {
+            LowerBoundary = true,
+            UpperBoundary = true,
+            LowerValue = true,
+            UpperValue = true,
+        };
     }
 }

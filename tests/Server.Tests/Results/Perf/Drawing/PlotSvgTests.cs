@@ -17,9 +17,12 @@ public class PlotSvgTests
     public void A_plot_is_the_golden_one()
     {
         var golden = Path.Combine(Path.GetDirectoryName(SourceFile())!, "slowdown.svg");
-        var drawn = PlotSvg.Draw(Slowdown()).Replace("><", ">\n<", StringComparison.Ordinal) + "\n"; // A mark a line, to read the difference.
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(golden, drawn);
-        else Assert.Equal(File.ReadAllText(golden), drawn);
+        // A mark a line, to read the difference.
+        var drawn = PlotSvg.Draw(Slowdown()).Replace("><", ">\n<", StringComparison.Ordinal) + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            File.WriteAllText(golden, drawn);
+        else
+            Assert.Equal(File.ReadAllText(golden), drawn);
     }
 
     [Fact]
@@ -31,8 +34,10 @@ public class PlotSvgTests
         Assert.Equal("p1-title p1-desc", root.Attribute("aria-labelledby")?.Value);
         Assert.Equal("Demo", ById(root, "p1-title").Value);
         Assert.Equal(
-            "1 line of 2 values from 2026-11-01 08:00:00 UTC to 2026-11-02 08:00:00 UTC; 0 active alerts. parse, Latency, on main, box: newest 1.30 µs.",
-            ById(root, "p1-desc").Value);
+            "1 line of 2 values from 2026-11-01 08:00:00 UTC to 2026-11-02 08:00:00 UTC; 0 active alerts. parse, "
+                + "Latency, on main, box: newest 1.30 µs.",
+            ById(root, "p1-desc").Value
+        );
     }
 
     [Fact]
@@ -60,7 +65,8 @@ public class PlotSvgTests
             benchmark parse/large_file
             measure Latency
             """.ReplaceLineEndings("\n"),
-            link.Descendants(Svg + "title").Single().Value);
+            link.Descendants(Svg + "title").Single().Value
+        );
     }
 
     [Fact]
@@ -70,7 +76,11 @@ public class PlotSvgTests
         var (active, past) = (Marks(root, "alert").First(), Marks(root, "past").First());
 
         Assert.Equal("/perf/demo/alerts/5", active.Parent?.Attribute("href")?.Value);
-        Assert.EndsWith("upper limit 1.30 ms\nabove the upper limit, alert is active", active.Value, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "upper limit 1.30 ms\nabove the upper limit, alert is active",
+            active.Value,
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("above the upper limit, alert is dismissed", past.Value, StringComparison.Ordinal);
         Assert.Contains("1 alert above the upper limit", Texts(root));
         Assert.Contains("1 alert dismissed or silenced", Texts(root));
@@ -83,7 +93,9 @@ public class PlotSvgTests
         points[2] = points[2].Alerting(BoundaryLimit.Upper);
         points[4] = points[4].Alerting(BoundaryLimit.Lower);
 
-        var shapes = Marks(Draw(Picture(Line("a", points))), "alert").Select(m => m.Attribute("d")!.Value.Split('l')[1]).ToHashSet();
+        var shapes = Marks(Draw(Picture(Line("a", points))), "alert")
+            .Select(m => m.Attribute("d")!.Value.Split('l')[1])
+            .ToHashSet();
 
         Assert.Equal(4, shapes.Count); // Two in the plot, two in the legend.
     }
@@ -92,7 +104,10 @@ public class PlotSvgTests
     public void Limits_and_measured_ranges_are_drawn_only_when_asked_for()
     {
         var picture = Slowdown();
-        var (all, none) = (Draw(picture), Draw(picture with { LowerBoundary = false, UpperBoundary = false, LowerValue = false, UpperValue = false }));
+        var (all, none) = (
+            Draw(picture),
+            Draw(picture with { LowerBoundary = false, UpperBoundary = false, LowerValue = false, UpperValue = false })
+        );
 
         Assert.Equal(2 + 1, Marks(all, "limit").Count()); // And one in the legend.
         Assert.Single(Marks(all, "band"));
@@ -139,8 +154,20 @@ public class PlotSvgTests
         var root = Draw(Picture([.. Enumerable.Range(0, 12).Select(i => Line($"b{i}", Daily(i + 1, i + 2)))]));
 
         Assert.Equal(
-            ["#4e79a7", "#f28e2c", "#e15759", "#76b7b2", "#59a14f", "#edc949", "#af7aa1", "#ff9da7", "#9c755f", "#bab0ab"],
-            Marks(root, "value").Select(m => m.Attribute("stroke")!.Value));
+            [
+                "#4e79a7",
+                "#f28e2c",
+                "#e15759",
+                "#76b7b2",
+                "#59a14f",
+                "#edc949",
+                "#af7aa1",
+                "#ff9da7",
+                "#9c755f",
+                "#bab0ab",
+            ],
+            Marks(root, "value").Select(m => m.Attribute("stroke")!.Value)
+        );
         Assert.Contains("2 more lines not drawn", Texts(root));
     }
 
@@ -158,21 +185,33 @@ public class PlotSvgTests
     public void A_long_title_becomes_smaller_and_then_loses_its_middle()
     {
         double Size(string title) =>
-            double.Parse(Marks(Draw(Picture() with { Title = title }), "title").Single().Attribute("font-size")!.Value, System.Globalization.CultureInfo.InvariantCulture);
+            double.Parse(
+                Marks(Draw(Picture() with { Title = title }), "title").Single().Attribute("font-size")!.Value,
+                System.Globalization.CultureInfo.InvariantCulture
+            );
 
         Assert.Equal(22, Size("Short"));
         Assert.InRange(Size(new string('x', 90)), 14.1, 21.9);
         Assert.Equal(14, Size(new string('x', 500)));
-        Assert.Contains("…", Marks(Draw(Picture() with { Title = new string('x', 500) }), "title").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "…",
+            Marks(Draw(Picture() with { Title = new string('x', 500) }), "title").Single().Value,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void The_second_measure_has_its_own_axis_and_the_third_shares_the_first()
     {
-        var texts = Texts(Draw(Picture(
-            Line("a", Daily(2e6, 3e6)),
-            Line("a", Daily(100, 200), "Throughput", "operations / second (ops/s)"),
-            Line("a", Daily(5e6, 6e6), "Hits", "hits"))));
+        var texts = Texts(
+            Draw(
+                Picture(
+                    Line("a", Daily(2e6, 3e6)),
+                    Line("a", Daily(100, 200), "Throughput", "operations / second (ops/s)"),
+                    Line("a", Daily(5e6, 6e6), "Hits", "hits")
+                )
+            )
+        );
 
         Assert.Contains("Latency: milliseconds (ms)", texts);
         Assert.Contains("Throughput: operations / second (ops/s)", texts);
@@ -186,7 +225,12 @@ public class PlotSvgTests
     [InlineData(YAxis.Linear, 1, 150, false)]
     [InlineData(YAxis.Log, 100, 150, true)]
     [InlineData(YAxis.Log, -5, -1, false)]
-    public void An_axis_is_logarithmic_when_asked_for_or_over_a_wide_range(YAxis axis, double low, double high, bool isLog)
+    public void An_axis_is_logarithmic_when_asked_for_or_over_a_wide_range(
+        YAxis axis,
+        double low,
+        double high,
+        bool isLog
+    )
     {
         var picture = Picture() with { YAxis = axis };
         Assert.Equal(isLog, ValueAxis.Of([Line("a", Daily(low, high))], picture, 0, 500).Scale.IsLog);
@@ -196,7 +240,8 @@ public class PlotSvgTests
     public void The_first_wide_limits_of_a_history_do_not_flatten_the_rest()
     {
         var points = Hourly(100, i => 100 + i % 3);
-        for (var i = 0; i < points.Length; i++) points[i] = points[i] with { Boundary = new(101, null, i < 3 ? 1e6 : 110) };
+        for (var i = 0; i < points.Length; i++)
+            points[i] = points[i] with { Boundary = new(101, null, i < 3 ? 1e6 : 110) };
 
         var axis = ValueAxis.Of([Line("a", points, "Hits", "hits")], Picture() with { UpperBoundary = true }, 0, 500);
 
@@ -209,7 +254,11 @@ public class PlotSvgTests
         Assert.DoesNotContain("var(", PlotSvg.Draw(Slowdown()), StringComparison.Ordinal);
         Assert.Contains("#11161d", PlotSvg.Draw(Slowdown() with { Theme = PlotTheme.Dark }), StringComparison.Ordinal);
         Assert.Empty(Draw(Slowdown() with { Theme = PlotTheme.Page }).Descendants(Svg + "style"));
-        Assert.DoesNotContain("style=", PlotSvg.Draw(Slowdown() with { Theme = PlotTheme.Page }), StringComparison.Ordinal); // For strict policies.
+        Assert.DoesNotContain(
+            "style=",
+            PlotSvg.Draw(Slowdown() with { Theme = PlotTheme.Page }),
+            StringComparison.Ordinal
+        ); // For strict policies.
         Assert.Contains(":root[data-theme=dark]", PlotStyle.Sheet, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme:dark", PlotStyle.Sheet, StringComparison.Ordinal);
     }
@@ -220,14 +269,19 @@ public class PlotSvgTests
         var points = Daily(1, 2, 3, 4, 5);
         Assert.Equal(Path(points), Path([points[4], points[0], points[2], points[1], points[3]]));
 
-        static string Path(PlotPoint[] points) => Marks(Draw(Picture(Line("a", points))), "value").Single().Attribute("d")!.Value;
+        static string Path(PlotPoint[] points) =>
+            Marks(Draw(Picture(Line("a", points))), "value").Single().Attribute("d")!.Value;
     }
 
     [Fact]
     public void Large_plots_stay_small()
     {
         var random = new Random(5);
-        var picture = Picture([.. Enumerable.Range(0, 10).Select(b => Line($"b{b}", Hourly(2000, _ => 1000 + b * 100 + random.NextDouble() * 50)))]);
+        var picture = Picture([
+            .. Enumerable
+                .Range(0, 10)
+                .Select(b => Line($"b{b}", Hourly(2000, _ => 1000 + b * 100 + random.NextDouble() * 50))),
+        ]);
 
         Assert.InRange(PlotSvg.Draw(picture with { TooltipsMax = 0 }).Length, 10_000, 150_000);
         Assert.InRange(Marks(Draw(picture with { TooltipsMax = 100 }), "point").Count(), 50, 110);
@@ -237,7 +291,8 @@ public class PlotSvgTests
     public void Alerts_without_number_keep_their_triangles_but_not_their_words()
     {
         var points = Hourly(3000, i => Math.Sin(i));
-        for (var i = 0; i < points.Length; i++) points[i] = points[i].Alerting(BoundaryLimit.Upper, link: "/a");
+        for (var i = 0; i < points.Length; i++)
+            points[i] = points[i].Alerting(BoundaryLimit.Upper, link: "/a");
 
         var alerts = Marks(Draw(Picture(Line("a", points)) with { TooltipsMax = 50 }), "alert").ToList();
 
@@ -252,7 +307,8 @@ public class PlotSvgTests
 
     private static List<string> Texts(XElement root) => [.. root.Descendants(Svg + "text").Select(t => t.Value)];
 
-    private static XElement ById(XElement root, string id) => root.Descendants().Single(e => e.Attribute("id")?.Value == id);
+    private static XElement ById(XElement root, string id) =>
+        root.Descendants().Single(e => e.Attribute("id")?.Value == id);
 
     private static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 }

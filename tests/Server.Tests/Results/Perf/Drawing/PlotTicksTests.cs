@@ -38,16 +38,30 @@ public class PlotTicksTests
 
     [Theory]
     [InlineData("2026-11-01T23:50:00Z", "2026-11-02T00:21:00Z", 6, "23:50|1 Nov 2026 00:00|2 Nov 2026 00:10 00:20")]
-    [InlineData("2026-11-01T08:00:00Z", "2026-11-01T08:00:09Z", 5, "08:00:00|1 Nov 2026 08:00:02 08:00:04 08:00:06 08:00:08")]
+    [InlineData(
+        "2026-11-01T08:00:00Z",
+        "2026-11-01T08:00:09Z",
+        5,
+        "08:00:00|1 Nov 2026 08:00:02 08:00:04 08:00:06 08:00:08"
+    )]
     [InlineData("2026-12-20T05:00:00Z", "2027-01-20T05:00:00Z", 5, "21 Dec|2026 28 Dec 4 Jan|2027 11 Jan 18 Jan")]
     [InlineData("2026-01-20T05:00:00Z", "2027-02-20T05:00:00Z", 5, "Apr|2026 Jul Oct Jan|2027")]
     [InlineData("1990-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 5, "1990 2000 2010 2020")]
     [InlineData("0002-01-01T00:00:00Z", "9989-01-01T00:00:00Z", 5, "2000 4000 6000 8000")]
-    public void Times_are_round_and_say_their_day_or_year_where_it_changes(string from, string to, int count, string labels)
+    public void Times_are_round_and_say_their_day_or_year_where_it_changes(
+        string from,
+        string to,
+        int count,
+        string labels
+    )
     {
-        static double Unix(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+        static double Unix(string time) =>
+            DateTimeOffset.Parse(time, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
         var ticks = PlotTicks.Times(Unix(from), Unix(to), count);
-        Assert.Equal(labels, string.Join(' ', ticks.Select(t => t.Context is null ? t.Label : $"{t.Label}|{t.Context}")));
+        Assert.Equal(
+            labels,
+            string.Join(' ', ticks.Select(t => t.Context is null ? t.Label : $"{t.Label}|{t.Context}"))
+        );
     }
 
     [Fact]
@@ -61,19 +75,30 @@ public class PlotTicksTests
             var to = from + Math.Abs(from) * Math.ScaleB(1 + random.NextDouble(), random.Next(-20, 20));
             var count = random.Next(2, 9);
             Check(PlotTicks.Linear(from, to, count), from, to);
-            if (from > 0) Check(PlotTicks.Logarithmic(from, to, count), from, to);
-            var (early, late) = (random.NextDouble() * 6e13 * random.Next(2), Math.ScaleB(random.NextDouble() + 1e-3, random.Next(12, 47)));
+            if (from > 0)
+                Check(PlotTicks.Logarithmic(from, to, count), from, to);
+            var (early, late) = (
+                random.NextDouble() * 6e13 * random.Next(2),
+                Math.ScaleB(random.NextDouble() + 1e-3, random.Next(12, 47))
+            );
             Check(PlotTicks.Times(early, early + late, count), early, early + late, least: 0);
-            Check(PlotTicks.Versions(round, round + random.Next(1, 1 << random.Next(1, 30)), count), round, int.MaxValue);
+            Check(
+                PlotTicks.Versions(round, round + random.Next(1, 1 << random.Next(1, 30)), count),
+                round,
+                int.MaxValue
+            );
         }
 
         void Check(List<PlotTick> ticks, double from, double to, int least = 1)
         {
             var slack = (to - from) * 1e-6;
             Assert.True(
-                ticks.Count >= least && ticks.Count <= 24 && ticks.All(t => t.At >= from - slack && t.At <= to + slack)
-                && ticks.Zip(ticks.Skip(1)).All(p => p.First.At < p.Second.At),
-                $"seed {seed}: [{from:R}, {to:R}] has {string.Join(" ", ticks)}");
+                ticks.Count >= least
+                    && ticks.Count <= 24
+                    && ticks.All(t => t.At >= from - slack && t.At <= to + slack)
+                    && ticks.Zip(ticks.Skip(1)).All(p => p.First.At < p.Second.At),
+                $"seed {seed}: [{from:R}, {to:R}] has {string.Join(" ", ticks)}"
+            );
         }
     }
 
@@ -82,11 +107,38 @@ public class PlotTicksTests
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        double[] awkward = [0, -0.0, double.Epsilon, -1e-310, 1e-300, 1e300, double.MaxValue, double.MinValue, 1, -1, 0.1, 1e9, 1e9 + 1];
-        DateTimeOffset[] times = [DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch, Start, Start.AddSeconds(1), Start.AddYears(3), DateTimeOffset.MaxValue];
+        double[] awkward =
+        [
+            0,
+            -0.0,
+            double.Epsilon,
+            -1e-310,
+            1e-300,
+            1e300,
+            double.MaxValue,
+            double.MinValue,
+            1,
+            -1,
+            0.1,
+            1e9,
+            1e9 + 1,
+        ];
+        DateTimeOffset[] times =
+        [
+            DateTimeOffset.MinValue,
+            DateTimeOffset.UnixEpoch,
+            Start,
+            Start.AddSeconds(1),
+            Start.AddYears(3),
+            DateTimeOffset.MaxValue,
+        ];
         for (var round = 0; round < 600; round++)
         {
-            var lines = Enumerable.Range(0, random.Next(4)).Select(l => Line($"b{l}", [.. Enumerable.Range(0, random.Next(6)).Select(_ => Point())], $"m{random.Next(3)}"));
+            var lines = Enumerable
+                .Range(0, random.Next(4))
+                .Select(l =>
+                    Line($"b{l}", [.. Enumerable.Range(0, random.Next(6)).Select(_ => Point())], $"m{random.Next(3)}")
+                );
             var picture = Picture([.. lines]) with
             {
                 XAxis = (XAxis)random.Next(2),
@@ -111,13 +163,21 @@ public class PlotTicksTests
             }
         }
 
-        PlotPoint Point() => new(times[random.Next(times.Length)], random.Next(3) == 0 ? int.MaxValue : random.Next(5), Number())
-        {
-            LowerValue = random.Next(2) > 0 ? Number() : null,
-            UpperValue = random.Next(2) > 0 ? Number() : null,
-            Boundary = new(random.Next(2) > 0 ? Number() : null, random.Next(2) > 0 ? Number() : null, random.Next(2) > 0 ? Number() : null),
-            Alert = random.Next(3) == 0 ? new PlotAlert((BoundaryLimit)random.Next(2), (AlertStatus)random.Next(3)) : null,
-        };
+        PlotPoint Point() =>
+            new(times[random.Next(times.Length)], random.Next(3) == 0 ? int.MaxValue : random.Next(5), Number())
+            {
+                LowerValue = random.Next(2) > 0 ? Number() : null,
+                UpperValue = random.Next(2) > 0 ? Number() : null,
+                Boundary = new(
+                    random.Next(2) > 0 ? Number() : null,
+                    random.Next(2) > 0 ? Number() : null,
+                    random.Next(2) > 0 ? Number() : null
+                ),
+                Alert =
+                    random.Next(3) == 0
+                        ? new PlotAlert((BoundaryLimit)random.Next(2), (AlertStatus)random.Next(3))
+                        : null,
+            };
 
         double Number() => awkward[random.Next(awkward.Length)];
     }

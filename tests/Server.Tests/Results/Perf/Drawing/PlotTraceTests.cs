@@ -14,21 +14,24 @@ public partial class PlotTraceTests
     [Fact]
     public void A_short_line_goes_through_every_point()
     {
-        double[] x = [0, 10.04, 20.4, 800], y = [400, 0.25, 123.46, 7];
+        double[] x = [0, 10.04, 20.4, 800],
+            y = [400, 0.25, 123.46, 7];
         Assert.Equal([(0, 400), (10, 0.2), (20.4, 123.5), (800, 7)], Drawn(x, y));
     }
 
     [Fact]
     public void Rounding_does_not_add_up()
     {
-        double[] x = [.. Enumerable.Range(0, 700).Select(i => i * 1.04)], y = [.. x.Select(v => v / 3)];
+        double[] x = [.. Enumerable.Range(0, 700).Select(i => i * 1.04)],
+            y = [.. x.Select(v => v / 3)];
         Assert.All(Drawn(x, y).Zip(x), p => Assert.Equal(p.Second, p.First.X, 0.051));
     }
 
     [Fact]
     public void A_gap_stays_a_gap_and_what_stands_alone_in_one_is_seen()
     {
-        double[] x = [0, 10, 20, 30, 40, 50], y = [1, 2, double.NaN, 3, double.NaN, 4];
+        double[] x = [0, 10, 20, 30, 40, 50],
+            y = [1, 2, double.NaN, 3, double.NaN, 4];
         Assert.Equal("M0 1l10 1M25 3l10 0M45 4l10 0", Text(x, y, stub: 5));
     }
 
@@ -61,7 +64,8 @@ public partial class PlotTraceTests
     public void An_area_reaches_as_far_as_its_lines()
     {
         double[] x = [.. Enumerable.Range(0, 5000).Select(i => i * 0.16)];
-        double[] high = [.. x.Select((_, i) => i == 3210 ? 5.0 : 100)], low = [.. x.Select((_, i) => i == 1234 ? 390.0 : 200)];
+        double[] high = [.. x.Select((_, i) => i == 3210 ? 5.0 : 100)],
+            low = [.. x.Select((_, i) => i == 1234 ? 390.0 : 200)];
 
         var drawn = Points(Written(svg => PlotTrace.Area(svg, x, low, high, Frame)));
 
@@ -81,16 +85,19 @@ public partial class PlotTraceTests
     public void Coordinates_are_short_and_within_what_renderers_bear(double coordinate, string text) =>
         Assert.Equal(text, Written(svg => svg.Add($"{coordinate}")));
 
-    private static bool Near((double X, double Y) a, (double X, double Y) b) => Math.Abs(a.X - b.X) < 0.06 && Math.Abs(a.Y - b.Y) < 0.06;
+    private static bool Near((double X, double Y) a, (double X, double Y) b) =>
+        Math.Abs(a.X - b.X) < 0.06 && Math.Abs(a.Y - b.Y) < 0.06;
 
     private static List<(double X, double Y)> Drawn(double[] x, double[] y) => Points(Text(x, y, stub: 0));
 
-    private static string Text(double[] x, double[] y, double stub) => Written(svg => PlotTrace.Line(svg, x, y, Frame, stub));
+    private static string Text(double[] x, double[] y, double stub) =>
+        Written(svg => PlotTrace.Line(svg, x, y, Frame, stub));
 
     private static string Written(Action<SvgWriter> write)
     {
         var output = new ArrayBufferWriter<byte>();
-        using (var svg = new SvgWriter(output)) write(svg);
+        using (var svg = new SvgWriter(output))
+            write(svg);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
@@ -99,7 +106,12 @@ public partial class PlotTraceTests
         var points = new List<(double X, double Y)>();
         foreach (Match part in Parts.Matches(path))
         {
-            double[] numbers = [.. Numbers.Matches(part.Groups[2].Value).Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture))];
+            double[] numbers =
+            [
+                .. Numbers
+                    .Matches(part.Groups[2].Value)
+                    .Select(n => double.Parse(n.Value, CultureInfo.InvariantCulture)),
+            ];
             for (var i = 0; i < numbers.Length; i += 2)
             {
                 var from = part.Groups[1].Value == "M" ? (X: 0, Y: 0) : points[^1];
