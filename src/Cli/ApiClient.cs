@@ -72,7 +72,7 @@ internal sealed class ApiClient : IDisposable
     public long? BodyBytesMax { get; private set; }
 
     /// <summary>Whether the server is one of ours, which knows what v0 does not.</summary>
-    public bool IsOurs => BodyBytesMax is not null;
+    public bool IsPaddock => BodyBytesMax is not null;
 
     /// <summary>
     /// Carries out one call and prints what came back: JSON with two blanks per level, <c>null</c> for an empty answer.
@@ -306,7 +306,7 @@ internal sealed class ApiClient : IDisposable
             request.Content = Content(body);
         // A server that refuses a body for its size can say so before all of it is under way.
         var isLarge = body?.Length >= LargeBytesMin;
-        if (isLarge && !IsOurs)
+        if (isLarge && !IsPaddock)
             request.Headers.ExpectContinue = true;
         try
         {

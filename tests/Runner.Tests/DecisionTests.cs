@@ -86,7 +86,7 @@ public sealed class DecisionTests
             {
                 Job = Guid.Empty,
                 Results = results,
-                IsOurs = true,
+                IsPaddock = true,
                 BytesMax = bytesMax,
             }.WriteTo(stream);
             var read = Assert.IsType<Completed>(

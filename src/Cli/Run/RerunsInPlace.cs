@@ -21,7 +21,7 @@ internal sealed class RerunsInPlace(
     /// <returns>The report as the server sees it then; null where nothing asked for reruns, or they failed.</returns>
     public async Task<byte[]?> RunAsync(Report report, CancellationToken ct)
     {
-        if (report.Changes is not { Reruns: > 0 and var most, Suspected: var suspected } || !api.IsOurs)
+        if (report.Changes is not { Reruns: > 0 and var most, Suspected: var suspected } || !api.IsPaddock)
             return null;
         var count = wanted ?? most;
         note(
@@ -46,12 +46,12 @@ internal sealed class RerunsInPlace(
     private async Task<byte[]> SendAsync(Report report, List<Harvest> harvests, CancellationToken ct)
     {
         var path = $"/v0/projects/{report.Project.Slug}/reports/{report.Uuid}/reruns";
-        var shipments = harvests.ConvertAll(harvest => Shipment.Of(harvest, reader, allowEmpty: true, isOurs: true));
+        var shipments = harvests.ConvertAll(harvest => Shipment.Of(harvest, reader, allowEmpty: true, isPaddock: true));
         var body = BodyOf(shipments);
         if (body.Length > api.BodyBytesMax)
             body = BodyOf([
                 .. harvests.Zip(shipments, (harvest, raw) =>
-                    Shipment.TakenOf(harvest, reader, raw, isOurs: true) ?? raw
+                    Shipment.TakenOf(harvest, reader, raw, isPaddock: true) ?? raw
                 ),
             ]);
         return await api.SendAsync(HttpMethod.Post, path, body, ct);

@@ -100,11 +100,11 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var harvest = job is not null ? Harvest.OfNothing() : await GatherAsync(ct);
         var shipment = job is not null
             ? Shipment.Nothing
-            : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
+            : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsPaddock);
         foreach (var note in shipment.Notes)
             Note(note);
         // Results that were measured somewhere else, or long ago, say nothing about this machine.
-        if (input is Input.OfCommand && api.IsOurs && backdate is null)
+        if (input is Input.OfCommand && api.IsPaddock && backdate is null)
             context.Add(
                 RunContext.Environment,
                 JsonSerializer.Serialize(MachineKind.Of(MachineEnvironment.Read(new())), Wire.Default.RunEnvironment)
@@ -241,7 +241,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             args.Has(options.StartPoint)
             || args.GetValue(options.StartPointReset)
             || args.GetValue(options.NoStartPoint);
-        if (isSaid || !api.IsOurs || backdate is not null)
+        if (isSaid || !api.IsPaddock || backdate is not null)
             return;
         pullRequest = await PullRequestBase.FindAsync(folder, Environment.GetEnvironmentVariable, ct);
         if (pullRequest?.Branch.Value == branch.Name?.Value)

@@ -22,20 +22,20 @@ internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipm
         await api.CheckVersionAsync(ct);
         var body = bodyOf(shipment);
         if (body.Length > api.BodyBytesMax)
-            body = Smaller(body, shipment, api.IsOurs, note) ?? body; // What is too large still is said by the client.
+            body = Smaller(body, shipment, api.IsPaddock, note) ?? body; // What is too large still is said by the client.
         var answer = await api.TryAsync(HttpMethod.Post, Path, body, ct);
         // A server that did not say its limit beforehand.
         if (
             (answer.IsBodyTooLarge || answer.BrokeWhileSending)
-            && Smaller(body, shipment, api.IsOurs, note) is { } smaller
+            && Smaller(body, shipment, api.IsPaddock, note) is { } smaller
         )
             answer = await api.TryAsync(HttpMethod.Post, Path, smaller, ct);
         return api.JsonOf(answer, HttpMethod.Post, Path);
     }
 
-    private byte[]? Smaller(byte[] body, Shipment shipment, bool isOurs, Action<string> note)
+    private byte[]? Smaller(byte[] body, Shipment shipment, bool isPaddock, Action<string> note)
     {
-        if (shipment.IsTaken || Shipment.TakenOf(harvest, reader, shipment, isOurs) is not { } taken)
+        if (shipment.IsTaken || Shipment.TakenOf(harvest, reader, shipment, isPaddock) is not { } taken)
             return null;
         var smaller = bodyOf(taken);
         if (smaller.Length >= body.Length)

@@ -26,10 +26,10 @@ internal sealed record Shipment(
 
     /// <param name="allowEmpty">Whether a run may measure nothing; null where that is nobody's concern, as all is only
     /// looked at.</param>
-    /// <param name="isOurs">Whether the server is one of ours, which makes one result of several outputs
+    /// <param name="isPaddock">Whether the server is one of ours, which makes one result of several outputs
     /// itself.</param>
     /// <exception cref="Failure">Nothing was measured.</exception>
-    public static Shipment Of(Harvest harvest, LocalReader reader, bool? allowEmpty, bool isOurs)
+    public static Shipment Of(Harvest harvest, LocalReader reader, bool? allowEmpty, bool isPaddock)
     {
         var read = harvest.Outputs.Select(output => (Output: output, By: reader.Read(output.Bytes))).ToList();
         List<string> notes = [];
@@ -50,7 +50,7 @@ internal sealed record Shipment(
 
         var sets = SetsOf(read.ConvertAll(one => (one.Output, one.By.Results)), notes);
         var isEach = sets.TrueForAll(set => set.Count == 1);
-        if (isEach || isOurs)
+        if (isEach || isPaddock)
         {
             IReadOnlyList<int>? sizes = isEach ? null : [.. sets.Select(set => set.Count)];
             return new([.. read.Select(one => new Utf8Text(one.Output.Bytes))], sizes, IsTaken: false, notes);
@@ -59,8 +59,8 @@ internal sealed record Shipment(
     }
 
     /// <summary>The same as what was read of the outputs; null where that is not known.</summary>
-    /// <param name="isOurs">Whether the server is one of ours, which reads our compact form.</param>
-    public static Shipment? TakenOf(Harvest harvest, LocalReader reader, Shipment raw, bool isOurs)
+    /// <param name="isPaddock">Whether the server is one of ours, which reads our compact form.</param>
+    public static Shipment? TakenOf(Harvest harvest, LocalReader reader, Shipment raw, bool isPaddock)
     {
         List<Results> results = [];
         List<Utf8Text> compact = [];
@@ -69,10 +69,10 @@ internal sealed record Shipment(
             if (reader.Read(output.Bytes) is not { Results: { } one } read)
                 return null;
             results.Add(one);
-            if (isOurs)
+            if (isPaddock)
                 compact.Add(new(Compact.Write(read.By, one)));
         }
-        if (isOurs)
+        if (isPaddock)
             return new(compact, raw.SetSizes, IsTaken: true, raw.Notes, IsCompact: true);
         if (raw.SetSizes is not { } sizes)
             return Taken(results, raw.Notes);

@@ -49,14 +49,14 @@ internal sealed class Connection : IAsyncDisposable
     private long sent,
         answered;
 
-    private Connection(ClientWebSocket socket, bool isOurs)
+    private Connection(ClientWebSocket socket, bool isPaddock)
     {
-        (this.socket, IsOurs) = (socket, isOurs);
+        (this.socket, IsPaddock) = (socket, isPaddock);
         listening = ListenAsync();
     }
 
     /// <summary>The server understands what is only ours.</summary>
-    public bool IsOurs { get; }
+    public bool IsPaddock { get; }
 
     /// <exception cref="ChannelRefusedException">It answered, and said no.</exception>
     /// <exception cref="WebSocketException">It did not answer.</exception>
@@ -72,12 +72,12 @@ internal sealed class Connection : IAsyncDisposable
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
             patience.CancelAfter(ConnectPatience);
             await socket.ConnectAsync(address.Channel, patience.Token);
-            var isOurs =
+            var isPaddock =
                 socket.HttpResponseHeaders?.Any(header =>
                     header.Key.Equals(Wires.VersionHeader, StringComparison.OrdinalIgnoreCase)
                 ) == true;
             socket.HttpResponseHeaders = null;
-            return new(socket, isOurs);
+            return new(socket, isPaddock);
         }
         catch (WebSocketException) when (socket.HttpStatusCode is not (0 or HttpStatusCode.SwitchingProtocols))
         {

@@ -34,7 +34,7 @@ internal sealed record ResultMessage
     public bool Unstarted { get; init; }
 
     /// <summary>The server understands durations, and what was truncated.</summary>
-    public bool IsOurs { get; init; }
+    public bool IsPaddock { get; init; }
 
     public required long BytesMax { get; init; }
 
@@ -166,9 +166,9 @@ internal sealed record ResultMessage
                 Text(json, path, text, withTexts);
             json.WriteEndObject();
         }
-        if (IsOurs)
+        if (IsPaddock)
             json.WriteNumber("duration", result.Duration.TotalSeconds);
-        if (IsOurs && result.Truncated.Count > 0)
+        if (IsPaddock && result.Truncated.Count > 0)
         {
             json.WriteStartArray("truncated");
             foreach (var name in result.Truncated)

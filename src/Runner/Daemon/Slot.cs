@@ -49,12 +49,12 @@ internal sealed class Slot(int number, SlotContext context)
             try
             {
                 // An original server would not take the job up again; it hears of it when it is done.
-                if (work is { IsOurs: false } unheard)
+                if (work is { IsPaddock: false } unheard)
                     await EndAsync(unheard);
                 await using var connection = await Connection.OpenAsync(context.Address, number, last.Token);
                 Say(
                     $"connected to "
-                        + $"{context.Address.Host.Authority}{(connection.IsOurs ? "" : ", which speaks v0 only")}"
+                        + $"{context.Address.Host.Authority}{(connection.IsPaddock ? "" : ", which speaks v0 only")}"
                 );
                 wasConnected = true;
                 await ServeAsync(connection, last.Token);
@@ -123,7 +123,7 @@ internal sealed class Slot(int number, SlotContext context)
         try
         {
             await connection.SendAsync(
-                new Ready((int)context.PollTimeout.TotalSeconds, connection.IsOurs ? context.Facts : null),
+                new Ready((int)context.PollTimeout.TotalSeconds, connection.IsPaddock ? context.Facts : null),
                 context.Drain
             );
             while (true)

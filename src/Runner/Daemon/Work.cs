@@ -22,7 +22,7 @@ internal sealed class Work : IDisposable
     public Task<JobOutcome> Outcome { get; }
 
     /// <summary>The server knows claims, and takes a job up again on another channel.</summary>
-    public bool IsOurs => Claim.Lease is not null;
+    public bool IsPaddock => Claim.Lease is not null;
 
     /// <param name="abort">The operator wants it to stop at once.</param>
     public static Work Begin(
@@ -69,12 +69,12 @@ internal sealed class Work : IDisposable
             Job = Claim.Uuid,
             Results = ended.Results,
             Error = error,
-            IsOurs = IsOurs,
+            IsPaddock = IsPaddock,
             Lease = Claim.Lease,
-            Environment = IsOurs ? ended.Environment : null,
-            Unstarted = IsOurs && error is not null && ended.Unstarted,
+            Environment = IsPaddock ? ended.Environment : null,
+            Unstarted = IsPaddock && error is not null && ended.Unstarted,
             BytesMax =
-                IsOurs && Claim.MessageBytesMax is { } max
+                IsPaddock && Claim.MessageBytesMax is { } max
                     ? Math.Clamp(max, MessageBytesMin, MessageBytesMax)
                     : ResultMessage.OriginalBytesMax,
         };

@@ -340,14 +340,14 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 try
                 {
                     var arguments = File.ReadAllText($"{folder}/cmdline").Split('\0');
-                    var isOurs =
+                    var isPaddock =
                         arguments
                             .SkipWhile(a => a != "-name")
                             .Skip(1)
                             .FirstOrDefault()
                             ?.StartsWith(MachineParts.NamePrefix, StringComparison.Ordinal) == true;
                     if (
-                        isOurs
+                        isPaddock
                         && File.ResolveLinkTarget($"{folder}/cwd", returnFinalTarget: false)
                             ?.FullName.StartsWith(below, StringComparison.Ordinal) == true
                     )

@@ -241,16 +241,16 @@ public sealed class LivenessTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
-        foreach (var isOurs in new[] { true, false })
+        foreach (var isPaddock in new[] { true, false })
         {
             var uuid = await world.SubmitAsync();
-            await using var runner = await world.ConnectAsync($"Rig {isOurs}", isOurs ? 0 : null);
+            await using var runner = await world.ConnectAsync($"Rig {isPaddock}", isPaddock ? 0 : null);
             var lease = (string?)(await runner.TakeAsync())["lease"];
             await runner.AskAsync(new { @event = "running", lease }, "ack");
 
             (await world.Admin.PostAsync($"{world.Jobs}/{uuid}/cancel", null)).Expect(200);
 
-            if (isOurs)
+            if (isPaddock)
                 Assert.Equal(uuid, (string)(await runner.ReceiveAsync("cancel"))["job"]!);
             await runner.AskAsync(new { @event = "heartbeat", lease }, "cancel");
             await runner.AskAsync(
