@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Paddock.Server;
 using Paddock.Server.Ground;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Installation;
 
 if (args is ["--version" or "-V"])
@@ -8,13 +9,17 @@ if (args is ["--version" or "-V"])
     Console.WriteLine($"paddock-server {ServerBuild.Version}");
     return 0;
 }
+if (args is ["--check"])
+    return await CheckCommand.RunAsync(CheckCommand.Variables(), Console.Out, Console.Error);
+if (args is ["--healthy"])
+    return await HealthyCommand.RunAsync(Environment.GetEnvironmentVariable, Console.Error);
 if (
     args
     is not ([] or ["admin", "create", _] or ["admin", "create", _, _] or ["restore", _] or ["restore", _, "--replace"])
 )
 {
     Console.Error.WriteLine(
-        $"usage: paddock-server [--version]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings "
+        $"usage: paddock-server [--version | --check | --healthy]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings "
             + $"come from the environment: docs/configuration.md lists them."
     );
     return 2;
@@ -55,7 +60,7 @@ catch (FormatException e)
     Console.Error.WriteLine(e.Message);
     return 2;
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException or SchemaException)
 {
     // The port is taken, the folder is not ours, the database is away.
     Console.Error.WriteLine($"The server cannot start: {e.Message}");

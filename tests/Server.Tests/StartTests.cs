@@ -58,6 +58,33 @@ public sealed class StartTests
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
     }
 
+    [Theory, EveryDatabase]
+    public async Task A_database_of_a_newer_version_is_refused_with_a_sentence_and_not_touched(Engine engine)
+    {
+        await using var server = await ServerProcess.StartAsync(engine);
+        await server.StopAsync();
+        await server.ExecuteAsync("DELETE FROM migrations WHERE name LIKE '0059%'");
+        await server.ExecuteAsync("INSERT INTO migrations (name, checksum) VALUES ('9999_from_the_future.sql', 'x')");
+        // As an older server finds it: a file of its own is missing, too, and is not applied either.
+        var started = await server.RunAsync();
+        var check = await server.RunAsync("--check");
+
+        Assert.Equal(1, started.ExitCode);
+        Assert.StartsWith(
+            "The server cannot start: This database was made by a newer Paddock: it has 9999_from_the_future.sql",
+            started.Error,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("   at ", started.Error, StringComparison.Ordinal);
+        Assert.Equal(2, check.ExitCode);
+        Assert.Contains(
+            "problem: database: This database was made by a newer Paddock",
+            check.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, await server.ExecuteAsync("DELETE FROM migrations WHERE name LIKE '0059%'"));
+    }
+
     [Fact]
     public async Task A_database_that_is_away_is_said_in_a_sentence()
     {

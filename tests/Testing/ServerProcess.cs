@@ -1,8 +1,11 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Testing;
@@ -115,6 +118,22 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs the same program with the server's settings, to its end.</summary>
     public Task<Ended> RunAsync(params string[] arguments) => BuiltProgram.RunAsync(program, arguments, environment);
+
+    /// <summary>Changes the database behind the server's back; to be used while it is stopped.</summary>
+    /// <returns>How many rows were changed.</returns>
+    public async Task<int> ExecuteAsync(string sql)
+    {
+        await using DbConnection connection =
+            database == "sqlite"
+                ? new SqliteConnection($"Data Source={Path.Combine(folder, "paddock.db")};Pooling=False")
+                : new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Texts of tests.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return await command.ExecuteNonQueryAsync();
+    }
 
     /// <summary>SIGKILL: it has no chance to tidy up.</summary>
     public void Kill()

@@ -34,14 +34,16 @@ internal sealed record ServerOptions : BaseOptions
 
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
-    public static ServerOptions FromEnvironment(Func<string, string?> environment)
+    /// <param name="isDry">Reads only: makes neither the data folder nor a signing key.</param>
+    public static ServerOptions FromEnvironment(Func<string, string?> environment, bool isDry = false)
     {
         environment = Setting.WithoutEmpty(environment);
         var options = new ServerOptions();
         var bind = BindAddress(environment("PADDOCK_BIND") ?? options.Bind);
         var access = AccessOptions.FromEnvironment(environment, bind);
         var data = environment("PADDOCK_DATA") ?? options.DataFolder;
-        PrivateFiles.Create(data);
+        if (!isDry)
+            PrivateFiles.Create(data);
         return options with
         {
             Bind = bind,
@@ -49,8 +51,9 @@ internal sealed record ServerOptions : BaseOptions
             DataFolder = data,
             Database = DatabaseAddress(environment("PADDOCK_DATABASE") ?? options.Database),
             ConsoleUrl = ConsoleAddress(environment("PADDOCK_CONSOLE_URL") ?? options.ConsoleUrl),
-            SecretKey = environment("PADDOCK_SECRET_KEY") is { } key
-                ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay)
+            SecretKey =
+                environment("PADDOCK_SECRET_KEY") is { } key ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay)
+                : isDry && !File.Exists(Path.Combine(data, "secret-key")) ? options.SecretKey
                 : Setting.KeptSecret(data),
             RequestBodyBytesMax = Setting.Number(
                 "PADDOCK_REQUEST_BODY_MAX_BYTES",

@@ -26,7 +26,7 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         {
             var provider = signIn.Find(word);
             if (call.Query("error") is { } error)
-                throw Refusal.NotSignedIn($"{provider.Options.Label} answered: {error}");
+                throw Refusal.NotSignedIn($"{provider.Options.Label} answered: {CodeOf(error)}");
             return call.Query("code") is { } code
                 ? await EndAsync(call, provider, code)
                 : await BeginAsync(call, provider);
@@ -40,6 +40,11 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
             );
         }
     }
+
+    // Codes of the protocol are words such as access_denied. Anybody can write a link to this page, so no sentence of
+    // theirs is shown on it as the provider's.
+    private static string CodeOf(string error) =>
+        error.Length <= 64 && error.All(c => char.IsAsciiLetterLower(c) || c == '_') ? error : "an error";
 
     private async Task<Answer> BeginAsync(Call call, IIdentityProvider provider)
     {

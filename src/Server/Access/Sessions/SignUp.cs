@@ -42,8 +42,18 @@ internal sealed class SignUp(
         });
         await mailer.SendAsync(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
         foreach (var admin in admins)
-            await mailer.SendAsync(MailText.NewUser(admin.Email, user));
+            await TellAsync(admin, user);
         return user;
+    }
+
+    // Of many who sign up at once, administrators are told of some: they have a list of all.
+    private async Task TellAsync(UserRow admin, UserRow user)
+    {
+        try
+        {
+            await mailer.SendAsync(MailText.NewUser(admin.Email, user));
+        }
+        catch (Refusal refusal) when (refusal.Because == Because.TooMany) { }
     }
 
     /// <exception cref="Refusal">The settings do not let this address in, and nobody has invited it.</exception>

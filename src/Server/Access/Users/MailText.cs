@@ -83,7 +83,10 @@ internal sealed class MailText(BaseOptions options)
         );
 
     public static Mail NewUser(string to, UserRow user) =>
-        new(to, "A new user on Paddock", [$"{user.Name} ({user.Slug}, {user.Email}) has signed up."], Mail.Usual);
+        new(to, "A new user on Paddock", [$"{user.Name} ({user.Slug}, {user.Email}) has signed up."], Mail.Usual)
+        {
+            IsNotice = true,
+        };
 
     private static string[] Token(string token) => [$"Confirmation Token: {token}", "It is valid for half an hour."];
 

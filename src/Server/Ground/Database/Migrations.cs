@@ -25,7 +25,7 @@ internal static class Migrations
         ("$CLUSTERED", "STRICT, WITHOUT ROWID", ""),
     ];
 
-    /// <exception cref="InvalidOperationException">A file that was applied has changed since, or is gone.</exception>
+    /// <exception cref="SchemaException">A file that was applied has changed since, or is not known here.</exception>
     public static void Apply(Sql sql) => ApplyAsync(sql).GetAwaiter().GetResult();
 
     private static async Task ApplyAsync(Sql sql)
@@ -42,20 +42,16 @@ internal static class Migrations
                     (Name: row.Text(), Checksum: row.Text())
                 )
             ).ToDictionary(m => m.Name, m => m.Checksum);
+            // Before anything is applied: what a newer server has made is not for this one to change.
+            RefuseNewer(applied.Keys);
             foreach (var (name, text) in Files())
             {
                 var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
                 if (!applied.Remove(name, out var known))
                     await ApplyAsync(sql, name, checksum, text);
                 else if (known != checksum)
-                    throw new InvalidOperationException(
-                        $"Migration {name} was changed after this database had applied it."
-                    );
+                    throw new SchemaException($"Migration {name} was changed after this database had applied it.");
             }
-            if (applied.Count > 0)
-                throw new InvalidOperationException(
-                    $"This database was made by a newer Paddock: it has {string.Join(", ", applied.Keys)}."
-                );
         }
         finally
         {
@@ -80,6 +76,19 @@ internal static class Migrations
             throw;
         }
     }
+
+    /// <exception cref="SchemaException">One of these is not known here.</exception>
+    public static void RefuseNewer(IEnumerable<string> applied)
+    {
+        if (applied.Except(Names).Order(StringComparer.Ordinal).ToList() is [var newer, ..])
+            throw new SchemaException(
+                $"This database was made by a newer Paddock: it has {newer}, which {ServerBuild.Version} does not know. "
+                    + "Start the newer version, or restore a backup of the time before the upgrade."
+            );
+    }
+
+    /// <summary>The names of all files.</summary>
+    public static IReadOnlyList<string> Names => [.. Files().Select(file => file.Name)];
 
     /// <summary>What each file says to an engine.</summary>
     internal static IEnumerable<(string Name, string Text)> Of(Engine engine) =>
@@ -108,3 +117,6 @@ internal static class Migrations
         }
     }
 }
+
+/// <summary>Why a database is not for this version of the server, in a sentence.</summary>
+internal sealed class SchemaException(string message) : Exception(message);

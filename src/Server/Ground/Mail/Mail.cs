@@ -6,6 +6,9 @@ internal sealed record Mail(string To, string Subject, IReadOnlyList<string> Bod
 {
     public static readonly TimeSpan Usual = TimeSpan.FromDays(1);
 
+    /// <summary>Whether it only tells somebody of what others did: it counts for nobody who asked for it.</summary>
+    public bool IsNotice { get; init; }
+
     public string Text => string.Join('\n', Body);
 }
 

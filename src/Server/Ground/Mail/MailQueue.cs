@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Mail;
 
@@ -37,6 +39,14 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30),
         LongestPause = TimeSpan.FromHours(1);
 
+    // Whatever the rate limits are: mail goes to people who may not have asked for any, and fills a queue for all.
+    private const int CallerMailsPerMinute = 20,
+        RecipientMailsPerMinute = 4,
+        KeysMax = 1 << 15;
+
+    private readonly TokenBuckets ofCallers = new(CallerMailsPerMinute, KeysMax),
+        toRecipients = new(RecipientMailsPerMinute, KeysMax);
+
     private readonly byte[] key = HKDF.DeriveKey(
         HashAlgorithmName.SHA256,
         Encoding.UTF8.GetBytes(options.SecretKey),
@@ -47,10 +57,13 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     /// <summary>Released once for each new mail.</summary>
     public SemaphoreSlim Wake { get; } = new(0);
 
-    /// <exception cref="Refusal">The queue is full.</exception>
+    /// <exception cref="Refusal">The queue is full, or the caller or the recipient has had enough for now.</exception>
     public async Task SendAsync(Mail mail)
     {
         var now = time.GetUtcNow();
+        if (!mail.IsNotice && Requester.CurrentKey is { Kind: not CallerKind.Server } caller)
+            Take(ofCallers, $"{caller.Kind} {caller.Id}", now, "Too much mail is asked for from here");
+        Take(toRecipients, mail.To.ToUpperInvariant(), now, "This address gets too much mail");
         await db.WriteAsync(async sql =>
         {
             if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
@@ -102,6 +115,16 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
                     + $"WHERE id = {mail.Id}"
             )
         );
+    }
+
+    private static void Take(TokenBuckets buckets, string of, DateTimeOffset now, string why)
+    {
+        var key = BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(of)));
+        if (buckets.Take(key, now) is { } wait)
+            throw new Refusal(Because.TooMany, $"{why}; try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
+            {
+                RetryAfter = wait,
+            };
     }
 
     public void Dispose() => Wake.Dispose();

@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Export;
 
@@ -10,7 +11,7 @@ namespace Paddock.Server.Outside.Export;
 /// Gives all results of a project, or some of them, for whoever may read it: as the client reads them, never all in
 /// memory.
 /// </summary>
-internal sealed class ExportEndpoints(Db db)
+internal sealed class ExportEndpoints(Db db, Shares shares)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -41,23 +42,14 @@ internal sealed class ExportEndpoints(Db db)
         );
     }
 
-    private Task<Answer> ExportAsync(Call call, ProjectRow project, (ExportFilter Filter, bool IsTable) asked)
+    // An export holds a part of the project's results in memory, as a plot does: it takes one of the same places.
+    private async Task<Answer> ExportAsync(Call call, ProjectRow project, (ExportFilter Filter, bool IsTable) asked)
     {
         var reports = new ExportedReports(db, project, asked.Filter);
-        return Task.FromResult<Answer>(
-            asked.IsTable
-                ? new LongAnswer(
-                    StatusCodes.Status200OK,
-                    "text/csv; charset=utf-8",
-                    total: null,
-                    new ExportTable(reports).WriteAsync
-                )
-                : new LongAnswer(
-                    StatusCodes.Status200OK,
-                    "application/jsonl",
-                    total: null,
-                    new ExportLines(reports).WriteAsync
-                )
-        );
+        var (media, write) = asked.IsTable
+            ? ("text/csv; charset=utf-8", (Func<Flow, Task>)new ExportTable(reports).WriteAsync)
+            : ("application/jsonl", new ExportLines(reports).WriteAsync);
+        var place = await shares.PlotAsync(call.Aborted);
+        return new LongAnswer(StatusCodes.Status200OK, media, total: null, write, place);
     }
 }

@@ -35,7 +35,7 @@ internal sealed record OutgoingReport(StoredReport Stored, Guid? Key)
 internal sealed class ExportedReports(Db db, ProjectRow project, ExportFilter filter)
 {
     private const int ReportsAtOnce = 50;
-    private const long MetricsAtOnceMax = 100_000;
+    private const long MetricsAtOnceMax = 20_000;
 
     public ProjectRow Project => project;
     public ExportFilter Filter => filter;

@@ -45,7 +45,9 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
             return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
         }
         catch (Exception e)
-            when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+            when (e is HttpRequestException or NotSupportedException or InvalidOperationException or UriFormatException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
         {
             return e.InnerException?.Message ?? e.Message;
         }
@@ -89,16 +91,30 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
             || address.IsIPv6Multicast
         )
             return false;
+        var bytes = address.GetAddressBytes();
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return !address.Equals(IPAddress.IPv6Any);
-        return address.GetAddressBytes()
+            return IsPublicV6(bytes);
+        return bytes
             is not (
                 [0 or 10 or 127, ..]
                 or [169, 254, ..]
                 or [172, >= 16 and <= 31, ..]
                 or [192, 168, ..]
+                or [192, 0, 0, _]
+                or [198, 18 or 19, ..]
                 or [100, >= 64 and <= 127, ..]
                 or [>= 224, ..]
             );
     }
+
+    // Some prefixes carry an IPv4 address, to which a gateway of the server's network leads: that address decides.
+    private static bool IsPublicV6(byte[] bytes) =>
+        bytes switch
+        {
+            [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, .. var nat64] => IsPublic(new(nat64)),
+            [0x20, 0x02, var a, var b, var c, var d, ..] => IsPublic(new([a, b, c, d])), // 6to4.
+            [0x20, 0x01, 0, 0, ..] or [0x20, 0x01, 0x0d, 0xb8, ..] => false, // Teredo, and documentation.
+            [var first, ..] => (first & 0xe0) == 0x20, // Global unicast, 2000::/3.
+            _ => false,
+        };
 }

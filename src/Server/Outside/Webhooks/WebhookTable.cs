@@ -107,7 +107,9 @@ internal static class WebhookTable
             SELECT {WebhookRow.Columns} FROM webhooks
             WHERE webhooks.due <= {now} AND EXISTS (SELECT 1 FROM change_events JOIN changes ON changes.id = change_events.change_id
                 WHERE change_events.id > webhooks.last_event AND changes.project_id = webhooks.project_id)
-            ORDER BY webhooks.due, webhooks.id LIMIT {AtOnce}{sql.ForClaimOf("webhooks")}
+            ORDER BY CASE WHEN webhooks.attempts = 0 THEN 0 ELSE 1 END, webhooks.due, webhooks.id LIMIT {AtOnce}{sql.ForClaimOf(
+                "webhooks"
+            )}
             """,
             WebhookRow.Read
         );

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -28,7 +29,8 @@ internal sealed partial class WebhookWorker(
     private const int AttemptsMax = 30; // A day, with the pauses below.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5),
         FirstPause = TimeSpan.FromSeconds(15),
-        LongestPause = TimeSpan.FromHours(1);
+        LongestPause = TimeSpan.FromHours(1),
+        TurnMax = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,8 +39,8 @@ internal sealed partial class WebhookWorker(
         {
             try
             {
-                foreach (var hook in await TakeAsync())
-                    await TellAsync(hook, stoppingToken);
+                // Side by side: an address that lets the server wait delays nobody else's.
+                await Task.WhenAll((await TakeAsync()).Select(hook => TryTellAsync(hook, stoppingToken)));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -56,8 +58,25 @@ internal sealed partial class WebhookWorker(
             ? await db.WriteAsync(sql => WebhookTable.TakeAsync(sql, time.GetUtcNow()))
             : [];
 
+    // A webhook that cannot be told for a reason of ours is tried again later, too, and never in place of the others.
+    private async Task TryTellAsync(WebhookRow hook, CancellationToken ct)
+    {
+        try
+        {
+            await TellAsync(hook, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            LogFailed(e);
+            await db.WriteAsync(sql =>
+                WebhookTable.FailedAsync(sql, hook, "the server failed to tell it", time.GetUtcNow() + LongestPause)
+            );
+        }
+    }
+
     private async Task TellAsync(WebhookRow hook, CancellationToken ct)
     {
+        var began = Stopwatch.GetTimestamp();
         var (project, untold) = await db.ReadAsync(
             async sql =>
                 (await ProjectTable.FindAsync(sql, hook.ProjectId, ct), await WebhookTable.UntoldAsync(sql, hook, ct)),
@@ -67,6 +86,9 @@ internal sealed partial class WebhookWorker(
             return;
         foreach (var one in untold)
         {
+            // What is left waits for the next turn, before another server takes this one for lost.
+            if (Stopwatch.GetElapsedTime(began) > TurnMax)
+                return;
             var error = IsNews(one) ? await SendAsync(hook, project, one, ct) : null;
             if (error is not null && hook.Attempts + 1 < AttemptsMax)
             {

@@ -128,14 +128,40 @@ internal sealed class ReportEndpoints(
         (Page Page, ReportFilter Filter, bool Expand) asked
     )
     {
+        if (!asked.Expand)
+            return await ReadListAsync(call, project, asked, held: null);
+        // All results of many reports are as much as a plot, and take one of its places until the client has read them.
+        var place = await shares.PlotAsync(call.Aborted);
+        try
+        {
+            return await ReadListAsync(call, project, asked, place);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Answer> ReadListAsync(
+        Call call,
+        ProjectRow project,
+        (Page Page, ReportFilter Filter, bool Expand) asked,
+        IDisposable? held
+    )
+    {
         var (page, filter, expand) = asked;
         return await db.ReadAsync<Answer>(
             async sql =>
             {
                 var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
                 if (expand)
-                    return new LongAnswer(StatusCodes.Status200OK, Json, total, flow =>
-                        new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r)))
+                    return new LongAnswer(
+                        StatusCodes.Status200OK,
+                        Json,
+                        total,
+                        flow => new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r))),
+                        held
                     );
                 var alerts = await ReportTable.AlertCountsAsync(
                     sql,

@@ -64,6 +64,23 @@ public sealed class GitHubTests
     }
 
     [Fact]
+    public async Task A_link_cannot_put_words_into_the_mouth_of_a_provider()
+    {
+        await using var gitHub = await FakeGitHub.StartAsync();
+        await using var server = await StartAsync(gitHub);
+
+        var written = await server.Http.GetAsync("/auth/github?error=Your+account+is+locked.+Call+555-0100");
+        var word = await server.Http.GetAsync("/auth/github?error=access_denied");
+
+        Assert.DoesNotContain("555", await written.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "GitHub answered: access_denied",
+            await word.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task A_code_that_GitHub_does_not_know_signs_nobody_in()
     {
         await using var gitHub = await FakeGitHub.StartAsync();

@@ -69,6 +69,24 @@ public sealed class LongAnswerTests
     }
 
     [Theory, EveryDatabase]
+    public async Task An_export_or_a_list_of_whole_reports_that_nobody_reads_holds_a_place_of_its_caller(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var (project, _) = await PlotAsync(ada, benchmarks: 200, reports: 1, iterations: 150); // 30,000 results: 4 MB.
+        var plots = server.Part<Shares>().Plots;
+        using (await AskAsync(server, $"/v0/projects/{project}/export?format=csv"))
+        using (await AskAsync(server, $"/v0/projects/{project}/reports?expand=true"))
+        {
+            await EventuallyAsync(() => plots.Held == 2);
+            using var third = await AskAsync(server, $"/v0/projects/{project}/export");
+            await EventuallyAsync(() => plots.Waiting == 1); // From the same address, which may have two.
+            Assert.Equal(200, (await ada.GetAsync($"/v0/projects/{project}/reports")).Status);
+        }
+        await EventuallyAsync(() => plots.Waiting == 0);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_large_report_is_the_same_by_itself_in_a_list_and_when_it_is_made(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

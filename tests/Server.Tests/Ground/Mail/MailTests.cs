@@ -111,6 +111,43 @@ public sealed class MailTests
         );
     }
 
+    [Theory, EveryDatabase]
+    public async Task Nobody_s_mailbox_is_filled_by_others_who_ask_for_links_even_without_rate_limits(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: clock);
+        await SignUpAsync(server);
+
+        for (var i = 0; i < 6; i++)
+            (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202);
+
+        Assert.Equal(1 + 2, await server.CountAsync("mails")); // The last ones are good for half an hour.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task One_caller_who_signs_up_many_addresses_does_not_fill_the_queue_of_mail(Engine engine)
+    {
+        await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
+        var statuses = new List<int>();
+
+        for (var i = 0; i < 25; i++)
+            statuses.Add(
+                (
+                    await server.PostAsync(
+                        "/v0/auth/signup",
+                        new
+                        {
+                            name = $"User {i}",
+                            email = $"user{i}@example.com",
+                            i_agree = true,
+                        }
+                    )
+                ).Status
+            );
+
+        Assert.Equal(Enumerable.Repeat(202, 20).Concat(Enumerable.Repeat(429, 5)), statuses);
+    }
+
     [Fact]
     public async Task A_mail_that_is_refused_for_good_is_not_sent_again()
     {

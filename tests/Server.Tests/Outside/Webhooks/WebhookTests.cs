@@ -142,8 +142,38 @@ public sealed class WebhookTests
     [InlineData("fd00::1", false)]
     [InlineData("fe80::1", false)]
     [InlineData("::ffff:10.0.0.1", false)]
+    [InlineData("::10.0.0.1", false)]
+    [InlineData("64:ff9b::10.0.0.1", false)]
+    [InlineData("64:ff9b::93.184.215.14", true)]
+    [InlineData("64:ff9b:1::1", false)]
+    [InlineData("2002:7f00:1::1", false)]
+    [InlineData("2002:5db8:d70e::1", true)]
+    [InlineData("2001:0:5ef5:79fd::1", false)]
+    [InlineData("198.18.0.1", false)]
+    [InlineData("192.0.0.8", false)]
     public void An_address_of_a_private_network_is_none_of_the_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, WebhookHttp.IsPublic(IPAddress.Parse(address)));
+
+    [Theory, EveryDatabase]
+    public async Task An_address_that_lets_the_server_wait_delays_no_other_one(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var slow = await Listener.StartAsync();
+        await using var quick = await Listener.StartAsync();
+        slow.Holds = new();
+        await using var server = await StartAsync(engine, clock);
+        var (ada, story) = await Story.BeginAsync(server);
+        await story.RunAsync(40, 100);
+        (await ada.PostAsync(Path, new { url = slow.Address })).Expect(201);
+        (await ada.PostAsync(Path, new { url = quick.Address })).Expect(201);
+        await story.RunAsync(20, 135);
+
+        var told = await quick.TakeAsync(clock);
+
+        Assert.Equal("change_proven", (string?)told.Json["event"]);
+        Assert.Equal((1, 0), (slow.Requests, slow.Aborted)); // It is still being waited for.
+        slow.Holds.SetResult();
+    }
 
     [Fact]
     public async Task A_private_address_is_told_nothing_unless_the_settings_allow_it()
@@ -179,6 +209,10 @@ public sealed class WebhookTests
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
             + "/hook/secret";
         public int Refusals { get; set; }
+
+        /// <summary>Until when no request is answered; null for at once.</summary>
+        public TaskCompletionSource? Holds { get; set; }
+        public int Aborted { get; private set; }
         public int Requests => requests;
 
         public static async Task<Listener> StartAsync()
@@ -210,6 +244,15 @@ public sealed class WebhookTests
         {
             if (Interlocked.Increment(ref requests) <= Refusals)
                 return TypedResults.StatusCode(503);
+            try
+            {
+                if (Holds is { } held)
+                    await held.Task.WaitAsync(request.HttpContext.RequestAborted);
+            }
+            catch (OperationCanceledException)
+            {
+                Aborted++;
+            }
             using var reader = new StreamReader(request.Body);
             told.Enqueue(
                 new(
