@@ -18,8 +18,12 @@ public static class VerdictWords
     /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
     public static string Of(ResultVerdict verdict, string units) =>
         verdict.Reruns is { State: RerunState.Refuted } refuted
-            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, "rerun")} did not show again what "
-                + $"looked like a change"
+            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, refuted.Pairs is true ? "pair" : "rerun")} "
+                + (
+                    refuted.Pairs is true
+                        ? "of base and head show no change"
+                        : "did not show again what looked like a change"
+                )
             : Judged(verdict, units);
 
     private static string Judged(ResultVerdict verdict, string units) =>
@@ -47,7 +51,8 @@ public static class VerdictWords
         };
 
     /// <summary>What the verdicts of a report say together; null where there are none.</summary>
-    public static ReportChanges? Sum(IReadOnlyList<ToldVerdict> told)
+    /// <param name="confirmation">The confirming job of the report.</param>
+    public static ReportChanges? Sum(IReadOnlyList<ToldVerdict> told, ReportConfirmation? confirmation = null)
     {
         if (told.Count == 0)
             return null;
@@ -58,14 +63,31 @@ public static class VerdictWords
             ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees)
             : null;
         return new(
-            Sentence(told, byState, sees),
+            Sentence(told, byState, sees) + (confirmation is null ? "" : Confirmed(confirmation)),
             (uint)slower.Count,
             (uint)byState[VerdictState.Faster].Count(),
             (uint)byState[VerdictState.Suspected].Count(),
             (uint)told.Count(one => one.Verdict.Fails),
             sees,
-            told.Max(one => one.Verdict.Reruns is { State: RerunState.Wanted } reruns ? reruns.Count : null)
+            told.Max(one => one.Verdict.Reruns is { State: RerunState.Wanted } reruns ? reruns.Count : null),
+            confirmation
         );
+    }
+
+    // A refuted suspicion is told with the series.
+    private static string Confirmed(ReportConfirmation confirmation)
+    {
+        var sides = $"{(confirmation.Base is { } version ? $"{Of(version)} (base)" : "base")} and head";
+        return confirmation.State switch
+        {
+            ConfirmationState.Open =>
+                $" A confirming job runs {sides} in turns, {confirmation.Pairs} times each, to find out.",
+            ConfirmationState.Proven => $" Proven by {Many(confirmation.Pairs, "pair")} of {sides}.",
+            ConfirmationState.Undecided => $" The confirming job of {sides} could not tell.",
+            ConfirmationState.Failed => " The confirming job failed, so nothing more is known.",
+            ConfirmationState.Canceled => " The confirming job was canceled, so nothing more is known.",
+            ConfirmationState.Refuted => "",
+        };
     }
 
     /// <summary>

@@ -172,6 +172,8 @@ public static class ServerApp
         services.AddSingleton<JobImages>();
         services.AddSingleton<JobSecrets>();
         services.AddSingleton<JobOutputs>();
+        services.AddSingleton<ConfirmJob>();
+        services.AddSingleton<ProcessConfirmation>();
         services.AddSingleton<ProcessJob>();
         services.AddSingleton<HearRunner>();
         services.AddSingleton<ChannelServices>();

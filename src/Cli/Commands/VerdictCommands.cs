@@ -31,6 +31,10 @@ internal static class VerdictCommands
                     "Whether what reruns have reproduced fails a job before it is proven."
                 ),
                 Field.YesNo("--beside-thresholds", "Whether verdicts alert for series that a threshold judges, too."),
+                Field.YesNo(
+                    "--confirming-jobs",
+                    "Whether runners run base and head in turns where a job's report suspects a change."
+                ),
                 Effect()
             ),
         };

@@ -57,6 +57,46 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         throw new Failure($"{JobText.Failure(ended)}\n{WaysToLook}");
     }
 
+    /// <summary>
+    /// Waits for the job that confirms what the report suspects, where there is one.
+    /// </summary>
+    /// <param name="complete">The report of the run.</param>
+    /// <returns>The report as it is then; null where nothing has come of it.</returns>
+    public async Task<byte[]?> ConfirmAsync(Report complete, TimeSpan every, CancellationToken ct)
+    {
+        if (complete.Changes?.Confirmation is not { State: ConfirmationState.Open } wanted)
+            return null;
+        if (!quiet)
+            Output.Note(
+                $"Something is suspected. Waiting for the confirming job {wanted.Job}, which runs base and head in turns, "
+                    + $"{wanted.Pairs} times each (--no-confirm does not wait)."
+            );
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(2.0 * TimeoutStandard));
+        try
+        {
+            using var progress = JobProgress.Start(quiet);
+            var path = $"/v0/projects/{project}/jobs/{wanted.Job}";
+            await new FollowJob(api, path, every, progress.See).ToEndAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            if (!quiet)
+                Output.Note(
+                    $"The confirming job {wanted.Job} has not ended yet; it goes on, and the report will say what comes of it."
+                );
+            return null;
+        }
+        // The report is complete, and is none the worse for it.
+        catch (Failure e)
+        {
+            if (!quiet)
+                Output.Note($"warning: the confirming job cannot be followed: {e.Message}");
+            return null;
+        }
+        return await ReportAsync(ct);
+    }
+
     private string Ways =>
         $"  paddock job view {Place}\n  paddock job logs {Place} --follow\n  paddock job cancel {Place}";
 

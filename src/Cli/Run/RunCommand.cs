@@ -140,6 +140,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
                     ct
                 );
                 report = ApiClient.Read(answer, Wire.Default.Report);
+                if (!args.GetValue(options.NoConfirm) && await remote.ConfirmAsync(report, interval, ct) is { } pairs)
+                    (answer, report) = (pairs, ApiClient.Read(pairs, Wire.Default.Report));
             }
         }
         if (input is Input.OfCommand && !args.GetValue(options.NoConfirm))

@@ -140,7 +140,10 @@ internal sealed class RunOptions
             helpName: "count"
         );
     public Option<bool> NoConfirm { get; } =
-        DomainOption.Flag("--no-confirm", "Do not run the benchmark again where a result is suspected.");
+        DomainOption.Flag(
+            "--no-confirm",
+            "Do not run the benchmark again where a result is suspected, nor wait for the job that does."
+        );
 
     public Option<ReportFormat?> Format { get; } =
         DomainOption.Word<ReportFormat>("--format", "How to show the report");

@@ -159,11 +159,14 @@ internal sealed partial class Lane
             : Nothing;
     }
 
+    /// <param name="inTurns">False where all runs of one side came after all of the other: the machine may have changed
+    /// in between, so they can refute, and reproduce, but not prove.</param>
     public (IReadOnlyList<ChangeEvent> Events, double? P) Pairs(
         ReadOnlySpan<double> @base,
         ReadOnlySpan<double> head,
         Rules rules,
-        long? since
+        long? since,
+        bool inTurns = true
     )
     {
         var count = Math.Min(Math.Min(@base.Length, head.Length), SignFlip.PairsMax);
@@ -185,6 +188,8 @@ internal sealed partial class Lane
         var isThere = chance <= level && Math.Abs(effect.Estimate) >= rules.EffectMin;
         if (!isThere)
             return (pending is null ? Nothing : Refute(rules), chance);
+        if (!inTurns)
+            return (Confirm(head, rules, Levels.Reruns), chance);
         var from = pending?.From ?? (since is { } at ? Ordinal(at) : total - 1);
         return (Prove(side, from, Proof.Pairs, chance, effect, rules), chance);
     }

@@ -75,6 +75,18 @@ public sealed class SeriesState
         return Say(events, rules, p);
     }
 
+    /// <summary>
+    /// Judges runs of base and head of which one side came after the other: they refute a suspicion that they do not
+    /// show. Where they show it, the head's count as reruns in place, since the machine may have changed in between.
+    /// </summary>
+    public Verdict Apart(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules)
+    {
+        if (lanes.Count == 0)
+            return Look(rules);
+        var (events, p) = lanes[0].Pairs(@base, head, rules, since: null, inTurns: false);
+        return Say(events, rules, p);
+    }
+
     /// <summary>The verdict as it stands, without a new value.</summary>
     public Verdict Look(Rules rules) =>
         lanes.Count > 0

@@ -43,6 +43,7 @@ public sealed record Ready(
 /// <param name="Sandboxes">Which kinds it can give: container, microvm, host. A job that demands another is not handed
 /// to it.</param>
 /// <param name="Draining">It finishes what it has and takes nothing new.</param>
+/// <param name="Pairs">It can run two images in turns in one job: <see cref="JobConfig.Pairs"/>.</param>
 public sealed record RunnerFacts(
     string Os,
     string Arch,
@@ -54,7 +55,8 @@ public sealed record RunnerFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Sandboxes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Cores = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Draining = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Draining = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Pairs = null
 );
 
 /// <param name="Lease">The claim under which the job is held, as the server gave it. Ours, in every event of a

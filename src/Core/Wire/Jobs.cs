@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Paddock.Core.Adapters;
+using Paddock.Core.Jobs;
 using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
@@ -26,6 +27,7 @@ public enum JobStatus
 /// <param name="Reason">Why it ended as it did, or while it waits, why it waits: a sentence.</param>
 /// <param name="Position">How many jobs of its spec will be handed out before it, and only while it waits.</param>
 /// <param name="Environment">What the machine looked like while it ran.</param>
+/// <param name="Confirmation">Of a confirming job: what it confirms.</param>
 public sealed record Job(
     Guid Uuid,
     JobStatus Status,
@@ -42,8 +44,39 @@ public sealed record Job(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Project = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobConfirmation? Confirmation = null
 );
+
+/// <summary>What a confirming job is to confirm. Ours.</summary>
+/// <param name="State">What became of it.</param>
+/// <param name="Report">The report whose suspicion it answers: that of the head.</param>
+/// <param name="BaseReport">The report of the base, unless it was deleted.</param>
+/// <param name="Side">Which side this job runs, where the two are jobs of their own; absent where it runs both.</param>
+/// <param name="Order">The side of each run, a letter each: b or h.</param>
+public sealed record JobConfirmation(
+    ConfirmationState State,
+    Guid Report,
+    Guid? BaseReport,
+    int Pairs,
+    string Order,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairSide? Side = null
+);
+
+/// <summary>
+/// Open: it waits or runs. Proven: some of what was suspected is a change. Refuted: nothing is. Undecided: it could not
+/// tell. Failed, canceled: its job was.
+/// </summary>
+[JsonConverter(typeof(WordConverter<ConfirmationState>))]
+public enum ConfirmationState
+{
+    Open,
+    Proven,
+    Refuted,
+    Undecided,
+    Failed,
+    Canceled,
+}
 
 /// <summary>What a watcher of a project's jobs is told: a job has this status now. Ours.</summary>
 public sealed record JobChange(Guid Uuid, JobStatus Status);
@@ -90,7 +123,21 @@ public sealed record JobConfig(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? BuildTime = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? FileSize = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Measures? Measures = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LinePattern? Pattern = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LinePattern? Pattern = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobPairs? Pairs = null
+);
+
+/// <summary>
+/// Of a confirming job: its own image is the head's, and another one runs in turns with it. Only a runner that says that
+/// it knows pairs is told of them. Ours.
+/// </summary>
+/// <param name="Digest">Of the base's manifest, in the same repository.</param>
+/// <param name="Image">How people call it.</param>
+/// <param name="Order">The side of each run, a letter each: b or h. Both letters are in each pair.</param>
+public sealed record JobPairs(
+    string Digest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Image,
+    string Order
 );
 
 /// <param name="Error">Why it failed, where it did.</param>
@@ -104,6 +151,7 @@ public sealed record JobOutput(
 /// <param name="Duration">Seconds that the command alone took. Ours.</param>
 /// <param name="Truncated">What was longer than the limits allow and lost its end: stdout, stderr, or a path.
 /// Ours.</param>
+/// <param name="Side">Of a confirming job: which version ran. Ours.</param>
 public sealed record IterationOutput(
     int ExitCode,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Stdout = null,
@@ -111,7 +159,8 @@ public sealed record IterationOutput(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         IReadOnlyDictionary<string, string>? Output = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Duration = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Truncated = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Truncated = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairSide? Side = null
 );
 
 /// <summary>What a machine looked like while it ran a job; null where it could not be found out.</summary>

@@ -76,11 +76,13 @@ public enum RerunState
 /// <param name="Fails">Whether a reproduced regression fails a job in this project, before it is proven.</param>
 /// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values
 /// can.</param>
+/// <param name="Pairs">True where base and head ran in turns: a confirming job or <c>paddock compare</c>.</param>
 public sealed record ResultReruns(
     RerunState State,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reports = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Fails = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Fails = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Pairs = null
 );
 
 /// <summary>The benchmarks of a report, measured again in place. Ours.</summary>
@@ -103,6 +105,7 @@ public sealed record Rerun(
 /// judged.</param>
 /// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none
 /// would.</param>
+/// <param name="Confirmation">The confirming job of the report, if any.</param>
 public sealed record ReportChanges(
     string Sentence,
     uint Slower,
@@ -110,7 +113,18 @@ public sealed record ReportChanges(
     uint Suspected,
     uint Failing,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportConfirmation? Confirmation = null
+);
+
+/// <summary>The job that runs base and head in turns, to find out whether what a report suspects is so. Ours.</summary>
+/// <param name="Job">Of the head, where a runner that does not know pairs runs the two sides as jobs of their own.</param>
+/// <param name="Base">The version it is compared with, unless its report was deleted.</param>
+public sealed record ReportConfirmation(
+    Guid Job,
+    ConfirmationState State,
+    int Pairs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Version? Base = null
 );
 
 /// <summary>What <c>paddock compare</c> found. Ours.</summary>
@@ -159,12 +173,14 @@ public sealed record BacktestWeek(DateOnly Monday, int Results, BacktestAlarms V
 /// <param name="MinimumEffect">The relative change below which nothing is said.</param>
 /// <param name="ReproducedFails">Whether what reruns in place have reproduced fails a job before it is proven.</param>
 /// <param name="BesideThresholds">Whether verdicts alert for series that a threshold judges, too.</param>
+/// <param name="ConfirmingJobs">Whether runners run base and head in turns where a job's report suspects a change.</param>
 /// <param name="Measures">The measures that have settings of their own.</param>
 public sealed record VerdictSettings(
     double Alarms,
     double MinimumEffect,
     bool ReproducedFails,
     bool BesideThresholds,
+    bool ConfirmingJobs,
     IReadOnlyList<MeasureVerdicts> Measures,
     FourWeeks FourWeeks
 );
@@ -195,6 +211,7 @@ public sealed record VerdictSettingsPatch(
     double? MinimumEffect = null,
     bool? ReproducedFails = null,
     bool? BesideThresholds = null,
+    bool? ConfirmingJobs = null,
     Dictionary<NameId<ResourceName>, NewMeasureVerdicts>? Measures = null
 );
 

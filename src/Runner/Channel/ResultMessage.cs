@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Runner.Jobs;
 using Paddock.Runner.Sandbox;
@@ -168,6 +169,8 @@ internal sealed record ResultMessage
         }
         if (IsPaddock)
             json.WriteNumber("duration", result.Duration.TotalSeconds);
+        if (IsPaddock && result.Side is { } side)
+            json.WriteString("side", Words<PairSide>.Of(side));
         if (IsPaddock && result.Truncated.Count > 0)
         {
             json.WriteStartArray("truncated");

@@ -194,7 +194,8 @@ internal sealed class Machine : IDisposable
             Boot: Guid.NewGuid(),
             Hostname: Environment.MachineName,
             Sandboxes: [.. Sandboxes.Select(s => s.Name)],
-            Cores: Layout.Benchmark.Count
+            Cores: Layout.Benchmark.Count,
+            Pairs: true
         );
 
     public void Dispose()

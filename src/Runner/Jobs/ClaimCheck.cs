@@ -1,3 +1,4 @@
+using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 
 namespace Paddock.Runner.Jobs;
@@ -30,6 +31,7 @@ internal static class ClaimCheck
             ?? Texts("config.cmd", config.Cmd)
             ?? Texts("config.env", config.Env?.Select(variable => $"{variable.Key}={variable.Value}"))
             ?? Names(config.Env)
+            ?? Pairs(config.Pairs)
             ?? Paths(config.FilePaths)
             ?? (
                 claim.OciToken.Length > TokenLengthMax || claim.OciToken.Any(c => c is <= ' ' or > '~')
@@ -70,4 +72,9 @@ internal static class ClaimCheck
                     + $"characters."
                 : null
         );
+
+    private static string? Pairs(JobPairs? pairs) =>
+        pairs is null || PairOrder.TryParse(pairs.Order, out _)
+            ? null
+            : $"The server says config.pairs.order: it must have b and h for each pair, and {PairOrder.PairsMax} pairs at most.";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Runner.Images;
 using Paddock.Runner.Native;
@@ -50,6 +51,7 @@ internal sealed class ExecuteJob(
         var scratch = Path.Combine(folder, order.Id.ToString("n"));
         using var patience = new CancellationTokenSource(order.Timeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(abort, patience.Token);
+        var pulled = order.ImageName;
         try
         {
             Directory.CreateDirectory(
@@ -61,12 +63,21 @@ internal sealed class ExecuteJob(
                 stop.Token
             );
             using var root = MountedRoot.Of(image, Path.Combine(scratch, "image"));
+            pulled = order.Pairs?.ImageName ?? pulled;
+            using var before = order.Pairs is { } pairs
+                ? await quiet.PreparingAsync(() => images.GetAsync(source, pairs.Reference, stop.Token), stop.Token)
+                : null;
+            using var rootBefore = before is null ? null : MountedRoot.Of(before, Path.Combine(scratch, "base"));
             if (Room(order, cores, scratch) is { } refusal)
                 return Unstarted(refusal);
+            var head = Command(order, image, root);
+            var @base = before is null || rootBefore is null ? null : Command(order, before, rootBefore);
+            if (head is null || order.Pairs is not null && @base is null)
+                return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
             return await IterateAsync(
                 order,
                 sandbox,
-                new(image, root.Path, scratch, cores, deadline),
+                new(head, @base, scratch, cores, deadline),
                 begins,
                 stop.Token,
                 abort
@@ -82,7 +93,7 @@ internal sealed class ExecuteJob(
         }
         catch (ImageException e)
         {
-            return Unstarted($"The image {order.ImageName} cannot be used: {e.Message}.");
+            return Unstarted($"The image {pulled} cannot be used: {e.Message}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -94,7 +105,39 @@ internal sealed class ExecuteJob(
         }
     }
 
-    private sealed record Place(Image Image, string Root, string Scratch, IReadOnlyList<int>? Cores, long Deadline);
+    /// <summary>What runs, and in what.</summary>
+    private sealed record ReadyCommand(Image Image, string Root, Invocation Invocation, RunUser User);
+
+    /// <param name="Base">What runs in turns with the other one; null where nothing does.</param>
+    private sealed record Place(
+        ReadyCommand Head,
+        ReadyCommand? Base,
+        string Scratch,
+        IReadOnlyList<int>? Cores,
+        long Deadline
+    )
+    {
+        /// <summary>What has its turn in a run, and the side of it where there are two.</summary>
+        public (ReadyCommand Command, PairSide? Side) Of(JobOrder order, uint run) =>
+            order.Pairs is not { } pairs || Base is null ? (Head, null)
+            : pairs.Order.Runs[(int)run] == PairSide.Base ? (Base, PairSide.Base)
+            : (Head, PairSide.Head);
+    }
+
+    /// <returns>Null where neither the job nor the image names a command.</returns>
+    private static ReadyCommand? Command(JobOrder order, Image image, MountedRoot root)
+    {
+        var invocation = Invocation.Of(image.Config, order);
+        if (invocation.Command.Count == 0)
+            return null;
+        var (user, home) = UserLookup.Find(root.Path, invocation.User);
+        if (!invocation.Environment.ContainsKey("HOME"))
+            invocation = invocation with
+            {
+                Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home },
+            };
+        return new(image, root.Path, invocation, user);
+    }
 
     /// <param name="stop">The job's time is over, or somebody wants it no longer.</param>
     private async Task<JobOutcome> IterateAsync(
@@ -106,38 +149,29 @@ internal sealed class ExecuteJob(
         CancellationToken abort
     )
     {
-        var invocation = Invocation.Of(place.Image.Config, order);
-        if (invocation.Command.Count == 0)
-            return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
-        var (user, home) = UserLookup.Find(place.Root, invocation.User);
-        if (!invocation.Environment.ContainsKey("HOME"))
-            invocation = invocation with
-            {
-                Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home },
-            };
-
         var outputs = new JobOutputs(
             Path.Combine(kept, $"{order.Id:n}-{Guid.NewGuid():n}"),
             outputBytesMax,
-            order.Iterations
+            order.Runs
         );
         var results = new List<IterationResult>();
         RunEnvironment? environment = null;
         try
         {
-            for (var i = 0u; i < order.Iterations; i++)
+            for (var i = 0u; i < order.Runs; i++)
             {
                 if (i == 0)
                 {
                     environment = await observe(sandbox, place.Cores, stop);
                     await begins();
                 }
-                var result = await OnceAsync(order, sandbox, place, invocation, user, outputs, i, stop, abort);
+                var (command, side) = place.Of(order, i);
+                var result = await OnceAsync(order, sandbox, place, command, outputs, i, stop, abort);
                 if (result is null)
-                    return Outcome(Late(order, $"after {i} of {order.Iterations} iterations"));
+                    return Outcome(Late(order, $"after {i} of {order.Runs} iterations"));
                 if (HasLeftSomething(result))
                 {
-                    results.Add(IterationResult.Of(order, result, outputs.Of(i)));
+                    results.Add(IterationResult.Of(order, result, outputs.Of(i)) with { Side = side });
                     outputs.Add(results[^1]);
                 }
                 switch (result.Ending)
@@ -162,7 +196,7 @@ internal sealed class ExecuteJob(
         {
             return abort.IsCancellationRequested
                 ? Outcome(null, aborted: true)
-                : Outcome(Late(order, $"after {results.Count} of {order.Iterations} iterations"));
+                : Outcome(Late(order, $"after {results.Count} of {order.Runs} iterations"));
         }
         catch
         {
@@ -183,8 +217,7 @@ internal sealed class ExecuteJob(
         JobOrder order,
         ISandbox sandbox,
         Place place,
-        Invocation invocation,
-        RunUser user,
+        ReadyCommand ready,
         JobOutputs outputs,
         uint iteration,
         CancellationToken stop,
@@ -192,13 +225,9 @@ internal sealed class ExecuteJob(
     )
     {
         var limits = outputs.Next(order.Limits);
+        var (image, root, invocation, user) = ready;
         if (
-            Programs.Refusal(
-                place.Root,
-                invocation.Command[0],
-                invocation.Environment["PATH"],
-                invocation.WorkingDirectory
-            )
+            Programs.Refusal(root, invocation.Command[0], invocation.Environment["PATH"], invocation.WorkingDirectory)
             is var (code, sentence)
         )
             return new(
@@ -220,8 +249,8 @@ internal sealed class ExecuteJob(
             new()
             {
                 Id = $"{order.Id.ToString("n")[..24]}-{iteration}",
-                Root = place.Root,
-                Layers = place.Image.Layers,
+                Root = root,
+                Layers = image.Layers,
                 Scratch = scratch,
                 Command = invocation.Command,
                 Environment = invocation.Environment,
@@ -262,7 +291,11 @@ internal sealed class ExecuteJob(
 
     private static string Why(JobOrder order, SandboxResult result, uint iteration)
     {
-        var which = order.Iterations > 1 ? $" in iteration {iteration + 1} of {order.Iterations}" : "";
+        var which =
+            order.Pairs is { } pairs
+                ? $" as the {Words<PairSide>.Of(pairs.Order.Runs[(int)iteration])} of pair {iteration / 2 + 1}"
+            : order.Iterations > 1 ? $" in iteration {iteration + 1} of {order.Iterations}"
+            : "";
         return result.Ending == Ending.Exited && result.Sentence is null
             ? $"The benchmark ended with exit code {result.ExitCode}{which}."
             : $"The benchmark failed{which}: {result.Sentence}";

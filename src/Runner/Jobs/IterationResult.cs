@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Paddock.Core.Jobs;
 using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
@@ -17,6 +18,9 @@ internal sealed record IterationResult(
     IReadOnlyList<string> Truncated
 )
 {
+    /// <summary>The version that ran, where two run in turns.</summary>
+    public PairSide? Side { get; init; }
+
     public IEnumerable<Captured> Texts => [Stdout, Stderr, .. Output?.Select(file => file.Text) ?? []];
 
     /// <param name="folder">For what is measured instead of read.</param>

@@ -1,8 +1,13 @@
 using System.Runtime.InteropServices;
+using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
+
+/// <summary>The base of a confirming job, and when it has its turn.</summary>
+/// <param name="ImageName">How people call it.</param>
+internal sealed record OrderedPairs(string Reference, string ImageName, PairOrder Order);
 
 /// <summary>What is to be carried out, whoever asked for it.</summary>
 internal sealed record JobOrder
@@ -32,6 +37,12 @@ internal sealed record JobOrder
     public bool FileSize { get; init; }
     public uint Iterations { get; init; } = 1;
     public bool AllowFailure { get; init; }
+
+    /// <summary>The image that runs in turns with the other one, which is the head then; null in most jobs.</summary>
+    public OrderedPairs? Pairs { get; init; }
+
+    /// <summary>How often the command runs, whichever image it is of.</summary>
+    public uint Runs => Pairs is { } pairs ? (uint)pairs.Order.Runs.Count : Iterations;
 
     /// <summary>Why it cannot be carried out on this kind of machine; null where it can.</summary>
     public string? Refusal { get; init; }
@@ -65,6 +76,10 @@ internal sealed record JobOrder
             FileSize = claim.Config.FileSize ?? false,
             Iterations = claim.Config.Iter ?? 1,
             AllowFailure = claim.Config.AllowFailure ?? false,
+            Pairs =
+                claim.Config.Pairs is { } pairs && PairOrder.TryParse(pairs.Order, out var order)
+                    ? new(pairs.Digest, pairs.Image ?? pairs.Digest, order)
+                    : null,
             Refusal =
                 ClaimCheck.Refusal(claim) is { } nonsense ? nonsense
                 : claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null

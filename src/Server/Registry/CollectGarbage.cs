@@ -27,6 +27,8 @@ internal sealed partial class CollectGarbage(
             EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
             OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest
                 AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.KeepJobImages}))
+            OR EXISTS (SELECT 1 FROM confirmations WHERE confirmations.project_id = manifests.project_id
+                AND confirmations.base_digest = manifests.digest AND confirmations.state = 'open')
             """
         );
 

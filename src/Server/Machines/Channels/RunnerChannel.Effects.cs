@@ -117,7 +117,7 @@ internal sealed partial class RunnerChannel
 
     private async Task LearnAsync(RunnerFacts facts)
     {
-        Sandboxes = facts.Sandboxes;
+        (Sandboxes, KnowsPairs) = (facts.Sandboxes, facts.Pairs is true);
         var json = JsonSerializer.Serialize(facts, Wire.Default.RunnerFacts);
         if (json == factsKnown || json.Length > FactsMax)
             return;

@@ -48,6 +48,9 @@ internal sealed partial class RunnerChannel(
     /// <summary>What kinds of sandbox it can give; null where it did not say.</summary>
     public IReadOnlyList<string>? Sandboxes { get; private set; }
 
+    /// <summary>Whether it said that it can run two images in turns.</summary>
+    public bool KnowsPairs { get; private set; }
+
     /// <summary>The job that it has, and when it was last heard of.</summary>
     public (long JobId, DateTimeOffset Heard)? Work =>
         state is { Job: { IsCanceled: false } job } now ? (job.Id, now.Heard) : null;

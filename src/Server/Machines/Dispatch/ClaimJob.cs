@@ -8,7 +8,14 @@ namespace Paddock.Server.Machines.Dispatch;
 /// <summary>Who asks for work.</summary>
 /// <param name="Channel">The connection that it asks on: one that another has taken the place of gets nothing.</param>
 /// <param name="Sandboxes">Which kinds it can give; null where it did not say.</param>
-internal sealed record Claimant(long RunnerId, int Slot, Guid Channel, IReadOnlyList<string>? Sandboxes);
+/// <param name="KnowsPairs">It can run two images in turns in one job.</param>
+internal sealed record Claimant(
+    long RunnerId,
+    int Slot,
+    Guid Channel,
+    IReadOnlyList<string>? Sandboxes,
+    bool KnowsPairs
+);
 
 /// <param name="Job">As it is now; null where there was none for the slot.</param>
 /// <param name="SpecIds">Which specs it may take jobs of.</param>
@@ -155,13 +162,35 @@ internal static class ClaimJob
             $" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= "
                 + $"{now - options.DeclinePause})"
         );
+        var pinned = SqlText.Of(
+            $" AND (jobs.only_runner_id IS NULL OR jobs.only_runner_id = {claimant.RunnerId}){Paired(claimant)}"
+        );
         var id = await sql.NumberAsync(
             $"""
             SELECT jobs.id FROM jobs
-            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{living}
+            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{pinned}{living}
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
             """
         );
-        return id == 0 ? null : await JobTable.ClaimAsync(sql, id, claimant.RunnerId, claimant.Slot, now);
+        if (id == 0)
+            return null;
+        if (!claimant.KnowsPairs)
+            await ConfirmJob.SetApartAsync(sql, id, claimant.RunnerId, now);
+        return await JobTable.ClaimAsync(sql, id, claimant.RunnerId, claimant.Slot, now);
     }
+
+    // A confirming job is for a runner that knows pairs. Only where none of them is connected others take it apart.
+    private static SqlText Paired(Claimant claimant) =>
+        claimant.KnowsPairs
+            ? SqlText.Empty
+            : SqlText.Of(
+                $"""
+                 AND (jobs.confirmation_id IS NULL OR jobs.side IS NOT NULL OR NOT EXISTS (
+                    SELECT 1 FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
+                    JOIN runner_slots ON runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL
+                    WHERE runner_specs.spec_id = jobs.spec_id AND runners.pairs = 1 AND runners.archived IS NULL
+                      AND runners.maintenance IS NULL AND runners.draining = 0
+                      AND (runners.organization_id IS NULL OR runners.organization_id = jobs.organization_id)))
+                """
+            );
 }

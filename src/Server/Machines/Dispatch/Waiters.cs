@@ -9,7 +9,8 @@ namespace Paddock.Server.Machines.Dispatch;
 internal sealed class Waiter(RunnerChannel channel)
 {
     public RunnerChannel Channel => channel;
-    public Claimant Claimant => new(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes);
+    public Claimant Claimant =>
+        new(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes, channel.KnowsPairs);
 
     /// <summary>What it may take, as its last attempt found; null before the first.</summary>
     public IReadOnlyList<long>? SpecIds { get; set; }

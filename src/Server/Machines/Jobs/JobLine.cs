@@ -6,6 +6,7 @@ namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>A job as lists of people show it, with the names of what it belongs to.</summary>
 /// <param name="Runner">Whoever has it, or had it last.</param>
+/// <param name="IsConfirming">It confirms what the report suspects, and does not fill it.</param>
 public sealed record JobLine(
     Guid Uuid,
     JobStatus Status,
@@ -23,20 +24,23 @@ public sealed record JobLine(
     DateTimeOffset Created,
     DateTimeOffset? Claimed,
     DateTimeOffset? Started,
-    DateTimeOffset? Completed
+    DateTimeOffset? Completed,
+    bool IsConfirming
 )
 {
     private static readonly Raw Columns = new(
         """
         jobs.uuid, jobs.status, jobs.reason, specs.name, runners.name, runners.slug, projects.name, projects.slug,
-        reports.uuid, branches.name, versions.number, versions.hash, testbeds.name, jobs.created, jobs.claimed, jobs.started, jobs.completed
+        reports.uuid, branches.name, versions.number, versions.hash, testbeds.name, jobs.created, jobs.claimed, jobs.started, jobs.completed,
+        CASE WHEN jobs.confirmation_id IS NULL THEN 0 ELSE 1 END
         """
     );
 
     private static readonly Raw From = new(
         """
         jobs JOIN projects ON projects.id = jobs.project_id JOIN specs ON specs.id = jobs.spec_id
-        LEFT JOIN runners ON runners.id = jobs.runner_id LEFT JOIN reports ON reports.id = jobs.report_id LEFT JOIN versions ON versions.id = reports.version_id
+        LEFT JOIN runners ON runners.id = jobs.runner_id LEFT JOIN confirmations ON confirmations.id = jobs.confirmation_id
+        LEFT JOIN reports ON reports.id = COALESCE(jobs.report_id, confirmations.head_report_id) LEFT JOIN versions ON versions.id = reports.version_id
         LEFT JOIN heads ON heads.id = reports.head_id LEFT JOIN branches ON branches.id = heads.branch_id LEFT JOIN testbeds ON testbeds.id = reports.testbed_id
         """
     );
@@ -81,6 +85,7 @@ public sealed record JobLine(
             row.Time(),
             row.TimeOrNull(),
             row.TimeOrNull(),
-            row.TimeOrNull()
+            row.TimeOrNull(),
+            row.Bool()
         );
 }

@@ -1,10 +1,21 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground;
 
 namespace Paddock.Server.Machines.Jobs;
 
+/// <summary>Confirming jobs are handed out after all other jobs of their spec, among them, or not made at all.</summary>
+internal enum ConfirmingJobs
+{
+    After,
+    Among,
+    Off,
+}
+
 /// <summary>Settings of jobs and of the runners that carry them out; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record JobOptions
 {
+    private const string ConfirmingName = "PADDOCK_CONFIRMING_JOBS";
+
     /// <summary>A runner that is silent for this long has lost its job.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
@@ -33,6 +44,9 @@ internal sealed record JobOptions
 
     /// <summary>How many jobs that were asked for from one address run at the same time; null for any number.</summary>
     public int? PerAddressMax { get; init; }
+
+    /// <summary>Where confirming jobs stand in the queue.</summary>
+    public ConfirmingJobs Confirming { get; init; }
 
     /// <summary>
     /// A runner that could not begin a job is not given it again for so long: what hindered it may have passed by then,
@@ -88,6 +102,12 @@ internal sealed record JobOptions
             WaitingMax = Required("PADDOCK_JOBS_WAITING_MAX", standard.WaitingMax, min: 1, max: 1_000_000),
             PerOrganizationMax = Optional("PADDOCK_JOBS_PER_ORGANIZATION_MAX"),
             PerAddressMax = Optional("PADDOCK_JOBS_PER_ADDRESS_MAX"),
+            Confirming = environment(ConfirmingName) switch
+            {
+                null => standard.Confirming,
+                var word when Words<ConfirmingJobs>.TryParse(word, out var wanted) => wanted,
+                var word => throw new FormatException($"{ConfirmingName}: {Words<ConfirmingJobs>.Refusal(word)}"),
+            },
         };
     }
 }

@@ -12,6 +12,8 @@ namespace Paddock.Server.Machines.Jobs;
 /// <param name="Config">What the runner is told, as JSON.</param>
 /// <param name="Secrets">The values of its environment, as <see cref="JobSecrets"/> keeps them.</param>
 /// <param name="Error">What was wrong with its results.</param>
+/// <param name="ConfirmationId">Of a confirming job: what it is for.</param>
+/// <param name="Side">The side of the pairs that it runs; null where it runs both.</param>
 /// <param name="Environment">What the machine looked like, as JSON.</param>
 internal sealed record JobRow(
     long Id,
@@ -41,14 +43,16 @@ internal sealed record JobRow(
     DateTimeOffset? Completed,
     DateTimeOffset? Heartbeat,
     DateTimeOffset Created,
-    DateTimeOffset Modified
+    DateTimeOffset Modified,
+    long? ConfirmationId,
+    PairSide? Side
 )
 {
     public static readonly Raw Columns = new(
         $"""
         jobs.id, jobs.uuid, jobs.organization_id, jobs.project_id, projects.uuid, jobs.report_id, reports.uuid, {SpecRow.Columns.Text}, jobs.config, jobs.secrets, jobs.timeout, jobs.priority,
         jobs.status, jobs.reason, jobs.error, jobs.attempts, jobs.runner_id, runners.uuid, jobs.slot, jobs.lease, jobs.environment, jobs.output_id,
-        jobs.claimed, jobs.started, jobs.completed, jobs.heartbeat, jobs.created, jobs.modified
+        jobs.claimed, jobs.started, jobs.completed, jobs.heartbeat, jobs.created, jobs.modified, jobs.confirmation_id, jobs.side
         """
     );
 
@@ -88,7 +92,9 @@ internal sealed record JobRow(
             row.TimeOrNull(),
             row.TimeOrNull(),
             row.Time(),
-            row.Time()
+            row.Time(),
+            row.LongOrNull(),
+            row.WordOrNull<PairSide>()
         );
 
     public JobConfig ParsedConfig => JsonSerializer.Deserialize(Config, Wire.Default.JobConfig)!;
@@ -222,8 +228,9 @@ internal static class JobTable
             || next == JobStatus.Failed && job.Status != JobStatus.Completed
         )
             set = SqlText.Of($"{set}, completed = {now}");
-        if (next != JobStatus.Pending && !next.IsHeld())
-            set = SqlText.Of($"{set}, secrets = NULL"); // No runner is told of them any more.
+        // No runner is told of them any more; what a report suspects may still be confirmed with them.
+        if (next is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled)
+            set = SqlText.Of($"{set}, secrets = NULL");
         if (next == JobStatus.Pending)
             set = SqlText.Of(
                 $"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL"
@@ -244,7 +251,35 @@ internal static class JobTable
             await RunnerTable.ReviseAsync(sql, runner);
         if (next != job.Status)
             await new Signal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
+        if (next is JobStatus.Failed or JobStatus.Canceled)
+            await EndConfirmationAsync(sql, job, next, now);
         return next;
+    }
+
+    // Of two sides that are jobs of their own one alone tells nothing.
+    private static async Task EndConfirmationAsync(Sql sql, JobRow job, JobStatus end, DateTimeOffset now)
+    {
+        if (job.ConfirmationId is not { } confirmation)
+            return;
+        var state = end == JobStatus.Failed ? ConfirmationState.Failed : ConfirmationState.Canceled;
+        var ended = await sql.ExecuteAsync(
+            $"""
+            UPDATE confirmations SET state = {state}, ended = {now}, apart_secrets = NULL
+            WHERE id = {confirmation} AND state = {ConfirmationState.Open}
+            """
+        );
+        if (ended == 0)
+            return;
+        var others = await sql.ListAsync(
+            $"""
+            SELECT id FROM jobs WHERE confirmation_id = {confirmation} AND id <> {job.Id}
+              AND status IN ('pending', 'claimed', 'running')
+            """,
+            row => row.Long()
+        );
+        foreach (var id in others)
+            if (await LockAsync(sql, id) is { } other)
+                await MoveAsync(sql, other, JobTrigger.Cancel, "The other side of the pairs has no results.", now);
     }
 
     /// <summary>
@@ -276,6 +311,12 @@ internal static class JobTable
             reason,
             SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL"),
             now
+        );
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE confirmations SET state = {ConfirmationState.Failed}, ended = {now}, apart_secrets = NULL
+            WHERE id = (SELECT confirmation_id FROM jobs WHERE id = {id}) AND state = {ConfirmationState.Open}
+            """
         );
         var freed = await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}");
         if (freed > 0 && job.RunnerId is { } runner)
@@ -338,17 +379,20 @@ internal static class JobTable
                 await MoveAsync(sql, job, JobTrigger.Cancel, "The project was deleted.", now);
     }
 
-    /// <summary>The job of a report that is about to be deleted goes with it; whoever has it is told to stop.</summary>
+    /// <summary>
+    /// The jobs of a report that is about to be deleted go with it, the one that fills it and those that confirm it;
+    /// whoever has them is told to stop.
+    /// </summary>
     public static async Task CancelOfReportAsync(Sql sql, long reportId)
     {
-        if (
-            await sql.FirstAsync(
-                $"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.report_id = {reportId}",
-                JobRow.Read
-            )
-                is { } job
-            && !job.Status.HasEnded()
-        )
+        var jobs = await sql.ListAsync(
+            $"""
+            SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.report_id = {reportId}
+              OR jobs.confirmation_id IN (SELECT id FROM confirmations WHERE head_report_id = {reportId})
+            """,
+            JobRow.Read
+        );
+        foreach (var job in jobs.Where(job => !job.Status.HasEnded()))
             await new Signal.Job(
                 job.Id,
                 job.Uuid,

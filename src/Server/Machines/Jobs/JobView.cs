@@ -39,6 +39,18 @@ public sealed record JobView(
 {
     public string State => StateOf(Job);
 
+    /// <summary>The side of a confirming job's run; null of other jobs.</summary>
+    public string? SideOf(int run)
+    {
+        if (Job.Confirmation is not { } confirmation)
+            return null;
+        if (confirmation.Side is { } one)
+            return Words<PairSide>.Of(one);
+        return PairOrder.TryParse(confirmation.Order, out var order) && run < order.Runs.Count
+            ? $"pair {run / 2 + 1}, {Words<PairSide>.Of(order.Runs[run])}"
+            : null;
+    }
+
     /// <summary>Whether nothing becomes of it any more.</summary>
     public static bool IsLast(Job job) => job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled;
 

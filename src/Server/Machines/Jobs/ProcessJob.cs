@@ -19,16 +19,23 @@ internal sealed class ProcessJob(
     JobOutputs outputs,
     NamesAhead ahead,
     Shares shares,
+    ConfirmJob confirm,
+    ProcessConfirmation confirming,
     BaseOptions server,
     TimeProvider time
 )
 {
-    private const string Gone = "The stored output of the job is not there or cannot be read.";
+    public const string Gone = "The stored output of the job is not there or cannot be read.";
 
     /// <param name="output">What it wrote, where that is at hand.</param>
     public async Task RunAsync(Guid uuid, JobOutput? output)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, uuid), CancellationToken.None);
+        if (job is { Status: JobStatus.Completed, ConfirmationId: { } confirmation })
+        {
+            await confirming.RunAsync(job, confirmation, output);
+            return;
+        }
         if (job is not { Status: JobStatus.Completed, Report: { } report })
             return;
         output ??= await outputs.LoadAsync(job.OutputId);
@@ -68,7 +75,7 @@ internal sealed class ProcessJob(
                         if (await pace.IsTooLongAsync(sql, project))
                             return false;
                         var (start, end) = Times(locked, config.Backdate);
-                        await ReceiveRun.FillAsync(
+                        var suspected = await ReceiveRun.FillAsync(
                             sql,
                             project,
                             opened,
@@ -78,8 +85,11 @@ internal sealed class ProcessJob(
                             end,
                             time.GetUtcNow(),
                             server.Verdicts,
-                            locked.ParsedEnvironment
+                            locked.ParsedEnvironment,
+                            server.Verdicts ? await confirm.PairsFromAsync(sql, locked, opened) : null
                         );
+                        if (suspected is not null)
+                            await confirm.AfterReportAsync(sql, found, locked, opened, suspected, time.GetUtcNow());
                         await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
                         await pace.SettleAsync(sql);
                         return true;

@@ -8,6 +8,7 @@ using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
@@ -37,6 +38,8 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
                 var isMember = await MayAsync(sql, project, caller, Permission.View, ct);
                 if (isMember && row.ReadableConfig is { } config)
                     job = job with { Config = Mask(config) };
+                if (row.ConfirmationId is { } confirmation)
+                    job = job with { Confirmation = await ConfirmationOfAsync(sql, row, confirmation) };
                 var mayCancel =
                     row.Status.Next(JobTrigger.Cancel, row.Attempts) is not null
                     && await MayAsync(sql, project, caller, Permission.Edit, ct);
@@ -44,6 +47,11 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
             },
             ct
         );
+
+    private static async Task<JobConfirmation?> ConfirmationOfAsync(Sql sql, JobRow job, long id) =>
+        await ConfirmationTable.FindAsync(sql, id) is { } of
+            ? new(of.State, of.HeadReport, of.BaseReport, of.RunOrder.Length / 2, of.RunOrder, job.Side)
+            : null;
 
     /// <summary>The end of what the job wrote, where that is for this caller.</summary>
     /// <param name="path">Of the job's page.</param>

@@ -16,6 +16,26 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Machines.Jobs;
 
+/// <summary>A job on its way into the queue.</summary>
+/// <param name="Config">Without the values of its environment, which are <paramref name="Secrets"/>.</param>
+/// <param name="Address">Where it was asked for from; null where the server itself asks.</param>
+internal sealed record JobInsert(
+    ProjectRow Project,
+    long SpecId,
+    Guid Uuid,
+    JobConfig Config,
+    string? Secrets,
+    int Priority,
+    string? Address
+)
+{
+    /// <summary>The report that it fills.</summary>
+    public long? ReportId { get; init; }
+
+    /// <summary>What it confirms.</summary>
+    public long? ConfirmationId { get; init; }
+}
+
 /// <summary>
 /// A run that a runner is to carry out becomes an empty report and a job that fills it: in the transaction of the
 /// caller, so that what is refused leaves nothing behind.
@@ -24,6 +44,10 @@ internal static class SubmitJob
 {
     // Every job is worth the same; who gets the next slot is decided between organizations.
     public const int Priority = 200;
+
+    /// <summary>Of confirming jobs: after all others of their spec.</summary>
+    public const int PriorityAfter = 100;
+
     private const int CommandMax = 64;
     private const int ListMax = 255;
     private const int KeyLength = 16;
@@ -129,25 +153,35 @@ internal static class SubmitJob
         );
         var uuid = Guid.CreateVersion7(now);
         var (config, sealedEnvironment) = secrets.Split(uuid, whole);
-        var id = await sql.InsertAsync(
-            $"""
-            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, secrets, sealed, timeout, priority, address, status, attempts, created, modified)
-            VALUES ({uuid}, {"pod-"
-                + RandomNumberGenerator.GetString(
-                    Base32,
-                    KeyLength
-                )}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
-                {JsonSerializer.Serialize(
-                config,
-                Wire.Default.JobConfig
-            )}, {sealedEnvironment}, 1, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
-            """
+        var id = await InsertAsync(
+            sql,
+            new(project, spec.Id, uuid, config, sealedEnvironment, Priority, address) { ReportId = report.Report.Id },
+            now
         );
         var claimed = await handOver.TryAsync(sql, spec.Id, now);
         if (claimed?.Job?.Id != id)
             await new Signal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
         return (report with { Job = uuid }, claimed);
     }
+
+    /// <summary>Puts a job into the queue. Whoever does so says it to those who wait.</summary>
+    /// <returns>Its key.</returns>
+    public static Task<long> InsertAsync(Sql sql, JobInsert job, DateTimeOffset now) =>
+        sql.InsertAsync(
+            $"""
+            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, confirmation_id, spec_id, digest, config, secrets, sealed, timeout,
+                priority, address, status, attempts, created, modified)
+            VALUES ({job.Uuid}, {NewKey()}, 'benchmark', {job.Project.OrganizationId}, {job.Project.Id}, {job.ReportId}, {job.ConfirmationId}, {job.SpecId},
+                {job.Config.Digest}, {JsonSerializer.Serialize(
+                job.Config,
+                Wire.Default.JobConfig
+            )}, {job.Secrets}, 1, {job.Config.Timeout},
+                {job.Priority}, {job.Address}, {JobStatus.Pending}, 0, {now}, {now})
+            """
+        );
+
+    /// <summary>The name of a job as a pod.</summary>
+    public static string NewKey() => "pod-" + RandomNumberGenerator.GetString(Base32, KeyLength);
 
     // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it
     // is counted which of them wait.

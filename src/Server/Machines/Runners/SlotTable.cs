@@ -79,7 +79,7 @@ internal static class SlotTable
         await sql.ExecuteAsync(
             $"""
             UPDATE runners SET facts = {json}, os = {facts.Os}, arch = {facts.Arch}, version = {facts.Version}, boot = {facts.Boot}, draining = {facts.Draining
-                ?? false}, {RunnerTable.Revised}
+                ?? false}, pairs = {facts.Pairs ?? false}, {RunnerTable.Revised}
             WHERE id = {runnerId}
             """
         );

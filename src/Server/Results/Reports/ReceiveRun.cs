@@ -1,5 +1,6 @@
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Branches;
@@ -176,7 +177,9 @@ internal static class ReceiveRun
     }
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
-    public static async Task FillAsync(
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
+    /// <returns>What is suspected; null where nothing was judged.</returns>
+    public static async Task<IReadOnlyList<Suspicion>?> FillAsync(
         Sql sql,
         ProjectRow project,
         StoredReport report,
@@ -186,7 +189,8 @@ internal static class ReceiveRun
         DateTimeOffset end,
         DateTimeOffset now,
         bool judges = true,
-        RunEnvironment? environment = null
+        RunEnvironment? environment = null,
+        long? pairsFrom = null
     )
     {
         var (head, row) = (report.Head, report.Report);
@@ -221,24 +225,27 @@ internal static class ReceiveRun
             read.Remarks,
             [.. row.Notices, .. read.Notices]
         );
-        await KeepAsync(sql, project, row.Id, place, metrics, judges, now);
+        return await KeepAsync(sql, project, row.Id, place, metrics, judges, now, pairsFrom);
     }
 
-    private static async Task KeepAsync(
+    private static async Task<IReadOnlyList<Suspicion>?> KeepAsync(
         Sql sql,
         ProjectRow project,
         long reportId,
         RunPlace place,
         List<ReportMetric> metrics,
         bool judges,
-        DateTimeOffset now
+        DateTimeOffset now,
+        long? pairsFrom = null
     )
     {
         await AssignSeriesAsync(sql, place, metrics);
-        if (judges)
-            await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now);
+        var suspected = judges
+            ? await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now, pairsFrom)
+            : null;
         await MetricTable.InsertAsync(sql, reportId, place.VersionId, place.StartTime, metrics);
         await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
+        return suspected;
     }
 
     private static async Task<List<ReportMetric>> ResolveMetricsAsync(

@@ -8,7 +8,7 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The metrics of reports: at most eight queries, however many reports there are.</summary>
+/// <summary>The metrics of reports: at most nine queries, however many reports there are.</summary>
 internal static class ReportMetrics
 {
     private sealed record Found(
@@ -66,7 +66,21 @@ internal static class ReportMetrics
             }
         );
         await ReportVerdicts.LoadAsync(sql, ids, byReport, ct);
-        return [.. reports.Select(r => r with { Metrics = [.. byReport[r.Report.Id]] })];
+        var confirmations = await ConfirmationTable.OfReportsAsync(
+            sql,
+            [.. reports.Where(r => r.Job is not null).Select(r => r.Report.Id)],
+            ct
+        );
+        return
+        [
+            .. reports.Select(r =>
+                r with
+                {
+                    Metrics = [.. byReport[r.Report.Id]],
+                    Confirmation = confirmations.GetValueOrDefault(r.Report.Id),
+                }
+            ),
+        ];
     }
 
     /// <summary>Thresholds with the model that is asked for, by the model's key.</summary>

@@ -113,6 +113,9 @@ internal sealed record StoredReport(
 {
     public RunEnvironment? ParsedEnvironment =>
         Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+
+    /// <summary>The job that runs base and head in turns for it, if any.</summary>
+    public ReportConfirmation? Confirmation { get; init; }
 }
 
 /// <summary>

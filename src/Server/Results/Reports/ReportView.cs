@@ -64,6 +64,9 @@ public sealed record ReportView(
     /// <summary>What the verdicts say together; null where there are none.</summary>
     public string? Told { get; init; }
 
+    /// <summary>The job that runs base and head in turns to confirm what is suspected.</summary>
+    public Guid? Confirming { get; init; }
+
     /// <summary>The changes that results of this report belong to.</summary>
     public IReadOnlyList<ChangeLink> Changes { get; init; } = [];
 
@@ -125,7 +128,8 @@ public sealed record ReportView(
             stored.ParsedEnvironment
         )
         {
-            Told = VerdictWords.Sum(ReportWire.ToldOf(metrics))?.Sentence,
+            Confirming = stored.Confirmation?.Job,
+            Told = VerdictWords.Sum(ReportWire.ToldOf(metrics), stored.Confirmation)?.Sentence,
             Changes =
             [
                 .. metrics

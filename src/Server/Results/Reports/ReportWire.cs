@@ -72,7 +72,7 @@ internal static class ReportWire
         var counts = new AlertCounts((uint)alerts.Count, (uint)alerts.Count(a => a.Status == AlertStatus.Active));
         return Of(project, stored, branch, testbed, iterations, alerts, counts) with
         {
-            Changes = VerdictWords.Sum(ToldOf(metrics)),
+            Changes = VerdictWords.Sum(ToldOf(metrics), stored.Confirmation),
         };
 
         // One object for each row, however many metrics show it.

@@ -13,19 +13,22 @@ namespace Paddock.Server.Results.Verdicts;
 internal static class JudgeSeries
 {
     /// <param name="metrics">Of the report, with their series; they are not in the database yet.</param>
-    public static async Task RunAsync(
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
+    /// <returns>What is suspected; null where nothing was judged.</returns>
+    public static async Task<IReadOnlyList<Suspicion>?> RunAsync(
         Sql sql,
         ProjectRow project,
         RunPlace at,
         long reportId,
         IReadOnlyList<ReportMetric> metrics,
-        DateTimeOffset now
+        DateTimeOffset now,
+        long? pairsFrom = null
     )
     {
         if (metrics.Count == 0)
-            return;
+            return null;
         var series = JudgedSeries.Of(metrics);
-        var (states, open, settings) = await LoadAsync(sql, project, at, series, series.Count, now);
+        var (states, open, settings) = await LoadAsync(sql, project, at, series, series.Count, now, pairsFrom);
 
         // A report of an older commit is not the next value of its series: their states are made again with it in its
         // place.
@@ -35,7 +38,7 @@ internal static class JudgeSeries
             await SeriesStates.ForgetAsync(sql, [.. late.Select(one => one.Id)]);
             series = [.. series.Except(late)];
             if (series.Count == 0)
-                return;
+                return null;
         }
 
         var verdicts = ReportJudge.Append(
@@ -59,17 +62,36 @@ internal static class JudgeSeries
         );
         await ReportVerdicts.WriteAsync(sql, reportId, told);
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
+        return Suspected(series, settings);
     }
+
+    /// <summary>What is suspected of series, where their verdicts alert.</summary>
+    public static IReadOnlyList<Suspicion> Suspected(IReadOnlyList<JudgedSeries> series, JudgingRules settings) =>
+        [
+            .. series
+                .Where(one => one.IsAlerting(settings.BesideThresholds))
+                .Select(one => one.Verdict?.Suspicion)
+                .OfType<Suspicion>(),
+        ];
 
     /// <summary>
     /// The states of series, what is open of them, and how the project wants them judged, which they are told.
     /// </summary>
     /// <param name="count">How many series the report has.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
     public static async Task<(
         Dictionary<long, SeriesState> States,
         List<SeriesChange> Open,
         JudgingRules Settings
-    )> LoadAsync(Sql sql, ProjectRow project, RunPlace at, List<JudgedSeries> series, int count, DateTimeOffset now)
+    )> LoadAsync(
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        List<JudgedSeries> series,
+        int count,
+        DateTimeOffset now,
+        long? pairsFrom = null
+    )
     {
         var (states, open, settings) = (
             new Dictionary<long, SeriesState>(series.Count),
@@ -88,13 +110,21 @@ internal static class JudgeSeries
         foreach (var one in series)
         {
             if (!rules.TryGetValue(one.Key.MeasureId, out var rule))
-                rules.Add(one.Key.MeasureId, rule = settings.Of(one.Metrics[0].Measure, count));
+                rules.Add(
+                    one.Key.MeasureId,
+                    rule = settings.Of(one.Metrics[0].Measure, count) with { PairsCanRun = pairsFrom is not null }
+                );
             one.Rules = rule;
         }
         var missing = series.Where(one => !states.ContainsKey(one.Id)).ToList();
         if (missing.Count > 0)
             foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing))
                 states.Add(id, state);
+        // What no job can confirm any more, values that come later must be able to prove.
+        if (pairsFrom is { } oldest)
+            foreach (var one in series)
+                if (states[one.Id].Look(one.Rules).Suspicion is { } known && known.Base < oldest)
+                    one.Rules = one.Rules with { PairsCanRun = false };
         return (states, open, settings);
     }
 }

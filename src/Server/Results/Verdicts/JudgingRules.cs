@@ -27,6 +27,8 @@ internal sealed class JudgingRules
 
     public bool BesideThresholds { get; private set; }
 
+    public bool ConfirmingJobs { get; private set; } = true;
+
     /// <summary>In four weeks; null where nothing was set, and the usual level holds.</summary>
     public long? SeriesCommits { get; private set; }
 
@@ -42,7 +44,8 @@ internal sealed class JudgingRules
             (
                 SqlText.Of(
                     $"""
-                    SELECT alarms, effect_min, reproduced_fails, beside_thresholds, series_commits, counted
+                    SELECT alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs,
+                        series_commits, counted
                     FROM verdict_settings WHERE project_id = {projectId}
                     """
                 ),
@@ -96,6 +99,7 @@ internal sealed class JudgingRules
     private void ReadProject(Row row)
     {
         (Alarms, EffectMin, ReproducedFails, BesideThresholds) = (row.Double(), row.Double(), row.Bool(), row.Bool());
+        ConfirmingJobs = row.Bool();
         (SeriesCommits, counted) = (row.Long(), row.Time());
     }
 

@@ -44,10 +44,11 @@ internal static class RebuildStates
         var (histories, sources) = await HistoriesAsync(sql, at, byKey);
         var decided = await ChangeTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var reruns = await RerunTable.OfSeriesAsync(sql, [.. sources.Keys]);
+        var pairs = await ConfirmationTable.PairsOfSeriesAsync(sql, [.. sources.Keys]);
         var marks = decided.ToLookup(change => sources[change.SeriesId]);
         foreach (var one in missing)
             states[one.Id] = histories.TryGetValue(one.Id, out var history)
-                ? Replay(history, [.. marks[one.Id]], reruns, one)
+                ? Replay(history, [.. marks[one.Id]], reruns, pairs, one)
                 : new();
         return states;
     }
@@ -134,6 +135,7 @@ internal static class RebuildStates
         List<Past> history,
         List<SeriesChange> decided,
         Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns,
+        Dictionary<(long SeriesId, long ReportId), SeriesPairs> pairs,
         JudgedSeries one
     )
     {
@@ -159,10 +161,24 @@ internal static class RebuildStates
             state.Append(new(of.Key.VersionId, JudgedSeries.Median(values), of.First().Environment), one.Rules);
             if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun))
                 state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
+            if (pairs.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var pair))
+                Answer(state, pair, one.Rules);
             Prove(state, unproven, one.Rules);
         }
         Decide(state, undecided, long.MaxValue, one.Rules);
         return isInherited ? state.Fork() : state;
+    }
+
+    // Pairs answer a suspicion. Where the state has none now, what they proved is known from the change.
+    private static void Answer(SeriesState state, SeriesPairs pairs, Rules rules)
+    {
+        var asked = rules with { PairsCanRun = !pairs.IsApart };
+        if (state.Look(asked).Suspicion is null)
+            return;
+        if (pairs.IsApart)
+            state.Apart(pairs.Base, pairs.Head, asked);
+        else
+            state.Pairs(pairs.Base, pairs.Head, asked);
     }
 
     private static Queue<SeriesChange> Queue(IEnumerable<SeriesChange> changes, Func<SeriesChange, long> at) =>

@@ -94,7 +94,8 @@ internal static class ReportVerdicts
                     reruns.State,
                     reruns.Count > 0 ? reruns.Count : null,
                     reruns.State == RerunState.Reproduced ? reruns.Reports : null,
-                    reruns.Fails ? true : null
+                    reruns.Fails ? true : null,
+                    reruns.ArePairs ? true : null
                 )
                 : null,
             verdict.Machines is { } machines ? links.MachineOf(machines) : null

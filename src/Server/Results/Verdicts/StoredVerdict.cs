@@ -22,7 +22,14 @@ internal sealed record StoredEffect(
 /// <param name="Count">How many; 0 where that was another report's.</param>
 /// <param name="Reports">In how many further reports it must repeat.</param>
 /// <param name="Fails">Whether the project has what is reproduced fail a job.</param>
-internal sealed record StoredReruns(RerunState State, int Count, int Reports, bool Fails = false);
+/// <param name="ArePairs">Base and head ran in turns.</param>
+internal sealed record StoredReruns(
+    RerunState State,
+    int Count,
+    int Reports,
+    bool Fails = false,
+    bool ArePairs = false
+);
 
 /// <summary>Another kind of machine than that of the value before.</summary>
 /// <param name="Kinds">How many kinds the series is known on.</param>
@@ -48,6 +55,7 @@ internal sealed record StoredVerdict(
     private const byte Format = 2,
         FormatWithoutReruns = 1,
         FailsBit = 0x80,
+        PairsBit = 0x40,
         MachinesBit = 0x80;
 
     [Flags]
@@ -99,6 +107,20 @@ internal sealed record StoredVerdict(
                     fails && verdict.Suspicion is { IsWorse: true }
                 ),
         };
+    }
+
+    /// <summary>The same after base and head ran in turns: refuted, or what the verdict says now.</summary>
+    /// <param name="pairs">How many.</param>
+    /// <inheritdoc cref="Of"/>
+    public StoredVerdict AfterPairs(Verdict verdict, int pairs, bool fails)
+    {
+        var after = Of(SeriesId, verdict, IsAlerting, fails, environment: 0) with { Machines = Machines };
+        return verdict.Events.Any(e => e.Kind == EventKind.Refuted)
+            ? after with
+            {
+                Reruns = new(RerunState.Refuted, pairs, 0, ArePairs: true),
+            }
+            : after;
     }
 
     // Where a threshold alone alerts, running the benchmark again is not worth the time.
@@ -194,7 +216,7 @@ internal sealed record StoredVerdict(
         }
         if (Reruns is { } reruns)
         {
-            writer.Write((byte)((byte)reruns.State | (reruns.Fails ? FailsBit : 0)));
+            writer.Write((byte)((byte)reruns.State | (reruns.Fails ? FailsBit : 0) | (reruns.ArePairs ? PairsBit : 0)));
             writer.Write7BitEncodedInt(reruns.Count);
             writer.Write7BitEncodedInt(reruns.Reports);
         }
@@ -211,10 +233,11 @@ internal sealed record StoredVerdict(
     {
         var state = reader.ReadByte();
         return new(
-            (RerunState)(state & ~FailsBit),
+            (RerunState)(state & ~(FailsBit | PairsBit)),
             reader.Read7BitEncodedInt(),
             reader.Read7BitEncodedInt(),
-            (state & FailsBit) != 0
+            (state & FailsBit) != 0,
+            (state & PairsBit) != 0
         );
     }
 

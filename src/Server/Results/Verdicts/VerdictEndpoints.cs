@@ -73,18 +73,20 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
     {
         var rules = await RulesAsync(sql, project);
         var (alarms, effect) = (patch.Alarms ?? rules.Alarms, patch.MinimumEffect ?? rules.EffectMin);
-        var (reproduced, beside) = (
+        var (reproduced, beside, confirming) = (
             patch.ReproducedFails ?? rules.ReproducedFails,
-            patch.BesideThresholds ?? rules.BesideThresholds
+            patch.BesideThresholds ?? rules.BesideThresholds,
+            patch.ConfirmingJobs ?? rules.ConfirmingJobs
         );
         var commits = await JudgingRules.ResultsAsync(sql, project.Id, now);
-        if (patch is not { Alarms: null, MinimumEffect: null, ReproducedFails: null, BesideThresholds: null })
+        if ((patch with { Measures = null }) != new VerdictSettingsPatch())
             await sql.ExecuteAsync(
                 $"""
-                INSERT INTO verdict_settings (project_id, alarms, effect_min, reproduced_fails, beside_thresholds, series_commits, counted)
-                VALUES ({project.Id}, {alarms}, {effect}, {reproduced}, {beside}, {commits}, {now})
+                INSERT INTO verdict_settings (project_id, alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs, series_commits, counted)
+                VALUES ({project.Id}, {alarms}, {effect}, {reproduced}, {beside}, {confirming}, {commits}, {now})
                 ON CONFLICT (project_id) DO UPDATE SET alarms = excluded.alarms, effect_min = excluded.effect_min,
                     reproduced_fails = excluded.reproduced_fails, beside_thresholds = excluded.beside_thresholds,
+                    confirming_jobs = excluded.confirming_jobs,
                     series_commits = excluded.series_commits, counted = excluded.counted
                 """
             );
@@ -152,6 +154,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
             rules.EffectMin,
             rules.ReproducedFails,
             rules.BesideThresholds,
+            rules.ConfirmingJobs,
             measures,
             new(commits, proven, dismissed)
         );

@@ -1,0 +1,221 @@
+using System.Text.Json;
+using Paddock.Core.Jobs;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
+using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Verdicts;
+
+namespace Paddock.Server.Machines.Jobs;
+
+/// <summary>
+/// Confirming jobs: where a job's report suspects a change, a runner runs the images of a report before it and of the
+/// report itself in turns. A branch has one of them at a time on a testbed, and none that a newer report has made
+/// pointless.
+/// </summary>
+internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
+{
+    private const string NotSuspectedAnyMore =
+        "A newer report of the branch no longer suspects what it was to confirm.";
+
+    /// <summary>
+    /// The oldest version that pairs could run as the base of a job's report; null where its runner cannot run pairs, or
+    /// they are not wanted. In the transaction that fills the report, before its results are judged.
+    /// </summary>
+    public async Task<long?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
+    {
+        if (options.Confirming == ConfirmingJobs.Off || !await IsWantedAsync(sql, job.ProjectId))
+            return null;
+        var knowsPairs = await sql.AnyAsync($"SELECT 1 FROM runners WHERE id = {job.RunnerId} AND pairs = 1");
+        return knowsPairs
+            ? await ConfirmationTable.OldestBaseAsync(
+                sql,
+                job.ProjectId,
+                report.Report.HeadId,
+                report.Testbed.Id,
+                job.Spec.Id,
+                report.Report.VersionId
+            )
+            : null;
+    }
+
+    /// <summary>After the report of a job was judged, in the same transaction: cancels what has become pointless, and asks
+    /// for what is wanted.</summary>
+    /// <param name="job">It has filled the report, and still has the secrets of its environment.</param>
+    /// <param name="suspected">Of the series of the report.</param>
+    public async Task AfterReportAsync(
+        Sql sql,
+        ProjectRow project,
+        JobRow job,
+        StoredReport report,
+        IReadOnlyList<Suspicion> suspected,
+        DateTimeOffset now
+    )
+    {
+        var (headId, testbedId) = (report.Report.HeadId, report.Testbed.Id);
+        suspected = Confirming.Shown(suspected, report.Report.VersionId);
+        if (await ConfirmationTable.OpenAsync(sql, headId, testbedId, job.Spec.Id) is { } open)
+        {
+            if (!Confirming.IsPointless(open.BaseVersionId, open.HeadVersionId, suspected))
+                return;
+            // Its results are here already: what they say is heard.
+            if (!await CancelAsync(sql, open.Id, NotSuspectedAnyMore, now))
+                return;
+        }
+        if (options.Confirming == ConfirmingJobs.Off || !await IsWantedAsync(sql, project.Id))
+            return;
+        await AskAsync(sql, project, job, report, suspected, now);
+    }
+
+    /// <summary>
+    /// Asks for a confirming job of what is suspected at this report, where its image, an older one, and the time for
+    /// enough pairs are there.
+    /// </summary>
+    public async Task AskAsync(
+        Sql sql,
+        ProjectRow project,
+        JobRow job,
+        StoredReport report,
+        IReadOnlyList<Suspicion> suspected,
+        DateTimeOffset now
+    )
+    {
+        if (Confirming.Plan([.. suspected.Where(one => !one.IsReproduced)]) is not { } plan)
+            return;
+        var config = job.ParsedConfig;
+        // What is dated back is a history that is made up for; and without its variables the benchmark is another one.
+        if (config.Backdate is not null || config.Env is { Count: > 0 } && job.Secrets is null)
+            return;
+        var (headId, testbedId) = (report.Report.HeadId, report.Testbed.Id);
+        var before = await ConfirmationTable.BaseAsync(sql, project.Id, headId, testbedId, job.Spec.Id, plan.Base);
+        if (before is null)
+            return;
+        var timeoutMax = Math.Min(options.TimeoutMax, job.Spec.TimeoutMax ?? int.MaxValue);
+        var took = (job.Completed ?? now) - (job.Started ?? job.Created);
+        if (Confirming.Fit(plan.Pairs, took / Math.Max(1, config.Iter ?? 1), timeoutMax) is not var (pairs, timeout))
+            return;
+        await InsertAsync(sql, project, job, report, before, PairOrder.Draw(pairs, Random.Shared), timeout, now);
+    }
+
+    private async Task InsertAsync(
+        Sql sql,
+        ProjectRow project,
+        JobRow job,
+        StoredReport report,
+        BaseReport before,
+        PairOrder order,
+        int timeout,
+        DateTimeOffset now
+    )
+    {
+        var (uuid, other) = (Guid.CreateVersion7(now), Guid.CreateVersion7(now));
+        var whole = secrets.Join(job.Uuid, job.ParsedConfig, job.Secrets) with
+        {
+            Timeout = timeout,
+            Iter = null,
+            Fold = null,
+            AllowFailure = null,
+            Pairs = new(before.Digest, ImageOf(before), order.ToString()),
+        };
+        var (config, sealedEnvironment) = secrets.Split(uuid, whole);
+        var (_, sealedForOther) = secrets.Split(other, whole);
+        var confirmation = await sql.InsertAsync(
+            $"""
+            INSERT INTO confirmations (project_id, head_id, testbed_id, spec_id, base_report_id, base_version_id, base_digest,
+                head_report_id, run_order, apart, apart_uuid, apart_secrets, state, created)
+            VALUES ({project.Id}, {report.Report.HeadId}, {report.Testbed.Id}, {job.Spec.Id}, {before.ReportId}, {before.VersionId},
+                {before.Digest}, {report.Report.Id}, {order.ToString()}, 0, {other}, {sealedForOther}, {ConfirmationState.Open}, {now})
+            """
+        );
+        var priority = options.Confirming == ConfirmingJobs.Among ? SubmitJob.Priority : SubmitJob.PriorityAfter;
+        var id = await SubmitJob.InsertAsync(
+            sql,
+            new(project, job.Spec.Id, uuid, config, sealedEnvironment, priority, Address: null)
+            {
+                ConfirmationId = confirmation,
+            },
+            now
+        );
+        await new Signal.Job(id, uuid, JobStatus.Pending, project.Id, job.Spec.Id, RunnerId: null).SendAsync(sql);
+    }
+
+    /// <summary>
+    /// Ends a confirmation whose job nobody needs any more.
+    /// </summary>
+    /// <returns>False where its results are here already.</returns>
+    public static async Task<bool> CancelAsync(Sql sql, long confirmationId, string reason, DateTimeOffset now)
+    {
+        var jobs = await sql.ListAsync(
+            $"SELECT id, status FROM jobs WHERE confirmation_id = {confirmationId} ORDER BY id",
+            row => (Id: row.Long(), Status: row.Word<JobStatus>())
+        );
+        if (jobs.Exists(job => job.Status == JobStatus.Completed))
+            return false;
+        foreach (var (id, _) in jobs)
+            if (await JobTable.LockAsync(sql, id) is { } job)
+                await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, reason, now);
+        await ConfirmationTable.EndAsync(sql, confirmationId, ConfirmationState.Canceled, now);
+        return true;
+    }
+
+    /// <summary>
+    /// A runner that does not know pairs takes a confirming job: its sides become jobs of their own, for this runner alone.
+    /// Which of them this job becomes was drawn with the order.
+    /// </summary>
+    public static async Task SetApartAsync(Sql sql, long jobId, long runnerId, DateTimeOffset now)
+    {
+        var job = await sql.FirstAsync(
+            $"""
+            SELECT jobs.confirmation_id, jobs.config, confirmations.apart_uuid, confirmations.apart_secrets
+            FROM jobs JOIN confirmations ON confirmations.id = jobs.confirmation_id WHERE jobs.id = {jobId} AND jobs.side IS NULL
+            """,
+            row => new
+            {
+                Confirmation = row.Long(),
+                Config = row.Text(),
+                Uuid = row.Uuid(),
+                Secrets = row.TextOrNull(),
+            }
+        );
+        if (job is null)
+            return;
+        var whole = JsonSerializer.Deserialize(job.Config, Wire.Default.JobConfig)!;
+        if (whole.Pairs is not { } pairs || !PairOrder.TryParse(pairs.Order, out var order))
+            return;
+        var ofHead = whole with { Pairs = null, Iter = (uint)order.Pairs };
+        var ofBase = ofHead with { Digest = pairs.Digest, Image = pairs.Image };
+        var first = order.Runs[0];
+        var (mine, others) = first == PairSide.Base ? (ofBase, ofHead) : (ofHead, ofBase);
+        var second = first == PairSide.Base ? PairSide.Head : PairSide.Base;
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE jobs SET config = {Json(mine)}, digest = {mine.Digest}, side = {first}, only_runner_id = {runnerId}
+            WHERE id = {jobId}
+            """
+        );
+        await sql.ExecuteAsync(
+            $"""
+            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, spec_id, digest, config, secrets, sealed, timeout, priority,
+                address, status, attempts, created, modified, confirmation_id, side, only_runner_id)
+            SELECT {job.Uuid}, {SubmitJob.NewKey()}, kind, organization_id, project_id, spec_id, {others.Digest}, {Json(
+                others
+            )},
+                {job.Secrets}, 1, timeout, priority, address, {JobStatus.Pending}, 0, {now}, {now}, confirmation_id, {second}, {runnerId}
+            FROM jobs WHERE id = {jobId}
+            """
+        );
+        await sql.ExecuteAsync(
+            $"UPDATE confirmations SET apart = 1, apart_secrets = NULL WHERE id = {job.Confirmation}"
+        );
+    }
+
+    private static string Json(JobConfig config) => JsonSerializer.Serialize(config, Wire.Default.JobConfig);
+
+    private static string? ImageOf(BaseReport report) =>
+        JsonSerializer.Deserialize(report.Config, Wire.Default.JobConfig)?.Image;
+
+    private static async Task<bool> IsWantedAsync(Sql sql, long projectId) =>
+        !await sql.AnyAsync($"SELECT 1 FROM verdict_settings WHERE project_id = {projectId} AND confirming_jobs = 0");
+}

@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Version = Paddock.Core.Wire.Version;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>What a confirming job is for.</summary>
+/// <param name="HeadVersionId">Of the report that suspected something.</param>
+/// <param name="RunOrder">The side of each run.</param>
+/// <param name="IsApart">The sides are jobs of their own: they do not run in turns.</param>
+internal sealed record ConfirmationRow(
+    long Id,
+    long ProjectId,
+    long HeadId,
+    long TestbedId,
+    long SpecId,
+    long BaseVersionId,
+    long HeadVersionId,
+    Guid HeadReport,
+    Guid? BaseReport,
+    string RunOrder,
+    bool IsApart,
+    ConfirmationState State
+)
+{
+    public static readonly Raw Columns = new(
+        """
+        confirmations.id, confirmations.project_id, confirmations.head_id, confirmations.testbed_id, confirmations.spec_id,
+        confirmations.base_version_id, head_reports.version_id, head_reports.uuid, base_reports.uuid,
+        confirmations.run_order, confirmations.apart, confirmations.state
+        """
+    );
+
+    public static readonly Raw From = new(
+        """
+        confirmations JOIN reports head_reports ON head_reports.id = confirmations.head_report_id
+        LEFT JOIN reports base_reports ON base_reports.id = confirmations.base_report_id
+        """
+    );
+
+    public static ConfirmationRow Read(Row row) =>
+        new(
+            row.Long(),
+            row.Long(),
+            row.Long(),
+            row.Long(),
+            row.Long(),
+            row.Long(),
+            row.Long(),
+            row.Uuid(),
+            row.UuidOrNull(),
+            row.Text(),
+            row.Bool(),
+            row.Word<ConfirmationState>()
+        );
+}
+
+/// <summary>A report whose image a confirming job can run as its base.</summary>
+internal sealed record BaseReport(long ReportId, long VersionId, string Digest, string Config);
+
+/// <summary>The values of one series in pairs, and the report at which they were judged.</summary>
+internal sealed record SeriesPairs(long SeriesId, long ReportId, bool IsApart, double[] Base, double[] Head);
+
+/// <summary>Confirming jobs, as those that judge need them.</summary>
+internal static class ConfirmationTable
+{
+    // How far back a base may lie: beyond what a verdict looks at there is none.
+    private const int BasesMax = 150;
+
+    public static Task<ConfirmationRow?> FindAsync(Sql sql, long id) =>
+        sql.FirstAsync(
+            $"SELECT {ConfirmationRow.Columns} FROM {ConfirmationRow.From} WHERE confirmations.id = {id}",
+            ConfirmationRow.Read
+        );
+
+    /// <summary>The confirming job of a branch on a testbed that has not ended: there is one at most.</summary>
+    public static Task<ConfirmationRow?> OpenAsync(Sql sql, long headId, long testbedId, long specId) =>
+        sql.FirstAsync(
+            $"""
+            SELECT {ConfirmationRow.Columns} FROM {ConfirmationRow.From}
+            WHERE confirmations.head_id = {headId} AND confirmations.state = {ConfirmationState.Open}
+              AND confirmations.testbed_id = {testbedId} AND confirmations.spec_id = {specId}
+            ORDER BY confirmations.id LIMIT 1
+            """,
+            ConfirmationRow.Read
+        );
+
+    /// <summary>The oldest version before this one that can be a base; null where none can.</summary>
+    public static Task<long?> OldestBaseAsync(
+        Sql sql,
+        long projectId,
+        long headId,
+        long testbedId,
+        long specId,
+        long before
+    ) =>
+        sql.FirstAsync(
+            $"""
+            SELECT min(bases.version_id) FROM (
+                SELECT reports.version_id AS version_id FROM {Bases(projectId, headId, testbedId, specId)}
+                  AND reports.version_id < {before} ORDER BY reports.version_id DESC LIMIT {BasesMax}) bases
+            """,
+            row => row.LongOrNull()
+        );
+
+    /// <summary>The newest base that is no newer than this version.</summary>
+    public static Task<BaseReport?> BaseAsync(
+        Sql sql,
+        long projectId,
+        long headId,
+        long testbedId,
+        long specId,
+        long newest
+    ) =>
+        sql.FirstAsync(
+            $"""
+            SELECT reports.id, reports.version_id, jobs.digest, jobs.config
+            FROM {Bases(projectId, headId, testbedId, specId)} AND reports.version_id <= {newest}
+            ORDER BY reports.version_id DESC, reports.id DESC LIMIT 1
+            """,
+            row => new BaseReport(row.Long(), row.Long(), row.Text(), row.Text())
+        );
+
+    // Reports of the history whose image is still here, and has not failed as a base again and again.
+    private static SqlText Bases(long projectId, long headId, long testbedId, long specId) =>
+        SqlText.Of(
+            $"""
+            head_histories h
+            JOIN reports ON reports.head_id = h.source_head_id AND reports.version_id BETWEEN h.version_min AND h.version_max
+              AND reports.testbed_id = {testbedId} AND reports.spec_id = {specId}
+            JOIN jobs ON jobs.report_id = reports.id AND jobs.status = 'processed'
+            WHERE h.head_id = {headId}
+              AND EXISTS (SELECT 1 FROM manifests WHERE manifests.project_id = {projectId} AND manifests.digest = jobs.digest)
+              AND (SELECT count(*) FROM confirmations WHERE confirmations.project_id = {projectId}
+                AND confirmations.base_digest = jobs.digest AND confirmations.state = {ConfirmationState.Failed})
+                < {Confirming.FailuresMax}
+            """
+        );
+
+    public static Task EndAsync(Sql sql, long id, ConfirmationState state, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"UPDATE confirmations SET state = {state}, ended = {now}, apart_secrets = NULL WHERE id = {id}"
+        );
+
+    /// <summary>The newest confirming job of each of these reports.</summary>
+    public static async Task<Dictionary<long, ReportConfirmation>> OfReportsAsync(
+        Sql sql,
+        IReadOnlyCollection<long> reportIds,
+        CancellationToken ct
+    )
+    {
+        var found = new Dictionary<long, ReportConfirmation>();
+        if (reportIds.Count == 0)
+            return found;
+        await sql.ReadAsync(
+            $"""
+            SELECT confirmations.head_report_id, jobs.uuid, confirmations.state, confirmations.run_order, versions.number, versions.hash
+            FROM confirmations
+            JOIN jobs ON jobs.confirmation_id = confirmations.id AND (jobs.side IS NULL OR jobs.side = 'head')
+            LEFT JOIN versions ON versions.id = confirmations.base_version_id
+            WHERE confirmations.head_report_id IN {reportIds} ORDER BY confirmations.id
+            """,
+            row =>
+            {
+                var (report, job, state) = (row.Long(), row.Uuid(), row.Word<ConfirmationState>());
+                var (pairs, number, hash) = (row.Text().Length / 2, row.LongOrNull(), row.TextOrNull());
+                found[report] = new(job, state, pairs, number is { } known ? new Version((uint)known, hash) : null);
+                return true;
+            },
+            ct
+        );
+        return found;
+    }
+
+    public static Task InsertPairsAsync(Sql sql, IReadOnlyCollection<SeriesPairs> pairs) =>
+        sql.ExecuteEachAsync([
+            .. pairs.Select(one =>
+                SqlText.Of(
+                    $"""
+                    INSERT INTO pair_values (series_id, report_id, apart, base_values, head_values)
+                    VALUES ({one.SeriesId}, {one.ReportId}, {one.IsApart}, {Packed(one.Base)}, {Packed(one.Head)})
+                    ON CONFLICT (series_id, report_id) DO UPDATE SET apart = excluded.apart,
+                        base_values = excluded.base_values, head_values = excluded.head_values
+                    """
+                )
+            ),
+        ]);
+
+    /// <summary>By series and report.</summary>
+    public static async Task<Dictionary<(long SeriesId, long ReportId), SeriesPairs>> PairsOfSeriesAsync(
+        Sql sql,
+        IReadOnlyCollection<long> seriesIds
+    ) =>
+        (
+            await sql.ListAsync(
+                $"""
+                SELECT series_id, report_id, apart, base_values, head_values FROM pair_values WHERE series_id IN {seriesIds}
+                """,
+                row => new SeriesPairs(row.Long(), row.Long(), row.Bool(), Unpacked(row.Bytes()), Unpacked(row.Bytes()))
+            )
+        ).ToDictionary(one => (one.SeriesId, one.ReportId));
+
+    private static byte[] Packed(double[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+
+    private static double[] Unpacked(byte[] packed) => MemoryMarshal.Cast<byte, double>(packed).ToArray();
+}

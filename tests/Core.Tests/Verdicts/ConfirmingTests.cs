@@ -1,0 +1,129 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Jobs;
+using Paddock.Core.Verdicts;
+
+namespace Paddock.Core.Tests.Verdicts;
+
+public sealed class ConfirmingTests
+{
+    [Fact]
+    public void A_plan_answers_all_suspicions_with_the_oldest_base_and_the_most_pairs()
+    {
+        var plan = Confirming.Plan([
+            Suspected(from: 20, @base: 17, pairs: 12),
+            Suspected(from: 18, @base: 15, pairs: 24),
+        ]);
+        Assert.Equal(new ConfirmationPlan(Base: 15, Pairs: 24), plan);
+        Assert.Null(Confirming.Plan([]));
+    }
+
+    [Theory]
+    [InlineData(17, 20, 18, true)] // Began between base and head.
+    [InlineData(17, 20, 20, true)] // With the head itself.
+    [InlineData(17, 20, 17, false)] // The base has it already.
+    [InlineData(17, 20, 21, false)] // The head does not have it yet.
+    public void Pairs_answer_what_began_after_the_base_and_not_after_the_head(
+        long @base,
+        long head,
+        long since,
+        bool answers
+    )
+    {
+        Assert.Equal(answers, Confirming.Answers(@base, head, Suspected(since, @base)));
+        Assert.Equal(!answers, Confirming.IsPointless(@base, head, [Suspected(since, @base)]));
+    }
+
+    [Fact]
+    public void What_the_newest_report_does_not_show_is_not_worth_a_machine() =>
+        Assert.Equal(
+            [20],
+            Confirming.Shown([Suspected(20, 17), Suspected(18, 15)], newest: 20).Select(one => one.Since)
+        );
+
+    [Fact]
+    public void A_confirming_job_is_pointless_once_nothing_is_suspected() =>
+        Assert.True(Confirming.IsPointless(17, 20, []));
+
+    [Theory]
+    [InlineData(12, 10, 3600, 12, 420)] // 12 pairs of two runs of 10 s, half as long again, and a minute.
+    [InlineData(40, 100, 6000, 19, 5760)] // As many as fit.
+    [InlineData(12, 0.01, 3600, 12, 96)] // A run is not counted as less than a second.
+    public void As_many_pairs_as_fit_into_the_longest_job_are_run(
+        int wanted,
+        double run,
+        int max,
+        int pairs,
+        int timeout
+    ) => Assert.Equal((pairs, timeout), Confirming.Fit(wanted, TimeSpan.FromSeconds(run), max));
+
+    [Theory]
+    [InlineData(12, 600, 21600)]
+    [InlineData(12, 10, 60)]
+    [InlineData(12, 10, 0)]
+    public void Too_few_pairs_to_prove_anything_are_not_run(int wanted, double run, int max) =>
+        Assert.Null(Confirming.Fit(wanted, TimeSpan.FromSeconds(run), max));
+
+    [Fact]
+    public void An_order_has_both_sides_in_each_pair_and_is_read_as_it_was_written()
+    {
+        var order = PairOrder.Draw(40, new Random(7));
+        Assert.True(PairOrder.TryParse(order.ToString(), out var read));
+        Assert.Equal(order.Runs, read.Runs);
+        Assert.All(Enumerable.Range(0, 40), pair => Assert.NotEqual(order.Runs[2 * pair], order.Runs[2 * pair + 1]));
+        var firsts = Enumerable.Range(0, 40).Count(pair => order.Runs[2 * pair] == PairSide.Base);
+        Assert.InRange(firsts, 10, 30); // Drawn, not always the same.
+    }
+
+    [Fact]
+    public void What_runs_yielded_is_sorted_into_pairs()
+    {
+        Assert.True(PairOrder.TryParse("bhhb", out var order));
+        var (ofBase, ofHead) = order.Split(["base 1", "head 1", "head 2", "base 2"]);
+        Assert.Equal(["base 1", "base 2"], ofBase);
+        Assert.Equal(["head 1", "head 2"], ofHead);
+        Assert.Throws<ArgumentException>(() => order.Split(["base 1"]));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("b")]
+    [InlineData("bb")]
+    [InlineData("bhb")]
+    [InlineData("bhxx")]
+    public void Anything_else_is_no_order(string? text) => Assert.False(PairOrder.TryParse(text, out _));
+
+    [Fact]
+    public void More_pairs_than_are_judged_are_no_order() =>
+        Assert.False(PairOrder.TryParse(string.Concat(Enumerable.Repeat("bh", PairOrder.PairsMax + 1)), out _));
+
+    [Fact]
+    public void Sides_that_ran_one_after_the_other_refute_and_reproduce_but_do_not_prove()
+    {
+        var (rules, random) = (new Rules { Direction = Direction.LowerIsBetter }, new Random(11));
+        var state = Suspicious(rules, random);
+        double[] before = Noise(12, 100, random),
+            after = Noise(12, 120, random);
+
+        Assert.Contains(Copy(state).Apart(before, after, rules).Events, e => e.Kind == EventKind.Reproduced);
+        Assert.Contains(Copy(state).Pairs(before, after, rules).Events, e => e.Kind == EventKind.Proven);
+        Assert.Contains(Copy(state).Apart(after, after, rules).Events, e => e.Kind == EventKind.Refuted);
+    }
+
+    private static SeriesState Suspicious(Rules rules, Random random)
+    {
+        var state = new SeriesState();
+        foreach (var (value, i) in Noise(40, 100, random).Select((value, i) => (value, i)))
+            state.Append(new(i, value), rules);
+        Assert.Equal(VerdictState.Suspected, state.Append(new(40, 120), rules).State);
+        return state;
+    }
+
+    private static SeriesState Copy(SeriesState state) => SeriesState.Read(state.Write())!;
+
+    private static double[] Noise(int count, double level, Random random) =>
+        [.. Enumerable.Range(0, count).Select(_ => level * (0.99 + 0.02 * random.NextDouble()))];
+
+    private static Suspicion Suspected(long from, long @base, int pairs = 12) =>
+        new(Side.Up, true, from, @base, from, new Shift(0.1, 0.05, 0.15), false, 5, 0, pairs);
+}
