@@ -34,6 +34,7 @@ using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
+using Paddock.Server.Results.Backtests;
 using Paddock.Server.Results.Changes;
 using Paddock.Server.Results.Comparisons;
 using Paddock.Server.Results.Dimensions;
@@ -256,6 +257,8 @@ public static class ServerApp
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
         VerdictEndpoints.Map(app);
+        VerdictPages.Map(app);
+        BacktestPages.Map(app);
         PlotEndpoints.Map(app);
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);

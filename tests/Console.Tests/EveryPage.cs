@@ -90,6 +90,8 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("jobs", "/perf/demo/jobs"),
             new("project-keys", "/perf/demo/keys"),
             new("project-settings", "/perf/demo/settings"),
+            new("verdict-settings", "/perf/demo/verdicts"),
+            new("backtest", "/perf/demo/backtest?branch=main&test=percentage&upper_boundary=0.1"),
             new("organizations", "/console/organizations"),
             new("organization", "/console/organizations/ada-admin/projects"),
             new("members", "/console/organizations/ada-admin/members"),

@@ -113,55 +113,14 @@ internal static class BacktestCommand
             DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
     }
 
-    private static BacktestResult Replay(IReadOnlyList<PastSeries> history, Model? model, double effectMin)
-    {
-        Dictionary<DateOnly, BacktestWeek> weeks = [];
-        foreach (var series in history)
-        {
-            var beside = history.Count(other => other.Testbed == series.Testbed);
-            var rules = new Core.Verdicts.Rules
+    private static BacktestResult Replay(IReadOnlyList<PastSeries> history, Model? model, double effectMin) =>
+        BacktestReplay
+            .Of(history, model, series => new Core.Verdicts.Rules
             {
                 Direction = Directions.Of(series.Units),
-                Series = beside,
                 EffectMin = effectMin,
-            };
-            foreach (var report in series.Reports)
-                Count(report, week => week with { Results = week.Results + 1 });
-            foreach (var alarm in Backtest.Verdicts(series.Reports, rules))
-                Count(series.Reports[alarm.Report], week => week with { Verdicts = week.Verdicts.With(alarm) });
-            foreach (var alarm in model is null ? [] : Backtest.Threshold(series.Reports, model))
-                Count(series.Reports[alarm.Report], week =>
-                    week with
-                    {
-                        Threshold = (week.Threshold ?? new(0, 0, 0)).With(alarm),
-                    }
-                );
-        }
-        var ordered = weeks.Values.OrderBy(week => week.Monday).ToList();
-        var total = new BacktestWeek(
-            default,
-            ordered.Sum(week => week.Results),
-            Sum(ordered, week => week.Verdicts),
-            model is null ? null : Sum(ordered, week => week.Threshold)
-        );
-        return new(history.Count, total.Results, total.Verdicts, total.Threshold, ordered);
-
-        void Count(PastReport report, Func<BacktestWeek, BacktestWeek> change)
-        {
-            var day = DateOnly.FromDateTime(report.Time.UtcDateTime);
-            var monday = day.AddDays(-((int)day.DayOfWeek + 6) % 7);
-            weeks[monday] = change(
-                weeks.GetValueOrDefault(monday) ?? new(monday, 0, new(0, 0, 0), model is null ? null : new(0, 0, 0))
-            );
-        }
-    }
-
-    private static BacktestAlarms Sum(List<BacktestWeek> weeks, Func<BacktestWeek, BacktestAlarms?> of) =>
-        new(
-            weeks.Sum(week => of(week)?.Raised ?? 0),
-            weeks.Sum(week => of(week)?.Persist ?? 0),
-            weeks.Sum(week => of(week)?.Gone ?? 0)
-        );
+            })
+            .Result;
 
     private static void Print(BacktestResult result)
     {
@@ -203,13 +162,6 @@ internal static class BacktestCommand
             CultureInfo.InvariantCulture,
             $"{alarms.Raised} {(alarms.Raised == 1 ? "alarm" : "alarms")}: {alarms.Persist} persist, {alarms.Gone} "
                 + $"do not, {alarms.Raised - alarms.Persist - alarms.Gone} are too young to tell"
-        );
-
-    private static BacktestAlarms With(this BacktestAlarms alarms, PastAlarm alarm) =>
-        new(
-            alarms.Raised + 1,
-            alarms.Persist + (alarm.Persists == true ? 1 : 0),
-            alarms.Gone + (alarm.Persists == false ? 1 : 0)
         );
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

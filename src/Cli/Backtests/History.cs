@@ -5,9 +5,6 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Backtests;
 
-/// <summary>One series of a branch, oldest report first.</summary>
-internal sealed record PastSeries(Guid Testbed, string Units, IReadOnlyList<PastReport> Reports);
-
 /// <summary>Reads the whole history of a branch, some series at a time.</summary>
 internal sealed class History(ApiClient api, ResourceId project)
 {

@@ -170,6 +170,9 @@ public sealed record IterationOutput(
 /// <param name="Memory">Of the machine, in bytes.</param>
 /// <param name="NoiseScore">0 (quiet) to 100, measured just before; see docs/runner.md.</param>
 /// <param name="Tuning">What was set on the host, by knob.</param>
+/// <param name="RunnerVersion">Of the runner's program.</param>
+/// <param name="Image">The digest of the image that ran. It changes with each commit, so it makes no other kind of
+/// machine.</param>
 public sealed record RunEnvironment(
     string? Sandbox = null,
     string? Runtime = null,
@@ -185,5 +188,7 @@ public sealed record RunEnvironment(
     bool? Emulated = null,
     bool? Virtualized = null,
     double? NoiseScore = null,
-    IReadOnlyDictionary<string, string>? Tuning = null
+    IReadOnlyDictionary<string, string>? Tuning = null,
+    string? RunnerVersion = null,
+    string? Image = null
 );

@@ -162,7 +162,11 @@ internal sealed class ExecuteJob(
             {
                 if (i == 0)
                 {
-                    environment = await observe(sandbox, place.Cores, stop);
+                    environment = await observe(sandbox, place.Cores, stop) with
+                    {
+                        RunnerVersion = Program.Version,
+                        Image = order.Reference,
+                    };
                     await begins();
                 }
                 var (command, side) = place.Of(order, i);

@@ -89,6 +89,8 @@ public sealed record ProjectPaths
 
     public string Keys => $"{Root}/keys";
     public string Settings => $"{Root}/settings";
+    public string Verdicts => $"{Root}/verdicts";
+    public string Backtest => $"{Root}/backtest";
 
     private string Root => (isConsole ? ConsoleRoot : PublicRoot) + slug;
 }

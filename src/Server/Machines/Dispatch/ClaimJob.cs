@@ -14,7 +14,7 @@ internal sealed record Claimant(
     int Slot,
     Guid Channel,
     IReadOnlyList<string>? Sandboxes,
-    bool KnowsPairs
+    bool KnowsPairs = false
 );
 
 /// <param name="Job">As it is now; null where there was none for the slot.</param>

@@ -287,7 +287,8 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
         return default;
     }
 
-    private static Model ModelOf(FormFields fields)
+    /// <summary>The model that the fields of the form say; what is wrong with them is kept in the form.</summary>
+    public static Model ModelOf(FormFields fields)
     {
         var window = fields.Number("window") is { } days ? days * SecondsOfDay : (double?)null;
         if (window is < 1 or > uint.MaxValue)

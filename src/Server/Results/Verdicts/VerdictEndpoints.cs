@@ -15,8 +15,11 @@ namespace Paddock.Server.Results.Verdicts;
 internal sealed class VerdictEndpoints(Db db, TimeProvider time)
 {
     private const double AlarmsLeast = 0.001,
-        AlarmsMost = 100,
-        EffectMost = 10;
+        AlarmsMost = 100;
+
+    /// <summary>The greatest minimum effect.</summary>
+    public const double EffectMost = 10;
+
     private const int MeasuresMax = 100;
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -35,7 +38,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
             Wire.Default.VerdictSettings
         );
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted)
+    public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted)
     {
         // A key that only reports must not decide what its reports are judged by.
         if (granted.Caller is not UserCaller)
@@ -115,7 +118,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
         return rules;
     }
 
-    private static async Task<VerdictSettings> ReadAsync(Sql sql, ProjectRow project, DateTimeOffset now)
+    public static async Task<VerdictSettings> ReadAsync(Sql sql, ProjectRow project, DateTimeOffset now)
     {
         var rules = await RulesAsync(sql, project);
         var measures = await sql.ListAsync(

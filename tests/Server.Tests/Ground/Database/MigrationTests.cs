@@ -88,6 +88,11 @@ public sealed class MigrationTests
             "9f2bdc6eac5ff037bb6084dcaabbc4ae787b10119946d23816d25b2c57803123",
             "b950c21cf2892f0d1a223fcd8c676ec740f9d2e884ad2657bd0900f284f28bbc"
         ),
+        (
+            "0060_confirmations.sql",
+            "3c74bbba2a8bc7c73abc366d6c82850ead93aef518b5209c017783e0e2dff7d9",
+            "e638ba87e690d98fde2a1d571be9e407e746764807f77ab3e1731c4804c514cb"
+        ),
     ];
 
     [Theory, EveryDatabase]
