@@ -89,6 +89,12 @@ public sealed record ResultReruns(
 /// <param name="Runs">Each is the whole benchmark once more, as the report has it.</param>
 public sealed record NewReruns(IReadOnlyList<Rerun> Runs);
 
+/// <summary>Base and head, run in turns by somebody else than a confirming job. Ours.</summary>
+public sealed record NewPairs(IReadOnlyList<NewPair> Pairs);
+
+/// <summary>One pair: each side is the whole benchmark once, and chance has drawn which ran first.</summary>
+public sealed record NewPair(Rerun Base, Rerun Head);
+
 /// <summary>One rerun: outputs, settings and context mean what they mean in a run.</summary>
 public sealed record Rerun(
     IReadOnlyList<Utf8Text> Results,

@@ -146,6 +146,7 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(IReadOnlyList<Change>)),
     JsonSerializable(typeof(ChangePatch)),
     JsonSerializable(typeof(NewReruns)),
+    JsonSerializable(typeof(NewPairs)),
     JsonSerializable(typeof(BacktestResult)),
     JsonSerializable(typeof(VerdictSettings)),
     JsonSerializable(typeof(VerdictSettingsPatch)),

@@ -44,6 +44,15 @@ internal sealed class ReportEndpoints(
             .Takes<NewReruns>()
             .Gives<Report>();
         routes
+            .Post(
+                "/v0/projects/{project}/reports/{report}/pairs",
+                Input.Uuid("report"),
+                OnProject.Record,
+                reports.PairsAsync
+            )
+            .Takes<NewPairs>()
+            .Gives<Report>();
+        routes
             .Delete(
                 "/v0/projects/{project}/reports/{report}",
                 Input.Uuid("report"),
@@ -197,28 +206,58 @@ internal sealed class ReportEndpoints(
             );
         var runs = new List<ReadRun>();
         for (var i = 0; i < body.Runs.Count; i++)
-        {
-            var run = body.Runs[i];
-            try
-            {
-                runs.Add(
-                    await RunIntake.ReadAsync(
-                        shares,
-                        run.Settings,
-                        () => ReadResults.Of(run.Results, run.Settings, project, run.Context),
-                        call.Aborted
-                    )
-                );
-            }
-            catch (Refusal e) when (e.Because == Because.BadInput)
-            {
-                throw Refusal.BadInput($"runs[{i}].{e.Message}");
-            }
-        }
+            runs.Add(await ReadAsync(call, project, body.Runs[i], $"runs[{i}]"));
         var names = new RunNames([.. runs.SelectMany(run => run.Results)], thresholds: null);
         var now = time.GetUtcNow();
         var report = await db.WriteAsync(sql => JudgeReruns.RunAsync(sql, project, uuid, runs, names, now));
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
+    }
+
+    // Base and head in turns, as a confirming job runs them: whether what is suspected at the report is so.
+    private async Task<Answer> PairsAsync(Call call, ProjectGrant granted, Guid uuid)
+    {
+        var project = granted.Project;
+        var body = await call.BodyAsync(Wire.Default.NewPairs);
+        if (body.Pairs.Count is < Core.Verdicts.Comparison.PairsLeast or > Core.Verdicts.Comparison.PairsMost)
+            throw Refusal.BadInput(
+                $"pairs: there are {body.Pairs.Count}; allowed: {Core.Verdicts.Comparison.PairsLeast} to "
+                    + $"{Core.Verdicts.Comparison.PairsMost}, each the whole benchmark of the base and of the head"
+            );
+        var pairs = new List<ReadPair>();
+        for (var i = 0; i < body.Pairs.Count; i++)
+            pairs.Add(
+                new(
+                    await ReadAsync(call, project, body.Pairs[i].Base, $"pairs[{i}].base"),
+                    await ReadAsync(call, project, body.Pairs[i].Head, $"pairs[{i}].head")
+                )
+            );
+        var runs = pairs.SelectMany(pair => new[] { pair.Base, pair.Head }).OfType<ReadRun>();
+        var names = new RunNames([.. runs.SelectMany(run => run.Results)], thresholds: null);
+        var now = time.GetUtcNow();
+        var report = await db.WriteAsync(async sql =>
+        {
+            var head = await ReportTable.FindAsync(sql, project, uuid) ?? throw Refusal.NotFound("report", uuid);
+            await JudgePairs.RunAsync(sql, project, ConfirmationRow.Of(project.Id, head), pairs, names, now);
+            return await ReportTable.FindAsync(sql, project, uuid) ?? throw Refusal.NotFound("report", uuid);
+        });
+        return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
+    }
+
+    private async Task<ReadRun> ReadAsync(Call call, ProjectRow project, Rerun run, string field)
+    {
+        try
+        {
+            return await RunIntake.ReadAsync(
+                shares,
+                run.Settings,
+                () => ReadResults.Of(run.Results, run.Settings, project, run.Context),
+                call.Aborted
+            );
+        }
+        catch (Refusal e) when (e.Because == Because.BadInput)
+        {
+            throw Refusal.BadInput($"{field}.{e.Message}");
+        }
     }
 
     private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Reports;
 using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Verdicts;
@@ -39,6 +40,25 @@ internal sealed record ConfirmationRow(
         LEFT JOIN reports base_reports ON base_reports.id = confirmations.base_report_id
         """
     );
+
+    /// <summary>
+    /// Pairs that somebody ran for a report: nothing is known of the base but that it is older than what they suspect.
+    /// </summary>
+    public static ConfirmationRow Of(long projectId, StoredReport head) =>
+        new(
+            Id: 0,
+            projectId,
+            head.Report.HeadId,
+            head.Testbed.Id,
+            head.Spec?.Id ?? 0,
+            BaseVersionId: 0,
+            head.Report.VersionId,
+            head.Report.Uuid,
+            BaseReport: null,
+            RunOrder: "",
+            IsApart: false,
+            ConfirmationState.Open
+        );
 
     public static ConfirmationRow Read(Row row) =>
         new(

@@ -107,7 +107,7 @@ internal static class JudgePairs
             $"""
             SELECT reports.uuid FROM reports JOIN report_verdicts ON report_verdicts.report_id = reports.id
             WHERE reports.head_id = {confirmation.HeadId} AND reports.testbed_id = {confirmation.TestbedId}
-              AND reports.spec_id = {confirmation.SpecId}
+              AND COALESCE(reports.spec_id, 0) = {confirmation.SpecId}
             ORDER BY reports.version_id DESC, reports.id DESC LIMIT 1
             """,
             row => row.UuidOrNull()

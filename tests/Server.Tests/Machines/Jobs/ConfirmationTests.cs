@@ -48,6 +48,14 @@ public sealed class ConfirmationTests
         Assert.Equal("pairs", (string)change["series"]![0]!["proof"]!);
         Assert.Equal("slower", StateOf(await story.RunAsync(120)));
         Assert.NotNull(job);
+
+        using var reader = await PageReader.SignInAsync(server, story.World.Admin.Token);
+        var page = (await reader.GetAsync($"/console/projects/app/jobs/{(string)claim["uuid"]!}")).Text;
+        Assert.Contains("Proven: base and head differ.", page, StringComparison.Ordinal);
+        Assert.Contains("pair 1, base", page, StringComparison.Ordinal);
+        Assert.Contains("pair 1, head", page, StringComparison.Ordinal);
+        var ofReport = (await reader.GetAsync($"/console/projects/app/reports/{suspected["uuid"]}")).Text;
+        Assert.Contains("The confirming job", ofReport, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]

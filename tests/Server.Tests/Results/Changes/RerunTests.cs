@@ -8,6 +8,31 @@ namespace Paddock.Server.Tests.Results.Changes;
 public sealed class RerunTests
 {
     // What somebody met: one wild value among ten, then a benchmark that is five times as slow.
+    [Theory, EveryDatabase]
+    public async Task Pairs_that_somebody_ran_prove_and_refute_what_a_report_suspects(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var suspected = await story.SayAsync(140);
+        var path = $"/v0/projects/demo/reports/{suspected["uuid"]}/pairs";
+        object PairOf(double ofBase, double ofHead) =>
+            new
+            {
+                @base = new { results = new[] { Run.Latencies(("a", ofBase)) } },
+                head = new { results = new[] { Run.Latencies(("a", ofHead)) } },
+            };
+
+        var few = await ada.PostAsync(path, new { pairs = new[] { PairOf(100, 140) } });
+        var pairs = Enumerable.Range(0, 12).Select(i => PairOf(100 + i * 0.1, 140 + i * 0.1));
+        var proven = (await ada.PostAsync(path, new { pairs })).Expect(200);
+
+        Assert.Equal(400, few.Status);
+        Assert.Equal(("suspected", "slower"), (StateOf(suspected), StateOf(proven)));
+        var change = (await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(proven)["change"]}")).Expect(200);
+        Assert.Equal("pairs", (string?)change["series"]![0]!["proof"]);
+    }
+
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
 
     [Theory, EveryDatabase]

@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+/// <summary>Histories that people met, and noise without any change, through a server: it says what the library says.</summary>
+public sealed class RealCaseTests
+{
+    private const int Seed = 20261129;
+
+    [Theory, EveryDatabase]
+    public async Task A_fall_of_throughput_is_slower_and_a_rise_is_good_news(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var history = await History.BeginAsync(server, "throughput");
+        var random = new Random(Seed);
+        await history.SayAsync(30, () => 51_000 * Normal(random, 0.02));
+
+        Assert.Equal("slower", StateOf(await history.SayAsync(5, () => 20_000 * Normal(random, 0.02))));
+        Assert.Equal(1, await server.CountAsync("changes"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task After_eight_zeros_a_hundred_is_proven_by_equal_reruns(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var history = await History.BeginAsync(server, "latency");
+        await history.SayAsync(8, () => 0);
+        var suspected = await history.SayAsync(1, () => 100);
+
+        var proven = await history.RerunAsync(suspected, 100, 100, 100, 100, 100);
+
+        Assert.Equal(("suspected", "slower"), (StateOf(suspected), StateOf(proven)));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Instruction_counts_below_the_minimum_effect_say_nothing_and_above_are_proven_at_once(
+        Engine engine
+    )
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var history = await History.BeginAsync(server, "instructions");
+        await history.SayAsync(30, () => 1_000_000);
+
+        Assert.Equal("steady", StateOf(await history.SayAsync(1, () => 1_000_020)));
+        var suspected = await history.SayAsync(1, () => 1_020_000);
+        var proven = await history.RerunAsync(suspected, 1_020_000, 1_020_000, 1_020_000, 1_020_000, 1_020_000);
+
+        Assert.Equal(("suspected", "slower"), (StateOf(suspected), StateOf(proven)));
+        Assert.Equal(0.02, (double)VerdictOf(proven)["effect"]!, 1e-6);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Values_that_alternate_between_two_levels_raise_nothing_and_a_shift_of_both_is_found(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var history = await History.BeginAsync(server, "latency");
+        var (random, run) = (new Random(Seed), 0);
+        await history.SayAsync(60, () => (run++ % 2 == 0 ? 112 : 100) * Normal(random, 0.01));
+        Assert.Equal(0, await server.CountAsync("changes"));
+
+        Assert.Equal(
+            "slower",
+            StateOf(await history.SayAsync(20, () => (run++ % 2 == 0 ? 134 : 120) * Normal(random, 0.01)))
+        );
+    }
+
+    // The models of docs/verdicts. Nothing changes in them, so nothing may be told.
+    [Theory]
+    [InlineData("gauss1")]
+    [InlineData("lognorm3")]
+    [InlineData("bimodal")]
+    public async Task Noise_without_a_change_raises_nothing(string model)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (ada, story) = await BeginAsync(server);
+        var random = new Random(Seed);
+        double Value() =>
+            model switch
+            {
+                "gauss1" => 100 * Normal(random, 0.01),
+                "lognorm3" => 100 * Math.Exp(0.03 * (Normal(random, 1) - 1)),
+                _ => (random.Next(10) == 0 ? 105 : 100) * Normal(random, 0.005),
+            };
+        for (var i = 0; i < 120; i++)
+            await ada.RunAsync(
+                new("demo", Run.Latencies(("a", Value()), ("b", Value()), ("c", Value()), ("d", Value())))
+                {
+                    Hash = Run.Commit(i),
+                    Start = History.At(i),
+                }
+            );
+
+        Assert.NotNull(story);
+        Assert.Equal(0, await server.CountAsync("changes"));
+    }
+
+    private static double Normal(Random random, double deviation) =>
+        1 + deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>One benchmark with one measure, a report a commit.</summary>
+    private sealed class History(TestUser ada, string measure)
+    {
+        private int commits;
+
+        public static async Task<History> BeginAsync(TestServer server, string measure)
+        {
+            var (ada, _) = await Story.BeginAsync(server);
+            return new(ada, measure);
+        }
+
+        public static DateTimeOffset At(int commit) =>
+            new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(commit);
+
+        /// <returns>The last report.</returns>
+        public async Task<JsonNode> SayAsync(int count, Func<double> value)
+        {
+            JsonNode? last = null;
+            for (var i = 0; i < count; i++, commits++)
+                last = await ada.RunAsync(
+                    new("demo", Run.Measured(("a", measure, value())))
+                    {
+                        Hash = Run.Commit(commits),
+                        Start = At(commits),
+                    }
+                );
+            return last!;
+        }
+
+        public async Task<JsonNode> RerunAsync(JsonNode report, params double[] values) =>
+            (
+                await ada.PostAsync(
+                    $"/v0/projects/demo/reports/{report["uuid"]}/reruns",
+                    new
+                    {
+                        runs = values.Select(value => new { results = new[] { Run.Measured(("a", measure, value)) } }),
+                    }
+                )
+            ).Expect(200);
+    }
+}
