@@ -39,14 +39,17 @@ internal static class HeadTable
     /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before
     /// holds where its stamp has these deletions and one change less.
     /// </summary>
-    public static async Task<HistoryStamp> ChangeAsync(Sql sql, long headId)
+    /// <returns>With the version up to which points of the head may be packed.</returns>
+    public static async Task<(HistoryStamp Stamp, long Packed)> ChangeAsync(Sql sql, long headId)
     {
-        if (sql.Engine == Engine.Sqlite)
-            return default; // Its only writer forgets by itself.
+        if (sql.Engine == Engine.Sqlite) // Its only writer forgets by itself.
+            return (default, await sql.NumberAsync($"SELECT packed FROM heads WHERE id = {headId}"));
         return await sql.FirstAsync(
-            $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM "
-                + $"deletions)",
-            row => new HistoryStamp(row.Long(), row.Long())
+            $"""
+            UPDATE heads SET changes = changes + 1 WHERE id = {headId}
+            RETURNING changes, (SELECT units FROM deletions), packed
+            """,
+            row => (new HistoryStamp(row.Long(), row.Long()), row.Long())
         );
     }
 

@@ -81,6 +81,41 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         used += length;
     }
 
+    /// <summary>Numbers with commas between them.</summary>
+    public void Numbers(ReadOnlyMemory<long> numbers)
+    {
+        var isFirst = true;
+        foreach (var number in numbers.Span)
+        {
+            var space = Space(21);
+            if (!isFirst)
+                space[0] = (byte)',';
+            Utf8Formatter.TryFormat(number, space[(isFirst ? 0 : 1)..], out var length);
+            used += length + (isFirst ? 0 : 1);
+            isFirst = false;
+        }
+    }
+
+    /// <summary>Numbers with commas between them, and null for what is not a number.</summary>
+    public void NumbersOrNulls(ReadOnlyMemory<double> numbers)
+    {
+        var isFirst = true;
+        foreach (var number in numbers.Span)
+        {
+            var space = Space(33);
+            if (!isFirst)
+                space[0] = (byte)',';
+            var at = space[(isFirst ? 0 : 1)..];
+            var length = 4;
+            if (double.IsNaN(number))
+                "null"u8.CopyTo(at);
+            else
+                Utf8Formatter.TryFormat(number, at, out length);
+            used += length + (isFirst ? 0 : 1);
+            isFirst = false;
+        }
+    }
+
     public void NumberOrNull(double? number)
     {
         if (number is not { } known || double.IsNaN(known))

@@ -14,9 +14,12 @@ namespace Paddock.Server.Results.Perf;
 internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
 {
     private const int ItemsAtOnce = 4096;
+    private const int NearMax = 16;
 
     private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<long, int> reportPlaces = [];
+    private int[]? nearPlaces; // The same by key, where the keys lie near each other: every point looks its report up.
+    private long firstReport;
     private readonly Dictionary<long, int> thresholdPlaces = [];
 
     public async Task WriteAsync()
@@ -47,6 +50,12 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         var rows = data.Reports.OrderBy(report => report.Key).ToArray();
         for (var i = 0; i < rows.Length; i++)
             reportPlaces.Add(rows[i].Key, i);
+        if (rows.Length > 0 && rows[^1].Key - rows[0].Key < NearMax * (long)rows.Length)
+        {
+            (firstReport, nearPlaces) = (rows[0].Key, new int[rows[^1].Key - rows[0].Key + 1]);
+            for (var i = 0; i < rows.Length; i++)
+                nearPlaces[rows[i].Key - firstReport] = i;
+        }
         json.Raw(",\"reports\":{\"key\":"u8);
         await ListAsync(rows, row => json.Number(row.Key));
         json.Raw(",\"uuid\":"u8);
@@ -73,6 +82,8 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw("}"u8);
     }
 
+    private int PlaceOf(long report) => nearPlaces is null ? reportPlaces[report] : nearPlaces[report - firstReport];
+
     private void WriteThresholds()
     {
         json.Raw(",\"thresholds\":["u8);
@@ -95,9 +106,7 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"points\":{\"count\":"u8);
         json.Number(line.Points.Count);
         await WholeAsync(",\"series\":"u8, line.Points, (in Point p) => p.SeriesId);
-        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) =>
-            reports ? reportPlaces[p.ReportId] : p.ReportId
-        );
+        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) => reports ? PlaceOf(p.ReportId) : p.ReportId);
         if (!reports)
             await WholeAsync(",\"start_time\":"u8, line.Points, (in Point p) => p.StartTime);
         await WholeAsync(",\"iteration\":"u8, line.Points, (in Point p) => p.Iteration);
@@ -146,30 +155,53 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
     private ValueTask WholeAsync(ReadOnlySpan<byte> name, LinePoints points, Part<long> of)
     {
         json.Raw(name);
-        var all = new long[points.Count];
         var span = points.Span;
-        for (var i = 0; i < all.Length; i++)
+        var (first, i) = (of(in span[0]), 1);
+        while (i < span.Length && of(in span[i]) == first)
+            i++;
+        if (i == span.Length)
+        {
+            json.Number(first);
+            return default;
+        }
+        var all = new long[span.Length];
+        for (i = 0; i < all.Length; i++)
             all[i] = of(in span[i]);
-        if (all.AsSpan().ContainsAnyExcept(all[0]))
-            return ListAsync(all, json.Number);
-        json.Number(all[0]);
-        return default;
+        return NumbersAsync(all, json.Numbers);
     }
 
     private ValueTask RealAsync(ReadOnlySpan<byte> name, LinePoints points, Part<double> of)
     {
-        var all = new double[points.Count];
         var span = points.Span;
-        for (var i = 0; i < all.Length; i++)
-            all[i] = of(in span[i]);
-        var differs = all.AsSpan().ContainsAnyExcept(all[0]); // One not-a-number is as good as another here.
-        if (!differs && double.IsNaN(all[0]))
+        var (first, i) = (of(in span[0]), 1);
+        while (i < span.Length && of(in span[i]).Equals(first)) // One not-a-number is as good as another here.
+            i++;
+        if (i == span.Length && double.IsNaN(first))
             return default;
         json.Raw(name);
-        if (differs)
-            return ListAsync(all, number => json.NumberOrNull(number));
-        json.Number(all[0]);
-        return default;
+        if (i == span.Length)
+        {
+            json.Number(first);
+            return default;
+        }
+        var all = new double[span.Length];
+        for (i = 0; i < all.Length; i++)
+            all[i] = of(in span[i]);
+        return NumbersAsync(all, json.NumbersOrNulls);
+    }
+
+    private async ValueTask NumbersAsync<T>(T[] numbers, Action<ReadOnlyMemory<T>> write)
+    {
+        json.Raw("["u8);
+        for (var i = 0; i < numbers.Length; i += ItemsAtOnce)
+        {
+            if (i > 0)
+                json.Raw(","u8);
+            write(numbers.AsMemory(i, Math.Min(ItemsAtOnce, numbers.Length - i)));
+            json.Flush();
+            await flow.NextAsync();
+        }
+        json.Raw("]"u8);
     }
 
     private async ValueTask ListAsync<T>(T[] items, Action<T> write)

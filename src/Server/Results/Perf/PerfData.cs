@@ -81,4 +81,8 @@ internal sealed record PerfData(
     IReadOnlyDictionary<long, PointReport> Reports,
     IReadOnlyDictionary<long, (ThresholdRow Threshold, ModelRow Model)> Models,
     IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts
-);
+)
+{
+    /// <summary>Series that were read row by row; see <see cref="PackPoints"/>.</summary>
+    public long[] WorthPacking { get; init; } = [];
+}

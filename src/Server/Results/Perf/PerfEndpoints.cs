@@ -34,7 +34,7 @@ internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
     }
 }
 
-internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, TimeProvider time)
+internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, LimitOptions limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -67,6 +67,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
                 sql => PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports),
                 call.Aborted
             );
+            pack.Want(data.WorthPacking);
             return new LongAnswer(
                 StatusCodes.Status200OK,
                 "application/json",
@@ -95,6 +96,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
                 sql => PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted),
                 call.Aborted
             );
+            pack.Want(data.WorthPacking);
             if (PerfPlot.IsTooMuch(data))
                 throw Refusal.BadInput(PerfPlot.TooMuch);
             var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);

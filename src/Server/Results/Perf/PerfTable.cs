@@ -33,7 +33,8 @@ internal static class PerfTable
         long MeasureId,
         long SeriesId,
         long VersionMin,
-        long VersionMax
+        long VersionMax,
+        long Packed
     );
 
     /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
@@ -50,8 +51,10 @@ internal static class PerfTable
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
-        long[] seriesIds = [.. series.Select(s => s.SeriesId).Distinct()];
-        var points = await PointsAsync(sql, seriesIds, query, pointsMax, ct);
+        var packed = series.DistinctBy(s => s.SeriesId).ToDictionary(s => s.SeriesId, s => s.Packed);
+        long[] seriesIds = [.. packed.Keys];
+        var points = await ReadPoints.RunAsync(sql, packed, query.StartTime, pointsMax, ct);
+        var worthPacking = PackPoints.Worth(points, packed);
         var reports = withReports || query.EndTime is not null ? await ReportsAsync(sql, points, ct) : [];
         if (query.EndTime is { } end)
             points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
@@ -63,7 +66,10 @@ internal static class PerfTable
             reports,
             models,
             await AlertsAsync(sql, seriesIds, ct)
-        );
+        )
+        {
+            WorthPacking = worthPacking,
+        };
     }
 
     private static async Task<List<Combination>> CombinationsAsync(
@@ -171,7 +177,8 @@ internal static class PerfTable
             ? []
             : await sql.ListAsync(
                 $"""
-                SELECT h.head_id, series.testbed_id, series.spec_id, series.benchmark_id, series.measure_id, series.id, h.version_min, h.version_max
+                SELECT h.head_id, series.testbed_id, series.spec_id, series.benchmark_id, series.measure_id, series.id,
+                    h.version_min, h.version_max, series.packed
                 FROM head_histories h JOIN series ON series.head_id = h.source_head_id
                 WHERE h.head_id IN {Keys(combinations, c => c.Head.Id)} AND series.testbed_id IN {Keys(
                     combinations,
@@ -190,6 +197,7 @@ internal static class PerfTable
                     row.Long(),
                     row.Long(),
                     row.Long(),
+                    row.Long(),
                     row.Long()
                 ),
                 ct
@@ -197,52 +205,6 @@ internal static class PerfTable
 
     private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) =>
         [.. combinations.Select(key).Distinct()];
-
-    private static async Task<List<Point>> PointsAsync(
-        Sql sql,
-        long[] seriesIds,
-        PerfQuery query,
-        int pointsMax,
-        CancellationToken ct
-    )
-    {
-        var points = new List<Point>(4096);
-        var since = query.StartTime is { } start ? SqlText.Of($" AND start_time >= {start}") : SqlText.Empty;
-        await sql.ReadAsync(
-            $"""
-            SELECT series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit
-            FROM metrics WHERE series_id IN {seriesIds}{since}
-            ORDER BY series_id, version_id, start_time, report_id, iteration
-            """,
-            row =>
-            {
-                if (points.Count == pointsMax)
-                    throw Refusal.BadInput(
-                        $"This plot has more than {pointsMax} points; ask for a shorter time or fewer benchmarks, "
-                            + "or for format=compact, which may have more."
-                    );
-                points.Add(
-                    new(
-                        row.Long(),
-                        row.Long(),
-                        row.Long(),
-                        row.Long(),
-                        row.UInt(),
-                        row.Double(),
-                        row.DoubleOrNaN(),
-                        row.DoubleOrNaN(),
-                        row.LongOrZero(),
-                        row.DoubleOrNaN(),
-                        row.DoubleOrNaN(),
-                        row.DoubleOrNaN()
-                    )
-                );
-                return true;
-            },
-            ct
-        );
-        return points;
-    }
 
     private static HashSet<long> ModelIds(List<Point> points)
     {
@@ -304,7 +266,7 @@ internal static class PerfTable
 
     private static List<Line> Lines(List<Combination> combinations, List<SeriesRange> series, List<Point> points)
     {
-        var bySeries = Slices(points);
+        var bySeries = ReadPoints.Slices(points);
         var ranges = series.ToLookup(s => (s.HeadId, s.TestbedId, s.BenchmarkId, s.MeasureId));
         var lines = new List<Line>(combinations.Count);
         foreach (var c in combinations)
@@ -330,20 +292,6 @@ internal static class PerfTable
             lines.Add(new(c.Branch, c.Head, c.Testbed, c.Spec, c.Benchmark, c.Measure, line));
         }
         return lines;
-    }
-
-    // Points come sorted by series: where each begins, and how many there are.
-    private static Dictionary<long, (int Start, int Count)> Slices(List<Point> points)
-    {
-        var slices = new Dictionary<long, (int Start, int Count)>();
-        for (var i = 0; i < points.Count; )
-        {
-            var start = i;
-            while (i < points.Count && points[i].SeriesId == points[start].SeriesId)
-                i++;
-            slices.Add(points[start].SeriesId, (start, i - start));
-        }
-        return slices;
     }
 
     private static LinePoints InRange(

@@ -4,6 +4,7 @@ using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Perf;
 using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Reports;
@@ -24,7 +25,9 @@ internal static class JudgeMetrics
     )
     {
         var recent = sql.Shared<RecentHistories>();
-        var stamp = await HeadTable.ChangeAsync(sql, at.HeadId);
+        var (stamp, packed) = await HeadTable.ChangeAsync(sql, at.HeadId);
+        if (at.VersionId <= packed)
+            await ReadPoints.UnpackFromAsync(sql, at.HeadId, at.TestbedId, at.VersionId);
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
 

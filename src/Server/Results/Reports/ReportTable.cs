@@ -10,6 +10,7 @@ using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Perf;
 using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
@@ -349,7 +350,7 @@ internal static class ReportTable
     {
         var found = await sql.FirstAsync(
             $"""
-            SELECT reports.id, reports.version_id, heads.branch_id FROM reports JOIN heads ON heads.id = reports.head_id
+            SELECT reports.id, reports.version_id, heads.branch_id, heads.id, reports.testbed_id FROM reports JOIN heads ON heads.id = reports.head_id
             WHERE reports.project_id = {project.Id} AND reports.uuid = {report}
             """,
             row => new
@@ -357,6 +358,8 @@ internal static class ReportTable
                 Id = row.Long(),
                 VersionId = row.Long(),
                 BranchId = row.Long(),
+                HeadId = row.Long(),
+                TestbedId = row.Long(),
             }
         );
         if (found is null)
@@ -364,6 +367,7 @@ internal static class ReportTable
         // No report is judged meanwhile against a state that holds these values.
         await BranchTable.LockAsync(sql, found.BranchId);
         await SeriesStates.ForgetOfReportAsync(sql, found.Id);
+        await ReadPoints.UnpackFromAsync(sql, found.HeadId, found.TestbedId, found.VersionId);
         await sql.ExecuteAsync(
             $"""
             DELETE FROM metrics WHERE report_id = {found.Id} AND version_id = {found.VersionId}

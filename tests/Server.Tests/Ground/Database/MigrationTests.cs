@@ -93,6 +93,11 @@ public sealed class MigrationTests
             "3c74bbba2a8bc7c73abc366d6c82850ead93aef518b5209c017783e0e2dff7d9",
             "e638ba87e690d98fde2a1d571be9e407e746764807f77ab3e1731c4804c514cb"
         ),
+        (
+            "0061_packed_points.sql",
+            "e2609017aeba4d6fe37be38f9b7e385c7338939ebc277521a8ddf28dfb9775bb",
+            "a279b3ba39007dba512af6efc26158403a05b48dc0debf965c197c85989adc24"
+        ),
     ];
 
     [Theory, EveryDatabase]
