@@ -43,6 +43,36 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
+    public async Task What_a_job_writes_is_on_its_page_while_it_runs()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var world = await Bench.MakeAsync(server);
+        var uuid = await world.SubmitAsync();
+        await using var runner = await world.ConnectAsync("Rig");
+        var lease = (string)(await runner.TakeAsync())["lease"]!;
+        await runner.AskAsync(new { @event = "running", lease }, "ack");
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(server.Address, errors);
+        await page.SignInAsync(world.Admin.Token, $"/perf/app/jobs/{uuid}");
+        await Assertions.Expect(page.GetByText("Nothing yet.")).ToBeVisibleAsync();
+        await page.EvaluateAsync("window.isTheSame = true");
+
+        await runner.AskAsync(
+            new
+            {
+                @event = "heartbeat",
+                lease,
+                output = "\u001b[32mcompiling\u001b[0m\n",
+            },
+            "ack"
+        );
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Log)).ToHaveTextAsync("compiling");
+        Assert.True(await page.EvaluateAsync<bool>("window.isTheSame"));
+        Assert.Empty(errors);
+    }
+
+    [Fact]
     public async Task Without_script_a_job_is_read_and_canceled()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);

@@ -89,7 +89,7 @@ public static class ChannelLife
                 (ChannelPhase.Busy, _, null) => Same,
                 (_, _, null) => new(State, [new Drop("it sent no message of the protocol")]),
                 (ChannelPhase.Busy, { } job, Ready) => new(State, [new Send(new Ack(job.Uuid))]),
-                (ChannelPhase.Busy, { } job, Heartbeat beat) => Beat(job, beat.Lease),
+                (ChannelPhase.Busy, { } job, Heartbeat beat) => Beat(job, beat.Lease, beat.Output),
                 (ChannelPhase.Busy, { } job, Running running) => OnRunning(job, running.Lease),
                 (_, _, Ready ready) => OnReady(ready),
                 (_, _, Heartbeat { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: false)]),
@@ -114,7 +114,7 @@ public static class ChannelLife
             return new(next, [.. learn, .. lose, new Wake(wait)]);
         }
 
-        private ChannelStep Beat(ChannelJob job, Guid? lease)
+        private ChannelStep Beat(ChannelJob job, Guid? lease, string? output = null)
         {
             if (lease is { } given && given != job.Lease)
                 return new(State, [new Send(new Ack(job.Uuid))]);
@@ -122,7 +122,8 @@ public static class ChannelLife
                 return Stop(job);
             if (JobLife.IsTooLong(job.Started, job.Timeout, Times.Grace, Now))
                 return Stop(job, new TimeOut(job));
-            return new(Noted, [new Send(new Ack(job.Uuid))]);
+            ImmutableArray<ChannelEffect> wrote = string.IsNullOrEmpty(output) ? [] : [new Wrote(job, output)];
+            return new(Noted, [.. wrote, new Send(new Ack(job.Uuid))]);
         }
 
         private ChannelStep OnRunning(ChannelJob job, Guid? lease) =>

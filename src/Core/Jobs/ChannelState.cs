@@ -129,6 +129,9 @@ public abstract record ChannelEffect
     /// <summary>A job that the slot still has in the books is lost: its runner says that it has none.</summary>
     public sealed record LoseLeftover : ChannelEffect;
 
+    /// <summary>What the job has written lately is kept for its page.</summary>
+    public sealed record Wrote(ChannelJob Job, string Output) : ChannelEffect;
+
     /// <summary>The job has taken longer than it may.</summary>
     public sealed record TimeOut(ChannelJob Job) : ChannelEffect;
 

@@ -65,8 +65,13 @@ public sealed record Running([property: JsonIgnore(Condition = JsonIgnoreConditi
     : RunnerEvent;
 
 /// <param name="Lease">See <see cref="Running"/>.</param>
+/// <param name="Output">
+/// What the job has written since the last one, the end of it where that is much. Only to a server that asks for it by
+/// <see cref="Claim.OutputEvery"/>.
+/// </param>
 public sealed record Heartbeat(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Output = null
 ) : RunnerEvent;
 
 public sealed record Completed(
@@ -125,6 +130,10 @@ public sealed record Update(string Version, string Url, string Checksum) : Serve
 /// <param name="MessageBytesMax">The longest message that the server takes. Ours.</param>
 /// <param name="HeartbeatEvery">Seconds between two heartbeats, which is less than the server would miss one after.
 /// Ours.</param>
+/// <param name="OutputEvery">
+/// Seconds between two heartbeats with what the job has written since, where that disturbs no measurement; elsewhere
+/// the usual heartbeats take it along. Ours.
+/// </param>
 public sealed record Claim(
     Guid Uuid,
     Spec Spec,
@@ -134,5 +143,6 @@ public sealed record Claim(
     DateTimeOffset Created,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MessageBytesMax = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeartbeatEvery = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeartbeatEvery = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? OutputEvery = null
 ) : ServerEvent;

@@ -89,15 +89,19 @@ internal static class UpCommand
             poll,
             machine.Facts(),
             spool,
-            (slot, claim, begins, abort) =>
+            (slot, claim, live, begins, abort) =>
                 machine.ExecuteAsync(
-                    JobOrder.Of(claim, machine.Limit),
+                    JobOrder.Of(claim, machine.Limit) with
+                    {
+                        Live = live,
+                    },
                     Source(machine, claim),
                     slot,
                     slots,
                     begins,
                     abort
                 ),
+            machine.Layout.IsSplit,
             TimeProvider.System,
             signals.Drain,
             signals.Abort

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Paddock.Core.Wire;
 using Paddock.Runner.Channel;
 using Paddock.Runner.Jobs;
+using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Daemon;
 
@@ -16,7 +17,8 @@ internal sealed record SlotContext(
     TimeSpan PollTimeout,
     RunnerFacts Facts,
     Spool Spool,
-    Func<int, Claim, Func<Task>, CancellationToken, Task<JobOutcome>> Execute,
+    Func<int, Claim, LiveOutput?, Func<Task>, CancellationToken, Task<JobOutcome>> Execute,
+    bool IsSplit,
     TimeProvider Time,
     CancellationToken Drain,
     CancellationToken Abort
@@ -188,10 +190,11 @@ internal sealed class Slot(int number, SlotContext context)
         );
         work = Work.Begin(
             claim,
-            (job, abort) =>
+            (job, live, abort) =>
                 context.Execute(
                     number,
                     job,
+                    live,
                     () =>
                     {
                         Keep(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease));
@@ -210,13 +213,17 @@ internal sealed class Slot(int number, SlotContext context)
     {
         await connection.SendAsync(new Running(held.Claim.Lease), ct);
         var lastHeard = context.Time.GetTimestamp();
-        // Seldom, where the server says that it does without: a machine that measures had better be left alone.
+        // Seldom, where the server says that it does without: a machine that measures had better be left alone. Output is
+        // sent more often only where nothing is measured on the cores that do it.
+        var every = held.Claim.HeartbeatEvery is > 0 and var seconds
+            ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax))
+            : HeartbeatStandard;
+        var isOften = context.IsSplit && held.Live is not null && held.Claim.OutputEvery < every.TotalSeconds;
         using var beat = new PeriodicTimer(
-            held.Claim.HeartbeatEvery is > 0 and var seconds
-                ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax))
-                : HeartbeatStandard,
+            isOften ? TimeSpan.FromSeconds(held.Claim.OutputEvery!.Value) : every,
             context.Time
         );
+        var lastBeat = lastHeard;
         var (tick, words) = (beat.WaitForNextTickAsync(ct).AsTask(), connection.SaysSomethingAsync(ct));
         while (!held.Outcome.IsCompleted)
         {
@@ -239,7 +246,11 @@ internal sealed class Slot(int number, SlotContext context)
                     WebSocketError.Faulted,
                     $"the server was silent for {AnswerPatience.TotalSeconds:0} s"
                 );
-            await connection.SendAsync(new Heartbeat(held.Claim.Lease), ct);
+            var output = held.Live?.Take();
+            if (output is null && isOften && context.Time.GetElapsedTime(lastBeat) < every)
+                continue;
+            lastBeat = context.Time.GetTimestamp();
+            await connection.SendAsync(new Heartbeat(held.Claim.Lease, output), ct);
         }
         await EndAsync(held);
     }

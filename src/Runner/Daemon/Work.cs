@@ -2,6 +2,7 @@ using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Runner.Channel;
 using Paddock.Runner.Jobs;
+using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Daemon;
 
@@ -21,18 +22,23 @@ internal sealed class Work : IDisposable
 
     public Task<JobOutcome> Outcome { get; }
 
+    /// <summary>What the job writes, for the server's page; null where the server does not ask for it.</summary>
+    public LiveOutput? Live { get; private init; }
+
     /// <summary>The server knows claims, and takes a job up again on another channel.</summary>
     public bool IsPaddock => Claim.Lease is not null;
 
     /// <param name="abort">The operator wants it to stop at once.</param>
     public static Work Begin(
         Claim claim,
-        Func<Claim, CancellationToken, Task<JobOutcome>> execute,
+        Func<Claim, LiveOutput?, CancellationToken, Task<JobOutcome>> execute,
         CancellationToken abort
     )
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        return new(claim, stop, Task.Run(() => execute(claim, stop.Token), CancellationToken.None));
+        var live = claim is { Lease: not null, OutputEvery: > 0 } ? new LiveOutput() : null;
+        var outcome = Task.Run(() => execute(claim, live, stop.Token), CancellationToken.None);
+        return new(claim, stop, outcome) { Live = live };
     }
 
     /// <summary>The server wants it no longer.</summary>

@@ -267,6 +267,7 @@ internal sealed class ExecuteJob(
                 Grace = grace,
                 Files = order.FilePaths,
                 Outputs = outputs.Of(iteration),
+                Live = order.Live,
             },
             abort
         );

@@ -44,6 +44,9 @@ internal sealed record JobOrder
     /// <summary>How often the command runs, whichever image it is of.</summary>
     public uint Runs => Pairs is { } pairs ? (uint)pairs.Order.Runs.Count : Iterations;
 
+    /// <summary>Where whoever follows the job learns what it writes; null where nobody does.</summary>
+    public LiveOutput? Live { get; init; }
+
     /// <summary>Why it cannot be carried out on this kind of machine; null where it can.</summary>
     public string? Refusal { get; init; }
 

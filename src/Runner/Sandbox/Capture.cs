@@ -8,7 +8,7 @@ internal static class Capture
 {
     private const int Piece = 64 << 10;
 
-    public static async Task<Captured> AllAsync(Stream stream, string file, long bytesMax)
+    public static async Task<Captured> AllAsync(Stream stream, string file, long bytesMax, LiveOutput? live = null)
     {
         using var sink = new OutputSink(file, bytesMax);
         var buffer = new byte[Piece];
@@ -25,6 +25,7 @@ internal static class Capture
             }
             if (count == 0)
                 break;
+            live?.Write(buffer.AsSpan(0, count));
             sink.Write(buffer.AsSpan(0, count));
         }
         return sink.Finish();

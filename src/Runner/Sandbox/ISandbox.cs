@@ -84,6 +84,9 @@ internal sealed record SandboxRun
         init;
     }
 
+    /// <summary>Where whoever follows the job learns what it writes; null where nobody does.</summary>
+    public LiveOutput? Live { get; init; }
+
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -344,6 +344,22 @@ public sealed class ChannelLifeTests
             ChannelPhase.Idle,
             [Acknowledged]
         ),
+        (
+            "what it has written is told before the answer",
+            Busy,
+            Say(new Heartbeat(Lease, "halfway\n")),
+            1,
+            ChannelPhase.Busy,
+            [new Wrote(Job, "halfway\n"), Acknowledged]
+        ),
+        (
+            "but not under a foreign claim",
+            Busy,
+            Say(new Heartbeat(OtherLease, "halfway\n")),
+            1,
+            ChannelPhase.Busy,
+            [Acknowledged]
+        ),
         ("closed, nothing counts", Over, Say(Results), 0, ChannelPhase.Over, []),
         ("no clock, either", Over, new Tick(), 900, ChannelPhase.Over, []),
         ("but a job is given back", Over, new Given(Job, Message), 0, ChannelPhase.Over, [new Return(Job)]),

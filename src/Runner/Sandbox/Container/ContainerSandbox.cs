@@ -150,12 +150,14 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         var stdout = Capture.AllAsync(
             creator.StandardOutput.BaseStream,
             $"{run.Outputs}/stdout",
-            run.Limits.OutputBytes
+            run.Limits.OutputBytes,
+            run.Live
         );
         var stderr = Capture.AllAsync(
             creator.StandardError.BaseStream,
             $"{run.Outputs}/stderr",
-            run.Limits.OutputBytes
+            run.Limits.OutputBytes,
+            run.Live
         );
         try
         {

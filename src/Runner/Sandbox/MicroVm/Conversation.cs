@@ -25,12 +25,19 @@ internal sealed class Conversation : IDisposable
         exited;
     private bool gone;
 
-    public Conversation(VirtualMachine machine, string mark, Limits limits, IReadOnlyList<string> paths, string outputs)
+    public Conversation(
+        VirtualMachine machine,
+        string mark,
+        Limits limits,
+        IReadOnlyList<string> paths,
+        string outputs,
+        LiveOutput? live = null
+    )
     {
         this.machine = machine;
         (stdout, stderr) = (
-            new(Path.Combine(outputs, "stdout"), limits.OutputBytes, mark),
-            new(Path.Combine(outputs, "stderr"), limits.OutputBytes, mark)
+            new(Path.Combine(outputs, "stdout"), limits.OutputBytes, mark, live),
+            new(Path.Combine(outputs, "stderr"), limits.OutputBytes, mark, live)
         );
         files = new([.. paths.Take(limits.Files)], outputs, limits.FileBytes);
         readers = Task.WhenAll(

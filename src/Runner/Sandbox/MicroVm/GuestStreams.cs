@@ -93,7 +93,7 @@ internal sealed class GuestReport
 /// One stream of a command's output: its beginning, up to a limit, and whether the mark that ends it has come.
 /// </summary>
 /// <param name="mark">ASCII, which the command does not know.</param>
-internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDisposable
+internal sealed class GuestOutput(string file, long bytesMax, string mark, LiveOutput? live = null) : IDisposable
 {
     private readonly byte[] end = Encoding.ASCII.GetBytes(mark);
     private readonly OutputSink sink = new(file, bytesMax);
@@ -110,14 +110,20 @@ internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDi
         // How much is not of the last bytes any more.
         var surplus = Math.Max(0, tail.Length + bytes.Length - end.Length);
         var fromTail = Math.Min(surplus, tail.Length);
-        sink.Write(tail.AsSpan(0, fromTail));
-        sink.Write(bytes[..(surplus - fromTail)]);
+        Keep(tail.AsSpan(0, fromTail));
+        Keep(bytes[..(surplus - fromTail)]);
         tail = [.. tail[fromTail..], .. bytes[(surplus - fromTail)..]];
         Ended = tail.AsSpan().SequenceEqual(end);
     }
 
     /// <summary>What was kept; nothing is taken any more after it was asked for.</summary>
     public Captured Captured => captured ??= Finish();
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        live?.Write(bytes);
+        sink.Write(bytes);
+    }
 
     private Captured Finish()
     {

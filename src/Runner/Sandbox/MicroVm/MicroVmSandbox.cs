@@ -204,7 +204,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             isGrouped = run.Cores is not null && groups.Join(run.Id, machine.Id);
             if (run.Cores is not null)
                 await TieAsync(machine, run.Cores, isGrouped, preparing.Token);
-            using var guest = new Conversation(machine, mark, run.Limits, run.Files, run.Outputs);
+            using var guest = new Conversation(machine, mark, run.Limits, run.Files, run.Outputs, run.Live);
             return await CarryOutAsync(machine, guest, run, clock, abort);
         }
         catch (OperationCanceledException)

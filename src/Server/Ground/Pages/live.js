@@ -18,7 +18,9 @@ async function refresh() {
 function swap(part, next) {
   const opened = [...part.querySelectorAll("details[id]")].map(details => [details.id, details.open]);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const atEnd = [...part.querySelectorAll("[data-end]")].every(text => text.scrollHeight - text.scrollTop - text.clientHeight < 40);
   part.replaceChildren(...next.childNodes);
+  if (atEnd) for (const text of part.querySelectorAll("[data-end]")) text.scrollTop = text.scrollHeight;
   for (const [id, isOpen] of opened) document.getElementById(id)?.toggleAttribute("open", isOpen);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }

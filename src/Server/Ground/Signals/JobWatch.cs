@@ -11,8 +11,9 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
     private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly ConcurrentDictionary<Watcher, byte> watchers = [];
 
+    /// <param name="reads">The job whose output the watcher wants to hear of, too; null for none.</param>
     /// <exception cref="Refusal">As many watch as may.</exception>
-    public Watcher Open(Func<Signal.Job, bool> wants)
+    public Watcher Open(Func<Signal.Job, bool> wants, Guid? reads = null)
     {
         if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(
@@ -22,7 +23,7 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
             );
         var caller = Requester.CurrentKey;
         counts.Add(caller);
-        var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);
+        var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping) { Reads = reads };
         watchers[watcher] = 0;
         return watcher;
 
@@ -37,6 +38,12 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
     {
         foreach (var (watcher, _) in watchers)
             watcher.Tell(job);
+    }
+
+    public void Tell(Signal.Wrote wrote)
+    {
+        foreach (var (watcher, _) in watchers)
+            watcher.Tell(wrote);
     }
 
     /// <summary>Something may have been missed: everybody is to look again.</summary>
@@ -55,6 +62,16 @@ internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone
     private readonly Channel<Signal.Job> queue = Channel.CreateBounded<Signal.Job>(
         new BoundedChannelOptions(QueueMax) { SingleReader = true }
     );
+
+    /// <summary>The job whose output it wants to hear of.</summary>
+    public Guid? Reads { get; init; }
+
+    // What is said of it as a job does not matter: whoever reads looks at the job again.
+    public void Tell(Signal.Wrote wrote)
+    {
+        if (Reads == wrote.Job && !queue.Writer.TryWrite(new(0, wrote.Job, default, 0, 0, RunnerId: null)))
+            End();
+    }
 
     public void Tell(Signal.Job job)
     {

@@ -12,6 +12,9 @@ internal abstract record Signal
     internal sealed record Job(long JobId, Guid Uuid, JobStatus Status, long ProjectId, long SpecId, long? RunnerId)
         : Signal;
 
+    /// <summary>A job that runs has written something, of which the server has the newest part.</summary>
+    internal sealed record Wrote(Guid Job) : Signal;
+
     /// <summary>An operator has changed a runner, or what it serves, or has removed it.</summary>
     /// <param name="OwnerId">The organization whose it was until then; 0 for everybody's.</param>
     internal sealed record Runner(long RunnerId, long OwnerId) : Signal;
@@ -36,6 +39,7 @@ internal abstract record Signal
                     CultureInfo.InvariantCulture,
                     $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"
                 ),
+                Wrote w => $"wrote {w.Job}",
                 Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId} {r.OwnerId}"),
                 Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
                 Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
@@ -60,6 +64,7 @@ internal abstract record Signal
                 Number(spec),
                 Number(runner) is > 0 and var held ? held : null
             ),
+            ["wrote", var uuid] when Guid.TryParse(uuid, out var guid) => new Wrote(guid),
             ["runner", var id, var owner] => new Runner(Number(id), Number(owner)),
             ["closed", var id] => new Closed(Number(id)),
             ["told", var id] => new Told(Number(id)),

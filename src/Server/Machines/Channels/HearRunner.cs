@@ -2,6 +2,7 @@ using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Channels;
@@ -45,6 +46,24 @@ internal sealed partial class HearRunner(
                 ),
             CancellationToken.None
         );
+
+    /// <summary>Keeps the end of what a job writes while it runs, for its page.</summary>
+    public Task WroteAsync(long jobId, Guid jobUuid, Guid lease, string output) =>
+        db.WriteAsync(async sql =>
+        {
+            var (isHeld, before) = await sql.FirstAsync(
+                $"""
+                SELECT tail FROM jobs WHERE jobs.id = {jobId} AND jobs.lease = {lease} AND {JobTable.IsHeld}
+                {sql.ForUpdateOf("jobs")}
+                """,
+                row => (true, row.TextOrNull())
+            );
+            if (!isHeld)
+                return;
+            var tail = OutputView.End(before + OutputView.Plain(output), OutputView.TextCharsMax);
+            await sql.ExecuteAsync($"UPDATE jobs SET tail = {tail} WHERE id = {jobId}");
+            await new Signal.Wrote(jobUuid).SendAsync(sql);
+        });
 
     public Task<Heard> RunningAsync(long runnerId, Guid job, Guid? lease) =>
         db.WriteAsync(async sql =>

@@ -23,6 +23,9 @@ internal sealed record ChannelServices(
 internal sealed partial class RunnerChannel
 {
     private const int FactsMax = 16 << 10;
+    private const int OutputMax = 64 << 10;
+    private static readonly TimeSpan OutputPause = TimeSpan.FromSeconds(0.5);
+    private DateTimeOffset wroteLast;
 
     private (Guid Project, string Token, DateTimeOffset Signed)? pull; // What it got with its last job.
 
@@ -52,6 +55,9 @@ internal sealed partial class RunnerChannel
                 return null;
             case ChannelEffect.LoseLeftover:
                 await LoseLeftoverAsync();
+                return null;
+            case ChannelEffect.Wrote wrote:
+                await KeepAsync(wrote);
                 return null;
             case ChannelEffect.TimeOut late:
                 await services.Hear.TimedOutAsync(late.Job.Id, late.Job.Lease);
@@ -115,6 +121,16 @@ internal sealed partial class RunnerChannel
         }
     }
 
+    // No oftener than a runner of ours says it: each time is a unit of work.
+    private async Task KeepAsync(ChannelEffect.Wrote wrote)
+    {
+        var now = services.Time.GetUtcNow();
+        if (now - wroteLast < OutputPause || wrote.Output.Length > OutputMax)
+            return;
+        wroteLast = now;
+        await services.Hear.WroteAsync(wrote.Job.Id, wrote.Job.Uuid, wrote.Job.Lease, wrote.Output);
+    }
+
     private async Task LearnAsync(RunnerFacts facts)
     {
         (Sandboxes, KnowsPairs) = (facts.Sandboxes, facts.Pairs is true);
@@ -153,6 +169,7 @@ internal sealed partial class RunnerChannel
                     Lease = job.Lease,
                     MessageBytesMax = services.Options.MessageBytesMax,
                     HeartbeatEvery = services.Options.RunnerHeartbeatSeconds,
+                    OutputEvery = services.Options.RunnerOutputSeconds,
                 }
                 : claim;
         }

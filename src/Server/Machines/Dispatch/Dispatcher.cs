@@ -194,6 +194,9 @@ internal sealed partial class Dispatcher(
                 watch.Tell(job);
                 OnJob(job);
                 break;
+            case Signal.Wrote wrote:
+                watch.Tell(wrote);
+                break;
             case Signal.Runner runner:
                 foreach (var channel in OfRunner(runner.RunnerId))
                     Run(() => ReviewAsync(channel));

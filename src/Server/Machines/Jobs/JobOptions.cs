@@ -71,6 +71,11 @@ internal sealed record JobOptions
     /// </summary>
     public int RunnerHeartbeatSeconds => Math.Clamp(((int)HeartbeatTimeout.TotalSeconds - 15) / 2, 1, 30);
 
+    /// <summary>
+    /// How often a runner of ours is to tell what a job writes, where it measures on other cores than those that do it.
+    /// </summary>
+    public int RunnerOutputSeconds => Math.Min(5, RunnerHeartbeatSeconds);
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
     public static JobOptions FromEnvironment(Func<string, string?> environment)

@@ -106,6 +106,7 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
         var view = JobView.Of(
             seen,
             output,
+            await see.TailAsync(seen, call.Aborted),
             line,
             paths,
             call.Http.Features.Get<Viewer>(),
@@ -121,12 +122,12 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
         var (uuid, specId) = (seen.Row.Uuid, seen.Row.Spec.Id);
         return PageState.Stream(
             call,
-            watch.Open(job => job.Uuid == uuid || job.SpecId == specId),
+            watch.Open(job => job.Uuid == uuid || job.SpecId == specId, reads: uuid),
             LookAgainAfter,
             call.AdmitAgainAsync,
             async () =>
                 await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now
-                    ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job))
+                    ? (JobView.StateOf(now.Job, await see.TailAsync(now, call.Aborted)), JobView.IsLast(now.Job))
                     : null
         );
     }

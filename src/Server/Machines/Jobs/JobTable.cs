@@ -231,6 +231,8 @@ internal static class JobTable
         // No runner is told of them any more; what a report suspects may still be confirmed with them.
         if (next is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled)
             set = SqlText.Of($"{set}, secrets = NULL");
+        if (!next.IsHeld())
+            set = SqlText.Of($"{set}, tail = NULL"); // What it wrote is stored as a whole, or it begins anew.
         if (next == JobStatus.Pending)
             set = SqlText.Of(
                 $"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL"
@@ -309,7 +311,7 @@ internal static class JobTable
             id,
             next,
             reason,
-            SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL"),
+            SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL, tail = NULL"),
             now
         );
         await sql.ExecuteAsync(

@@ -14,6 +14,7 @@ public sealed record Phase(string Name, string Kind, DateTimeOffset From, DateTi
 /// <summary>What the page of a job says.</summary>
 /// <param name="Runner">Its name, for members of the project.</param>
 /// <param name="RunnerAddress">Its page, for administrators.</param>
+/// <param name="Tail">What it has written lately, while it runs.</param>
 /// <param name="MaySeeOutput">Whether whoever looks at the page may see what a job wrote.</param>
 /// <param name="Proof">For the form that cancels it; null where nobody can.</param>
 /// <param name="Made">When the page was made.</param>
@@ -32,12 +33,13 @@ public sealed record JobView(
     int Timeout,
     IReadOnlyList<Phase> Phases,
     OutputView? Output,
+    string? Tail,
     bool MaySeeOutput,
     string? Proof,
     DateTimeOffset Made
 )
 {
-    public string State => StateOf(Job);
+    public string State => StateOf(Job, Tail);
 
     /// <summary>The side of a confirming job's run; null of other jobs.</summary>
     public string? SideOf(int run)
@@ -54,12 +56,13 @@ public sealed record JobView(
     /// <summary>Whether nothing becomes of it any more.</summary>
     public static bool IsLast(Job job) => job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled;
 
-    public static string StateOf(Job job) =>
-        PageState.Of(job.Status, job.Reason, job.Position, job.Runner, job.Claimed, job.Started, job.Completed);
+    public static string StateOf(Job job, string? tail) =>
+        PageState.Of(job.Status, job.Reason, job.Position, job.Runner, job.Claimed, job.Started, job.Completed, tail);
 
     internal static JobView Of(
         SeenJob seen,
         OutputView? output,
+        string? tail,
         JobLine line,
         ProjectPaths paths,
         Viewer? viewer,
@@ -81,6 +84,7 @@ public sealed record JobView(
             seen.Row.Timeout,
             PhasesOf(seen.Job),
             output,
+            tail,
             viewer is not null || seen.IsMember,
             seen.MayCancel ? proof : null,
             now

@@ -64,6 +64,16 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
         return seen.Row.Error is { } error ? (output ?? new([], 0, null)) with { Error = error } : output;
     }
 
+    /// <summary>The newest part of what a job that runs has written, where that is for this caller.</summary>
+    public async Task<string?> TailAsync(SeenJob seen, CancellationToken ct) =>
+        seen.Caller is AnonymousCaller || seen.Row.Status.HasEnded()
+            ? null
+            : await db.ReadAsync(
+                sql =>
+                    sql.FirstAsync($"SELECT tail FROM jobs WHERE id = {seen.Row.Id}", row => row.TextOrNull(), ct),
+                ct
+            );
+
     /// <summary>What the job wrote as it is stored; null where there is nothing, or not for this caller.</summary>
     public async Task<Stream?> OpenAsync(SeenJob seen) =>
         ShowsOutput(seen) ? await outputs.OpenAsync(seen.Row.OutputId) : null;

@@ -252,6 +252,64 @@ public sealed partial class JobPageTests
     [GeneratedRegex("data-state=\"([^\"]+)\"")]
     private static partial Regex State();
 
+    [Theory, EveryDatabase]
+    public async Task The_newest_part_of_what_a_job_writes_is_shown_while_it_runs_to_whoever_is_signed_in(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var uuid = await world.SubmitAsync(
+            new
+            {
+                image = JobWorld.Image,
+                spec = world.Spec,
+                cmd = new[] { "bench" },
+            }
+        );
+        var address = $"/perf/app/jobs/{uuid}";
+        using var admin = await PageReader.SignInAsync(server, world.Admin.Token);
+        using var stranger = new PageReader(server.Address);
+        await using var runner = await world.ConnectAsync("Rig", slot: 0);
+        var job = await runner.TakeAsync();
+        Assert.Equal(5, (int)job["output_every"]!);
+        var lease = (string)job["lease"]!;
+        await runner.AskAsync(new { @event = "running", lease }, "ack");
+
+        await runner.AskAsync(Wrote(lease, new string('x', 40_000) + "\n" + Hostile), "ack");
+        var running = WebUtility.HtmlDecode((await admin.GetAsync(address)).Text);
+        await runner.AskAsync(Wrote(Guid.NewGuid().ToString(), "foreign"), "ack");
+
+        Assert.Contains("<script>alert(1)</script>\nsecond line", running, StringComparison.Ordinal);
+        Assert.DoesNotContain("xxx", running, StringComparison.Ordinal); // From the beginning of a line.
+        Assert.DoesNotContain("second line", (await stranger.GetAsync(address)).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("foreign", (await admin.GetAsync(address)).Text, StringComparison.Ordinal);
+        await runner.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                lease,
+                results = Array.Empty<object>(),
+                error = "It broke.",
+            },
+            "ack"
+        );
+        Assert.DoesNotContain("second line", (await admin.GetAsync(address)).Text, StringComparison.Ordinal);
+        Assert.False(
+            await server.Database.ReadAsync(
+                sql => sql.AnyAsync($"SELECT 1 FROM jobs WHERE tail IS NOT NULL"),
+                CancellationToken.None
+            )
+        );
+
+        static object Wrote(string lease, string output) =>
+            new
+            {
+                @event = "heartbeat",
+                lease,
+                output,
+            };
+    }
+
     private static async Task RunAsync(JobWorld world, string uuid, string stdout, string stderr)
     {
         await using var runner = await world.ConnectAsync("Rig");
