@@ -39,6 +39,38 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal(0.4, (double)threshold["model"]!["lower_boundary"]!);
     }
 
+    [Fact]
+    public async Task With_single_keys_a_change_is_found_and_dismissed_and_they_can_be_turned_off()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var seed = await ChangesSeed.MakeAsync(server);
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(server.Address, errors);
+        await page.SignInAsync(seed.Admin.Token, "/perf/demo");
+
+        await page.Keyboard.TypeAsync("gc");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
+            .ToHaveTextAsync("Changes");
+        await page.Keyboard.PressAsync("/");
+        Assert.Equal("INPUT", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        await page.EvaluateAsync("document.activeElement.blur()");
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("x");
+        await Assertions.Expect(page.Locator("main tbody input[type=checkbox]:checked")).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("e");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Undo" })).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("?");
+        await page.GetByLabel("Single keys act").UncheckAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.TypeAsync("ga");
+        await page.Keyboard.PressAsync("j");
+        Assert.EndsWith("changes", new Uri(page.Url).AbsolutePath, StringComparison.Ordinal);
+        Assert.Equal("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        Assert.Empty(errors);
+    }
+
     // By Tab alone, as somebody without a mouse gets there.
     private static async Task PressAsync(IPage page, ILocator target)
     {

@@ -14,6 +14,9 @@ internal sealed class Asset
     /// <summary>What keeps a page up to date that follows something.</summary>
     public static readonly Asset Live = new("live", "js", "text/javascript", Read("live.js"));
 
+    /// <summary>The keys of all pages.</summary>
+    public static readonly Asset Keys = new("keys", "js", "text/javascript", Read("keys.js"));
+
     /// <summary>The plot that can be zoomed and pointed at, and its style.</summary>
     public static readonly Asset Explorer = new("explorer", "js", "text/javascript", Read("explorer.js"));
     public static readonly Asset ExplorerStyle = new("explorer", "css", "text/css", Read("explorer.css"));
@@ -41,6 +44,7 @@ internal sealed class Asset
     {
         Style.Map(routes);
         Live.Map(routes);
+        Keys.Map(routes);
         Explorer.Map(routes);
         ExplorerStyle.Map(routes);
     }

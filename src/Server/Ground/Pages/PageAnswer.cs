@@ -52,7 +52,7 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
 
         var headers = http.Response.Headers;
         var policy = ContentPolicy + (IsFramed ? "*" : "'self'");
-        headers.ContentSecurityPolicy = IsLive ? policy + "; script-src 'self'; connect-src 'self'" : policy;
+        headers.ContentSecurityPolicy = policy + "; script-src 'self'" + (IsLive ? "; connect-src 'self'" : "");
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers.CacheControl = "private, no-cache"; // Whether it may be seen depends on who asks.

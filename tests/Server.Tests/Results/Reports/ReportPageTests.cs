@@ -153,7 +153,7 @@ public sealed class ReportPageTests
             // But for our own: the file that takes a plot over, and its settings, which are data.
             var foreign = System.Text.RegularExpressions.Regex.Replace(
                 page.Text,
-                "<script type=\"(module\" src=\"/console/assets/explorer-[0-9a-f]+[.]js|application/json\" "
+                "<script type=\"(module\" src=\"/console/assets/(?:explorer|keys)-[0-9a-f]+[.]js|application/json\" "
                     + "id=\"explorer-settings)\">",
                 ""
             );
