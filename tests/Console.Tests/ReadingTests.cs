@@ -11,6 +11,26 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
     private const int Versions = 5;
 
     [Fact]
+    public async Task The_first_report_of_a_new_project_appears_by_itself()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var project = await ada.CreateProjectAsync("Demo");
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(server.Address, errors);
+        await page.GotoAsync($"/perf/{project}");
+        await Assertions.Expect(page.GetByText("No report yet.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Updates by itself.")).ToBeVisibleAsync();
+
+        await ada.RunAsync(new(project, Run.Latencies(("parse", 100))));
+
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nothing is slower" }))
+            .ToBeVisibleAsync(new() { Timeout = 15_000 }); // It looks again after 3 seconds.
+        Assert.Empty(errors);
+    }
+
+    [Fact]
     public async Task A_report_is_read_without_script()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);

@@ -17,12 +17,15 @@ async function refresh() {
 // What its reader has opened or closed, and where the keyboard is, stays.
 function swap(part, next) {
   const opened = [...part.querySelectorAll("details[id]")].map(details => [details.id, details.open]);
-  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const active = part.contains(document.activeElement) ? document.activeElement : null;
+  const [focused, address] = [active?.id, active?.getAttribute("href")];
   const atEnd = [...part.querySelectorAll("[data-end]")].every(text => text.scrollHeight - text.scrollTop - text.clientHeight < 40);
   part.replaceChildren(...next.childNodes);
   if (atEnd) for (const text of part.querySelectorAll("[data-end]")) text.scrollTop = text.scrollHeight;
   for (const [id, isOpen] of opened) document.getElementById(id)?.toggleAttribute("open", isOpen);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const again = focused ? document.getElementById(focused)
+    : address ? [...part.querySelectorAll("a[href]")].find(link => link.getAttribute("href") === address) : null;
+  again?.focus({ preventScroll: true });
 }
 
 // Times that go on need nobody to say so.

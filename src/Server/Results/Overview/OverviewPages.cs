@@ -4,6 +4,7 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.Signals;
 using Paddock.Server.Results.Changes;
 using Paddock.Server.Results.Reports;
 
@@ -30,6 +31,7 @@ public sealed record OverviewView(
     long Alerts,
     IReadOnlyList<ReportLine> Reports,
     string? Claim,
+    string State,
     DateTimeOffset Now
 )
 {
@@ -52,22 +54,30 @@ public sealed record OverviewView(
 public sealed record OverviewLine(string Branch, string BranchAddress, string Testbed, string TestbedAddress, int Runs);
 
 /// <summary>The first page of a project.</summary>
-internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider time)
+internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, TimeProvider time)
 {
+    private static readonly TimeSpan FirstSoon = TimeSpan.FromSeconds(3); // Somebody waits for the first report.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
+
     private const int ChangesMax = 5;
     private const int ReportsMax = 5;
 
     public static OverviewPages Of(IServiceProvider provider) =>
         ActivatorUtilities.CreateInstance<OverviewPages>(provider);
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, Of(routes.ServiceProvider).ViewAsync);
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = Of(routes.ServiceProvider);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, pages.ViewAsync);
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+            routes.Page(root + "{project}/overview/events", OnProject.View, pages.FollowAsync);
+    }
 
     public async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
         var paths = ProjectPaths.Of(call, project.Slug);
         var now = time.GetUtcNow();
-        return Pages.Show<OverviewPage>(
+        return Pages.ShowLive<OverviewPage>(
             await db.ReadAsync(
                 async sql =>
                 {
@@ -120,6 +130,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
                         alerts,
                         reports,
                         project.Claimed is null ? $"{AccountPaths.SignUp}?claim={project.Organization}" : null,
+                        await StateAsync(sql, project, call.Aborted),
                         now
                     );
                 },
@@ -127,6 +138,36 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
             )
         );
     }
+
+    private async Task<Answer> FollowAsync(Call call, ProjectRow project)
+    {
+        var isNew = await db.ReadAsync(
+            async sql => !await sql.AnyAsync($"SELECT 1 FROM reports WHERE project_id = {project.Id} LIMIT 1", call.Aborted),
+            call.Aborted
+        );
+        // Its jobs say when they end; of other reports nobody says anything, so it is looked for them.
+        return PageState.Stream(
+            call,
+            watch.Open(job => job.ProjectId == project.Id),
+            isNew ? FirstSoon : LookAgainAfter,
+            call.AdmitAgainAsync,
+            async () => (await db.ReadAsync(sql => StateAsync(sql, project, call.Aborted), call.Aborted), false)
+        );
+    }
+
+    // What is newest of all that the page shows.
+    private static async Task<string> StateAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
+        PageState.Of(
+            await sql.NumberAsync(
+                $"SELECT id FROM reports WHERE project_id = {project.Id} ORDER BY start_time DESC, id DESC LIMIT 1",
+                ct
+            ),
+            await sql.NumberAsync($"SELECT max(modified) FROM changes WHERE project_id = {project.Id}", ct),
+            await sql.NumberAsync(
+                $"SELECT count(*) FROM alerts WHERE project_id = {project.Id} AND status = {AlertStatus.Active}",
+                ct
+            )
+        );
 
     private static Task<(IReadOnlyList<Change> Changes, long Total)> ChangesAsync(
         Sql sql,
