@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Paddock.Console.Tests;
 
 /// <summary>
@@ -8,6 +10,8 @@ namespace Paddock.Console.Tests;
 /// <param name="NeedsSignIn">False where everybody sees the page.</param>
 internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = true)
 {
+    private const string Image = "demo@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     public static async Task<IReadOnlyList<EveryPage>> OfAsync(TestServer server, ChangesSeed seed)
     {
         var ada = seed.Admin;
@@ -25,6 +29,9 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
                 }
             )
         ).Expect(201);
+        var run = new Run("demo").ToJson();
+        run["job"] = JsonSerializer.SerializeToNode(new { image = Image, spec = "fast-box" });
+        var job = (string)(await ada.PostAsync("/v0/run", run)).Expect(201)["job"]!;
         (await ada.PostAsync("/v0/runners", new { name = "Quiet One" })).Expect(201);
         (await ada.PostAsync("/v0/projects/demo/keys", new { name = "CI", ttl = 86_400 * 90 })).Expect(201);
         (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop", ttl = 86_400 * 90 })).Expect(201);
@@ -88,6 +95,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("plots", "/perf/demo/plots"),
             new("plot", $"/perf/demo/plots/{plot["uuid"]}"),
             new("jobs", "/perf/demo/jobs"),
+            new("job", $"/perf/demo/jobs/{job}"),
             new("project-keys", "/perf/demo/keys"),
             new("project-settings", "/perf/demo/settings"),
             new("verdict-settings", "/perf/demo/verdicts"),

@@ -1,10 +1,13 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Paddock.Server.Ground.Database;
+using Xunit.Abstractions;
 
 namespace Paddock.Console.Tests;
 
@@ -12,10 +15,14 @@ namespace Paddock.Console.Tests;
 /// What each page of the console keeps to: accessibility in both schemes, small screens, its policy and its budget of
 /// bytes.
 /// </summary>
-public sealed class EveryPageTests(Browser browser) : IClassFixture<Browser>
+public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IClassFixture<Browser>
 {
     private const int HtmlBytesMax = 40_000;
     private const int StyleBytesMax = 14_000;
+    private const int KeysBytesMax = 12_000;
+    private const int ExplorerBytesMax = 60_000;
+    private const int Times = 5;
+    private static readonly TimeSpan PageTimeMax = TimeSpan.FromMilliseconds(150);
     private const float ScreenScale = 0.6f; // Small enough to be kept in the repository, large enough to be read.
     private const string ScreensVariable = "PADDOCK_SCREENS";
 
@@ -111,6 +118,40 @@ public sealed class EveryPageTests(Browser browser) : IClassFixture<Browser>
             $"100 reports are {2 * report} bytes of HTML, packed; allowed: {HtmlBytesMax}"
         );
         Assert.True(style <= StyleBytesMax, $"The style is {style} bytes, packed; allowed: {StyleBytesMax}");
+    }
+
+    [Fact]
+    public async Task Every_page_keeps_to_its_bytes_and_milliseconds()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var seed = await ChangesSeed.MakeAsync(server);
+        var pages = await EveryPage.OfAsync(server, seed);
+        using var member = await PageReader.SignInAsync(server, seed.Admin.Token);
+        var over = new List<string>();
+
+        foreach (var page in pages)
+        {
+            var (bytes, quickest) = (0L, TimeSpan.MaxValue);
+            for (var n = 0; n < Times; n++) // The quickest: what else the machine does is no fault of the page.
+            {
+                var began = Stopwatch.GetTimestamp();
+                bytes = Packed((await member.GetAsync(page.Path)).Text);
+                quickest = TimeSpan.FromTicks(Math.Min(quickest.Ticks, Stopwatch.GetElapsedTime(began).Ticks));
+            }
+            told.WriteLine($"{page.Name, -24} {bytes, 7:N0} bytes {quickest.TotalMilliseconds, 7:0.0} ms");
+            if (bytes > HtmlBytesMax || quickest > PageTimeMax)
+                over.Add($"{page.Name}: {bytes} bytes, {quickest.TotalMilliseconds:0} ms");
+        }
+        foreach (var (name, bytesMax) in ((string, int)[])[("keys", KeysBytesMax), ("explorer", ExplorerBytesMax)])
+        {
+            var address = Regex.Match((await member.GetAsync("/perf/demo/explore")).Text, $"/console/assets/{name}-[0-9a-f]+[.]js");
+            var bytes = Packed((await member.GetAsync(address.Value)).Text);
+            told.WriteLine($"{name + ".js", -24} {bytes, 7:N0} bytes");
+            if (bytes > bytesMax)
+                over.Add($"{name}.js: {bytes} bytes");
+        }
+
+        Assert.Empty(over);
     }
 
     /// <summary>
