@@ -12,13 +12,30 @@ public sealed record Commit(string Hash, string? Address)
     {
         if (hash is null)
             return null;
-        var isKnown =
-            Uri.TryCreate(projectUrl, UriKind.Absolute, out var url)
-            && url is { Scheme: "https", Host: "github.com" }
-            && url.Segments.Length >= 3;
-        return new(
-            hash,
-            isKnown ? $"https://github.com{string.Concat(url!.Segments[..3]).TrimEnd('/')}/commit/{hash}" : null
-        );
+        return new(hash, RootOf(projectUrl) is { } root ? root + hash : null);
+    }
+
+    // What a hash is appended to; null where the project's address is not that of a repository on a forge that is known.
+    private static string? RootOf(string? projectUrl)
+    {
+        if (!Uri.TryCreate(projectUrl, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
+            return null;
+        var path = url.AbsolutePath.Trim('/');
+        if (path.EndsWith(".git", StringComparison.Ordinal))
+            path = path[..^".git".Length];
+        var parts = path.Split('/');
+        if (parts.Length < 2)
+            return null;
+        var repository = $"{url.GetLeftPart(UriPartial.Authority)}/{parts[0]}/{parts[1]}";
+        var name = url.Host.Split('.')[0];
+        return url.Host switch
+        {
+            "github.com" or "codeberg.org" => $"{repository}/commit/",
+            "bitbucket.org" => $"{repository}/commits/",
+            // The groups of GitLab are nested; what is not the repository any more begins with a hyphen.
+            _ when name == "gitlab" => $"{url.GetLeftPart(UriPartial.Authority)}/{path.Split("/-/")[0]}/-/commit/",
+            _ when name is "gitea" or "forgejo" => $"{repository}/commit/",
+            _ => null,
+        };
     }
 }
