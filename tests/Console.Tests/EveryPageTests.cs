@@ -144,7 +144,10 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
         }
         foreach (var (name, bytesMax) in ((string, int)[])[("keys", KeysBytesMax), ("explorer", ExplorerBytesMax)])
         {
-            var address = Regex.Match((await member.GetAsync("/perf/demo/explore")).Text, $"/console/assets/{name}-[0-9a-f]+[.]js");
+            var address = Regex.Match(
+                (await member.GetAsync("/perf/demo/explore")).Text,
+                $"/console/assets/{name}-[0-9a-f]+[.]js"
+            );
             var bytes = Packed((await member.GetAsync(address.Value)).Text);
             told.WriteLine($"{name + ".js", -24} {bytes, 7:N0} bytes");
             if (bytes > bytesMax)

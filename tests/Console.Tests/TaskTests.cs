@@ -49,9 +49,7 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         await page.SignInAsync(seed.Admin.Token, "/perf/demo");
 
         await page.Keyboard.TypeAsync("gc");
-        await Assertions
-            .Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
-            .ToHaveTextAsync("Changes");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Changes");
         await page.Keyboard.PressAsync("/");
         Assert.Equal("INPUT", await page.EvaluateAsync<string>("document.activeElement.tagName"));
         await page.EvaluateAsync("document.activeElement.blur()");

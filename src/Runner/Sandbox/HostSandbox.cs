@@ -85,8 +85,18 @@ internal sealed class HostSandbox : ISandbox
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (stdout, stderr) = (
-            Capture.AllAsync(process.StandardOutput.BaseStream, $"{run.Outputs}/stdout", run.Limits.OutputBytes, run.Live),
-            Capture.AllAsync(process.StandardError.BaseStream, $"{run.Outputs}/stderr", run.Limits.OutputBytes, run.Live)
+            Capture.AllAsync(
+                process.StandardOutput.BaseStream,
+                $"{run.Outputs}/stdout",
+                run.Limits.OutputBytes,
+                run.Live
+            ),
+            Capture.AllAsync(
+                process.StandardError.BaseStream,
+                $"{run.Outputs}/stderr",
+                run.Limits.OutputBytes,
+                run.Live
+            )
         );
         var (ending, sentence) = (Ending.Exited, (string?)null);
         try

@@ -115,7 +115,10 @@ public sealed class PrintedAddressTests
         yield return $"/thresholds/{threshold["uuid"]}?model={threshold["model"]!["uuid"]}";
         yield return $"/alerts/{alert["uuid"]}";
         yield return $"/metrics/{measure["metric"]!["uuid"]}";
-        foreach (var list in (string[])["reports", "alerts", "thresholds", "branches", "testbeds", "benchmarks", "measures", "plots"])
+        foreach (
+            var list in (string[])
+                ["reports", "alerts", "thresholds", "branches", "testbeds", "benchmarks", "measures", "plots"]
+        )
             yield return $"/{list}";
     }
 

@@ -69,8 +69,7 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
         seen.Caller is AnonymousCaller || seen.Row.Status.HasEnded()
             ? null
             : await db.ReadAsync(
-                sql =>
-                    sql.FirstAsync($"SELECT tail FROM jobs WHERE id = {seen.Row.Id}", row => row.TextOrNull(), ct),
+                sql => sql.FirstAsync($"SELECT tail FROM jobs WHERE id = {seen.Row.Id}", row => row.TextOrNull(), ct),
                 ct
             );
 

@@ -142,7 +142,8 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
     private async Task<Answer> FollowAsync(Call call, ProjectRow project)
     {
         var isNew = await db.ReadAsync(
-            async sql => !await sql.AnyAsync($"SELECT 1 FROM reports WHERE project_id = {project.Id} LIMIT 1", call.Aborted),
+            async sql =>
+                !await sql.AnyAsync($"SELECT 1 FROM reports WHERE project_id = {project.Id} LIMIT 1", call.Aborted),
             call.Aborted
         );
         // Its jobs say when they end; of other reports nobody says anything, so it is looked for them.

@@ -9,6 +9,7 @@ using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -53,8 +54,8 @@ internal static class OnTheFly
             );
         var (name, slug) = (ProjectName(context), Text.Parse<Slug>(id.Slug));
         return caller is UserCaller user
-            ? await MakeForUserAsync(sql, user.User, name, slug, now)
-            : await MakeUnclaimedAsync(sql, name, slug, now);
+            ? await MakeForUserAsync(sql, user.User, name, slug, RepositoryUrl(context), now)
+            : await MakeUnclaimedAsync(sql, name, slug, RepositoryUrl(context), now);
     }
 
     private static async Task<ProjectRow> OfKeyAsync(Sql sql, ProjectKeyCaller key, ResourceId? named)
@@ -116,7 +117,20 @@ internal static class OnTheFly
     }
 
     // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.
-    private static async Task<ProjectRow> MakeUnclaimedAsync(Sql sql, string name, Slug slug, DateTimeOffset now)
+    // Of a forge whose commits have addresses, so that commits lead there; people change it in the project's settings.
+    private static string? RepositoryUrl(IReadOnlyDictionary<string, string> context) =>
+        context.GetValueOrDefault(RunContext.RepoRemote) is { Length: > 0 } remote
+        && Commit.Of("0", $"https://{remote}") is { Address: not null }
+            ? $"https://{remote}"
+            : null;
+
+    private static async Task<ProjectRow> MakeUnclaimedAsync(
+        Sql sql,
+        string name,
+        Slug slug,
+        string? url,
+        DateTimeOffset now
+    )
     {
         var organization = await OrganizationTable.FindAsync(sql, ResourceId.Of(slug));
         if (organization?.Claimed is not null)
@@ -132,7 +146,7 @@ internal static class OnTheFly
             uuid,
             await FreeNameAsync(sql, organization.Id, name),
             slug,
-            url: null,
+            url,
             Visibility.Public,
             maintainer: null,
             now
@@ -144,6 +158,7 @@ internal static class OnTheFly
         UserRow user,
         string name,
         Slug slug,
+        string? url,
         DateTimeOffset now
     )
     {
@@ -160,7 +175,7 @@ internal static class OnTheFly
             Guid.CreateVersion7(now),
             await FreeNameAsync(sql, organization.Id, name),
             slug,
-            url: null,
+            url,
             Visibility.Public,
             user,
             now

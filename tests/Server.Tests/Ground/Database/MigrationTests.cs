@@ -98,6 +98,11 @@ public sealed class MigrationTests
             "e2609017aeba4d6fe37be38f9b7e385c7338939ebc277521a8ddf28dfb9775bb",
             "a279b3ba39007dba512af6efc26158403a05b48dc0debf965c197c85989adc24"
         ),
+        (
+            "0061_job_tails.sql",
+            "00cadcaed08807b5b3fc547a6b34162c7df8ec23e198cceaa1b16caea35dfba4",
+            "78eabb17f03d402de5d8f7e0aed2017d997ddb62b0b61f4618ac4e3e96b6dc61"
+        ),
     ];
 
     [Theory, EveryDatabase]
