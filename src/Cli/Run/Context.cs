@@ -24,6 +24,9 @@ internal static class Context
                 : git?.HeadRef
         );
         Add(RunContext.BranchHash, git?.HeadHash);
+        var (subject, author) = git is null ? default : await git.CommitAsync(ct);
+        Add(RunContext.CommitSubject, subject);
+        Add(RunContext.CommitAuthor, author);
         Add(
             RunContext.TestbedOs,
             System.OperatingSystem.IsWindows() ? "Windows"

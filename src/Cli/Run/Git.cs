@@ -64,11 +64,34 @@ internal sealed class Git
     {
         if (IsShallow || HeadHash is not { } head)
             return null;
+        // Newest first: where histories were joined, the oldest of their roots is the last.
+        var roots = await AskAsync(["rev-list", "--max-parents=0", head], ct);
+        return
+            roots?.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root
+            && GitHash.TryParse(root, out _)
+            ? root
+            : null;
+    }
+
+    /// <summary>The first line of the message of the commit that is checked out, and its author's name.</summary>
+    public async Task<(string? Subject, string? Author)> CommitAsync(CancellationToken ct)
+    {
+        if (HeadHash is not { } head)
+            return default;
+        string[] ask = ["log", "-1", "--no-show-signature", "--no-color", "--no-mailmap", "--format=%s%n%an", head];
+        return (await AskAsync(ask, ct))?.Split('\n') is [var subject, var author, ..]
+            ? (subject.Length > 0 ? subject : null, author.Length > 0 ? author : null)
+            : default;
+    }
+
+    /// <returns>What git says about the objects of the repository; null where it does not.</returns>
+    private async Task<string?> AskAsync(string[] arguments, CancellationToken ct)
+    {
         var empty = Directory.CreateTempSubdirectory("paddock-git-").FullName;
         try
         {
             MakeRepository(empty);
-            return await RootHashAsync(empty, head, ct);
+            return await AskAsync(empty, arguments, ct);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,13 +111,13 @@ internal sealed class Git
         File.WriteAllText(Path.Combine(empty, "HEAD"), "ref: refs/heads/none\n");
     }
 
-    private async Task<string?> RootHashAsync(string empty, string head, CancellationToken ct)
+    private async Task<string?> AskAsync(string empty, string[] arguments, CancellationToken ct)
     {
         // Nor does it read files of the repository that only make it quicker, or a configuration of this machine or
         // person.
         var start = new ProcessStartInfo(
             "git",
-            ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "rev-list", "--max-parents=0", head]
+            ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", .. arguments]
         )
         {
             WorkingDirectory = empty,
@@ -130,16 +153,10 @@ internal sealed class Git
             git = Process.Start(start)!;
             git.StandardInput.Close();
             var error = git.StandardError.ReadToEndAsync(limit.Token);
-            var roots = await git.StandardOutput.ReadToEndAsync(limit.Token);
+            var said = await git.StandardOutput.ReadToEndAsync(limit.Token);
             await error;
             await git.WaitForExitAsync(limit.Token);
-            // Newest first: where histories were joined, the oldest of their roots is the last.
-            return
-                git.ExitCode == 0
-                && roots.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root
-                && GitHash.TryParse(root, out _)
-                ? root
-                : null;
+            return git.ExitCode == 0 ? said : null;
         }
         catch (Exception e)
             when (e is Win32Exception or InvalidOperationException or IOException

@@ -5,6 +5,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
@@ -81,6 +82,7 @@ internal sealed class RunEndpoints(
             {
                 Notices = read.Notices,
                 Environment = environment,
+                Commit = ContextCommit(body),
             };
         var (now, user, address) = (
             time.GetUtcNow(),
@@ -227,6 +229,15 @@ internal sealed class RunEndpoints(
     private static string? ContextHash(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash)
             ? hash.Value
+            : null;
+
+    // Of the commit that is checked out; the run may be of another one.
+    private static CommitWords? ContextCommit(NewRun body) =>
+        ContextHash(body.Context) is { } hash && hash == (body.Hash?.Value ?? hash)
+            ? CommitWords.Of(
+                body.Context?.GetValueOrDefault(RunContext.CommitSubject),
+                body.Context?.GetValueOrDefault(RunContext.CommitAuthor)
+            )
             : null;
 
     private static RunEnvironment? ContextEnvironment(Dictionary<string, string>? context) =>

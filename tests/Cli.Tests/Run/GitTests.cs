@@ -25,6 +25,8 @@ public sealed class GitTests : IDisposable
         Assert.Equal("refs/heads/feature/fast", context[RunContext.BranchRef]);
         Assert.Equal("feature/fast", context[RunContext.BranchRefName]);
         Assert.Equal(await GitAsync("rev-parse", "HEAD"), context[RunContext.BranchHash]);
+        Assert.Equal("two", context[RunContext.CommitSubject]);
+        Assert.Equal(await GitAsync("log", "-1", "--format=%an"), context[RunContext.CommitAuthor]);
     }
 
     [Fact]

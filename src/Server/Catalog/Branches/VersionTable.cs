@@ -11,6 +11,28 @@ internal sealed record VersionRow(long Id, uint Number, string? Hash)
     public Core.Wire.Version ToWire() => new(Number, Hash);
 }
 
+/// <summary>What a commit says about itself, as a run told.</summary>
+/// <param name="Subject">The first line of its message.</param>
+public sealed record CommitWords(string? Subject, string? Author)
+{
+    private const int SubjectMax = 200;
+    private const int AuthorMax = 100;
+
+    /// <summary>On one line, and no longer than is shown; null where nothing was told.</summary>
+    public static CommitWords? Of(string? subject, string? author) =>
+        (Line(subject, SubjectMax), Line(author, AuthorMax)) is var (first, who) && (first ?? who) is not null
+            ? new(first, who)
+            : null;
+
+    private static string? Line(string? text, int max)
+    {
+        var plain = string.Concat((text ?? "").Where(c => !char.IsControl(c) && !char.IsSurrogate(c))).Trim();
+        return plain.Length == 0 ? null
+            : plain.Length <= max ? plain
+            : plain[..(max - 1)] + "…";
+    }
+}
+
 /// <summary>A version that a branch saw before it began anew.</summary>
 /// <param name="Replaced">When the head lost its place to another.</param>
 internal sealed record FormerVersion(VersionRow Version, long HeadId, DateTimeOffset? Replaced);
@@ -24,7 +46,7 @@ internal static class VersionTable
     /// <summary>
     /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
     /// </summary>
-    public static async Task<VersionRow> ForReportAsync(Sql sql, long headId, string? hash)
+    public static async Task<VersionRow> ForReportAsync(Sql sql, long headId, string? hash, CommitWords? commit = null)
     {
         if (
             hash is not null
@@ -38,10 +60,20 @@ internal static class VersionTable
             return known;
         var number = await LatestSeenAsync(sql, headId) is { } latest ? latest.Number + 1 : 0;
         var id = await sql.InsertAsync(
-            $"INSERT INTO versions (head_id, number, hash) VALUES ({headId}, {number}, {hash})"
+            $"""
+            INSERT INTO versions (head_id, number, hash, subject, author)
+            VALUES ({headId}, {number}, {hash}, {commit?.Subject}, {commit?.Author})
+            """
         );
         return new(id, number, hash);
     }
+
+    public static Task<CommitWords?> WordsAsync(Sql sql, long versionId, CancellationToken ct) =>
+        sql.FirstAsync(
+            $"SELECT subject, author FROM versions WHERE id = {versionId}",
+            row => CommitWords.Of(row.TextOrNull(), row.TextOrNull()),
+            ct
+        );
 
     public static Task<VersionRow?> LatestSeenAsync(Sql sql, long headId) =>
         sql.FirstAsync(

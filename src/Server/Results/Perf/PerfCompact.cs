@@ -72,14 +72,26 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"version\":"u8);
         await ListAsync(rows, row => json.Number(row.Value.Version.Number));
         json.Raw(",\"hash\":"u8);
-        await ListAsync(rows, row =>
+        await ListAsync(rows, row => TextOrNull(row.Value.Version.Hash));
+        if (Array.Exists(rows, row => row.Value.Subject is not null))
         {
-            if (row.Value.Version.Hash is { } hash)
-                json.Text(hash);
-            else
-                json.Raw("null"u8);
-        });
+            json.Raw(",\"subject\":"u8);
+            await ListAsync(rows, row => TextOrNull(row.Value.Subject));
+        }
+        if (Array.Exists(rows, row => row.Value.Author is not null))
+        {
+            json.Raw(",\"author\":"u8);
+            await ListAsync(rows, row => TextOrNull(row.Value.Author));
+        }
         json.Raw("}"u8);
+    }
+
+    private void TextOrNull(string? text)
+    {
+        if (text is null)
+            json.Raw("null"u8);
+        else
+            json.Text(text);
     }
 
     private int PlaceOf(long report) => nearPlaces is null ? reportPlaces[report] : nearPlaces[report - firstReport];

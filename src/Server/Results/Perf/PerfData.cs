@@ -37,7 +37,9 @@ internal sealed record PointReport(
     Guid Uuid,
     DateTimeOffset StartTime,
     DateTimeOffset EndTime,
-    Core.Wire.Version Version
+    Core.Wire.Version Version,
+    string? Subject,
+    string? Author
 );
 
 /// <summary>One combination that has data. Its points are sorted by version, start time and iteration.</summary>

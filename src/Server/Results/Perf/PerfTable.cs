@@ -228,12 +228,23 @@ internal static class PerfTable
         var reports = new Dictionary<long, PointReport>(ids.Count);
         await sql.ReadAsync(
             $"""
-            SELECT reports.id, reports.uuid, reports.start_time, reports.end_time, versions.number, versions.hash
+            SELECT reports.id, reports.uuid, reports.start_time, reports.end_time, versions.number, versions.hash,
+                versions.subject, versions.author
             FROM reports JOIN versions ON versions.id = reports.version_id WHERE reports.id IN {ids}
             """,
             row =>
             {
-                reports.Add(row.Long(), new(row.Uuid(), row.Time(), row.Time(), new(row.UInt(), row.TextOrNull())));
+                reports.Add(
+                    row.Long(),
+                    new(
+                        row.Uuid(),
+                        row.Time(),
+                        row.Time(),
+                        new(row.UInt(), row.TextOrNull()),
+                        row.TextOrNull(),
+                        row.TextOrNull()
+                    )
+                );
                 return true;
             },
             ct

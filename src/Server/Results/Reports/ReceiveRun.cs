@@ -36,6 +36,9 @@ internal sealed record Run(
     /// <summary>What is done otherwise than the run asked for.</summary>
     public IReadOnlyList<Notice> Notices { get; init; } = [];
 
+    /// <summary>What the commit of <see cref="Hash"/> says; null where nobody told.</summary>
+    public CommitWords? Commit { get; init; }
+
     /// <summary>What the machine looked like; null where nobody told.</summary>
     public RunEnvironment? Environment { get; init; }
 
@@ -91,7 +94,7 @@ internal static class ReceiveRun
         if (run.SpecReset && testbed.SpecId is not null)
             await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
-        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash, run.Commit);
         var place = new RunPlace(
             head.Id,
             Inherits: head.StartVersionId is not null,
@@ -163,7 +166,7 @@ internal static class ReceiveRun
         if (notice is not null)
             run = run with { Notices = [notice, .. run.Notices] };
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
-        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash, run.Commit);
         var place = new RunPlace(
             head.Id,
             Inherits: head.StartVersionId is not null,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paddock.Core.Names;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
@@ -101,7 +102,7 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
         var uuid = call.PathUuid("report");
-        var (report, startBranch) = await db.ReadAsync(
+        var (report, startBranch, words) = await db.ReadAsync(
             async sql =>
             {
                 var found = await ReportTable.FindAsync(sql, project, uuid, call.Aborted)
@@ -113,10 +114,16 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
                         call.Aborted
                     )
                     : null;
-                return (found, start);
+                var words = await VersionTable.WordsAsync(sql, found.Report.VersionId, call.Aborted);
+                return (found, start, words);
             },
             call.Aborted
         );
-        return Pages.Show<ReportPage>(ReportView.Of(project, report, startBranch, ProjectPaths.Of(call, project.Slug)));
+        return Pages.Show<ReportPage>(
+            ReportView.Of(project, report, startBranch, ProjectPaths.Of(call, project.Slug)) with
+            {
+                Words = words,
+            }
+        );
     }
 }

@@ -2,6 +2,7 @@ using Paddock.Core;
 using Paddock.Core.Adapters;
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Results.Perf;
@@ -61,6 +62,9 @@ public sealed record ReportView(
     RunEnvironment? Environment
 )
 {
+    /// <summary>What the commit says; null where no run told.</summary>
+    public CommitWords? Words { get; init; }
+
     /// <summary>What the verdicts say together; null where there are none.</summary>
     public string? Told { get; init; }
 

@@ -99,9 +99,14 @@ public sealed class MigrationTests
             "a279b3ba39007dba512af6efc26158403a05b48dc0debf965c197c85989adc24"
         ),
         (
-            "0061_job_tails.sql",
+            "0062_job_tails.sql",
             "00cadcaed08807b5b3fc547a6b34162c7df8ec23e198cceaa1b16caea35dfba4",
             "78eabb17f03d402de5d8f7e0aed2017d997ddb62b0b61f4618ac4e3e96b6dc61"
+        ),
+        (
+            "0063_commits.sql",
+            "cb48b8722f81b1b290d17c5e35bc2a85b7e9280898a505b7c031b646a6c3c95d",
+            "cb74724424f3b04c2b798b8552b2856a40884119cafea67c9e902b3fff2cda5d"
         ),
     ];
 

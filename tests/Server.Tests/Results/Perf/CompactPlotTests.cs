@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
@@ -6,6 +7,11 @@ namespace Paddock.Server.Tests.Results.Perf;
 
 public sealed class CompactPlotTests
 {
+    private static readonly JsonSerializerOptions Unescaped = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     [Theory, EveryDatabase]
     public async Task It_says_what_the_v0_form_says(Engine engine)
     {
@@ -49,6 +55,37 @@ public sealed class CompactPlotTests
         var uuid = MetricUuid((long)points["series"]!, (long)points["report"]![0]!, (int)Cell(points, "iteration", 0)!);
         var metric = (await user.GetAsync($"/v0/projects/{project}/metrics/{uuid}")).Expect(200);
         Assert.Equal((double)points["value"]![0]!, (double)metric["metric"]!["value"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_a_commit_says_goes_with_its_reports_and_is_on_their_pages(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        JsonObject ContextOf(int commit, string subject) =>
+            new()
+            {
+                ["bencher.dev/v0/branch/hash"] = Run.Commit(commit),
+                ["paddock/v0/commit/subject"] = subject,
+                ["paddock/v0/commit/author"] = "Grace\u0007 Hopper",
+            };
+        var told = await user.RunAsync(
+            new(project, Run.Latencies(("a", 1))) { Hash = Run.Commit(1), Context = ContextOf(1, new string('x', 300)) }
+        );
+        await user.RunAsync(
+            new(project, Run.Latencies(("a", 1))) { Hash = Run.Commit(2), Context = ContextOf(3, "of another commit") }
+        );
+        using var reader = new PageReader(server.Address);
+
+        var reports = (await user.GetAsync(await QueryAsync(user, project) + "&format=compact")).Expect(200)[
+            "reports"
+        ]!;
+        var page = (await reader.GetAsync($"/perf/{project}/reports/{told["uuid"]}")).Text;
+
+        Assert.Equal($"[\"{new string('x', 199)}…\",null]", reports["subject"]!.ToJsonString(Unescaped));
+        Assert.Equal("[\"Grace Hopper\",null]", reports["author"]!.ToJsonString());
+        Assert.Contains("by Grace Hopper", page, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]

@@ -11,7 +11,7 @@ type Column = number | (number | null)[] | undefined;
 interface Named { name: string }
 
 interface Compact {
-  reports: { key: number[]; uuid: string[]; start_time: number[]; version: number[]; hash: (string | null)[] };
+  reports: { key: number[]; uuid: string[]; start_time: number[]; version: number[]; hash: (string | null)[]; subject?: (string | null)[]; author?: (string | null)[] };
   results: {
     branch: Named; testbed: Named; benchmark: Named; measure: Named & { units: string };
     points: { count: number } & Record<string, Column>;

@@ -181,9 +181,11 @@ class Explorer {
     const report = slots[slot].report;
     const [value, hash, alert] = [line.values.get(slot)!, reports.hash[report], line.alerts.get(slot)];
     const before = this.neighbor(line, -1);
+    const [subject, author] = [reports.subject?.[report], reports.author?.[report]];
     const facts: Node[] = [
       element("strong", {}, print(value, line.units)), element("span", {}, line.name), element("span", {}, place(this.scene, slot)),
     ];
+    if (subject || author) facts.push(element("span", { class: "commit-words" }, [subject, author && `by ${author}`].filter(Boolean).join(" ")));
     if (before !== null) facts.push(element("span", {}, `${percent(value / line.values.get(before)! - 1)} since the value before`));
     const [lower, upper] = [line.lower.get(slot), line.upper.get(slot)];
     if (lower !== undefined || upper !== undefined)
