@@ -35,6 +35,12 @@ public sealed record OverviewView(
     DateTimeOffset Now
 )
 {
+    /// <summary>Whether everybody may see the project; else its organization's members.</summary>
+    public bool IsPublic { get; init; }
+
+    /// <summary>The organization that it belongs to, by its slug.</summary>
+    public string Organization { get; init; } = "";
+
     /// <summary>The verdict in one sentence.</summary>
     public string Headline =>
         (SlowerTotal, FasterTotal, Alerts) switch
@@ -132,7 +138,15 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
                         project.Claimed is null ? $"{AccountPaths.SignUp}?claim={project.Organization}" : null,
                         await StateAsync(sql, project, call.Aborted),
                         now
-                    );
+                    )
+                    {
+                        IsPublic = project.Visibility == Visibility.Public,
+                        Organization = await sql.FirstAsync(
+                            $"SELECT slug FROM organizations WHERE id = {project.OrganizationId}",
+                            row => row.Text(),
+                            call.Aborted
+                        ) ?? "",
+                    };
                 },
                 call.Aborted
             )
