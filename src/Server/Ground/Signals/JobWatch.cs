@@ -69,7 +69,7 @@ internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone
     // What is said of it as a job does not matter: whoever reads looks at the job again.
     public void Tell(Signal.Wrote wrote)
     {
-        if (Reads == wrote.Job && !queue.Writer.TryWrite(new(0, wrote.Job, default, 0, 0, RunnerId: null)))
+        if (Reads == wrote.JobUuid && !queue.Writer.TryWrite(new(0, wrote.JobUuid, default, 0, 0, RunnerId: null)))
             End();
     }
 

@@ -13,7 +13,7 @@ internal abstract record Signal
         : Signal;
 
     /// <summary>A job that runs has written something, of which the server has the newest part.</summary>
-    internal sealed record Wrote(Guid Job) : Signal;
+    internal sealed record Wrote(Guid JobUuid) : Signal;
 
     /// <summary>An operator has changed a runner, or what it serves, or has removed it.</summary>
     /// <param name="OwnerId">The organization whose it was until then; 0 for everybody's.</param>
@@ -39,7 +39,7 @@ internal abstract record Signal
                     CultureInfo.InvariantCulture,
                     $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"
                 ),
-                Wrote w => $"wrote {w.Job}",
+                Wrote w => $"wrote {w.JobUuid}",
                 Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId} {r.OwnerId}"),
                 Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
                 Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),

@@ -1,5 +1,7 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -11,6 +13,9 @@ public sealed record Choice(string Value, string Name, bool IsChosen);
 /// <param name="Left">How many more there are than the list has.</param>
 public sealed record Choices(string Field, string Heading, IReadOnlyList<Choice> All, long Left)
 {
+    /// <summary>What the others were looked for by; null where this dimension is not searched.</summary>
+    public string? Find { get; init; }
+
     public const int Max = 255;
 
     public int Chosen => All.Count(c => c.IsChosen);
@@ -23,15 +28,70 @@ internal static class PerfChoices
         Sql sql,
         ProjectRow project,
         PerfQuery query,
+        string? find,
         CancellationToken ct
     ) =>
         [
-            await LoadAsync(sql, project, "branches", "branch", "Branches", query.Branches, query.Heads, ct),
-            await LoadAsync(sql, project, "testbeds", "testbed", "Testbeds", query.Testbeds, query.Specs, ct),
-            await LoadAsync(sql, project, "benchmarks", "benchmark", "Benchmarks", query.Benchmarks, [], ct),
-            await LoadAsync(sql, project, "measures", "measure", "Measures", query.Measures, [], ct),
+            await LoadAsync(
+                sql,
+                project,
+                "branches",
+                "branch",
+                "Branches",
+                query.Branches,
+                query.Heads,
+                find: null,
+                ct
+            ),
+            await LoadAsync(
+                sql,
+                project,
+                "testbeds",
+                "testbed",
+                "Testbeds",
+                query.Testbeds,
+                query.Specs,
+                find: null,
+                ct
+            ),
+            await LoadAsync(
+                sql,
+                project,
+                "benchmarks",
+                "benchmark",
+                "Benchmarks",
+                query.Benchmarks,
+                [],
+                find ?? "",
+                ct
+            ),
+            await LoadAsync(sql, project, "measures", "measure", "Measures", query.Measures, [], find: null, ct),
         ];
 
+    /// <summary>The benchmarks of a search, those with an open change first, as many as a plot has lines.</summary>
+    public static Task<List<Guid>> FoundAsync(Sql sql, ProjectRow project, string find, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT uuid FROM benchmarks WHERE project_id = {project.Id} AND archived IS NULL{Search(find)}
+            ORDER BY {ChangedFirst(project)}, name, id LIMIT {PerfQuery.SeriesMax}
+            """,
+            row => row.Uuid(),
+            ct
+        );
+
+    // A star stands for anything, as in parse/*; without one the text may stand anywhere, too.
+    private static SqlText Search(string find) => Page.Search(find.Replace('*', '%'), "name");
+
+    private static SqlText ChangedFirst(ProjectRow project) =>
+        SqlText.Of(
+            $"""
+            CASE WHEN id IN (SELECT series.benchmark_id FROM changes JOIN change_series ON change_series.change_id = changes.id
+                JOIN series ON series.id = change_series.series_id
+                WHERE changes.project_id = {project.Id} AND changes.state = {ChangeState.Open}) THEN 0 ELSE 1 END
+            """
+        );
+
+    /// <param name="find">What the others are looked for by; null where they are not searched.</param>
     /// <param name="parts">Beside the chosen ones: the heads of branches, the specs of testbeds.</param>
     private static async Task<Choices> LoadAsync(
         Sql sql,
@@ -41,6 +101,7 @@ internal static class PerfChoices
         string heading,
         IReadOnlyList<Guid> chosen,
         IReadOnlyList<Guid?> parts,
+        string? find,
         CancellationToken ct
     )
     {
@@ -52,14 +113,18 @@ internal static class PerfChoices
                 ct
             )
         ).ToDictionary(found => found.Uuid, found => found.Name);
+        var search = Search(find ?? "");
+        var order = find is null ? SqlText.Of($"name, id") : SqlText.Of($"{ChangedFirst(project)}, name, id");
         var others = await sql.ListAsync(
-            $"SELECT uuid, name FROM {table} WHERE project_id = {project.Id} AND archived IS NULL ORDER BY name, id "
-                + $"LIMIT {Choices.Max + names.Count}",
+            $"""
+            SELECT uuid, name FROM {table} WHERE project_id = {project.Id} AND archived IS NULL{search}
+            ORDER BY {order} LIMIT {Choices.Max + names.Count}
+            """,
             row => (Uuid: row.Uuid(), Name: row.Text()),
             ct
         );
         var total = await sql.NumberAsync(
-            $"SELECT count(*) FROM {table} WHERE project_id = {project.Id} AND archived IS NULL",
+            $"SELECT count(*) FROM {table} WHERE project_id = {project.Id} AND archived IS NULL{search}",
             ct
         );
 
@@ -77,6 +142,6 @@ internal static class PerfChoices
                 .Select(o => new Choice(o.Uuid.ToString(), o.Name, IsChosen: false))
         );
         var left = total - others.Count(o => names.ContainsKey(o.Uuid)) - all.Count(c => !c.IsChosen);
-        return new(field, heading, all, Math.Max(0, left));
+        return new(field, heading, all, Math.Max(0, left)) { Find = find };
     }
 }

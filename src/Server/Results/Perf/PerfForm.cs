@@ -17,6 +17,14 @@ internal static class PerfForm
     /// <summary>Marks what came from the form.</summary>
     public const string Mark = "view";
 
+    /// <summary>What benchmarks are looked for by, in the form as in the address of a plot.</summary>
+    public const string Find = "find";
+
+    /// <summary>The box that chooses all benchmarks that were found.</summary>
+    public const string Pick = "pick";
+
+    public static string? FindOf(Call call) => call.Query(Find) is { Length: > 0 } text ? text : null;
+
     public static bool IsSent(Call call) => call.Query(Mark) is not null;
 
     public static (PerfQuery Query, PerfDisplay Display) Read(Call call)

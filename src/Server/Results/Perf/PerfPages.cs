@@ -38,14 +38,20 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         if (PerfForm.IsSent(call))
         {
             var (chosen, drawn) = PerfForm.Read(call);
+            var find = PerfForm.FindOf(call);
+            if (find is not null && call.Query(PerfForm.Pick) is not null)
+            {
+                var found = await db.ReadAsync(
+                    sql => PerfChoices.FoundAsync(sql, project, find, call.Aborted),
+                    call.Aborted
+                );
+                chosen = chosen with { Benchmarks = [.. chosen.Benchmarks.Union(found).Take(PerfQuery.SeriesMax)] };
+            }
             // Nothing ticked is a choice too, and not a visit to the bare page.
+            var address =
+                PerfAddress.Of(chosen, drawn) is { Length: > 0 } plot && !chosen.IsEmpty ? plot : "?clear=true";
             return Pages.Redirect(
-                paths.Plot
-                    + (
-                        PerfAddress.Of(chosen, drawn) is { Length: > 0 } address && !chosen.IsEmpty
-                            ? address
-                            : "?clear=true"
-                    )
+                paths.Plot + address + (find is null ? "" : $"&{PerfForm.Find}={Uri.EscapeDataString(find)}")
             );
         }
         var (query, display) = (PerfQuery.OfUnfinished(call), PerfDisplay.Of(call));
@@ -76,7 +82,7 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
                 var explanation = Explanation(query, isBare, newest);
                 if (data is not null && PerfPlot.IsTooMuch(data))
                     (data, explanation) = (null, PerfPlot.TooMuch);
-                var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);
+                var choices = await PerfChoices.LoadAsync(sql, project, query, PerfForm.FindOf(call), call.Aborted);
                 var from = opening is null
                     ? null
                     : new OpeningReport(

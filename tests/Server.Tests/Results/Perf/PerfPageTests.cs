@@ -9,6 +9,29 @@ namespace Paddock.Server.Tests.Results.Perf;
 public sealed partial class PerfPageTests
 {
     [Theory, EveryDatabase]
+    public async Task Of_more_benchmarks_than_are_listed_some_are_found_by_a_pattern_and_chosen_together(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        var many = Enumerable.Range(0, 300).Select(i => ($"bench/{i:000}", 1.0));
+        await user.RunAsync(new(project, Run.Latencies([.. many, ("zip/pack", 1), ("zip/unpack", 2), ("unzip", 3)])));
+        using var reader = new PageReader(server.Address);
+        var explore = (await reader.GetAsync($"/perf/{project}/explore")).Text;
+
+        Assert.Contains("more are not listed; find them by their names.", explore, StringComparison.Ordinal);
+        Assert.DoesNotContain("zip/pack", explore, StringComparison.Ordinal);
+        var branch = (await user.GetAsync($"/v0/projects/{project}/branches")).Expect(200)[0]!["uuid"];
+        var to = await reader.GetAsync($"/perf/{project}?view=1&branch={branch}&find=zip/*&pick=1");
+        var found = (await reader.GetAsync(to.Headers.Location!.ToString())).Text;
+
+        foreach (var name in (string[])["zip/pack", "zip/unpack"])
+            Assert.Matches($"checked[^>]*> <span>{name}</span>", found);
+        Assert.DoesNotContain("bench/000", found, StringComparison.Ordinal);
+        Assert.Contains("value=\"zip/*\"", found, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
     public async Task Without_a_choice_the_newest_report_is_drawn_with_its_limits(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
