@@ -29,6 +29,7 @@ return args switch
         ? failed
         : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
     ["publish"] => Publish(),
+    ["package"] => Package(),
     ["screens"] => Screens(),
     _ => Usage(),
 };
@@ -47,9 +48,19 @@ int Usage()
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           screens          the pictures of the console in docs/images/console
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
+          package          artifacts/packages: an archive, Debian packages, the server's image, the chart, checksums (docs/install.md)
         """
     );
     return 2;
+}
+
+int Package()
+{
+    Need("dpkg-deb", "dpkg", () => OnPath("dpkg-deb"));
+    Need("mmdebstrap", "mmdebstrap", () => OnPath("mmdebstrap"));
+    return Publish() is var failed and not 0
+        ? failed
+        : Run("dotnet", ["run", "tools/package.cs", "--", "artifacts/publish", "linux-x64", "artifacts/packages"]);
 }
 
 int Demo(string[] rest)

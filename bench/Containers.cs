@@ -71,7 +71,8 @@ internal static class Containers
                 continue;
             var image = Directory.CreateDirectory(Path.Combine(folder, "image", "bin")).Parent!.FullName;
             File.Copy("/bin/busybox", Path.Combine(image, "bin", "true"), overwrite: true);
-            var (ours, alone, command, cleared) = (
+            var (ours, alone, shared, command, cleared) = (
+                new List<TimeSpan>(),
                 new List<TimeSpan>(),
                 new List<TimeSpan>(),
                 new List<TimeSpan>(),
@@ -98,14 +99,24 @@ internal static class Containers
                     throw new InvalidOperationException(
                         $"The container ended with {result.Sentence ?? result.ExitCode.ToString()}."
                     );
+
+                // With the users of this machine, as where the kernel has no user namespaces.
+                var own = sandbox.WithoutUsers;
+                sandbox.WithoutUsers = "it is measured without";
+                var began = Stopwatch.StartNew();
+                await sandbox.RunAsync(Order(folder, image, run, "shared"), CancellationToken.None);
+                var without = began.Elapsed;
+                await sandbox.Settled;
+                sandbox.WithoutUsers = own;
                 if (run < Warm)
                     continue;
+                shared.Add(without);
                 ours.Add(whole);
                 alone.Add(least);
                 command.Add(result.Duration);
                 cleared.Add(end);
             }
-            foreach (var list in (List<TimeSpan>[])[ours, alone, command, cleared])
+            foreach (var list in (List<TimeSpan>[])[ours, alone, shared, command, cleared])
                 list.Sort();
             var name = Path.GetFileName(path);
             figures.Add(
@@ -119,6 +130,12 @@ internal static class Containers
                 $"runner/start/{name} alone",
                 $"p50 {alone.At(0.5).Ms()}, p99 {alone.At(0.99).Ms()}",
                 ("latency", Metric.Latency(alone))
+            );
+            figures.Add(
+                $"runner/start/{name} without user namespaces",
+                $"p50 {shared.At(0.5).Ms()}, p99 {shared.At(0.99).Ms()}; with them "
+                    + $"{ours.At(0.5) / shared.At(0.5):0.00} x as long",
+                ("latency", Metric.Latency(shared))
             );
         }
     }

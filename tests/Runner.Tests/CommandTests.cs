@@ -249,6 +249,39 @@ public sealed class CommandTests
         Assert.Equal(("a\u001b]0;title\u0007\tb\r\n\u009bc", "\u001b[2J"), (raw.Output, raw.Error));
     }
 
+    [Theory]
+    [InlineData(true, "root inside is nobody outside")]
+    [InlineData(false, "NO user namespace")]
+    public async Task Whether_containers_have_users_of_their_own_depends_on_the_disk_of_the_images_alone(
+        bool isTemporary,
+        string expected
+    )
+    {
+        using var data = new Folder();
+        using var memory = new Folder();
+        // ramfs cannot translate owners on any kernel, as tmpfs could not before Linux 6.3.
+        string[] within = ["unshare", "-m", "sh", "-c", "mount -t ramfs ramfs \"$0\" && exec \"$@\"", memory.Path];
+
+        var found = await BuiltProgram.RunAsync(
+            within[0],
+            [
+                .. within[1..],
+                BuiltProgram.Runner,
+                "check",
+                "--data",
+                isTemporary ? data.Path : memory.Path,
+                "--runtime",
+                "runc",
+                "--noise-duration",
+                "0",
+            ],
+            new Dictionary<string, string> { ["TMPDIR"] = isTemporary ? memory.Path : data.Path }
+        );
+
+        Assert.Contains("yes container", found.Output, StringComparison.Ordinal);
+        Assert.Contains(expected, found.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_data_folder_belongs_to_one_process()
     {
