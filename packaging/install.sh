@@ -18,7 +18,7 @@ case "$(uname -m)" in
   aarch64 | arm64) platform=linux-arm64 ;;
   *) echo "install.sh: there are programs for x86_64 and aarch64, this is $(uname -m)" >&2; exit 1 ;;
 esac
-if ! ls /lib*/ld-linux* /lib/*/ld-linux* > /dev/null 2>&1; then
+if ! getconf GNU_LIBC_VERSION > /dev/null 2>&1; then
   echo "install.sh: the programs need glibc 2.34 or newer, and this machine has none (musl?)" >&2
   exit 1
 fi

@@ -49,8 +49,12 @@ try
     Chart();
     foreach (var (file, mode) in new[] { ("compose.yaml", 0x1a4), ("Caddyfile", 0x1a4), ("install.sh", 0x1ed) })
     {
-        File.Copy($"packaging/{file}", Path.Combine(output, file), overwrite: true);
-        File.SetUnixFileMode(Path.Combine(output, file), (UnixFileMode)mode);
+        var text = File.ReadAllText($"packaging/{file}");
+        Write(
+            Path.Combine(output, file),
+            text.Replace("server:latest", $"server:{version}", StringComparison.Ordinal),
+            mode
+        );
     }
     Sbom();
     Notes();
