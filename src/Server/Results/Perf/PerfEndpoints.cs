@@ -34,6 +34,9 @@ internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
     }
 }
 
+/// <summary>What a plot can be asked for as an image.</summary>
+internal sealed record ImageRequest(PerfQuery Query, PerfDisplay Display, string? Title, ImageForm Form);
+
 internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, LimitOptions limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -44,7 +47,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
             .Gives<Core.Wire.Perf>();
         routes
             .Get("/v0/projects/{project}/perf/img", ReadImage, OnProject.View, perf.ImageAsync)
-            .GivesMedia("image/svg+xml");
+            .GivesMedia("image/jpeg");
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
             // As the API, but for the browser's cookie.
@@ -52,7 +55,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
                 perf.QueryAsync(call, project, PerfRequest.Of(call))
             );
             routes.Page(root + "{project}/perf.svg", OnProject.View, (call, project) =>
-                perf.ImageAsync(call, project, ReadImage(call))
+                perf.ImageAsync(call, project, ReadImage(call) with { Form = ImageForm.Svg })
             );
         }
     }
@@ -79,16 +82,12 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
         });
     }
 
-    private static (PerfQuery Query, PerfDisplay Display, string? Title) ReadImage(Call call) =>
-        (PerfQuery.Of(call), PerfDisplay.Of(call), call.Query("title"));
+    private static ImageRequest ReadImage(Call call) =>
+        new(PerfQuery.Of(call), PerfDisplay.Of(call), call.Query("title"), ImageForms.Of(call));
 
-    private async Task<Answer> ImageAsync(
-        Call call,
-        ProjectRow project,
-        (PerfQuery Query, PerfDisplay Display, string? Title) asked
-    )
+    private async Task<Answer> ImageAsync(Call call, ProjectRow project, ImageRequest asked)
     {
-        var (query, display, wanted) = asked;
+        var (query, display, wanted, form) = asked;
         var title = string.IsNullOrEmpty(wanted) ? project.Name : wanted;
         return await HoldingPlaceAsync(call, async place =>
         {
@@ -101,11 +100,12 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
                 throw Refusal.BadInput(PerfPlot.TooMuch);
             var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);
             call.Http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
+            call.Http.Response.Headers.Vary = "Accept";
             return new LongAnswer(
                 StatusCodes.Status200OK,
-                "image/svg+xml",
+                ImageForms.MediaOf(form),
                 total: null,
-                flow => DrawAsync(picture, flow),
+                flow => DrawAsync(picture, form, flow),
                 place
             );
         });
@@ -126,9 +126,13 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
         }
     }
 
-    private static Task DrawAsync(PlotPicture picture, Flow flow)
+    private static Task DrawAsync(PlotPicture picture, ImageForm form, Flow flow)
     {
-        PlotSvg.Write(picture, flow.Output); // A picture has an end: its lines are thinned out to what can be seen.
+        // A picture has an end: its lines are thinned out to what can be seen.
+        if (form == ImageForm.Svg)
+            PlotSvg.Write(picture, flow.Output);
+        else
+            PlotPixels.Write(picture, form, flow.Output);
         return Task.CompletedTask;
     }
 }

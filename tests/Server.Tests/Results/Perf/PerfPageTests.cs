@@ -117,7 +117,7 @@ public sealed partial class PerfPageTests
             + $"measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
             + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
 
-        using var image = await server.Http.GetAsync($"/v0/projects/demo/perf/img?{query}&title=%3Cb%3E");
+        using var image = await server.Http.GetAsync($"/v0/projects/demo/perf/img?{query}&format=svg&title=%3Cb%3E");
         var svg = await image.Content.ReadAsStringAsync();
 
         Assert.Equal("image/svg+xml", image.Content.Headers.ContentType!.ToString());
@@ -127,7 +127,7 @@ public sealed partial class PerfPageTests
         Assert.Equal(2, PathsOfLines.Count(svg));
         Assert.Contains(
             ">Demo<",
-            (await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text,
+            (await server.GetAsync($"/v0/projects/demo/perf/img?{query}&format=svg")).Text,
             StringComparison.Ordinal
         );
         Assert.Contains(
@@ -157,7 +157,10 @@ public sealed partial class PerfPageTests
             + $"measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
             + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
 
-        Assert.Equal(10, PathsOfLines.Count((await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text));
+        Assert.Equal(
+            10,
+            PathsOfLines.Count((await server.GetAsync($"/v0/projects/demo/perf/img?{query}&format=svg")).Text)
+        );
         Assert.Equal(12 + 12, PathsOfLines.Count((await server.GetAsync($"/perf/demo?{query}")).Text));
     }
 
