@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -9,32 +8,30 @@ namespace Paddock.Server.Installation;
 
 /// <summary>
 /// Copies of the database in the data folder, made while the server works on: of the embedded one by itself, of
-/// PostgreSQL by pg_dump.
+/// PostgreSQL by pg_dump. A copy can be uploaded to a bucket. Copies that are outdated are removed after each new one.
 /// </summary>
-internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : IDisposable
+internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider time, ILogger<Backup> log) : IDisposable
 {
+    /// <summary>The one kind of data store, as v0 calls it.</summary>
+    private const string Bucket = "aws_s3";
+
     private readonly SemaphoreSlim one = new(1, 1);
 
     /// <returns>When it was begun, which is in the file's name.</returns>
     public async Task<DateTimeOffset> MakeAsync(NewBackup backup)
     {
-        if (backup.DataStore is not null)
-            throw Refusal.BadInput(
-                $"data_store: {Text.Quote(backup.DataStore)} is not configured; leave the field out, the copy stays "
-                    + $"in the data folder"
-            );
-        if (backup.Remove is true)
-            throw Refusal.BadInput("remove: without a data store that would leave no copy at all; allowed: false");
+        Check(backup);
         if (!await one.WaitAsync(TimeSpan.Zero))
             throw Refusal.Conflict("A backup is being made already; try again when it has ended.");
         try
         {
             var now = time.GetUtcNow();
-            var name = string.Create(CultureInfo.InvariantCulture, $"backup-paddock-{now:yyyy-MM-dd-HH-mm-ss}.db");
-            if (db.Engine == Engine.Postgres)
-                await DumpAsync(Path.Combine(options.DataFolder, Path.ChangeExtension(name, ".dump")));
-            else
-                await MakeAsync(Path.Combine(options.DataFolder, name), compress: backup.Compress ?? false);
+            var file = await CopyAsync(Path.Combine(options.DataFolder, BackupName.Of(now)), backup.Compress ?? false);
+            if (backup.DataStore is not null)
+                await UploadAsync(file, options.Backups.Store!, now);
+            if (backup.Remove is true)
+                File.Delete(file);
+            Prune(now);
             return now;
         }
         finally
@@ -45,20 +42,69 @@ internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : 
 
     public void Dispose() => one.Dispose();
 
-    // Under its own name only when it is whole: whatever stops this in between leaves a .part, which no one takes for a
-    // backup.
-    private async Task MakeAsync(string file, bool compress)
+    private void Check(NewBackup backup)
     {
-        var (copy, packed, whole) = (file + ".part", file + ".gz.part", compress ? file + ".gz" : file);
+        if (backup.DataStore is { } store && store != Bucket)
+            throw Refusal.BadInput($"data_store: {Text.Quote(store)} is not known; allowed: {Bucket}");
+        if (backup.DataStore is not null && options.Backups.Store is null)
+            throw Refusal.BadInput(
+                "data_store: no bucket is configured. Set PADDOCK_BACKUPS, or leave the field out: the copy then stays in "
+                    + "the data folder"
+            );
+        if (backup is { Remove: true, DataStore: null })
+            throw Refusal.BadInput("remove: without a data_store that would leave no copy at all; allowed: false");
+    }
+
+    private async Task UploadAsync(string file, Ground.Blobs.BlobOptions store, DateTimeOffset now)
+    {
+        try
+        {
+            using var bucket = new BackupBucket(store);
+            await bucket.UploadAsync(file);
+            foreach (var name in options.Backups.Outdated(await bucket.ListAsync(), now))
+                await bucket.DeleteAsync(name);
+        }
+        catch (IOException e)
+        {
+            LogNotUploaded(file, e);
+            throw Refusal.BadInput(
+                $"data_store: the copy could not be uploaded and stays in the data folder as "
+                    + $"\"{Path.GetFileName(file)}\". {e.Message}"
+            );
+        }
+    }
+
+    private void Prune(DateTimeOffset now)
+    {
+        var names = Directory.EnumerateFiles(options.DataFolder).Select(file => Path.GetFileName(file)!);
+        foreach (var name in options.Backups.Outdated(names, now))
+            File.Delete(Path.Combine(options.DataFolder, name));
+    }
+
+    /// <returns>The file.</returns>
+    private async Task<string> CopyAsync(string path, bool compress)
+    {
+        // Under its own name only when it is whole: whatever stops this in between leaves a .part, which no one takes
+        // for a backup. A dump is in pg_dump's own form, which is compressed whether that was asked for or not.
+        var isDump = db.Engine == Engine.Postgres;
+        var whole =
+            isDump ? path + ".dump"
+            : compress ? path + ".db.gz"
+            : path + ".db";
+        var (copy, packed) = (path + ".part", path + ".gz.part");
         if (File.Exists(whole))
             throw Refusal.Conflict($"There is a backup \"{Path.GetFileName(whole)}\" already; try again in a second.");
         try
         {
             File.Delete(copy);
-            await db.CopyAsync(copy);
-            if (compress)
+            if (isDump)
+                await DumpAsync(copy);
+            else
+                await db.CopyAsync(copy);
+            if (compress && !isDump)
                 await PackAsync(copy, packed);
-            File.Move(compress ? packed : copy, whole);
+            File.Move(compress && !isDump ? packed : copy, whole);
+            return whole;
         }
         finally
         {
@@ -67,28 +113,19 @@ internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : 
         }
     }
 
-    // In pg_dump's own form, which is compressed whether that was asked for or not.
-    private async Task DumpAsync(string whole)
+    private async Task DumpAsync(string file)
     {
-        var part = whole + ".part";
-        if (File.Exists(whole))
-            throw Refusal.Conflict($"There is a backup \"{Path.GetFileName(whole)}\" already; try again in a second.");
         try
         {
             await PostgresTool.RunAsync(
                 "pg_dump",
                 options.Database,
-                ["--format", "custom", "--no-owner", "--no-privileges", "--file", part]
+                ["--format", "custom", "--no-owner", "--no-privileges", "--file", file]
             );
-            File.Move(part, whole);
         }
         catch (RestoreException e)
         {
             throw Refusal.BadInput($"The backup could not be made: {e.Message}");
-        }
-        finally
-        {
-            File.Delete(part);
         }
     }
 
@@ -100,4 +137,7 @@ internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : 
             await source.CopyToAsync(gzip);
         target.Flush(flushToDisk: true);
     }
+
+    [LoggerMessage(LogLevel.Error, "The backup {File} was not uploaded")]
+    private partial void LogNotUploaded(string file, Exception e);
 }

@@ -28,6 +28,31 @@ internal sealed record BlobOptions
     /// allowed.</exception>
     public static BlobOptions FromEnvironment(Func<string, string?> environment)
     {
+        var place = environment("PADDOCK_BLOBS");
+        return place is null or "folder" ? Access(environment) : InBucket("PADDOCK_BLOBS", place, environment);
+    }
+
+    /// <summary>A bucket that a setting names, with the access to S3 that all of them share.</summary>
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
+    public static BlobOptions InBucket(string name, string text, Func<string, string?> environment)
+    {
+        if (
+            !Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || uri.Scheme != Scheme
+            || uri.Host.Length == 0
+            || uri.Query.Length > 0
+        )
+            throw new FormatException(
+                $"{name} is \"{text}\"; allowed: {(name == "PADDOCK_BLOBS" ? "folder, or " : "")}{Scheme}://BUCKET or "
+                    + $"{Scheme}://BUCKET/PREFIX"
+            );
+        var prefix = uri.AbsolutePath.Trim('/');
+        return Access(environment) with { Bucket = uri.Host, Prefix = prefix.Length == 0 ? "" : prefix + "/" };
+    }
+
+    private static BlobOptions Access(Func<string, string?> environment)
+    {
         var options = new BlobOptions
         {
             Endpoint = environment("PADDOCK_S3_ENDPOINT"),
@@ -44,18 +69,6 @@ internal sealed record BlobOptions
             throw new FormatException(
                 "PADDOCK_S3_ACCESS_KEY and PADDOCK_S3_SECRET_KEY go together, and one of them is missing"
             );
-        if (environment("PADDOCK_BLOBS") is not { } text || text == "folder")
-            return options;
-        if (
-            !Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            || uri.Scheme != Scheme
-            || uri.Host.Length == 0
-            || uri.Query.Length > 0
-        )
-            throw new FormatException(
-                $"PADDOCK_BLOBS is \"{text}\"; allowed: folder, or {Scheme}://BUCKET or {Scheme}://BUCKET/PREFIX"
-            );
-        var prefix = uri.AbsolutePath.Trim('/');
-        return options with { Bucket = uri.Host, Prefix = prefix.Length == 0 ? "" : prefix + "/" };
+        return options;
     }
 }

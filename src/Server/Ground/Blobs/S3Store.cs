@@ -19,6 +19,12 @@ internal sealed class S3Store : IBlobStore, IDisposable
     public S3Store(BlobOptions options)
     {
         (bucket, prefix) = (options.Bucket!, options.Prefix);
+        client = ClientOf(options);
+    }
+
+    /// <summary>A client with the access that the settings give.</summary>
+    internal static AmazonS3Client ClientOf(BlobOptions options)
+    {
         var config = new AmazonS3Config
         {
             // Others than Amazon's may not know the newer checksums; the connection and the signature vouch for the
@@ -35,7 +41,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
         else if (options.Region is not null)
             config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
         // Else as the machine is set up.
-        client = options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config);
+        return options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config);
     }
 
     public async Task PutAsync(string key, Stream content, CancellationToken ct)
