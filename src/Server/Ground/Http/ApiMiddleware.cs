@@ -154,6 +154,7 @@ internal sealed partial class ApiMiddleware(
             Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
             Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
             Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
+            Because.HostedOnly => StatusCodes.Status423Locked,
             Because.NoRoom => StatusCodes.Status507InsufficientStorage,
             Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
         };

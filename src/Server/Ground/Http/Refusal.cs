@@ -16,6 +16,7 @@ internal enum Because
     TakesTooLong,
     NoRoom,
     BadEncoding,
+    HostedOnly,
 }
 
 /// <summary>

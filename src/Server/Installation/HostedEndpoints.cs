@@ -1,0 +1,32 @@
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Installation;
+
+/// <summary>
+/// Routes that v0 has for a service that sells plans: nobody pays for this server, and it gathers no statistics of
+/// others. They answer so that clients can show why.
+/// </summary>
+internal static class HostedEndpoints
+{
+    private const string Plan = "/v0/organizations/{organization}/plan";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.Get(Plan, AccessRule.Anybody, _ => throw Refusal.NotFound("plan", named: null)).OnlyRefuses();
+        routes.Post(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
+        routes.Patch(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
+        routes.Delete(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
+        routes.Post("/v0/checkout", AccessRule.Anybody, SellsNothing).OnlyRefuses();
+        routes.Post("/v0/server/stats", AccessRule.Anybody, GathersNothing).OnlyRefuses();
+        routes.Get("/v0/server/stats/{server}", AccessRule.Anybody, GathersNothing).OnlyRefuses();
+    }
+
+    private static Task<Answer> SellsNothing(Call call) =>
+        throw new Refusal(
+            Because.HostedOnly,
+            "This server sells no plans: everything that it can do is open to everybody whom its operator lets in."
+        );
+
+    private static Task<Answer> GathersNothing(Call call) =>
+        throw new Refusal(Because.HostedOnly, "This server gathers no statistics of other servers.");
+}
