@@ -97,6 +97,8 @@ internal sealed class Callers(
             return await ProjectKeyAsync(token, ct);
         if (KeyText.IsWellFormed(token, KeyText.ApiPrefix))
             return await ApiKeyAsync(token, ct);
+        if (jwt.Check(token, Audience.Ci) is { } job)
+            return await CiJobAsync(job, ct);
         return Jwt.LooksLikeOne(token)
             ? await SessionAsync(token, ct)
             : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
@@ -199,6 +201,21 @@ internal sealed class Callers(
         uses.NoteProjectKey(found.Key);
         return found;
     }
+
+    // As good as a key of the project, for as long as the rule is there that has trusted the job.
+    private async Task<ProjectKeyCaller> CiJobAsync(Claims job, CancellationToken ct) =>
+        await db.ReadAsync(
+            sql =>
+                sql.FirstAsync(
+                    $"""
+                    SELECT ci_trusts.project_id, ci_trusts.uuid FROM ci_trusts JOIN projects ON projects.id = ci_trusts.project_id
+                    WHERE ci_trusts.uuid = {job.Subject} AND projects.deleted IS NULL
+                    """,
+                    row => new ProjectKeyCaller(row.Long(), row.Uuid()),
+                    ct
+                ),
+            ct
+        ) ?? throw Refusal.NotSignedIn("The project no longer trusts the CI job that this credential was made for.");
 
     private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct)
     {

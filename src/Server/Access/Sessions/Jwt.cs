@@ -14,6 +14,9 @@ internal enum Audience
     Client,
     ApiKey,
     Invite,
+
+    /// <summary>Credential of a project for a CI job; its subject is the trust rule.</summary>
+    Ci,
 }
 
 /// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
@@ -45,6 +48,13 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
         UserRow user,
         TimeSpan lifetime
     ) => Sign(Word(audience), user.Uuid.ToString(), lifetime, (EmailClaim, user.Email));
+
+    /// <summary>A token that names something other than a user.</summary>
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
+        Audience audience,
+        Guid subject,
+        TimeSpan lifetime
+    ) => Sign(Word(audience), subject.ToString(), lifetime);
 
     /// <summary>An invitation as v0 has it, with the UUID of its row.</summary>
     public string SignInvitation(string email, Guid organization, Guid invitation) =>
@@ -177,6 +187,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             Audience.Client => "client",
             Audience.ApiKey => "api_key",
             Audience.Invite => "invite",
+            Audience.Ci => "ci",
         };
 
     // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes

@@ -1,0 +1,53 @@
+using System.IO.Enumeration;
+using Paddock.Core.Wire;
+
+namespace Paddock.Core;
+
+/// <summary>What a CI service says about a job in the identity token that it issues to the job.</summary>
+/// <param name="RepositoryId">The service's own number of the repository: it outlives a name, which somebody else can
+/// take.</param>
+/// <param name="Ref">The full git ref.</param>
+/// <param name="Event">What set off the job; null where the service does not say.</param>
+public sealed record CiClaims(string Repository, string? RepositoryId, string? Ref, string? Environment, string? Event)
+{
+    /// <summary>
+    /// The event that runs a workflow of the base branch with its secrets for a pull request of anybody.
+    /// </summary>
+    public const string PullRequestTarget = "pull_request_target";
+
+    /// <summary>Null where the token names no repository.</summary>
+    public static CiClaims? Of(CiService service, Func<string, string?> claim) =>
+        service switch
+        {
+            CiService.Github or CiService.Forgejo => claim("repository") is { } repository
+                ? new(repository, claim("repository_id"), claim("ref"), claim("environment"), claim("event_name"))
+                : null,
+            CiService.Gitlab => claim("project_path") is { } path
+                ? new(path, claim("project_id"), GitLabRef(claim), claim("environment"), claim("pipeline_source"))
+                : null,
+        };
+
+    /// <summary>Why a rule does not trust the job; null when it does.</summary>
+    public string? WhyNot(CiTrust rule)
+    {
+        if (!string.Equals(Repository, rule.Repository, StringComparison.OrdinalIgnoreCase))
+            return $"its repository is {Repository}, not {rule.Repository}";
+        if (
+            rule.Ref is { } pattern
+            && !(Ref is not null && FileSystemName.MatchesSimpleExpression(pattern, Ref, false))
+        )
+            return $"its ref is {Ref ?? "not said"}, not {pattern}";
+        if (rule.Environment is { } environment && environment != Environment)
+            return $"its environment is {Environment ?? "not said"}, not {environment}";
+        return Event == PullRequestTarget && !rule.PullRequestTarget
+            ? $"it was set off by {PullRequestTarget}, which the rule does not name"
+            : null;
+    }
+
+    // Older versions of GitLab only have the short name and its kind.
+    private static string? GitLabRef(Func<string, string?> claim) =>
+        claim("ref_path") is { } full ? full
+        : claim("ref") is not { } name ? null
+        : claim("ref_type") == "tag" ? $"refs/tags/{name}"
+        : $"refs/heads/{name}";
+}

@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Providers;
+
+/// <summary>Which issuers of CI identity tokens the operator vouches for.</summary>
+internal sealed record IssuerOptions
+{
+    private const int IssuersMax = 100;
+
+    /// <summary>May be in the server's own network, and without TLS. All others have to be public and https.</summary>
+    public IReadOnlyList<string> Private { get; init; } = [];
+
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
+    /// allowed.</exception>
+    public static IssuerOptions FromEnvironment(Func<string, string?> environment)
+    {
+        const string name = "PADDOCK_CI_ISSUERS";
+        var all = (environment(name) ?? "").Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        if (
+            all.Length > IssuersMax
+            || !all.All(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")
+        )
+            throw new FormatException(
+                $"{name} is \"{environment(name)}\"; allowed: up to {IssuersMax} http or https addresses with commas "
+                    + "between them"
+            );
+        return new() { Private = all };
+    }
+}
+
+/// <summary>
+/// Checks tokens against the published keys of their issuers: keys are fetched when they are first needed, kept for an
+/// hour, and fetched again for a key that is not known, at most once a minute. An issuer that fails is left alone for
+/// as
+/// long.
+/// </summary>
+internal sealed class IssuerKeys : IDisposable
+{
+    private const int IssuersMax = 1024;
+    private const int KeysMax = 100;
+    private const int BytesMax = 256 << 10;
+
+    private static readonly TimeSpan KnownFor = TimeSpan.FromHours(1),
+        RefreshAfter = TimeSpan.FromMinutes(1),
+        Leeway = TimeSpan.FromMinutes(2);
+
+    // Keys that everybody knows must not sign, so no HS256, and never "none".
+    private static readonly string[] Algorithms =
+    [
+        "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
+        "PS384",
+        "PS512",
+        "ES256",
+        "ES384",
+        "ES512",
+    ];
+
+    private readonly ConcurrentDictionary<string, Issuer> issuers = new(StringComparer.Ordinal);
+    private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
+    private readonly HttpClient open = Client(PublicOnly.ConnectAsync);
+    private readonly HttpClient inside = Client(connect: null);
+    private readonly IssuerOptions options;
+    private readonly TimeProvider time;
+
+    public IssuerKeys(IssuerOptions options, TimeProvider time) => (this.options, this.time) = (options, time);
+
+    /// <summary>Keys of one issuer, or why there are none.</summary>
+    private sealed record Fetched(IList<SecurityKey> Keys, string? Problem, DateTimeOffset At);
+
+    private sealed class Issuer : IDisposable
+    {
+        public SemaphoreSlim One { get; } = new(1, 1);
+
+        public Fetched? Known { get; set; }
+
+        public void Dispose() => One.Dispose();
+    }
+
+    /// <summary>True for an issuer whose keys this server would fetch.</summary>
+    public bool MayBeAsked(string issuer) =>
+        options.Private.Contains(issuer)
+        || (Uri.TryCreate(issuer, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.UserInfo.Length == 0);
+
+    /// <returns>The token, whose signature, issuer, audience and times are right.</returns>
+    /// <exception cref="ProviderException">It is not valid, or the issuer's keys cannot be had.</exception>
+    public async Task<JsonWebToken> CheckAsync(
+        string text,
+        string issuer,
+        IReadOnlyList<string> audiences,
+        CancellationToken ct
+    )
+    {
+        if (!MayBeAsked(issuer))
+            throw new ProviderException($"the issuer {issuer} is not one that this server asks for keys");
+        var keys = await KeysAsync(issuer, KnownFor, ct);
+        if (!Has(keys, text))
+            keys = await KeysAsync(issuer, RefreshAfter, ct); // The issuer may have new ones.
+        if (!Has(keys, text))
+            throw new ProviderException("the token is signed with a key that its issuer does not publish");
+        var result = await handler.ValidateTokenAsync(text, Validation(issuer, audiences, keys));
+        return result is { IsValid: true, SecurityToken: JsonWebToken token }
+            ? token
+            : throw new ProviderException(Why(result.Exception, audiences), result.Exception);
+    }
+
+    public void Dispose()
+    {
+        open.Dispose();
+        inside.Dispose();
+        foreach (var issuer in issuers.Values)
+            issuer.Dispose();
+    }
+
+    private static bool Has(IList<SecurityKey> keys, string token) =>
+        new JsonWebToken(token).Kid is not { Length: > 0 } kid || keys.Any(key => key.KeyId == kid);
+
+    private static string Why(Exception? cause, IReadOnlyList<string> audiences) =>
+        cause switch
+        {
+            SecurityTokenInvalidAudienceException => $"the token is for another audience than {audiences[0]}",
+            SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException => "the token has expired",
+            _ => "the token's signature is not valid",
+        };
+
+    private TokenValidationParameters Validation(
+        string issuer,
+        IReadOnlyList<string> audiences,
+        IList<SecurityKey> keys
+    ) =>
+        new()
+        {
+            ValidIssuer = issuer,
+            ValidAudiences = audiences,
+            IssuerSigningKeys = keys,
+            ValidAlgorithms = Algorithms,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            LifetimeValidator = (begins, ends, _, _) =>
+                time.GetUtcNow().UtcDateTime is var now
+                && ends is { } end
+                && end + Leeway >= now
+                && (begins is null || begins - Leeway <= now),
+        };
+
+    private async Task<IList<SecurityKey>> KeysAsync(string name, TimeSpan ageMax, CancellationToken ct)
+    {
+        if (issuers.Count >= IssuersMax && !issuers.ContainsKey(name))
+            issuers.Clear(); // Fetched again when they are needed.
+        var issuer = issuers.GetOrAdd(name, _ => new Issuer());
+        if (Fresh(issuer, ageMax) is { } known)
+            return known;
+        await issuer.One.WaitAsync(ct);
+        try
+        {
+            if (Fresh(issuer, ageMax) is { } meanwhile)
+                return meanwhile;
+            issuer.Known = await FetchAsync(name, ct);
+            return Fresh(issuer, ageMax)!;
+        }
+        finally
+        {
+            issuer.One.Release();
+        }
+    }
+
+    private IList<SecurityKey>? Fresh(Issuer issuer, TimeSpan ageMax)
+    {
+        if (issuer.Known is not { } known)
+            return null;
+        var age = time.GetUtcNow() - known.At;
+        if (known.Problem is { } problem && age < RefreshAfter)
+            throw new ProviderException(problem);
+        return known.Problem is null && age < ageMax ? known.Keys : null;
+    }
+
+    private async Task<Fetched> FetchAsync(string issuer, CancellationToken ct)
+    {
+        try
+        {
+            var client = options.Private.Contains(issuer) ? inside : open;
+            var document = await GetAsync(
+                client,
+                new($"{issuer.TrimEnd('/')}/.well-known/openid-configuration"),
+                issuer,
+                ct
+            );
+            if (TextOf(document, "issuer") != issuer)
+                throw new ProviderException(
+                    $"the issuer {issuer} calls itself {TextOf(document, "issuer")}; the two have to be the same, letter "
+                        + "by letter"
+                );
+            if (!Uri.TryCreate(TextOf(document, "jwks_uri"), UriKind.Absolute, out var address))
+                throw new ProviderException($"the configuration of the issuer {issuer} has no jwks_uri");
+            if (address.Scheme != "https" && address.Scheme != new Uri(issuer).Scheme)
+                throw new ProviderException($"the keys of the issuer {issuer} are not at an https address");
+            var set = new JsonWebKeySet((await GetAsync(client, address, issuer, ct)).GetRawText());
+            var keys = set.GetSigningKeys();
+            return keys.Count is > 0 and <= KeysMax
+                ? new(keys, Problem: null, time.GetUtcNow())
+                : throw new ProviderException(
+                    $"the issuer {issuer} publishes {keys.Count} keys; allowed: 1 to {KeysMax}"
+                );
+        }
+        catch (ProviderException e)
+        {
+            return new([], e.Message, time.GetUtcNow());
+        }
+        catch (ArgumentException)
+        {
+            return new([], $"the keys of the issuer {issuer} cannot be read", time.GetUtcNow());
+        }
+    }
+
+    private static async Task<JsonElement> GetAsync(HttpClient client, Uri address, string issuer, CancellationToken ct)
+    {
+        try
+        {
+            using var response = await client.GetAsync(address, ct);
+            if (!response.IsSuccessStatusCode)
+                throw new ProviderException($"{address} answered {(int)response.StatusCode}");
+            using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
+            return json.RootElement.Clone();
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
+        {
+            throw new ProviderException($"the issuer {issuer} could not be asked for its keys: {e.Message}", e);
+        }
+    }
+
+    private static string? TextOf(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object
+        && json.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static HttpClient Client(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
+    {
+        var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = connect is null, // A proxy would connect to any address.
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                ConnectCallback = connect,
+            }
+        )
+        {
+            Timeout = TimeSpan.FromSeconds(10),
+            MaxResponseContentBufferSize = BytesMax,
+        };
+        client.DefaultRequestHeaders.UserAgent.Add(new("paddock-server", "1"));
+        return client;
+    }
+}

@@ -1,0 +1,96 @@
+using Paddock.Core;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.CiTrusts;
+
+/// <param name="RepositoryId">The service's number of the repository, kept from the first exchange on.</param>
+internal sealed record CiTrustRow(long Id, CiTrust Wire, string? RepositoryId)
+{
+    private static readonly Raw Columns = new(
+        """
+        ci_trusts.id, ci_trusts.uuid, projects.uuid, ci_trusts.service, ci_trusts.issuer, ci_trusts.repository, ci_trusts.ref,
+        ci_trusts.environment, ci_trusts.pull_request_target, ci_trusts.created, ci_trusts.last_used, ci_trusts.repository_id
+        """
+    );
+
+    public static SqlText Select { get; } =
+        SqlText.Of($"SELECT {Columns} FROM ci_trusts JOIN projects ON projects.id = ci_trusts.project_id");
+
+    public static CiTrustRow Read(Row row) =>
+        new(
+            row.Long(),
+            new(
+                row.Uuid(),
+                row.Uuid(),
+                row.Word<CiService>(),
+                row.Text(),
+                row.Text(),
+                row.TextOrNull(),
+                row.TextOrNull(),
+                row.Bool(),
+                row.Time(),
+                row.TimeOrNull()
+            ),
+            row.TextOrNull()
+        );
+
+    /// <summary>Why this rule does not trust a job; null when it does.</summary>
+    public string? WhyNot(CiClaims claims) =>
+        claims.WhyNot(Wire)
+        ?? (
+            RepositoryId is not null && RepositoryId != claims.RepositoryId
+                ? $"the repository {claims.Repository} is another one than when the rule was first used; delete the rule and "
+                    + "make it again if that is meant"
+                : null
+        );
+}
+
+/// <summary>The CI jobs that projects trust.</summary>
+internal static class CiTrustTable
+{
+    /// <summary>How many rules a project may have.</summary>
+    public const int PerProjectMax = 20;
+
+    public static Task<List<CiTrustRow>> ListAsync(Sql sql, long projectId, CancellationToken ct) =>
+        sql.ListAsync(
+            $"{CiTrustRow.Select} WHERE ci_trusts.project_id = {projectId} ORDER BY ci_trusts.id",
+            CiTrustRow.Read,
+            ct
+        );
+
+    /// <exception cref="Refusal">The project has as many as it may, or this one already.</exception>
+    public static async Task<CiTrust> InsertAsync(Sql sql, ProjectRow project, CiTrust rule)
+    {
+        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
+        var known = await ListAsync(sql, project.Id, CancellationToken.None);
+        if (known.Count >= PerProjectMax)
+            throw Refusal.Conflict(
+                $"The project has {PerProjectMax} trust rules, and may have no more; delete one first."
+            );
+        if (known.Exists(row => row.Wire with { Uuid = rule.Uuid, Created = rule.Created, LastUsed = null } == rule))
+            throw Refusal.Conflict("The project has this very trust rule already.");
+        await sql.InsertAsync(
+            $"""
+            INSERT INTO ci_trusts (uuid, project_id, service, issuer, repository, ref, environment, pull_request_target, created)
+            VALUES ({rule.Uuid}, {project.Id}, {rule.Service}, {rule.Issuer}, {rule.Repository}, {rule.Ref}, {rule.Environment},
+                {rule.PullRequestTarget}, {rule.Created})
+            """
+        );
+        return rule;
+    }
+
+    public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid rule) =>
+        await sql.ExecuteAsync($"DELETE FROM ci_trusts WHERE project_id = {project.Id} AND uuid = {rule}") > 0;
+
+    /// <summary>Notes an exchange, and from the first one on which repository the name meant.</summary>
+    public static Task UsedAsync(Sql sql, CiTrustRow rule, string? repositoryId, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"""
+            UPDATE ci_trusts SET last_used = {now}, repository_id = COALESCE(repository_id, {repositoryId})
+            WHERE id = {rule.Id}
+            """
+        );
+}
