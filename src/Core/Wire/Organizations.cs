@@ -16,6 +16,8 @@ public sealed record Organization(
 
 public sealed record Sso(Guid Uuid, string Domain, DateTimeOffset Created);
 
+public sealed record NewSso(string Domain);
+
 public sealed record NewOrganization(ResourceName Name, Slug? Slug = null);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

@@ -52,6 +52,9 @@ internal sealed record AccessOptions
     /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
     public int ApiKeyWritesPerMinute { get; init; } = 60;
 
+    /// <summary>Whether administrators may give an organization e-mail domains whose users join it.</summary>
+    public bool DomainsJoin { get; init; } = true;
+
     public SignUpRule SignUp { get; init; } = SignUpRule.Open;
 
     public FirstAdminRule FirstAdmin { get; init; }
@@ -88,6 +91,7 @@ internal sealed record AccessOptions
                 min: 0,
                 max: 1_000_000
             ),
+            DomainsJoin = Setting.Switch("PADDOCK_SSO_DOMAINS", environment, standard.DomainsJoin),
             SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
             FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),

@@ -54,10 +54,6 @@ internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, Ti
                 AllowedAsync
             )
             .Gives<Allowed>();
-        routes
-            .Get("/v0/organizations/{organization}/sso", ReadSsoPage, OnOrganization.Hidden, ListSsoAsync)
-            .GivesList<Sso>();
-        routes.Post("/v0/organizations/{organization}/sso", OnOrganization.Admin, CreateSsoAsync).OnlyRefuses();
     }
 
     private async Task<Answer> ListAsync(Call call, UserCaller caller, OrganizationList asked)
@@ -122,22 +118,4 @@ internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, Ti
     // Whoever may do one thing here may do all of them.
     private static Task<Answer> AllowedAsync(Call call, Allowed allowed, Permission permission) =>
         Task.FromResult(Answer.Ok(allowed, Wire.Default.Allowed));
-
-    // There is no single sign-on yet, so an organization has no domains; the route is for clients that ask.
-    private static Task<Answer> ListSsoAsync(Call call, OrganizationGrant granted, Page page) =>
-        Task.FromResult(Answer.List([], total: 0, Wire.Default.IReadOnlyListSso));
-
-    private static Page ReadSsoPage(Call call)
-    {
-        Page.Sort(call, "domain");
-        return Page.Of(call);
-    }
-
-    private static Task<Answer> CreateSsoAsync(Call call, OrganizationGrant granted)
-    {
-        throw new Refusal(
-            Because.NeedsPlan,
-            "This version of the server has no single sign-on by e-mail domain; invite members instead."
-        );
-    }
 }

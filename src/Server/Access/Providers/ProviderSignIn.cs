@@ -130,7 +130,9 @@ internal sealed partial class ProviderSignIn(
             TextOf(token, Plan),
             TextOf(token, Next)
         );
-        return (await UserAsync(provider.Options, person, wish), wish, id);
+        var user = await UserAsync(provider.Options, person, wish);
+        await SsoTable.JoinAsync(db, user, time.GetUtcNow());
+        return (user, wish, id);
     }
 
     private async Task<UserRow> UserAsync(ProviderOptions provider, ProvenPerson person, SignInWish wish)

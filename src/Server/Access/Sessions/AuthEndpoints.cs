@@ -64,6 +64,7 @@ internal sealed class AuthEndpoints(
             ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
         var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, call.Aborted), call.Aborted)
             ?? throw Refusal.NotFound("user", claims.Subject);
+        await SsoTable.JoinAsync(db, user, time.GetUtcNow());
         return Answer.Ok(SessionOf(user), Wire.Default.Session);
     }
 

@@ -37,7 +37,8 @@ internal sealed class SignInPages(
     BrowserSession browser,
     TokenOwners owners,
     Jwt jwt,
-    AuthEndpoints endpoints
+    AuthEndpoints endpoints,
+    TimeProvider time
 )
 {
     public const string MailPath = "/auth/login/mail";
@@ -185,7 +186,10 @@ internal sealed class SignInPages(
         {
             var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct)
                 ?? throw Refusal.NotFound("user", claims.Subject);
-            return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
+            if (user.Locked)
+                throw Refusal.NotAllowed("This account is locked.");
+            await SsoTable.JoinAsync(db, user, time.GetUtcNow());
+            return new(user, UserKey: null);
         }
         if (!Jwt.LooksLikeOne(secret) && !KeyText.IsWellFormed(secret, KeyText.UserPrefix))
             throw Refusal.NotSignedIn(

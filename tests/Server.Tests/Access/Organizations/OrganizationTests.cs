@@ -221,9 +221,14 @@ public sealed class OrganizationTests
     }
 
     [Fact]
-    public async Task There_is_no_single_sign_on_and_no_plan()
+    public async Task Where_the_operator_does_not_want_it_no_domain_joins_and_there_is_never_a_plan()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                Access = options.Access with { DomainsJoin = false },
+            }
+        );
         var ada = await server.SignUpAsync("Ada Admin");
 
         Assert.Empty((await ada.GetAsync("/v0/organizations/ada-admin/sso")).Expect(200).AsArray());

@@ -1,0 +1,97 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Organizations;
+
+/// <summary>
+/// The e-mail domains whose users join an organization when they sign in. A domain has one organization.
+/// </summary>
+internal static class SsoTable
+{
+    /// <summary>How many domains an organization may have.</summary>
+    public const int PerOrganizationMax = 100;
+
+    private static readonly Raw Columns = new("sso_domains.uuid, sso_domains.domain, sso_domains.created");
+
+    public static async Task<(List<Sso> Rows, long Total)> ListAsync(
+        Sql sql,
+        long organizationId,
+        Page page,
+        CancellationToken ct
+    ) =>
+        (
+            await sql.ListAsync(
+                $"""
+                SELECT {Columns} FROM sso_domains WHERE organization_id = {organizationId}
+                ORDER BY domain {page.Direction()} {page.Limit}
+                """,
+                Read,
+                ct
+            ),
+            await sql.NumberAsync($"SELECT count(*) FROM sso_domains WHERE organization_id = {organizationId}", ct)
+        );
+
+    public static async Task<Sso> GetAsync(Sql sql, long organizationId, Guid sso, CancellationToken ct) =>
+        await sql.FirstAsync(
+            $"SELECT {Columns} FROM sso_domains WHERE organization_id = {organizationId} AND uuid = {sso}",
+            Read,
+            ct
+        ) ?? throw Refusal.NotFound("domain", sso);
+
+    /// <exception cref="Refusal">The domain has an organization, or the organization as many domains as it
+    /// may.</exception>
+    public static async Task<Sso> InsertAsync(Sql sql, long organizationId, string domain, DateTimeOffset now)
+    {
+        await OrganizationTable.LockAsync(sql, organizationId);
+        if (await sql.AnyAsync($"SELECT 1 FROM sso_domains WHERE domain = {domain}"))
+            throw Refusal.Conflict($"domain: \"{domain}\" belongs to an organization already; delete it there first");
+        var count = await sql.NumberAsync($"SELECT count(*) FROM sso_domains WHERE organization_id = {organizationId}");
+        if (count >= PerOrganizationMax)
+            throw Refusal.Conflict($"The organization has {PerOrganizationMax} domains, and may have no more.");
+        var uuid = Guid.CreateVersion7(now);
+        await sql.InsertAsync(
+            $"""
+            INSERT INTO sso_domains (uuid, organization_id, domain, created)
+            VALUES ({uuid}, {organizationId}, {domain}, {now})
+            """
+        );
+        return await GetAsync(sql, organizationId, uuid, CancellationToken.None);
+    }
+
+    public static async Task<bool> DeleteAsync(Sql sql, long organizationId, Guid sso) =>
+        await sql.ExecuteAsync($"DELETE FROM sso_domains WHERE organization_id = {organizationId} AND uuid = {sso}")
+        > 0;
+
+    /// <summary>Makes a user whose address has just been proven a member of the organization of its domain.</summary>
+    public static async Task JoinAsync(Db db, UserRow user, DateTimeOffset now)
+    {
+        if (
+            user.Locked
+            || await db.ReadAsync(sql => OpenAsync(sql, user), CancellationToken.None) is not { } organization
+        )
+            return;
+        await db.WriteAsync(async sql =>
+        {
+            await OrganizationTable.LockAsync(sql, organization);
+            if (!await MemberTable.IsMemberAsync(sql, organization, user.Id))
+                await MemberTable.InsertAsync(sql, organization, user.Id, OrganizationRole.Leader, now);
+        });
+    }
+
+    /// <summary>The organization that the user's domain leads to and that the user is not in yet.</summary>
+    private static async Task<long?> OpenAsync(Sql sql, UserRow user)
+    {
+        var domain = user.Email[(user.Email.LastIndexOf('@') + 1)..];
+        var id = await sql.NumberAsync(
+            $"""
+            SELECT sso_domains.organization_id FROM sso_domains JOIN organizations ON organizations.id = sso_domains.organization_id
+            WHERE sso_domains.domain = {domain} AND organizations.deleted IS NULL
+            """
+        );
+        return id > 0 && !await MemberTable.IsMemberAsync(sql, id, user.Id) ? id : null;
+    }
+
+    private static Sso Read(Row row) => new(row.Uuid(), row.Text(), row.Time());
+}
