@@ -41,3 +41,14 @@ public sealed record CreatedWebhook(
 /// <param name="Event">change_proven or change_returned.</param>
 /// <param name="Address">Where people see the change.</param>
 public sealed record WebhookMessage(string Event, string Project, string Address, Change Change);
+
+/// <summary>What a signed webhook is told to try it out.</summary>
+/// <param name="Event">test.</param>
+public sealed record WebhookTrial(string Event, string Project, string Address);
+
+/// <summary>What came of a test message.</summary>
+/// <param name="Problem">Why it was not delivered; null where it was.</param>
+public sealed record WebhookTried(bool Delivered, string? Problem);
+
+/// <param name="Watching">Whether the caller gets a mail for each change of the project.</param>
+public sealed record ProjectWatch(bool Watching);

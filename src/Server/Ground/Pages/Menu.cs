@@ -25,6 +25,8 @@ public enum ProjectTab
     Plots,
     Jobs,
     Keys,
+    Ci,
+    Webhooks,
     Settings,
 }
 
@@ -49,7 +51,12 @@ internal static class ProjectMenu
             (ProjectTab.Plots, "Plots", paths.Plots),
             (ProjectTab.Jobs, "Jobs", paths.Jobs),
             .. rights is { Manage: true }
-                ? [(ProjectTab.Keys, "Keys", paths.Keys)]
+                ?
+                [
+                    (ProjectTab.Keys, "Keys", paths.Keys),
+                    (ProjectTab.Ci, "CI", paths.Ci),
+                    (ProjectTab.Webhooks, "Webhooks", paths.Webhooks),
+                ]
                 : Array.Empty<(ProjectTab, string, string)>(),
             .. rights is { Edit: true }
                 ? [(ProjectTab.Settings, "Settings", paths.Settings)]

@@ -88,6 +88,8 @@ public sealed record ProjectPaths
     public string Job(Guid job) => $"{Root}/jobs/{job}";
 
     public string Keys => $"{Root}/keys";
+    public string Ci => $"{Root}/ci";
+    public string Webhooks => $"{Root}/webhooks";
     public string Settings => $"{Root}/settings";
     public string Verdicts => $"{Root}/verdicts";
     public string Backtest => $"{Root}/backtest";

@@ -1,13 +1,21 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>The webhooks of a project, for whoever manages it.</summary>
-internal sealed class WebhookEndpoints(Db db, WebhookOptions options, TimeProvider time)
+internal sealed class WebhookEndpoints(
+    Db db,
+    WebhookHttp http,
+    WebhookOptions options,
+    BaseOptions server,
+    TimeProvider time
+)
 {
     private const int UrlLengthMax = 2048;
 
@@ -21,6 +29,23 @@ internal sealed class WebhookEndpoints(Db db, WebhookOptions options, TimeProvid
             .Post("/v0/projects/{project}/webhooks", OnProject.UserMay(Permission.Manage), hooks.CreateAsync)
             .Takes<NewWebhook>()
             .Gives<CreatedWebhook>(201);
+        routes
+            .Post(
+                "/v0/projects/{project}/webhooks/{webhook}/test",
+                Input.Uuid("webhook"),
+                OnProject.UserMay(Permission.Manage),
+                hooks.TestAsync
+            )
+            .Gives<WebhookTried>();
+        routes
+            .Get("/v0/projects/{project}/watch", OnProject.UserMay(Permission.View), hooks.WatchingAsync)
+            .Gives<ProjectWatch>();
+        routes
+            .Put("/v0/projects/{project}/watch", OnProject.UserMay(Permission.View), hooks.WatchAsync)
+            .Gives<ProjectWatch>();
+        routes
+            .Delete("/v0/projects/{project}/watch", OnProject.UserMay(Permission.View), hooks.UnwatchAsync)
+            .GivesNothing();
         routes
             .Delete(
                 "/v0/projects/{project}/webhooks/{webhook}",
@@ -41,7 +66,11 @@ internal sealed class WebhookEndpoints(Db db, WebhookOptions options, TimeProvid
         );
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
+    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
+        Answer.Created(await MakeAsync(call, granted), Wire.Default.CreatedWebhook);
+
+    /// <summary>Makes the webhook that the call asks for; its secret is not shown again.</summary>
+    public async Task<CreatedWebhook> MakeAsync(Call call, ProjectByUser granted)
     {
         var body = await call.BodyAsync(Wire.Default.NewWebhook);
         var isGood =
@@ -63,13 +92,47 @@ internal sealed class WebhookEndpoints(Db db, WebhookOptions options, TimeProvid
                 time.GetUtcNow()
             )
         );
-        return Answer.Created(
-            new CreatedWebhook(row.Uuid, granted.Project.Uuid, row.Url, row.Form, row.Secret, row.Created),
-            Wire.Default.CreatedWebhook
-        );
+        return new(row.Uuid, granted.Project.Uuid, row.Url, row.Form, row.Secret, row.Created);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid webhook) =>
+    private async Task<Answer> TestAsync(Call call, ProjectByUser granted, Guid webhook) =>
+        Answer.Ok(await TryOutAsync(call, granted, webhook), Wire.Default.WebhookTried);
+
+    /// <summary>Sends a test message now, and once.</summary>
+    public async Task<WebhookTried> TryOutAsync(Call call, ProjectByUser granted, Guid webhook)
+    {
+        var project = granted.Project;
+        var hook = await db.ReadAsync(sql => WebhookTable.GetAsync(sql, project, webhook, call.Aborted), call.Aborted);
+        var address = server.ConsoleUrl.TrimEnd('/') + ProjectPaths.Console(project.Slug).Overview;
+        var body = WebhookMessages.Trial(hook.Form, project, address);
+        var problem = await WebhookMessages.PostAsync(http, hook, body, message: 0, time.GetUtcNow(), call.Aborted);
+        return new(problem is null, problem);
+    }
+
+    private async Task<Answer> WatchingAsync(Call call, ProjectByUser granted)
+    {
+        var (project, user) = (granted.Project, granted.Caller.User.Uuid);
+        var isWatched = await db.ReadAsync(
+            sql => WebhookTable.IsWatchedAsync(sql, project, user, call.Aborted),
+            call.Aborted
+        );
+        return Answer.Ok(new ProjectWatch(isWatched), Wire.Default.ProjectWatch);
+    }
+
+    private async Task<Answer> WatchAsync(Call call, ProjectByUser granted)
+    {
+        var (project, user) = (granted.Project, granted.Caller.User.Uuid);
+        await db.WriteAsync(sql => WebhookTable.WatchAsync(sql, project, user, time.GetUtcNow()));
+        return Answer.Ok(new ProjectWatch(Watching: true), Wire.Default.ProjectWatch);
+    }
+
+    private async Task<Answer> UnwatchAsync(Call call, ProjectByUser granted)
+    {
+        await db.WriteAsync(sql => WebhookTable.UnwatchAsync(sql, granted.Project.Id, granted.Caller.User.Uuid));
+        return Answer.Deleted;
+    }
+
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid webhook) =>
         await db.WriteAsync(sql => WebhookTable.DeleteAsync(sql, granted.Project, webhook))
             ? Answer.Deleted
             : throw Refusal.NotFound("webhook", webhook);

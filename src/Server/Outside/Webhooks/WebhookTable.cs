@@ -26,6 +26,13 @@ internal sealed record WebhookRow(
             + "webhooks.attempts, webhooks.error, webhooks.created"
     );
 
+    /// <summary>What stands in place of the address of a webhook for somebody who gets mail.</summary>
+    public const string UserScheme = "user:";
+
+    /// <summary>The user who watches the project by mail; null for a webhook.</summary>
+    public Guid? Watcher =>
+        Url.StartsWith(UserScheme, StringComparison.Ordinal) ? Guid.Parse(Url[UserScheme.Length..]) : null;
+
     public static WebhookRow Read(Row row) =>
         new(
             row.Long(),
@@ -62,12 +69,17 @@ internal static class WebhookTable
     /// <summary>How many a project may have.</summary>
     public const int PerProjectMax = 20;
 
+    /// <summary>How many users may watch a project by mail.</summary>
+    public const int WatchersMax = 1000;
+
+    private static readonly Raw NoWatcher = new($"webhooks.url NOT LIKE '{WebhookRow.UserScheme}%'");
+
     private const int AtOnce = 20;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     public static Task<List<WebhookRow>> ListAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         sql.ListAsync(
-            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} ORDER BY id",
+            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} AND {NoWatcher} ORDER BY id",
             WebhookRow.Read,
             ct
         );
@@ -82,7 +94,10 @@ internal static class WebhookTable
     )
     {
         await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
-        if (await sql.NumberAsync($"SELECT count(*) FROM webhooks WHERE project_id = {project.Id}") >= PerProjectMax)
+        if (
+            await sql.NumberAsync($"SELECT count(*) FROM webhooks WHERE project_id = {project.Id} AND {NoWatcher}")
+            >= PerProjectMax
+        )
             throw Refusal.Conflict(
                 $"The project has {PerProjectMax} webhooks, and may have no more; delete one first."
             );
@@ -96,8 +111,52 @@ internal static class WebhookTable
         return new(id, uuid, project.Id, url.AbsoluteUri, form, secret, Attempts: 0, Error: null, now);
     }
 
+    /// <summary>The webhook of a route.</summary>
+    /// <exception cref="Refusal">There is none.</exception>
+    public static async Task<WebhookRow> GetAsync(Sql sql, ProjectRow project, Guid webhook, CancellationToken ct) =>
+        await sql.FirstAsync(
+            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND {NoWatcher}",
+            WebhookRow.Read,
+            ct
+        ) ?? throw Refusal.NotFound("webhook", webhook);
+
+    public static Task<bool> IsWatchedAsync(Sql sql, ProjectRow project, Guid user, CancellationToken ct) =>
+        sql.AnyAsync(
+            $"SELECT 1 FROM webhooks WHERE project_id = {project.Id} AND url = {WebhookRow.UserScheme + user}",
+            ct
+        );
+
+    /// <summary>Has a user told by mail from now on.</summary>
+    /// <exception cref="Refusal">The project has as many watchers as it may.</exception>
+    public static async Task WatchAsync(Sql sql, ProjectRow project, Guid user, DateTimeOffset now)
+    {
+        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
+        if (await IsWatchedAsync(sql, project, user, CancellationToken.None))
+            return;
+        var watchers = SqlText.Of(
+            $"SELECT count(*) FROM webhooks WHERE project_id = {project.Id} AND NOT ({NoWatcher})"
+        );
+        if (await sql.NumberAsync(watchers) >= WatchersMax)
+            throw Refusal.Conflict($"{WatchersMax} people watch this project, and no more can.");
+        await sql.InsertAsync(
+            $"""
+            INSERT INTO webhooks (uuid, project_id, url, form, secret, last_event, attempts, due, created)
+            VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {WebhookRow.UserScheme
+                + user}, {WebhookForm.Signed}, {""},
+                (SELECT COALESCE(max(id), 0) FROM change_events), {0}, {now}, {now})
+            """
+        );
+    }
+
+    public static Task UnwatchAsync(Sql sql, long projectId, Guid user) =>
+        sql.ExecuteAsync(
+            $"DELETE FROM webhooks WHERE project_id = {projectId} AND url = {WebhookRow.UserScheme + user}"
+        );
+
     public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid webhook) =>
-        await sql.ExecuteAsync($"DELETE FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook}") > 0;
+        await sql.ExecuteAsync(
+            $"DELETE FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND {NoWatcher}"
+        ) > 0;
 
     /// <summary>The webhooks that are to be told something now. No other server gets them meanwhile.</summary>
     public static async Task<List<WebhookRow>> TakeAsync(Sql sql, DateTimeOffset now)

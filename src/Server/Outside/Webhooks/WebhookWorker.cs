@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Mail;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Results.Changes;
 using Change = Paddock.Core.Wire.Change;
@@ -21,6 +21,7 @@ namespace Paddock.Server.Outside.Webhooks;
 internal sealed partial class WebhookWorker(
     Db db,
     WebhookHttp http,
+    IMailer mailer,
     BaseOptions options,
     TimeProvider time,
     ILogger<WebhookWorker> log
@@ -131,41 +132,70 @@ internal sealed partial class WebhookWorker(
                     : ProjectPaths.Console(project.Slug)
             ).Change(one.Change);
         var isFixed = one.Kind == EventKind.Returned;
+        if (hook.Watcher is { } watcher)
+            return await MailAsync(watcher, project, change, address, isFixed, ct);
         var body =
             hook.Form == WebhookForm.Slack
-                ? Slack(project, change, address, isFixed)
+                ? WebhookMessages.Slack(project, change, address, isFixed)
                 : JsonSerializer.SerializeToUtf8Bytes(
                     new WebhookMessage(isFixed ? "change_returned" : "change_proven", project.Slug, address, change),
                     Wire.Default.WebhookMessage
                 );
-        var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return await http.PostAsync(
-            hook.Url,
-            body,
-            hook.Form == WebhookForm.Slack
-                ? []
-                :
-                [
-                    ("X-Paddock-Timestamp", timestamp),
-                    ("X-Paddock-Signature-256", WebhookTable.Sign(hook.Secret, timestamp, body)),
-                    ("X-Paddock-Delivery", string.Create(CultureInfo.InvariantCulture, $"{hook.Uuid}-{one.Id}")),
-                ],
+        return await WebhookMessages.PostAsync(http, hook, body, one.Id, time.GetUtcNow(), ct);
+    }
+
+    // Whoever may no longer see the project is told nothing more about it.
+    private async Task<string?> MailAsync(
+        Guid watcher,
+        ProjectRow project,
+        Change change,
+        string address,
+        bool isFixed,
+        CancellationToken ct
+    )
+    {
+        var user = await db.ReadAsync(
+            async sql =>
+                await sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE uuid = {watcher}", UserRow.Read, ct)
+                    is { Locked: false } found
+                && (
+                    project.Visibility == Visibility.Public
+                    || await ProjectAccess.MayAsync(sql, project, found, Permission.View, ct)
+                )
+                    ? found
+                    : null,
             ct
         );
+        if (user is null)
+        {
+            await db.WriteAsync(sql => WebhookTable.UnwatchAsync(sql, project.Id, watcher));
+            return null;
+        }
+        try
+        {
+            await mailer.SendAsync(
+                new(
+                    user.Email,
+                    $"[{project.Name}] {(isFixed ? "Back to normal: " : "")}{change.Sentence}",
+                    [
+                        $"{(isFixed ? "Back to normal: " : "")}{change.Sentence}",
+                        $"Project {project.Name}, branch {change.Branch.Name}.",
+                        address,
+                        $"You watch this project. To watch it no longer: paddock project unwatch {project.Slug}",
+                    ],
+                    Mail.Usual
+                )
+                {
+                    IsNotice = true,
+                }
+            );
+            return null;
+        }
+        catch (Refusal refusal)
+        {
+            return refusal.Message;
+        }
     }
-
-    private static byte[] Slack(ProjectRow project, Change change, string address, bool isFixed)
-    {
-        var text =
-            $"*{Escape(project.Name)}*, {Escape(change.Branch.Name)}: "
-            + $"{(isFixed ? "back to normal: " : "")}{Escape(change.Sentence)} <{address}|Show>";
-        return JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["text"] = text }, Wire.Default.JsonObject);
-    }
-
-    private static string Escape(string text) =>
-        text.Replace("&", "&amp;", StringComparison.Ordinal)
-            .Replace("<", "&lt;", StringComparison.Ordinal)
-            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Tests.Results.Changes;
 
@@ -75,6 +76,60 @@ public sealed class WebhookTests
             new Uri(hook.Address).GetLeftPart(UriPartial.Authority),
             (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["url"]
         );
+    }
+
+    [Fact]
+    public async Task A_test_message_says_whether_it_was_taken()
+    {
+        await using var hook = await Listener.StartAsync();
+        await using var server = await StartAsync(Engine.Sqlite, new HandClock());
+        var (ada, _) = await Story.BeginAsync(server);
+        var made = (await ada.PostAsync(Path, new { url = hook.Address })).Expect(201);
+
+        var taken = (await ada.PostAsync($"{Path}/{made["uuid"]}/test", new { })).Expect(200);
+        hook.Refusals = 2;
+        var refused = (await ada.PostAsync($"{Path}/{made["uuid"]}/test", new { })).Expect(200);
+
+        Assert.True((bool)taken["delivered"]!);
+        Assert.Equal((false, "it answered 503"), ((bool)refused["delivered"]!, (string?)refused["problem"]));
+        Assert.Equal(2, hook.Requests);
+        Assert.Equal(404, (await ada.PostAsync($"{Path}/{Guid.NewGuid()}/test", new { })).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Whoever_watches_a_project_gets_a_mail_for_a_change_and_one_when_it_is_over(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await StartAsync(engine, clock);
+        var (ada, story) = await Story.BeginAsync(server);
+        using var eve = await server.SignUpAsync("Eve Outsider");
+        await story.RunAsync(40, 100);
+        Assert.True((bool)(await ada.PutAsync("/v0/projects/demo/watch", new { })).Expect(200)["watching"]!);
+        (await ada.PutAsync("/v0/projects/demo/watch", new { })).Expect(200);
+        (await eve.PutAsync("/v0/projects/demo/watch", new { })).Expect(200);
+        Assert.Equal(204, (await eve.DeleteAsync("/v0/projects/demo/watch")).Status);
+
+        await story.RunAsync(20, 135);
+        await MailAsync(server, clock, 1);
+        await story.RunAsync(40, 100);
+        await MailAsync(server, clock, 2);
+
+        var mails = server.Mail.Where(mail => mail.Subject.StartsWith("[Demo] ", StringComparison.Ordinal)).ToList();
+        Assert.All(mails, mail => Assert.Equal(ada.Email, mail.To));
+        Assert.StartsWith("[Demo] 1 benchmark is slower since", mails[0].Subject, StringComparison.Ordinal);
+        Assert.StartsWith("[Demo] Back to normal: ", mails[1].Subject, StringComparison.Ordinal);
+        Assert.Empty((await ada.GetAsync(Path)).Expect(200).AsArray());
+    }
+
+    private static async Task MailAsync(TestServer server, HandClock clock, int count)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (server.Mail.Count(mail => mail.Subject.StartsWith("[Demo] ", StringComparison.Ordinal)) < count)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(20, patience.Token); // The worker is another thread; nothing tells when it has looked.
+        }
     }
 
     [Theory, EveryDatabase]
@@ -152,7 +207,7 @@ public sealed class WebhookTests
     [InlineData("198.18.0.1", false)]
     [InlineData("192.0.0.8", false)]
     public void An_address_of_a_private_network_is_none_of_the_public(string address, bool isPublic) =>
-        Assert.Equal(isPublic, WebhookHttp.IsPublic(IPAddress.Parse(address)));
+        Assert.Equal(isPublic, PublicOnly.IsPublic(IPAddress.Parse(address)));
 
     [Theory, EveryDatabase]
     public async Task An_address_that_lets_the_server_wait_delays_no_other_one(Engine engine)
