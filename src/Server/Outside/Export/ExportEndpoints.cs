@@ -21,7 +21,7 @@ internal sealed class ExportEndpoints(Db db, Shares shares)
             .GivesMedia("application/jsonl");
     }
 
-    private static (ExportFilter Filter, bool IsTable) Read(Call call)
+    private static (ExportFilter Filter, ExportForm Form) Read(Call call)
     {
         var filter = new ExportFilter(
             call.QueryNameId<BranchName>("branch"),
@@ -33,23 +33,35 @@ internal sealed class ExportEndpoints(Db db, Shares shares)
         );
         return (
             filter,
-            call.Query("format") switch
+            call.Query("format", ["jsonl", "csv", "parquet"]) switch
             {
-                null or "" or "jsonl" => false,
-                "csv" => true,
-                var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is neither jsonl nor csv"),
+                null or "" or "jsonl" => ExportForm.Lines,
+                "csv" => ExportForm.Table,
+                "parquet" => ExportForm.Parquet,
+                var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is not one of jsonl, csv, parquet"),
             }
         );
     }
 
     // An export holds a part of the project's results in memory, as a plot does: it takes one of the same places.
-    private async Task<Answer> ExportAsync(Call call, ProjectRow project, (ExportFilter Filter, bool IsTable) asked)
+    private async Task<Answer> ExportAsync(Call call, ProjectRow project, (ExportFilter Filter, ExportForm Form) asked)
     {
         var reports = new ExportedReports(db, project, asked.Filter);
-        var (media, write) = asked.IsTable
-            ? ("text/csv; charset=utf-8", (Func<Flow, Task>)new ExportTable(reports).WriteAsync)
-            : ("application/jsonl", new ExportLines(reports).WriteAsync);
+        var (media, write) = asked.Form switch
+        {
+            ExportForm.Lines => ("application/jsonl", (Func<Flow, Task>)new ExportLines(reports).WriteAsync),
+            ExportForm.Table => ("text/csv; charset=utf-8", new ExportTable(reports).WriteAsync),
+            ExportForm.Parquet => (ExportParquet.Media, new ExportParquet(reports).WriteAsync),
+        };
         var place = await shares.PlotAsync(call.Aborted);
         return new LongAnswer(StatusCodes.Status200OK, media, total: null, write, place);
     }
+}
+
+/// <summary>In which form results are exported.</summary>
+internal enum ExportForm
+{
+    Lines,
+    Table,
+    Parquet,
 }

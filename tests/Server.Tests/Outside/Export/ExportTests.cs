@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Outside.Export;
@@ -47,6 +48,49 @@ public sealed class ExportTests
         Assert.Empty(Lines(await ada.GetAsync(Path + "?measure=throughput")));
         Assert.Empty(Lines(await ada.GetAsync(Path + "?start_time=1800000000000")));
         Assert.Equal(400, (await ada.GetAsync(Path + "?format=xml")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_Parquet_file_has_a_row_for_each_value_with_its_types(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await WithReportsAsync(server);
+        var table = (await ada.GetAsync(Path + "?format=csv")).Text.Split(
+            "\r\n",
+            StringSplitOptions.RemoveEmptyEntries
+        );
+
+        using var answer = await ada.Http.GetAsync(Path + "?format=parquet");
+        using var file = new MemoryStream(await answer.Content.ReadAsByteArrayAsync());
+        var rows = await Parquet.Serialization.ParquetSerializer.DeserializeAsync<ParquetLine>(file);
+
+        Assert.Equal("application/vnd.apache.parquet", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal(table.Length - 1, rows.Data.Count);
+        var first = rows.Data[0];
+        Assert.Equal(("main", "box", "a", 1.5), (first.Branch, first.Testbed, first.Benchmark, first.Value));
+        Assert.Equal(new DateTime(2026, 11, 20, 10, 0, 0, DateTimeKind.Utc), first.Time.ToUniversalTime());
+        Assert.Null(first.Baseline);
+    }
+
+    private sealed class ParquetLine
+    {
+        [JsonPropertyName("branch")]
+        public string? Branch { get; set; }
+
+        [JsonPropertyName("testbed")]
+        public string? Testbed { get; set; }
+
+        [JsonPropertyName("benchmark")]
+        public string? Benchmark { get; set; }
+
+        [JsonPropertyName("time")]
+        public DateTime Time { get; set; }
+
+        [JsonPropertyName("value")]
+        public double Value { get; set; }
+
+        [JsonPropertyName("baseline")]
+        public double? Baseline { get; set; }
     }
 
     [Theory, EveryDatabase]
