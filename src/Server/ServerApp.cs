@@ -8,6 +8,7 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.CiTrusts;
 using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Catalog.PinnedPlots;
 using Paddock.Server.Catalog.Projects;
@@ -171,6 +172,8 @@ public static class ServerApp
                     : ActivatorUtilities.CreateInstance<GitHubProvider>(all, provider)
             );
         services.AddSingleton<Backup>();
+        services.AddSingleton(options.Issuers);
+        services.AddSingleton<IssuerKeys>();
         services.AddSingleton(options.Jobs);
         services.AddSingleton<JobImages>();
         services.AddSingleton<JobSecrets>();
@@ -221,6 +224,7 @@ public static class ServerApp
     private static void MapEndpoints(WebApplication app)
     {
         ServerEndpoints.Map(app);
+        HostedEndpoints.Map(app);
         AuthEndpoints.Map(app);
         ProviderEndpoints.Map(app);
         UserEndpoints.Map(app);
@@ -228,10 +232,14 @@ public static class ServerApp
         UserKeyEndpoints.Map(app);
         OrganizationEndpoints.Map(app);
         MemberEndpoints.Map(app);
+        SsoEndpoints.Map(app);
         InvitationEndpoints.Map(app);
         ProjectEndpoints.Map(app);
         OrganizationProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
+        CiTrustEndpoints.Map(app);
+        CiCredentialEndpoints.Map(app);
+        CiTrustPages.Map(app);
         ApiKeyEndpoints.Map(app);
         ApiKeyPages.Map(app);
         SpecEndpoints.Map(app);
@@ -256,6 +264,7 @@ public static class ServerApp
         BencherEndpoints.Map(app);
         ExportEndpoints.Map(app);
         WebhookEndpoints.Map(app);
+        WebhookPages.Map(app);
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
         VerdictEndpoints.Map(app);

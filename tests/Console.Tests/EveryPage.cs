@@ -35,6 +35,20 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
         (await ada.PostAsync("/v0/runners", new { name = "Quiet One" })).Expect(201);
         (await ada.PostAsync("/v0/projects/demo/keys", new { name = "CI", ttl = 86_400 * 90 })).Expect(201);
         (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop", ttl = 86_400 * 90 })).Expect(201);
+        (
+            await ada.PostAsync(
+                "/v0/projects/demo/ci-trusts",
+                new
+                {
+                    service = "github",
+                    repository = "acme/rocket",
+                    @ref = "refs/heads/*",
+                }
+            )
+        ).Expect(201);
+        (await ada.PostAsync("/v0/projects/demo/webhooks", new { url = "https://hooks.example.com/paddock" })).Expect(
+            201
+        );
         await server.InviteAsync(ada, "ada-admin", "grace@example.com");
         await server.SignUpAsync("Bob Builder");
         var report = (await ada.GetAsync($"/v0/projects/demo/reports/{seed.Report}")).Expect(200);
@@ -97,6 +111,8 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("jobs", "/perf/demo/jobs"),
             new("job", $"/perf/demo/jobs/{job}"),
             new("project-keys", "/perf/demo/keys"),
+            new("project-ci", "/perf/demo/ci"),
+            new("project-webhooks", "/perf/demo/webhooks"),
             new("project-settings", "/perf/demo/settings"),
             new("verdict-settings", "/perf/demo/verdicts"),
             new("backtest", "/perf/demo/backtest?branch=main&test=percentage&upper_boundary=0.1"),

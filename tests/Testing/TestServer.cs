@@ -109,6 +109,12 @@ public sealed class TestServer : Client, IAsyncDisposable
     public static Task<TestServer> StartAsync(Engine engine, int requestBodyBytesMax) =>
         StartAsync(engine, time: null, options => options with { RequestBodyBytesMax = requestBodyBytesMax });
 
+    /// <summary>
+    /// A server that asks this issuer of CI identity tokens for its keys, though it is on this machine.
+    /// </summary>
+    public static Task<TestServer> StartAsync(Engine engine, IdentityIssuer issuer) =>
+        StartAsync(engine, time: null, options => options with { Issuers = new() { Private = [issuer.Address] } });
+
     /// <param name="with">Settings of this test, where the usual ones do not do.</param>
     internal static async Task<TestServer> StartAsync(
         Engine engine,

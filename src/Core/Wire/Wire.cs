@@ -36,6 +36,18 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(IReadOnlyList<UserKey>)),
     JsonSerializable(typeof(NewUserKey))
 ]
+[
+    JsonSerializable(typeof(CiTrust)),
+    JsonSerializable(typeof(IReadOnlyList<CiTrust>)),
+    JsonSerializable(typeof(NewCiTrust))
+]
+[
+    JsonSerializable(typeof(SavedRun)),
+    JsonSerializable(typeof(WebhookTrial)),
+    JsonSerializable(typeof(WebhookTried)),
+    JsonSerializable(typeof(ProjectWatch))
+]
+[JsonSerializable(typeof(CiIdentity)), JsonSerializable(typeof(CiCredential))]
 [JsonSerializable(typeof(Token)), JsonSerializable(typeof(IReadOnlyList<Token>))]
 [
     JsonSerializable(typeof(Organization)),
@@ -43,7 +55,7 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(NewOrganization)),
     JsonSerializable(typeof(OrganizationPatch))
 ]
-[JsonSerializable(typeof(IReadOnlyList<Sso>)), JsonSerializable(typeof(Sso))]
+[JsonSerializable(typeof(IReadOnlyList<Sso>)), JsonSerializable(typeof(Sso)), JsonSerializable(typeof(NewSso))]
 [
     JsonSerializable(typeof(Member)),
     JsonSerializable(typeof(IReadOnlyList<Member>)),

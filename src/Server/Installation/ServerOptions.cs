@@ -32,6 +32,11 @@ internal sealed record ServerOptions : BaseOptions
 
     public WebhookOptions Webhooks { get; init; } = new();
 
+    /// <summary>Issuers of CI identity tokens.</summary>
+    public IssuerOptions Issuers { get; init; } = new();
+
+    public BackupOptions Backups { get; init; } = new();
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
     /// <param name="isDry">Reads only: makes neither the data folder nor a signing key.</param>
@@ -73,6 +78,8 @@ internal sealed record ServerOptions : BaseOptions
             Limits = LimitOptions.FromEnvironment(environment),
             Mcp = McpOptions.FromEnvironment(environment),
             Webhooks = WebhookOptions.FromEnvironment(environment),
+            Issuers = IssuerOptions.FromEnvironment(environment),
+            Backups = BackupOptions.FromEnvironment(environment),
             Providers = ProviderOptions.FromEnvironment(environment),
             Mail = MailOptions.FromEnvironment(environment),
         };

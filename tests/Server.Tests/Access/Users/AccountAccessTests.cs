@@ -16,6 +16,8 @@ public sealed class AccountAccessTests
         ("GET /v0/server/spec", 200, 200, 200, null),
         ("GET /v0/server/config", 400, 403, 400, null),
         ("GET /v0/server/stats", 400, 403, 400, null),
+        ("POST /v0/server/stats", 423, 423, 423, new { }),
+        ("GET /v0/server/stats/{server}", 423, 423, 423, null),
         ("POST /v0/server/backup", 400, 403, 400, new { }),
         ("POST /v0/server/import/bencher", 400, 403, 400, new { }),
         ("GET /v0/auth/oci/token", 200, 401, 401, null),
@@ -81,6 +83,12 @@ public sealed class AccountAccessTests
         ("POST /v0/organizations/{organization}/projects", 400, 403, 400, new { name = "Mine" }),
         ("GET /v0/organizations/{organization}/sso", 400, 404, 400, null),
         ("POST /v0/organizations/{organization}/sso", 400, 403, 400, new { domain = "example.com" }),
+        ("GET /v0/organizations/{organization}/sso/{sso}", 400, 404, 400, null),
+        ("DELETE /v0/organizations/{organization}/sso/{sso}", 400, 403, 400, null),
+        ("GET /v0/organizations/{organization}/plan", 404, 404, 404, null),
+        ("POST /v0/organizations/{organization}/plan", 423, 423, 423, new { }),
+        ("PATCH /v0/organizations/{organization}/plan", 423, 423, 423, new { }),
+        ("DELETE /v0/organizations/{organization}/plan", 423, 423, 423, null),
         ("GET /v0/organizations/{organization}/api-keys", 400, 404, 400, null),
         (
             "POST /v0/organizations/{organization}/api-keys",
@@ -212,6 +220,8 @@ public sealed class AccountAccessTests
                 .Replace("{key}", key.ToString(), StringComparison.Ordinal)
                 .Replace("{token}", key.ToString(), StringComparison.Ordinal)
                 .Replace("{invitation}", key.ToString(), StringComparison.Ordinal)
+                .Replace("{sso}", key.ToString(), StringComparison.Ordinal)
+                .Replace("{server}", key.ToString(), StringComparison.Ordinal)
                 .Replace("{permission}", "view", StringComparison.Ordinal);
 
         public async Task ExpectUntouchedAsync()

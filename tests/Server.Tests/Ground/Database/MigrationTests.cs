@@ -108,6 +108,16 @@ public sealed class MigrationTests
             "cb48b8722f81b1b290d17c5e35bc2a85b7e9280898a505b7c031b646a6c3c95d",
             "cb74724424f3b04c2b798b8552b2856a40884119cafea67c9e902b3fff2cda5d"
         ),
+        (
+            "0064_ci_trusts.sql",
+            "184d1c1c638ca5fb3779713cc1d7615ea8b418edc2f655ea8e5193a84b9d317b",
+            "6f8e055c0d6a2484bf2ffa098c8a5598f43eb87df1eca890b718ca195cf59553"
+        ),
+        (
+            "0065_sso_domains.sql",
+            "033278d32ee52f3d74680861c293988ef987446529020ab46a880c101398344c",
+            "f88cb5e374a14354dbabc817b1f42a283903c34ffb441da8de2bee0cca9aab69"
+        ),
     ];
 
     [Theory, EveryDatabase]
