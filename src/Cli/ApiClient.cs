@@ -48,7 +48,7 @@ internal sealed class ApiClient : IDisposable
         LargeBytesMin = 1 << 20;
 
     private readonly string host;
-    private readonly Credential? credential;
+    private Credential? credential;
     private readonly ApiOptions options;
     private readonly HttpClient http;
     private string? otherVersion;
@@ -66,6 +66,15 @@ internal sealed class ApiClient : IDisposable
 
     public Uri Host => new(host);
     public Credential? Credential => credential;
+
+    /// <summary>
+    /// Why a CI job got no credential in exchange for its identity; null where it did not ask, or got one.
+    /// </summary>
+    public string? Untrusted { get; set; }
+
+    /// <summary>Sends this credential from now on.</summary>
+    public void Use(Credential given) => credential = given;
+
     public ApiOptions Options => options;
 
     /// <summary>The largest body that the server takes; null where it does not say, or was not asked yet.</summary>

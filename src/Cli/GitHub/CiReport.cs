@@ -93,8 +93,11 @@ internal sealed class CiReport : Forges.ICiReport
     }
 
     /// <summary>Opens the check, if GitHub lets us.</summary>
+    /// <exception cref="Failure">The number that was given is not that of a pull request with the measured
+    /// commit.</exception>
     public async Task StartCheckAsync(string? project, CancellationToken ct)
     {
+        await CheckNumberAsync(ct);
         name = NameFor(project);
         await BestEffortAsync("The check could not be opened", async () =>
             check =
@@ -102,6 +105,27 @@ internal sealed class CiReport : Forges.ICiReport
                     ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct)
                     : null
         );
+    }
+
+    // In such a workflow the number comes from an artifact that anybody may have written.
+    private async Task CheckNumberAsync(CancellationToken ct)
+    {
+        if (github is null || cause.Name != "workflow_run" || settings.Number is not { } number)
+            return;
+        string? head;
+        try
+        {
+            head = await github.PullRequestHeadAsync(number, ct);
+        }
+        catch (GitHubException e)
+        {
+            throw new Failure($"The pull request {number} could not be looked at. {e.Message}", e);
+        }
+        if (!string.Equals(head, cause.HeadSha, StringComparison.OrdinalIgnoreCase))
+            throw new Failure(
+                $"The pull request {number} is at another commit ({head}) than the one that was measured "
+                    + $"({cause.HeadSha}), so nothing is reported there."
+            );
     }
 
     /// <summary>Closes the check as failed, if it is open: what it was opened for did not come about.</summary>

@@ -79,6 +79,20 @@ internal sealed class GitHubClient : IDisposable
         );
     }
 
+    /// <summary>The commit that a pull request is at; null where GitHub does not say.</summary>
+    public async Task<string?> PullRequestHeadAsync(ulong number, CancellationToken ct)
+    {
+        using var pull = await SendAsync(HttpMethod.Get, $"/pulls/{number}", body: null, patience.Attempts, ct);
+        return
+            pull.RootElement.ValueKind == JsonValueKind.Object
+            && pull.RootElement.TryGetProperty("head", out var head)
+            && head.ValueKind == JsonValueKind.Object
+            && head.TryGetProperty("sha", out var sha)
+            && sha.ValueKind == JsonValueKind.String
+            ? sha.GetString()
+            : null;
+    }
+
     /// <summary>
     /// The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is
     /// decides.

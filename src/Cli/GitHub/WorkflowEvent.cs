@@ -18,8 +18,7 @@ internal sealed record WorkflowEvent(
     /// A pull request from somebody else's fork, whose code then runs with this repository's secrets.
     /// </summary>
     public bool IsFromFork =>
-        Name == "pull_request"
-        && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
+        IsPullRequest && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the event's own number is that of a pull request.</summary>
     public bool IsPullRequest => Name is "pull_request" or "pull_request_target";

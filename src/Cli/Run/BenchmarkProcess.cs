@@ -18,12 +18,14 @@ internal static class BenchmarkProcess
 {
     /// <exception cref="Failure">The command could not be started, or printed without end.</exception>
     /// <param name="folder">Where it runs; here unless given.</param>
+    /// <param name="isShown">Whether what it prints is shown as it comes.</param>
     public static async Task<Execution> RunAsync(
         CommandLine command,
         string what,
         bool quiet,
         CancellationToken ct,
-        string? folder = null
+        string? folder = null,
+        bool isShown = true
     )
     {
         var start = new ProcessStartInfo(command.Program, command.Arguments)
@@ -52,7 +54,7 @@ internal static class BenchmarkProcess
         }
         return new(process.ExitCode, output.Bytes, error.Bytes, clock.Elapsed);
 
-        Action<ReadOnlyMemory<byte>>? Echo(Stream to) => quiet ? null : piece => heartbeat.Echo(to, piece);
+        Action<ReadOnlyMemory<byte>>? Echo(Stream to) => quiet || !isShown ? null : piece => heartbeat.Echo(to, piece);
 
         Process Start(ProcessStartInfo info)
         {

@@ -41,7 +41,15 @@ internal sealed record Harvest(
 /// <summary>Carries the input step out once per iteration.</summary>
 /// <param name="read">How many benchmarks are in an output: of a command that failed, only what can be read
 /// counts.</param>
-internal sealed class Gathering(Input input, uint iterations, bool allowFailure, bool quiet, Func<byte[], int> read)
+/// <param name="isShown">Whether what the benchmark prints is shown as it comes.</param>
+internal sealed class Gathering(
+    Input input,
+    uint iterations,
+    bool allowFailure,
+    bool quiet,
+    bool isShown,
+    Func<byte[], int> read
+)
 {
     // File systems keep times less exactly than we do.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
@@ -92,7 +100,7 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
     {
         var what = iterations == 1 ? "the benchmark" : $"iteration {iteration + 1} of {iterations}";
         var began = DateTime.UtcNow;
-        var execution = await BenchmarkProcess.RunAsync(input.Command, what, quiet, ct);
+        var execution = await BenchmarkProcess.RunAsync(input.Command, what, quiet, ct, isShown: isShown);
         if (!execution.Succeeded)
         {
             await FailedAsync(input, execution, iteration, what, began, ct);
@@ -140,7 +148,7 @@ internal sealed class Gathering(Input input, uint iterations, bool allowFailure,
         {
             var all = results + outputs.Sum(output => read(output.Bytes));
             throw new Failure(
-                BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet)
+                BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet || !isShown)
                     + $"\n{(all == 0 ? "No result had been read" : $"{Count(all)} had been read")} until then, and "
                     + $"nothing was sent."
                     + (all == 0 ? "" : " --allow-failure sends what was measured before a command failed.")

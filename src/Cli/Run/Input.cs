@@ -25,6 +25,9 @@ internal abstract record Input
     /// <summary>Nothing is carried out here: a runner does it.</summary>
     public sealed record OfRunner(Core.Wire.NewJob Job) : Input;
 
+    /// <summary>What another job has measured and left in a file.</summary>
+    public sealed record OfSaved(Core.Wire.SavedRun Run) : Input;
+
     private const int FilesMax = 255;
 
     /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go
@@ -38,6 +41,12 @@ internal abstract record Input
             if (paths.Length > FilesMax)
                 throw new Failure($"{name} was given {paths.Length} times; at most {FilesMax} are allowed.");
 
+        if (args.GetValue(options.Saved) is { } saved)
+        {
+            if (CommandLine.Of(options, args) is not null)
+                throw new Failure("--saved reports what another job has measured, and runs no command.");
+            return new OfSaved(await SavedRunFile.ReadAsync(saved, ct));
+        }
         if (options.Images.Read(options, args) is { } job)
             return new OfRunner(job);
         if (CommandLine.Of(options, args) is { } command)

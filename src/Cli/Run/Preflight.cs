@@ -23,11 +23,16 @@ internal static class Preflight
         // A project that is not there is made with the first run, but not by a project's own key.
         if (found.IsNotFound && api.Credential is { IsProjectKey: true })
             api.Succeeded(found);
+        if (found.IsNotFound && api.Untrusted is { } why)
+            throw new Failure(
+                $"There is no project {project}, or it does not trust this CI job. --ci-on-the-fly creates it. {why}"
+            );
         if (!found.Succeeded || !IsClaimed(found.Body))
             return;
         if (api.Credential is null)
             throw new Failure(
-                $"The project {project} belongs to somebody: give a key with --key, or set PADDOCK_API_KEY."
+                $"The project {project} belongs to somebody: give a key with --key, or set PADDOCK_API_KEY"
+                    + (api.Untrusted is { } reason ? $", or have it trust this CI job. {reason}" : ".")
             );
         if (api.Credential.IsProjectKey)
             return;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Paddock.Cli.CiIdentity;
 using Paddock.Cli.Forges;
 using Paddock.Cli.GitHub;
 using Paddock.Cli.Reports;
@@ -52,6 +53,12 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private readonly RunBranch branch = options.BranchOf(args);
     private readonly Guid key = Guid.NewGuid();
     private PullRequestBase? pullRequest;
+    private CiExchange? exchange;
+    private SavedRun? saved;
+
+    // A log of CI is for the verdict; what the benchmark prints is shown where it fails.
+    private readonly bool isShown =
+        args.GetValue(options.Verbose) || Environment.GetEnvironmentVariable("CI") is not ("true" or "1");
     private readonly bool isDryRun = args.GetValue(options.DryRun);
     private readonly bool allowEmpty = args.GetValue(options.AllowEmpty);
     private readonly bool buildTime = args.GetValue(options.BuildTime);
@@ -64,7 +71,11 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             Note($"Branch {branch.Name}, as {system} says.");
         var thresholds = options.Thresholds.Read(args);
         var input = await Input.ChooseAsync(options, args, ct);
+        saved = (input as Input.OfSaved)?.Run;
+        if (args.GetValue(options.Save) is { } path)
+            return await SaveAsync(input, path, ct);
         await api.CheckVersionAsync(ct);
+        await IdentifyAsync(ct);
         if (input is Input.OfCommand && !isDryRun)
             await Preflight.CheckAsync(api, project, ct);
         using var ci = BeginCi();
@@ -82,6 +93,45 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         }
     }
 
+    // A job that is not trusted reaches no server: it only measures.
+    private async Task<int> SaveAsync(Input input, string path, CancellationToken ct)
+    {
+        var reader = Reader();
+        var harvest = await HarvestAsync(input, reader, ct);
+        foreach (var note in Shipment.Of(harvest, reader, allowEmpty, isPaddock: true).Notes)
+            Note(note);
+        var environment = input is Input.OfCommand ? MachineKind.Of(MachineEnvironment.Read(new())) : null;
+        var about = new SavedRun(harvest.StartTime, harvest.EndTime, WantedSettings(), [], environment);
+        await SavedRunFile.WriteAsync(path, harvest, about, ct);
+        Note($"What was measured is in {path}. Nothing was sent.");
+        return Exit.Success;
+    }
+
+    private Task<Harvest> HarvestAsync(Input input, LocalReader reader, CancellationToken ct) =>
+        new Gathering(
+            input,
+            args.GetValue(options.Iter) ?? 1,
+            args.GetValue(options.AllowFailure),
+            quiet,
+            isShown,
+            reader.Count
+        ).RunAsync(backdate, ct);
+
+    // A job without a key may have an identity that the project trusts.
+    private async Task IdentifyAsync(CancellationToken ct)
+    {
+        if (api.Credential is not null || project is null || !api.IsPaddock || isDryRun)
+            return;
+        if (!CiExchange.IsOffered(Environment.GetEnvironmentVariable))
+            return;
+        exchange = new(api, project.Value, Environment.GetEnvironmentVariable, Note);
+        if (await exchange.TryAsync(ct) is not { } why)
+            return;
+        Note($"This job got no credential for its identity: {why}");
+        if (!args.GetValue(options.CiOnTheFly))
+            api.Untrusted = why;
+    }
+
     private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, ICiReport? ci, CancellationToken ct)
     {
         await FindStartPointAsync(ct);
@@ -91,13 +141,11 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             context.Add(RunContext.ProjectName, slug);
         var job = (input as Input.OfRunner)?.Job;
         var reader = Reader();
-        var iterations = args.GetValue(options.Iter) ?? 1;
-        Task<Harvest> GatherAsync(CancellationToken ct) =>
-            new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(
-                backdate,
-                ct
-            );
-        var harvest = job is not null ? Harvest.OfNothing() : await GatherAsync(ct);
+        Task<Harvest> GatherAsync(CancellationToken ct) => HarvestAsync(input, reader, ct);
+        var harvest =
+            job is not null ? Harvest.OfNothing()
+            : saved is not null ? SavedRunFile.HarvestOf(saved)
+            : await GatherAsync(ct);
         var shipment = job is not null
             ? Shipment.Nothing
             : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsPaddock);
@@ -108,6 +156,11 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             context.Add(
                 RunContext.Environment,
                 JsonSerializer.Serialize(MachineKind.Of(MachineEnvironment.Read(new())), Wire.Default.RunEnvironment)
+            );
+        if (saved?.Environment is { } elsewhere)
+            context.Add(
+                RunContext.Environment,
+                JsonSerializer.Serialize(MachineKind.Of(elsewhere), Wire.Default.RunEnvironment)
             );
         if (folder is not null && harvest.Names(folder))
             context.Add(RunContext.Folder, folder);
@@ -123,6 +176,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             Show(request.BodyOf(shipment));
             return Exit.Success;
         }
+        if (exchange is not null)
+            await exchange.RenewAsync(ct);
         var answer = await request.SendAsync(api, shipment, Note, ct);
         var report = ApiClient.Read(answer, Wire.Default.Report);
         if (report.Job is { } uuid)
@@ -209,7 +264,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context;
 
     private ReportSettings WantedSettings() =>
-        new(
+        saved?.Settings
+        ?? new(
             AdapterWanted(),
             args.GetValue(options.Average),
             args.GetValue(options.Fold),
@@ -223,7 +279,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var settings = WantedSettings();
         var isKnown = settings.Adapter != Adapter.Pattern || settings.Pattern is not null;
         return new(
-            AdapterWanted(),
+            settings.Adapter ?? Adapter.Magic,
             !isKnown
                 ? null
                 : new(

@@ -149,6 +149,8 @@ internal sealed class RunOptions
         DomainOption.Word<ReportFormat>("--format", "How to show the report");
     public Option<bool> Html { get; } = DomainOption.Flag("--html", "Short for --format html.");
     public Option<bool> Quiet { get; } = DomainOption.Flag("--quiet", "Print nothing but the report.", "-q");
+    public Option<bool> Verbose { get; } =
+        DomainOption.Flag("--verbose", "Show what the benchmark prints as it comes, in CI, too.", "-v");
     public CiOptions Ci { get; } = new();
 
     public Option<bool> BuildTime { get; } =
@@ -168,6 +170,21 @@ internal sealed class RunOptions
     public Option<bool> Exec { get; } =
         DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
     public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything but send the report.");
+
+    public Option<string> Save { get; } =
+        DomainOption.Of<string>(
+            "--save",
+            "Write what was measured to this file, for a job that may report it, and send nothing.",
+            Readers.NotEmpty,
+            helpName: "path"
+        );
+    public Option<string> Saved { get; } =
+        DomainOption.Of<string>(
+            "--saved",
+            "Report what --save has written, on the branch and commit that --branch and --hash name.",
+            Readers.NotEmpty,
+            helpName: "path"
+        );
     public ImageOptions Images { get; } = new();
     public Argument<string[]> Command { get; } =
         DomainOption.Words(
@@ -206,6 +223,14 @@ internal sealed class RunOptions
     private IEnumerable<Action<CommandResult>> Together =>
         [
             Rules.Needs(StartPointHash, StartPoint),
+            Rules.Needs(Saved, Branch),
+            Rules.Needs(Saved, Hash),
+            Rules.NotBoth(Save, Saved),
+            Rules.NotBoth(Quiet, Verbose),
+            Rules.NotBoth(Save, DryRun),
+            Rules.NotBoth(Save, Images.Image),
+            Rules.NotBoth(Saved, File),
+            Rules.NotBoth(Saved, Backdate),
             Rules.Needs(StartPointMaxVersions, StartPoint),
             Rules.Needs(StartPointCloneThresholds, StartPoint),
             Rules.Needs(SpecReset, Testbed),
@@ -258,6 +283,7 @@ internal sealed class RunOptions
             Format,
             Html,
             Quiet,
+            Verbose,
             .. Ci.All,
             BuildTime,
             File,
@@ -266,6 +292,8 @@ internal sealed class RunOptions
             ShellFlag,
             Exec,
             DryRun,
+            Save,
+            Saved,
             .. Images.All,
         ];
 

@@ -268,8 +268,26 @@ public sealed partial class GitHubTests : IAsyncLifetime
         var cause = new { repository = new { full_name = "acme/rocket" }, workflow_run = new { head_sha = Sha } };
         await RunAsync(cause, name: "workflow_run", "--ci-number", "34");
 
-        Assert.Equal(Sha, Text(Json(0), "head_sha"));
+        Assert.Contains("GET /repos/acme/rocket/pulls/34", github.Requests.Select(r => r.Line));
+        Assert.Equal(Sha, Text(Json(1), "head_sha"));
         Assert.Equal("POST /repos/acme/rocket/issues/34/comments", github.Requests[^1].Line);
+    }
+
+    [Fact]
+    public async Task A_workflow_run_does_not_comment_on_a_pull_request_of_another_commit()
+    {
+        var cause = new
+        {
+            repository = new { full_name = "acme/rocket" },
+            workflow_run = new { head_sha = new string('f', 40) },
+        };
+
+        var refused = await RunAsync(cause, name: "workflow_run", "--ci-number", "34");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("pull request 34 is at another commit", refused.Error);
+        Assert.DoesNotContain(github.Requests, r => r.Target.Contains("comments"));
+        Assert.Equal(0, await server.CountAsync("reports"));
     }
 
     [Theory]
@@ -293,7 +311,8 @@ public sealed partial class GitHubTests : IAsyncLifetime
         var anyway = await RunAsync(cause, "pull_request", "--ci-i-am-vulnerable-to-pwn-requests");
         Assert.Equal(0, anyway.ExitCode);
         var target = await RunAsync(cause, name: "pull_request_target");
-        Assert.Equal(0, target.ExitCode);
+        Assert.Equal(1, target.ExitCode);
+        Assert.Contains("fork", target.Error);
     }
 
     [Fact]
@@ -448,6 +467,8 @@ public sealed partial class GitHubTests : IAsyncLifetime
                 : (200, JsonSerializer.Serialize(new { data = new { viewer = new { login = viewer } } }));
         if (request.Method != "GET")
             return (201, """{"id":7}""");
+        if (request.Target.Contains("/pulls/", StringComparison.Ordinal))
+            return (200, JsonSerializer.Serialize(new { head = new { sha = Sha } }));
         var page = int.Parse(request.Target.Split("&page=")[1], System.Globalization.CultureInfo.InvariantCulture);
         return (
             200,

@@ -1,0 +1,107 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.CiIdentity;
+
+/// <summary>
+/// Gets a credential for a run without a key: asks the CI service for an identity token of this job, and exchanges it
+/// at
+/// the server, whose project has to trust the job. Exchanges again when the credential is about to end.
+/// </summary>
+internal sealed class CiExchange(
+    ApiClient api,
+    ResourceId project,
+    Func<string, string?> environment,
+    Action<string> note
+)
+{
+    /// <summary>GitLab puts the token into the variable that the job names.</summary>
+    private const string GitLabToken = "PADDOCK_ID_TOKEN";
+
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5),
+        AnswerMax = TimeSpan.FromSeconds(30);
+
+    private DateTimeOffset? expires;
+
+    /// <summary>True where the CI service offers this job an identity token.</summary>
+    public static bool IsOffered(Func<string, string?> environment) =>
+        environment(GitLabToken) is { Length: > 0 }
+        || (
+            environment("ACTIONS_ID_TOKEN_REQUEST_URL") is { Length: > 0 }
+            && environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN") is { Length: > 0 }
+        );
+
+    /// <returns>Why there is no credential; null when the client has one.</returns>
+    public async Task<string?> TryAsync(CancellationToken ct)
+    {
+        var path = $"/v0/projects/{project}/ci-credential";
+        if (await TokenAsync(ct) is not { } token)
+            return "The CI service gave this job no identity token.";
+        var answer = await api.TryAsync(
+            HttpMethod.Post,
+            path,
+            Body.Of(new Core.Wire.CiIdentity(token), Wire.Default.CiIdentity),
+            ct
+        );
+        if (!answer.Succeeded)
+            return answer.IsNotFound ? "The server does not exchange identity tokens." : answer.Brief(api.Host.Host);
+        var made = ApiClient.Read(api.JsonOf(answer, HttpMethod.Post, path), Wire.Default.CiCredential);
+        if (!Credential.ReadToken(made.Token, out var credential, out var refusal))
+            throw new Failure($"The server's credential cannot be used: {refusal}.");
+        api.Use(credential!);
+        if (expires is null)
+            note($"This job is trusted by the project {project}; no key is needed.");
+        expires = made.Expiration;
+        return null;
+    }
+
+    /// <summary>Exchanges again after a long benchmark.</summary>
+    /// <exception cref="Failure">The server no longer trusts the job.</exception>
+    public async Task RenewAsync(CancellationToken ct)
+    {
+        if (expires is not { } end || end - TimeProvider.System.GetUtcNow() > RenewBefore)
+            return;
+        if (await TryAsync(ct) is { } why)
+            throw new Failure($"The credential of this CI job ends, and there is no new one. {why}");
+    }
+
+    private async Task<string?> TokenAsync(CancellationToken ct)
+    {
+        if (environment(GitLabToken) is { Length: > 0 } given)
+            return given;
+        var console = await api.SendAsync(
+            HttpMethod.Get,
+            "/v0/server/config/console",
+            body: null,
+            Wire.Default.ConsoleConfig,
+            ct
+        );
+        var address =
+            $"{environment("ACTIONS_ID_TOKEN_REQUEST_URL")}&audience={Uri.EscapeDataString(console.Url.TrimEnd('/'))}";
+        using var http = new HttpClient { Timeout = AnswerMax };
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        );
+        try
+        {
+            using var response = await http.SendAsync(request, ct);
+            if (!response.IsSuccessStatusCode)
+                throw new Failure(
+                    $"The CI service answered {(int)response.StatusCode} when it was asked for an identity token."
+                );
+            using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
+            return json.RootElement.TryGetProperty("value", out var value) ? value.GetString() : null;
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException or InvalidOperationException
+                || (e is OperationCanceledException && !ct.IsCancellationRequested)
+            )
+        {
+            throw new Failure($"The CI service could not be asked for an identity token: {e.Message}", e);
+        }
+    }
+}
