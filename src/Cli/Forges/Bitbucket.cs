@@ -23,18 +23,23 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
 
     private string Comments => $"/repositories/{place.Repository}/pullrequests/{place.Number}/comments";
 
-    public string Render(RenderedReport report)
+    public string Render(RenderedReport report) => Markdown(report);
+
+    public string Ending(RenderedReport report) => TagOf(report);
+
+    /// <summary>The headline and a link: comments of Bitbucket show no HTML.</summary>
+    public static string Markdown(RenderedReport report)
     {
         var project = Escape(report.Report.Project.Name);
         var heading = report.Address is { } address
             ? $"[{ProgramName.Product} Report]({address.AbsoluteUri})"
             : $"{ProgramName.Product} Report";
         return $"**{heading}** of {project}, branch {Escape(report.Report.Branch.Name)}, testbed "
-            + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(report.Title)}\n\n{Ending(report)}";
+            + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(report.Title)}\n\n{TagOf(report)}";
     }
 
-    // A link without a text is not shown.
-    public string Ending(RenderedReport report) =>
+    /// <summary>What the comment is found by again: a link without a text is not shown.</summary>
+    public static string TagOf(RenderedReport report) =>
         $"[](#{report.Tag.Split('"') switch { [_, var id, ..] => id, _ => report.Tag }})";
 
     public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(
@@ -72,24 +77,27 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
         http.SendAsync(
             HttpMethod.Post,
             $"/repositories/{place.Repository}/commit/{place.Sha}/statuses/build",
-            json =>
-            {
-                json.WriteString("key", Key(status.Name));
-                json.WriteString(
-                    "state",
-                    status.State switch
-                    {
-                        ForgeState.Running => "INPROGRESS",
-                        ForgeState.Success => "SUCCESSFUL",
-                        ForgeState.Failure => "FAILED",
-                    }
-                );
-                json.WriteString("name", ForgeHttp.Line(status.Name, 255));
-                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-                json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // It insists on one.
-            },
+            json => WriteBuild(json, status, place),
             ct
         );
+
+    /// <summary>A build of a commit, as both kinds of Bitbucket take it.</summary>
+    public static void WriteBuild(Utf8JsonWriter json, ForgeStatus status, ForgePlace place)
+    {
+        json.WriteString("key", Key(status.Name));
+        json.WriteString(
+            "state",
+            status.State switch
+            {
+                ForgeState.Running => "INPROGRESS",
+                ForgeState.Success => "SUCCESSFUL",
+                ForgeState.Failure => "FAILED",
+            }
+        );
+        json.WriteString("name", ForgeHttp.Line(status.Name, 255));
+        json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+        json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // It insists on one.
+    }
 
     public void Dispose() => http.Dispose();
 

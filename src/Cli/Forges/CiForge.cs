@@ -20,6 +20,17 @@ internal static class CiForge
             return OfGitea(settings, patience, note, environment);
         if (environment("BITBUCKET_REPO_FULL_NAME") is { Length: > 0 })
             return OfBitbucket(settings, patience, note, environment);
+        if (BitbucketServer.PlaceOf(environment("CHANGE_URL")) is { } page)
+        {
+            var place = new ForgePlace(
+                page.Server,
+                settings.Token,
+                page.Repository,
+                settings.Number ?? page.Number,
+                environment("GIT_COMMIT")
+            );
+            return new ForgeReport(settings, new BitbucketServer(place, patience, note), place, note);
+        }
         note(
             "--forge-token has no effect: this is no job of GitLab CI, Gitea or Forgejo Actions, or Bitbucket "
                 + "Pipelines. For GitHub it is --github-actions."

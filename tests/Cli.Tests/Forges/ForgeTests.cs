@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Paddock.Cli.Forges;
 using Paddock.Cli.Tests.Commands;
 using Paddock.Server.Ground.Database;
 
@@ -103,6 +104,81 @@ public sealed class ForgeTests : IAsyncLifetime
         Assert.EndsWith("[](#bencher.dev/projects/rocket/id/main/box/magic)", comment);
         Assert.DoesNotContain("<div", comment, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_pull_request_of_Bitbucket_Server_gets_a_build_and_keeps_one_comment()
+    {
+        const string path = "/bb/rest/api/1.0/projects/ACME/repos/rocket/pull-requests/12";
+        string[] jenkins =
+        [
+            "CHANGE_URL",
+            forge.Host + "/bb/projects/ACME/repos/rocket/pull-requests/12/overview",
+            "CHANGE_BRANCH",
+            "main",
+            "GIT_COMMIT",
+            Sha,
+        ];
+
+        var first = await RunAsync(jenkins);
+        Assert.True(first.ExitCode == 0, first.Error);
+        Assert.Equal(
+            [
+                $"POST /bb/rest/build-status/1.0/commits/{Sha}",
+                $"POST /bb/rest/build-status/1.0/commits/{Sha}",
+                $"GET {path}/activities?limit=100&start=0",
+                $"POST {path}/comments",
+            ],
+            forge.Requests.Select(request => request.Line)
+        );
+        Assert.All(forge.Requests, request => Assert.Equal("Bearer secret", request.Authorization));
+        Assert.Equal(["INPROGRESS", "SUCCESSFUL"], Bodies(0, 2).Select(body => (string?)body["state"]));
+        var text = (string)Body(3)["text"]!;
+        Assert.StartsWith("**[Paddock Report](http", text, StringComparison.Ordinal);
+        refusal = request =>
+            request.Method != "GET"
+                ? null
+                : (
+                    200,
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            isLastPage = true,
+                            values = new object[]
+                            {
+                                new { action = "APPROVED" },
+                                new
+                                {
+                                    action = "COMMENTED",
+                                    comment = new
+                                    {
+                                        id = 7,
+                                        version = 3,
+                                        text,
+                                    },
+                                },
+                            },
+                        }
+                    )
+                );
+
+        await RunAsync(jenkins);
+
+        Assert.Equal($"PUT {path}/comments/7", forge.Requests[^1].Line);
+        Assert.Equal(3, (int)Body(forge.Requests.Count - 1)["version"]!);
+    }
+
+    [Theory]
+    [InlineData(
+        "https://bb.example.com/projects/ACME/repos/rocket/pull-requests/12/overview",
+        "projects/ACME/repos/rocket"
+    )]
+    [InlineData("https://example.com/bb/users/ada/repos/r/pull-requests/3", "projects/~ada/repos/r")]
+    [InlineData("https://github.com/acme/rocket/pull/12", null)]
+    [InlineData(null, null)]
+    public void A_pull_request_of_Bitbucket_Server_is_known_by_the_address_of_its_page(
+        string? address,
+        string? repository
+    ) => Assert.Equal(repository, BitbucketServer.PlaceOf(address)?.Repository);
 
     [Theory]
     [InlineData("bot", true)]

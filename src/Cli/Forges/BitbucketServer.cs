@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Paddock.Cli.GitHub;
+
+namespace Paddock.Cli.Forges;
+
+/// <summary>
+/// Bitbucket Server and Data Center, whose pull requests Jenkins and others build. The comment is that of Bitbucket
+/// Cloud.
+/// </summary>
+internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patience, Action<string> note)
+    : IForge,
+        IDisposable
+{
+    private const int PerPage = 100;
+    private const string Builds = "/rest/build-status/1.0/commits";
+
+    private readonly ForgeHttp http = new(
+        "Bitbucket",
+        place.Api,
+        ("Authorization", $"Bearer {place.Token}"),
+        patience,
+        note
+    );
+
+    public string Name => "Bitbucket";
+    public int CommentBytesMax => 32_768;
+
+    private string PullRequest => $"/rest/api/1.0/{place.Repository}/pull-requests/{place.Number}";
+
+    /// <summary>The pull request that its page's address names; null for another address.</summary>
+    public static (Uri Server, string Repository, ulong Number)? PlaceOf(string? address) =>
+        PageAddress.Match(address ?? "") is { Success: true } page
+        && ulong.TryParse(page.Groups["number"].ValueSpan, out var number)
+            ? (
+                new Uri(page.Groups["server"].Value),
+                page.Groups["kind"].Value == "users"
+                    ? $"projects/~{page.Groups["owner"].Value}/repos/{page.Groups["slug"].Value}"
+                    : $"projects/{page.Groups["owner"].Value}/repos/{page.Groups["slug"].Value}",
+                number
+            )
+            : null;
+
+    public string Render(RenderedReport report) => Bitbucket.Markdown(report);
+
+    public string Ending(RenderedReport report) => Bitbucket.TagOf(report);
+
+    public async Task<(IReadOnlyList<ForgeComment> Comments, bool HasMore)> CommentsAsync(
+        int page,
+        CancellationToken ct
+    )
+    {
+        var path = $"{PullRequest}/activities?limit={PerPage}&start={(page - 1) * PerPage}";
+        var answer = await http.SendAsync(HttpMethod.Get, path, body: null, ct);
+        var values =
+            answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("values", out var all)
+                ? ForgeHttp.Items(all)
+                : [];
+        // A comment is changed by its version, too: the id that is handed around has both.
+        return (
+            [
+                .. values
+                    .Where(one => ForgeHttp.Text(one, "action") == "COMMENTED")
+                    .Select(one => new ForgeComment(
+                        $"{ForgeHttp.Text(one, "comment", "id")}:{ForgeHttp.Text(one, "comment", "version")}",
+                        ForgeHttp.Text(one, "comment", "text") ?? "",
+                        ForgeHttp.Text(one, "comment", "author", "slug")
+                    )),
+            ],
+            answer.ValueKind == JsonValueKind.Object
+                && answer.TryGetProperty("isLastPage", out var last)
+                && last.ValueKind == JsonValueKind.False
+        );
+    }
+
+    // Its API does not say whose a token is; a comment that is not ours is refused when it is changed.
+    public Task<string?> OwnNameAsync(CancellationToken ct) => Task.FromResult<string?>(null);
+
+    public Task CreateCommentAsync(string body, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Post, $"{PullRequest}/comments", json => json.WriteString("text", body), ct);
+
+    public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
+        http.SendAsync(
+            HttpMethod.Put,
+            $"{PullRequest}/comments/{id.Split(':')[0]}",
+            json =>
+            {
+                json.WriteString("text", body);
+                json.WriteNumber("version", long.TryParse(id.Split(':')[^1], out var version) ? version : 0);
+            },
+            ct
+        );
+
+    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        http.SendAsync(HttpMethod.Post, $"{Builds}/{place.Sha}", json => Bitbucket.WriteBuild(json, status, place), ct);
+
+    public void Dispose() => http.Dispose();
+
+    [GeneratedRegex(
+        @"^(?<server>https?://[^/?#]+(/[^/?#]+)*?)/(?<kind>projects|users)/(?<owner>[^/?#]+)/repos/(?<slug>[^/?#]+)/pull-requests/(?<number>\d+)(/|$)"
+    )]
+    private static partial Regex PageAddress { get; }
+}
