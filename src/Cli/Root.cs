@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Backtests;
@@ -52,6 +53,8 @@ internal static class Root
         new("sso", [], "E-mail domains whose users join an organization by themselves.", SsoCommands.Create),
         new("plan", [], "Paid plans of an organization, on a hosted server.", PlanCommands.Create),
         new("project", [], "Projects and their keys.", ProjectCommands.Create),
+        new("trust", [], "CI jobs that need no key to report to a project.", TrustCommands.Create),
+        new("webhook", [], "Addresses that are told of the changes of a project.", WebhookCommands.Create),
         new("report", [], "Reports: what one run yielded.", ReportCommands.Create),
         new("job", [], "Jobs: runs that a runner carries out.", JobCommands.Create),
         new("branch", [], "Branches: lines of code.", BranchCommands.Create),
@@ -140,6 +143,8 @@ internal static class Root
             "Continuous benchmarking: run benchmarks, keep their results, and hear when they get slower."
         );
         root.Directives.Clear();
+        if (root.Options.OfType<HelpOption>().Single() is { Action: HelpAction action } help)
+            help.Action = new GroupedHelp(action);
         foreach (var entry in Entries)
         {
             var command = word is not null && entry.Answers(word) ? entry.Create() : new Command(entry.Name);

@@ -14,29 +14,50 @@ internal static class PerfCommand
     public static Command Create()
     {
         var table = new TableOption();
+        (string Nouns, Option<string[]> Option)[] named =
+        [
+            ("branches", Names("--branches", "Branch")),
+            ("testbeds", Names("--testbeds", "Testbed")),
+            ("benchmarks", Names("--benchmarks", "Benchmark")),
+            ("measures", Names("--measures", "Measure")),
+        ];
+        Part Of(int i) => Join(named[i].Nouns, named[i].Option).Required();
         return Call.Of<Perf>(
                 "perf",
                 HttpMethod.Get,
                 "/v0/projects/{project}/perf",
                 Access.Public,
                 description: null,
-                Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
+                Of(0),
                 Filter.Uuids(
                     "--heads",
                     "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given "
                         + "again.",
                     orNone: true
                 ),
-                Filter.Uuids("--testbeds", "UUID of a testbed; may be given again.").Required(),
+                Of(1),
                 Filter.Uuids(
                     "--specs",
                     "UUID of the hardware spec of the testbed in the same place, or _ for any; may be given again.",
                     orNone: true
                 ),
-                Filter.Uuids("--benchmarks", "UUID of a benchmark; may be given again.").Required(),
-                Filter.Uuids("--measures", "UUID of a measure; may be given again.").Required(),
+                Of(2),
+                Of(3),
                 Filter.Seconds("--start-time", "Only from this time on"),
                 Filter.Seconds("--end-time", "Only up to this time")
+            )
+            .Before(
+                async (api, args, request, ct) =>
+                {
+                    var project = request.InPath("project");
+                    foreach (var (nouns, option) in named)
+                    {
+                        var uuids = new List<string>();
+                        foreach (var text in args.GetRequiredValue(option))
+                            uuids.Add(await PerfNames.UuidOfAsync(api, project, nouns, text, ct));
+                        request.SetInQuery(nouns, string.Join(',', uuids));
+                    }
+                }
             )
             .Or(table, (args, answer) =>
                 Output.Line(
@@ -46,6 +67,17 @@ internal static class PerfCommand
                 )
             );
     }
+
+    private static Option<string[]> Names(string name, string noun) =>
+        DomainOption.Many<string>(
+            name,
+            $"{noun}, by UUID, slug or name; may be given again.",
+            Readers.NotEmpty,
+            helpName: noun.ToLowerInvariant()
+        );
+
+    private static Part Join(string key, Option<string[]> option) =>
+        new((args, request) => request.AddToQuery(key, string.Join(',', args.GetRequiredValue(option))), option);
 }
 
 /// <summary>Prints a table instead of JSON. The style may be left out.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Paddock.Cli.Rest;
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
@@ -56,6 +57,20 @@ internal static class ProjectCommands
                 Access.Authenticated,
                 "Ask whether you have a permission.",
                 Filter.InPath<Permission>("--perm", "The permission")
+            ),
+            Call.Of<ProjectWatch>(
+                "watch",
+                HttpMethod.Put,
+                One + "/watch",
+                Access.Authenticated,
+                "Get a mail when a change is proven, and one when its values have returned."
+            ),
+            Call.Of<JsonElement>(
+                "unwatch",
+                HttpMethod.Delete,
+                One + "/watch",
+                Access.Authenticated,
+                "Get no more mail about the changes of a project."
             ),
             KeyCommands.Create<ProjectKey, NewProjectKey>(
                 "key",

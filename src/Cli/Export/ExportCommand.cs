@@ -18,8 +18,8 @@ internal static class ExportCommand
         );
         var format = DomainOption.Of(
             "--format",
-            "jsonl, which paddock import reads back, or csv (jsonl).",
-            Readers.OneOf(["jsonl", "csv"]),
+            "jsonl, which paddock import reads back, csv or parquet (jsonl).",
+            Readers.OneOf(["jsonl", "csv", "parquet"]),
             helpName: "format"
         );
         var file = DomainOption.Of<string>(

@@ -41,8 +41,8 @@ internal sealed record CiFile(string Path, string Text, string ToDo)
             "github" => new(
                 ".github/workflows/benchmarks.yml",
                 GitHub(project, command, host),
-                "Keep a key of the project as the secret PADDOCK_API_KEY: paddock project key create. paddock has to "
-                    + "be in the runner's PATH."
+                "Have the project trust this repository (paddock trust create), or keep a key of it as the secret "
+                    + "PADDOCK_API_KEY (paddock project key create). paddock has to be in the runner's PATH."
             ),
             "forgejo" => new(
                 ".forgejo/workflows/benchmarks.yml",
@@ -53,8 +53,8 @@ internal sealed record CiFile(string Path, string Text, string ToDo)
             "gitlab" => new(
                 ".gitlab-ci.yml",
                 GitLab(run, host),
-                "Keep a key of the project as the masked variable PADDOCK_API_KEY, and a project's access token "
-                    + "(api) as PADDOCK_FORGE_TOKEN. paddock has to be in the job's PATH."
+                "Have the project trust this repository (paddock trust create), or keep a key of it as the masked "
+                    + "variable PADDOCK_API_KEY; keep a project's access token (api) as PADDOCK_FORGE_TOKEN. paddock has to be in the job's PATH."
             ),
             _ => new(
                 "bitbucket-pipelines.yml",

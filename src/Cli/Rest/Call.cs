@@ -14,6 +14,7 @@ namespace Paddock.Cli.Rest;
 internal sealed class Call : Command
 {
     private (Option When, Action<ParseResult, byte[]> Do)? otherwise;
+    private Func<ApiClient, ParseResult, Request, CancellationToken, Task>? before;
 
     private Call(
         string name,
@@ -33,6 +34,9 @@ internal sealed class Call : Command
         Part[] all = [.. Positional.In(path), .. parts];
         foreach (var part in all)
             part.AddTo(this);
+        var format = name == "list" ? FormatOption() : null;
+        if (format is not null)
+            Options.Add(format);
         var backend = new Backend();
         backend.AddTo(this);
         SetAction(
@@ -42,6 +46,14 @@ internal sealed class Call : Command
                 foreach (var part in all)
                     part.Write(args, request);
                 using var api = backend.Open(args, access);
+                if (before is not null)
+                    await before(api, args, request, ct);
+                var isOther = otherwise is { When: var when } && args.GetResult(when) is not null;
+                if (!isOther && format is not null && ListTable.FormatOf(args.GetValue(format)) == ListFormat.Table)
+                {
+                    ListTable.Print(await api.SendAsync(request.Method, request.Target, request.Content, ct));
+                    return Exit.Success;
+                }
                 if (otherwise is not { } show || args.GetResult(show.When) is null)
                     return await api.PrintAsync(
                         request.Method,
@@ -94,6 +106,21 @@ internal sealed class Call : Command
         string? description,
         params Part[] parts
     ) => new(name, alias: null, method, path, access, description, typeof(T), parts);
+
+    /// <summary>Completes the request with what has to be asked of the server first.</summary>
+    public Call Before(Func<ApiClient, ParseResult, Request, CancellationToken, Task> complete)
+    {
+        before = complete;
+        return this;
+    }
+
+    private static Option<string> FormatOption() =>
+        DomainOption.Of(
+            "--format",
+            "How to show the list (json, table; a table on a terminal unless given, else JSON).",
+            Readers.OneOf(["json", "table"]),
+            helpName: "format"
+        );
 
     /// <summary>With this option the answer is shown otherwise than as the JSON that came.</summary>
     public Call Or(Option option, Action<ParseResult, byte[]> show)

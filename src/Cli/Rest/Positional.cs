@@ -72,6 +72,8 @@ internal static class Positional
             or "key"
             or "token"
             or "sso"
+            or "trust"
+            or "webhook"
             or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No argument has this name."),
         };

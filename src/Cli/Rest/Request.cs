@@ -42,6 +42,17 @@ internal sealed partial class Request(HttpMethod method, string template)
 
     public void AddToQuery(string name, string value) => inQuery.Add($"{name}={Uri.EscapeDataString(value)}");
 
+    /// <summary>Puts another value in the place of one that is there.</summary>
+    public void SetInQuery(string name, string value)
+    {
+        var at = inQuery.FindIndex(one => one.StartsWith(name + "=", StringComparison.Ordinal));
+        if (at >= 0)
+            inQuery[at] = $"{name}={Uri.EscapeDataString(value)}";
+    }
+
+    /// <summary>What a positional argument has put into the path, as it was given.</summary>
+    public string InPath(string name) => Uri.UnescapeDataString(inPath[name]);
+
     /// <summary>The names in braces, in order, and whether each may be left out.</summary>
     public static IEnumerable<(string Name, bool MayBeAbsent)> Names(string template) =>
         Braces

@@ -36,11 +36,23 @@ public sealed class HelpTests
         );
     }
 
+    [Fact]
+    public void The_help_of_the_program_shows_every_command_once()
+    {
+        Assert.Equal(Root.Names.Order(StringComparer.Ordinal), GroupedHelp.Shown.Order(StringComparer.Ordinal));
+
+        using var text = new StringWriter { NewLine = "\n" };
+        Root.Build(word: null).Parse("--help").Invoke(new InvocationConfiguration { Output = text });
+
+        Assert.Contains("\nMeasure:\n  run           Run a benchmark", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\nExamples:\n", text.ToString(), StringComparison.Ordinal);
+    }
+
     // The options that say how to reach the server are the same everywhere; they are written out for one command only.
     private static string Help(string path, Command command)
     {
         var root = Root.Build(path.Split(' ')[0]);
-        ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = Columns;
+        ((GroupedHelp)root.Options.OfType<HelpOption>().Single().Action!).Inner.MaxWidth = Columns;
         using var text = new StringWriter { NewLine = "\n" };
         root.Parse([.. path.Split(' '), "--help"]).Invoke(new InvocationConfiguration { Output = text });
         var lines = text.ToString()

@@ -95,6 +95,26 @@ public sealed class RequestTests
             new("plan update acme --cancel", "PATCH /v0/organizations/acme/plan", """{"cancel_at_period_end":true}"""),
             new("plan update acme --resume", "PATCH /v0/organizations/acme/plan", """{"cancel_at_period_end":false}"""),
             new("plan delete acme --skip-remote", "DELETE /v0/organizations/acme/plan?remote=false"),
+            new("trust list rocket", "GET /v0/projects/rocket/ci-trusts"),
+            new(
+                "trust create rocket --service github --repository acme/rocket --ref refs/heads/* --environment bench "
+                    + "--issuer https://ghe.example.com/_services/token --pull-request-target",
+                "POST /v0/projects/rocket/ci-trusts",
+                """{"service":"github","repository":"acme/rocket","ref":"refs/heads/*","environment":"bench","issuer":"https://ghe.example.com/_services/token","pull_request_target":true}""",
+                typeof(NewCiTrust)
+            ),
+            new($"trust delete rocket {Id}", $"DELETE /v0/projects/rocket/ci-trusts/{Id}"),
+            new("webhook list rocket", "GET /v0/projects/rocket/webhooks"),
+            new(
+                "webhook create rocket --url https://example.com/hook --form slack",
+                "POST /v0/projects/rocket/webhooks",
+                """{"url":"https://example.com/hook","form":"slack"}""",
+                typeof(NewWebhook)
+            ),
+            new($"webhook test rocket {Id}", $"POST /v0/projects/rocket/webhooks/{Id}/test", "{}"),
+            new($"webhook delete rocket {Id}", $"DELETE /v0/projects/rocket/webhooks/{Id}"),
+            new("project watch rocket", "PUT /v0/projects/rocket/watch", "{}"),
+            new("project unwatch rocket", "DELETE /v0/projects/rocket/watch"),
             new("sso list acme --sort domain", "GET /v0/organizations/acme/sso?sort=domain"),
             new(
                 "sso create acme --domain example.com",
@@ -673,7 +693,7 @@ public sealed class RequestTests
     [Fact]
     public void Every_option_of_a_request_is_in_the_table()
     {
-        string[] elsewhere = ["--table", "--direction", "--per-page", "--page", .. ServerOptions()];
+        string[] elsewhere = ["--table", "--format", "--direction", "--per-page", "--page", .. ServerOptions()];
         var missing =
             from command in CommandTree.Leaves
             where command.Command is Rest.Call

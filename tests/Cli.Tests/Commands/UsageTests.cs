@@ -70,10 +70,6 @@ public sealed class UsageTests
     )]
     [InlineData("job list p --status late")]
     [InlineData("perf p --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id)]
-    [InlineData("perf p --branches _ --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
-    [InlineData(
-        "perf p --branches " + Id + "," + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id
-    )]
     [InlineData(
         "perf p --table=fancy --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id
     )]
