@@ -260,6 +260,8 @@ static void NeedFor(string tests)
                 Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark")
             );
             Need("npm", "npm", () => OnPath("npm"));
+            if (!Packages("tests/Ci"))
+                Exit("the local CI runner and linter could not be installed: npm ci --prefix tests/Ci");
             NeedMachine();
             break;
         case "Console.Tests":

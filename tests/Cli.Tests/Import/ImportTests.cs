@@ -51,6 +51,52 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task A_project_of_another_server_comes_over_its_API_as_with_Bencher()
+    {
+        await using var theirs = await TestServer.StartAsync(Engine.Sqlite);
+        var bob = await theirs.SignUpAsync("Bob Baker");
+        await bob.CreateProjectAsync("Old");
+        for (var i = 0; i < 12; i++)
+            await bob.RunAsync(
+                new("old", Paddock.Testing.Run.Latencies(("bench(1, 'a')", 10 + i), ("other", 5)))
+                {
+                    Hash = Paddock.Testing.Run.Commit(i),
+                    Branch = i < 6 ? "main" : "feature/x",
+                }
+            );
+        (await bob.PatchAsync("/v0/projects/old", new { visibility = "private" })).Expect(200);
+        var key = (string)(await bob.PostAsync("/v0/projects/old/keys", new { name = "out" })).Expect(201)["key"]!;
+        await using var ours = await TestServer.StartAsync(Engine.Sqlite);
+        var ada = await ours.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Demo");
+        string[] from = ["--from-project", "old", "--from-key", key];
+
+        var hidden = await PaddockProgram.RunAsync([
+            "import",
+            "bencher",
+            theirs.Address.AbsoluteUri,
+            "--from-project",
+            "old",
+            "--project",
+            "demo",
+            "--host",
+            ours.Address.AbsoluteUri,
+            "--token",
+            ada.Token,
+        ]);
+        Assert.NotEqual(0, hidden.ExitCode);
+        var first = await ImportAsync(ours, ada, "bencher", theirs.Address.AbsoluteUri, from);
+        var again = await ImportAsync(ours, ada, "bencher", theirs.Address.AbsoluteUri, from);
+
+        Assert.StartsWith("Imported 12 reports with 24 values", first.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Imported 0 reports with 0 values", again.Output, StringComparison.Ordinal);
+        var points = await PerfAsync(ada, "bench(1, 'a')", "latency", "box");
+        Assert.Equal(6, points.Count);
+        Assert.Equal(Paddock.Testing.Run.Commit(0), (string?)points[0]!["version"]!["hash"]);
+        Assert.Equal(10.0, (double)points[0]!["metric"]!["value"]!);
+    }
+
+    [Fact]
     public async Task The_results_of_asv_keep_parameters_machines_and_environments_apart()
     {
         using var folder = Folder.New();
