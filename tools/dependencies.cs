@@ -26,11 +26,14 @@ string[] suitable =
     "BlueOak-1.0.0",
     "blessing",
     "MIT-0",
+    "Python-2.0",
+    "MIT/X11",
 ];
 
 // Packages that say it in a file or behind an address instead of a word, as it was read there.
 Dictionary<string, string> read = new(StringComparer.OrdinalIgnoreCase)
 {
+    ["K4os.Compression.LZ4"] = "MIT",
     ["SourceGear.sqlite3"] = "blessing", // SQLite, which is in the public domain.
     ["xunit.abstractions"] = "Apache-2.0",
     ["npm:busboy"] = "MIT",
