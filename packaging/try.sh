@@ -32,7 +32,9 @@ check "installed completely" inside sh -c 'for p in paddock paddock-server paddo
 check "the server's user" inside sh -c 'id paddock && [ "$(stat -c "%U %a" /var/lib/paddock)" = "paddock 700" ]'
 check "settings are not for everybody" inside sh -c '[ "$(stat -c "%U:%G %a" /etc/paddock/server.env)" = "root:paddock 640" ]'
 check "enabled for the next boot" inside sh -c 'ls -L /etc/systemd/system/multi-user.target.wants/paddock-server.service'
-check "units" systemd-analyze verify --root="$root" paddock-server.service paddock-runner.service
+# The programs are in the root only, so that the machine's systemd misses them: anything else that it says is a fault.
+cp "$root"/lib/systemd/system/paddock-*.service "$work/"
+check "units" bash -c "! systemd-analyze verify '$work'/paddock-*.service 2>&1 | grep -v 'is not executable'"
 check "programs answer" inside sh -c 'paddock --version && paddock-server --version && paddock-runner --version'
 asServer() { inside setpriv --reuid=paddock --regid=paddock --clear-groups env HOME=/var/lib/paddock PADDOCK_DATA=/var/lib/paddock \
   DOTNET_BUNDLE_EXTRACT_BASE_DIR=/var/lib/paddock/.program PADDOCK_BIND="127.0.0.1:$1" "${@:2}"; }
@@ -47,8 +49,8 @@ wait 2> /dev/null
 echo 'PADDOCK_SIGN_UP=invitation' >> "$root/etc/paddock/server.env"
 
 # An upgrade: the same package with a higher version.
-mkdir -p "$work/next" && dpkg-deb -R "$(server)" "$work/next/server" && sed -i 's/^Version: .*/&+next/' "$work/next/server/DEBIAN/control"
-dpkg-deb --root-owner-group -b "$work/next/server" "$root/packages/next.deb" > /dev/null
+rm -rf "$work/next" && mkdir -p "$work/next" && dpkg-deb -R "$(server)" "$work/next/server" && sed -i 's/^Version: .*/&+next/' "$work/next/server/DEBIAN/control"
+dpkg-deb --root-owner-group -Znone -b "$work/next/server" "$root/packages/next.deb" > /dev/null
 check "upgrade" inside dpkg -i /packages/next.deb
 check "settings stay" grep -q PADDOCK_SIGN_UP=invitation "$root/etc/paddock/server.env"
 check "data stay" test -s "$root/var/lib/paddock/paddock.db"
@@ -59,7 +61,7 @@ check "nothing is left" bash -c "! ls -d '$root'/var/lib/paddock* '$root'/etc/pa
 check "nor the user" bash -c "! chroot '$root' id paddock"
 
 # The image, by a runtime alone: its own user, nothing to write but the volume and /tmp.
-image=$(ls "$packages"/paddock-server-*-linux-x64.oci.tar)
+image=$(ls "$packages"/paddock-server-*-linux-x64.oci.tar) || exit 1
 check "the image is one" skopeo inspect "oci-archive:$image"
 rm -rf "$work/oci" "$work/bundle"
 mkdir -p "$work/oci" "$work/bundle/rootfs" "$work/data" && tar -xf "$image" -C "$work/oci"

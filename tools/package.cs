@@ -70,7 +70,7 @@ void Archive()
 {
     var name = $"paddock-{version}-{rid}";
     using var file = File.Create(Path.Combine(output, $"{name}.tar.gz"));
-    using var gzip = new GZipStream(file, CompressionLevel.SmallestSize);
+    using var gzip = new GZipStream(file, CompressionLevel.Optimal);
     using var tar = new TarWriter(gzip, TarEntryFormat.Ustar);
     foreach (var program in (string[])["paddock", "paddock-runner", "paddock-server"])
         AddFile(tar, $"{name}/{program}", Path.Combine(programs, program), 0x1ed);
@@ -129,6 +129,7 @@ void Package(string part, string name, string depends, string recommends, string
         "dpkg-deb",
         "--root-owner-group",
         "-Zxz",
+        "-z2",
         "--build",
         folder,
         Path.Combine(output, $"{name}_{version}_{architecture}.deb")
@@ -301,7 +302,7 @@ void Image()
     {
         var diff = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(tar)))}";
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             gzip.Write(File.ReadAllBytes(tar));
         return (Blob(packed.ToArray(), "application/vnd.oci.image.layer.v1.tar+gzip"), diff);
     }
@@ -322,7 +323,7 @@ void Image()
 void Chart()
 {
     using var file = File.Create(Path.Combine(output, $"paddock-{version}.tgz"));
-    using var gzip = new GZipStream(file, CompressionLevel.SmallestSize);
+    using var gzip = new GZipStream(file, CompressionLevel.Optimal);
     using var tar = new TarWriter(gzip, TarEntryFormat.Ustar);
     foreach (
         var path in Directory
