@@ -18,7 +18,8 @@ public static class VerdictWords
     /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
     public static string Of(ResultVerdict verdict, string units) =>
         verdict.Reruns is { State: RerunState.Refuted } refuted
-            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, refuted.Pairs is true ? "pair" : "rerun")} "
+            ? $"{Words<VerdictState>.Of(verdict.State)}: "
+                + $"{Many(refuted.Count ?? 0, refuted.Pairs is true ? "pair" : "rerun")} "
                 + (
                     refuted.Pairs is true
                         ? "of base and head show no change"

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Paddock.Cli.Rest;
 using Paddock.Cli.Run;
 using Paddock.Core.Adapters;
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Comparison = Paddock.Core.Verdicts.Comparison;
 
@@ -18,9 +19,10 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        var options = new CompareOptions();
+        var (options, backend) = (new CompareOptions(), new Backend());
         var command = new Command("compare");
         options.AddTo(command);
+        backend.AddTo(command);
         command.SetAction(
             async (args, ct) =>
             {
@@ -30,6 +32,10 @@ internal static class CompareCommand
                     if (!quiet)
                         Output.Note(text);
                 }
+                // Before anything runs: what cannot be sent need not be measured for it.
+                using var api = args.GetValue(options.Report) is null
+                    ? null
+                    : backend.Open(args, Access.Authenticated, quiet);
                 using var sides = await Sides.PrepareAsync(options, args, Note, ct);
                 var seed = args.GetValue(options.Seed) ?? Random.Shared.Next();
                 var runs = new PairedRuns(sides, options.ReaderOf(args), args.GetValue(options.File), Note);
@@ -39,6 +45,14 @@ internal static class CompareCommand
                     Output.Json(Body.Of(report, Wire.Default.ComparisonReport));
                 else
                     CompareTable.Print(report);
+                if (api is not null)
+                {
+                    var project = args.GetRequiredValue(options.Project);
+                    var path = $"/v0/projects/{project}/reports/{args.GetValue(options.Report)}/pairs";
+                    var body = Body.Of(runs.ToSend(options.SettingsOf(args)), Wire.Default.NewPairs);
+                    var told = await api.SendAsync(HttpMethod.Post, path, body, Wire.Default.Report, ct);
+                    Note($"Sent to the report {told.Uuid}, which now says: {told.Changes?.Sentence}");
+                }
                 return args.GetValue(options.ErrorOnAlert) && report.Changes is { Failing: > 0 }
                     ? Exit.Failure
                     : Exit.Success;
@@ -102,6 +116,14 @@ internal static class CompareCommand
             );
         public Option<string> File { get; } =
             Side("--file", "Read results from this file that the command writes, in the folder where it runs.", "path");
+        public Option<ResourceId> Project { get; } =
+            DomainOption.Of<ResourceId>(
+                "--project",
+                "Send the pairs to a report of this project, which they prove or refute.",
+                helpName: "project"
+            );
+        public Option<Guid?> Report { get; } =
+            DomainOption.Of<Guid?>("--report", "The report of the head, with --project.", ReadUuid, helpName: "uuid");
         public Option<bool> ErrorOnAlert { get; } =
             DomainOption.Flag("--error-on-alert", "Exit with 1 if something is slower.", "--err");
         public Option<ReportFormat?> Format { get; } =
@@ -134,6 +156,8 @@ internal static class CompareCommand
                         Measures,
                         Pattern,
                         File,
+                        Project,
+                        Report,
                         ErrorOnAlert,
                         Format,
                         Quiet,
@@ -148,6 +172,8 @@ internal static class CompareCommand
                         Rules.Needs(Base, Head),
                         Rules.Needs(Head, Base),
                         Rules.Needs(HeadRev, BaseRev),
+                        Rules.Needs(Project, Report),
+                        Rules.Needs(Report, Project),
                         Rules.NotBoth(BaseDir, BaseRev),
                         Rules.NotBoth(HeadDir, HeadRev),
                         Rules.PatternFor(Adapter, Pattern, isRequired: true),
@@ -167,6 +193,23 @@ internal static class CompareCommand
                     LinePattern.Time()
                 )
             );
+
+        /// <summary>How the server is to read what was printed.</summary>
+        public ReportSettings SettingsOf(ParseResult args) =>
+            new(
+                args.GetValue(Adapter),
+                args.GetValue(Average),
+                Fold: null,
+                args.GetValue(Measures),
+                args.GetValue(Pattern)
+            );
+
+        private static bool ReadUuid(string text, out Guid? value, out string refusal)
+        {
+            refusal = $"{Core.Names.Text.Quote(text)} is not a UUID";
+            value = Guid.TryParse(text, out var uuid) ? uuid : null;
+            return value is not null;
+        }
 
         private void Differ(CommandResult result)
         {

@@ -16,6 +16,7 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
     private sealed record Series(string Units, double[] Base, double[] Head);
 
     private readonly SortedDictionary<(string Benchmark, string Measure), Series> measured = [];
+    private readonly Dictionary<(string Side, int Pair), byte[]> printed = [];
     private int count;
 
     /// <summary>
@@ -45,6 +46,7 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
         var bytes = LocalReader.Clean(
             file is null ? execution.Output : await Input.ReadFileAsync(Path.Combine(side.Folder, file), ct)
         );
+        printed[(side.Name, pair)] = bytes;
         if (reader.Read(bytes).Results is not { } results || LocalReader.MeasuredOf(results) == 0)
             throw new Failure($"No result can be read in what {side.Name} wrote in pair {pair + 1}: {side.Command}");
         foreach (var benchmark in results.Benchmarks)
@@ -64,6 +66,16 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
                 );
             (side == sides.Base ? series.Base : series.Head)[pair] = metric.Value;
         }
+    }
+
+    /// <summary>What was measured, as a server reads it.</summary>
+    public NewPairs ToSend(ReportSettings settings)
+    {
+        return new([
+            .. Enumerable.Range(0, count).Select(pair => new NewPair(Of(sides.Base, pair), Of(sides.Head, pair))),
+        ]);
+
+        Rerun Of(Side side, int pair) => new([new Utf8Text(printed[(side.Name, pair)])], settings);
     }
 
     private double[] Missing() => [.. Enumerable.Repeat(double.NaN, count)];

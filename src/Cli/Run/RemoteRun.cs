@@ -68,7 +68,8 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
             return null;
         if (!quiet)
             Output.Note(
-                $"Something is suspected. Waiting for the confirming job {wanted.Job}, which runs base and head in turns, "
+                $"Something is suspected. Waiting for the confirming job {wanted.Job}, which runs base "
+                    + $"and head in turns, "
                     + $"{wanted.Pairs} times each (--no-confirm does not wait)."
             );
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -83,7 +84,8 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         {
             if (!quiet)
                 Output.Note(
-                    $"The confirming job {wanted.Job} has not ended yet; it goes on, and the report will say what comes of it."
+                    $"The confirming job {wanted.Job} has not ended yet; it goes on, and the report will "
+                        + "say what comes of it."
                 );
             return null;
         }

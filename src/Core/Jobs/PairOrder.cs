@@ -13,8 +13,8 @@ public enum PairSide
 }
 
 /// <summary>
-/// The order in which a confirming job runs base and head: pair after pair, and within each pair as chance has drawn, so
-/// that neither the machine nor its warmth favors one of them.
+/// The order in which a confirming job runs base and head: pair after pair, and within each pair as chance has drawn,
+/// so that neither the machine nor its warmth favors one of them.
 /// </summary>
 public sealed class PairOrder
 {

@@ -4,7 +4,8 @@ namespace Paddock.Core.Verdicts;
 /// <param name="Base">The key of the newest value that may be the base.</param>
 public sealed record ConfirmationPlan(long Base, int Pairs);
 
-/// <summary>The decisions about confirming jobs: what one is to run, what it answers, and when it is pointless.</summary>
+/// <summary>The decisions about confirming jobs: what one is to run, what it answers, and when it is
+/// pointless.</summary>
 public static class Confirming
 {
     /// <summary>A pair takes longer than both of its runs did: sandboxes are made in between.</summary>
@@ -24,7 +25,8 @@ public static class Confirming
     public static ConfirmationPlan? Plan(IReadOnlyCollection<Suspicion> suspected) =>
         suspected.Count == 0 ? null : new(suspected.Min(one => one.Base), suspected.Max(one => one.PairsWanted));
 
-    /// <summary>Whether pairs of this base and head tell about a suspicion: it began after the one, and not after the other.</summary>
+    /// <summary>Whether pairs of this base and head tell about a suspicion: it began after the one, and not after the
+    /// other.</summary>
     /// <param name="base">The key of the base's value.</param>
     /// <param name="head">The key of the head's value.</param>
     public static bool Answers(long @base, long head, Suspicion suspicion) =>

@@ -128,8 +128,8 @@ public sealed record JobConfig(
 );
 
 /// <summary>
-/// Of a confirming job: its own image is the head's, and another one runs in turns with it. Only a runner that says that
-/// it knows pairs is told of them. Ours.
+/// Of a confirming job: its own image is the head's, and another one runs in turns with it. Only a runner that says
+/// that it knows pairs is told of them. Ours.
 /// </summary>
 /// <param name="Digest">Of the base's manifest, in the same repository.</param>
 /// <param name="Image">How people call it.</param>

@@ -124,7 +124,8 @@ public sealed record ReportChanges(
 );
 
 /// <summary>The job that runs base and head in turns, to find out whether what a report suspects is so. Ours.</summary>
-/// <param name="Job">Of the head, where a runner that does not know pairs runs the two sides as jobs of their own.</param>
+/// <param name="Job">Of the head, where a runner that does not know pairs runs the two sides as jobs of their
+/// own.</param>
 /// <param name="Base">The version it is compared with, unless its report was deleted.</param>
 public sealed record ReportConfirmation(
     Guid Job,
@@ -179,7 +180,8 @@ public sealed record BacktestWeek(DateOnly Monday, int Results, BacktestAlarms V
 /// <param name="MinimumEffect">The relative change below which nothing is said.</param>
 /// <param name="ReproducedFails">Whether what reruns in place have reproduced fails a job before it is proven.</param>
 /// <param name="BesideThresholds">Whether verdicts alert for series that a threshold judges, too.</param>
-/// <param name="ConfirmingJobs">Whether runners run base and head in turns where a job's report suspects a change.</param>
+/// <param name="ConfirmingJobs">Whether runners run base and head in turns where a job's report suspects a
+/// change.</param>
 /// <param name="Measures">The measures that have settings of their own.</param>
 public sealed record VerdictSettings(
     double Alarms,

@@ -76,5 +76,6 @@ internal static class ClaimCheck
     private static string? Pairs(JobPairs? pairs) =>
         pairs is null || PairOrder.TryParse(pairs.Order, out _)
             ? null
-            : $"The server says config.pairs.order: it must have b and h for each pair, and {PairOrder.PairsMax} pairs at most.";
+            : $"The server says config.pairs.order: it must have b and h for each pair, "
+                + $"and {PairOrder.PairsMax} pairs at most.";
 }

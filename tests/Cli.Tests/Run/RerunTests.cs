@@ -51,6 +51,38 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_comparison_of_base_and_head_shows_is_the_proof_of_the_report_that_suspects_it()
+    {
+        var suspected = await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", 7.8e6))));
+        string Print(string value) => $"echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
+
+        var ended = await PaddockProgram.RunAsync(
+            [
+                "compare",
+                "--base",
+                Print("1560000"),
+                "--head",
+                Print("7800000"),
+                "--project",
+                "rocket",
+                "--report",
+                (string)suspected["uuid"]!,
+                "--host",
+                server.Address.OriginalString,
+                "--token",
+                ada.Token,
+            ],
+            folder: folder
+        );
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Contains("which now says: 1 benchmark is slower since version 10: count +400 %", ended.Error);
+        var change = (await ada.GetAsync("/v0/projects/rocket/changes")).Expect(200)[0]!["uuid"];
+        var series = (await ada.GetAsync($"/v0/projects/rocket/changes/{change}")).Expect(200)["series"]![0]!;
+        Assert.Equal("pairs", (string?)series["proof"]);
+    }
+
+    [Fact]
     public async Task What_was_a_hiccup_is_refuted()
     {
         var ended = await RunThenAsync("1560000");

@@ -2,7 +2,8 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>Server, registry, runner and containers: what a job's report suspects is confirmed by base and head in turns.</summary>
+/// <summary>Server, registry, runner and containers: what a job's report suspects is confirmed by base and head in
+/// turns.</summary>
 public sealed class ConfirmingTests
 {
     private const int Commits = 24,

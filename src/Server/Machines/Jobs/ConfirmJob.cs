@@ -21,8 +21,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         "A newer report of the branch no longer suspects what it was to confirm.";
 
     /// <summary>
-    /// The oldest version that pairs could run as the base of a job's report; null where its runner cannot run pairs, or
-    /// they are not wanted. In the transaction that fills the report, before its results are judged.
+    /// The oldest version that pairs could run as the base of a job's report; null where its runner cannot run pairs,
+    /// or they are not wanted. In the transaction that fills the report, before its results are judged.
     /// </summary>
     public async Task<long?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
     {
@@ -41,8 +41,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
             : null;
     }
 
-    /// <summary>After the report of a job was judged, in the same transaction: cancels what has become pointless, and asks
-    /// for what is wanted.</summary>
+    /// <summary>After the report of a job was judged, in the same transaction: cancels what has become pointless, and
+    /// asks for what is wanted.</summary>
     /// <param name="job">It has filled the report, and still has the secrets of its environment.</param>
     /// <param name="suspected">Of the series of the report.</param>
     public async Task AfterReportAsync(
@@ -161,8 +161,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     }
 
     /// <summary>
-    /// A runner that does not know pairs takes a confirming job: its sides become jobs of their own, for this runner alone.
-    /// Which of them this job becomes was drawn with the order.
+    /// A runner that does not know pairs takes a confirming job: its sides become jobs of their own, for this runner
+    /// alone. Which of them this job becomes was drawn with the order.
     /// </summary>
     public static async Task SetApartAsync(Sql sql, long jobId, long runnerId, DateTimeOffset now)
     {

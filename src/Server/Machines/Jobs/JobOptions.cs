@@ -3,7 +3,8 @@ using Paddock.Server.Ground;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>Confirming jobs are handed out after all other jobs of their spec, among them, or not made at all.</summary>
+/// <summary>Confirming jobs are handed out after all other jobs of their spec, among them, or not made at
+/// all.</summary>
 internal enum ConfirmingJobs
 {
     After,

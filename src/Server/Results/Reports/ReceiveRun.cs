@@ -180,7 +180,8 @@ internal static class ReceiveRun
     }
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
+    /// can.</param>
     /// <returns>What is suspected; null where nothing was judged.</returns>
     public static async Task<IReadOnlyList<Suspicion>?> FillAsync(
         Sql sql,

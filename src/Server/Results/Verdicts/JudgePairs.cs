@@ -149,7 +149,8 @@ internal static class JudgePairs
         }
     }
 
-    /// <summary>The values of each series of the report in those pairs that have it on both sides; enough of them, or none.</summary>
+    /// <summary>The values of each series of the report in those pairs that have it on both sides; enough of them, or
+    /// none.</summary>
     private static async Task<Dictionary<long, (double[] Base, double[] Head)>> ValuesAsync(
         Sql sql,
         StoredReport report,

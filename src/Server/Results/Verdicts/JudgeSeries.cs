@@ -13,7 +13,8 @@ namespace Paddock.Server.Results.Verdicts;
 internal static class JudgeSeries
 {
     /// <param name="metrics">Of the report, with their series; they are not in the database yet.</param>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
+    /// can.</param>
     /// <returns>What is suspected; null where nothing was judged.</returns>
     public static async Task<IReadOnlyList<Suspicion>?> RunAsync(
         Sql sql,
@@ -78,7 +79,8 @@ internal static class JudgeSeries
     /// The states of series, what is open of them, and how the project wants them judged, which they are told.
     /// </summary>
     /// <param name="count">How many series the report has.</param>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none can.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
+    /// can.</param>
     public static async Task<(
         Dictionary<long, SeriesState> States,
         List<SeriesChange> Open,

@@ -112,7 +112,8 @@ internal sealed class VerdictPages(Db db, VerdictEndpoints endpoints, TimeProvid
             || await db.ReadAsync(
                 sql =>
                     sql.AnyAsync(
-                        $"SELECT 1 FROM measures WHERE measures.project_id = {granted.Project.Id} AND {wanted.Condition("measures")}",
+                        $"SELECT 1 FROM measures WHERE measures.project_id = {granted.Project.Id} "
+                            + $"AND {wanted.Condition("measures")}",
                         call.Aborted
                     ),
                 call.Aborted

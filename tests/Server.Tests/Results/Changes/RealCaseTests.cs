@@ -4,7 +4,8 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Histories that people met, and noise without any change, through a server: it says what the library says.</summary>
+/// <summary>Histories that people met, and noise without any change, through a server: it says what the library
+/// says.</summary>
 public sealed class RealCaseTests
 {
     private const int Seed = 20261129;
