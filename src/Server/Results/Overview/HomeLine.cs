@@ -47,7 +47,8 @@ internal sealed record HomeLine(
             : await HeadAsync(sql, project, ct);
         if (head == 0)
             return null;
-        var where = SqlText.Of($"reports.head_id = {head}");
+        // A job that waits has a report already, and a version of its own.
+        var where = SqlText.Of($"reports.head_id = {head} AND reports.metrics > 0");
         if (testbed is { } place)
             where = SqlText.Of($"{where} AND {place.Condition("testbeds")}");
         var line = await sql.FirstAsync(
@@ -79,7 +80,8 @@ internal sealed record HomeLine(
             return null;
         var versions = await sql.ListAsync(
             $"""
-            SELECT version_id FROM reports WHERE head_id = {line.HeadId} AND testbed_id = {line.TestbedId} AND COALESCE(spec_id, 0) = {line.SpecId}
+            SELECT version_id FROM reports WHERE head_id = {line.HeadId} AND testbed_id = {line.TestbedId}
+                AND COALESCE(spec_id, 0) = {line.SpecId} AND metrics > 0
             ORDER BY version_id DESC LIMIT {RunsMax}
             """,
             row => row.Long(),

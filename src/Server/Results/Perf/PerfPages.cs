@@ -61,18 +61,10 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         return await db.ReadAsync(
             async sql =>
             {
-                var newest = isBare
-                    ? (
-                        await ReportTable.ListAsync(
-                            sql,
-                            project,
-                            AnyReport,
-                            expand: true,
-                            new Page(0, 1, null),
-                            call.Aborted
-                        )
-                    ).Reports
-                    : [];
+                // A job that waits has a report already, which is not what somebody wants to see.
+                var newest = isBare ? await NewestAsync(sql, project, AnyReport with { HasResults = true }, call) : [];
+                if (isBare && newest.Count == 0)
+                    newest = await NewestAsync(sql, project, AnyReport, call);
                 var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
                 if (opening is not null)
                     (query, display) = Opened(opening, display);
@@ -111,6 +103,13 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
             call.Aborted
         );
     }
+
+    private static async Task<IReadOnlyList<StoredReport>> NewestAsync(
+        Sql sql,
+        ProjectRow project,
+        ReportFilter filter,
+        Call call
+    ) => (await ReportTable.ListAsync(sql, project, filter, expand: true, new Page(0, 1, null), call.Aborted)).Reports;
 
     /// <summary>
     /// What a project shows to somebody who has chosen nothing: the newest report's first benchmarks, in its first

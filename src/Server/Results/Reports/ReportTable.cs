@@ -135,7 +135,11 @@ internal sealed record ReportFilter(
     DateTimeOffset? StartTime,
     DateTimeOffset? EndTime,
     bool Archived
-);
+)
+{
+    /// <summary>Leaves out reports without any result, such as those of jobs that wait.</summary>
+    public bool HasResults { get; init; }
+}
 
 internal static class ReportTable
 {
@@ -275,6 +279,8 @@ internal static class ReportTable
             where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
         if (filter.Testbed is { } testbed)
             where = SqlText.Of($"{where} AND {testbed.Condition("testbeds")}");
+        if (filter.HasResults)
+            where = SqlText.Of($"{where} AND reports.metrics > 0");
         if (filter.StartTime is { } start)
             where = SqlText.Of($"{where} AND reports.start_time >= {start}");
         if (filter.EndTime is { } end)
