@@ -3,7 +3,7 @@ using System.Net;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// <c>paddock-server --healthy</c>: asks the server on this machine whether it is ready. The health check of the container
+/// <c>paddock-server --healthy</c>: asks the server on this machine whether it answers. The health check of the container
 /// image, which has no other program that could ask.
 /// </summary>
 internal static class HealthyCommand
@@ -28,7 +28,7 @@ internal static class HealthyCommand
         using var http = new HttpClient { Timeout = Patience };
         try
         {
-            using var response = await http.GetAsync(new Uri($"http://{end}/health/ready"));
+            using var response = await http.GetAsync(new Uri($"http://{end}/v0/server/version"));
             if (response.IsSuccessStatusCode)
                 return 0;
             await error.WriteLineAsync($"The server at {end} is not ready: it answered {(int)response.StatusCode}.");
