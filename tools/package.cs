@@ -1,7 +1,8 @@
 // Packages of the published programs: dotnet run tools/package.cs -- PROGRAMS RID OUTPUT
-// PROGRAMS is the folder that holds paddock, paddock-server and paddock-runner of this platform. Made are an archive, three Debian packages, an OCI image
-// of the server, the Helm chart, the compose file, the install script, an SBOM, release notes and checksums. Nothing here depends on the time or the machine,
-// so two runs of the same commit give the same bytes; docs/install.md says how that was seen.
+// PROGRAMS is the folder that holds paddock, paddock-server and paddock-runner of this platform. Made are an archive,
+// three Debian packages, an OCI image of the server, the Helm chart, the compose file, the install script, an SBOM,
+// release notes and checksums. Times and orders come from the commit, not from the machine; the system layer of the
+// image follows Debian's updates.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;

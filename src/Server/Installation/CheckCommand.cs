@@ -13,8 +13,8 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// <c>paddock-server --check</c>: says what is wrong with the settings, all of it at once, and whether what they name can
-/// be reached. It changes nothing: no folder, no key and no table is made.
+/// <c>paddock-server --check</c>: says what is wrong with the settings, all of it at once, and whether what they name
+/// can be reached. It changes nothing: no folder, no key and no table is made.
 /// </summary>
 internal static partial class CheckCommand
 {
@@ -171,8 +171,8 @@ internal static partial class CheckCommand
         var free = new DriveInfo(nearest).AvailableFreeSpace;
         if (free < options.Limits.DiskFreeMin)
             throw new IOException(
-                $"{folder} has {free} bytes free, and PADDOCK_DISK_FREE_MIN_BYTES asks for {options.Limits.DiskFreeMin}; "
-                    + "until there is more room the server only reads, deletes and signs in"
+                $"{folder} has {free} bytes free, and PADDOCK_DISK_FREE_MIN_BYTES asks for {options.Limits.DiskFreeMin};"
+                    + " until there is more room the server only reads, deletes and signs in"
             );
         var made = nearest == folder ? "" : ", will be made at the start";
         return Task.FromResult($"{folder} can be written{made}; {free >> 20} MiB are free");
@@ -184,7 +184,8 @@ internal static partial class CheckCommand
         {
             await using var postgres = new NpgsqlConnection(options.Database);
             await postgres.OpenAsync();
-            return $"PostgreSQL {postgres.PostgreSqlVersion}; {await SchemaAsync(postgres, "SELECT to_regclass('migrations') IS NOT NULL")}";
+            var schema = await SchemaAsync(postgres, "SELECT to_regclass('migrations') IS NOT NULL");
+            return $"PostgreSQL {postgres.PostgreSqlVersion}; {schema}";
         }
         var file = Path.Combine(options.DataFolder, "paddock.db");
         if (!File.Exists(file))
@@ -198,7 +199,8 @@ internal static partial class CheckCommand
             }.ToString()
         );
         await sqlite.OpenAsync();
-        return $"SQLite; {await SchemaAsync(sqlite, "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'migrations'")}";
+        const string IsThere = "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'migrations'";
+        return $"SQLite; {await SchemaAsync(sqlite, IsThere)}";
     }
 
     private static async Task<string> SchemaAsync(DbConnection connection, string isThere)

@@ -3,8 +3,8 @@ using System.Net;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// <c>paddock-server --healthy</c>: asks the server on this machine whether it answers. The health check of the container
-/// image, which has no other program that could ask.
+/// <c>paddock-server --healthy</c>: asks the server on this machine whether it answers. The health check of the
+/// container image, which has no other program that could ask.
 /// </summary>
 internal static class HealthyCommand
 {

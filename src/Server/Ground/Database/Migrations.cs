@@ -82,8 +82,8 @@ internal static class Migrations
     {
         if (applied.Except(Names).Order(StringComparer.Ordinal).ToList() is [var newer, ..])
             throw new SchemaException(
-                $"This database was made by a newer Paddock: it has {newer}, which {ServerBuild.Version} does not know. "
-                    + "Start the newer version, or restore a backup of the time before the upgrade."
+                $"This database was made by a newer Paddock: it has {newer}, which {ServerBuild.Version} does not know."
+                    + " Start the newer version, or restore a backup of the time before the upgrade."
             );
     }
 
