@@ -144,8 +144,13 @@ public sealed class TestServer : Client, IAsyncDisposable
     /// Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.
     /// </summary>
     internal Task<TestServer> StartAnotherAsync(TimeProvider? time = null) =>
+        StartAnotherAsync(with: same => same, time);
+
+    /// <inheritdoc cref="StartAnotherAsync(TimeProvider)"/>
+    /// <param name="with">What it has otherwise.</param>
+    internal Task<TestServer> StartAnotherAsync(Func<ServerOptions, ServerOptions> with, TimeProvider? time = null) =>
         StartAsync(
-            options with
+            with(options) with
             {
                 Bind = "127.0.0.1:0",
                 DataFolder = Scratch.Folder("paddock-test-"),

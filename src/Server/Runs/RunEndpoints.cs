@@ -117,63 +117,69 @@ internal sealed class RunEndpoints(
         {
             var (run, wish) = (RunOf(read), read.Options);
             var names = new RunNames(run.Results, run.Thresholds);
+            var turn = RunIntake.TurnOf(body.Project?.ToString() ?? $"{caller.CountedAs}", run.Branch);
             return ahead.RecordAsync(
                 names,
                 pace =>
-                    db.WriteAsync(async sql =>
-                    {
-                        var named = body.Project
-                            ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
-                        budget?.Restart();
-                        var target = pace.Of(
-                            await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with
-                            {
-                                Names = budget,
-                            }
-                        );
-                        if (image is null && target.ReadsOtherwise(body.Settings, wish))
-                            return (target, (StoredReport?)null, (ClaimOutcome?)null);
-                        if (await pace.IsTooLongAsync(sql, target))
-                            return default;
-                        limits.ProjectRun(target.Id);
-                        var known = run.IdempotencyKey is { } key
-                            ? await ReportTable.FindByKeyAsync(sql, target, key)
-                            : null;
-                        if (known is not null)
-                            return (target, known, null);
-                        if (image is null)
-                        {
-                            var recorded = await ReceiveRun.RecordAsync(
-                                sql,
-                                target,
-                                user,
-                                run,
-                                names,
-                                now,
-                                server.Verdicts
-                            );
-                            await pace.SettleAsync(sql);
-                            return (target, recorded, null);
-                        }
-                        var (opened, first) = await SubmitJob.AcceptAsync(
-                            sql,
-                            target,
-                            user,
-                            run,
-                            isTestbedNamed: body.Testbed is not null,
-                            body.Job!,
-                            image,
-                            images,
-                            secrets,
-                            jobs,
-                            handOver,
-                            address,
-                            now
-                        );
-                        return (target, opened, first);
-                    }),
+                    image is null
+                        ? db.WriteInTurnAsync(turn, sql => PrepareAsync(sql, pace))
+                        : db.WriteAsync(async sql => await (await PrepareAsync(sql, pace))()),
                 call.Aborted
             );
+
+            async Task<Func<Task<(ProjectRow, StoredReport?, ClaimOutcome?)>>> PrepareAsync(Sql sql, RunPace pace)
+            {
+                var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
+                budget?.Restart();
+                var target = pace.Of(
+                    await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with
+                    {
+                        Names = budget,
+                    }
+                );
+                if (image is null && target.ReadsOtherwise(body.Settings, wish))
+                    return Done(target);
+                if (await pace.IsTooLongAsync(sql, target))
+                    return Done(null!);
+                limits.ProjectRun(target.Id);
+                var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
+                if (known is not null)
+                    return Done(target, known);
+                if (image is null)
+                {
+                    var record = await ReceiveRun.PrepareAsync(sql, target, user, run, names, now, server.Verdicts);
+                    return async () =>
+                    {
+                        var recorded = await record();
+                        await pace.SettleAsync(sql);
+                        return (target, recorded, null);
+                    };
+                }
+                return async () =>
+                {
+                    var (opened, first) = await SubmitJob.AcceptAsync(
+                        sql,
+                        target,
+                        user,
+                        run,
+                        isTestbedNamed: body.Testbed is not null,
+                        body.Job!,
+                        image,
+                        images,
+                        secrets,
+                        jobs,
+                        handOver,
+                        address,
+                        now
+                    );
+                    return (target, opened, first);
+                };
+            }
+
+            static Func<Task<(ProjectRow, StoredReport?, ClaimOutcome?)>> Done(
+                ProjectRow target,
+                StoredReport? known = null
+            ) => () => Task.FromResult((target, known, (ClaimOutcome?)null));
         }
     }
 

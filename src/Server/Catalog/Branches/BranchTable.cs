@@ -109,14 +109,14 @@ internal static class BranchTable
         long projectId,
         NameId<BranchName> branch,
         CancellationToken ct = default
-    ) => FindAsync(sql, projectId, branch.Condition("branches"), ct);
+    ) => FindAsync(sql, projectId, branch.Condition("branches"), sql.ForChangeOf("branches"), ct);
 
     public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
         Sql sql,
         long projectId,
         ResourceId branch,
         CancellationToken ct = default
-    ) => FindAsync(sql, projectId, branch.Condition("branches"), ct);
+    ) => FindAsync(sql, projectId, branch.Condition("branches"), sql.ForChangeOf("branches"), ct);
 
     public static async Task<(IReadOnlyList<(BranchRow Branch, HeadRow Head)> Rows, long Total)> ListAsync(
         Sql sql,
@@ -158,6 +158,9 @@ internal static class BranchTable
         DateTimeOffset now
     )
     {
+        var locked = sql.OfTurn<LockedBranches>();
+        if (startPoint is null && locked?.Find(project.Id, name) is { } ours)
+            return ours;
         if (await FindWantedAsync(sql, project.Id, name) is not { } found)
         {
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
@@ -177,7 +180,12 @@ internal static class BranchTable
             branch = branch with { Archived = null, Modified = now };
         }
         if (startPoint is null)
-            return new(branch, head);
+        {
+            var placed = new PlacedBranch(branch, head);
+            locked?.Know(project.Id, name, placed);
+            return placed;
+        }
+        locked?.Forget(); // It may get another head.
         var start = await StartPoints.ResolveAsync(sql, project, startPoint);
         return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
     }
@@ -186,14 +194,38 @@ internal static class BranchTable
     /// The branch that a run or a start point means. A text that could be a slug is looked up as one, and as a name
     /// where there is none: a branch that was renamed and kept its slug is found by its new name, too.
     /// </summary>
-    public static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
         Sql sql,
         long projectId,
         NameId<BranchName> branch
+    ) => FindWantedAsync(sql, projectId, branch, sql.ForChangeOf("branches"));
+
+    /// <summary>
+    /// The branch of a start point. It is only kept from being deleted: reports may come to it meanwhile, and their
+    /// writers do not wait for runs that begin there.
+    /// </summary>
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindStartAsync(
+        Sql sql,
+        long projectId,
+        NameId<BranchName> branch
+    ) => FindWantedAsync(sql, projectId, branch, sql.ForReferenceTo("branches"));
+
+    private static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
+        Sql sql,
+        long projectId,
+        NameId<BranchName> branch,
+        Raw locking
     ) =>
-        await FindAsync(sql, projectId, branch) is { } found ? found
+        await FindAsync(sql, projectId, branch.Condition("branches"), locking, CancellationToken.None) is { } found
+            ? found
         : branch.Kind == NameIdKind.Slug
-            ? await FindAsync(sql, projectId, SqlText.Of($"branches.name = {branch.Value}"), CancellationToken.None)
+            ? await FindAsync(
+                sql,
+                projectId,
+                SqlText.Of($"branches.name = {branch.Value}"),
+                locking,
+                CancellationToken.None
+            )
         : null;
 
     /// <summary>
@@ -201,7 +233,7 @@ internal static class BranchTable
     /// other.
     /// </summary>
     public static async Task LockAsync(Sql sql, long id) =>
-        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
+        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForChangeOf("branches")}");
 
     /// <exception cref="Refusal">The name is taken.</exception>
     public static async Task<PlacedBranch> CreateAsync(
@@ -291,16 +323,31 @@ internal static class BranchTable
         return new(branch with { HeadId = newHead.Id }, newHead, notice);
     }
 
+    /// <summary>The branches that the units of one transaction have locked, by what runs call them.</summary>
+    private sealed class LockedBranches
+    {
+        private readonly Dictionary<(long ProjectId, NameId<BranchName> Name), PlacedBranch> branches = [];
+
+        public PlacedBranch? Find(long projectId, NameId<BranchName> name) =>
+            branches.GetValueOrDefault((projectId, name));
+
+        public void Know(long projectId, NameId<BranchName> name, PlacedBranch branch) =>
+            branches[(projectId, name)] = branch;
+
+        public void Forget() => branches.Clear();
+    }
+
     private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
         Sql sql,
         long projectId,
         SqlText condition,
+        Raw locking,
         CancellationToken ct
     )
     {
         var found = await sql.ListAsync(
             $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE branches.project_id = {projectId} AND "
-                + $"{condition}{sql.ForUpdateOf("branches")}",
+                + $"{condition}{locking}",
             row => (BranchRow.Read(row), HeadRow.Read(row)),
             ct
         );

@@ -44,13 +44,19 @@ internal static class HeadTable
     {
         if (sql.Engine == Engine.Sqlite) // Its only writer forgets by itself.
             return (default, await sql.NumberAsync($"SELECT packed FROM heads WHERE id = {headId}"));
-        return await sql.FirstAsync(
+        // Once for all units of a transaction.
+        var told = sql.OfTurn<Dictionary<long, (HistoryStamp Stamp, long Packed)>>();
+        if (told is not null && told.TryGetValue(headId, out var known))
+            return known;
+        var stamp = await sql.FirstAsync(
             $"""
             UPDATE heads SET changes = changes + 1 WHERE id = {headId}
             RETURNING changes, (SELECT units FROM deletions), packed
             """,
             row => (new HistoryStamp(row.Long(), row.Long()), row.Long())
         );
+        told?.Add(headId, stamp);
+        return stamp;
     }
 
     /// <param name="others">What the head takes over beside the history, where its start point says so.</param>
@@ -67,6 +73,7 @@ internal static class HeadTable
         DateTimeOffset now
     )
     {
+        sql.RenewKeys(); // The start point's version may be younger than keys that were taken for versions to come.
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""

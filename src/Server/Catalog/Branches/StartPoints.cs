@@ -47,7 +47,7 @@ internal static class StartPoints
     {
         if (given?.Branch is not { } name)
             return (null, null);
-        if (await BranchTable.FindWantedAsync(sql, project.Id, name) is not { } found)
+        if (await BranchTable.FindStartAsync(sql, project.Id, name) is not { } found)
             return (null, await UnknownAsync(sql, project, name));
         var (branch, head) = found;
         FormerVersion? former = null;

@@ -46,26 +46,78 @@ internal static class VersionTable
     /// <summary>
     /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
     /// </summary>
+    /// <remarks>The branch is locked by this transaction.</remarks>
     public static async Task<VersionRow> ForReportAsync(Sql sql, long headId, string? hash, CommitWords? commit = null)
     {
-        if (
-            hash is not null
-            && await sql.FirstAsync(
+        var seen = sql.OfTurn<SeenVersions>();
+        if (hash is not null && await OfHashAsync(sql, seen, headId, hash) is { } known)
+            return known;
+        var latest = seen?.Latest(headId) ?? await LatestSeenAsync(sql, headId);
+        var number = latest is null ? 0 : latest.Number + 1;
+        var id = await sql.InsertLaterAsync(
+            "versions",
+            new("head_id, number, hash, subject, author"),
+            SqlText.Of($"{headId}, {number}, {hash}, {commit?.Subject}, {commit?.Author}")
+        );
+        var version = new VersionRow(id, number, hash);
+        seen?.Add(headId, version);
+        return version;
+    }
+
+    /// <summary>Says that a unit will ask for the version of this hash, so that it is looked up with those of others.</summary>
+    public static void WillAsk(Sql sql, string? hash)
+    {
+        if (hash is not null)
+            sql.OfTurn<SeenVersions>()?.Hashes.Add(hash);
+    }
+
+    private static async Task<VersionRow?> OfHashAsync(Sql sql, SeenVersions? seen, long headId, string hash)
+    {
+        if (seen is null)
+            return await sql.FirstAsync(
                 $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash = {hash} ORDER BY id "
                     + $"DESC LIMIT 1",
                 VersionRow.Read
-            )
-                is { } known
-        )
-            return known;
-        var number = await LatestSeenAsync(sql, headId) is { } latest ? latest.Number + 1 : 0;
-        var id = await sql.InsertAsync(
-            $"""
-            INSERT INTO versions (head_id, number, hash, subject, author)
-            VALUES ({headId}, {number}, {hash}, {commit?.Subject}, {commit?.Author})
-            """
-        );
-        return new(id, number, hash);
+            );
+        if (!seen.Hashes.Contains(hash) || seen.IsNew(headId))
+        {
+            seen.Hashes.Add(hash);
+            await sql.ReadAsync(
+                $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash IN {seen.Hashes} ORDER BY id",
+                row =>
+                {
+                    seen.Know(headId, VersionRow.Read(row));
+                    return true;
+                }
+            );
+        }
+        return seen.Find(headId, hash);
+    }
+
+    /// <summary>The versions that the units of one transaction ask for or add, while it has their branch locked.</summary>
+    private sealed class SeenVersions
+    {
+        private readonly Dictionary<(long HeadId, string Hash), VersionRow> byHash = [];
+        private readonly Dictionary<long, VersionRow> latest = [];
+        private readonly HashSet<long> heads = [];
+
+        public HashSet<string> Hashes { get; } = [];
+
+        /// <returns>True the first time.</returns>
+        public bool IsNew(long headId) => heads.Add(headId);
+
+        public VersionRow? Latest(long headId) => latest.GetValueOrDefault(headId);
+
+        public VersionRow? Find(long headId, string hash) => byHash.GetValueOrDefault((headId, hash));
+
+        public void Know(long headId, VersionRow version) => byHash[(headId, version.Hash!)] = version;
+
+        public void Add(long headId, VersionRow version)
+        {
+            latest[headId] = version;
+            if (version.Hash is not null)
+                Know(headId, version);
+        }
     }
 
     public static Task<CommitWords?> WordsAsync(Sql sql, long versionId, CancellationToken ct) =>

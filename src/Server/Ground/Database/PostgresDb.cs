@@ -12,9 +12,16 @@ internal sealed class PostgresDb : Db
     private const string SignalChannel = "paddock";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(1);
 
-    private const int PoolStandard = 100; // Npgsql's own.
+    // Of the connections that PostgreSQL has for all servers: a few servers fit beside each other, and other clients.
+    private const int PoolShare = 4;
+    private const int PoolMin = 10;
+    private const int PoolMax = 40;
+    private const int Unpooled = 6; // To listen, and for work that only one server does.
 
-    private readonly NpgsqlDataSource source;
+    // Writers have connections of their own, so that no reader waits for those who wait for a lock.
+    private readonly NpgsqlDataSource reading;
+    private readonly NpgsqlDataSource writing;
+    private readonly TurnQueues turns;
     private readonly ReadLimits limits;
     private readonly FairGate readers;
     private readonly TimeProvider time;
@@ -29,23 +36,75 @@ internal sealed class PostgresDb : Db
     public PostgresDb(string connectionString, ReadLimits limits, TimeProvider time)
     {
         (this.limits, this.time) = (limits, time);
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            MaxAutoPrepare = 200,
-            AutoPrepareMinUsages = 2,
-            NoResetOnClose = true,
-        };
-        source = NpgsqlDataSource.Create(builder);
-        // The rest is for those who write.
-        readers = limits.Gate(Math.Max(2, Math.Min(PoolStandard, builder.MaxPoolSize) * 3 / 4));
         this.connectionString = new NpgsqlConnectionStringBuilder(connectionString)
         {
             Pooling = false,
             KeepAlive = 30,
         }.ToString();
-        using var connection = source.OpenConnection();
-        Migrations.Apply(new PostgresSql(connection, writes: true, shared));
-        PostgresTrigrams.Ensure(connection);
+        PostgresPooler.Refuse(this.connectionString);
+        using (var connection = new NpgsqlConnection(this.connectionString))
+        {
+            connection.Open();
+            Migrations.Apply(new PostgresSql(connection, writes: true, shared));
+            PostgresTrigrams.Ensure(connection);
+            var (readersMax, writersMax) = PoolSizes(connectionString, connection, limits);
+            reading = Source(connectionString, readersMax, "");
+            // A plan is kept although its table has grown a thousand times since: what was read through at a page must
+            // never be read through.
+            writing = Source(connectionString, writersMax, "SET enable_seqscan = off");
+            readers = limits.Gate(Math.Max(2, readersMax - ReadLimits.Reserved));
+        }
+        turns = new(WriteTogetherAsync);
+    }
+
+    private static NpgsqlDataSource Source(string connectionString, int connections, string setting)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        var wanted = builder.ConnectionStringBuilder;
+        (wanted.MaxAutoPrepare, wanted.AutoPrepareMinUsages, wanted.NoResetOnClose) = (200, 2, true);
+        (wanted.MaxPoolSize, wanted.MinPoolSize) = (connections, Math.Min(wanted.MinPoolSize, connections));
+        if (setting.Length == 0)
+            return builder.Build();
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var command = new NpgsqlCommand(setting, connection);
+                command.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(setting, connection);
+                await command.ExecuteNonQueryAsync();
+            }
+        );
+        return builder.Build();
+    }
+
+    // Two thirds for readers, unless the settings say how many read at the same time.
+    private static (int Readers, int Writers) PoolSizes(
+        string connectionString,
+        NpgsqlConnection connection,
+        ReadLimits limits
+    )
+    {
+        using var asked = new NpgsqlCommand(
+            """
+            SELECT CAST(current_setting('max_connections') AS integer)
+                - CAST(current_setting('superuser_reserved_connections') AS integer)
+            """,
+            connection
+        );
+        var free = (int)asked.ExecuteScalar()! - Unpooled;
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        var isGiven = given.ShouldSerialize("Maximum Pool Size");
+        if (isGiven && given.MaxPoolSize > free)
+            throw new FormatException(
+                $"PADDOCK_DATABASE: Maximum Pool Size is {given.MaxPoolSize}, and this PostgreSQL has connections for "
+                    + $"{free} at most, for all its clients together. Give less, or raise its max_connections."
+            );
+        var all = isGiven ? Math.Max(given.MaxPoolSize, 3) : Math.Clamp(free / PoolShare, PoolMin, PoolMax);
+        var readersMax = limits.ConnectionsMax is { } wanted ? wanted + ReadLimits.Reserved : Math.Max(2, all * 2 / 3);
+        return (readersMax, Math.Max(1, all - all * 2 / 3));
     }
 
     public override Engine Engine => Engine.Postgres;
@@ -73,7 +132,7 @@ internal sealed class PostgresDb : Db
     private async Task<T> ReadWithinAsync<T>(Func<Sql, Task<T>> work, CancellationToken request, CancellationToken ct)
     {
         using var place = await readers.EnterAsync(ReadLimits.CallerOf(request), ct);
-        var connection = await source.OpenConnectionAsync(ct);
+        var connection = await reading.OpenConnectionAsync(ct);
         NpgsqlTransaction? transaction = null;
         try
         {
@@ -105,30 +164,81 @@ internal sealed class PostgresDb : Db
     {
         for (var attempt = 1; ; attempt++)
         {
-            await using var connection = await source.OpenConnectionAsync();
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
             try
             {
-                var sql = new PostgresSql(connection, writes: true, shared);
-                var result = await work(sql);
-                if (sql.Deletes)
-                    await sql.ExecuteAsync($"UPDATE deletions SET units = units + 1");
-                if (sql.Signals.Count > 0)
-                    await sql.ExecuteEachAsync(
-                        sql.Signals.ConvertAll(signal =>
-                            SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})")
-                        )
-                    );
-                await transaction.CommitAsync();
-                sql.Later.ForEach(action => action());
-                Raise(sql.Signals);
-                return result;
+                T? result = default;
+                var sql = await CommitAsync(units: 0, async sql => result = await work(sql));
+                Settle(sql);
+                return result!;
             }
             catch (PostgresException e) when (attempt < Attempts && IsRace(e.SqlState))
             {
                 // Somebody else was first: the next attempt sees what they wrote.
             }
         }
+    }
+
+    public override Task<T> WriteInTurnAsync<T>(string turn, Func<Sql, Task<Func<Task<T>>>> work) =>
+        turns.RunAsync(turn, new TurnUnit<T>(work));
+
+    // One transaction for all of them: one lock, one batch of statements, one COPY, one commit. Where it fails, each
+    // unit is tried by itself.
+    private async Task WriteTogetherAsync(IReadOnlyList<TurnUnit> units)
+    {
+        PostgresSql? done = null;
+        try
+        {
+            if (units.Count > 1)
+                done = await CommitAsync(units.Count, sql => RunTogetherAsync(units, sql));
+        }
+        catch (Exception e) when (e is NpgsqlException and not PostgresException or IOException)
+        {
+            // The database is away. Each unit by itself would only wait for it once more.
+            foreach (var unit in units)
+                unit.Fail(e);
+            return;
+        }
+        catch (Exception) { } // Its own attempt tells each unit what is wrong.
+        if (done is null)
+        {
+            foreach (var unit in units)
+                await unit.RunAloneAsync(this);
+            return;
+        }
+        Settle(done);
+        foreach (var unit in units)
+            unit.Complete();
+    }
+
+    private static async Task RunTogetherAsync(IReadOnlyList<TurnUnit> units, PostgresSql sql)
+    {
+        foreach (var unit in units)
+            await unit.BeginAsync(sql);
+        foreach (var unit in units)
+            await unit.EndAsync(sql);
+    }
+
+    private async Task<PostgresSql> CommitAsync(int units, Func<PostgresSql, Task> work)
+    {
+        await using var connection = await writing.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        var sql = new PostgresSql(connection, writes: true, shared, units: units);
+        await work(sql);
+        await sql.FlushAsync();
+        if (sql.Deletes)
+            await sql.ExecuteAsync($"UPDATE deletions SET units = units + 1");
+        if (sql.Signals.Count > 0)
+            await sql.ExecuteEachAsync(
+                sql.Signals.ConvertAll(signal => SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})"))
+            );
+        await transaction.CommitAsync();
+        return sql;
+    }
+
+    private void Settle(PostgresSql sql)
+    {
+        sql.AfterCommit.ForEach(action => action());
+        Raise(sql.Signals);
     }
 
     public override Task ListenAsync()
@@ -143,7 +253,8 @@ internal sealed class PostgresDb : Db
         await disposing.CancelAsync();
         await listening;
         disposing.Dispose();
-        await source.DisposeAsync();
+        await reading.DisposeAsync();
+        await writing.DisposeAsync();
     }
 
     // Until the end, through every loss of the connection.
@@ -185,7 +296,9 @@ internal sealed class PostgresDb : Db
 
     public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
     {
-        await using var connection = await source.OpenConnectionAsync();
+        // Not from the pool of writers: the work needs one of those itself.
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
         var sql = new PostgresSql(connection, writes: true, shared);
         if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})"))
             return false;

@@ -9,31 +9,109 @@ namespace Paddock.Server.Ground.Database;
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
 /// <param name="shared">What this server remembers from one unit to the next.</param>
 /// <param name="end">Cancels every statement, whatever token that has itself.</param>
+/// <param name="units">How many units share the transaction; 0 where it is one unit's own.</param>
 internal sealed class PostgresSql(
     NpgsqlConnection connection,
     bool writes,
     ConcurrentDictionary<Type, object> shared,
-    CancellationToken end = default
+    CancellationToken end = default,
+    int units = 0
 ) : Sql
 {
+    private readonly Dictionary<Type, object>? memory = units > 0 ? [] : null;
+    private readonly Dictionary<string, Queue<long>> keys = [];
+    private readonly List<SqlText> later = [];
+
     public NpgsqlConnection Connection => connection;
 
     public override Engine Engine => Engine.Postgres;
 
     public override T? Memory<T>()
-        where T : class => null;
+        where T : class
+    {
+        if (memory is null)
+            return null;
+        if (memory.TryGetValue(typeof(T), out var known))
+            return (T)known;
+        var made = new T();
+        memory.Add(typeof(T), made);
+        return made;
+    }
 
     public override T Shared<T>() => (T)shared.GetOrAdd(typeof(T), _ => new T());
 
     /// <summary>What is to be done once this unit of work is on disk.</summary>
-    public List<Action> Later { get; } = [];
+    public List<Action> AfterCommit { get; } = [];
 
-    public override void Afterwards(Action action) => Later.Add(action);
+    public override void Afterwards(Action action) => AfterCommit.Add(action);
 
     /// <summary>Whether this unit of work has deleted anything.</summary>
     public bool Deletes { get; private set; }
 
+    /// <summary>How many statements have changed anything, those that were put off among them.</summary>
+    public int Changes { get; private set; }
+
+    public override T PutOff<T>()
+    {
+        Changes++;
+        return base.PutOff<T>();
+    }
+
+    public override Task ExecuteLaterAsync(SqlText text)
+    {
+        Changes++;
+        later.Add(text);
+        return Task.CompletedTask;
+    }
+
+    public override async Task<long> InsertLaterAsync(string table, Raw columns, SqlText values)
+    {
+        var id = await NextKeyAsync(table);
+        await ExecuteLaterAsync(SqlText.Of($"INSERT INTO {new Raw(table)} (id, {columns}) VALUES ({id}, {values})"));
+        return id;
+    }
+
+    public override void RenewKeys() => keys.Clear();
+
+    public override async Task FlushAsync()
+    {
+        if (later.Count > 0)
+        {
+            SqlText[] texts = [.. later];
+            later.Clear();
+            await using var batch = Batch(texts);
+            await batch.ExecuteNonQueryAsync(end);
+        }
+        await base.FlushAsync();
+    }
+
+    // Of all units at once, and without what was put off: that is not about keys.
+    private async Task<long> NextKeyAsync(string table)
+    {
+        if (!keys.TryGetValue(table, out var free))
+            keys.Add(table, free = new());
+        if (free.Count > 0)
+            return free.Dequeue();
+        var sequence = $"{table}_id_seq";
+        await using var command = Command(
+            SqlText.Of(
+                $"""
+                SELECT nextval(CAST({sequence} AS regclass))
+                FROM generate_series(1, CAST({Math.Max(1, units)} AS integer))
+                """
+            )
+        );
+        await using var reader = await command.ExecuteReaderAsync(end);
+        while (await reader.ReadAsync(end))
+            free.Enqueue(reader.GetInt64(0));
+        return free.Dequeue();
+    }
+
     public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
+
+    public override Raw ForChangeOf(string table) => new(writes ? $" FOR NO KEY UPDATE OF {table}" : "");
+
+    public override Raw ForReferenceTo(string table) => new(writes ? $" FOR KEY SHARE OF {table}" : "");
 
     public override Raw ForClaimOf(string table) => new($" FOR UPDATE OF {table} SKIP LOCKED");
 
@@ -50,6 +128,7 @@ internal sealed class PostgresSql(
     {
         if (end.CanBeCanceled)
             ct = end;
+        await FlushAsync();
         await using var command = Command(text);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
@@ -68,6 +147,7 @@ internal sealed class PostgresSql(
     {
         if (end.CanBeCanceled)
             ct = end;
+        await FlushAsync();
         await using var batch = Batch([.. queries.Select(query => query.Text)]);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
@@ -86,6 +166,7 @@ internal sealed class PostgresSql(
     {
         if (end.CanBeCanceled)
             ct = end;
+        await FlushAsync();
         await using var command = Command(text);
         return await command.ExecuteNonQueryAsync(ct);
     }
@@ -95,6 +176,7 @@ internal sealed class PostgresSql(
         var rows = new List<T>(texts.Count);
         if (texts.Count == 0)
             return rows;
+        await FlushAsync();
         await using var batch = Batch(texts);
         await using var reader = await batch.ExecuteReaderAsync(end);
         var row = new PostgresRow(reader);
@@ -113,6 +195,7 @@ internal sealed class PostgresSql(
     {
         if (texts.Count == 0)
             return;
+        await FlushAsync();
         await using var batch = Batch(texts);
         await batch.ExecuteNonQueryAsync();
     }
@@ -126,6 +209,8 @@ internal sealed class PostgresSql(
             ", ",
             Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}"))
         );
+        await FlushAsync();
+        Changes++;
         await using var command = new NpgsqlCommand(
             $"INSERT INTO {rows.Table} ({rows.Columns}) SELECT * FROM unnest({holes}) RETURNING {returning.Text}",
             connection
@@ -150,7 +235,13 @@ internal sealed class PostgresSql(
 
     private string Noted(string sql)
     {
-        Deletes |= sql.StartsWith("DELETE", StringComparison.Ordinal);
+        if (sql.StartsWith("SELECT", StringComparison.Ordinal))
+            return sql;
+        Changes++;
+        if (!sql.StartsWith("DELETE", StringComparison.Ordinal))
+            return sql;
+        Deletes = true;
+        memory?.Clear();
         return sql;
     }
 
@@ -207,6 +298,7 @@ internal sealed class PostgresSql(
                 text.Arguments[i] switch
                 {
                     long[] or string[] => ArrayOf(name, (Array)text.Arguments[i]),
+                    Database.ArrayOf list => ArrayOf(name, list.Values),
                     SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
                     var value => new NpgsqlParameter(name, value),
                 }

@@ -1,8 +1,16 @@
 namespace Paddock.Server.Ground.Database;
 
+/// <summary>Rows of many units of work that are written together.</summary>
+internal interface IPutOff
+{
+    Task WriteAsync(Sql sql);
+}
+
 /// <summary>An open transaction: what a unit of work reads and writes through. For one unit at a time.</summary>
 internal abstract class Sql
 {
+    private readonly List<IPutOff> putOff = [];
+
     public abstract Engine Engine { get; }
 
     /// <summary>
@@ -21,11 +29,66 @@ internal abstract class Sql
     public abstract T Shared<T>()
         where T : class, new();
 
+    /// <summary>
+    /// What units that share one transaction on PostgreSQL may remember until it ends, about rows that they have
+    /// locked. Null where a unit has a transaction of its own, and on SQLite.
+    /// </summary>
+    public T? OfTurn<T>()
+        where T : class, new() => Engine == Engine.Postgres ? Memory<T>() : null;
+
+    /// <summary>Rows that are written before the transaction ends, and those of all its units at once.</summary>
+    public virtual T PutOff<T>()
+        where T : class, IPutOff, new()
+    {
+        foreach (var one in putOff)
+            if (one is T known)
+                return known;
+        var made = new T();
+        putOff.Add(made);
+        return made;
+    }
+
+    /// <summary>Writes what was put off.</summary>
+    public virtual async Task FlushAsync()
+    {
+        if (putOff.Count == 0)
+            return;
+        IPutOff[] all = [.. putOff];
+        putOff.Clear();
+        foreach (var one in all)
+            await one.WriteAsync(this);
+    }
+
+    /// <summary>Forgets what was put off, since the unit that did so failed.</summary>
+    protected void DropPutOff() => putOff.Clear();
+
+    /// <summary>
+    /// Runs a statement of whose outcome nothing hangs. Where the engine has round trips, it goes with later ones.
+    /// </summary>
+    public virtual Task ExecuteLaterAsync(SqlText text) => ExecuteAsync(text);
+
+    /// <summary>
+    /// Inserts one row and yields its key. Where the engine has round trips, the row goes with later ones.
+    /// </summary>
+    public virtual Task<long> InsertLaterAsync(string table, Raw columns, SqlText values) =>
+        InsertAsync(SqlText.Of($"INSERT INTO {new Raw(table)} ({columns}) VALUES ({values})"));
+
+    /// <summary>Keys of later rows must be higher than all that other transactions have made up to now.</summary>
+    public virtual void RenewKeys() { }
+
     /// <summary>Is done when, and only when, this unit of work is on disk.</summary>
     public abstract void Afterwards(Action action);
 
     /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends.</summary>
     public abstract Raw ForUpdateOf(string table);
+
+    /// <summary>The same for rows whose keys stay as they are: those who only refer to them do not wait.</summary>
+    public abstract Raw ForChangeOf(string table);
+
+    /// <summary>
+    /// Appended to a SELECT of a unit of work: the rows are not deleted until it ends, and may change.
+    /// </summary>
+    public abstract Raw ForReferenceTo(string table);
 
     /// <summary>
     /// Appended to a SELECT of a unit of work that takes one of many rows: those that others hold are passed over.

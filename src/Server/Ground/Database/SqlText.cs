@@ -11,12 +11,15 @@ namespace Paddock.Server.Ground.Database;
 /// </summary>
 internal readonly record struct Raw(string Text);
 
+/// <summary>A list that stays an array, for the functions of PostgreSQL that take one.</summary>
+internal readonly record struct ArrayOf(long[] Values);
+
 /// <summary>
 /// SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store
 /// alike.
 /// </summary>
 /// <remarks>
-/// A hole that holds a list becomes a subquery: <c>WHERE id IN {ids}</c>. A hole that holds SQL is put in with its own
+/// A hole that holds a list stands behind IN: <c>WHERE id IN {ids}</c>. A hole that holds SQL is put in with its own
 /// parameters.
 /// </remarks>
 [InterpolatedStringHandler]
@@ -29,6 +32,9 @@ internal sealed class SqlText
     public SqlText(int literalLength, int formattedCount) => text = new(literalLength + formattedCount * 4);
 
     public IReadOnlyList<object> Arguments => arguments;
+
+    /// <summary>Whether this removes rows.</summary>
+    public bool Deletes => text.Length > 6 && text.ToString(0, 6) == "DELETE";
 
     public void AppendLiteral(string literal) => text.Append(literal);
 
@@ -72,6 +78,8 @@ internal sealed class SqlText
 
     public void AppendFormatted(SearchText value) => Add(value);
 
+    public void AppendFormatted(ArrayOf value) => Add(value);
+
     public void AppendFormatted<T>(T value)
         where T : struct, Enum => Add(Words<T>.Of(value));
 
@@ -97,11 +105,13 @@ internal sealed class SqlText
             {
                 result.Append(rest[..at]);
                 var name = "@p" + number.ToString(CultureInfo.InvariantCulture);
+                if (engine == Engine.Postgres && arguments[number] is long[] or string[])
+                    CompareWithAny(result);
                 result.Append(
                     (engine, arguments[number]) switch
                     {
                         (Engine.Sqlite, long[] or string[]) => $"(SELECT value FROM json_each({name}))",
-                        (Engine.Postgres, long[] or string[]) => $"(SELECT unnest({name}))",
+                        (Engine.Postgres, long[] or string[]) => $"({name})",
                         (_, SearchText) => SearchText.Operation(engine, name),
                         _ => name,
                     }
@@ -111,6 +121,31 @@ internal sealed class SqlText
             result.Append(rest);
         }
         return result.ToString();
+    }
+
+    // A generic plan of IN (SELECT unnest(...)) joins with the list, which made it read whole tables that had grown
+    // since they were last analyzed. = ANY(...) is a condition of an index.
+    private static void CompareWithAny(StringBuilder result)
+    {
+        const string In = "IN ",
+            Not = "NOT ";
+        if (!EndsWith(result, In))
+            throw new InvalidOperationException("A list stands behind IN only.");
+        result.Length -= In.Length;
+        var isNot = EndsWith(result, Not);
+        if (isNot)
+            result.Length -= Not.Length;
+        result.Append(isNot ? "<> ALL " : "= ANY ");
+    }
+
+    private static bool EndsWith(StringBuilder text, string end)
+    {
+        if (text.Length < end.Length)
+            return false;
+        for (var i = 0; i < end.Length; i++)
+            if (text[text.Length - end.Length + i] != end[i])
+                return false;
+        return true;
     }
 
     private void Add(object? value)

@@ -263,6 +263,7 @@ internal sealed class SqliteDb : Db
             if (!unit.Run(writing))
                 return false;
         }
+        writing.Flush();
         return true;
     }
 
@@ -271,7 +272,10 @@ internal sealed class SqliteDb : Db
         Execute($"SAVEPOINT unit");
         var signals = writing.Signals.Count;
         if (unit.Run(writing))
+        {
+            writing.Flush();
             Execute($"RELEASE unit");
+        }
         else
         {
             writing.Forget();

@@ -55,9 +55,20 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public override void Afterwards(Action action) => action(); // A unit that fails makes the writer forget everything.
 
-    public void Forget() => memory.Clear();
+    /// <summary>Writes what units have put off. SQLite's calls end before they return.</summary>
+    public void Flush() => FlushAsync().GetAwaiter().GetResult();
+
+    public void Forget()
+    {
+        memory.Clear();
+        DropPutOff();
+    }
 
     public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
+
+    public override Raw ForChangeOf(string table) => new("");
+
+    public override Raw ForReferenceTo(string table) => new("");
 
     public override Raw ForClaimOf(string table) => new("");
 
@@ -93,6 +104,8 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public override Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
     {
+        if (text.Deletes)
+            Flush();
         var (sql, statement) = Take(text);
         try
         {
@@ -102,7 +115,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         {
             GiveBack(sql, statement);
         }
-        if (sql.StartsWith("DELETE", StringComparison.Ordinal))
+        if (text.Deletes)
             Forget();
         return Task.FromResult(raw.sqlite3_changes(Handle));
     }

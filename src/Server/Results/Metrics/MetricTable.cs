@@ -86,12 +86,23 @@ internal static class MetricTable
         Dictionary<SeriesKey, long> found
     ) =>
         sql.ReadAsync(
-            $"""
-            SELECT benchmark_id, measure_id, id FROM series
-            WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
-              AND measure_id IN {wanted.Select(key => key.MeasureId).Distinct().ToArray()}
-              AND benchmark_id IN {wanted.Select(key => key.BenchmarkId).Distinct().ToArray()}
-            """,
+            sql.Engine == Engine.Postgres
+                ? SqlText.Of(
+                    $"""
+                    SELECT wanted.benchmark_id, wanted.measure_id, series.id FROM {Wanted(wanted)}
+                    CROSS JOIN LATERAL (SELECT id FROM series
+                        WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
+                          AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id LIMIT 1) series
+                    """
+                )
+                : SqlText.Of(
+                    $"""
+                    SELECT benchmark_id, measure_id, id FROM series
+                    WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
+                      AND measure_id IN {wanted.Select(key => key.MeasureId).Distinct().ToArray()}
+                      AND benchmark_id IN {wanted.Select(key => key.BenchmarkId).Distinct().ToArray()}
+                    """
+                ),
             row =>
             {
                 found[new(row.Long(), row.Long())] = row.Long();
@@ -120,6 +131,71 @@ internal static class MetricTable
         var histories = new Dictionary<SeriesKey, List<PastValue>>(wanted.Count);
         foreach (var key in wanted)
             histories[key] = new((int)Math.Min(newest ?? 64, 1024));
+        await sql.ReadAsync(
+            sql.Engine == Engine.Postgres
+                ? NewestOfEach(headId, testbedId, specId, wanted, since, newest)
+                : SinceOldest(headId, testbedId, specId, wanted, since, newest),
+            row =>
+            {
+                if (histories.TryGetValue(new(row.Long(), row.Long()), out var history))
+                    history.Add(new(row.Long(), row.Long(), row.Double()));
+                return true;
+            }
+        );
+        foreach (var history in histories.Values)
+            SortNewestFirst(history);
+        return histories;
+    }
+
+    // Keys as rows: each is then one index seek, whatever the planner believes about the sizes of tables.
+    private static SqlText Wanted(IReadOnlyCollection<SeriesKey> keys)
+    {
+        var benchmarks = new ArrayOf([.. keys.Select(key => key.BenchmarkId)]);
+        var measures = new ArrayOf([.. keys.Select(key => key.MeasureId)]);
+        return SqlText.Of($"unnest({benchmarks}, {measures}) AS wanted (benchmark_id, measure_id)");
+    }
+
+    /// <summary>
+    /// On PostgreSQL: seeks each series, and reads from its newest value backwards until there are enough. OFFSET 0
+    /// keeps the planner from turning the seeks into a join with the whole table.
+    /// </summary>
+    internal static SqlText NewestOfEach(
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted,
+        DateTimeOffset? since,
+        uint? newest
+    )
+    {
+        var onSpec = specId is null ? SqlText.Empty : SqlText.Of($" AND spec_id = {specId}");
+        var startedSince = since is null ? SqlText.Empty : SqlText.Of($" AND start_time >= {since}");
+        var end = newest is { } count ? SqlText.Of($"LIMIT {count}") : SqlText.Of($"OFFSET 0");
+        return SqlText.Of(
+            $"""
+            SELECT wanted.benchmark_id, wanted.measure_id, past.version_id, past.start_time, past.value
+            FROM head_histories h CROSS JOIN {Wanted(wanted)}
+            CROSS JOIN LATERAL (SELECT id FROM series
+                WHERE head_id = h.source_head_id AND testbed_id = {testbedId}
+                  AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id{onSpec} OFFSET 0) series
+            CROSS JOIN LATERAL (SELECT series_id, version_id, start_time, report_id, iteration, value FROM metrics
+                WHERE series_id = series.id AND version_id BETWEEN h.version_min AND h.version_max{startedSince}
+                ORDER BY series_id DESC, version_id DESC, start_time DESC, report_id DESC, iteration DESC {end}) past
+            WHERE h.head_id = {headId}
+            ORDER BY past.series_id, past.version_id, past.start_time, past.report_id, past.iteration
+            """
+        );
+    }
+
+    private static SqlText SinceOldest(
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted,
+        DateTimeOffset? since,
+        uint? newest
+    )
+    {
         // The oldest version that is needed: the one that holds the last of the newest values. Reading stops there,
         // however long the series is.
         var oldest = newest is { } count
@@ -136,7 +212,7 @@ internal static class MetricTable
             filter = SqlText.Of($" AND series.spec_id = {specId}");
         if (since is not null)
             filter = SqlText.Of($"{filter} AND metrics.start_time >= {since}");
-        await sql.ReadAsync(
+        return SqlText.Of(
             $"""
             SELECT series.benchmark_id, series.measure_id, metrics.version_id, metrics.start_time, metrics.value
             FROM head_histories h
@@ -146,17 +222,8 @@ internal static class MetricTable
             JOIN metrics ON metrics.series_id = series.id AND metrics.version_id >= {oldest} AND metrics.version_id <= h.version_max
             WHERE h.head_id = {headId}{filter}
             ORDER BY metrics.series_id, metrics.version_id, metrics.start_time, metrics.report_id, metrics.iteration
-            """,
-            row =>
-            {
-                if (histories.TryGetValue(new(row.Long(), row.Long()), out var history))
-                    history.Add(new(row.Long(), row.Long(), row.Double()));
-                return true;
-            }
+            """
         );
-        foreach (var history in histories.Values)
-            SortNewestFirst(history);
-        return histories;
     }
 
     /// <summary>
@@ -181,7 +248,7 @@ internal static class MetricTable
     private static bool IsNewer(PastValue a, PastValue b) =>
         a.VersionId > b.VersionId || a.VersionId == b.VersionId && a.StartTime > b.StartTime;
 
-    public static async Task InsertAsync(
+    public static Task InsertAsync(
         Sql sql,
         long reportId,
         long versionId,
@@ -190,15 +257,11 @@ internal static class MetricTable
     )
     {
         var start = startTime.ToUnixTimeSeconds();
-        if (sql is PostgresSql postgres)
+        if (sql.Engine == Engine.Postgres)
         {
-            await using var copy = await postgres.Connection.BeginBinaryImportAsync(
-                $"COPY metrics ({Columns}) FROM STDIN BINARY"
-            );
-            foreach (var metric in metrics)
-                await CopyAsync(copy, metric, reportId, versionId, start);
-            await copy.CompleteAsync();
-            return;
+            if (metrics.Count > 0)
+                sql.PutOff<NewMetrics>().Add(reportId, versionId, start, metrics);
+            return Task.CompletedTask;
         }
         // In the order in which they lie.
         ((SqliteSql)sql).ForEach(
@@ -221,6 +284,29 @@ internal static class MetricTable
                 parameters.Long(13, (long?)metric.NoLimits);
             }
         );
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Metrics of one transaction's reports: one COPY, in the order in which series lie.</summary>
+    private sealed class NewMetrics : IPutOff
+    {
+        private readonly List<(ReportMetric Metric, long ReportId, long VersionId, long Start)> rows = [];
+
+        public void Add(long reportId, long versionId, long start, IReadOnlyCollection<ReportMetric> metrics)
+        {
+            foreach (var metric in metrics)
+                rows.Add((metric, reportId, versionId, start));
+        }
+
+        public async Task WriteAsync(Sql sql)
+        {
+            await using var copy = await ((PostgresSql)sql).Connection.BeginBinaryImportAsync(
+                $"COPY metrics ({Columns}) FROM STDIN BINARY"
+            );
+            foreach (var (metric, report, version, start) in rows.OrderBy(row => row.Metric.SeriesId))
+                await CopyAsync(copy, metric, report, version, start);
+            await copy.CompleteAsync();
+        }
     }
 
     private static async Task CopyAsync(

@@ -24,7 +24,7 @@ internal static class JudgeMetrics
         DateTimeOffset now
     )
     {
-        var recent = sql.Shared<RecentHistories>();
+        var (recent, ofTurn) = (sql.Shared<RecentHistories>(), sql.OfTurn<RecentHistories.OfTurn>());
         var (stamp, packed) = await HeadTable.ChangeAsync(sql, at.HeadId);
         if (at.VersionId <= packed)
             await ReadPoints.UnpackFromAsync(sql, at.HeadId, at.TestbedId, at.VersionId);
@@ -41,7 +41,10 @@ internal static class JudgeMetrics
         var newest = Newest(models) is { } count and <= RememberedMax && !at.Inherits ? count : (uint?)null;
         // What is remembered misses every metric that is recorded without passing through it.
         if (judged.Count < metrics.Count || newest is null)
+        {
             recent.Forget(at);
+            ofTurn?.Forget(at);
+        }
         if (judged.Count == 0)
             return;
 
@@ -76,7 +79,14 @@ internal static class JudgeMetrics
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value));
         }
         if (histories.Newest > 0)
-            sql.Afterwards(() => recent.Keep(at, histories with { Stamp = stamp }));
+        {
+            ofTurn?.Know(at, histories);
+            sql.Afterwards(() =>
+            {
+                if (ofTurn is null || ofTurn.Holds(at, histories))
+                    recent.Keep(at, histories with { Stamp = stamp });
+            });
+        }
     }
 
     // What is remembered, and from the database what is not.
@@ -89,7 +99,9 @@ internal static class JudgeMetrics
         HistoryStamp stamp
     )
     {
-        var group = recent.Take(at, newest, stamp) ?? new(at.SpecId, newest, []);
+        var group = sql.OfTurn<RecentHistories.OfTurn>()?.Find(at, newest)
+            ?? recent.Take(at, newest, stamp)
+            ?? new(at.SpecId, newest, []);
         var missing = keys.Where(key => !group.Series.ContainsKey(key)).ToList();
         if (missing.Count == 0)
             return group;

@@ -20,7 +20,7 @@ internal static class RaiseAlerts
             if (metric.Violation is not { } limit)
                 continue;
             metric.Alert = new(Guid.CreateVersion7(now), limit, AlertStatus.Active, now);
-            await sql.ExecuteAsync(
+            await sql.ExecuteLaterAsync(
                 $"""
                 INSERT INTO alerts (uuid, project_id, report_id, series_id, iteration, model_id, boundary_limit, status, modified)
                 VALUES ({metric.Alert.Uuid}, {project.Id}, {reportId}, {metric.SeriesId}, {metric.Iteration}, {metric.JudgedBy!.Value.Model.Id},

@@ -76,11 +76,37 @@ internal static class ReceiveRun
         RunNames names,
         DateTimeOffset now,
         bool judges = true
+    ) => await (await PrepareAsync(sql, project, user, run, names, now, judges))();
+
+    /// <summary>Resolves what runs of a branch can look up beside each other.</summary>
+    /// <returns>The rest, which locks the branch: from there on it is one after the other.</returns>
+    public static async Task<Func<Task<StoredReport>>> PrepareAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        RunNames names,
+        DateTimeOffset now,
+        bool judges
     )
     {
-        // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, names, now);
+        VersionTable.WillAsk(sql, run.Hash);
+        return () => RecordAsync(sql, project, user, run, testbed, metrics, now, judges);
+    }
+
+    private static async Task<StoredReport> RecordAsync(
+        Sql sql,
+        ProjectRow project,
+        UserRow? user,
+        Run run,
+        TestbedRow testbed,
+        List<ReportMetric> metrics,
+        DateTimeOffset now,
+        bool judges
+    )
+    {
         var (branch, head, notice) = await BranchTable.GetOrCreateAsync(
             sql,
             project,

@@ -22,6 +22,27 @@ internal sealed class RecentHistories
         public HistoryStamp Stamp { get; init; }
     }
 
+    /// <summary>What the units of one transaction have taken out, for those after them.</summary>
+    internal sealed class OfTurn
+    {
+        private readonly Dictionary<(long HeadId, long TestbedId), Group> groups = [];
+
+        public Group? Find(RunPlace place, uint newest) =>
+            groups.TryGetValue((place.HeadId, place.TestbedId), out var group)
+            && group.SpecId == place.SpecId
+            && group.Newest >= newest
+                ? group
+                : null;
+
+        public bool Holds(RunPlace place, Group group) =>
+            groups.TryGetValue((place.HeadId, place.TestbedId), out var held)
+            && ReferenceEquals(held.Series, group.Series);
+
+        public void Know(RunPlace place, Group group) => groups[(place.HeadId, place.TestbedId)] = group;
+
+        public void Forget(RunPlace place) => groups.Remove((place.HeadId, place.TestbedId));
+    }
+
     /// <summary>Takes out what is remembered for a run: it comes back only when the run has been recorded.</summary>
     public Group? Take(RunPlace place, uint newest, HistoryStamp now)
     {

@@ -96,11 +96,11 @@ internal sealed class ReportEndpoints(
         var report = await ahead.RecordAsync(
             names,
             pace =>
-                db.WriteAsync(async sql =>
+                db.WriteInTurnAsync<StoredReport>(RunIntake.TurnOf(project.Uuid.ToString(), run.Branch), async sql =>
                 {
                     if (await pace.IsTooLongAsync(sql, pace.Of(project)))
-                        return null!;
-                    var recorded = await ReceiveRun.RecordAsync(
+                        return () => Task.FromResult<StoredReport>(null!);
+                    var record = await ReceiveRun.PrepareAsync(
                         sql,
                         pace.Of(project),
                         (caller as UserCaller)?.User,
@@ -109,8 +109,12 @@ internal sealed class ReportEndpoints(
                         now,
                         server.Verdicts
                     );
-                    await pace.SettleAsync(sql);
-                    return recorded;
+                    return async () =>
+                    {
+                        var recorded = await record();
+                        await pace.SettleAsync(sql);
+                        return recorded;
+                    };
                 }),
             call.Aborted
         );

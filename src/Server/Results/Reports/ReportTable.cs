@@ -145,6 +145,11 @@ internal static class ReportTable
 {
     private const int ExpandedMetricsMax = 500_000;
 
+    private static readonly Raw InsertColumns = new(
+        "uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, "
+            + "metrics, remarks, notices, idempotency_key, environment_id, created"
+    );
+
     private static readonly Raw Columns = new(
         $"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
@@ -179,18 +184,21 @@ internal static class ReportTable
     )
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
-        var id = await sql.InsertAsync(
-            $"""
-            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, notices,
-                idempotency_key, environment_id, created)
-            VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(
-                run.Remarks
-            )},
-                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {(
-                place.EnvironmentId == 0 ? null : (long?)place.EnvironmentId
-            )}, {now})
-            """
+        long? environment = place.EnvironmentId == 0 ? null : place.EnvironmentId;
+        var (packed, remarks, notices) = (
+            ReportRow.PackCounts(counts),
+            ReportRow.PackRemarks(run.Remarks),
+            ReportRow.PackNotices(run.Notices)
+        );
+        var id = await sql.InsertLaterAsync(
+            "reports",
+            InsertColumns,
+            SqlText.Of(
+                $"""
+                {uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
+                {run.StartTime}, {run.EndTime}, {packed}, {metrics}, {remarks}, {notices}, {run.IdempotencyKey}, {environment}, {now}
+                """
+            )
         );
         return new(
             id,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Meters;
@@ -24,6 +25,11 @@ internal static class RunIntake
         using var place = await shares.PatternAsync(settings, Requester.CurrentKey, ct);
         return read();
     }
+
+    /// <summary>
+    /// What runs wait for: the branch, as they call it. One that is called by two names only waits for its lock longer.
+    /// </summary>
+    public static string TurnOf(string project, NameId<BranchName> branch) => $"{project}/{branch.Value}";
 
     /// <summary>Counts a report that was recorded.</summary>
     public static void Count(StoredReport report, long began)

@@ -71,7 +71,8 @@ internal sealed class RunNames
     public int? CountForgotten(Sql sql, ProjectRow project)
     {
         if (
-            NamedTable.Known<BenchmarkRow>(sql) is not { } benchmarks
+            sql.Engine == Engine.Postgres
+            || NamedTable.Known<BenchmarkRow>(sql) is not { } benchmarks
             || NamedTable.Known<MeasureRow>(sql) is not { } measures
         )
             return null;

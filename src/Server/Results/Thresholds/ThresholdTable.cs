@@ -253,13 +253,17 @@ internal static class ThresholdTable
     }
 
     /// <summary>What judges the reports of a branch on a testbed.</summary>
-    public static Task<List<(ThresholdRow Threshold, ModelRow Model)>> InForceAsync(
+    public static async Task<List<(ThresholdRow Threshold, ModelRow Model)>> InForceAsync(
         Sql sql,
         long branchId,
         long testbedId,
         CancellationToken ct = default
-    ) =>
-        sql.ListAsync(
+    )
+    {
+        var known = sql.OfTurn<KnownThresholds>();
+        if (known is not null && known.InForce.TryGetValue((branchId, testbedId), out var inForce))
+            return inForce;
+        inForce = await sql.ListAsync(
             $"""
             SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM thresholds JOIN models ON models.id = thresholds.model_id
             WHERE thresholds.branch_id = {branchId} AND thresholds.testbed_id = {testbedId}
@@ -267,6 +271,18 @@ internal static class ThresholdTable
             row => (ThresholdRow.Read(row), ModelRow.Read(row)),
             ct
         );
+        known?.InForce.Add((branchId, testbedId), inForce);
+        return inForce;
+    }
+
+    /// <summary>What judges the reports of a branch that this transaction has locked.</summary>
+    private sealed class KnownThresholds
+    {
+        public Dictionary<
+            (long BranchId, long TestbedId),
+            List<(ThresholdRow Threshold, ModelRow Model)>
+        > InForce { get; } = [];
+    }
 
     /// <summary>
     /// Sets the thresholds that came with a report: creates, replaces where different, leaves where equal; a reset
@@ -425,6 +441,7 @@ internal static class ThresholdTable
         DateTimeOffset now
     )
     {
+        sql.OfTurn<KnownThresholds>()?.InForce.Clear();
         long[] changed = [.. changes.Replaced.Select(c => c.Threshold.Id), .. changes.Removed.Select(t => t.Id)];
         if (changed.Length > 0)
             await sql.ExecuteAsync(

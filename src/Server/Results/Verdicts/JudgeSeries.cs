@@ -51,6 +51,8 @@ internal static class JudgeSeries
             series[i].Verdict = verdicts[i];
         await SeriesStates.WriteAsync(sql, [.. series.Select(one => (one.Id, states[one.Id]))]);
         await RecordChanges.RunAsync(sql, project, at, reportId, series, open, now);
+        if (open.Count > 0 || series.Exists(one => one.Verdict!.Events.Count > 0))
+            sql.OfTurn<KnownRules>()?.ForgetChanges();
 
         var told = series.ConvertAll(one =>
             StoredVerdict.Of(
@@ -95,18 +97,28 @@ internal static class JudgeSeries
         long? pairsFrom = null
     )
     {
-        var (states, open, settings) = (
-            new Dictionary<long, SeriesState>(series.Count),
-            new List<SeriesChange>(),
-            new JudgingRules()
-        );
         long[] ids = [.. series.Select(one => one.Id)],
             measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
-        await sql.ReadAllAsync([
-            SeriesStates.Query(ids, states),
-            ChangeTable.OpenOfSeries(ids, open),
-            .. JudgingRules.Queries(project.Id, measures, settings),
-        ]);
+        var ofTurn = sql.OfTurn<KnownRules>();
+        var (states, open) = (SeriesStates.Known(sql, ids), new List<SeriesChange>());
+        var queries = new List<(SqlText Text, Action<Row> Read)>();
+        long[] unread = states.Count == ids.Length ? [] : [.. ids.Where(id => !states.ContainsKey(id))];
+        if (unread.Length > 0)
+            queries.Add(SeriesStates.Query(unread, states));
+        long[] unlisted = ofTurn is null ? ids : [.. ids.Where(ofTurn.Series.Add)];
+        if (unlisted.Length > 0)
+            queries.Add(ChangeTable.OpenOfSeries(unlisted, ofTurn?.Open ?? open));
+        var settings = ofTurn?.Find(project.Id, measures) ?? new();
+        if (ofTurn?.Find(project.Id, measures) is null)
+            queries.AddRange(JudgingRules.Queries(project.Id, measures, settings));
+        if (queries.Count > 0)
+            await sql.ReadAllAsync(queries);
+        ofTurn?.Know(project.Id, measures, settings);
+        if (ofTurn is { Open.Count: > 0 })
+        {
+            var ofReport = ids.ToHashSet();
+            open = ofTurn.Open.FindAll(change => ofReport.Contains(change.SeriesId));
+        }
         await settings.CountAsync(sql, project, now);
         var rules = new Dictionary<long, Rules>(measures.Length);
         foreach (var one in series)
@@ -128,5 +140,33 @@ internal static class JudgeSeries
                 if (states[one.Id].Look(one.Rules).Suspicion is { } known && known.Base < oldest)
                     one.Rules = one.Rules with { PairsCanRun = false };
         return (states, open, settings);
+    }
+
+    /// <summary>What the units of one transaction, which has their branch locked, know of how they judge.</summary>
+    private sealed class KnownRules
+    {
+        private readonly Dictionary<long, (JudgingRules Settings, HashSet<long> Measures)> settings = [];
+
+        /// <summary>The series of which the open changes are known.</summary>
+        public HashSet<long> Series { get; } = [];
+
+        public List<SeriesChange> Open { get; } = [];
+
+        public JudgingRules? Find(long projectId, long[] measures) =>
+            settings.TryGetValue(projectId, out var known) && known.Measures.IsSupersetOf(measures)
+                ? known.Settings
+                : null;
+
+        public void Know(long projectId, long[] measures, JudgingRules rules)
+        {
+            if (Find(projectId, measures) is null)
+                settings[projectId] = (rules, [.. measures]);
+        }
+
+        public void ForgetChanges()
+        {
+            Series.Clear();
+            Open.Clear();
+        }
     }
 }

@@ -82,6 +82,7 @@ internal sealed class JudgingRules
     {
         if (counted is not { } last || now - last < CountEvery)
             return;
+        counted = now; // Once for all units that use these.
         SeriesCommits = await ResultsAsync(sql, project.Id, now);
         await sql.ExecuteAsync(
             $"UPDATE verdict_settings SET series_commits = {SeriesCommits}, counted = {now} WHERE project_id = "

@@ -60,6 +60,7 @@ internal static class RebuildStates
         IReadOnlyList<JudgedSeries> series
     )
     {
+        await sql.FlushAsync();
         var forks = new Dictionary<long, SeriesState>();
         var byKey = series.ToDictionary(s => s.Key);
         await sql.ReadAsync(

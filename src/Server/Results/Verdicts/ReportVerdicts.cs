@@ -13,8 +13,10 @@ internal static class ReportVerdicts
     private sealed record Link(long Since, ChangeVerdict Verdict, long SeriesId, Guid Change);
 
     public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
-        sql.ExecuteAsync(
-            $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})"
+        sql.ExecuteLaterAsync(
+            SqlText.Of(
+                $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})"
+            )
         );
 
     /// <summary>What was said of one report; empty where nothing was.</summary>

@@ -14,6 +14,7 @@ internal static class SeriesStates
     /// <summary>One query for all; a series whose state is missing or of another format is absent.</summary>
     public static async Task<Dictionary<long, SeriesState>> ReadAsync(Sql sql, IReadOnlyCollection<long> seriesIds)
     {
+        await sql.FlushAsync();
         var states = new Dictionary<long, SeriesState>(seriesIds.Count);
         await sql.ReadAllAsync([Query(seriesIds, states)]);
         return states;
@@ -35,11 +36,46 @@ internal static class SeriesStates
         }
     }
 
-    /// <summary>Writes the states of series of one branch, which the caller has locked.</summary>
+    /// <summary>
+    /// Those of the states that the last units have judged by: whoever judges the next value need not read them, and
+    /// judges by the same objects. Missing ones have to be read.
+    /// </summary>
+    public static Dictionary<long, SeriesState> Known(Sql sql, IReadOnlyCollection<long> seriesIds)
+    {
+        var states = new Dictionary<long, SeriesState>(seriesIds.Count);
+        if (sql.Memory<KnownStates>() is not { } known)
+            return states;
+        foreach (var id in seriesIds)
+            if (known.States.TryGetValue(id, out var state))
+                states.Add(id, state);
+        return states;
+    }
+
+    /// <summary>
+    /// Writes the states of series of one branch, which the caller has locked. Where units share a transaction, a state
+    /// is written once for all of them.
+    /// </summary>
     public static async Task WriteAsync(Sql sql, IReadOnlyCollection<(long SeriesId, SeriesState State)> states)
     {
         if (states.Count == 0)
             return;
+        if (sql.Memory<KnownStates>() is { } known)
+        {
+            if (known.States.Count + states.Count > KnownStates.Max)
+            {
+                await sql.FlushAsync(); // What is not known any more is read again.
+                known.States.Clear();
+            }
+            foreach (var (id, state) in states)
+                known.States[id] = state;
+        }
+        var unwritten = sql.PutOff<UnwrittenStates>();
+        foreach (var (id, state) in states)
+            unwritten.States[id] = state;
+    }
+
+    private static async Task WriteNowAsync(Sql sql, Dictionary<long, SeriesState> states)
+    {
         if (sql is PostgresSql postgres)
         {
             await using var command = new NpgsqlCommand(
@@ -50,15 +86,12 @@ internal static class SeriesStates
                 postgres.Connection
             );
             command.Parameters.Add(
-                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint)
-                {
-                    Value = states.Select(s => s.SeriesId).ToArray(),
-                }
+                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.ToArray() }
             );
             command.Parameters.Add(
                 new("states", NpgsqlDbType.Array | NpgsqlDbType.Bytea)
                 {
-                    Value = states.Select(s => s.State.Write()).ToArray(),
+                    Value = states.Values.Select(state => state.Write()).ToArray(),
                 }
             );
             await command.ExecuteNonQueryAsync();
@@ -67,13 +100,27 @@ internal static class SeriesStates
         ((SqliteSql)sql).ForEach(
             "INSERT INTO series_states (series_id, state) VALUES (?, ?) ON CONFLICT (series_id) DO UPDATE SET state "
                 + "= excluded.state",
-            states.OrderBy(s => s.SeriesId),
+            states.OrderBy(of => of.Key),
             (parameters, of) =>
             {
-                parameters.Long(1, of.SeriesId);
-                parameters.Any(2, of.State.Write());
+                parameters.Long(1, of.Key);
+                parameters.Any(2, of.Value.Write());
             }
         );
+    }
+
+    private sealed class KnownStates
+    {
+        public const int Max = 8192; // Some 20 MB.
+
+        public Dictionary<long, SeriesState> States { get; } = [];
+    }
+
+    private sealed class UnwrittenStates : IPutOff
+    {
+        public Dictionary<long, SeriesState> States { get; } = [];
+
+        public Task WriteAsync(Sql sql) => WriteNowAsync(sql, States);
     }
 
     /// <summary>Makes these states be made again from the metrics.</summary>
