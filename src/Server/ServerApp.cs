@@ -225,6 +225,7 @@ public static class ServerApp
     {
         ServerEndpoints.Map(app);
         HostedEndpoints.Map(app);
+        HealthEndpoints.Map(app);
         AuthEndpoints.Map(app);
         ProviderEndpoints.Map(app);
         UserEndpoints.Map(app);

@@ -6,6 +6,17 @@ public sealed record ServerVersion(string Version);
 
 public sealed record ConsoleConfig(string Url);
 
+/// <summary>Whether a server can do its work, for proxies and supervisors.</summary>
+public sealed record Health(HealthStatus Status);
+
+[JsonConverter(typeof(WordConverter<HealthStatus>))]
+public enum HealthStatus
+{
+    Ok,
+    DatabaseAway,
+    Stopping,
+}
+
 /// <summary>How v0 says that it refused something.</summary>
 /// <param name="ErrorCode">Only for failures of the server; the same text stands in its log.</param>
 public sealed record Error(

@@ -213,6 +213,7 @@ namespace Paddock.Core.Wire;
 ]
 [
     JsonSerializable(typeof(ServerVersion)),
+    JsonSerializable(typeof(Health)),
     JsonSerializable(typeof(ConsoleConfig)),
     JsonSerializable(typeof(Error)),
     JsonSerializable(typeof(JsonElement))

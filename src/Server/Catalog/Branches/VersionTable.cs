@@ -64,7 +64,9 @@ internal static class VersionTable
         return version;
     }
 
-    /// <summary>Says that a unit will ask for the version of this hash, so that it is looked up with those of others.</summary>
+    /// <summary>
+    /// Says that a unit will ask for the version of this hash, so that it is looked up with those of others.
+    /// </summary>
     public static void WillAsk(Sql sql, string? hash)
     {
         if (hash is not null)
@@ -94,7 +96,9 @@ internal static class VersionTable
         return seen.Find(headId, hash);
     }
 
-    /// <summary>The versions that the units of one transaction ask for or add, while it has their branch locked.</summary>
+    /// <summary>
+    /// The versions that the units of one transaction ask for or add, while it has their branch locked.
+    /// </summary>
     private sealed class SeenVersions
     {
         private readonly Dictionary<(long HeadId, string Hash), VersionRow> byHash = [];

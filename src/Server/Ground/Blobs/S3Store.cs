@@ -199,6 +199,6 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private static bool IsFailure(Exception e) =>
         e is AmazonServiceException or AmazonClientException or HttpRequestException;
 
-    private IOException Failed(string key, Exception e) =>
+    private BlobStoreFailure Failed(string key, Exception e) =>
         new($"The bucket {bucket} failed on {NameOf(key)}: {e.Message}", e);
 }

@@ -25,6 +25,10 @@ internal abstract class Answer
     public static Answer Accepted<T>(T value, JsonTypeInfo<T> type) =>
         new JsonAnswer<T>(StatusCodes.Status202Accepted, value, type, total: 1);
 
+    /// <summary>For answers that say with their status how it is.</summary>
+    public static Answer Of<T>(int status, T value, JsonTypeInfo<T> type) =>
+        new JsonAnswer<T>(status, value, type, total: 1);
+
     /// <summary>One page of a list, and how many there are on all pages.</summary>
     public static Answer List<T>(IReadOnlyList<T> page, long total, JsonTypeInfo<IReadOnlyList<T>> type) =>
         new JsonAnswer<IReadOnlyList<T>>(StatusCodes.Status200OK, page, type, total);
