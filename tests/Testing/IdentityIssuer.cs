@@ -108,7 +108,7 @@ public sealed class IdentityIssuer : IAsyncDisposable
                 e = Base64UrlEncoder.Encode(open.Exponent),
             };
         });
-        return TypedResults.Json(new { keys }, JsonSerializerOptions.Default);
+        return Results.Json(new { keys }, JsonSerializerOptions.Default);
     }
 
     private IResult Token(HttpRequest request) =>

@@ -148,7 +148,7 @@ internal static class PlotPixels
             canvas.Restore();
         }
 
-        private void Paint(Look look, Action<SKPaint> draw)
+        private static void Paint(Look look, Action<SKPaint> draw)
         {
             if (look.IsStrokeFirst)
                 Stroke(look, draw);
