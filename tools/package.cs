@@ -42,7 +42,8 @@ try
     Package(
         "runner",
         "paddock-runner",
-        "libc6 (>= 2.34), libssl3 | libssl3t64, ca-certificates, runc | crun, e2fsprogs, util-linux, init-system-helpers",
+        "libc6 (>= 2.34), libssl3 | libssl3t64, ca-certificates, runc | crun, e2fsprogs, util-linux, "
+            + "init-system-helpers",
         "tini, qemu-system-x86, linux-image-cloud-amd64",
         "Runner of Paddock: carries out benchmark jobs on this machine"
     );
@@ -137,7 +138,8 @@ void Package(string part, string name, string depends, string recommends, string
     );
 }
 
-// Two layers: the parts of Debian that the program needs, and the program. Written in OCI layout; no engine and no registry is asked.
+// Two layers: the parts of Debian that the program needs, and the program. Written in OCI layout; no engine and no
+// registry is asked.
 void Image()
 {
     var layout = Directory.CreateDirectory($"{work}/image/blobs/sha256").Parent!.Parent!.FullName;

@@ -19,7 +19,8 @@ if (
 )
 {
     Console.Error.WriteLine(
-        $"usage: paddock-server [--version | --check | --healthy]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings "
+        $"usage: paddock-server [--version | --check | --healthy]\n       {AdminCommand.Usage}\n       "
+            + $"{RestoreCommand.Usage}\nSettings "
             + $"come from the environment: docs/configuration.md lists them."
     );
     return 2;

@@ -54,7 +54,8 @@ internal sealed record CiFile(string Path, string Text, string ToDo)
                 ".gitlab-ci.yml",
                 GitLab(run, host),
                 "Have the project trust this repository (paddock trust create), or keep a key of it as the masked "
-                    + "variable PADDOCK_API_KEY; keep a project's access token (api) as PADDOCK_FORGE_TOKEN. paddock has to be in the job's PATH."
+                    + "variable PADDOCK_API_KEY; keep a project's access token (api) as PADDOCK_FORGE_TOKEN. paddock "
+                    + "has to be in the job's PATH."
             ),
             _ => new(
                 "bitbucket-pipelines.yml",

@@ -81,7 +81,8 @@ internal sealed class JobProgress : IDisposable
             JobStatus.Pending => $"waiting, {clock}{Reason(job)}",
             JobStatus.Claimed => $"handed to a runner, {clock}",
             JobStatus.Running =>
-                $"running{job.Started?.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}, {clock}",
+                $"running{job.Started?.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}"
+                    + $", {clock}",
             JobStatus.Completed => $"done, its results are being read, {clock}",
             JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
         };

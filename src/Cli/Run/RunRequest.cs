@@ -22,7 +22,8 @@ internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipm
         await api.CheckVersionAsync(ct);
         var body = bodyOf(shipment);
         if (body.Length > api.BodyBytesMax)
-            body = Smaller(body, shipment, api.IsPaddock, note) ?? body; // What is too large still is said by the client.
+            // What is too large still is said by the client.
+            body = Smaller(body, shipment, api.IsPaddock, note) ?? body;
         var answer = await api.TryAsync(HttpMethod.Post, Path, body, ct);
         // A server that did not say its limit beforehand.
         if (

@@ -117,7 +117,9 @@ public static class RunContext
     /// </summary>
     public const string RepoRemote = "paddock/v0/repo/remote";
 
-    /// <summary>The first line of the message of the commit in <see cref="BranchHash"/>, and its author. Ours.</summary>
+    /// <summary>
+    /// The first line of the message of the commit in <see cref="BranchHash"/>, and its author. Ours.
+    /// </summary>
     public const string CommitSubject = "paddock/v0/commit/subject";
     public const string CommitAuthor = "paddock/v0/commit/author";
 

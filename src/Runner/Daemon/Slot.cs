@@ -213,8 +213,8 @@ internal sealed class Slot(int number, SlotContext context)
     {
         await connection.SendAsync(new Running(held.Claim.Lease), ct);
         var lastHeard = context.Time.GetTimestamp();
-        // Seldom, where the server says that it does without: a machine that measures had better be left alone. Output is
-        // sent more often only where nothing is measured on the cores that do it.
+        // Seldom, where the server says that it does without: a machine that measures had better be left alone. Output
+        // is sent more often only where nothing is measured on the cores that do it.
         var every = held.Claim.HeartbeatEvery is > 0 and var seconds
             ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax))
             : HeartbeatStandard;

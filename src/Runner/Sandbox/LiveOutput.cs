@@ -3,12 +3,14 @@ using System.Text;
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// The newest part of what a job writes, until it is told to whoever follows the job. Writing never waits, and memory is
-/// bounded: where nobody takes it in time, the older part is dropped.
+/// The newest part of what a job writes, until it is told to whoever follows the job. Writing never waits, and memory
+/// is bounded: where nobody takes it in time, the older part is dropped.
 /// </summary>
 internal sealed class LiveOutput
 {
-    /// <summary>As JSON six times as much at most, which fits into the shortest message that a server may allow.</summary>
+    /// <summary>
+    /// As JSON six times as much at most, which fits into the shortest message that a server may allow.
+    /// </summary>
     public const int BytesMax = 8 << 10;
 
     private const string Gap = "[...]\n";

@@ -48,7 +48,8 @@ internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider 
             throw Refusal.BadInput($"data_store: {Text.Quote(store)} is not known; allowed: {Bucket}");
         if (backup.DataStore is not null && options.Backups.Store is null)
             throw Refusal.BadInput(
-                "data_store: no bucket is configured. Set PADDOCK_BACKUPS, or leave the field out: the copy then stays in "
+                "data_store: no bucket is configured. Set PADDOCK_BACKUPS, or leave the field out: the copy then "
+                    + "stays in "
                     + "the data folder"
             );
         if (backup is { Remove: true, DataStore: null })

@@ -171,7 +171,8 @@ internal static partial class CheckCommand
         var free = new DriveInfo(nearest).AvailableFreeSpace;
         if (free < options.Limits.DiskFreeMin)
             throw new IOException(
-                $"{folder} has {free} bytes free, and PADDOCK_DISK_FREE_MIN_BYTES asks for {options.Limits.DiskFreeMin};"
+                $"{folder} has {free} bytes free, and PADDOCK_DISK_FREE_MIN_BYTES asks for "
+                    + $"{options.Limits.DiskFreeMin};"
                     + " until there is more room the server only reads, deletes and signs in"
             );
         var made = nearest == folder ? "" : ", will be made at the start";

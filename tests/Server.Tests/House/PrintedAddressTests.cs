@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// Addresses that other software prints: command lines, comments on pull requests, mails and README files. Each leads to a
-/// page, whether the project is public or private.
+/// Addresses that other software prints: command lines, comments on pull requests, mails and README files. Each leads
+/// to a page, whether the project is public or private.
 /// </summary>
 public sealed class PrintedAddressTests
 {

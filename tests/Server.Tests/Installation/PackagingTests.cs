@@ -33,7 +33,7 @@ public sealed partial class PackagingTests
             .Append(Path.Combine(BuiltProgram.Root, "tools", "package.cs"))
             .SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(match => (file, match.Value)));
 
-        Assert.Empty(named.Where(one => !known.Contains(one.Value)));
+        Assert.DoesNotContain(named, one => !known.Contains(one.Value));
     }
 
     [Fact]

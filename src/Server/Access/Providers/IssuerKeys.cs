@@ -196,7 +196,8 @@ internal sealed class IssuerKeys : IDisposable
             );
             if (TextOf(document, "issuer") != issuer)
                 throw new ProviderException(
-                    $"the issuer {issuer} calls itself {TextOf(document, "issuer")}; the two have to be the same, letter "
+                    $"the issuer {issuer} calls itself {TextOf(document, "issuer")}; the two have to be the same, "
+                        + $"letter "
                         + "by letter"
                 );
             if (!Uri.TryCreate(TextOf(document, "jwks_uri"), UriKind.Absolute, out var address))

@@ -52,7 +52,8 @@ internal sealed partial class CiCredentialEndpoints(
         // The same words for a project that is not there, that is private, and that trusts another service.
         if (project is null || rules.Count == 0)
             throw Refusal.NotSignedIn(
-                $"The project {Text.Quote(id.ToString())} has no trust rule for tokens of {Text.Quote(claimed.Issuer)}. "
+                $"The project {Text.Quote(id.ToString())} has no trust rule for tokens of "
+                    + $"{Text.Quote(claimed.Issuer)}. "
                     + "Whoever manages it can make one: paddock trust create."
             );
         var token = await CheckAsync(text, claimed.Issuer, call.Aborted);

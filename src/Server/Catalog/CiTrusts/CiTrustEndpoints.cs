@@ -83,7 +83,8 @@ internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, TimeProvider time
         return issuer.Length <= TextLengthMax && keys.MayBeAsked(issuer)
             ? issuer
             : throw Refusal.BadInput(
-                $"issuer: {Text.Quote(issuer)} is not asked for keys; allowed: an https address of up to {TextLengthMax} "
+                $"issuer: {Text.Quote(issuer)} is not asked for keys; allowed: an https address of up to "
+                    + $"{TextLengthMax} "
                     + "characters without user and password, or one that the operator names in PADDOCK_CI_ISSUERS"
             );
     }

@@ -42,7 +42,8 @@ internal sealed record CiTrustRow(long Id, CiTrust Wire, string? RepositoryId)
         claims.WhyNot(Wire)
         ?? (
             RepositoryId is not null && RepositoryId != claims.RepositoryId
-                ? $"the repository {claims.Repository} is another one than when the rule was first used; delete the rule and "
+                ? $"the repository {claims.Repository} is another one than when the rule was first used; delete the "
+                    + $"rule and "
                     + "make it again if that is meant"
                 : null
         );

@@ -19,7 +19,8 @@ internal static class PublicOnly
         var open = Array.FindAll(addresses, IsPublic);
         if (open.Length == 0)
             throw new HttpRequestException(
-                $"{context.DnsEndPoint.Host} is an address of a private network, which this server does not ask or tell "
+                $"{context.DnsEndPoint.Host} is an address of a private network, which this server does not ask or "
+                    + $"tell "
                     + "anything"
             );
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

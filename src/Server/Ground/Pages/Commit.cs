@@ -15,7 +15,8 @@ public sealed record Commit(string Hash, string? Address)
         return new(hash, RootOf(projectUrl) is { } root ? root + hash : null);
     }
 
-    // What a hash is appended to; null where the project's address is not that of a repository on a forge that is known.
+    // What a hash is appended to; null where the project's address is not that of a repository on a forge that is
+    // known.
     private static string? RootOf(string? projectUrl)
     {
         if (!Uri.TryCreate(projectUrl, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)

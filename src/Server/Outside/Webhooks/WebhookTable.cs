@@ -115,7 +115,8 @@ internal static class WebhookTable
     /// <exception cref="Refusal">There is none.</exception>
     public static async Task<WebhookRow> GetAsync(Sql sql, ProjectRow project, Guid webhook, CancellationToken ct) =>
         await sql.FirstAsync(
-            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND {NoWatcher}",
+            $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND "
+                + $"{NoWatcher}",
             WebhookRow.Read,
             ct
         ) ?? throw Refusal.NotFound("webhook", webhook);

@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Packs the older points of the series that a plot has just read row by row, so that the next plot of them is quick. It
-/// costs nothing where nobody looks. The newest versions stay rows, as reports still come to them.
+/// Packs the older points of the series that a plot has just read row by row, so that the next plot of them is quick.
+/// It costs nothing where nobody looks. The newest versions stay rows, as reports still come to them.
 /// </summary>
 internal sealed partial class PackPoints(Db db, ILogger<PackPoints> log) : BackgroundService
 {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Points of one series as bytes, column by column. Whole numbers are differences to the point before, in as few bytes as
-/// they need; fractions are as they lie in memory, and a column without any value is left out.
+/// Points of one series as bytes, column by column. Whole numbers are differences to the point before, in as few bytes
+/// as they need; fractions are as they lie in memory, and a column without any value is left out.
 /// </summary>
 internal static class PackedPoints
 {
@@ -83,7 +83,8 @@ internal static class PackedPoints
         {
             var difference = of(in point) - before;
             before = of(in point);
-            writer.Write7BitEncodedInt64((difference << 1) ^ (difference >> 63)); // Small ones of either sign are short.
+            // Small ones of either sign are short.
+            writer.Write7BitEncodedInt64((difference << 1) ^ (difference >> 63));
         }
     }
 

@@ -5,7 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Points as plots read them: the older ones of a series packed in columns, the newer ones as the rows that they came in.
+/// Points as plots read them: the older ones of a series packed in columns, the newer ones as the rows that they came
+/// in.
 /// </summary>
 internal static class ReadPoints
 {
@@ -32,7 +33,8 @@ internal static class ReadPoints
         );
 
     /// <summary>
-    /// The points of these series, one series after the other, each sorted by version, start time, report and iteration.
+    /// The points of these series, one series after the other, each sorted by version, start time, report and
+    /// iteration.
     /// </summary>
     /// <param name="packed">Of each series the version up to which all its points are packed; 0 where none is.</param>
     /// <param name="since">Where given, only points of reports that started then or later.</param>
@@ -82,7 +84,9 @@ internal static class ReadPoints
         return slices;
     }
 
-    /// <summary>Unpacks what the report of this version and what is packed after it, on one testbed of a head.</summary>
+    /// <summary>
+    /// Unpacks what the report of this version and what is packed after it, on one testbed of a head.
+    /// </summary>
     /// <remarks>Metrics there come or go within the same unit of work, and its branch is locked.</remarks>
     public static async Task UnpackFromAsync(Sql sql, long headId, long testbedId, long versionId)
     {

@@ -155,7 +155,7 @@ public sealed class GoogleTests
         {
             var open = key.Rsa.ExportParameters(includePrivateParameters: false);
             var (n, e) = (Base64UrlEncoder.Encode(open.Modulus), Base64UrlEncoder.Encode(open.Exponent));
-            return TypedResults.Json(
+            return Microsoft.AspNetCore.Http.Results.Json(
                 new
                 {
                     keys = new[]

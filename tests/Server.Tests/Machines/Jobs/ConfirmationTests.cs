@@ -24,8 +24,8 @@ public sealed class ConfirmationTests
 
         Assert.Equal((string)wanted["job"]!, (string)claim["uuid"]!);
         var pairs = claim["config"]!["pairs"]!;
-        Assert.Equal(story.DigestOf(ConfirmingStory.History - 3), (string)pairs["digest"]!);
-        Assert.Equal(story.DigestOf(ConfirmingStory.History), (string)claim["config"]!["digest"]!);
+        Assert.Equal(ConfirmingStory.DigestOf(ConfirmingStory.History - 3), (string)pairs["digest"]!);
+        Assert.Equal(ConfirmingStory.DigestOf(ConfirmingStory.History), (string)claim["config"]!["digest"]!);
         Assert.Null(claim["config"]!["iter"]);
         Assert.Equal("secret", (string)claim["config"]!["env"]!["TOKEN"]!);
 

@@ -32,7 +32,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
         return story;
     }
 
-    public string DigestOf(int commit) => "sha256:" + commit.ToString("x64", CultureInfo.InvariantCulture);
+    public static string DigestOf(int commit) => "sha256:" + commit.ToString("x64", CultureInfo.InvariantCulture);
 
     /// <summary>The next commit is measured at this level.</summary>
     /// <returns>Its report.</returns>
@@ -145,7 +145,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
         );
     }
 
-    private Task BeginAsync(JsonNode claim) =>
+    private Task<JsonNode> BeginAsync(JsonNode claim) =>
         Runner.AskAsync(new { @event = "running", lease = (string?)claim["lease"] }, "ack");
 
     private string Measured(double level) => Run.Latencies(("a", level * (0.995 + 0.01 * random.NextDouble())));
