@@ -138,7 +138,7 @@ internal sealed class PostgresDb : Db
         {
             // Goes along with the first query.
             transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-            return await work(new PostgresSql(connection, writes: false, shared, ct));
+            return await work(new PostgresSql(connection, writes: false, shared, end: ct));
         }
         finally
         {
@@ -253,6 +253,7 @@ internal sealed class PostgresDb : Db
         await disposing.CancelAsync();
         await listening;
         disposing.Dispose();
+        turns.Dispose();
         await reading.DisposeAsync();
         await writing.DisposeAsync();
     }

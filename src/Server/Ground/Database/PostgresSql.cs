@@ -8,14 +8,14 @@ namespace Paddock.Server.Ground.Database;
 /// <summary>A transaction on PostgreSQL.</summary>
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
 /// <param name="shared">What this server remembers from one unit to the next.</param>
-/// <param name="end">Cancels every statement, whatever token that has itself.</param>
 /// <param name="units">How many units share the transaction; 0 where it is one unit's own.</param>
+/// <param name="end">Cancels every statement, whatever token that has itself.</param>
 internal sealed class PostgresSql(
     NpgsqlConnection connection,
     bool writes,
     ConcurrentDictionary<Type, object> shared,
-    CancellationToken end = default,
-    int units = 0
+    int units = 0,
+    CancellationToken end = default
 ) : Sql
 {
     private readonly Dictionary<Type, object>? memory = units > 0 ? [] : null;

@@ -7,7 +7,7 @@ namespace Paddock.Server.Ground.Database;
 /// units that wait and writes them together; whatever comes meanwhile is written next.
 /// </summary>
 /// <param name="write">Writes units, and completes each of them. Throws nothing.</param>
-internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write)
+internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write) : IDisposable
 {
     private const int UnitsMax = 64; // So that the first of them need not wait long for the last.
     private const int WaitingMax = 4096;
@@ -15,6 +15,8 @@ internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write)
     private readonly Dictionary<string, Queue<TurnUnit>> queues = [];
     private readonly Lock gate = new();
     private readonly SemaphoreSlim places = new(WaitingMax);
+
+    public void Dispose() => places.Dispose();
 
     public async Task<T> RunAsync<T>(string turn, TurnUnit<T> unit)
     {
