@@ -51,7 +51,7 @@ internal sealed class PostgresDb : Db
             reading = Source(connectionString, readersMax, "");
             // A plan is kept although its table has grown a thousand times since: what was read through at a page must
             // never be read through.
-            writing = Source(connectionString, writersMax, "SET enable_seqscan = off");
+            writing = Source(connectionString, writersMax, "SET enable_seqscan = off; SET jit = off");
             readers = limits.Gate(Math.Max(2, readersMax - ReadLimits.Reserved));
         }
         turns = new(WriteTogetherAsync);
