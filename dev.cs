@@ -107,9 +107,8 @@ int Check()
 List<string> LongLines()
 {
     var found = new List<string>();
-    var files = new[] { "src", "tests", "bench", "tools", "examples" }.SelectMany(folder =>
-        Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-    );
+    string[] folders = ["src", "tests", "bench", "tools", "examples"];
+    var files = folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories));
     foreach (var file in files.Append("dev.cs"))
     {
         var (number, isRaw) = (0, false);
