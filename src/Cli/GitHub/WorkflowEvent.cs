@@ -6,9 +6,11 @@ namespace Paddock.Cli.GitHub;
 /// <param name="Repository">Owner and name: <c>acme/rocket</c>; null where the event names none.</param>
 /// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is
 /// gone.</param>
+/// <param name="HasPullRequest">Whether the event tells of a pull request, and not only its number.</param>
 internal sealed record WorkflowEvent(
     string Name,
     string? Repository,
+    bool HasPullRequest,
     string? HeadRepository,
     string? HeadSha,
     ulong? Number
@@ -18,7 +20,8 @@ internal sealed record WorkflowEvent(
     /// A pull request from somebody else's fork, whose code then runs with this repository's secrets.
     /// </summary>
     public bool IsFromFork =>
-        IsPullRequest && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
+        (Name == "pull_request" || Name == "pull_request_target" && HasPullRequest)
+        && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the event's own number is that of a pull request.</summary>
     public bool IsPullRequest => Name is "pull_request" or "pull_request_target";
@@ -38,6 +41,7 @@ internal sealed record WorkflowEvent(
             return new(
                 Environment.GetEnvironmentVariable("GITHUB_EVENT_NAME") ?? "",
                 Repo(root, "repository", "full_name"),
+                Find(root, "pull_request") is { ValueKind: JsonValueKind.Object },
                 Repo(root, "pull_request", "head", "repo", "full_name"),
                 Text(root, "pull_request", "head", "sha")
                     ?? Text(root, "workflow_run", "head_sha")

@@ -470,9 +470,10 @@ public sealed class RequestTests
             ),
             new("verdict view p", "GET /v0/projects/p/verdicts"),
             new(
-                "verdict set p --alarms 0.5 --minimum-effect 0.02 --reproduced-fails true --beside-thresholds false",
+                "verdict set p --alarms 0.5 --minimum-effect 0.02 --reproduced-fails true --beside-thresholds false "
+                    + "--confirming-jobs false",
                 "PATCH /v0/projects/p/verdicts",
-                """{"alarms":0.5,"reproduced_fails":true,"beside_thresholds":false,"minimum_effect":0.02}""",
+                """{"alarms":0.5,"reproduced_fails":true,"beside_thresholds":false,"confirming_jobs":false,"minimum_effect":0.02}""",
                 typeof(VerdictSettingsPatch)
             ),
             new(

@@ -85,7 +85,8 @@ internal static class VersionTable
         {
             seen.Hashes.Add(hash);
             await sql.ReadAsync(
-                $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash IN {seen.Hashes} ORDER BY id",
+                $"SELECT {VersionRow.Columns} FROM versions WHERE head_id = {headId} AND hash IN {seen.Hashes} ORDER "
+                    + $"BY id",
                 row =>
                 {
                     seen.Know(headId, VersionRow.Read(row));

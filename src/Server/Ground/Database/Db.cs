@@ -32,8 +32,8 @@ internal abstract class Db : IAsyncDisposable
     public abstract Task<T> WriteAsync<T>(Func<Sql, Task<T>> work);
 
     /// <summary>
-    /// As <see cref="WriteAsync{T}(Func{Sql, Task{T}})"/>, for units of which each would wait for the one before: where a
-    /// transaction has a price, those that wait share one. Each still succeeds or fails by itself.
+    /// As <see cref="WriteAsync{T}(Func{Sql, Task{T}})"/>, for units of which each would wait for the one before: where
+    /// a transaction has a price, those that wait share one. Each still succeeds or fails by itself.
     /// </summary>
     /// <param name="turn">What they wait for. Units of other turns go on beside them.</param>
     /// <param name="work">Looks up what can be looked up before it is the unit's turn, and yields the rest.</param>
