@@ -15,10 +15,14 @@ internal static class HostedEndpoints
         routes.Get(Plan, AccessRule.Anybody, _ => throw Refusal.NotFound("plan", named: null)).OnlyRefuses();
         routes.Post(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
         routes.Patch(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
-        routes.Delete(Plan, AccessRule.Anybody, SellsNothing).OnlyRefuses();
+        routes.Delete(Plan, AccessRule.Anybody, SellsNothing).Asks("remote", "boolean").OnlyRefuses();
         routes.Post("/v0/checkout", AccessRule.Anybody, SellsNothing).OnlyRefuses();
         routes.Post("/v0/server/stats", AccessRule.Anybody, GathersNothing).OnlyRefuses();
-        routes.Get("/v0/server/stats/{server}", AccessRule.Anybody, GathersNothing).OnlyRefuses();
+        routes
+            .Get("/v0/server/stats/{server}", AccessRule.Anybody, GathersNothing)
+            .Asks("startup", "boolean", isRequired: true)
+            .Asks("stats", "boolean", isRequired: true)
+            .OnlyRefuses();
     }
 
     private static Task<Answer> SellsNothing(Call call) =>
