@@ -23,8 +23,8 @@ public sealed partial class JobStatusTests
     public void New_jobs_wait()
     {
         var inserts = Statements(Insert).ToList();
-        Assert.Equal(["SubmitJob.cs"], inserts.Select(insert => insert.File));
-        Assert.Contains("{JobStatus.Pending}", inserts[0].Set, StringComparison.Ordinal);
+        Assert.Equal(["ConfirmJob.cs", "SubmitJob.cs"], inserts.Select(insert => insert.File));
+        Assert.All(inserts, insert => Assert.Contains("{JobStatus.Pending}", insert.Set, StringComparison.Ordinal));
     }
 
     [Theory]
