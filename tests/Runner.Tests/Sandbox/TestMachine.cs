@@ -18,14 +18,15 @@ internal sealed class TestMachine : IAsyncDisposable
     public TestMachine()
     {
         images = new(() => new(Folder, Limits, TimeProvider.System));
-        container = new(() =>
-            new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group)
-        );
+        container = new(() => new("/usr/sbin/runc", "runc", Init, Path.Combine(Folder, "disks"), group));
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-machine-").FullName;
     public ImageStore Images => images.Value;
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
+
+    /// <summary>Process 1 of a container; null: the command is.</summary>
+    public string? Init { get; init; } = ContainerProbe.FindInit();
     public ContainerSandbox Container => container.Value;
     public string Group => group;
     private string Roots => $"/run/paddock-runner/roots/{group}";

@@ -158,7 +158,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
             }
             catch
             {
-                await client.AbortMultipartUploadAsync(bucket, NameOf(key), upload, CancellationToken.None);
+                await AbortAsync(key, upload);
                 throw;
             }
         }
@@ -166,6 +166,16 @@ internal sealed class S3Store : IBlobStore, IDisposable
         {
             throw Failed(key, e);
         }
+    }
+
+    // What stopped the upload is what its caller must hear. Parts that stay are the bucket's lifecycle's.
+    private async Task AbortAsync(string key, string upload)
+    {
+        try
+        {
+            await client.AbortMultipartUploadAsync(bucket, NameOf(key), upload, CancellationToken.None);
+        }
+        catch (Exception e) when (IsFailure(e)) { }
     }
 
     private async Task<PartETag> PutPartAsync(
