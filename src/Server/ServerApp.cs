@@ -53,7 +53,7 @@ namespace Paddock.Server;
 /// <summary>The server, put together: what it is made of and which endpoints it has.</summary>
 public static class ServerApp
 {
-    /// <param name="time">The clock of everything that expires; the system's where none is given.</param>
+    /// <param name="time">The clock of everything that expires; the database's or the system's where none is given.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
         PrivateFiles.MaskOthers();
@@ -76,7 +76,10 @@ public static class ServerApp
                 kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
                 kestrel.Listen(IPEndPoint.Parse(options.Bind));
             });
-        AddServices(builder.Services, options, time ?? TimeProvider.System);
+        var clock = time is null && options.Database != "sqlite" ? new DatabaseClock() : null;
+        AddServices(builder.Services, options, time ?? clock ?? TimeProvider.System);
+        if (clock is not null)
+            builder.Services.AddSingleton(clock).AddHostedService<ClockWorker>();
         var app = builder.Build();
         if (tightened > 0)
             app.Logger.LogWarning(
@@ -85,6 +88,7 @@ public static class ServerApp
                 tightened,
                 options.DataFolder
             );
+        clock?.LookAsync(app.Services.GetRequiredService<Db>()).GetAwaiter().GetResult();
         // Opened, and migrated, before the first request.
         ServerTable
             .EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>())
