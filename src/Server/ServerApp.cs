@@ -76,8 +76,10 @@ public static class ServerApp
                 kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
                 kestrel.Listen(IPEndPoint.Parse(options.Bind));
             });
-        var clock = time is null && options.Database != "sqlite" ? new DatabaseClock() : null;
-        AddServices(builder.Services, options, time ?? clock ?? TimeProvider.System);
+        if (options.Database != "sqlite")
+            time ??= new DatabaseClock(TimeProvider.System);
+        var clock = time as DatabaseClock;
+        AddServices(builder.Services, options, time ?? TimeProvider.System);
         if (clock is not null)
             builder.Services.AddSingleton(clock).AddHostedService<ClockWorker>();
         var app = builder.Build();
@@ -88,7 +90,7 @@ public static class ServerApp
                 tightened,
                 options.DataFolder
             );
-        clock?.LookAsync(app.Services.GetRequiredService<Db>()).GetAwaiter().GetResult();
+        clock?.SetAsync(app.Services.GetRequiredService<Db>()).GetAwaiter().GetResult();
         // Opened, and migrated, before the first request.
         ServerTable
             .EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>())

@@ -26,18 +26,12 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     private readonly MailBox mail;
 
-    private TestServer(
-        WebApplication app,
-        ServerOptions options,
-        TimeProvider? time,
-        MailBox mail,
-        Uri address,
-        bool ownsDatabase
-    )
+    private TestServer(WebApplication app, ServerOptions options, MailBox mail, Uri address, bool ownsDatabase)
         : base(address, token: null)
     {
         (this.app, this.options, this.mail, this.ownsDatabase) = (app, options, mail, ownsDatabase);
-        Tokens = new(options.SecretKey, options.ConsoleUrl, time);
+        // By the server's clock: a token that is older than its user is refused.
+        Tokens = new(options.SecretKey, options.ConsoleUrl, app.Services.GetRequiredService<TimeProvider>());
     }
 
     public Engine Engine => Database.Engine;
@@ -170,7 +164,7 @@ public sealed class TestServer : Client, IAsyncDisposable
             .Services.GetRequiredService<IServer>()
             .Features.Get<IServerAddressesFeature>()!
             .Addresses.Single();
-        return new(app, options, time, mail, new Uri(address), ownsDatabase);
+        return new(app, options, mail, new Uri(address), ownsDatabase);
     }
 
     /// <inheritdoc cref="Client.SignUpAsync"/>

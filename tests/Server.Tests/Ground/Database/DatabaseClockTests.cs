@@ -1,30 +1,25 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
 public sealed class DatabaseClockTests
 {
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
     [Fact]
     public async Task Servers_of_one_PostgreSQL_have_its_time()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
-        var clock = server.Part<TimeProvider>();
+        var clock = Assert.IsType<DatabaseClock>(server.Part<TimeProvider>());
 
-        Assert.IsType<DatabaseClock>(clock);
-        var before = await DatabaseTimeAsync();
+        var before = await TimeAsync(server);
+        await clock.LookAsync(server.Database);
         var now = clock.GetUtcNow();
-        var after = await DatabaseTimeAsync();
-        // Off by no more than half of the round trip of the look.
-        Assert.InRange(now, before.AddSeconds(-1), after.AddSeconds(1));
+        var after = await TimeAsync(server);
 
-        Task<DateTimeOffset> DatabaseTimeAsync() =>
-            server.Database.ReadAsync(
-                async sql =>
-                    DateTimeOffset.FromUnixTimeMilliseconds(
-                        await sql.NumberAsync($"SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
-                    ),
-                CancellationToken.None
-            );
+        // Wrong by half of a look's round trip at most.
+        Assert.InRange(now, before.AddSeconds(-1), after.AddSeconds(1));
     }
 
     [Fact]
@@ -34,4 +29,57 @@ public sealed class DatabaseClockTests
 
         Assert.Same(TimeProvider.System, server.Part<TimeProvider>());
     }
+
+    [Theory, InlineData(1), InlineData(-1)]
+    public async Task A_machine_whose_clock_is_set_by_an_hour_does_not_change_the_servers_time(int direction)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        var clock = new DatabaseClock(new HandClock(DateTimeOffset.UtcNow + direction * Hour));
+        var before = await TimeAsync(server);
+
+        await clock.SetAsync(server.Database);
+
+        Assert.InRange(clock.GetUtcNow(), before, await TimeAsync(server));
+    }
+
+    [Theory, InlineData(1), InlineData(-1)]
+    public async Task A_server_whose_clock_is_an_hour_wrong_leaves_the_jobs_of_others_alone(int direction)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        var world = await JobWorld.MakeAsync(server);
+        var healthy = await world.SubmitAsync();
+        await using var runner = await world.ConnectAsync("Rig", slot: 0);
+        var lease = (string)(await runner.TakeAsync())["lease"]!;
+        await runner.AskAsync(new { @event = "running", lease }, "ack");
+        var machine = new HandClock(DateTimeOffset.UtcNow + direction * Hour);
+        await using var other = await server.StartAnotherAsync(
+            options => options with { Jobs = options.Jobs with { WaitMax = Hour } },
+            new DatabaseClock(machine)
+        );
+        // Only the other server cancels this one, after it has looked for lost jobs in the same sweep.
+        var stale = await world.SubmitAsync();
+        await server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync($"UPDATE jobs SET created = created - {7300} WHERE uuid = {stale}")
+        );
+        await server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {DateTimeOffset.UtcNow} WHERE uuid = {healthy}")
+        );
+
+        // From now on its runners have had their time to come back.
+        machine.Advance(TimeSpan.FromSeconds(90));
+
+        await world.UntilAsync(stale, "canceled");
+        Assert.Equal("running", await world.StatusAsync(healthy));
+        await runner.AskAsync(new { @event = "heartbeat", lease }, "ack");
+    }
+
+    private static Task<DateTimeOffset> TimeAsync(TestServer server) =>
+        server.Database.ReadAsync(
+            async sql =>
+                DateTimeOffset.UnixEpoch
+                + TimeSpan.FromMicroseconds(
+                    await sql.NumberAsync($"SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)")
+                ),
+            CancellationToken.None
+        );
 }
