@@ -110,8 +110,8 @@ public static class ChannelLife
             var next = Noted with { Phase = ChannelPhase.Waiting, WaitsUntil = Now + wait, IsPaddock = isPaddock };
             ImmutableArray<ChannelEffect> learn = ready.Runner is { } facts ? [new Learn(facts)] : [];
             // Who is ready has no job. Only an original that has opened a second connection may have one on the first.
-            ImmutableArray<ChannelEffect> lose = isPaddock || !State.IsShared ? [new LoseLeftover()] : [];
-            return new(next, [.. learn, .. lose, new Wake(wait)]);
+            var lose = new LoseLeftover(IfServerIsGone: !isPaddock && State.IsShared);
+            return new(next, [.. learn, lose, new Wake(wait)]);
         }
 
         private ChannelStep Beat(ChannelJob job, Guid? lease, string? output = null)

@@ -127,7 +127,9 @@ public abstract record ChannelEffect
     public sealed record Learn(RunnerFacts Facts) : ChannelEffect;
 
     /// <summary>A job that the slot still has in the books is lost: its runner says that it has none.</summary>
-    public sealed record LoseLeftover : ChannelEffect;
+    /// <param name="IfServerIsGone">Only if the server of the connection that had the slot before has ended: until
+    /// then the runner may be at work on that one.</param>
+    public sealed record LoseLeftover(bool IfServerIsGone) : ChannelEffect;
 
     /// <summary>What the job has written lately is kept for its page.</summary>
     public sealed record Wrote(ChannelJob Job, string Output) : ChannelEffect;

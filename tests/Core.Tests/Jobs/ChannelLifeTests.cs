@@ -30,6 +30,7 @@ public sealed class ChannelLifeTests
     private static readonly RunnerFacts Ours = new("linux", "x86_64", "1", Boot: Guid.NewGuid());
     private static readonly Completed Results = new(Job.Uuid, [], Lease);
     private static readonly Send Acknowledged = new(new Ack(Job.Uuid));
+    private static readonly LoseLeftover Leftover = new(IfServerIsGone: false);
     private static readonly Wake Patience = new(Times.Silence);
 
     /// <summary>What happens in which state, seconds after noon, and what comes of it.</summary>
@@ -42,25 +43,18 @@ public sealed class ChannelLifeTests
         ChannelEffect[] Effects
     )[] Table =
     [
-        ("a ready runner waits", Idle, Say(new Ready(20)), 1, ChannelPhase.Waiting, [new LoseLeftover(), Wait(20)]),
-        (
-            "without a time it waits the standard",
-            Idle,
-            Say(new Ready()),
-            0,
-            ChannelPhase.Waiting,
-            [new LoseLeftover(), Wait(30)]
-        ),
+        ("a ready runner waits", Idle, Say(new Ready(20)), 1, ChannelPhase.Waiting, [Leftover, Wait(20)]),
+        ("without a time it waits the standard", Idle, Say(new Ready()), 0, ChannelPhase.Waiting, [Leftover, Wait(30)]),
         (
             "facts are learnt first",
             Idle,
             Say(new Ready(20, Ours)),
             0,
             ChannelPhase.Waiting,
-            [new Learn(Ours), new LoseLeftover(), Wait(20)]
+            [new Learn(Ours), Leftover, Wait(20)]
         ),
         (
-            "an original may have its job on another connection",
+            "an original may have its job on another connection, unless the server of that one is gone",
             Idle with
             {
                 IsShared = true,
@@ -68,7 +62,7 @@ public sealed class ChannelLifeTests
             Say(new Ready(20)),
             0,
             ChannelPhase.Waiting,
-            [Wait(20)]
+            [new LoseLeftover(IfServerIsGone: true), Wait(20)]
         ),
         (
             "one of ours has not",
@@ -79,7 +73,7 @@ public sealed class ChannelLifeTests
             Say(new Ready(20, Ours)),
             0,
             ChannelPhase.Waiting,
-            [new Learn(Ours), new LoseLeftover(), Wait(20)]
+            [new Learn(Ours), Leftover, Wait(20)]
         ),
         (
             "0 seconds are no time",

@@ -11,6 +11,9 @@ internal abstract class Db : IAsyncDisposable
 {
     public abstract Engine Engine { get; }
 
+    /// <summary>Tells this server from others on the same database, from its start to its end.</summary>
+    public virtual int Server => 0;
+
     /// <summary>
     /// Runs reads on one snapshot. Never waits for a writer. The reads of a request end with it, and when they have
     /// taken longer than

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data;
+using System.Security.Cryptography;
 using Npgsql;
 using Paddock.Server.Ground.RateLimits;
 
@@ -31,6 +32,7 @@ internal sealed class PostgresDb : Db
     // Stands before what this server says, which it has heard already when it comes back.
     private readonly string self = Guid.NewGuid().ToString("N");
     private readonly CancellationTokenSource disposing = new();
+    private readonly int server = RandomNumberGenerator.GetInt32(1, int.MaxValue);
     private Task listening = Task.CompletedTask;
 
     public PostgresDb(string connectionString, ReadLimits limits, TimeProvider time)
@@ -108,6 +110,8 @@ internal sealed class PostgresDb : Db
     }
 
     public override Engine Engine => Engine.Postgres;
+
+    public override int Server => server;
 
     public override FairGate Readers => readers;
 
@@ -273,7 +277,10 @@ internal sealed class PostgresDb : Db
                     if (!e.Payload.StartsWith(self, StringComparison.Ordinal) && e.Payload.Length > self.Length)
                         Raise([e.Payload[self.Length..]]);
                 };
-                await using (var listen = new NpgsqlCommand($"LISTEN {SignalChannel}", connection))
+                var (locks, text) = (PostgresSql.ServerLocks, $"LISTEN {SignalChannel}");
+                await using (
+                    var listen = new NpgsqlCommand($"SELECT pg_advisory_lock({locks}, {server}); {text}", connection)
+                )
                     await listen.ExecuteNonQueryAsync(ct);
                 RaiseMissed();
                 tried.TrySetResult();

@@ -115,6 +115,22 @@ internal sealed class PostgresSql(
 
     public override Raw ForClaimOf(string table) => new($" FOR UPDATE OF {table} SKIP LOCKED");
 
+    /// <summary>The first of the two keys of the advisory lock that each server holds while it is up.</summary>
+    public const int ServerLocks = 6610;
+
+    // PostgreSQL releases the lock as soon as the server's connection ends, also that of a killed process.
+    public override Task<bool> IsServerUpAsync(long server) =>
+        AnyAsync(
+            SqlText.Of(
+                $"""
+                SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                WHERE pg_locks.locktype = 'advisory' AND pg_locks.granted AND pg_locks.objsubid = 2
+                  AND pg_database.datname = current_database()
+                  AND CAST(pg_locks.classid AS BIGINT) = {(long)ServerLocks} AND CAST(pg_locks.objid AS BIGINT) = {server}
+                """
+            )
+        );
+
     /// <summary>What this unit of work has said.</summary>
     public List<string> Signals { get; } = [];
 

@@ -95,6 +95,9 @@ internal abstract class Sql
     /// </summary>
     public abstract Raw ForClaimOf(string table);
 
+    /// <summary>False when a server (<see cref="Db.Server"/>) has ended or lost its connection.</summary>
+    public abstract Task<bool> IsServerUpAsync(long server);
+
     /// <summary>
     /// Says something to all servers on this database when, and only when, this unit of work is done.
     /// </summary>

@@ -72,6 +72,9 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public override Raw ForClaimOf(string table) => new("");
 
+    // There is only this one, and at its start it clears what others before it have left.
+    public override Task<bool> IsServerUpAsync(long server) => Task.FromResult(true);
+
     /// <summary>What the units of work since the last commit have said.</summary>
     public List<string> Signals { get; } = [];
 

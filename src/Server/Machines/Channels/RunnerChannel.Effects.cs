@@ -53,8 +53,8 @@ internal sealed partial class RunnerChannel
             case ChannelEffect.Learn learn:
                 await LearnAsync(learn.Facts);
                 return null;
-            case ChannelEffect.LoseLeftover:
-                await LoseLeftoverAsync();
+            case ChannelEffect.LoseLeftover leftover:
+                await LoseLeftoverAsync(leftover.IfServerIsGone);
                 return null;
             case ChannelEffect.Wrote wrote:
                 await KeepAsync(wrote);
@@ -141,9 +141,11 @@ internal sealed partial class RunnerChannel
         factsKnown = json;
     }
 
-    private Task LoseLeftoverAsync() =>
+    private Task LoseLeftoverAsync(bool ifServerIsGone) =>
         services.Db.WriteAsync(async sql =>
         {
+            if (ifServerIsGone && (otherServer is not { } other || await sql.IsServerUpAsync(other)))
+                return;
             if (await SlotTable.JobAsync(sql, runner.Id, slot) is not { } lost)
                 return;
             var reason = $"The runner \"{runner.Name}\" came back without it.";

@@ -33,6 +33,7 @@ internal sealed partial class RunnerChannel(
     private readonly ChannelTimes times = new(services.Options.HeartbeatTimeout, services.Options.TimeoutGrace);
     private readonly SemaphoreSlim gate = new(1, 1);
     private ITimer? timer;
+    private long? otherServer; // Of the connection that had the slot before.
 
     // Others look at it, too.
     private volatile ChannelState state = new(ChannelPhase.Idle, Heard: default, IsPaddock: isSlotNamed);
@@ -58,7 +59,10 @@ internal sealed partial class RunnerChannel(
     public async Task RunAsync()
     {
         var opened = services.Time.GetUtcNow();
-        var isShared = await services.Db.WriteAsync(sql => SlotTable.OpenAsync(sql, runner.Id, slot, Uuid, opened));
+        var (db, server) = (services.Db, services.Db.Server);
+        (var isShared, otherServer) = await db.WriteAsync(sql =>
+            SlotTable.OpenAsync(sql, runner.Id, slot, Uuid, server, opened)
+        );
         state = state with { Heard = opened, IsShared = isShared };
         dispatch.Add(this);
         try

@@ -12,26 +12,36 @@ internal static class SlotTable
     public const int SlotsMax = 64;
 
     /// <summary>Gives a slot to a new connection; whichever had it before hears of that.</summary>
-    /// <returns>Whether another connection had it until now, as far as the table knows.</returns>
-    public static async Task<bool> OpenAsync(Sql sql, long runnerId, int slot, Guid channel, DateTimeOffset now)
+    /// <param name="server">The server that has the connection.</param>
+    /// <returns>Whether another connection had it until now, as far as the table knows, and the server that had
+    /// that one.</returns>
+    public static async Task<(bool IsShared, long? Server)> OpenAsync(
+        Sql sql,
+        long runnerId,
+        int slot,
+        Guid channel,
+        int server,
+        DateTimeOffset now
+    )
     {
         await sql.ExecuteAsync(
             $"INSERT INTO runner_slots (runner_id, slot, kind) VALUES ({runnerId}, {slot}, 'benchmark') ON CONFLICT "
                 + $"DO NOTHING"
         );
         var before = await sql.FirstAsync(
-            $"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = "
+            $"SELECT channel, server FROM runner_slots WHERE runner_id = {runnerId} AND slot = "
                 + $"{slot}{sql.ForUpdateOf("runner_slots")}",
-            row => row.UuidOrNull()
+            row => (IsShared: row.UuidOrNull() is not null, Server: row.LongOrNull())
         );
         await sql.ExecuteAsync(
-            $"UPDATE runner_slots SET channel = {channel} WHERE runner_id = {runnerId} AND slot = {slot}"
+            $"UPDATE runner_slots SET channel = {channel}, server = {server} WHERE runner_id = {runnerId} AND slot = "
+                + $"{slot}"
         );
         await sql.ExecuteAsync(
             $"UPDATE runners SET last_heartbeat = {now}, {RunnerTable.Revised} WHERE id = {runnerId}"
         );
         await new Signal.Opened(runnerId, slot, channel).SendAsync(sql);
-        return before is not null;
+        return before;
     }
 
     /// <summary>A connection has ended; where another has its slot by now, that keeps it.</summary>

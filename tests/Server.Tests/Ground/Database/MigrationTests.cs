@@ -118,6 +118,11 @@ public sealed class MigrationTests
             "033278d32ee52f3d74680861c293988ef987446529020ab46a880c101398344c",
             "f88cb5e374a14354dbabc817b1f42a283903c34ffb441da8de2bee0cca9aab69"
         ),
+        (
+            "0066_slot_servers.sql",
+            "e9a9c99c19eb67ac2a17066c80d9934d4c5a2a612d570e27f3bf6e0846a0c585",
+            "8125da13801462da8ed9af5ca98b0f2203c1c69da4b60d67d0265a4945146895"
+        ),
     ];
 
     [Theory, EveryDatabase]

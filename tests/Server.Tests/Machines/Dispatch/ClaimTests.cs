@@ -71,7 +71,9 @@ public sealed class ClaimTests
             Guid.NewGuid(),
             (long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!
         );
-        await server.Database.WriteAsync(sql => SlotTable.OpenAsync(sql, id, slot: 0, channel, DateTimeOffset.UtcNow));
+        await server.Database.WriteAsync(sql =>
+            SlotTable.OpenAsync(sql, id, slot: 0, channel, server: 0, DateTimeOffset.UtcNow)
+        );
 
         var claims = await Task.WhenAll(
             Enumerable

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
@@ -143,6 +144,39 @@ public sealed class RestartTests
             "ack"
         );
         Assert.Equal("processed", await world.StatusAsync(uuid));
+    }
+
+    [Fact]
+    public async Task A_runner_of_a_dead_server_that_asks_another_one_for_work_gets_it_at_once()
+    {
+        await using var first = await ServerProcess.StartAsync(Engine.Postgres);
+        await using var second = await ServerProcess.StartReplicaAsync(first);
+        using var client = new Client(second.Address, token: null);
+        var world = await JobWorld.MakeAsync(client, first.Tokens);
+        var (rig, key) = await world.CreateRunnerAsync("Rig");
+        // An original runner: it does not say that its slot is its own, so what a living server has in it stays.
+        await using var before = await TestRunner.ConnectAsync(first.Address, rig, key);
+        var taken = await world.SubmitAsync();
+        await before.TakeAsync();
+        var next = await world.SubmitAsync();
+        await using (var beside = await TestRunner.ConnectAsync(second.Address, rig, key))
+            await beside.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job");
+        Assert.Equal("claimed", await world.StatusAsync(taken));
+        await using var back = await TestRunner.ConnectAsync(first.Address, rig, key);
+
+        first.Kill();
+
+        await using var after = await TestRunner.ConnectAsync(second.Address, rig, key);
+        var answer = await AskAsync(after);
+        for (var asked = 1; (string)answer["event"]! == "no_job" && asked < 20; asked++)
+            answer = await AskAsync(after); // PostgreSQL may need a moment to see that the server has gone.
+        Assert.Contains((string)answer["uuid"]!, new[] { taken, next });
+
+        static async Task<JsonNode> AskAsync(TestRunner runner)
+        {
+            await runner.SendAsync(new { @event = "ready", poll_timeout = 1 });
+            return await runner.ReceiveAsync();
+        }
     }
 
     [Fact]
