@@ -17,10 +17,8 @@ internal sealed partial class Lane
         ulong? before
     )
     {
-        Span<float> buffer = stackalloc float[KeptMax],
-            sortBuffer = stackalloc float[KeptMax];
-        var window = Window(buffer, total);
-        var sorted = Sorted(window[..^1], sortBuffer);
+        var window = Window(stackalloc float[KeptMax], total);
+        var sorted = SortedBeforeNewest(window);
         var spread = Spread.OfSorted(sorted);
         var relative = Relative(spread);
         var isEqual = SeriesTests.AreEqual(sorted);

@@ -19,6 +19,7 @@ internal sealed partial class Lane(SeriesState owner)
 
     private readonly float[] values = new float[KeptMax];
     private readonly long[] ats = new long[KeptMax];
+    private readonly SortedWindow beforeNewest = new();
     private readonly List<(long Ordinal, float Score)> gross = [];
     private readonly List<KeptChange> open = [];
     private readonly List<(KeptChange Change, bool Dismissed)> decided = [];
@@ -83,6 +84,13 @@ internal sealed partial class Lane(SeriesState owner)
         return buffer[..reference.Length];
     }
 
+    /// <summary>The reference of the newest value, sorted. It is that until the next value comes.</summary>
+    private ReadOnlySpan<float> SortedBeforeNewest(ReadOnlySpan<float> window)
+    {
+        var hasOlder = earlier.To > Math.Max(earlier.From, FirstKept);
+        return beforeNewest.Of(window[..^1], hasOlder ? null : (start, total - 1));
+    }
+
     private void Push(long at, double value)
     {
         var isFirst = total == 0 || (unit == 1 && values.AsSpan(0, kept).IndexOfAnyExcept(0f) < 0);
@@ -102,11 +110,9 @@ internal sealed partial class Lane(SeriesState owner)
     /// <returns>The events, and the least P that was seen.</returns>
     public (IReadOnlyList<ChangeEvent> Events, double? P) Append(long at, double value, Rules rules)
     {
-        Span<float> buffer = stackalloc float[KeptMax],
-            sortBuffer = stackalloc float[KeptMax];
         Push(at, value);
-        var window = Window(buffer, total);
-        var reference = Sorted(window[..^1], sortBuffer);
+        var window = Window(stackalloc float[KeptMax], total);
+        var reference = SortedBeforeNewest(window);
         Correlate(window, reference);
         GrowOlder();
         if (Returned() is { } returned)
@@ -244,20 +250,16 @@ internal sealed partial class Lane(SeriesState owner)
     {
         if (window.Length < Levels.EqualBefore + Levels.EqualAfter)
             return null;
-        Span<float> fresh = stackalloc float[Levels.EqualAfter];
-        Span<float> old = stackalloc float[window.Length - Levels.EqualAfter];
-        window[^Levels.EqualAfter..].CopyTo(fresh);
-        if (fresh[0] == window[^(Levels.EqualAfter + 1)])
-            return null; // The usual case, without sorting.
-        window[..^Levels.EqualAfter].CopyTo(old);
-        fresh.Sort();
-        old.Sort();
-        if (!SeriesTests.AreEqual(fresh) || !SeriesTests.AreEqual(old))
+        var old = window[..^Levels.EqualAfter];
+        var fresh = window[^Levels.EqualAfter..];
+        if (fresh[0] == old[^1] || !SeriesTests.AreEqual(SeriesTests.Ends(fresh)))
+            return null; // The usual case, without looking at all.
+        var ends = SeriesTests.Ends(old);
+        if (!SeriesTests.AreEqual(ends))
             return null;
-        return SeriesTests.IsEffect(fresh[0], old[0], Math.Max(rules.EffectMin, Levels.EqualWithin))
-            ? fresh[0] > old[0]
-                ? Side.Up
-                : Side.Down
-            : null;
+        var (from, to) = (ends.Least, SeriesTests.Ends(fresh).Least);
+        return !SeriesTests.IsEffect(to, from, Math.Max(rules.EffectMin, Levels.EqualWithin)) ? null
+            : to > from ? Side.Up
+            : Side.Down;
     }
 }

@@ -87,9 +87,18 @@ internal static class SeriesTests
             : null;
     }
 
-    public static bool AreEqual(ReadOnlySpan<float> sorted) =>
-        !sorted.IsEmpty
-        && sorted[^1] - sorted[0] <= Levels.EqualWithin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
+    public static bool AreEqual(ReadOnlySpan<float> sorted) => !sorted.IsEmpty && AreEqual((sorted[0], sorted[^1]));
+
+    public static bool AreEqual((float Least, float Most) ends) =>
+        ends.Most - ends.Least <= Levels.EqualWithin * Math.Max(Math.Abs(ends.Least), Math.Abs(ends.Most));
+
+    public static (float Least, float Most) Ends(ReadOnlySpan<float> values)
+    {
+        var (least, most) = (values[0], values[0]);
+        foreach (var value in values)
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        return (least, most);
+    }
 
     /// <summary>
     /// How often the second greatest distance from the median goes into this value's: a wild value alone sets no scale.

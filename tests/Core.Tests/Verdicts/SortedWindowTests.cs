@@ -1,0 +1,28 @@
+using Paddock.Core.Verdicts;
+
+namespace Paddock.Core.Tests.Verdicts;
+
+public sealed class SortedWindowTests
+{
+    [Fact]
+    public void It_is_what_sorting_the_window_gives_whatever_comes_next()
+    {
+        const int Seed = 7;
+        var random = new Random(Seed);
+        var (window, values, from) = (new SortedWindow(), new List<float>(), 0L);
+        for (var i = 0; i < 3000; i++)
+        {
+            // Ties, a start that moves, and calls that come twice or leave one out.
+            if (random.Next(100) == 0)
+                from = values.Count - random.Next(Math.Min(values.Count, 50) + 1);
+            if (random.Next(20) != 0)
+                values.Add(random.Next(40) / 4f);
+            if (random.Next(20) == 0)
+                continue;
+            float[] asked = [.. values.Skip((int)from)];
+            (long, long)? ordinals = random.Next(30) == 0 ? null : (from, values.Count);
+            float[] expected = [.. asked.TakeLast(Levels.ReferenceMax).Order()];
+            Assert.True(window.Of(asked, ordinals).SequenceEqual(expected), $"seed {Seed}, step {i}");
+        }
+    }
+}
