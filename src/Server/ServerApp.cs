@@ -117,7 +117,9 @@ public static class ServerApp
         var reads = new ReadLimits(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax);
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, reads, options.Limits.Clock));
         services.AddSingleton(options.Limits);
+        services.AddSingleton(options.Lists);
         services.AddSingleton<DiskSpace>();
+        services.AddSingleton<OutageLog>();
         services.AddSingleton<ErrorDialects>();
         services.AddSingleton(ErrorDialect.V0);
         services.AddSingleton<ErrorDialect>(OciErrors.Dialect);

@@ -1,6 +1,12 @@
 using System.Net;
 using Paddock.Server.Access;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Providers;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.CiTrusts;
+using Paddock.Server.Catalog.PinnedPlots;
+using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Disk;
@@ -10,6 +16,7 @@ using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
+using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Installation;
 
@@ -36,6 +43,27 @@ internal sealed record ServerOptions : BaseOptions
     public IssuerOptions Issuers { get; init; } = new();
 
     public BackupOptions Backups { get; init; } = new();
+
+    public ListLimits Lists { get; init; } = new();
+
+    /// <summary>Every list that users make longer by hand.</summary>
+    public static IReadOnlyList<ListLimit> AllLists { get; } =
+    [
+        MemberTable.OrganizationLimit,
+        ProjectTable.Limit,
+        InvitationTable.Limit,
+        SsoTable.Limit,
+        BrowserSession.Limit,
+        KeyTable.OfUsers.Limit,
+        KeyTable.OfProjects.Limit,
+        ApiKeyTable.Limit,
+        CiTrustTable.Limit,
+        WebhookTable.Limit,
+        WebhookTable.WatcherLimit,
+        PlotTable.Limit,
+        ThresholdTable.ModelLimit,
+        TagTable.Limit,
+    ];
 
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
@@ -82,6 +110,7 @@ internal sealed record ServerOptions : BaseOptions
             Backups = BackupOptions.FromEnvironment(environment),
             Providers = ProviderOptions.FromEnvironment(environment),
             Mail = MailOptions.FromEnvironment(environment),
+            Lists = ListLimits.FromEnvironment(AllLists, environment),
         };
     }
 

@@ -1,4 +1,5 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
@@ -14,6 +15,7 @@ internal sealed partial class CollectGarbage(
     RemoveParts removal,
     RegistryOptions options,
     TimeProvider time,
+    OutageLog outages,
     ILogger<CollectGarbage> log
 )
 {
@@ -104,7 +106,8 @@ internal sealed partial class CollectGarbage(
             // The other projects are cleared all the same.
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
-                LogProject(e, project);
+                if (!outages.Takes(e))
+                    LogProject(e, project);
             }
         }
     }

@@ -1,8 +1,14 @@
+using Paddock.Server.Ground.Http;
+
 namespace Paddock.Server.Registry;
 
 /// <summary>Collects the registry's garbage from time to time.</summary>
-internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider time, ILogger<GarbageWorker> log)
-    : BackgroundService
+internal sealed partial class GarbageWorker(
+    CollectGarbage collect,
+    OutageLog outages,
+    TimeProvider time,
+    ILogger<GarbageWorker> log
+) : BackgroundService
 {
     // Not while the server has to answer for the first time; and it may not run for an hour.
     private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
@@ -21,7 +27,8 @@ internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider
             // The next time goes on; what failed must not end the server.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                if (!outages.Takes(e))
+                    LogFailed(e);
             }
         }
     }

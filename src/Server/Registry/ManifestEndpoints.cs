@@ -4,6 +4,7 @@ using Paddock.Core.Names;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 
@@ -14,6 +15,7 @@ internal sealed class ManifestEndpoints(
     Quota quota,
     BaseOptions server,
     RegistryOptions options,
+    ListLimits limits,
     TimeProvider time
 )
 {
@@ -83,7 +85,7 @@ internal sealed class ManifestEndpoints(
             var id = await ManifestTable.PutAsync(sql, project.Id, document, actual, body, time.GetUtcNow());
             await quota.RefuseExcessAsync(sql, project.Id);
             foreach (var tag in tags)
-                await TagTable.SetAsync(sql, project.Id, tag, id, time.GetUtcNow());
+                await TagTable.SetAsync(sql, project.Id, tag, id, limits, time.GetUtcNow());
         });
         var answer = new OciAnswer(StatusCodes.Status201Created)
             .With("Location", $"/v2/{name}/manifests/{actual}")

@@ -6,6 +6,7 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Registry;
@@ -56,6 +57,7 @@ internal sealed class RegistryAccess(
     OciTokens tokens,
     OciBearers bearers,
     RateLimiters limits,
+    ListLimits lists,
     AccessOptions options,
     TimeProvider time
 )
@@ -98,11 +100,12 @@ internal sealed class RegistryAccess(
                     new UserCaller(await bearers.UserAsync(sql, token), UserKey: null),
                     id,
                     NamedAfter(name),
+                    lists,
                     now
                 );
             case OciBearer.Anonymous:
                 RefuseAnonymousPush();
-                return await OnTheFly.ProjectAsync(sql, Caller.Anonymous, id, NamedAfter(name), now);
+                return await OnTheFly.ProjectAsync(sql, Caller.Anonymous, id, NamedAfter(name), lists, now);
             default:
                 await bearers.CheckAsync(sql, token);
                 return await ProjectTable.FindAsync(sql, id) is { } project && IsOf(token, project)

@@ -1,13 +1,34 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 
 /// <summary>The names of manifests in their repository.</summary>
 internal static class TagTable
 {
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_TAGS_PER_REPOSITORY_MAX",
+        Standard: 100_000,
+        Owner: "repository",
+        Owners: "projects",
+        Things: "tags",
+        Table: "tags",
+        OwnerColumn: "project_id"
+    );
+
     /// <summary>Gives the name to a manifest. The one that had it is kept for a while from now on.</summary>
-    public static async Task SetAsync(Sql sql, long projectId, Tag tag, long manifestId, DateTimeOffset now)
+    /// <exception cref="Ground.Http.Refusal">The tag is new, and the repository has as many as it may.</exception>
+    public static async Task SetAsync(
+        Sql sql,
+        long projectId,
+        Tag tag,
+        long manifestId,
+        ListLimits limits,
+        DateTimeOffset now
+    )
     {
+        if (!await sql.AnyAsync($"SELECT 1 FROM tags WHERE project_id = {projectId} AND name = {tag.Value}"))
+            await limits.MakeRoomAsync(sql, Limit, projectId, now);
         await UseTaggedAsync(sql, projectId, tag, now);
         await sql.ExecuteAsync(
             $"""

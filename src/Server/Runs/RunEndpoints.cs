@@ -26,6 +26,7 @@ internal sealed class RunEndpoints(
     Dispatcher dispatch,
     Shares shares,
     NewNames newNames,
+    ListLimits lists,
     NamesAhead ahead,
     BaseOptions server,
     AccessOptions access,
@@ -132,7 +133,7 @@ internal sealed class RunEndpoints(
                 var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
                 budget?.Restart();
                 var target = pace.Of(
-                    await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with
+                    await OnTheFly.ProjectAsync(sql, caller, named, body.Context, lists, now) with
                     {
                         Names = budget,
                     }

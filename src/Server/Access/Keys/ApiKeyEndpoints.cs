@@ -2,6 +2,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
@@ -18,7 +19,7 @@ internal sealed record ApiKeyList(Page Page, string? Search)
 /// <summary>
 /// The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.
 /// </summary>
-internal sealed class ApiKeyEndpoints(Db db, TimeProvider time)
+internal sealed class ApiKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -56,7 +57,7 @@ internal sealed class ApiKeyEndpoints(Db db, TimeProvider time)
         var body = await call.BodyAsync(Wire.Default.NewApiKey);
         Check(body);
         var (key, text) = await db.WriteAsync(sql =>
-            ApiKeyTable.InsertAsync(sql, organization.Id, body, time.GetUtcNow())
+            ApiKeyTable.InsertAsync(sql, organization.Id, body, limits, time.GetUtcNow())
         );
         return Answer.Created(
             new CreatedApiKey(key.Uuid, key.Name, key.Prefix, key.Scopes, text, key.Created, key.Expires),

@@ -6,6 +6,7 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
@@ -25,7 +26,7 @@ public sealed record ApiKeysView(
 );
 
 /// <summary>The keys of an organization in the browser, for its leaders.</summary>
-internal sealed class ApiKeyPages(Db db, BrowserSession browser, TimeProvider time)
+internal sealed class ApiKeyPages(Db db, BrowserSession browser, ListLimits limits, TimeProvider time)
 {
     private const string Path = "/console/organizations/{organization}/api-keys";
     private const int DaysMax = 3660;
@@ -50,7 +51,7 @@ internal sealed class ApiKeyPages(Db db, BrowserSession browser, TimeProvider ti
             var key = Read(form);
             ApiKeyEndpoints.Check(key);
             var (row, text) = await db.WriteAsync(sql =>
-                ApiKeyTable.InsertAsync(sql, organization.Id, key, time.GetUtcNow())
+                ApiKeyTable.InsertAsync(sql, organization.Id, key, limits, time.GetUtcNow())
             );
             return await ShowAsync(
                 call,
@@ -58,7 +59,7 @@ internal sealed class ApiKeyPages(Db db, BrowserSession browser, TimeProvider ti
                 made: new(row.Uuid, row.Name, row.Prefix, row.Scopes, text, row.Created, row.Expires)
             );
         }
-        catch (Refusal refusal) when (refusal.Because == Because.BadInput)
+        catch (Refusal refusal) when (refusal.Because is Because.BadInput or Because.Conflict)
         {
             return await ShowAsync(call, organization, problem: refusal.Message);
         }

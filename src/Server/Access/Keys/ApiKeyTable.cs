@@ -1,6 +1,7 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Access.Keys;
@@ -59,6 +60,20 @@ internal static class ApiKeyTable
         "EXISTS (SELECT 1 FROM organizations WHERE organizations.id = api_keys.organization_id AND "
             + "organizations.deleted IS NULL)"
     );
+
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_KEYS_PER_ORGANIZATION_MAX",
+        Standard: 1000,
+        Owner: "organization",
+        Owners: "organizations",
+        Things: "keys that are good",
+        Table: "api_keys",
+        OwnerColumn: "organization_id",
+        Remedy: "Revoke one first."
+    )
+    {
+        Counts = now => SqlText.Of($"revoked IS NULL AND (expires IS NULL OR expires > {now})"),
+    };
 
     public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) =>
         sql.FirstAsync(OfText(ApiKeyRow.Columns, text), ApiKeyRow.Read, ct);
@@ -126,9 +141,11 @@ internal static class ApiKeyTable
         Sql sql,
         long organizationId,
         NewApiKey key,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
+        await limits.MakeRoomAsync(sql, Limit, organizationId, now);
         var (uuid, text) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.ApiPrefix));
         DateTimeOffset? expires = key.Ttl is { } seconds ? now.AddSeconds(seconds) : null;
         var scopes = string.Join(' ', key.Scopes.Distinct().Order().Select(ApiScopes.Of));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Keys;
 
@@ -7,7 +8,8 @@ namespace Paddock.Server.Access.Keys;
 /// When keys were used last: kept here, and written down for all of them together once a minute, so that no request
 /// waits for that.
 /// </summary>
-internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKeyUses> log) : BackgroundService
+internal sealed partial class ApiKeyUses(Db db, OutageLog outages, TimeProvider time, ILogger<ApiKeyUses> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -51,7 +53,8 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
         }
         catch (Exception e) // Whatever it is, it must not end the server.
         {
-            LogFailed(e);
+            if (!outages.Takes(e))
+                LogFailed(e);
             return;
         }
         foreach (var use in written)

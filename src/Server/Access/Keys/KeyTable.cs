@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
@@ -50,13 +51,15 @@ internal sealed class KeyTable
         KeyText.UserPrefix,
         table: "user_keys",
         owner: "user_id",
-        creator: "NULL"
+        creator: "NULL",
+        LimitOf("PADDOCK_KEYS_PER_USER_MAX", "user", "users", "user_keys", "user_id")
     );
     public static readonly KeyTable OfProjects = new(
         KeyText.ProjectPrefix,
         table: "project_keys",
         owner: "project_id",
-        creator: "(SELECT users.uuid FROM users WHERE users.id = keys.creator_id)"
+        creator: "(SELECT users.uuid FROM users WHERE users.id = keys.creator_id)",
+        LimitOf("PADDOCK_KEYS_PER_PROJECT_MAX", "project", "projects", "project_keys", "project_id")
     );
 
     private readonly string prefix;
@@ -64,13 +67,30 @@ internal sealed class KeyTable
     private readonly Raw owner;
     private readonly Raw columns;
 
-    private KeyTable(string prefix, string table, string owner, string creator)
+    private KeyTable(string prefix, string table, string owner, string creator, ListLimit limit)
     {
-        (this.prefix, this.table, this.owner) = (prefix, new(table), new(owner));
+        (this.prefix, this.table, this.owner, Limit) = (prefix, new(table), new(owner), limit);
         columns = new(
             $"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}, keys.last_used"
         );
     }
+
+    public ListLimit Limit { get; }
+
+    private static ListLimit LimitOf(string setting, string owner, string owners, string table, string column) =>
+        new(
+            setting,
+            Standard: 1000,
+            owner,
+            owners,
+            Things: "keys that are good",
+            table,
+            column,
+            Remedy: "Revoke one first."
+        )
+        {
+            Counts = now => SqlText.Of($"revoked IS NULL AND expiration > {now}"),
+        };
 
     public async Task<(List<KeyRow> Rows, long Total)> ListAsync(
         Sql sql,
@@ -111,11 +131,13 @@ internal sealed class KeyTable
         long ownerId,
         long? creatorId,
         NewKey key,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
         if (key.Ttl == 0)
             throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds");
+        await limits.MakeRoomAsync(sql, Limit, ownerId, now);
         var (uuid, text, expires) = (
             Guid.CreateVersion7(now),
             KeyText.Make(prefix),

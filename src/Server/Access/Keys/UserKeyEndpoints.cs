@@ -3,11 +3,12 @@ using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
-internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
+internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     public static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
         "the user or an administrator; a user key only for itself; 403 for others",
@@ -68,7 +69,7 @@ internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
         var user = granted.User;
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql =>
-            table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow())
+            table.InsertAsync(sql, user.Id, creatorId: null, body, limits, time.GetUtcNow())
         );
         return new(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration);
     }

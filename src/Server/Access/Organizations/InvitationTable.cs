@@ -4,6 +4,7 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -16,6 +17,20 @@ internal static class InvitationTable
         users.uuid, users.name, users.slug
         """
     );
+
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_INVITATIONS_PER_ORGANIZATION_MAX",
+        Standard: 1000,
+        Owner: "organization",
+        Owners: "organizations",
+        Things: "open invitations",
+        Table: "invitations",
+        OwnerColumn: "organization_id",
+        Remedy: "Revoke one first."
+    )
+    {
+        Counts = Open,
+    };
 
     private static readonly Raw From = new("invitations LEFT JOIN users ON users.id = invitations.inviter_id");
 
@@ -39,12 +54,14 @@ internal static class InvitationTable
     }
 
     /// <summary>A new invitation. It replaces an open one for the same address.</summary>
+    /// <exception cref="Refusal">The organization has as many open ones as it may.</exception>
     public static async Task<Guid> InsertAsync(
         Sql sql,
         long organizationId,
         UserRow inviter,
         NewMember invited,
         UserRow? known,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
@@ -54,6 +71,7 @@ internal static class InvitationTable
             SqlText.Of($"invitations.organization_id = {organizationId} AND invitations.email = {email}"),
             now
         );
+        await limits.MakeRoomAsync(sql, Limit, organizationId, now);
         await sql.ExecuteAsync(
             $"""
             INSERT INTO invitations (uuid, organization_id, inviter_id, email, user_id, name, role, created, expires)

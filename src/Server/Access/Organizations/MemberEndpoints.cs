@@ -5,6 +5,7 @@ using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Mail;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -18,7 +19,14 @@ internal sealed record MemberList(Page Page, UserName? Name, string? Search)
     }
 }
 
-internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
+internal sealed class MemberEndpoints(
+    Db db,
+    Jwt jwt,
+    MailText text,
+    IMailer mailer,
+    ListLimits limits,
+    TimeProvider time
+)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -76,24 +84,28 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mai
         var (organization, caller) = granted;
         var invited = await call.BodyAsync(Wire.Default.NewMember);
         var email = invited.Email.Value;
-        var (invitation, known) = await db.WriteAsync(async sql =>
+        await mailer.SendAsync<Guid>(async sql =>
         {
             var user = await UserTable.ByEmailAsync(sql, email);
-            return (
-                await InvitationTable.InsertAsync(sql, organization.Id, caller.User, invited, user, time.GetUtcNow()),
-                user is not null
+            var invitation = await InvitationTable.InsertAsync(
+                sql,
+                organization.Id,
+                caller.User,
+                invited,
+                user,
+                limits,
+                time.GetUtcNow()
             );
-        });
-        await mailer.SendAsync(
-            text.Invitation(
+            var mail = text.Invitation(
                 email,
                 invited.Name?.Value,
                 caller.User.Name,
                 organization.Name,
-                known,
+                user is not null,
                 jwt.SignInvitation(email, organization.Uuid, invitation)
-            )
-        );
+            );
+            return (invitation, [mail]);
+        });
         return Answer.Accepted(new AuthAck(email), Wire.Default.AuthAck);
     }
 

@@ -3,12 +3,30 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>The users of an organization, each with a role.</summary>
 internal static class MemberTable
 {
+    /// <summary>Organizations that a user makes while being a member of others.</summary>
+    public static readonly ListLimit OrganizationLimit = new(
+        "PADDOCK_ORGANIZATIONS_PER_USER_MAX",
+        Standard: 1000,
+        Owner: "user",
+        Owners: "users",
+        Things: "organizations",
+        Table: "organization_roles",
+        OwnerColumn: "user_id",
+        Remedy: "Leave or delete one first."
+    )
+    {
+        Among =
+            "EXISTS (SELECT 1 FROM organizations WHERE organizations.id = organization_roles.organization_id AND "
+            + "organizations.deleted IS NULL)",
+    };
+
     private static readonly Raw Columns = new(
         "users.uuid, users.name, users.slug, users.email, organization_roles.role, organization_roles.created, "
             + "organization_roles.modified"

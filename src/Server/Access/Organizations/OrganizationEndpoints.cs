@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -16,7 +17,7 @@ internal sealed record OrganizationList(Page Page, ResourceName? Name, string? S
     }
 }
 
-internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, TimeProvider time)
+internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, ListLimits limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -72,6 +73,7 @@ internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, Ti
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>
         {
+            await limits.MakeRoomAsync(sql, MemberTable.OrganizationLimit, caller.User.Id, now);
             var row = await OrganizationTable.InsertAsync(
                 sql,
                 Guid.CreateVersion7(now),

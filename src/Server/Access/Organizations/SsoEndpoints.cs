@@ -2,6 +2,7 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -9,7 +10,7 @@ namespace Paddock.Server.Access.Organizations;
 /// The e-mail domains of an organization, which administrators of the server give: whoever proves an address of one of
 /// them becomes a member.
 /// </summary>
-internal sealed class SsoEndpoints(Db db, AccessOptions options, TimeProvider time)
+internal sealed class SsoEndpoints(Db db, AccessOptions options, ListLimits limits, TimeProvider time)
 {
     private const string All = "/v0/organizations/{organization}/sso";
     private const string One = All + "/{sso}";
@@ -51,7 +52,7 @@ internal sealed class SsoEndpoints(Db db, AccessOptions options, TimeProvider ti
                 $"domain: {Text.Quote(domain)} is not the domain of an e-mail address; allowed: one like example.com"
             );
         var made = await db.WriteAsync(sql =>
-            SsoTable.InsertAsync(sql, granted.Organization.Id, domain, time.GetUtcNow())
+            SsoTable.InsertAsync(sql, granted.Organization.Id, domain, limits, time.GetUtcNow())
         );
         return Answer.Accepted(made, Wire.Default.Sso);
     }

@@ -2,6 +2,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -10,8 +11,15 @@ namespace Paddock.Server.Access.Organizations;
 /// </summary>
 internal static class SsoTable
 {
-    /// <summary>How many domains an organization may have.</summary>
-    public const int PerOrganizationMax = 100;
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_SSO_DOMAINS_PER_ORGANIZATION_MAX",
+        Standard: 100,
+        Owner: "organization",
+        Owners: "organizations",
+        Things: "domains",
+        Table: "sso_domains",
+        OwnerColumn: "organization_id"
+    );
 
     private static readonly Raw Columns = new("sso_domains.uuid, sso_domains.domain, sso_domains.created");
 
@@ -42,14 +50,18 @@ internal static class SsoTable
 
     /// <exception cref="Refusal">The domain has an organization, or the organization as many domains as it
     /// may.</exception>
-    public static async Task<Sso> InsertAsync(Sql sql, long organizationId, string domain, DateTimeOffset now)
+    public static async Task<Sso> InsertAsync(
+        Sql sql,
+        long organizationId,
+        string domain,
+        ListLimits limits,
+        DateTimeOffset now
+    )
     {
         await OrganizationTable.LockAsync(sql, organizationId);
         if (await sql.AnyAsync($"SELECT 1 FROM sso_domains WHERE domain = {domain}"))
             throw Refusal.Conflict($"domain: \"{domain}\" belongs to an organization already; delete it there first");
-        var count = await sql.NumberAsync($"SELECT count(*) FROM sso_domains WHERE organization_id = {organizationId}");
-        if (count >= PerOrganizationMax)
-            throw Refusal.Conflict($"The organization has {PerOrganizationMax} domains, and may have no more.");
+        await limits.MakeRoomAsync(sql, Limit, organizationId, now);
         var uuid = Guid.CreateVersion7(now);
         await sql.InsertAsync(
             $"""

@@ -6,6 +6,7 @@ using Paddock.Server.Access.Users;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Sessions;
 
@@ -14,8 +15,19 @@ namespace Paddock.Server.Access.Sessions;
 /// other site can have it sent. It opens nothing any more once it was signed out, its user is locked or has another
 /// address, or the key is revoked or expired that it was given for.
 /// </summary>
-internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimeProvider time)
+internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLimits limits, TimeProvider time)
 {
+    /// <summary>Signing in once more ends the session that was unused for the longest time.</summary>
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_SESSIONS_PER_USER_MAX",
+        Standard: 100,
+        Owner: "user",
+        Owners: "users",
+        Things: "browsers that are signed in",
+        Table: "browser_sessions",
+        OwnerColumn: "user_id"
+    );
+
     private const string Audience = "console"; // No bearer token has it.
     private const string KeyClaim = "key";
     private const int CharsMax = 4096;
@@ -38,6 +50,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
             await sql.ExecuteAsync(
                 $"DELETE FROM browser_sessions WHERE user_id = {caller.User.Id} AND expires < {now}"
             );
+            await EndOldestAsync(sql, caller.User.Id);
             await sql.ExecuteAsync(
                 $"""
                 INSERT INTO browser_sessions (uuid, user_id, agent, created, expires, last_used)
@@ -46,6 +59,24 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
             );
         });
         call.Http.Response.Cookies.Append(Name(call), text, Cookie(call, Jwt.SessionFor));
+    }
+
+    private async Task EndOldestAsync(Sql sql, long userId)
+    {
+        await sql.AnyAsync($"SELECT id FROM users WHERE id = {userId}{sql.ForChangeOf("users")}");
+        var oldest = SqlText.Of(
+            $"""
+            user_id = {userId} AND uuid NOT IN (SELECT kept.uuid FROM browser_sessions kept WHERE kept.user_id = {userId}
+                ORDER BY kept.last_used DESC, kept.created DESC, kept.uuid LIMIT {limits.MaxOf(Limit) - 1})
+            """
+        );
+        if (!await sql.AnyAsync($"SELECT 1 FROM browser_sessions WHERE {oldest}"))
+            return;
+        await sql.ExecuteAsync(
+            $"INSERT INTO ended_sessions (uuid, expires) SELECT uuid, expires FROM browser_sessions WHERE {oldest} "
+                + $"ON CONFLICT DO NOTHING"
+        );
+        await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE {oldest}");
     }
 
     /// <summary>The session that the browser of this call has; null for none.</summary>

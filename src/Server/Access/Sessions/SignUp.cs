@@ -13,7 +13,6 @@ namespace Paddock.Server.Access.Sessions;
 /// Mail tells them how to go on.
 /// </summary>
 internal sealed class SignUp(
-    Db db,
     Invitation invitations,
     Jwt jwt,
     MailText text,
@@ -32,15 +31,16 @@ internal sealed class SignUp(
             throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
         var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
         DemandAdmitted(signup.Email, invitation);
-        var (user, admins) = await db.WriteAsync(async sql =>
+        var (user, admins) = await mailer.SendAsync<(UserRow User, List<UserRow> Admins)>(async sql =>
         {
             var others = await sql.ListAsync(
                 $"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}",
                 UserRow.Read
             );
-            return (await InsertAsync(sql, signup, invitation, time.GetUtcNow()), others);
+            var made = await InsertAsync(sql, signup, invitation, time.GetUtcNow());
+            var link = text.ConfirmSignup(made.Email, jwt.Sign(Audience.Auth, made, Jwt.ConfirmFor).Text);
+            return ((made, others), [link]);
         });
-        await mailer.SendAsync(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
         foreach (var admin in admins)
             await TellAsync(admin, user);
         return user;

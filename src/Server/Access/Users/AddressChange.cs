@@ -13,7 +13,7 @@ namespace Paddock.Server.Access.Users;
 /// is told. Nothing changes before that. A second request replaces the first, and a request for the present address
 /// cancels it. An administrator changes the address of others at once.
 /// </summary>
-internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
+internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
 {
     private const string Audience = "email"; // No bearer token has it.
 
@@ -53,7 +53,7 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
     }
 
     /// <summary>Asks the new address, and tells the old one.</summary>
-    public async Task AnnounceWishAsync(UserRow user, Email email, Guid change)
+    public IReadOnlyList<Mail> Wish(UserRow user, Email email, Guid change)
     {
         var token = jwt.Sign(
             Audience,
@@ -61,12 +61,8 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
             Jwt.ConfirmFor,
             (JwtRegisteredClaimNames.Jti, change.ToString())
         ).Text;
-        await mailer.SendAsync(text.ConfirmAddress(email.Value, user, token));
-        await mailer.SendAsync(MailText.AddressWanted(user.Email, user, email.Value));
+        return [text.ConfirmAddress(email.Value, user, token), MailText.AddressWanted(user.Email, user, email.Value)];
     }
-
-    public Task AnnounceChangeAsync(UserRow user, string former) =>
-        mailer.SendAsync(MailText.AddressChanged(former, user));
 
     /// <summary>Gives the user the address that the link in its mail is for.</summary>
     /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user
@@ -77,7 +73,8 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
             throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change)
             throw NotGood();
-        var user = await db.WriteAsync(async sql =>
+        // An address is not changed without telling the old one.
+        return await mailer.SendAsync<UserRow>(async sql =>
         {
             var now = time.GetUtcNow();
             var wish = await sql.FirstAsync(
@@ -86,10 +83,9 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer maile
             ) ?? throw NotGood();
             if (caller.User.Id != wish.UserId)
                 throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
-            return await ApplyAsync(sql, caller.User, wish.Email, now);
+            var user = await ApplyAsync(sql, caller.User, wish.Email, now);
+            return (user, [MailText.AddressChanged(caller.User.Email, user)]);
         });
-        await AnnounceChangeAsync(user, caller.User.Email);
-        return user;
     }
 
     private static async Task RefuseTakenAsync(Sql sql, string email)

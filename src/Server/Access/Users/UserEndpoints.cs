@@ -5,10 +5,17 @@ using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Access.Users;
 
-internal sealed class UserEndpoints(Db db, AddressChange address, RateLimiters limits, TimeProvider time)
+internal sealed class UserEndpoints(
+    Db db,
+    AddressChange address,
+    IMailer mailer,
+    RateLimiters limits,
+    TimeProvider time
+)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -42,7 +49,7 @@ internal sealed class UserEndpoints(Db db, AddressChange address, RateLimiters l
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
         if (patch.Email is not null)
             limits.Invite(caller.User); // It sends mail to an address that anybody may have.
-        var (before, changed, wish) = await db.WriteAsync(async sql =>
+        var changed = await mailer.SendAsync<UserRow>(async sql =>
         {
             var (user, now) = (
                 await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id),
@@ -53,12 +60,13 @@ internal sealed class UserEndpoints(Db db, AddressChange address, RateLimiters l
                 isOwn && patch.Email is { } email ? await AddressChange.RequestAsync(sql, user, email, now) : null;
             var moved =
                 isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
-            return (user, await UserTable.UpdateAsync(sql, moved, patch, now), wanted);
+            var updated = await UserTable.UpdateAsync(sql, moved, patch, now);
+            IReadOnlyList<Mail> mails =
+                wanted is { } change ? address.Wish(updated, patch.Email!, change)
+                : updated.Email != user.Email ? [MailText.AddressChanged(user.Email, updated)]
+                : [];
+            return (updated, mails);
         });
-        if (wish is { } change)
-            await address.AnnounceWishAsync(changed, patch.Email!, change);
-        if (changed.Email != before.Email)
-            await address.AnnounceChangeAsync(changed, before.Email);
         return Answer.Ok(changed.ToWire(), Wire.Default.User);
     }
 }

@@ -4,11 +4,12 @@ using Paddock.Server.Access.Providers;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.CiTrusts;
 
 /// <summary>The trust rules of a project, for users who manage it.</summary>
-internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, TimeProvider time)
+internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, ListLimits limits, TimeProvider time)
 {
     private const int TextLengthMax = 255;
     private const string All = "/v0/projects/{project}/ci-trusts";
@@ -61,7 +62,7 @@ internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, TimeProvider time
             DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
             LastUsed: null
         );
-        return await db.WriteAsync(sql => CiTrustTable.InsertAsync(sql, granted.Project, rule));
+        return await db.WriteAsync(sql => CiTrustTable.InsertAsync(sql, granted.Project, rule, limits));
     }
 
     public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid trust) =>

@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.CiTrusts;
 
@@ -52,8 +53,15 @@ internal sealed record CiTrustRow(long Id, CiTrust Wire, string? RepositoryId)
 /// <summary>The CI jobs that projects trust.</summary>
 internal static class CiTrustTable
 {
-    /// <summary>How many rules a project may have.</summary>
-    public const int PerProjectMax = 20;
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_TRUST_RULES_PER_PROJECT_MAX",
+        Standard: 20,
+        Owner: "project",
+        Owners: "projects",
+        Things: "trust rules",
+        Table: "ci_trusts",
+        OwnerColumn: "project_id"
+    );
 
     public static Task<List<CiTrustRow>> ListAsync(Sql sql, long projectId, CancellationToken ct) =>
         sql.ListAsync(
@@ -63,14 +71,10 @@ internal static class CiTrustTable
         );
 
     /// <exception cref="Refusal">The project has as many as it may, or this one already.</exception>
-    public static async Task<CiTrust> InsertAsync(Sql sql, ProjectRow project, CiTrust rule)
+    public static async Task<CiTrust> InsertAsync(Sql sql, ProjectRow project, CiTrust rule, ListLimits limits)
     {
-        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
+        await limits.MakeRoomAsync(sql, Limit, project.Id, rule.Created);
         var known = await ListAsync(sql, project.Id, CancellationToken.None);
-        if (known.Count >= PerProjectMax)
-            throw Refusal.Conflict(
-                $"The project has {PerProjectMax} trust rules, and may have no more; delete one first."
-            );
         if (known.Exists(row => row.Wire with { Uuid = rule.Uuid, Created = rule.Created, LastUsed = null } == rule))
             throw Refusal.Conflict("The project has this very trust rule already.");
         await sql.InsertAsync(

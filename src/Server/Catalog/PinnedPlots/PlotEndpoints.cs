@@ -3,13 +3,14 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.PinnedPlots;
 
 /// <summary>
 /// The plots that a project has pinned. Whoever may read the project sees them; only users change them.
 /// </summary>
-internal sealed class PlotEndpoints(Db db, TimeProvider time)
+internal sealed class PlotEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     private const byte IndexMax = 64;
 
@@ -69,7 +70,7 @@ internal sealed class PlotEndpoints(Db db, TimeProvider time)
         var plot = await call.BodyAsync(Wire.Default.NewPlot);
         Check(plot.Index, plot.Window);
         return Answer.Created(
-            await db.WriteAsync(sql => PlotTable.CreateAsync(sql, project, plot, time.GetUtcNow())),
+            await db.WriteAsync(sql => PlotTable.CreateAsync(sql, project, plot, limits, time.GetUtcNow())),
             Wire.Default.Plot
         );
     }

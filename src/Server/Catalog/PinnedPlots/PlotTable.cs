@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.PinnedPlots;
 
@@ -72,6 +73,16 @@ internal static class PlotTable
 {
     private const string Noun = "plot";
 
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_PLOTS_PER_PROJECT_MAX",
+        Standard: PlotOrder.PlotsMax,
+        Owner: "project",
+        Owners: "projects",
+        Things: "plots",
+        Table: "plots",
+        OwnerColumn: "project_id"
+    );
+
     public static async Task<(List<Plot> Plots, long Total)> ListAsync(
         Sql sql,
         ProjectRow project,
@@ -111,13 +122,16 @@ internal static class PlotTable
     }
 
     /// <exception cref="Refusal">The project has its fill of plots, or a list is refused.</exception>
-    public static async Task<Plot> CreateAsync(Sql sql, ProjectRow project, NewPlot plot, DateTimeOffset now)
+    public static async Task<Plot> CreateAsync(
+        Sql sql,
+        ProjectRow project,
+        NewPlot plot,
+        ListLimits limits,
+        DateTimeOffset now
+    )
     {
+        await limits.MakeRoomAsync(sql, Limit, project.Id, now);
         var order = await LockAsync(sql, project);
-        if (order.Count >= PlotOrder.PlotsMax)
-            throw Refusal.Conflict(
-                $"The project has {order.Count} plots; allowed: at most {PlotOrder.PlotsMax}. Delete one first."
-            );
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""

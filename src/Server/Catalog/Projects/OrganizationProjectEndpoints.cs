@@ -3,11 +3,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>The projects of one organization.</summary>
-internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
+internal sealed class OrganizationProjectEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -59,6 +60,7 @@ internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
                 throw Refusal.Conflict(
                     $"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already"
                 );
+            await limits.MakeRoomAsync(sql, ProjectTable.Limit, organization.Id, now);
             return await ProjectTable.InsertAsync(
                 sql,
                 organization,

@@ -2,11 +2,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>Projects' keys, which only users manage.</summary>
-internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
+internal sealed class ProjectKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfProjects;
 
@@ -71,7 +72,7 @@ internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
         var (project, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql =>
-            table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow())
+            table.InsertAsync(sql, project.Id, caller.User.Id, body, limits, time.GetUtcNow())
         );
         return new(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration);
     }

@@ -5,6 +5,7 @@ using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
@@ -68,6 +69,19 @@ internal sealed record ProjectRow(
 
 internal static class ProjectTable
 {
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_PROJECTS_PER_ORGANIZATION_MAX",
+        Standard: 10_000,
+        Owner: "organization",
+        Owners: "organizations",
+        Things: "projects",
+        Table: "projects",
+        OwnerColumn: "organization_id"
+    )
+    {
+        Among = "deleted IS NULL",
+    };
+
     public static Task<ProjectRow?> FindAsync(Sql sql, ResourceId project, CancellationToken ct = default) =>
         sql.FirstAsync(
             $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {project.Condition("projects")} AND "

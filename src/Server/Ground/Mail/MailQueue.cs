@@ -57,29 +57,47 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     /// <summary>Released once for each new mail.</summary>
     public SemaphoreSlim Wake { get; } = new(0);
 
-    /// <exception cref="Refusal">The queue is full, or the caller or the recipient has had enough for now.</exception>
-    public async Task SendAsync(Mail mail)
+    /// <inheritdoc/>
+    public Task SendAsync(Mail mail) => SendAsync(_ => Task.FromResult<(int, IReadOnlyList<Mail>)>((0, [mail])));
+
+    /// <inheritdoc/>
+    public async Task<T> SendAsync<T>(Func<Sql, Task<(T Result, IReadOnlyList<Mail> Mails)>> unit)
     {
-        var now = time.GetUtcNow();
-        if (!mail.IsNotice && Requester.CurrentKey is { Kind: not CallerKind.Server } caller)
+        var (now, caller) = (time.GetUtcNow(), Requester.CurrentKey); // The writer's thread belongs to no request.
+        var counted = new HashSet<string>(); // A unit that is run again counts once.
+        var (result, count) = await db.WriteAsync(async sql =>
+        {
+            var (done, mails) = await unit(sql);
+            foreach (var mail in mails)
+            {
+                if (!counted.Contains(mail.To + mail.Subject))
+                    Count(mail, caller, now); // One that is refused is refused again.
+                counted.Add(mail.To + mail.Subject);
+                if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
+                    throw new Refusal(
+                        Because.TooMany,
+                        $"{WaitingMax} mails wait for the mail server already. Try again later, or tell the operator "
+                            + $"of this server."
+                    );
+                await sql.ExecuteAsync(
+                    $"""
+                    INSERT INTO mails (recipient, subject, body, attempts, due, expires, created)
+                    VALUES ({mail.To}, {mail.Subject}, {Seal(mail.Text)}, {0}, {now}, {now + mail.GoodFor}, {now})
+                    """
+                );
+            }
+            return (done, mails.Count);
+        });
+        if (count > 0)
+            Wake.Release(count);
+        return result;
+    }
+
+    private void Count(Mail mail, CallerKey caller, DateTimeOffset now)
+    {
+        if (!mail.IsNotice && caller is { Kind: not CallerKind.Server })
             Take(ofCallers, $"{caller.Kind} {caller.Id}", now, "Too much mail is asked for from here");
         Take(toRecipients, mail.To.ToUpperInvariant(), now, "This address gets too much mail");
-        await db.WriteAsync(async sql =>
-        {
-            if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
-                throw new Refusal(
-                    Because.TooMany,
-                    $"{WaitingMax} mails wait for the mail server already. Try again later, or tell the operator of "
-                        + $"this server."
-                );
-            await sql.ExecuteAsync(
-                $"""
-                INSERT INTO mails (recipient, subject, body, attempts, due, expires, created)
-                VALUES ({mail.To}, {mail.Subject}, {Seal(mail.Text)}, {0}, {now}, {now + mail.GoodFor}, {now})
-                """
-            );
-        });
-        Wake.Release();
     }
 
     /// <summary>The mails whose turn it is. Nobody else gets them while they are tried.</summary>

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Mail;
 
@@ -14,6 +15,7 @@ internal sealed partial class MailWorker(
     MailQueue queue,
     MailOptions options,
     TimeProvider time,
+    OutageLog outages,
     ILogger<MailWorker> log
 ) : BackgroundService
 {
@@ -30,7 +32,8 @@ internal sealed partial class MailWorker(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                if (!outages.Takes(e))
+                    LogFailed(e);
             } // The next time goes on.
             using var timer = new CancellationTokenSource(LookEvery, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);

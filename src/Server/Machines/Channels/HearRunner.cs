@@ -2,6 +2,7 @@ using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Jobs;
 
@@ -17,6 +18,7 @@ internal sealed partial class HearRunner(
     ProcessJob process,
     JobOptions options,
     TimeProvider time,
+    OutageLog outages,
     ILogger<HearRunner> log
 )
 {
@@ -113,7 +115,8 @@ internal sealed partial class HearRunner(
         }
         catch (Exception e)
         {
-            LogUnprocessed(e, job.Uuid);
+            if (!outages.Takes(e))
+                LogUnprocessed(e, job.Uuid);
         }
     }
 

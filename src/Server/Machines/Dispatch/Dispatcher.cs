@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Meters;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Channels;
@@ -25,6 +26,7 @@ internal sealed partial class Dispatcher(
     JobWatch watch,
     JobOptions options,
     TimeProvider time,
+    OutageLog outages,
     IHostApplicationLifetime lifetime,
     ILogger<Dispatcher> log
 ) : IHostedService, IAsyncDisposable
@@ -65,7 +67,7 @@ internal sealed partial class Dispatcher(
             foreach (var channel in Channels)
                 Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
-        sweep = new(db, this, process, ahead, outputs, secrets, options, time, log);
+        sweep = new(db, this, process, ahead, outputs, secrets, options, outages, time, log);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -269,7 +271,8 @@ internal sealed partial class Dispatcher(
             }
             catch (Exception e) when (!IsStopping)
             {
-                LogFailed(e);
+                if (!outages.Takes(e))
+                    LogFailed(e);
             } // The next sweep tries again.
             catch (Exception) { }
         });

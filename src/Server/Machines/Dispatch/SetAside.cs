@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Dispatch;
 
@@ -43,5 +44,5 @@ internal sealed class SetAside(TimeProvider time)
 
     /// <summary>Whether a failure says nothing about the job: the database or the blob store was away.</summary>
     public static bool IsOutage(Exception e) =>
-        e is DbException { IsTransient: true } or IOException or TimeoutException;
+        e is DbException { IsTransient: true } or IOException or TimeoutException || Outage.Of(e) is not null;
 }

@@ -1,6 +1,7 @@
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Machines.Channels;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Results.Reports;
@@ -25,6 +26,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly JobSecrets secrets;
     private readonly JobOptions options;
     private readonly TimeProvider time;
+    private readonly OutageLog outages;
     private readonly ILogger log;
     private readonly DateTimeOffset began;
     private readonly SemaphoreSlim wanted = new(1); // At the start there may be something left from before.
@@ -45,12 +47,14 @@ internal sealed partial class Sweep : IAsyncDisposable
         JobOutputs outputs,
         JobSecrets secrets,
         JobOptions options,
+        OutageLog outages,
         TimeProvider time,
         ILogger log
     )
     {
         (this.db, this.dispatch, this.process, this.ahead, this.outputs) = (db, dispatch, process, ahead, outputs);
-        (this.secrets, this.options, this.time, this.log) = (secrets, options, time, log);
+        (this.secrets, this.options, this.time) = (secrets, options, time);
+        (this.outages, this.log) = (outages, log);
         tidied = began = beatsWritten = time.GetUtcNow();
         aside = new(time);
         timers =
@@ -121,7 +125,8 @@ internal sealed partial class Sweep : IAsyncDisposable
             }
             catch (Exception e)
             {
-                LogFailed(e, "as a whole");
+                if (!outages.Takes(e))
+                    LogFailed(e, "as a whole");
             } // The next one tries again.
         }
     }
@@ -230,7 +235,8 @@ internal sealed partial class Sweep : IAsyncDisposable
         // The next sweep tries again.
         catch (Exception e) when (!disposing.IsCancellationRequested)
         {
-            LogFailed(e, what);
+            if (!outages.Takes(e))
+                LogFailed(e, what);
         }
     }
 
@@ -244,7 +250,8 @@ internal sealed partial class Sweep : IAsyncDisposable
         catch (Exception e) when (!disposing.IsCancellationRequested)
         {
             var code = Guid.NewGuid();
-            LogJobFailed(e, id, what, code);
+            if (!outages.Takes(e))
+                LogJobFailed(e, id, what, code);
             if (!aside.Failed(id))
                 return;
             // Where the end cannot be written down either, it rests, too.

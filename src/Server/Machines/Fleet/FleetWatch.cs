@@ -21,6 +21,7 @@ internal sealed partial class FleetWatch(
     LimitOptions limits,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
+    OutageLog outages,
     ILogger<FleetWatch> log
 ) : BackgroundService
 {
@@ -91,7 +92,8 @@ internal sealed partial class FleetWatch(
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
-                    LogFailed(e);
+                    if (!outages.Takes(e))
+                        LogFailed(e);
                     EndAll(); // They come again and get everything.
                 }
             }

@@ -5,6 +5,7 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Webhooks;
 
@@ -14,6 +15,7 @@ internal sealed class WebhookEndpoints(
     WebhookHttp http,
     WebhookOptions options,
     BaseOptions server,
+    ListLimits limits,
     TimeProvider time
 )
 {
@@ -89,6 +91,7 @@ internal sealed class WebhookEndpoints(
                 granted.Project,
                 new(body.Url),
                 body.Form ?? WebhookForm.Signed,
+                limits,
                 time.GetUtcNow()
             )
         );
@@ -122,7 +125,7 @@ internal sealed class WebhookEndpoints(
     private async Task<Answer> WatchAsync(Call call, ProjectByUser granted)
     {
         var (project, user) = (granted.Project, granted.Caller.User.Uuid);
-        await db.WriteAsync(sql => WebhookTable.WatchAsync(sql, project, user, time.GetUtcNow()));
+        await db.WriteAsync(sql => WebhookTable.WatchAsync(sql, project, user, limits, time.GetUtcNow()));
         return Answer.Ok(new ProjectWatch(Watching: true), Wire.Default.ProjectWatch);
     }
 

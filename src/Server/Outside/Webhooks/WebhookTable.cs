@@ -5,6 +5,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Webhooks;
 
@@ -66,13 +67,37 @@ internal sealed record UntoldEvent(long Id, EventKind Kind, Guid Change, ChangeS
 /// </summary>
 internal static class WebhookTable
 {
-    /// <summary>How many a project may have.</summary>
-    public const int PerProjectMax = 20;
+    private const string IsWatcher = $"webhooks.url LIKE '{WebhookRow.UserScheme}%'";
 
-    /// <summary>How many users may watch a project by mail.</summary>
-    public const int WatchersMax = 1000;
+    public static readonly ListLimit Limit = new(
+        "PADDOCK_WEBHOOKS_PER_PROJECT_MAX",
+        Standard: 20,
+        Owner: "project",
+        Owners: "projects",
+        Things: "webhooks",
+        Table: "webhooks",
+        OwnerColumn: "project_id"
+    )
+    {
+        Among = $"NOT ({IsWatcher})",
+    };
 
-    private static readonly Raw NoWatcher = new($"webhooks.url NOT LIKE '{WebhookRow.UserScheme}%'");
+    /// <summary>Users who watch a project by mail.</summary>
+    public static readonly ListLimit WatcherLimit = new(
+        "PADDOCK_WATCHERS_PER_PROJECT_MAX",
+        Standard: 1000,
+        Owner: "project",
+        Owners: "projects",
+        Things: "watchers",
+        Table: "webhooks",
+        OwnerColumn: "project_id",
+        Remedy: "Somebody else has to leave first."
+    )
+    {
+        Among = IsWatcher,
+    };
+
+    private static readonly Raw NoWatcher = new($"NOT ({IsWatcher})");
 
     private const int AtOnce = 20;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
@@ -90,17 +115,11 @@ internal static class WebhookTable
         ProjectRow project,
         Uri url,
         WebhookForm form,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
-        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
-        if (
-            await sql.NumberAsync($"SELECT count(*) FROM webhooks WHERE project_id = {project.Id} AND {NoWatcher}")
-            >= PerProjectMax
-        )
-            throw Refusal.Conflict(
-                $"The project has {PerProjectMax} webhooks, and may have no more; delete one first."
-            );
+        await limits.MakeRoomAsync(sql, Limit, project.Id, now);
         var (uuid, secret) = (Guid.CreateVersion7(now), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
         var id = await sql.InsertAsync(
             $"""
@@ -129,16 +148,12 @@ internal static class WebhookTable
 
     /// <summary>Has a user told by mail from now on.</summary>
     /// <exception cref="Refusal">The project has as many watchers as it may.</exception>
-    public static async Task WatchAsync(Sql sql, ProjectRow project, Guid user, DateTimeOffset now)
+    public static async Task WatchAsync(Sql sql, ProjectRow project, Guid user, ListLimits limits, DateTimeOffset now)
     {
-        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");
+        await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForChangeOf("projects")}");
         if (await IsWatchedAsync(sql, project, user, CancellationToken.None))
             return;
-        var watchers = SqlText.Of(
-            $"SELECT count(*) FROM webhooks WHERE project_id = {project.Id} AND NOT ({NoWatcher})"
-        );
-        if (await sql.NumberAsync(watchers) >= WatchersMax)
-            throw Refusal.Conflict($"{WatchersMax} people watch this project, and no more can.");
+        await limits.MakeRoomAsync(sql, WatcherLimit, project.Id, now);
         await sql.InsertAsync(
             $"""
             INSERT INTO webhooks (uuid, project_id, url, form, secret, last_event, attempts, due, created)

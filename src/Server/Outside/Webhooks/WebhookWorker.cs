@@ -24,6 +24,7 @@ internal sealed partial class WebhookWorker(
     IMailer mailer,
     BaseOptions options,
     TimeProvider time,
+    OutageLog outages,
     ILogger<WebhookWorker> log
 ) : BackgroundService
 {
@@ -45,7 +46,8 @@ internal sealed partial class WebhookWorker(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                if (!outages.Takes(e))
+                    LogFailed(e);
             } // The next time goes on.
         }
     }
@@ -68,7 +70,8 @@ internal sealed partial class WebhookWorker(
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            LogFailed(e);
+            if (!outages.Takes(e))
+                LogFailed(e);
             await db.WriteAsync(sql =>
                 WebhookTable.FailedAsync(sql, hook, "the server failed to tell it", time.GetUtcNow() + LongestPause)
             );

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -9,7 +10,7 @@ namespace Paddock.Server.Results.Perf;
 /// Packs the older points of the series that a plot has just read row by row, so that the next plot of them is quick.
 /// It costs nothing where nobody looks. The newest versions stay rows, as reports still come to them.
 /// </summary>
-internal sealed partial class PackPoints(Db db, ILogger<PackPoints> log) : BackgroundService
+internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackPoints> log) : BackgroundService
 {
     /// <summary>So many of the newest versions of a head are not packed.</summary>
     public const int VersionsKept = 64;
@@ -71,7 +72,8 @@ internal sealed partial class PackPoints(Db db, ILogger<PackPoints> log) : Backg
         }
         catch (Exception e) // Whatever it is, it must not end the server: plots read the rows.
         {
-            LogFailed(e, series);
+            if (!outages.Takes(e))
+                LogFailed(e, series);
         }
     }
 

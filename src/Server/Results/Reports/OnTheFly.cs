@@ -10,6 +10,7 @@ using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -34,6 +35,7 @@ internal static class OnTheFly
         Caller caller,
         ResourceId? named,
         IReadOnlyDictionary<string, string>? context,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
@@ -54,8 +56,8 @@ internal static class OnTheFly
             );
         var (name, slug) = (ProjectName(context), Text.Parse<Slug>(id.Slug));
         return caller is UserCaller user
-            ? await MakeForUserAsync(sql, user.User, name, slug, RepositoryUrl(context), now)
-            : await MakeUnclaimedAsync(sql, name, slug, RepositoryUrl(context), now);
+            ? await MakeForUserAsync(sql, user.User, name, slug, RepositoryUrl(context), limits, now)
+            : await MakeUnclaimedAsync(sql, name, slug, RepositoryUrl(context), limits, now);
     }
 
     private static async Task<ProjectRow> OfKeyAsync(Sql sql, ProjectKeyCaller key, ResourceId? named)
@@ -129,6 +131,7 @@ internal static class OnTheFly
         string name,
         Slug slug,
         string? url,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
@@ -136,6 +139,7 @@ internal static class OnTheFly
         if (organization?.Claimed is not null)
             throw Refusal.NotSignedIn($"The organization \"{slug}\" has been claimed; sign in to record in it.");
         organization ??= await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), name, slug, now);
+        await limits.MakeRoomAsync(sql, ProjectTable.Limit, organization.Id, now);
         // Taken only where that project was deleted or got another slug.
         var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}")
             ? Guid.CreateVersion7(now)
@@ -159,6 +163,7 @@ internal static class OnTheFly
         string name,
         Slug slug,
         string? url,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
@@ -169,6 +174,7 @@ internal static class OnTheFly
             throw Refusal.NotAllowed(
                 $"You have left your personal organization \"{organization.Slug}\"; name a project of another one."
             );
+        await limits.MakeRoomAsync(sql, ProjectTable.Limit, organization.Id, now);
         return await ProjectTable.InsertAsync(
             sql,
             organization,

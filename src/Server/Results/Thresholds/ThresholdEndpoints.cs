@@ -3,10 +3,11 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Results.Thresholds;
 
-internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
+internal sealed class ThresholdEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -84,7 +85,7 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
         var project = granted.Project;
         var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
         return Answer.Ok(
-            await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())),
+            await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, limits, time.GetUtcNow())),
             Wire.Default.Threshold
         );
     }

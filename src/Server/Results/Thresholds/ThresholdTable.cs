@@ -6,6 +6,7 @@ using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Results.Thresholds;
 
@@ -88,6 +89,18 @@ internal sealed record ModelRow(long Id, Guid Uuid, Model Model, DateTimeOffset 
 
 internal static class ThresholdTable
 {
+    /// <summary>Models that were given to a threshold by hand, or by runs.</summary>
+    public static readonly ListLimit ModelLimit = new(
+        "PADDOCK_MODELS_PER_THRESHOLD_MAX",
+        Standard: 10_000,
+        Owner: "threshold",
+        Owners: "thresholds",
+        Things: "models",
+        Table: "models",
+        OwnerColumn: "threshold_id",
+        Remedy: "What it has judged needs them; delete its reports and the threshold first."
+    );
+
     private const string Noun = "threshold";
 
     private static readonly Raw Joins = new(
@@ -222,10 +235,13 @@ internal static class ThresholdTable
         ProjectRow project,
         Guid uuid,
         Model? model,
+        ListLimits limits,
         DateTimeOffset now
     )
     {
         var threshold = await FindAsync(sql, project, uuid);
+        if (model is not null)
+            await limits.MakeRoomAsync(sql, ModelLimit, threshold.Id, now);
         var wanted = new Dictionary<ThresholdPlace, Model?> { [threshold.Place] = model };
         await ChangeAsync(
             sql,

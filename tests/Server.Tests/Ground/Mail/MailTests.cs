@@ -125,6 +125,53 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
+    public async Task What_is_refused_for_too_much_mail_leaves_nothing_behind(Engine engine)
+    {
+        await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
+        await SignUpAsync(server);
+        using var ada = server.With(server.Tokens.Mint("client", "ada.admin@example.com"));
+        const string Own = "/v0/organizations/ada-admin";
+        var sent = new List<string>();
+        Reply reply;
+        do
+        {
+            var email = $"user{sent.Count}@example.com";
+            reply = await ada.PostAsync($"{Own}/members", new { email, role = "leader" });
+            sent.Add(email);
+        } while (reply.Status == 202);
+
+        Assert.Equal(429, reply.Status);
+        Assert.Equal(sent.Count - 1, (await ada.GetAsync($"{Own}/invitations")).TotalCount);
+        // A new address and its mails are refused together, too.
+        Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "new@example.com" })).Status);
+        Assert.Equal(0, await server.CountAsync("address_changes"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_user_whose_link_could_not_be_sent_was_not_made(Engine engine)
+    {
+        await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
+        var made = 0;
+        Reply reply;
+        do
+        {
+            reply = await server.PostAsync(
+                "/v0/auth/signup",
+                new
+                {
+                    name = $"User {made}",
+                    email = $"user{made}@example.com",
+                    i_agree = true,
+                }
+            );
+            made += reply.Status == 202 ? 1 : 0;
+        } while (reply.Status == 202);
+
+        Assert.Equal(429, reply.Status);
+        Assert.Equal(made, await server.CountAsync("users"));
+    }
+
+    [Theory, EveryDatabase]
     public async Task One_caller_who_signs_up_many_addresses_does_not_fill_the_queue_of_mail(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
