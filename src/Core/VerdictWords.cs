@@ -17,6 +17,10 @@ public static class VerdictWords
 
     /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
     public static string Of(ResultVerdict verdict, string units) =>
+        Alone(verdict, units)
+        + (verdict.TwoLevels is { } levels ? $"; the values alternate between two levels, {Of(levels, units)}" : "");
+
+    private static string Alone(ResultVerdict verdict, string units) =>
         verdict.Reruns is { State: RerunState.Refuted } refuted
             ? $"{Words<VerdictState>.Of(verdict.State)}: "
                 + $"{Many(refuted.Count ?? 0, refuted.Pairs is true ? "pair" : "rerun")} "
@@ -186,6 +190,7 @@ public static class VerdictWords
             sentences.Add(
                 $"What looked like a change of {Many(refuted, "result")} was not there when the benchmark ran again."
             );
+        sentences.AddRange(Levels(told));
         sentences.AddRange(Unjudged(told.Count, byState));
         return string.Join(' ', sentences);
     }
@@ -249,6 +254,26 @@ public static class VerdictWords
         if (again.Count > 0)
             yield return $"This testbed is {again.Max(one => one.Verdict.Environment!.Kinds)} kinds of machine; "
                 + $"values are compared within a kind ({again[0].Verdict.Environment!.Sentence}).";
+    }
+
+    // "1 result alternates between two levels: count 100.00 and 112.00 ms. ..."
+    private static IEnumerable<string> Levels(IReadOnlyList<ToldVerdict> told)
+    {
+        var some = told.Where(one => one.Verdict.TwoLevels is not null)
+            .OrderByDescending(one => one.Verdict.TwoLevels!.High / one.Verdict.TwoLevels.Low)
+            .ThenBy(one => one.Benchmark, StringComparer.Ordinal)
+            .Select(one => (one.Benchmark, one.Measure, Effect: Of(one.Verdict.TwoLevels!, one.Units)))
+            .ToList();
+        if (some.Count > 0)
+            yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "alternates" : "alternate")} between two "
+                + $"levels{Names(some.Count, some)}. Two kinds of machine or two layouts of "
+                + "the program do that.";
+    }
+
+    private static string Of(TwoLevels levels, string units)
+    {
+        var scale = Units.Scale(units, Math.Min(Math.Abs(levels.Low), Math.Abs(levels.High)));
+        return $"{scale.Print(levels.Low)} and {scale.PrintWithSymbol(levels.High)}";
     }
 
     private static IEnumerable<string> Groups(

@@ -23,6 +23,7 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="RunsMissing">How many more runs until a change of 5 % can be seen.</param>
 /// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
 /// <param name="Environment">Where the value before was measured on another kind of machine.</param>
+/// <param name="TwoLevels">The levels between which the values alternate, where they do.</param>
 public sealed record ResultVerdict(
     [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State,
     string Sentence,
@@ -40,7 +41,8 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Spread = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TwoLevels? TwoLevels = null
 )
 {
     /// <summary>Whether a job that fails on alerts fails for this.</summary>
@@ -53,6 +55,12 @@ public sealed record ResultVerdict(
                 : this is { State: VerdictState.Suspected, Reruns: { State: RerunState.Reproduced, Fails: true } }
         );
 }
+
+/// <summary>
+/// Values that alternate between two levels without a change of the code: two kinds of machine, or two layouts of the
+/// same code. Ours.
+/// </summary>
+public sealed record TwoLevels(double Low, double High);
 
 /// <summary>A series that was measured on another kind of machine than before. Ours.</summary>
 /// <param name="Sentence">"CPU changed from X to Y".</param>
@@ -112,6 +120,8 @@ public sealed record Rerun(
 /// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none
 /// would.</param>
 /// <param name="Confirmation">The confirming job of the report, if any.</param>
+/// <param name="RerunsToken">The bearer token that sends the reruns of this report, for a day at most; only in the
+/// answer to a run without a credential.</param>
 public sealed record ReportChanges(
     string Sentence,
     uint Slower,
@@ -120,7 +130,8 @@ public sealed record ReportChanges(
     uint Failing,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportConfirmation? Confirmation = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportConfirmation? Confirmation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RerunsToken = null
 );
 
 /// <summary>The job that runs base and head in turns, to find out whether what a report suspects is so. Ours.</summary>

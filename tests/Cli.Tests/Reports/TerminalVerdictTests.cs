@@ -53,6 +53,21 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
         Assert.DoesNotContain("✓ ok", ended.Output);
     }
 
+    [Fact]
+    public async Task Values_that_alternate_between_two_levels_are_told_in_the_terminal_and_in_the_comment()
+    {
+        for (var i = 0; i < 60; i++)
+            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", i % 2 == 0 ? 112 : 100))));
+
+        var terminal = await SendAsync("latency", 112, "--error-on-alert");
+        var comment = await SendAsync("latency", 100, "--format", "html");
+
+        Assert.True(terminal.ExitCode == 0, terminal.Error);
+        Assert.All([terminal, comment], ended =>
+            Assert.Contains("1 result alternates between two levels: b 100.00 and 112.00 ns. Two", ended.Output)
+        );
+    }
+
     [Theory]
     [InlineData("latency", 10, 0, "below limit, better")]
     [InlineData("latency", 1_000, 1, "above limit")]
@@ -82,6 +97,9 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     private Task<Ended> RunAsync(string measure, double value, params string[] options) =>
+        SendAsync(measure, value, ["--threshold-measure", measure, .. options]);
+
+    private Task<Ended> SendAsync(string measure, double value, params string[] options) =>
         PaddockProgram.RunAsync([
             "run",
             "--host",
@@ -94,8 +112,6 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
             "main",
             "--testbed",
             "box",
-            "--threshold-measure",
-            measure,
             .. options,
             "echo '" + Paddock.Testing.Run.Measured(("b", measure, value)) + "'",
         ]);

@@ -100,7 +100,10 @@ internal static class ReportVerdicts
                     reruns.ArePairs ? true : null
                 )
                 : null,
-            verdict.Machines is { } machines ? links.MachineOf(machines) : null
+            verdict.Machines is { } machines ? links.MachineOf(machines) : null,
+            verdict.TwoLevels is { } levels
+                ? new(Number((float)levels.Low)!.Value, Number((float)levels.High)!.Value)
+                : null
         );
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
     }

@@ -49,14 +49,17 @@ internal sealed record StoredVerdict(
     bool IsAlerting,
     StoredEffect? Effect,
     StoredReruns? Reruns = null,
-    StoredMachines? Machines = null
+    StoredMachines? Machines = null,
+    TwoLevels? TwoLevels = null
 )
 {
-    private const byte Format = 2,
+    private const byte Format = 3,
+        FormatWithoutTwoLevels = 2,
         FormatWithoutReruns = 1,
         FailsBit = 0x80,
         PairsBit = 0x40,
-        MachinesBit = 0x80;
+        MachinesBit = 0x80,
+        TwoLevelsBit = 0x40;
 
     [Flags]
     private enum Has : byte
@@ -86,7 +89,8 @@ internal sealed record StoredVerdict(
             isAlerting,
             EffectOf(verdict),
             RerunsOf(verdict, isAlerting, fails),
-            verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null
+            verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null,
+            verdict.TwoLevels is var (low, high) ? new(low, high) : null
         );
 
     /// <summary>The same after reruns: what they have shown.</summary>
@@ -178,7 +182,7 @@ internal sealed record StoredVerdict(
     public static IReadOnlyList<StoredVerdict> Unpack(byte[] packed)
     {
         using var reader = new BinaryReader(new MemoryStream(packed), Encoding.UTF8);
-        if (reader.ReadByte() is not (Format or FormatWithoutReruns))
+        if (reader.ReadByte() is not (Format or FormatWithoutTwoLevels or FormatWithoutReruns))
             return [];
         var verdicts = new StoredVerdict[reader.Read7BitEncodedInt()];
         var series = 0L;
@@ -198,7 +202,9 @@ internal sealed record StoredVerdict(
             | (Effect is { IsInherited: true } ? Has.Inherited : 0)
             | (IsAlerting ? Has.Alerting : 0)
             | (Reruns is null ? 0 : Has.Reruns);
-        writer.Write((byte)((byte)State | (Machines is null ? 0 : MachinesBit)));
+        writer.Write(
+            (byte)((byte)State | (Machines is null ? 0 : MachinesBit) | (TwoLevels is null ? 0 : TwoLevelsBit))
+        );
         writer.Write((byte)has);
         writer.Write(Median);
         writer.Write(Spread);
@@ -213,6 +219,11 @@ internal sealed record StoredVerdict(
             writer.Write7BitEncodedInt64(machines.Before);
             writer.Write7BitEncodedInt64(machines.After);
             writer.Write7BitEncodedInt(machines.Kinds);
+        }
+        if (TwoLevels is { } levels)
+        {
+            writer.Write((float)levels.Low);
+            writer.Write((float)levels.High);
         }
         if (Reruns is { } reruns)
         {
@@ -244,7 +255,7 @@ internal sealed record StoredVerdict(
     private static StoredVerdict Read(BinaryReader reader, long series)
     {
         var (flagged, has) = (reader.ReadByte(), (Has)reader.ReadByte());
-        var state = (VerdictState)(flagged & ~MachinesBit);
+        var state = (VerdictState)(flagged & ~(MachinesBit | TwoLevelsBit));
         var (median, spread) = (reader.ReadSingle(), reader.ReadSingle());
         float? sees = has.HasFlag(Has.Sees) ? reader.ReadSingle() : null;
         float? later = has.HasFlag(Has.SeesLater) ? reader.ReadSingle() : null;
@@ -257,6 +268,7 @@ internal sealed record StoredVerdict(
                     reader.Read7BitEncodedInt64(),
                     reader.Read7BitEncodedInt()
                 );
+        var levels = (flagged & TwoLevelsBit) == 0 ? null : new TwoLevels(reader.ReadSingle(), reader.ReadSingle());
         var reruns = !has.HasFlag(Has.Reruns) ? null : ReadReruns(reader);
         var effect = !has.HasFlag(Has.Effect)
             ? null
@@ -281,7 +293,8 @@ internal sealed record StoredVerdict(
             has.HasFlag(Has.Alerting),
             effect,
             reruns,
-            machines
+            machines,
+            levels
         );
     }
 }

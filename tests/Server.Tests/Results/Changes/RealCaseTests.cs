@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 using static Paddock.Server.Tests.Results.Changes.Story;
@@ -58,8 +59,18 @@ public sealed class RealCaseTests
         await using var server = await TestServer.StartAsync(engine);
         var history = await History.BeginAsync(server, "latency");
         var (random, run) = (new Random(Seed), 0);
-        await history.SayAsync(60, () => (run++ % 2 == 0 ? 112 : 100) * Normal(random, 0.01));
+        var report = await history.SayAsync(60, () => (run++ % 2 == 0 ? 112 : 100) * Normal(random, 0.01));
+
         Assert.Equal(0, await server.CountAsync("changes"));
+        Assert.Equal(100, (double)VerdictOf(report)["two_levels"]!["low"]!, 1.0);
+        Assert.Equal(112, (double)VerdictOf(report)["two_levels"]!["high"]!, 1.0);
+        Assert.Contains("; the values alternate between two levels, ", (string)VerdictOf(report)["sentence"]!);
+        var sentence = (string)report["changes"]!["sentence"]!;
+        Assert.Contains("1 result alternates between two levels: a ", sentence);
+        var stored = (await server.GetAsync($"/v0/projects/demo/reports/{report["uuid"]}")).Expect(200);
+        Assert.Equal(sentence, (string)stored["changes"]!["sentence"]!);
+        var page = await server.GetAsync($"/perf/demo/reports/{report["uuid"]}");
+        Assert.Contains(sentence, WebUtility.HtmlDecode(page.Text), StringComparison.Ordinal);
 
         Assert.Equal(
             "slower",
