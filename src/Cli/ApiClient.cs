@@ -72,8 +72,8 @@ internal sealed class ApiClient : IDisposable
     /// </summary>
     public string? Untrusted { get; set; }
 
-    /// <summary>Sends this credential from now on.</summary>
-    public void Use(Credential given) => credential = given;
+    /// <summary>Sends this credential from now on, or none.</summary>
+    public void Use(Credential? given) => credential = given;
 
     public ApiOptions Options => options;
 

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
@@ -54,7 +56,28 @@ internal sealed class RerunsInPlace(
                     Shipment.TakenOf(harvest, reader, raw, isPaddock: true) ?? raw
                 ),
             ]);
-        return await api.SendAsync(HttpMethod.Post, path, body, ct);
+        var usual = api.Credential;
+        if (report.Changes?.RerunsToken is { } token && Credential.ReadToken(token, out var sender, out _))
+            api.Use(sender);
+        try
+        {
+            return await api.SendAsync(HttpMethod.Post, path, body, ct);
+        }
+        finally
+        {
+            api.Use(usual);
+        }
+    }
+
+    /// <summary>
+    /// The answer as it may be printed: whoever reads the log of a job must not send reruns of its report.
+    /// </summary>
+    public static byte[] WithoutToken(byte[] answer, Report report)
+    {
+        if (report.Changes?.RerunsToken is null || JsonNode.Parse(answer) is not JsonObject printed)
+            return answer;
+        printed["changes"]!.AsObject().Remove("reruns_token");
+        return Encoding.UTF8.GetBytes(printed.ToJsonString());
     }
 
     private byte[] BodyOf(List<Shipment> shipments) =>

@@ -180,6 +180,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             await exchange.RenewAsync(ct);
         var answer = await request.SendAsync(api, shipment, Note, ct);
         var report = ApiClient.Read(answer, Wire.Default.Report);
+        answer = RerunsInPlace.WithoutToken(answer, report);
         if (report.Job is { } uuid)
         {
             var remote = new RemoteRun(api, report, uuid, quiet, args.GetValue(options.Images.Raw));

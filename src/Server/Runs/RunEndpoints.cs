@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paddock.Core;
 using Paddock.Core.Names;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Access;
 using Paddock.Server.Access.RateLimits;
@@ -31,9 +32,13 @@ internal sealed class RunEndpoints(
     BaseOptions server,
     AccessOptions access,
     JobOptions jobs,
+    Jwt jwt,
     TimeProvider time
 )
 {
+    private static readonly TimeSpan RerunsOverhead = TimeSpan.FromMinutes(10),
+        RerunsTokenMax = TimeSpan.FromDays(1);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runs = ActivatorUtilities.CreateInstance<RunEndpoints>(routes.ServiceProvider);
@@ -112,7 +117,10 @@ internal sealed class RunEndpoints(
         budget?.Keep();
         if (image is null)
             RunIntake.Count(report, began);
-        return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
+        var answer = ReportWire.Full(project, report);
+        if (caller is AnonymousCaller && answer.Changes is { Reruns: > 0 } changes)
+            answer = answer with { Changes = changes with { RerunsToken = RerunsToken(report) } };
+        return ReportJson.Answer(StatusCodes.Status201Created, answer);
 
         Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
@@ -182,6 +190,17 @@ internal sealed class RunEndpoints(
                 StoredReport? known = null
             ) => () => Task.FromResult((target, known, (ClaimOutcome?)null));
         }
+    }
+
+    // A stranger must not answer for this report, so its sender proves to be the sender. Reruns take as long as the run
+    // did, each; the token lives twice as long.
+    private string RerunsToken(StoredReport report)
+    {
+        var run = report.Report.EndTime - report.Report.StartTime;
+        var lives =
+            RerunsOverhead
+            + 2 * ReportJudge.RerunsMost * TimeSpan.FromTicks(Math.Clamp(run.Ticks, 0, RerunsTokenMax.Ticks));
+        return jwt.Sign(Audience.Reruns, report.Report.Uuid, lives < RerunsTokenMax ? lives : RerunsTokenMax).Text;
     }
 
     // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked

@@ -121,6 +121,46 @@ public sealed class RerunTests : IAsyncLifetime
         Assert.Contains("suspected", ended.Output);
     }
 
+    [Fact]
+    public async Task A_run_without_a_key_is_confirmed_as_well_and_its_token_is_not_printed()
+    {
+        foreach (var value in TenRuns)
+            await server.RunAsync(
+                new("anybody", Paddock.Testing.Run.Latencies(("count", value * 1e6)))
+                {
+                    Context = new Dictionary<string, string>(),
+                }
+            );
+        string[] common =
+        [
+            "run",
+            "--host",
+            server.Address.ToString(),
+            "--project",
+            "anybody",
+            "--branch",
+            "main",
+            "--testbed",
+            "box",
+        ];
+
+        var unconfirmed = await PaddockProgram.RunAsync([
+            .. common,
+            "--no-confirm",
+            "--format",
+            "json",
+            Print("7800000"),
+        ]);
+        var confirmed = await PaddockProgram.RunAsync([.. common, Print("7800000")]);
+
+        Assert.True(unconfirmed.ExitCode == 0, unconfirmed.Error);
+        Assert.Contains("\"suspected\":1", unconfirmed.Output.Replace(" ", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("reruns_token", unconfirmed.Output);
+        Assert.True(confirmed.ExitCode == 0, confirmed.Error);
+        Assert.Equal(7, Times());
+        Assert.Contains("reproduced here, now", confirmed.Output);
+    }
+
     private string[] Common =>
         [
             "run",

@@ -17,6 +17,11 @@ internal enum Audience
 
     /// <summary>Credential of a project for a CI job; its subject is the trust rule.</summary>
     Ci,
+
+    /// <summary>
+    /// For the reruns of one report that was sent without a credential; its subject is the report.
+    /// </summary>
+    Reruns,
 }
 
 /// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
@@ -188,6 +193,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             Audience.ApiKey => "api_key",
             Audience.Invite => "invite",
             Audience.Ci => "ci",
+            Audience.Reruns => "reruns",
         };
 
     // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes

@@ -47,6 +47,16 @@ internal static class OnProject
     public static AccessRule<ProjectGrant> Record { get; } =
         May(Permission.Create).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
 
+    /// <summary>
+    /// For whoever may record results, and for whoever has sent this report to a project that nobody has claimed.
+    /// </summary>
+    public static AccessRule<ProjectGrant> RecordReruns { get; } =
+        new AccessRule<ProjectAccess, ProjectGrant>(
+            "Create on the project, its keys included; or the token that the answer to the report's anonymous run had",
+            Writing,
+            (access, call) => access.SenderAsync(call)
+        ).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
+
     /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
     public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
         new AccessRule<ProjectAccess, ProjectByUser>(
@@ -66,7 +76,7 @@ internal static class OnProject
 /// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may
 /// not use take users only. Keys of an organization read its projects and record in them as far as their scopes go.
 /// </summary>
-internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
+internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiters limits)
 {
     /// <summary>The project of the route, for whoever may read it.</summary>
     public async Task<ProjectRow> ViewAsync(Call call) => (await CallerAsync(call, Permission.View)).Project;
@@ -77,6 +87,28 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         var id = call.Path<ResourceId>("project");
         var caller = await callers.AnyAsync(call);
         return new(await CheckAsync(call, id, caller, permission), caller);
+    }
+
+    /// <summary>The project and the caller, for whoever may record in it or has sent the report without a key.</summary>
+    public async Task<ProjectGrant> SenderAsync(Call call)
+    {
+        if (
+            BearerToken.Of(call.Http.Request) is not { } token
+            || !Jwt.LooksLikeOne(token)
+            || jwt.Check(token, Audience.Reruns) is not { } claims
+        )
+            return await CallerAsync(call, Permission.Create);
+        limits.PublicRequest(call);
+        var id = call.Path<ResourceId>("project");
+        var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted)
+            ?? throw Refusal.NotFound("project", id);
+        if (claims.Subject != call.PathUuid("report").ToString())
+            throw Refusal.NotSignedIn("This token is for the reruns of another report.");
+        return project.Claimed is null
+            ? new(project, Caller.Anonymous)
+            : throw Refusal.NotSignedIn(
+                $"The project \"{id}\" has been claimed; sign in, or use one of its keys, to record in it."
+            );
     }
 
     /// <summary>The project, for routes that only users may call.</summary>

@@ -38,7 +38,7 @@ internal sealed class ReportEndpoints(
             .Post(
                 "/v0/projects/{project}/reports/{report}/reruns",
                 Input.Uuid("report"),
-                OnProject.Record,
+                OnProject.RecordReruns,
                 reports.RerunAsync
             )
             .Takes<NewReruns>()

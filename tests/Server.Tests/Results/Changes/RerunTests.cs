@@ -201,13 +201,77 @@ public sealed class RerunTests
         Assert.Equal(0, await server.CountAsync("reruns"));
     }
 
+    [Theory, EveryDatabase]
+    public async Task Who_sent_a_report_without_a_key_sends_its_reruns_with_the_token_of_the_answer(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        (await server.SignUpAsync("Ada Admin")).Dispose(); // The first one administers the server.
+        var (mine, other) = (await SuspectedAsync(server, "mine"), await SuspectedAsync(server, "other"));
+        var (token, foreign) = (TokenOf(mine), TokenOf(other));
+        var eve = await server.SignUpAsync("Eve Else");
+        double[] again = [7.8, 7.8, 7.8, 7.8, 7.8];
+        var stored = (await server.GetAsync($"/v0/projects/mine/reports/{mine["uuid"]}")).Expect(200);
+        Assert.Null(stored["changes"]!["reruns_token"]);
+
+        Assert.Equal(401, (await RerunAsync(server, mine, again)).Status);
+        Assert.Equal(403, (await RerunAsync(eve, mine, again)).Status);
+        Assert.Equal(401, (await RerunAsync(server.With(foreign), mine, again)).Status);
+        Assert.Equal(400, (await RerunAsync(server.With($"{token[..^4]}AAAA"), mine, again)).Status);
+        Assert.Equal(404, (await RerunAsync(server.With(token), other, mine, again)).Status);
+        Assert.Equal(400, (await server.With(token).GetAsync("/v0/projects")).Status); // It is good for nothing else.
+        Assert.Equal(400, (await server.With(token).PostAsync("/v0/run", new { })).Status);
+        Assert.Equal(0, await server.CountAsync("reruns"));
+
+        var reproduced = (await RerunAsync(server.With(token), mine, again)).Expect(200);
+        Assert.Equal("reproduced", RerunsOf(reproduced, "state"));
+        Assert.Null(reproduced["changes"]!["reruns_token"]);
+
+        // Whoever claims the project decides who sends to it.
+        await eve.RunAsync(new("other", Run.Latencies(("a", 1.5))));
+        Assert.Equal(401, (await RerunAsync(server.With(foreign), other, again)).Status);
+    }
+
+    [Fact]
+    public async Task The_token_for_reruns_ends_in_time_and_users_get_none()
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, clock);
+        var mine = await SuspectedAsync(server, "mine");
+        var (_, story) = await BeginAsync(server);
+        await story.SayAsync(TenRuns);
+        var known = await story.SayAsync(7.8);
+
+        clock.Advance(TimeSpan.FromMinutes(20));
+
+        Assert.Equal(400, (await RerunAsync(server.With(TokenOf(mine)), mine, [7.8, 7.8, 7.8, 7.8, 7.8])).Status);
+        Assert.Equal("wanted", RerunsOf(known, "state"));
+        Assert.Null(known["changes"]!["reruns_token"]);
+    }
+
+    // A run of nobody in particular, whose value is suspected.
+    private static async Task<JsonNode> SuspectedAsync(TestServer server, string project)
+    {
+        JsonNode? report = null;
+        foreach (var value in (double[])[.. TenRuns, 7.8])
+            report = await server.RunAsync(
+                new(project, Run.Latencies(("a", value))) { Context = new Dictionary<string, string>() }
+            );
+        return report!;
+    }
+
+    private static string TokenOf(JsonNode report) => (string)report["changes"]!["reruns_token"]!;
+
+    private static Task<Reply> RerunAsync(Client client, JsonNode project, JsonNode report, double[] values) =>
+        client.PostAsync($"/v0/projects/{project["project"]!["slug"]}/reports/{report["uuid"]}/reruns", Body(values));
+
     private static Task<Reply> RerunAsync(Client client, JsonNode report, params double[] values) =>
         client.PostAsync(UrlOf(report), Body(values));
 
     private static object Body(params double[] values) =>
         new { runs = values.Select(value => new { results = new[] { Run.Latencies(("a", value)) } }) };
 
-    private static string UrlOf(JsonNode report) => $"/v0/projects/demo/reports/{report["uuid"]}/reruns";
+    private static string UrlOf(JsonNode report) =>
+        $"/v0/projects/{report["project"]!["slug"]}/reports/{report["uuid"]}/reruns";
 
     private static string? RerunsOf(JsonNode report, string member) => (string?)VerdictOf(report)["reruns"]?[member];
 }
