@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Paddock.Core.Names;
 
@@ -17,7 +16,6 @@ public sealed record ImageReference(string Registry, string Repository, string? 
 {
     public const string DefaultRegistry = "docker.io";
     private const string Library = "library/";
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     public static string Noun => "image";
     public static string Rule => "[registry/]repository, with :tag or @sha256:<64 hexadecimal digits> behind it";
@@ -46,7 +44,7 @@ public sealed record ImageReference(string Registry, string Repository, string? 
         if (text.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at)
         {
             (name, tag, digest) = (WithoutTag(text[..at]), null, text[(at + 1)..]);
-            if (!IsDigest(digest))
+            if (!Names.Digest.Is(digest))
                 return false;
         }
         else if (TagColon(text) is { } colon)
@@ -59,14 +57,6 @@ public sealed record ImageReference(string Registry, string Repository, string? 
         value = new(registry, repository, tag, digest);
         return true;
     }
-
-    /// <summary>Whether a text is the digest of a manifest, as it is written in a name.</summary>
-    public static bool IsDigest(string text) =>
-        (
-            text.StartsWith("sha256:", StringComparison.Ordinal) && text.Length == 7 + 64
-            || text.StartsWith("sha512:", StringComparison.Ordinal) && text.Length == 7 + 128
-        )
-        && text.AsSpan(7).IndexOfAnyExcept(HexDigits) < 0;
 
     private static (string Registry, string Repository) Split(string name)
     {

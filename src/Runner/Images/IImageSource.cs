@@ -1,3 +1,5 @@
+using Paddock.Core.Names;
+
 namespace Paddock.Runner.Images;
 
 /// <summary>Where images come from: a registry, or a folder.</summary>

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Paddock.Core.Names;
 using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Images;
@@ -78,14 +80,14 @@ internal sealed class ImageStore
         // image must not run it because another did.
         var bytes = await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
         if (Digest.Is(reference))
-            Digest.Parse(reference).Verify(bytes, "What the source gave");
+            ImageDigest.Parse(reference).Verify(bytes, "What the source gave");
         var manifest = Manifest.Parse(bytes);
         if (manifest.Manifests is { } manifests)
         {
             if (depth > 2)
                 throw new ImageException("The image is an index of indexes of indexes, which leads nowhere");
             var chosen = Manifest.Choose(manifests, Architecture);
-            return await ManifestAsync(source, Digest.Parse(chosen.Digest).Text, depth + 1, ct);
+            return await ManifestAsync(source, ImageDigest.Parse(chosen.Digest).Value, depth + 1, ct);
         }
         if (manifest.Config is null || manifest.Layers is not { Count: > 0 })
             throw new ImageException("The manifest is not that of an image: it has no configuration or no layers");
@@ -101,7 +103,7 @@ internal sealed class ImageStore
             throw new ImageException(
                 $"The image's layers have {total} bytes; this runner takes {limits.DownloadBytesMax}"
             );
-        return (manifest, Digest.Of(bytes));
+        return (manifest, Digest.Of(HashAlgorithmName.SHA256, bytes));
     }
 
     private async Task<ImageDocument> DocumentAsync(IImageSource source, Manifest manifest, CancellationToken ct)
@@ -112,7 +114,7 @@ internal sealed class ImageStore
                 $"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read"
             );
         var bytes = await RepeatAsync(() => BlobAsync(source, config, ct), ct);
-        Digest.Parse(config.Digest).Verify(bytes, "What the source gave");
+        ImageDigest.Parse(config.Digest).Verify(bytes, "What the source gave");
         var document = Manifest.Read(bytes, OciJson.Default.ImageDocument, "The configuration");
         if (document.Rootfs?.DiffIds is not { } diffs || diffs.Count != manifest.Layers!.Count)
             throw new ImageException("The configuration of the image names another number of layers than its manifest");
@@ -125,7 +127,7 @@ internal sealed class ImageStore
 
     private static async Task<byte[]> BlobAsync(IImageSource source, Descriptor blob, CancellationToken ct)
     {
-        await using var stream = await source.OpenBlobAsync(Digest.Parse(blob.Digest), ct);
+        await using var stream = await source.OpenBlobAsync(ImageDigest.Parse(blob.Digest), ct);
         var bytes = new byte[blob.Size];
         try
         {
@@ -156,8 +158,8 @@ internal sealed class ImageStore
         // is mounted for a job only if its own registry gives it the blob that the layer was unpacked from.
         var here = Enumerable
             .Range(0, descriptors.Count)
-            .Where(i => layers.IsFrom(chains[i], Digest.Parse(descriptors[i].Digest)))
-            .Select(i => Digest.Parse(descriptors[i].Digest))
+            .Where(i => layers.IsFrom(chains[i], ImageDigest.Parse(descriptors[i].Digest)))
+            .Select(i => ImageDigest.Parse(descriptors[i].Digest))
             .Distinct();
         foreach (var asked in here.Chunk(ProofsAtOnce))
             if (
@@ -167,7 +169,7 @@ internal sealed class ImageStore
             )
                 throw new ImageException(
                     $"The source of the image does not give this job all of its layers "
-                        + $"({string.Join(", ", asked.Select(digest => digest.Text))})"
+                        + $"({string.Join(", ", asked.Select(digest => digest.Value))})"
                 );
         var (left, pulled) = (limits.Unpack, 0L);
         for (var i = 0; i < descriptors.Count; i++)
@@ -178,10 +180,10 @@ internal sealed class ImageStore
                     layers.EnsureAsync(
                         chains[at],
                         chains[..at],
-                        Digest.Parse(diffs[at]),
+                        ImageDigest.Parse(diffs[at]),
                         layer,
                         room,
-                        c => source.OpenBlobAsync(Digest.Parse(layer.Digest), c),
+                        c => source.OpenBlobAsync(ImageDigest.Parse(layer.Digest), c),
                         ct
                     ),
                 ct
@@ -213,7 +215,7 @@ internal sealed class ImageStore
     {
         var chains = new List<string>(layers.Count);
         foreach (var diff in diffs)
-            chains.Add(LayerStore.Chain(chains.Count == 0 ? null : chains[^1], Digest.Parse(diff)));
+            chains.Add(LayerStore.Chain(chains.Count == 0 ? null : chains[^1], ImageDigest.Parse(diff)));
         return chains;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Paddock.Core.Names;
 using Paddock.Runner.Native;
 using Paddock.Runner.Sandbox;
 
@@ -37,7 +38,7 @@ internal sealed class LayerStore
 
     /// <summary>What a layer is called on top of another.</summary>
     public static string Chain(string? below, Digest diff) =>
-        below is null ? Hex(diff.Text) : Hex($"{below} {diff.Text}");
+        below is null ? Hex(diff.Value) : Hex($"{below} {diff.Value}");
 
     public string PathOf(string chain) => Path.Combine(folder, chain, Files);
 
@@ -131,9 +132,9 @@ internal sealed class LayerStore
 
     private bool IsFrom(string chain, Descriptor layer) => File.Exists(Path.Combine(folder, chain, From(layer)));
 
-    private static string From(Descriptor layer) => From(Digest.Parse(layer.Digest));
+    private static string From(Descriptor layer) => From(ImageDigest.Parse(layer.Digest));
 
-    private static string From(Digest blob) => $"from-{blob.Text.Replace(':', '-')}";
+    private static string From(Digest blob) => $"from-{blob.Value.Replace(':', '-')}";
 
     private bool IsThere(string chain)
     {
@@ -257,7 +258,7 @@ internal sealed class LayerStore
         using var open = Compression.Open(verified);
         using var ahead = new AheadStream(open, stream.Dispose);
         using var tar = new BoundedStream(ahead, left.BytesMax);
-        var found = Digest.Of([]);
+        var found = Digest.Of(HashAlgorithmName.SHA256, []);
         Read(
             () =>
             {

@@ -1,3 +1,4 @@
+using Paddock.Core.Names;
 using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Images;
@@ -13,7 +14,7 @@ internal sealed class LayoutSource(string folder) : IImageSource
 
     public async Task<byte[]> ManifestAsync(string reference, CancellationToken ct)
     {
-        await using var stream = Open(reference == Index ? Index : Blob(Digest.Parse(reference)));
+        await using var stream = Open(reference == Index ? Index : Blob(ImageDigest.Parse(reference)));
         if (stream.Length > Manifest.BytesMax)
             throw new ImageException($"The manifest {reference} is longer than {Manifest.BytesMax} bytes");
         var bytes = new byte[stream.Length];
@@ -30,7 +31,7 @@ internal sealed class LayoutSource(string folder) : IImageSource
     public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct) =>
         Task.FromResult<Stream>(Open(Blob(digest)));
 
-    private static string Blob(Digest digest) => Path.Combine("blobs", digest.Text.Split(':')[0], digest.Hex);
+    private static string Blob(Digest digest) => Path.Combine("blobs", digest.Value.Split(':')[0], digest.Hex);
 
     // No link leads out of the folder, and a pipe keeps nobody waiting.
     private FileStream Open(string path)

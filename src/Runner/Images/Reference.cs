@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Paddock.Core.Names;
 
 namespace Paddock.Runner.Images;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Paddock.Core.Names;
 
 namespace Paddock.Runner.Images;
 
@@ -42,7 +43,7 @@ internal sealed class RegistrySource(
     {
         try
         {
-            using var answer = await GetAsync("blobs", digest.Text, ["*/*"], ct, HttpMethod.Head);
+            using var answer = await GetAsync("blobs", digest.Value, ["*/*"], ct, HttpMethod.Head);
             return true;
         }
         catch (ImageException e) when (!e.Again)
@@ -53,7 +54,7 @@ internal sealed class RegistrySource(
 
     public async Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
     {
-        var answer = await GetAsync("blobs", digest.Text, ["*/*"], ct);
+        var answer = await GetAsync("blobs", digest.Value, ["*/*"], ct);
         return await answer.Content.ReadAsStreamAsync(ct); // Disposed of with the stream's connection.
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Paddock.Core.Names;
 
 namespace Paddock.Runner.Images;
 
@@ -7,8 +8,8 @@ namespace Paddock.Runner.Images;
 /// </summary>
 internal sealed class VerifiedStream(Stream inner, Descriptor announced, string what) : ReadStream
 {
-    private readonly Digest digest = Digest.Parse(announced.Digest);
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(Digest.Parse(announced.Digest).Algorithm);
+    private readonly Digest digest = ImageDigest.Parse(announced.Digest);
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(ImageDigest.Parse(announced.Digest).Algorithm);
     private long read;
 
     public override int Read(Span<byte> buffer)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Core.Names;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -117,6 +118,6 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         var text = (string?)call.Http.GetRouteValue("digest");
         return Digest.TryParse(text, out var digest)
             ? digest
-            : throw OciError.DigestInvalid(Core.Names.Text.Refusal<Digest>(text));
+            : throw OciError.DigestInvalid(Text.Refusal<Digest>(text));
     }
 }

@@ -1,3 +1,4 @@
+using Paddock.Core.Names;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 

@@ -1,3 +1,5 @@
+using Paddock.Core.Names;
+
 namespace Paddock.Server.Registry;
 
 /// <param name="IsWanted">Whether it is kept for its own sake: it has a tag, a job runs it, or it has only just been

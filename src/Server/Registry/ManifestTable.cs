@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paddock.Core.Names;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
@@ -7,8 +8,7 @@ internal sealed record ManifestRow(long Id, Digest Digest, string MediaType, lon
 {
     public static readonly Raw Columns = new("manifests.id, manifests.digest, manifests.media_type, manifests.size");
 
-    public static ManifestRow Read(Row row) =>
-        new(row.Long(), Core.Names.Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
+    public static ManifestRow Read(Row row) => new(row.Long(), Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
 }
 
 /// <summary>The manifests of repositories, and what they name.</summary>

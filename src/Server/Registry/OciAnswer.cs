@@ -1,3 +1,4 @@
+using Paddock.Core.Names;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Paddock.Core.Names;
 using Paddock.Server.Access.Sessions;
 
 namespace Paddock.Server.Registry;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Paddock.Core.Names;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Paddock.Core.Names;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -209,14 +210,14 @@ internal sealed class UploadEndpoints(
         return ContentRange.TryParse(header, out var range)
             ? range
             : throw OciError.ChunkOutOfPlace(
-                $"Content-Range: {Core.Names.Text.Quote(header)} is not of the form FIRST-LAST, as in 0-1023."
+                $"Content-Range: {Text.Quote(header)} is not of the form FIRST-LAST, as in 0-1023."
             );
     }
 
     private static Digest DigestOf(string? text) =>
         Digest.TryParse(text, out var digest)
             ? digest
-            : throw OciError.DigestInvalid($"digest: {Core.Names.Text.Refusal<Digest>(text)}");
+            : throw OciError.DigestInvalid($"digest: {Text.Refusal<Digest>(text)}");
 
     private static OciAnswer Stored(string name, Digest digest) =>
         new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/blobs/{digest}").WithDigest(digest);

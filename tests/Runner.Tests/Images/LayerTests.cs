@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Paddock.Core.Names;
 using Paddock.Runner.Images;
 using Paddock.Runner.Native;
 using Paddock.Runner.Sandbox;
@@ -588,13 +589,13 @@ public sealed class LayerTests
 
         public Task<bool> HasBlobAsync(Digest digest, CancellationToken ct)
         {
-            Proofs.Enqueue(digest.Text);
-            return digest.Text == Refused ? Task.FromResult(false) : inner.HasBlobAsync(digest, ct);
+            Proofs.Enqueue(digest.Value);
+            return digest.Value == Refused ? Task.FromResult(false) : inner.HasBlobAsync(digest, ct);
         }
 
         public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
         {
-            Blobs.Enqueue(digest.Text);
+            Blobs.Enqueue(digest.Value);
             return inner.OpenBlobAsync(digest, ct);
         }
     }

@@ -6,6 +6,7 @@ using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Reports;
 using Paddock.Server.Results.Thresholds;
 using Version = Paddock.Core.Wire.Version;
 
@@ -44,6 +45,30 @@ internal static class AlertTable
         JOIN measures ON measures.id = thresholds.measure_id
         """
     );
+
+    /// <summary>The alerts of some reports or series, by the metric that raised them.</summary>
+    /// <param name="of">A condition on the columns of alerts.</param>
+    public static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> RaisedAsync(
+        Sql sql,
+        SqlText of,
+        CancellationToken ct
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE {of}",
+                row =>
+                    (
+                        Key: (row.Long(), row.Long(), row.UInt()),
+                        Alert: new RaisedAlert(
+                            row.Uuid(),
+                            row.Word<BoundaryLimit>(),
+                            row.Word<AlertStatus>(),
+                            row.Time()
+                        )
+                    ),
+                ct
+            )
+        ).ToDictionary(found => found.Key, found => found.Alert);
 
     /// <summary>
     /// A page of alerts: first the active ones, then the dismissed, then the silenced, whatever the order within these.

@@ -9,6 +9,7 @@ using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Perf;
@@ -65,7 +66,7 @@ internal static class PerfTable
             Lines(combinations, series, points),
             reports,
             models,
-            await AlertsAsync(sql, seriesIds, ct)
+            await AlertTable.RaisedAsync(sql, SqlText.Of($"series_id IN {seriesIds}"), ct)
         )
         {
             WorthPacking = worthPacking,
@@ -251,29 +252,6 @@ internal static class PerfTable
         );
         return reports;
     }
-
-    private static async Task<Dictionary<(long, long, uint), RaisedAlert>> AlertsAsync(
-        Sql sql,
-        long[] seriesIds,
-        CancellationToken ct
-    ) =>
-        (
-            await sql.ListAsync(
-                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE "
-                    + $"series_id IN {seriesIds}",
-                row =>
-                    (
-                        Key: (row.Long(), row.Long(), row.UInt()),
-                        Alert: new RaisedAlert(
-                            row.Uuid(),
-                            row.Word<BoundaryLimit>(),
-                            row.Word<AlertStatus>(),
-                            row.Time()
-                        )
-                    ),
-                ct
-            )
-        ).ToDictionary(found => found.Key, found => found.Alert);
 
     private static List<Line> Lines(List<Combination> combinations, List<SeriesRange> series, List<Point> points)
     {

@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Thresholds;
 using Paddock.Server.Results.Verdicts;
 
@@ -52,7 +53,7 @@ internal static class ReportMetrics
             Distinct(found.Where(f => f.ModelId is not null), f => f.ModelId!.Value),
             ct
         );
-        var alerts = await AlertsAsync(sql, ids, ct);
+        var alerts = await AlertTable.RaisedAsync(sql, SqlText.Of($"report_id IN {ids}"), ct);
 
         var byReport = found.ToLookup(
             f => f.ReportId,
@@ -124,29 +125,6 @@ internal static class ReportMetrics
             ),
             ct
         );
-
-    private static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> AlertsAsync(
-        Sql sql,
-        long[] reportIds,
-        CancellationToken ct
-    ) =>
-        (
-            await sql.ListAsync(
-                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE "
-                    + $"report_id IN {reportIds}",
-                row =>
-                    (
-                        Key: (row.Long(), row.Long(), row.UInt()),
-                        Alert: new RaisedAlert(
-                            row.Uuid(),
-                            row.Word<BoundaryLimit>(),
-                            row.Word<AlertStatus>(),
-                            row.Time()
-                        )
-                    ),
-                ct
-            )
-        ).ToDictionary(found => found.Key, found => found.Alert);
 
     private static long[] Distinct(IEnumerable<Found> found, Func<Found, long> key) =>
         [.. found.Select(key).Distinct()];

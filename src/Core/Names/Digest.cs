@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using Paddock.Core.Names;
 
-namespace Paddock.Server.Registry;
+namespace Paddock.Core.Names;
 
 /// <summary>What a content is known by: a hash of it, in lower-case hexadecimal digits.</summary>
-internal sealed record Digest : IText<Digest>
+public sealed record Digest : IText<Digest>
 {
     private const string Sha256 = "sha256";
     private const string Sha512 = "sha512";
@@ -19,10 +18,16 @@ internal sealed record Digest : IText<Digest>
     /// <summary>As in sha256:e3b0c442...</summary>
     public string Value { get; }
 
+    /// <summary>Its digits alone.</summary>
+    public string Hex => Value[(Value.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
     public override string ToString() => Value;
 
     public static string Noun => "digest";
     public static string Rule => "sha256: and 64 hexadecimal digits, or sha512: and 128";
+
+    /// <summary>Whether a text is a digest as it is written in names: in lower case.</summary>
+    public static bool Is([NotNullWhen(true)] string? text) => TryParse(text, out var digest) && digest.Value == text;
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Digest value)
     {
@@ -45,6 +50,9 @@ internal sealed record Digest : IText<Digest>
             algorithm,
             (algorithm == HashAlgorithmName.SHA256 ? Sha256 : Sha512) + ":" + Convert.ToHexStringLower(hash)
         );
+
+    /// <summary>Of what was hashed, which begins anew.</summary>
+    public static Digest Of(IncrementalHash hash) => OfHash(hash.AlgorithmName, hash.GetHashAndReset());
 
     private static HashAlgorithmName? Known(string name) =>
         name switch
