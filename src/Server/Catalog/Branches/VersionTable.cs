@@ -1,4 +1,5 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Catalog.Branches;
 
@@ -43,6 +44,8 @@ internal sealed record FormerVersion(VersionRow Version, long HeadId, DateTimeOf
 /// </summary>
 internal static class VersionTable
 {
+    private const int GrownBy = 256; // Versions from one packing of a head's older points to the next.
+
     /// <summary>
     /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
     /// </summary>
@@ -61,6 +64,8 @@ internal static class VersionTable
         );
         var version = new VersionRow(id, number, hash);
         seen?.Add(headId, version);
+        if (number > 0 && number % GrownBy == 0)
+            await new Signal.Grown(headId).SendAsync(sql);
         return version;
     }
 

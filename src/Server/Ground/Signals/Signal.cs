@@ -31,6 +31,9 @@ internal abstract record Signal
     /// <summary>A key of an organization is good for nothing any more.</summary>
     internal sealed record Revoked(long KeyId) : Signal;
 
+    /// <summary>A head has got so many more versions that points of its series are worth packing.</summary>
+    internal sealed record Grown(long HeadId) : Signal;
+
     public Task SendAsync(Sql sql) =>
         sql.SignalAsync(
             this switch
@@ -44,6 +47,7 @@ internal abstract record Signal
                 Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
                 Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
                 Told t => string.Create(CultureInfo.InvariantCulture, $"told {t.RunnerId}"),
+                Grown g => string.Create(CultureInfo.InvariantCulture, $"grown {g.HeadId}"),
                 Revoked r => string.Create(CultureInfo.InvariantCulture, $"revoked {r.KeyId}"),
                 _ => throw new InvalidOperationException($"{GetType()} has no text."),
             }
@@ -68,6 +72,7 @@ internal abstract record Signal
             ["runner", var id, var owner] => new Runner(Number(id), Number(owner)),
             ["closed", var id] => new Closed(Number(id)),
             ["told", var id] => new Told(Number(id)),
+            ["grown", var id] => new Grown(Number(id)),
             ["revoked", var id] => new Revoked(Number(id)),
             ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(
                 Number(id),

@@ -3,12 +3,13 @@ using System.Threading.Channels;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Packs the older points of the series that a plot has just read row by row, so that the next plot of them is quick.
-/// It costs nothing where nobody looks. The newest versions stay rows, as reports still come to them.
+/// Packs the older points of series, so that plots of them are quick: of a head that has grown by many versions, and of
+/// what a plot has just read row by row. The newest versions stay rows, as reports still come to them.
 /// </summary>
 internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackPoints> log) : BackgroundService
 {
@@ -17,9 +18,12 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
 
     private const int WorthVersions = 256; // Rows of fewer versions are read quickly enough.
     private const int PointsMax = 4096; // Of one unit of work: some milliseconds of the embedded database's one writer.
+    private const int WorthPoints = 128; // Of a series of a head that has grown: fewer are read quickly enough.
     private const int QueueMax = 64;
 
-    private readonly Channel<long[]> wanted = Channel.CreateBounded<long[]>(
+    private readonly record struct Wanted(long HeadId, long[] Series);
+
+    private readonly Channel<Wanted> wanted = Channel.CreateBounded<Wanted>(
         new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
@@ -40,7 +44,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     public void Want(long[] series)
     {
         if (series.Length > 0)
-            wanted.Writer.TryWrite(series);
+            wanted.Writer.TryWrite(new(HeadId: 0, series));
     }
 
     /// <summary>Packs what there is to pack of these series.</summary>
@@ -50,32 +54,69 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
             while (await db.WriteAsync(sql => PackAsync(sql, one))) { }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Packs what is worth it of a head that has grown.</summary>
+    public async Task RunAsync(long headId, CancellationToken ct)
     {
-        try
+        foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
         {
-            await foreach (var series in wanted.Reader.ReadAllAsync(stoppingToken))
-            foreach (var one in series)
-            {
-                stoppingToken.ThrowIfCancellationRequested();
-                await TryAsync(one);
-            }
+            ct.ThrowIfCancellationRequested();
+            await RunAsync([one]);
         }
-        catch (OperationCanceledException) { }
     }
 
-    private async Task TryAsync(long series)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        db.Signaled += OnSignal;
+        try
+        {
+            await foreach (var next in wanted.Reader.ReadAllAsync(stoppingToken))
+                await TryAsync(next, stoppingToken);
+        }
+        catch (OperationCanceledException) { }
+        finally
+        {
+            db.Signaled -= OnSignal;
+        }
+    }
+
+    // On the thread that has written: it is not kept waiting. Every server hears it; who comes second finds it done.
+    private void OnSignal(string text)
+    {
+        if (Signal.Parse(text) is Signal.Grown grown)
+            wanted.Writer.TryWrite(new(grown.HeadId, []));
+    }
+
+    private async Task TryAsync(Wanted next, CancellationToken ct)
     {
         try
         {
-            await RunAsync([series]);
+            if (next.HeadId != 0)
+                await RunAsync(next.HeadId, ct);
+            foreach (var one in next.Series)
+            {
+                ct.ThrowIfCancellationRequested();
+                await RunAsync([one]);
+            }
         }
-        catch (Exception e) // Whatever it is, it must not end the server: plots read the rows.
+        catch (Exception e) when (!ct.IsCancellationRequested) // It must not end the server: plots read the rows.
         {
             if (!outages.Takes(e))
-                LogFailed(e, series);
+                LogFailed(e);
         }
     }
+
+    private static Task<List<long>> GrownAsync(Sql sql, long headId, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT series.id FROM series WHERE series.head_id = {headId}
+              AND (SELECT count(*) FROM metrics WHERE metrics.series_id = series.id AND metrics.version_id > series.packed
+                AND metrics.version_id <= (SELECT versions.id FROM versions WHERE versions.head_id = {headId}
+                    ORDER BY versions.id DESC LIMIT 1 OFFSET {VersionsKept})) >= {WorthPoints}
+            ORDER BY series.id
+            """,
+            row => row.Long(),
+            ct
+        );
 
     private static bool Unpacked(ReadOnlySpan<Point> points, long packed)
     {
@@ -134,6 +175,6 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         return isMore;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The points of series {Series} could not be packed; its plots are slower")]
-    private partial void LogFailed(Exception e, long series);
+    [LoggerMessage(LogLevel.Warning, "The points of some series could not be packed; plots of them are slower")]
+    private partial void LogFailed(Exception e);
 }

@@ -117,21 +117,21 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         Member(",\"measure\":"u8, line.Measure.ToWire(data.Project), Wire.Default.Measure);
         json.Raw(",\"points\":{\"count\":"u8);
         json.Number(line.Points.Count);
-        await WholeAsync(",\"series\":"u8, line.Points, (in Point p) => p.SeriesId);
-        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) => reports ? PlaceOf(p.ReportId) : p.ReportId);
+        await WholeAsync("series", line.Points, (in Point p) => p.SeriesId);
+        await WholeAsync("report", line.Points, (in Point p) => reports ? PlaceOf(p.ReportId) : p.ReportId);
         if (!reports)
-            await WholeAsync(",\"start_time\":"u8, line.Points, (in Point p) => p.StartTime);
-        await WholeAsync(",\"iteration\":"u8, line.Points, (in Point p) => p.Iteration);
-        await RealAsync(",\"value\":"u8, line.Points, (in Point p) => p.Value);
-        await RealAsync(",\"lower_value\":"u8, line.Points, (in Point p) => p.LowerValue);
-        await RealAsync(",\"upper_value\":"u8, line.Points, (in Point p) => p.UpperValue);
+            await WholeAsync("start_time", line.Points, (in Point p) => p.StartTime);
+        await WholeAsync("iteration", line.Points, (in Point p) => p.Iteration);
+        await RealAsync("value", line.Points, (in Point p) => p.Value);
+        await RealAsync("lower_value", line.Points, (in Point p) => p.LowerValue);
+        await RealAsync("upper_value", line.Points, (in Point p) => p.UpperValue);
         if (thresholdPlaces.Count > 0)
-            await RealAsync(",\"threshold\":"u8, line.Points, (in Point p) =>
+            await RealAsync("threshold", line.Points, (in Point p) =>
                 p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]
             );
-        await RealAsync(",\"baseline\":"u8, line.Points, (in Point p) => p.Baseline);
-        await RealAsync(",\"lower_limit\":"u8, line.Points, (in Point p) => p.LowerLimit);
-        await RealAsync(",\"upper_limit\":"u8, line.Points, (in Point p) => p.UpperLimit);
+        await RealAsync("baseline", line.Points, (in Point p) => p.Baseline);
+        await RealAsync("lower_limit", line.Points, (in Point p) => p.LowerLimit);
+        await RealAsync("upper_limit", line.Points, (in Point p) => p.UpperLimit);
         json.Raw("},\"alerts\":["u8);
         WriteAlerts(line.Points);
         json.Raw("]}"u8);
@@ -164,56 +164,66 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
 
     private delegate T Part<T>(in Point point);
 
-    private ValueTask WholeAsync(ReadOnlySpan<byte> name, LinePoints points, Part<long> of)
+    private async ValueTask WholeAsync(string name, LinePoints points, Part<long> of)
     {
-        json.Raw(name);
-        var span = points.Span;
-        var (first, i) = (of(in span[0]), 1);
-        while (i < span.Length && of(in span[i]) == first)
-            i++;
-        if (i == span.Length)
-        {
-            json.Number(first);
-            return default;
-        }
-        var all = new long[span.Length];
-        for (i = 0; i < all.Length; i++)
-            all[i] = of(in span[i]);
-        return NumbersAsync(all, json.Numbers);
+        Name(name);
+        if (AreEqual(points, of))
+            json.Number(of(in points.Span[0]));
+        else
+            await ColumnAsync(points, of, new long[Math.Min(points.Count, ItemsAtOnce)], json.Numbers);
     }
 
-    private ValueTask RealAsync(ReadOnlySpan<byte> name, LinePoints points, Part<double> of)
+    private async ValueTask RealAsync(string name, LinePoints points, Part<double> of)
+    {
+        var (first, isOne) = (of(in points.Span[0]), AreEqual(points, of));
+        if (isOne && double.IsNaN(first))
+            return;
+        Name(name);
+        if (isOne)
+            json.Number(first);
+        else
+            await ColumnAsync(points, of, new double[Math.Min(points.Count, ItemsAtOnce)], json.NumbersOrNulls);
+    }
+
+    private void Name(string column)
+    {
+        json.Raw(","u8);
+        json.Text(column);
+        json.Raw(":"u8);
+    }
+
+    private static bool AreEqual<T>(LinePoints points, Part<T> of)
+        where T : IEquatable<T>
     {
         var span = points.Span;
         var (first, i) = (of(in span[0]), 1);
         while (i < span.Length && of(in span[i]).Equals(first)) // One not-a-number is as good as another here.
             i++;
-        if (i == span.Length && double.IsNaN(first))
-            return default;
-        json.Raw(name);
-        if (i == span.Length)
-        {
-            json.Number(first);
-            return default;
-        }
-        var all = new double[span.Length];
-        for (i = 0; i < all.Length; i++)
-            all[i] = of(in span[i]);
-        return NumbersAsync(all, json.NumbersOrNulls);
+        return i == span.Length;
     }
 
-    private async ValueTask NumbersAsync<T>(T[] numbers, Action<ReadOnlyMemory<T>> write)
+    // Through one small buffer: an array as long as the line would be new memory for each of its columns.
+    private async ValueTask ColumnAsync<T>(LinePoints points, Part<T> of, T[] buffer, Action<ReadOnlyMemory<T>> write)
     {
         json.Raw("["u8);
-        for (var i = 0; i < numbers.Length; i += ItemsAtOnce)
+        for (var i = 0; i < points.Count; i += buffer.Length)
         {
             if (i > 0)
                 json.Raw(","u8);
-            write(numbers.AsMemory(i, Math.Min(ItemsAtOnce, numbers.Length - i)));
+            write(buffer.AsMemory(0, Fill(points, i, of, buffer)));
             json.Flush();
             await flow.NextAsync();
         }
         json.Raw("]"u8);
+    }
+
+    private static int Fill<T>(LinePoints points, int start, Part<T> of, T[] buffer)
+    {
+        var span = points.Span[start..];
+        var count = Math.Min(span.Length, buffer.Length);
+        for (var i = 0; i < count; i++)
+            buffer[i] = of(in span[i]);
+        return count;
     }
 
     private async ValueTask ListAsync<T>(T[] items, Action<T> write)

@@ -85,6 +85,9 @@ internal sealed record PerfData(
     IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts
 )
 {
+    /// <summary>The memory of all points, for <see cref="PointMemory"/>.</summary>
+    public List<Point> Points { get; init; } = [];
+
     /// <summary>Series that were read row by row; see <see cref="PackPoints"/>.</summary>
     public long[] WorthPacking { get; init; } = [];
 }

@@ -75,8 +75,15 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
                 StatusCodes.Status200OK,
                 "application/json",
                 total: 1,
-                flow =>
-                    compact ? new PerfCompact(data, reports, flow).WriteAsync() : new PerfJson(data, flow).WriteAsync(),
+                async flow =>
+                {
+                    await (
+                        compact
+                            ? new PerfCompact(data, reports, flow).WriteAsync()
+                            : new PerfJson(data, flow).WriteAsync()
+                    );
+                    PointMemory.GiveBack(data.Points);
+                },
                 place
             );
         });

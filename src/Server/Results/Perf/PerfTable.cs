@@ -69,6 +69,7 @@ internal static class PerfTable
             await AlertTable.RaisedAsync(sql, SqlText.Of($"series_id IN {seriesIds}"), ct)
         )
         {
+            Points = points,
             WorthPacking = worthPacking,
         };
     }

@@ -48,14 +48,17 @@ internal static class ReadPoints
     )
     {
         long[] plain = [.. packed.Where(series => series.Value == 0).Select(series => series.Key)];
-        var points = plain.Length == 0 ? [] : await RowsAsync(sql, plain, after: 0, since, pointsMax, ct);
+        var points = PointMemory.Take();
+        if (plain.Length > 0)
+            await RowsAsync(sql, points, plain, after: 0, since, pointsMax, ct);
         if (plain.Length == packed.Count)
             return points;
         long[] rest = [.. packed.Where(series => series.Value > 0).Select(series => series.Key)];
         var pieces = await PiecesAsync(sql, rest, since, ct);
         // Those that are packed furthest behind say from where on; what the others have packed beyond is passed over.
         var after = rest.Min(series => packed[series]);
-        var rows = await RowsAsync(sql, rest, after, since, pointsMax, ct);
+        var rows = new List<Point>(1024);
+        await RowsAsync(sql, rows, rest, after, since, pointsMax, ct);
         rows.RemoveAll(point => point.VersionId <= packed[point.SeriesId]);
         points.EnsureCapacity(points.Count + pieces.Sum(piece => piece.Count) + rows.Count);
         var (bySeries, tails) = (pieces.ToLookup(piece => piece.SeriesId), Slices(rows));
@@ -104,8 +107,9 @@ internal static class ReadPoints
         );
     }
 
-    private static async Task<List<Point>> RowsAsync(
+    private static Task RowsAsync(
         Sql sql,
+        List<Point> points,
         long[] series,
         long after,
         DateTimeOffset? since,
@@ -113,9 +117,8 @@ internal static class ReadPoints
         CancellationToken ct
     )
     {
-        var points = new List<Point>(1024);
         var filter = since is null ? SqlText.Empty : SqlText.Of($" AND start_time >= {since}");
-        await sql.ReadAsync(
+        return sql.ReadAsync(
             $"""
             SELECT {new Raw(Columns)} FROM metrics WHERE series_id IN {series} AND version_id > {after}{filter}
             ORDER BY series_id, version_id, start_time, report_id, iteration
@@ -129,7 +132,6 @@ internal static class ReadPoints
             },
             ct
         );
-        return points;
     }
 
     private static Task<List<Piece>> PiecesAsync(Sql sql, long[] series, DateTimeOffset? since, CancellationToken ct)
