@@ -126,6 +126,7 @@ public static class ServerApp
         services.AddSingleton<ErrorDialect>(FleetErrors.Dialect);
         AddFollowers(services);
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));
+        services.AddSingleton<IsWatched>(WebhookTable.IsWatchedAsync);
         services.AddSingleton<PackPoints>();
         services.AddHostedService(provider => provider.GetRequiredService<PackPoints>());
         services.AddSingleton<NewNames>();

@@ -13,6 +13,9 @@ namespace Paddock.Server.Ground.Pages;
 /// </summary>
 internal static class PageState
 {
+    /// <summary>How often lists look for what nobody tells.</summary>
+    public static readonly TimeSpan ListsLookAgainAfter = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(300);
 

@@ -6,12 +6,43 @@ async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-live]")) {
-    const next = fresh.getElementById(part.id);
-    if (next && next.innerHTML !== part.innerHTML) swap(part, next);
-  }
+  const parts = [...document.querySelectorAll("[data-live]")].map(part => [part, fresh.getElementById(part.id)])
+    .filter(([part, next]) => next && next.innerHTML !== part.innerHTML);
   page.dataset.state = fresh.querySelector("[data-events]")?.dataset.state ?? "";
-  document.title = fresh.title;
+  const show = () => {
+    for (const [part, next] of parts) swap(part, next);
+    document.title = fresh.title;
+  };
+  const news = parts.map(([part, next]) => [part, newsOf(part, next)]).find(([, text]) => text);
+  if (news) offer(...news, show);
+  else {
+    document.getElementById("news")?.replaceChildren();
+    show();
+  }
+}
+
+// A list does not move under its reader: new rows are offered, and come when they are asked for.
+function newsOf(part, next) {
+  if (!part.dataset.offer) return null;
+  const rows = list => [...list.querySelectorAll("tbody tr:not(.group) th a[href]")].map(link => link.getAttribute("href"));
+  const here = new Set(rows(part));
+  if (here.size === 0) return null;
+  const count = rows(next).filter(row => !here.has(row)).length;
+  return count > 0 ? `${count} new ${part.dataset.offer}${count === 1 ? "" : "s"}`
+    : part.querySelector("input:checked") ? "This list has changed" : null;
+}
+
+function offer(part, news, show) {
+  const line = document.getElementById("news");
+  const button = document.createElement("button");
+  button.className = "button";
+  button.textContent = "Show";
+  button.addEventListener("click", () => {
+    show();
+    line.replaceChildren();
+    part.querySelector("th a[href]")?.focus({ preventScroll: true });
+  });
+  line.replaceChildren(document.createTextNode(`${news} `), button);
 }
 
 // What its reader has opened or closed, and where the keyboard is, stays.
@@ -39,7 +70,7 @@ function tick() {
   }
 }
 
-if (page) {
+if (page?.dataset.events) {
   const events = new EventSource(page.dataset.events);
   const status = document.getElementById("live-status");
   let asked = Promise.resolve();

@@ -122,14 +122,14 @@ internal sealed class WebhookEndpoints(
         return Answer.Ok(new ProjectWatch(isWatched), Wire.Default.ProjectWatch);
     }
 
-    private async Task<Answer> WatchAsync(Call call, ProjectByUser granted)
+    public async Task<Answer> WatchAsync(Call call, ProjectByUser granted)
     {
         var (project, user) = (granted.Project, granted.Caller.User.Uuid);
         await db.WriteAsync(sql => WebhookTable.WatchAsync(sql, project, user, limits, time.GetUtcNow()));
         return Answer.Ok(new ProjectWatch(Watching: true), Wire.Default.ProjectWatch);
     }
 
-    private async Task<Answer> UnwatchAsync(Call call, ProjectByUser granted)
+    public async Task<Answer> UnwatchAsync(Call call, ProjectByUser granted)
     {
         await db.WriteAsync(sql => WebhookTable.UnwatchAsync(sql, granted.Project.Id, granted.Caller.User.Uuid));
         return Answer.Deleted;

@@ -35,6 +35,8 @@ internal sealed class WebhookPages(Db db, WebhookEndpoints hooks)
             var path = root + "{project}/webhooks";
             routes.Page(path, manages, (call, granted) => pages.ShowAsync(call, granted, FormState.Empty));
             routes.Form(path, manages, pages.MakeAsync, pages.ShowAsync);
+            routes.Act(root + "{project}/watch", OnProject.UserMay(Permission.View), pages.WatchAsync);
+            routes.Act(root + "{project}/unwatch", OnProject.UserMay(Permission.View), pages.UnwatchAsync);
             routes.Act(path + "/{webhook}/test", manages, pages.TestAsync);
             routes.Act(path + "/{webhook}/delete", manages, pages.DeleteAsync);
         }
@@ -63,6 +65,18 @@ internal sealed class WebhookPages(Db db, WebhookEndpoints hooks)
     {
         await hooks.DeleteAsync(call, granted, call.PathUuid("webhook"));
         return Pages.After(ProjectPaths.Of(call, granted.Project.Slug).Webhooks);
+    }
+
+    private async Task<Answer> WatchAsync(Call call, ProjectByUser granted, FormFields fields)
+    {
+        await hooks.WatchAsync(call, granted);
+        return Pages.After(ProjectPaths.Of(call, granted.Project.Slug).Overview);
+    }
+
+    private async Task<Answer> UnwatchAsync(Call call, ProjectByUser granted, FormFields fields)
+    {
+        await hooks.UnwatchAsync(call, granted);
+        return Pages.After(ProjectPaths.Of(call, granted.Project.Slug).Overview);
     }
 
     private async Task<Answer> ShowAsync(

@@ -7,12 +7,20 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Ground.Signals;
 using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>A project's changes, and each of them, with the forms that decide them.</summary>
-internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
+internal sealed class ChangePages(
+    Db db,
+    BrowserSession browser,
+    Shares shares,
+    LimitOptions limits,
+    JobWatch watch,
+    TimeProvider time
+)
 {
     private const string Undo = "undo";
 
@@ -22,6 +30,7 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
             routes.Page(root + "{project}/changes", OnProject.ViewAs, pages.ListAsync);
+            routes.Page(root + "{project}/changes/events", OnProject.View, pages.FollowAsync);
             routes.Form(root + "{project}/changes", OnProject.UserMay(Permission.Edit), pages.DecideManyAsync);
             routes.Form(root + "{project}/changes/undo", OnProject.UserMay(Permission.Edit), pages.UndoAsync);
             routes.Page(root + "{project}/changes/{change}", OnProject.ViewAs, pages.ViewAsync);
@@ -36,13 +45,7 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
         var (found, total, ranges, mayDecide) = await db.ReadAsync(
             async sql =>
             {
-                var (changes, all) = await ReadChanges.ListAsync(
-                    sql,
-                    project,
-                    FilterOf(call, search),
-                    ListPart.PageOf(call),
-                    call.Aborted
-                );
+                var (changes, all) = await FoundAsync(sql, call, project);
                 return (
                     changes,
                     all,
@@ -54,7 +57,7 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
         );
         var paths = ProjectPaths.Of(call, project.Slug);
         var part = ListPart.Of(call, paths.Changes, total, ParametersOf(search));
-        return Pages.Show<ChangesPage>(
+        return Pages.ShowLive<ChangesPage>(
             new ChangesView(
                 paths,
                 project.Name,
@@ -63,10 +66,37 @@ internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, 
                 ChangesView.CausesOf(found, ranges, project.Url),
                 part,
                 mayDecide ? browser.Proof(call) : null,
-                mayDecide ? DoneOf(call) : null
+                mayDecide ? DoneOf(call) : null,
+                part.Before is null ? $"{paths.Changes}/events{call.Http.Request.QueryString}" : null,
+                ChangesView.StateOf(found, total),
+                time.GetUtcNow()
             )
         );
     }
+
+    private Task<Answer> FollowAsync(Call call, ProjectRow project)
+    {
+        FilterOf(call, SearchOf(call));
+        return Task.FromResult(
+            PageState.Stream(
+                call,
+                watch.Open(job => job.ProjectId == project.Id),
+                PageState.ListsLookAgainAfter,
+                call.AdmitAgainAsync,
+                async () =>
+                {
+                    var (changes, total) = await db.ReadAsync(sql => FoundAsync(sql, call, project), call.Aborted);
+                    return (ChangesView.StateOf(changes, total), false);
+                }
+            )
+        );
+    }
+
+    private static Task<(IReadOnlyList<Change> Changes, long Total)> FoundAsync(
+        Sql sql,
+        Call call,
+        ProjectRow project
+    ) => ReadChanges.ListAsync(sql, project, FilterOf(call, SearchOf(call)), ListPart.PageOf(call), call.Aborted);
 
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {

@@ -53,9 +53,15 @@ public sealed record ChangesView(
     IReadOnlyList<ChangeCause> Causes,
     ListPart Part,
     string? Proof,
-    ChangesDone? Done
+    ChangesDone? Done,
+    string? Events,
+    string State,
+    DateTimeOffset Made
 )
 {
+    internal static string StateOf(IReadOnlyList<Change> changes, long total) =>
+        PageState.Of([total, .. changes.Select(change => $"{change.Uuid} {change.State} {change.Modified:O}")]);
+
     internal static IReadOnlyList<ChangeCause> CausesOf(
         IReadOnlyList<Change> changes,
         IReadOnlyDictionary<Guid, EffectRange> ranges,

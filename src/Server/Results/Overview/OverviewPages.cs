@@ -1,4 +1,5 @@
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
@@ -38,6 +39,9 @@ public sealed record OverviewView(
     /// <summary>Whether everybody may see the project; else its organization's members.</summary>
     public bool IsPublic { get; init; }
 
+    /// <summary>Whether the reader gets mail about it; null for who has not signed in.</summary>
+    public bool? IsWatched { get; init; }
+
     /// <summary>The organization that it belongs to, by its slug.</summary>
     public string Organization { get; init; } = "";
 
@@ -59,8 +63,11 @@ public sealed record OverviewView(
 /// <summary>The branch and testbed that a page speaks about.</summary>
 public sealed record OverviewLine(string Branch, string BranchAddress, string Testbed, string TestbedAddress, int Runs);
 
+/// <summary>Asks whether a user gets mail about a project.</summary>
+internal delegate Task<bool> IsWatched(Sql sql, ProjectRow project, Guid user, CancellationToken ct);
+
 /// <summary>The first page of a project.</summary>
-internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, TimeProvider time)
+internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, IsWatched isWatched, TimeProvider time)
 {
     private static readonly TimeSpan FirstSoon = TimeSpan.FromSeconds(3); // Somebody waits for the first report.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
@@ -74,13 +81,14 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = Of(routes.ServiceProvider);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.ViewAs, pages.ViewAsync);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
             routes.Page(root + "{project}/overview/events", OnProject.View, pages.FollowAsync);
     }
 
-    public async Task<Answer> ViewAsync(Call call, ProjectRow project)
+    public async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
+        var (project, caller) = granted;
         var paths = ProjectPaths.Of(call, project.Slug);
         var now = time.GetUtcNow();
         return Pages.ShowLive<OverviewPage>(
@@ -141,6 +149,9 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
                     )
                     {
                         IsPublic = project.Visibility == Visibility.Public,
+                        IsWatched = caller is UserCaller { User: var user }
+                            ? await isWatched(sql, project, user.Uuid, call.Aborted)
+                            : null,
                         Organization = await sql.FirstAsync(
                             $"SELECT slug FROM organizations WHERE id = {project.OrganizationId}",
                             row => row.Text(),

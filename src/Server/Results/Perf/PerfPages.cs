@@ -24,8 +24,10 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         var pages = ActivatorUtilities.CreateInstance<PerfPages>(routes.ServiceProvider);
         var overview = OverviewPages.Of(routes.ServiceProvider);
         // Clients print this address with a query for a plot, and without one for the project.
-        routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.View, (call, project) =>
-            call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, project) : pages.ViewAsync(call, project)
+        routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.ViewAs, (call, granted) =>
+            call.Http.Request.Query.Count == 0
+                ? overview.ViewAsync(call, granted)
+                : pages.ViewAsync(call, granted.Project)
         );
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.View, pages.ViewAsync);
         routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.View, pages.ViewAsync);

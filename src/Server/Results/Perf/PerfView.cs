@@ -3,6 +3,7 @@ using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Results.Overview;
 using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
@@ -160,6 +161,11 @@ public sealed record SeriesRow(
     string State
 )
 {
+    private const int TrendMax = 30;
+
+    /// <summary>The newest values, for a small picture.</summary>
+    public Trend? Trend { get; init; }
+
     internal static SeriesRow Of(PerfData data, Line line, int index)
     {
         var points = line.Points;
@@ -186,7 +192,10 @@ public sealed record SeriesRow(
             Print(highest),
             alerts,
             PointRow.StateOf(data, newest)
-        );
+        )
+        {
+            Trend = new([.. points.Skip(points.Count - TrendMax).Select(point => point.Value)], line.Measure.Units),
+        };
     }
 }
 

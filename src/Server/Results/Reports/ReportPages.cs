@@ -6,11 +6,13 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>What the list of a project's reports says.</summary>
 /// <param name="Branch">The branch that it is narrowed to.</param>
+/// <param name="Events">Where the page hears that it is out of date; null where it does not follow.</param>
 /// <param name="From">The first day, as in 2026-11-20.</param>
 public sealed record ReportsView(
     ProjectPaths Paths,
@@ -23,14 +25,23 @@ public sealed record ReportsView(
     string? To,
     bool Archived,
     string Host,
+    string? Events,
     DateTimeOffset Now
 )
 {
+    public string State => StateOf(Reports, Part.Total);
+
+    internal static string StateOf(IReadOnlyList<ReportLine> reports, long total) =>
+        PageState.Of([
+            total,
+            .. reports.Select(report => $"{report.Uuid} {report.ActiveAlerts} {report.Slower} {report.Faster}"),
+        ]);
+
     public bool IsNarrowed =>
         Branch is not null || Testbed is not null || From is not null || To is not null || Archived;
 }
 
-internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
+internal sealed class ReportPages(Db db, BaseOptions options, JobWatch watch, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -38,6 +49,7 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
             routes.Page(root + "{project}/reports", OnProject.View, pages.ListAsync);
+            routes.Page(root + "{project}/reports/events", OnProject.View, pages.FollowAsync);
             routes.Page(root + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
         }
     }
@@ -46,18 +58,7 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
     {
         var paths = ProjectPaths.Of(call, project.Slug);
         var (branch, testbed, archived) = (Given(call, "branch"), Given(call, "testbed"), call.QueryFlag("archived"));
-        var (from, to) = (Day(call, "from"), Day(call, "to"));
-        var filter = new ReportFilter(
-            branch is null ? null : call.QueryNameId<BranchName>("branch"),
-            testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
-            from,
-            to?.AddDays(1),
-            archived
-        );
-        var (lines, total) = await db.ReadAsync(
-            sql => ReportLine.ListAsync(sql, project, filter, ListPart.PageOf(call), call.Aborted),
-            call.Aborted
-        );
+        var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
         var part = ListPart.Of(
             call,
             paths.Reports,
@@ -68,7 +69,7 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
             new("to", Given(call, "to")),
             new("archived", archived ? "true" : null)
         );
-        return Pages.Show<ReportsPage>(
+        return Pages.ShowLive<ReportsPage>(
             new ReportsView(
                 paths,
                 project.Name,
@@ -80,10 +81,41 @@ internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
                 Given(call, "to"),
                 archived,
                 options.ConsoleUrl.TrimEnd('/'),
+                part.Before is null ? $"{paths.Reports}/events{call.Http.Request.QueryString}" : null,
                 time.GetUtcNow()
             )
         );
     }
+
+    private Task<Answer> FollowAsync(Call call, ProjectRow project)
+    {
+        FilterOf(call);
+        return Task.FromResult(
+            PageState.Stream(
+                call,
+                watch.Open(job => job.ProjectId == project.Id),
+                PageState.ListsLookAgainAfter,
+                call.AdmitAgainAsync,
+                async () =>
+                {
+                    var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
+                    return (ReportsView.StateOf(lines, total), false);
+                }
+            )
+        );
+    }
+
+    private static Task<(List<ReportLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project) =>
+        ReportLine.ListAsync(sql, project, FilterOf(call), ListPart.PageOf(call), call.Aborted);
+
+    private static ReportFilter FilterOf(Call call) =>
+        new(
+            Given(call, "branch") is null ? null : call.QueryNameId<BranchName>("branch"),
+            Given(call, "testbed") is null ? null : call.QueryNameId<ResourceName>("testbed"),
+            Day(call, "from"),
+            Day(call, "to")?.AddDays(1),
+            call.QueryFlag("archived")
+        );
 
     // A field of a form that was left empty is there all the same.
     private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;

@@ -1,4 +1,5 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Tests.Results.Perf;
@@ -45,6 +46,34 @@ public sealed class PackedPlotTests
         Assert.Contains("77.5", withLate);
         Assert.Equal(withLate, packedWithLate);
         Assert.Equal(before.Expect(200).ToJsonString(), withoutLate);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_head_that_has_grown_is_packed_before_anybody_plots_it(Engine engine)
+    {
+        const int grownAt = 257; // Version 256 is the one that says so.
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        var grown = new TaskCompletionSource<long>();
+        server.Database.Signaled += text =>
+        {
+            if (Signal.Parse(text) is Signal.Grown told)
+                grown.TrySetResult(told.HeadId);
+        };
+
+        for (var i = 1; i <= grownAt; i++)
+            await user.RunAsync(
+                new(project, Run.Latencies(("a", 10 + i))) { Hash = Run.Commit(i), Start = First.AddMinutes(i) }
+            );
+        // The worker does it too: whichever comes second finds nothing to do.
+        await server.Part<PackPoints>().RunAsync(await grown.Task, CancellationToken.None);
+
+        var packed = await server.Database.ReadAsync(
+            sql => sql.NumberAsync($"SELECT CAST(sum(points) AS BIGINT) FROM packed_points"),
+            CancellationToken.None
+        );
+        Assert.Equal(grownAt - PackPoints.VersionsKept, packed);
     }
 
     [Fact]
