@@ -15,23 +15,8 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
     public static async Task<IReadOnlyList<EveryPage>> OfAsync(TestServer server, ChangesSeed seed)
     {
         var ada = seed.Admin;
-        (
-            await ada.PostAsync(
-                "/v0/specs",
-                new
-                {
-                    name = "Fast Box",
-                    os = "linux",
-                    architecture = "x86_64",
-                    cpu = 2,
-                    memory = 1L << 30,
-                    disk = 1L << 30,
-                }
-            )
-        ).Expect(201);
-        var run = new Run("demo").ToJson();
-        run["job"] = JsonSerializer.SerializeToNode(new { image = Image, spec = "fast-box" });
-        var job = (string)(await ada.PostAsync("/v0/run", run)).Expect(201)["job"]!;
+        await MakeSpecAsync(ada);
+        var job = await SubmitAsync(ada);
         (await ada.PostAsync("/v0/runners", new { name = "Quiet One" })).Expect(201);
         (await ada.PostAsync("/v0/projects/demo/keys", new { name = "CI", ttl = 86_400 * 90 })).Expect(201);
         (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop", ttl = 86_400 * 90 })).Expect(201);
@@ -135,5 +120,29 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("server", "/console/server"),
             new("users", "/console/users"),
         ];
+    }
+
+    public static async Task MakeSpecAsync(TestUser admin) =>
+        (
+            await admin.PostAsync(
+                "/v0/specs",
+                new
+                {
+                    name = "Fast Box",
+                    os = "linux",
+                    architecture = "x86_64",
+                    cpu = 2,
+                    memory = 1L << 30,
+                    disk = 1L << 30,
+                }
+            )
+        ).Expect(201);
+
+    /// <returns>The UUID of a job that waits.</returns>
+    public static async Task<string> SubmitAsync(TestUser user)
+    {
+        var run = new Run("demo").ToJson();
+        run["job"] = JsonSerializer.SerializeToNode(new { image = Image, spec = "fast-box" });
+        return (string)(await user.PostAsync("/v0/run", run)).Expect(201)["job"]!;
     }
 }
