@@ -75,7 +75,7 @@ internal static class Root
         new("plot", [], "Pinned plots of a project.", PlotCommands.Create),
         new("auth", [], "Sign up, log in, accept an invitation.", AuthCommands.Create),
         new("user", [], "Users and their keys.", UserCommands.Create),
-        new("token", [], "Older tokens of a user.", UserCommands.CreateTokens),
+        new("token", [], "API tokens of a user, for clients that take no key.", UserCommands.CreateTokens),
         new("runner", [], "Runners: machines that carry out jobs.", RunnerCommands.Create),
         new("spec", [], "Specs: hardware that a job demands.", SpecCommands.Create),
         new("fleet", [], "The machines: what each does, why jobs wait, and what to do about it.", FleetCommands.Create),

@@ -109,6 +109,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("organization-settings", "/console/organizations/ada-admin/settings"),
             new("account", "/auth/login"),
             new("user-keys", "/console/users/ada-admin/keys"),
+            new("user-tokens", "/console/users/ada-admin/tokens"),
             new("sessions", "/console/users/ada-admin/sessions"),
             new("user-settings", "/console/users/ada-admin/settings"),
             new("fleet", "/console/fleet"),

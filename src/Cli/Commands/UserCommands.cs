@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -35,7 +34,7 @@ internal static class UserCommands
             KeyCommands.Create<UserKey, NewUserKey>("key", One + "/keys", "key", "Keys that act for a user."),
         };
 
-    /// <summary>The older kind of user credential: existing ones can be seen and revoked, new ones are keys.</summary>
+    /// <summary>The older kind of user credential, for clients that take no key.</summary>
     public static Command CreateTokens() =>
-        KeyCommands.Create<Token, JsonElement>("token", One + "/tokens", "token", description: null);
+        KeyCommands.Create<Token, Token>("token", One + "/tokens", "token", description: null);
 }

@@ -20,7 +20,16 @@ internal static class ListTable
     private static readonly string[] First = ["name", "title", "status", "state", "slug", "domain", "email"];
 
     // What says the same for every row, or nothing to people.
-    private static readonly string[] LeftOut = ["organization", "project", "user", "modified", "license", "rank"];
+    private static readonly string[] LeftOut =
+    [
+        "organization",
+        "project",
+        "user",
+        "modified",
+        "license",
+        "rank",
+        "token",
+    ];
 
     /// <summary>The format that was asked for, else a table on a terminal and JSON for programs.</summary>
     public static ListFormat FormatOf(string? asked) =>

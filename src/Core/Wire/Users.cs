@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
@@ -80,11 +81,13 @@ public sealed record NewUserKey(
     DateTimeOffset Expiration
 );
 
+/// <param name="Text">The token itself in the answer that makes it; in every other one a text of the same form that
+/// opens nothing.</param>
 public sealed record Token(
     Guid Uuid,
     Guid User,
     string Name,
-    string Text,
+    [property: JsonPropertyName("token")] string Text,
     DateTimeOffset Creation,
     DateTimeOffset Expiration,
     DateTimeOffset? Revoked

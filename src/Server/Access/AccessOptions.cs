@@ -55,6 +55,9 @@ internal sealed record AccessOptions
     /// <summary>Whether administrators may give an organization e-mail domains whose users join it.</summary>
     public bool DomainsJoin { get; init; } = true;
 
+    /// <summary>Whether users may make API tokens beside keys. v0 has stopped making them.</summary>
+    public bool ApiTokens { get; init; } = true;
+
     public SignUpRule SignUp { get; init; } = SignUpRule.Open;
 
     public FirstAdminRule FirstAdmin { get; init; }
@@ -92,6 +95,7 @@ internal sealed record AccessOptions
                 max: 1_000_000
             ),
             DomainsJoin = Setting.Switch("PADDOCK_SSO_DOMAINS", environment, standard.DomainsJoin),
+            ApiTokens = Setting.Switch("PADDOCK_API_TOKENS", environment, standard.ApiTokens),
             SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
             FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),

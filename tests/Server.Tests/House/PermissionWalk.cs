@@ -164,7 +164,6 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
             401 when message.Contains("name=\"secret\"", StringComparison.Ordinal) => LetIn,
             403
                 when message.Contains("This form was made before you signed in", StringComparison.Ordinal)
-                    || message.Contains("API tokens are no longer made", StringComparison.Ordinal)
                     || message.Contains("without agreeing to the terms", StringComparison.Ordinal) => LetIn,
             404 when IsOfAnother(message) => LetIn,
             401 or 403 or 404 => $"{status}",

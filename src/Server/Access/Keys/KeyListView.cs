@@ -1,4 +1,6 @@
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Keys;
@@ -29,6 +31,9 @@ public sealed record KeyListView(
     DateTimeOffset Now
 )
 {
+    /// <summary>What one is called.</summary>
+    public string Noun { get; init; } = "key";
+
     /// <summary>A form for a key that ends.</summary>
     public static FormState Standard { get; } = FormState.Of(("days", "90"));
 
@@ -46,11 +51,17 @@ public sealed record KeyListView(
 /// <summary>The form that makes a key.</summary>
 internal static class KeyForm
 {
+    /// <exception cref="Refusal">It is no name.</exception>
+    public static KeyPatch NewName(FormFields fields) =>
+        ResourceName.TryParse(fields.Text("name"), out var name)
+            ? new(name)
+            : throw Refusal.BadInput($"name: {Text.Refusal<ResourceName>(fields.Text("name"))}");
+
     private const int DaysMax = 3660;
 
     public static NewKey Read(FormFields fields)
     {
-        var (name, days) = (fields.Required<Core.Names.ResourceName>("name"), fields.Whole("days", 1, DaysMax));
+        var (name, days) = (fields.Required<ResourceName>("name"), fields.Whole("days", 1, DaysMax));
         if (days is null && fields.Text("days").Length == 0)
             fields.Wrong("days", $"Fill this in; allowed: 1 to {DaysMax}.");
         fields.Check();

@@ -22,6 +22,9 @@ internal sealed record KeyRow(
 {
     public UserKey ToWire(Users.UserRow user) => new(Uuid, user.Uuid, Name, Creation, Expiration, Revoked);
 
+    public Token ToToken(Users.UserRow user, string text) =>
+        new(Uuid, user.Uuid, Name, text, Creation, Expiration, Revoked);
+
     public ProjectKey ToProjectKey(Guid project) => new(Uuid, project, Name, Creator, Creation, Expiration, Revoked);
 }
 
@@ -52,7 +55,19 @@ internal sealed class KeyTable
         table: "user_keys",
         owner: "user_id",
         creator: "NULL",
-        LimitOf("PADDOCK_KEYS_PER_USER_MAX", "user", "users", "user_keys", "user_id")
+        LimitOf("PADDOCK_KEYS_PER_USER_MAX", "user", "users", "user_keys", "user_id"),
+        kind: ("is_token", "0")
+    );
+
+    /// <summary>Keys of users in the form of v0's API tokens: they stand with the others, which they resemble in
+    /// all but their text.</summary>
+    public static readonly KeyTable OfTokens = new(
+        prefix: "",
+        table: "user_keys",
+        owner: "user_id",
+        creator: "NULL",
+        OfUsers.Limit,
+        kind: ("is_token", "1")
     );
     public static readonly KeyTable OfProjects = new(
         KeyText.ProjectPrefix,
@@ -66,10 +81,21 @@ internal sealed class KeyTable
     private readonly Raw table;
     private readonly Raw owner;
     private readonly Raw columns;
+    private readonly Raw isKind;
+    private readonly (string Column, string Value)? kind;
 
-    private KeyTable(string prefix, string table, string owner, string creator, ListLimit limit)
+    private KeyTable(
+        string prefix,
+        string table,
+        string owner,
+        string creator,
+        ListLimit limit,
+        (string Column, string Value)? kind = null
+    )
     {
         (this.prefix, this.table, this.owner, Limit) = (prefix, new(table), new(owner), limit);
+        this.kind = kind;
+        isKind = new(kind is var (column, value) ? $" AND keys.{column} = {value}" : "");
         columns = new(
             $"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}, keys.last_used"
         );
@@ -104,7 +130,7 @@ internal sealed class KeyTable
         var only = filter.Only is { } uuid ? SqlText.Of($" AND keys.uuid = {uuid}") : SqlText.Empty;
         var revoked = new Raw(filter.Revoked ? "IS NOT NULL" : "IS NULL");
         var condition = SqlText.Of(
-            $"keys.{owner} = {ownerId} AND keys.revoked "
+            $"keys.{owner} = {ownerId}{isKind} AND keys.revoked "
                 + $"{revoked}{named}{only}{Page.Search(filter.Search, "keys.name", "keys.uuid")}"
         );
         var direction = page.Direction();
@@ -119,37 +145,50 @@ internal sealed class KeyTable
 
     public async Task<KeyRow> GetAsync(Sql sql, long ownerId, Guid key, CancellationToken ct = default) =>
         await sql.FirstAsync(
-            $"SELECT {columns} FROM {table} keys WHERE keys.uuid = {key} AND keys.{owner} = {ownerId}",
+            $"SELECT {columns} FROM {table} keys WHERE keys.uuid = {key} AND keys.{owner} = {ownerId}{isKind}",
             Read,
             ct
-        ) ?? throw Refusal.NotFound("key", key);
+        ) ?? throw Refusal.NotFound(Noun, key);
+
+    private string Noun => this == OfTokens ? "token" : "key";
 
     /// <param name="creatorId">For the key of a project, who makes it.</param>
     /// <returns>The key, and its text, which can never be had again.</returns>
-    public async Task<(KeyRow Key, string Text)> InsertAsync(
+    public Task<(KeyRow Key, string Text)> InsertAsync(
         Sql sql,
         long ownerId,
         long? creatorId,
         NewKey key,
         ListLimits limits,
         DateTimeOffset now
+    ) => InsertAsync(sql, ownerId, creatorId, key, limits, now, (_, _) => KeyText.Make(prefix));
+
+    /// <param name="make">Makes the text from the UUID and the lifetime.</param>
+    public async Task<(KeyRow Key, string Text)> InsertAsync(
+        Sql sql,
+        long ownerId,
+        long? creatorId,
+        NewKey key,
+        ListLimits limits,
+        DateTimeOffset now,
+        Func<Guid, TimeSpan, string> make
     )
     {
         if (key.Ttl == 0)
             throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds");
         await limits.MakeRoomAsync(sql, Limit, ownerId, now);
-        var (uuid, text, expires) = (
-            Guid.CreateVersion7(now),
-            KeyText.Make(prefix),
-            now.AddSeconds(key.Ttl ?? uint.MaxValue)
-        );
-        var (creator, value) = creatorId is { } id
-            ? (new Raw(", creator_id"), SqlText.Of($", {id}"))
-            : (new Raw(""), SqlText.Empty);
+        var (uuid, lifetime) = (Guid.CreateVersion7(now), TimeSpan.FromSeconds(key.Ttl ?? uint.MaxValue));
+        var (text, expires) = (make(uuid, lifetime), now + lifetime);
+        var (more, values) = (creatorId, kind) switch
+        {
+            ({ } creator, _) => (new Raw(", creator_id"), SqlText.Of($", {creator}")),
+            (_, var (column, value)) => (new Raw(", " + column), SqlText.Of($", {new Raw(value)}")),
+            _ => (new Raw(""), SqlText.Empty),
+        };
         await sql.ExecuteAsync(
             $"""
-            INSERT INTO {table} (uuid, {owner}, name, hash, creation, expiration{creator})
-            VALUES ({uuid}, {ownerId}, {key.Name.Value}, {KeyText.Hash(text)}, {now}, {expires}{value})
+            INSERT INTO {table} (uuid, {owner}, name, hash, creation, expiration{more})
+            VALUES ({uuid}, {ownerId}, {key.Name.Value}, {KeyText.Hash(text)}, {now}, {expires}{values})
             """
         );
         return (await GetAsync(sql, ownerId, uuid), text);
@@ -183,8 +222,14 @@ internal sealed class KeyTable
     {
         var row = await GetAsync(sql, ownerId, key);
         if (await sql.ExecuteAsync($"UPDATE {table} SET revoked = {now} WHERE id = {row.Id} AND revoked IS NULL") == 0)
-            throw Refusal.Conflict($"The key \"{key}\" has been revoked already.");
+            throw Refusal.Conflict($"The {Noun} \"{key}\" has been revoked already.");
     }
+
+    /// <summary>Makes all that a user has worthless.</summary>
+    public Task RevokeAllAsync(Sql sql, long ownerId, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"UPDATE {table} AS keys SET revoked = {now} WHERE keys.{owner} = {ownerId}{isKind} AND keys.revoked IS NULL"
+        );
 
     private static KeyRow Read(Row row) =>
         new(

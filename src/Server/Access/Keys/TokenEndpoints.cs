@@ -1,34 +1,93 @@
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>
-/// API tokens, which user keys have replaced: none are made here any more, so nobody has one. The routes are for
-/// clients that still ask.
+/// API tokens: users' keys in the form of a signed token, for clients of v0 that take no other. They are shown once
+/// and kept as their hash, and whoever calls with one may do no more than with a key.
 /// </summary>
-internal static class TokenEndpoints
+internal sealed class TokenEndpoints(
+    Db db,
+    Jwt jwt,
+    AccessOptions options,
+    ListLimits limits,
+    TimeProvider time
+)
 {
+    // Existing clients want a token in each answer. This one is of its form, and opens nothing.
+    private const string Hidden = "hidden.hidden.hidden";
+
+    private static readonly AccessRule<UserGrant> OnToken = UserKeyEndpoints.OnlyItself("token", "token");
+    private static readonly KeyTable Table = KeyTable.OfTokens;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.Get("/v0/users/{user}/tokens", KeyList.Of, OnUser.SelfOrAdmin, ListAsync).GivesList<Token>();
-        routes.Post("/v0/users/{user}/tokens", OnUser.SelfOrAdmin, CreateAsync).OnlyRefuses();
-        routes.Get("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
-        routes
-            .Patch("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync)
-            .OnlyRefuses();
-        routes
-            .Delete("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync)
-            .OnlyRefuses();
+        var tokens = ActivatorUtilities.CreateInstance<TokenEndpoints>(routes.ServiceProvider);
+        const string all = "/v0/users/{user}/tokens",
+            one = all + "/{token}";
+        routes.Get(all, KeyList.Of, OnUser.SelfOrAdmin, tokens.ListAsync).GivesList<Token>();
+        routes.Post(all, UserKeyEndpoints.NewCredential, tokens.CreateAsync).Takes<NewKey>().Gives<Token>(201);
+        routes.Get(one, Input.Uuid("token"), OnToken, tokens.ViewAsync).Gives<Token>();
+        routes.Patch(one, Input.Uuid("token"), OnToken, tokens.UpdateAsync).Takes<KeyPatch>().Gives<Token>();
+        routes.Delete(one, Input.Uuid("token"), OnToken, tokens.DeleteAsync).GivesNothing();
     }
 
-    private static Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked) =>
-        Task.FromResult(Answer.List([], total: 0, Wire.Default.IReadOnlyListToken));
+    private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
+    {
+        var (page, filter) = (asked.Page, UserKeyEndpoints.Narrow(asked.Filter, granted));
+        var user = granted.User;
+        var (rows, total) = await db.ReadAsync(
+            sql => Table.ListAsync(sql, user.Id, filter, page, call.Aborted),
+            call.Aborted
+        );
+        return Answer.List(rows.ConvertAll(row => row.ToToken(user, Hidden)), total, Wire.Default.IReadOnlyListToken);
+    }
 
-    private static Task<Answer> CreateAsync(Call call, UserGrant granted) =>
-        throw Refusal.NotAllowed("API tokens are no longer made; make a user key instead: POST /v0/users/USER/keys");
+    private async Task<Answer> CreateAsync(Call call, UserGrant granted) =>
+        Answer.Created(await MakeAsync(call, granted), Wire.Default.Token);
 
-    private static Task<Answer> OneAsync(Call call, UserGrant granted, Guid token) =>
-        throw Refusal.NotFound("token", token);
+    /// <summary>Makes the token that the call asks for; its text can never be had again.</summary>
+    public async Task<Token> MakeAsync(Call call, UserGrant granted)
+    {
+        if (!options.ApiTokens)
+            throw Refusal.NotAllowed(
+                "The operator has switched making API tokens off (PADDOCK_API_TOKENS); make a user key instead: "
+                    + "POST /v0/users/USER/keys"
+            );
+        var user = granted.User;
+        var body = await call.BodyAsync(Wire.Default.NewKey);
+        var (row, text) = await db.WriteAsync(sql =>
+            Table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow(), (uuid, lifetime) =>
+                jwt.SignToken(user, uuid, lifetime)
+            )
+        );
+        return row.ToToken(user, text);
+    }
+
+    private async Task<Answer> ViewAsync(Call call, UserGrant granted, Guid token)
+    {
+        var user = granted.User;
+        var row = await db.ReadAsync(sql => Table.GetAsync(sql, user.Id, token, call.Aborted), call.Aborted);
+        return Answer.Ok(row.ToToken(user, Hidden), Wire.Default.Token);
+    }
+
+    private async Task<Answer> UpdateAsync(Call call, UserGrant granted, Guid token)
+    {
+        var user = granted.User;
+        var patch = await call.BodyAsync(Wire.Default.KeyPatch);
+        var row = await db.WriteAsync(sql => Table.RenameAsync(sql, user.Id, token, patch));
+        return Answer.Ok(row.ToToken(user, Hidden), Wire.Default.Token);
+    }
+
+    private async Task<Answer> DeleteAsync(Call call, UserGrant granted, Guid token)
+    {
+        var user = granted.User;
+        await db.WriteAsync(sql => Table.RevokeAsync(sql, user.Id, token, time.GetUtcNow()));
+        return Answer.Deleted;
+    }
 }

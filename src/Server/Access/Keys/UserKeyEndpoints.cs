@@ -10,15 +10,7 @@ namespace Paddock.Server.Access.Keys;
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
 internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
-    public static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator; a user key only for itself; 403 for others",
-        Credentials.User,
-        async (access, call) =>
-        {
-            var granted = await access.SelfOrAdminAsync(call);
-            return granted.Caller.UserKey is not { } own || own == call.PathUuid("key") ? granted : throw OnlyItself();
-        }
-    );
+    public static readonly AccessRule<UserGrant> OnKey = OnlyItself("key", "user key");
 
     public static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
         "the user or an administrator, not with a key; 403 for others",
@@ -49,10 +41,8 @@ internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider ti
 
     private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
     {
-        var (user, caller) = granted;
-        if (caller.UserKey is not null && caller.User.Id != user.Id)
-            throw OnlyItself();
-        var (page, filter) = (asked.Page, asked.Filter with { Only = caller.UserKey });
+        var user = granted.User;
+        var (page, filter) = (asked.Page, Narrow(asked.Filter, granted));
         var (rows, total) = await db.ReadAsync(
             sql => table.ListAsync(sql, user.Id, filter, page, call.Aborted),
             call.Aborted
@@ -96,6 +86,28 @@ internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider ti
         return Answer.Deleted;
     }
 
-    private static Refusal OnlyItself() =>
+    /// <summary>The rule for one key or token of a user.</summary>
+    /// <param name="parameter">Its name in the path.</param>
+    /// <param name="noun">What one is called.</param>
+    public static AccessRule<UserGrant> OnlyItself(string parameter, string noun) =>
+        new AccessRule<UserAccess, UserGrant>(
+            $"the user or an administrator; a {noun} only for itself; 403 for others",
+            Credentials.User,
+            async (access, call) =>
+            {
+                var granted = await access.SelfOrAdminAsync(call);
+                return granted.Caller.UserKey is not { } own || own == call.PathUuid(parameter)
+                    ? granted
+                    : throw NotItself();
+            }
+        );
+
+    /// <summary>What a caller sees of a user's list: with a key only that key.</summary>
+    public static KeyFilter Narrow(KeyFilter filter, UserGrant granted) =>
+        granted.Caller.UserKey is not { } own ? filter
+        : granted.Caller.User.Id == granted.User.Id ? filter with { Only = own }
+        : throw NotItself();
+
+    private static Refusal NotItself() =>
         Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
 }

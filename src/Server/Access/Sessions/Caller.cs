@@ -24,7 +24,7 @@ internal abstract record Caller : ICounted
 
 internal sealed record AnonymousCaller : Caller;
 
-/// <param name="UserKey">The key that was used, where it was one: keys may do less than sessions.</param>
+/// <param name="UserKey">The key or API token that was used, where it was one: they may do less than sessions.</param>
 internal sealed record UserCaller(UserRow User, Guid? UserKey) : Caller;
 
 /// <summary>A key of one project, with no user behind it.</summary>

@@ -152,6 +152,9 @@ internal sealed class Callers(
 
     private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)
     {
+        // Tokens of v0 have no row, and no id.
+        if (jwt.Check(token, Audience.ApiKey) is { Id: not null })
+            return await UserKeyAsync(token, ct);
         var claims = jwt.Check(token, Audience.Client, Audience.ApiKey)
             ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
         var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct)
@@ -176,7 +179,7 @@ internal sealed class Callers(
             ct
         );
         if (found is null)
-            throw Refusal.NotSignedIn("Invalid user key");
+            throw Refusal.NotSignedIn("Invalid user key or token");
         uses.NoteUserKey(found.Key);
         return new(found.User, found.Key);
     }

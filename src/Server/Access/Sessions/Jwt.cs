@@ -61,6 +61,16 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
         TimeSpan lifetime
     ) => Sign(Word(audience), subject.ToString(), lifetime);
 
+    /// <summary>An API token, with the UUID of its row.</summary>
+    public string SignToken(UserRow user, Guid token, TimeSpan lifetime) =>
+        Sign(
+            Word(Audience.ApiKey),
+            user.Uuid.ToString(),
+            lifetime,
+            (EmailClaim, user.Email),
+            (JwtRegisteredClaimNames.Jti, token.ToString())
+        ).Text;
+
     /// <summary>An invitation as v0 has it, with the UUID of its row.</summary>
     public string SignInvitation(string email, Guid organization, Guid invitation) =>
         Sign(

@@ -1,5 +1,6 @@
 using Microsoft.IdentityModel.JsonWebTokens;
 using Paddock.Core.Names;
+using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
@@ -47,6 +48,7 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
         await sql.ExecuteAsync(
             $"UPDATE users SET email = {email}, email_since = {now}, modified = {now} WHERE id = {user.Id}"
         );
+        await KeyTable.OfTokens.RevokeAllAsync(sql, user.Id, now); // As v0 has it; keys stay.
         // Whoever has the old address next shall not find what was sent to this user.
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"invitations.email = {user.Email}"), now);
         return user with { Email = email, EmailSince = now };

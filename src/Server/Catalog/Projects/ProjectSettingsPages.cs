@@ -61,6 +61,7 @@ internal sealed class ProjectSettingsPages(
                 pages.KeysAsync(call, granted, KeyListView.Standard)
             );
             routes.Form(project + "/keys", OnProject.NewCredential, pages.MakeKeyAsync, pages.KeysAsync);
+            routes.Act(project + "/keys/{key}/rename", manages, pages.RenameKeyAsync);
             routes.Act(project + "/keys/{key}/revoke", manages, pages.RevokeKeyAsync);
         }
     }
@@ -162,6 +163,15 @@ internal sealed class ProjectSettingsPages(
     {
         var made = await keys.MakeAsync(call.With(KeyForm.Read(fields)), granted);
         return await ShowKeysAsync(call, granted, KeyListView.Standard, made.Name, made.Key);
+    }
+
+    private async Task<Answer> RenameKeyAsync(Call call, ProjectByUser granted, FormFields fields)
+    {
+        var patch = KeyForm.NewName(fields);
+        await db.WriteAsync(sql =>
+            KeyTable.OfProjects.RenameAsync(sql, granted.Project.Id, call.PathUuid("key"), patch)
+        );
+        return Pages.After(ProjectPaths.Of(call, granted.Project.Slug).Keys);
     }
 
     private async Task<Answer> RevokeKeyAsync(Call call, ProjectByUser granted, FormFields fields)

@@ -45,16 +45,4 @@ public sealed class UserTests
         Assert.Equal(400, (await ada.GetAsync("/v0/users?sort=age")).Status);
         Assert.Equal(5, (await ada.GetAsync("/v0/users?per_page=0")).TotalCount);
     }
-
-    [Theory, EveryDatabase]
-    public async Task Nobody_has_API_tokens_and_nobody_gets_one(Engine engine)
-    {
-        await using var server = await TestServer.StartAsync(engine);
-        var ada = await server.SignUpAsync("Ada Admin");
-
-        Assert.Empty((await ada.GetAsync("/v0/users/ada-admin/tokens")).Expect(200).AsArray());
-        Assert.Equal(403, (await ada.PostAsync("/v0/users/ada-admin/tokens", new { name = "CI" })).Status);
-        Assert.Equal(404, (await ada.GetAsync($"/v0/users/ada-admin/tokens/{Guid.NewGuid()}")).Status);
-        Assert.Equal(400, (await ada.GetAsync("/v0/users/ada-admin/tokens/x")).Status);
-    }
 }

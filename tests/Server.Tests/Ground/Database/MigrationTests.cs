@@ -123,6 +123,11 @@ public sealed class MigrationTests
             "e9a9c99c19eb67ac2a17066c80d9934d4c5a2a612d570e27f3bf6e0846a0c585",
             "8125da13801462da8ed9af5ca98b0f2203c1c69da4b60d67d0265a4945146895"
         ),
+        (
+            "0067_api_tokens.sql",
+            "92328f49769013985265caa1a299d1c8096983c63e8a3fcf04ad9e75b34a86a3",
+            "723eadb5dc7a2b2f18543df6f43bc191012e8b0643bc575b4166930182a27089"
+        ),
     ];
 
     [Theory, EveryDatabase]

@@ -45,6 +45,7 @@ public sealed class EveryPageTests
         "/console/organizations/ada-admin/billing",
         "/console/organizations/ada-admin/settings",
         "/console/users/ada-admin/keys",
+        "/console/users/ada-admin/tokens",
         "/console/users/ada-admin/settings",
         "/console/users/ada-admin/sessions",
     ];
@@ -140,7 +141,7 @@ public sealed class EveryPageTests
                 [
                     ("/console/users/keys", "/console/users/bob-outside/keys"),
                     ("/console/users/settings", "/console/users/bob-outside/settings"),
-                    ("/console/users/tokens", "/console/users/bob-outside/keys"),
+                    ("/console/users/tokens", "/console/users/bob-outside/tokens"),
                     ("/console/users/sessions", "/console/users/bob-outside/sessions"),
                     ("/console/organizations/bob-outside", "/console/organizations/bob-outside/projects"),
                 ]
