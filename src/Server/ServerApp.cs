@@ -130,6 +130,7 @@ public static class ServerApp
         services.AddSingleton<PackPoints>();
         services.AddHostedService(provider => provider.GetRequiredService<PackPoints>());
         services.AddSingleton<NewNames>();
+        services.AddSingleton<CreationLimits>();
         services.AddSingleton<NamesAhead>();
         services.AddSingleton<RecordHistory>();
         services.AddSingleton<ImportBencher>();

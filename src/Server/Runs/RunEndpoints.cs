@@ -28,6 +28,7 @@ internal sealed class RunEndpoints(
     Shares shares,
     NewNames newNames,
     ListLimits lists,
+    CreationLimits creations,
     NamesAhead ahead,
     BaseOptions server,
     AccessOptions access,
@@ -160,6 +161,7 @@ internal sealed class RunEndpoints(
                     return async () =>
                     {
                         var recorded = await record();
+                        await creations.CheckAsync(sql, target, now, recorded.Metrics!.Count);
                         await pace.SettleAsync(sql);
                         return (target, recorded, null);
                     };
@@ -181,6 +183,7 @@ internal sealed class RunEndpoints(
                         address,
                         now
                     );
+                    await creations.CheckAsync(sql, target, now);
                     return (target, opened, first);
                 };
             }

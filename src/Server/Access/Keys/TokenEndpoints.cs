@@ -11,13 +11,7 @@ namespace Paddock.Server.Access.Keys;
 /// API tokens: users' keys in the form of a signed token, for clients of v0 that take no other. They are shown once
 /// and kept as their hash, and whoever calls with one may do no more than with a key.
 /// </summary>
-internal sealed class TokenEndpoints(
-    Db db,
-    Jwt jwt,
-    AccessOptions options,
-    ListLimits limits,
-    TimeProvider time
-)
+internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, ListLimits limits, TimeProvider time)
 {
     // Existing clients want a token in each answer. This one is of its form, and opens nothing.
     private const string Hidden = "hidden.hidden.hidden";
@@ -62,7 +56,7 @@ internal sealed class TokenEndpoints(
         var user = granted.User;
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (row, text) = await db.WriteAsync(sql =>
-            Table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow(), (uuid, lifetime) =>
+            Table.InsertAsync(sql, user.Id, creatorId: null, body, limits, time.GetUtcNow(), (uuid, lifetime) =>
                 jwt.SignToken(user, uuid, lifetime)
             )
         );

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Benchmarks;
 
-internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
+internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -59,7 +59,10 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
     {
         var project = granted.Project;
         var benchmark = await call.BodyAsync(Wire.Default.NewBenchmark);
-        var row = await db.WriteAsync(sql => BenchmarkTable.CreateAsync(sql, project, benchmark, time.GetUtcNow()));
+        var now = time.GetUtcNow();
+        var row = await db.WriteAsync(sql =>
+            creations.WithinAsync(sql, project, now, () => BenchmarkTable.CreateAsync(sql, project, benchmark, now))
+        );
         return Answer.Created(row.ToWire(project), Wire.Default.Benchmark);
     }
 

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Branches;
 
-internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimeProvider time)
+internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, CreationLimits creations, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -67,14 +67,16 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
             throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
         var (branch, head, notice) = await db.WriteAsync(sql =>
-            BranchTable.CreateAsync(
-                sql,
-                project,
-                body.Name,
-                body.Slug ?? Slug.FromName(body.Name.Value),
-                body.StartPoint,
-                others,
-                now
+            creations.WithinAsync(sql, project, now, () =>
+                BranchTable.CreateAsync(
+                    sql,
+                    project,
+                    body.Name,
+                    body.Slug ?? Slug.FromName(body.Name.Value),
+                    body.StartPoint,
+                    others,
+                    now
+                )
             )
         );
         return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
@@ -138,6 +140,7 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
                     others,
                     now
                 );
+            await creations.CheckAsync(sql, project, now);
             return Answer.Ok(placed.Branch.ToWire(project, placed.Head, notice: placed.Notice), Wire.Default.Branch);
         });
     }

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Measures;
 
-internal sealed class MeasureEndpoints(Db db, TimeProvider time)
+internal sealed class MeasureEndpoints(Db db, CreationLimits creations, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -54,7 +54,10 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
     {
         var project = granted.Project;
         var measure = await call.BodyAsync(Wire.Default.NewMeasure);
-        var row = await db.WriteAsync(sql => MeasureTable.CreateAsync(sql, project, measure, time.GetUtcNow()));
+        var now = time.GetUtcNow();
+        var row = await db.WriteAsync(sql =>
+            creations.WithinAsync(sql, project, now, () => MeasureTable.CreateAsync(sql, project, measure, now))
+        );
         return Answer.Created(row.ToWire(project), Wire.Default.Measure);
     }
 

@@ -10,7 +10,7 @@ namespace Paddock.Server.Catalog.PinnedPlots;
 /// <summary>
 /// The plots that a project has pinned. Whoever may read the project sees them; only users change them.
 /// </summary>
-internal sealed class PlotEndpoints(Db db, ListLimits limits, TimeProvider time)
+internal sealed class PlotEndpoints(Db db, ListLimits limits, CreationLimits creations, TimeProvider time)
 {
     private const byte IndexMax = 64;
 
@@ -69,8 +69,11 @@ internal sealed class PlotEndpoints(Db db, ListLimits limits, TimeProvider time)
         var project = granted.Project;
         var plot = await call.BodyAsync(Wire.Default.NewPlot);
         Check(plot.Index, plot.Window);
+        var now = time.GetUtcNow();
         return Answer.Created(
-            await db.WriteAsync(sql => PlotTable.CreateAsync(sql, project, plot, limits, time.GetUtcNow())),
+            await db.WriteAsync(sql =>
+                creations.WithinAsync(sql, project, now, () => PlotTable.CreateAsync(sql, project, plot, limits, now))
+            ),
             Wire.Default.Plot
         );
     }

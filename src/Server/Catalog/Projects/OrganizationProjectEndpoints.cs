@@ -8,7 +8,12 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>The projects of one organization.</summary>
-internal sealed class OrganizationProjectEndpoints(Db db, ListLimits limits, TimeProvider time)
+internal sealed class OrganizationProjectEndpoints(
+    Db db,
+    ListLimits limits,
+    CreationLimits creations,
+    TimeProvider time
+)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -61,7 +66,7 @@ internal sealed class OrganizationProjectEndpoints(Db db, ListLimits limits, Tim
                     $"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already"
                 );
             await limits.MakeRoomAsync(sql, ProjectTable.Limit, organization.Id, now);
-            return await ProjectTable.InsertAsync(
+            var project = await ProjectTable.InsertAsync(
                 sql,
                 organization,
                 Guid.CreateVersion7(now),
@@ -72,6 +77,8 @@ internal sealed class OrganizationProjectEndpoints(Db db, ListLimits limits, Tim
                 caller.User,
                 now
             );
+            await creations.CheckAsync(sql, project, now);
+            return project;
         });
         return Answer.Created(made.ToWire(), Wire.Default.Project);
     }

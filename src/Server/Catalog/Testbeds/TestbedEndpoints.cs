@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Testbeds;
 
-internal sealed class TestbedEndpoints(Db db, TimeProvider time)
+internal sealed class TestbedEndpoints(Db db, CreationLimits creations, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -72,7 +72,10 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
     {
         var project = granted.Project;
         var testbed = await call.BodyAsync(Wire.Default.NewTestbed);
-        var (row, spec) = await db.WriteAsync(sql => TestbedTable.CreateAsync(sql, project, testbed, time.GetUtcNow()));
+        var now = time.GetUtcNow();
+        var (row, spec) = await db.WriteAsync(sql =>
+            creations.WithinAsync(sql, project, now, () => TestbedTable.CreateAsync(sql, project, testbed, now))
+        );
         return Answer.Created(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 

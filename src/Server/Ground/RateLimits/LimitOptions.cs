@@ -25,6 +25,16 @@ internal sealed record LimitOptions
     /// <summary>How many of them an hour, for one project and for one address.</summary>
     public int AnonymousNamesPerHour { get; init; } = 10_000;
 
+    /// <summary>How long what was created counts for <see cref="UnclaimedCreationsMax"/>.</summary>
+    public TimeSpan CreationsWindow { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How much of each kind may be created in that time where nobody has claimed the organization; 0 for any
+    /// number.</summary>
+    public int UnclaimedCreationsMax { get; init; }
+
+    /// <summary>The same where somebody has.</summary>
+    public int ClaimedCreationsMax { get; init; }
+
     /// <summary>How many points a plot may have as v0 JSON.</summary>
     public int PlotPointsMax { get; init; } = 600_000;
 
@@ -64,6 +74,11 @@ internal sealed record LimitOptions
                 standard.AnonymousNamesPerHour,
                 min: 0
             ),
+            CreationsWindow = TimeSpan.FromSeconds(
+                Number("PADDOCK_CREATIONS_WINDOW_S", (int)standard.CreationsWindow.TotalSeconds, max: 31_536_000)
+            ),
+            UnclaimedCreationsMax = Number("PADDOCK_CREATIONS_UNCLAIMED_MAX", standard.UnclaimedCreationsMax, min: 0),
+            ClaimedCreationsMax = Number("PADDOCK_CREATIONS_CLAIMED_MAX", standard.ClaimedCreationsMax, min: 0),
             PlotPointsMax = Number("PADDOCK_PLOT_POINTS_MAX", standard.PlotPointsMax),
             PlotCompactPointsMax = Number("PADDOCK_PLOT_COMPACT_POINTS_MAX", standard.PlotCompactPointsMax),
             AnswerTimeMax = Seconds("PADDOCK_ANSWER_TIME_MAX_S", standard.AnswerTimeMax),

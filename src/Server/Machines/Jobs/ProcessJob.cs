@@ -18,6 +18,7 @@ internal sealed class ProcessJob(
     Db db,
     JobOutputs outputs,
     NamesAhead ahead,
+    CreationLimits creations,
     Shares shares,
     ConfirmJob confirm,
     ProcessConfirmation confirming,
@@ -74,6 +75,7 @@ internal sealed class ProcessJob(
                         var project = pace.Of(found);
                         if (await pace.IsTooLongAsync(sql, project))
                             return false;
+                        var now = time.GetUtcNow();
                         var (start, end) = Times(locked, config.Backdate);
                         var suspected = await ReceiveRun.FillAsync(
                             sql,
@@ -83,11 +85,12 @@ internal sealed class ProcessJob(
                             names,
                             start,
                             end,
-                            time.GetUtcNow(),
+                            now,
                             server.Verdicts,
                             locked.ParsedEnvironment,
                             server.Verdicts ? await confirm.PairsFromAsync(sql, locked, opened) : null
                         );
+                        await creations.CheckAsync(sql, found, now);
                         if (suspected is not null)
                             await confirm.AfterReportAsync(sql, found, locked, opened, suspected, time.GetUtcNow());
                         await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());

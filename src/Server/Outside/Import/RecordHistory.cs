@@ -17,7 +17,7 @@ namespace Paddock.Server.Outside.Import;
 /// no threshold judges them, and a change that they prove is accepted at once, so the first new run is judged against
 /// the level that was there last.
 /// </summary>
-internal sealed class RecordHistory(BaseOptions server)
+internal sealed class RecordHistory(CreationLimits creations, BaseOptions server)
 {
     private const string Note = "Found in the imported history.";
 
@@ -51,6 +51,7 @@ internal sealed class RecordHistory(BaseOptions server)
             metrics += (uint)stored.Metrics!.Count;
             sql.Afterwards(() => RunIntake.Count(stored, began));
         }
+        await creations.CheckAsync(sql, project, now, (int)metrics);
         var accepted = await AcceptChangesAsync(sql, project, user, reports, now);
         return new((uint)reports.Count, repeated, metrics, accepted);
     }

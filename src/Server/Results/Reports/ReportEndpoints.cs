@@ -16,6 +16,7 @@ internal sealed class ReportEndpoints(
     Db db,
     Shares shares,
     NamesAhead ahead,
+    CreationLimits creations,
     IEnumerable<IEndsWithReport> followers,
     BaseOptions server,
     TimeProvider time
@@ -112,6 +113,7 @@ internal sealed class ReportEndpoints(
                     return async () =>
                     {
                         var recorded = await record();
+                        await creations.CheckAsync(sql, project, now, recorded.Metrics!.Count);
                         await pace.SettleAsync(sql);
                         return recorded;
                     };

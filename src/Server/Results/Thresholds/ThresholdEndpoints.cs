@@ -7,7 +7,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Results.Thresholds;
 
-internal sealed class ThresholdEndpoints(Db db, ListLimits limits, TimeProvider time)
+internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimits creations, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -65,8 +65,11 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, TimeProvider 
     {
         var project = granted.Project;
         var threshold = await call.BodyAsync(Wire.Default.NewThreshold);
+        var now = time.GetUtcNow();
         return Answer.Created(
-            await db.WriteAsync(sql => ThresholdTable.CreateAsync(sql, project, threshold, time.GetUtcNow())),
+            await db.WriteAsync(sql =>
+                creations.WithinAsync(sql, project, now, () => ThresholdTable.CreateAsync(sql, project, threshold, now))
+            ),
             Wire.Default.Threshold
         );
     }
@@ -84,8 +87,13 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, TimeProvider 
     {
         var project = granted.Project;
         var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
+        var now = time.GetUtcNow();
         return Answer.Ok(
-            await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, limits, time.GetUtcNow())),
+            await db.WriteAsync(sql =>
+                creations.WithinAsync(sql, project, now, () =>
+                    ThresholdTable.UpdateAsync(sql, project, uuid, model, limits, now)
+                )
+            ),
             Wire.Default.Threshold
         );
     }
