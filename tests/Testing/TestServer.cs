@@ -170,6 +170,20 @@ public sealed class TestServer : Client, IAsyncDisposable
     /// <inheritdoc cref="Client.SignUpAsync"/>
     public Task<TestUser> SignUpAsync(string name) => SignUpAsync(name, Tokens);
 
+    /// <summary>An image as a push leaves it, without its bytes: for tests in which nobody pulls it.</summary>
+    public Task KeepImageAsync(string project, string digest) =>
+        Database.WriteAsync(async sql =>
+        {
+            var now = DateTimeOffset.UtcNow;
+            var id = await sql.NumberAsync($"SELECT id FROM projects WHERE slug = {project}");
+            await sql.ExecuteAsync(
+                $"""
+                INSERT INTO manifests (project_id, digest, media_type, body, size, used, created)
+                VALUES ({id}, {digest}, 'application/vnd.oci.image.manifest.v1+json', {"{}"u8.ToArray()}, 2, {now}, {now})
+                """
+            );
+        });
+
     /// <summary>A caller with this token or key.</summary>
     public Client With(string token) => new(Address, token);
 

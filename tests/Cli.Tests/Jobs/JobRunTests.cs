@@ -82,6 +82,45 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_its_report_suspects_is_awaited_until_base_and_head_ran_in_turns()
+    {
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key, slot: 0);
+        for (var commit = 0; commit < 30; commit++)
+        {
+            await server.KeepImageAsync("app", DigestOf(commit));
+            await SubmitAsync(commit);
+            var claim = await TakePairedAsync(box);
+            await MeasureAsync(box, claim, 100 + commit % 3 * 0.2);
+            await ProcessedAsync(claim);
+        }
+        await server.KeepImageAsync("app", DigestOf(30));
+
+        using var run = RunningPaddock.Start([
+            .. Words(server.Address)[..^1],
+            $"app@{DigestOf(30)}",
+            "--testbed",
+            "fast-box",
+            "--hash",
+            Paddock.Testing.Run.Commit(30),
+            "--error-on-alert",
+            "./bench",
+        ]);
+        var job = await TakePairedAsync(box);
+        Assert.Null(job["config"]!["pairs"]);
+        await MeasureAsync(box, job, 130);
+        await run.SaysAsync("Something is suspected. Waiting for the confirming job ");
+        var confirming = await TakePairedAsync(box);
+        var order = (string)confirming["config"]!["pairs"]!["order"]!;
+        await CompleteAsync(box, confirming, [.. order.Select(side => Side(side, side == 'b' ? 100 : 130))]);
+
+        var ended = await run.EndAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("1 benchmark is slower since 0000000: fib +30 %", ended.Output);
+        Assert.Contains("Proven by 12 pairs", ended.Output);
+    }
+
+    [Fact]
     public async Task A_server_that_tells_nothing_is_asked_now_and_then()
     {
         using var http = new HttpClient { BaseAddress = server.Address };
@@ -370,15 +409,89 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     private static Task<JsonNode> CompleteAsync(TestRunner box, JsonNode job, object result) =>
-        box.AskAsync(
+        CompleteAsync(box, job, [result]);
+
+    private static async Task<JsonNode> CompleteAsync(TestRunner box, JsonNode job, object[] results)
+    {
+        if (job["lease"] is { } lease)
+            await box.AskAsync(new { @event = "running", lease = (string)lease! }, "ack");
+        return await box.AskAsync(
             new
             {
                 @event = "completed",
                 job = (string)job["uuid"]!,
-                results = new[] { result },
+                results,
+                lease = (string?)job["lease"],
             },
             "ack"
         );
+    }
+
+    private static string DigestOf(int commit) =>
+        "sha256:" + commit.ToString("x64", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static object Side(char side, double value) =>
+        new
+        {
+            exit_code = 0,
+            stdout = Paddock.Testing.Run.Latencies(("fib", value)),
+            side = side == 'b' ? "base" : "head",
+        };
+
+    private static Task MeasureAsync(TestRunner box, JsonNode job, double value) =>
+        CompleteAsync(box, job, new { exit_code = 0, stdout = Paddock.Testing.Run.Latencies(("fib", value)) });
+
+    // Asks for work as a runner that knows pairs.
+    private static Task<JsonNode> TakePairedAsync(TestRunner box) =>
+        box.AskAsync(
+            new
+            {
+                @event = "ready",
+                poll_timeout = 30,
+                runner = new
+                {
+                    os = "linux",
+                    arch = "x86_64",
+                    version = "1",
+                    boot = Guid.Empty,
+                    sandboxes = new[] { "container" },
+                    pairs = true,
+                },
+            },
+            "job"
+        );
+
+    private async Task ProcessedAsync(JsonNode job)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var events = await ada.Http.GetStreamAsync($"/v0/projects/app/jobs/{job["uuid"]}/events", patience.Token);
+        using var reader = new StreamReader(events);
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
+            if (line.Contains("\"status\":\"processed\"", StringComparison.Ordinal))
+                return;
+        Assert.Equal(
+            "processed",
+            (string?)(await ada.GetAsync($"/v0/projects/app/jobs/{job["uuid"]}")).Expect(200)["status"]
+        );
+    }
+
+    private async Task SubmitAsync(int commit) =>
+        (
+            await ada.PostAsync(
+                "/v0/run",
+                new
+                {
+                    project = "app",
+                    branch = "main",
+                    testbed = "fast-box",
+                    hash = Paddock.Testing.Run.Commit(commit),
+                    start_time = "2026-11-20T00:00:00Z",
+                    end_time = "2026-11-20T00:00:00Z",
+                    results = Array.Empty<string>(),
+                    job = new { image = $"app@{DigestOf(commit)}", cmd = new[] { "/bin/sh", "-c", "./bench" } },
+                }
+            )
+        ).Expect(201);
 
     private RunningPaddock Start(Uri host, params string[] more) => RunningPaddock.Start([.. Words(host), .. more]);
 
