@@ -11,9 +11,11 @@ public sealed class PageReader(Uri address) : IDisposable
         BaseAddress = address,
     };
 
-    public static async Task<PageReader> SignInAsync(TestServer server, string secret)
+    public static Task<PageReader> SignInAsync(TestServer server, string secret) => SignInAsync(server.Address, secret);
+
+    public static async Task<PageReader> SignInAsync(Uri server, string secret)
     {
-        var reader = new PageReader(server.Address);
+        var reader = new PageReader(server);
         var reply = await reader.PostAsync("/auth/login", ("secret", secret));
         return reply.Status == 303
             ? reader

@@ -64,7 +64,7 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
             );
         var (user, wish, _) = await signIn.EndAsync(provider, call.Query("state") ?? "", code, call.Aborted);
         await browser.OpenAsync(call, new UserCaller(user, UserKey: null));
-        return new OnwardAnswer(SignInPages.LocalPath(wish.Next) is { Length: > 0 } next ? next : AccountPaths.SignIn);
+        return new OnwardAnswer(SignInPages.LocalPath(wish.Next) is { Length: > 0 } next ? next : AccountPaths.Home);
     }
 
     // Lax, so that it comes back with the redirect from another site.

@@ -170,7 +170,7 @@ internal sealed class SignInPages(
                 StatusCodes.Status401Unauthorized
             );
         }
-        return Pages.After(next.Length > 0 ? next : AccountPaths.SignIn);
+        return Pages.After(next.Length > 0 ? next : AccountPaths.Home);
     }
 
     private async Task<Answer> SignOutAsync(Call call, UserCaller? user, IFormCollection form)

@@ -45,6 +45,9 @@ public sealed record OverviewView(
     /// <summary>The organization that it belongs to, by its slug.</summary>
     public string Organization { get; init; } = "";
 
+    /// <summary>The newest report that has results: a job that waits has a report without any.</summary>
+    public ReportLine? LastResult => Reports.FirstOrDefault(report => report.Benchmarks > 0);
+
     /// <summary>The verdict in one sentence.</summary>
     public string Headline =>
         (SlowerTotal, FasterTotal, Alerts) switch

@@ -205,11 +205,11 @@ public sealed partial class SignInPageTests
                 [
                     ("/perf/demo?a=b", "/perf/demo?a=b"),
                     ("/console/runners", "/console/runners"),
-                    ("https://evil.example.com/perf/", "/auth/login"),
-                    ("//evil.example.com/perf/", "/auth/login"),
-                    ("/\\evil.example.com", "/auth/login"),
-                    ("/perf/\\..\r\nX: y", "/auth/login"),
-                    ("", "/auth/login"),
+                    ("https://evil.example.com/perf/", "/console"),
+                    ("//evil.example.com/perf/", "/console"),
+                    ("/\\evil.example.com", "/console"),
+                    ("/perf/\\..\r\nX: y", "/console"),
+                    ("", "/console"),
                 ]
         )
         {

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using Paddock.Runner.Tests.Images;
+
+namespace Paddock.Runner.Tests.Daemon;
+
+/// <summary>Server, runner and container together: what a job writes is seen while it runs.</summary>
+public sealed class LiveJobTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task What_a_job_writes_is_on_its_page_while_it_runs()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        using var pages = await PageReader.SignInAsync(world.Address, world.Admin.Token);
+
+        var job = await world.SubmitAsync(
+            new
+            {
+                image = "app:v1",
+                spec = "fast-box",
+                // The page has the command too, in which the word does not stand like this.
+                cmd = new[] { "sh", "-c", "printf 'com%s\\n' piling; sleep 1000" },
+            }
+        );
+
+        var watch = Stopwatch.StartNew();
+        while (!(await pages.GetAsync($"/perf/app/jobs/{job}")).Text.Contains("compiling", StringComparison.Ordinal))
+        {
+            Assert.True(watch.Elapsed < Patience, $"The page should show what the job wrote.\n{runner.Log}");
+            await Task.Delay(50); // Not a test's wait: the runner tells when it tells.
+        }
+        Assert.Equal("running", (string)(await world.JobAsync(job))["status"]!);
+        (await world.Admin.PostAsync($"/v0/projects/app/jobs/{job}/cancel", new { })).Expect(200);
+        await world.UntilAsync(job, "canceled");
+    }
+}
