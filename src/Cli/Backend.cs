@@ -91,9 +91,8 @@ internal sealed class Backend
     /// <param name="attempts">How often a request is tried unless the command line says so.</param>
     public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
-        var credential = args.GetValue(Key) ?? args.GetValue(Token);
         var host = args.GetValue(Host) ?? DefaultHost;
-        credential ??= CredentialFile.Find(host);
+        var credential = CredentialOf(args, host) ?? CredentialFile.Find(host);
         if (access == Access.Authenticated && credential is null)
             throw new Failure(
                 "This command needs a credential: give --key or --token, set PADDOCK_API_KEY or PADDOCK_API_TOKEN, "
@@ -105,6 +104,21 @@ internal sealed class Backend
                     + $"http:// or https://."
             );
         return new(host, credential, OptionsOf(args, quiet, attempts));
+    }
+
+    /// <summary>The credential that the command line or a variable holds; null for none.</summary>
+    /// <exception cref="Failure">Only <c>paddock.toml</c> names the server. That file may have come with somebody
+    /// else's repository, and must not be able to have a key sent anywhere.</exception>
+    public Credential? CredentialOf(ParseResult args, Uri host)
+    {
+        var credential = args.GetValue(Key) ?? args.GetValue(Token);
+        var isNamed = args.GetResult(Host) is { Implicit: false } || Settings.OfEnvironment("HOST") is not null;
+        return credential is null || isNamed || SettingsFile.Find("HOST") is null
+            ? credential
+            : throw new Failure(
+                $"The key or token is not sent to {host.AbsoluteUri.TrimEnd('/')}, which only {SettingsFile.Name} "
+                    + $"names. Set PADDOCK_HOST or give --host, or keep a key for that server with `paddock login`."
+            );
     }
 
     /// <summary>How patient and how trusting the command line wants a client to be, of whatever server.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paddock.Core.Names;
 using Tomlyn;
 using Tomlyn.Parsing;
@@ -15,21 +16,83 @@ internal static class SettingsFile
     private const int BytesMax = 64 * 1024;
     private const int DepthMax = 64;
 
-    // How output is read, and nothing else: a file that came with a clone should not decide where anything is sent.
-    private static readonly string[] Keys = ["adapter", "average", "measures", "pattern"];
+    private const string Thresholds = "thresholds";
+    private const string Command = "command";
 
-    private static readonly Lazy<(string Path, Dictionary<string, string> Values)?> File = new(Load);
+    // Each is a setting, and stands behind its variable. No secret: the file is part of a repository.
+    private static readonly string[] Keys =
+    [
+        "host",
+        "project",
+        "testbed",
+        "adapter",
+        "average",
+        "measures",
+        "pattern",
+        Command,
+    ];
+
+    // What only `run` takes, as the option of that name.
+    private static readonly string[] OfRun =
+    [
+        "file",
+        "iter",
+        "fold",
+        "allow_failure",
+        "confirm",
+        "error_on_alert",
+        "error_on_improvement",
+        "thresholds_reset",
+    ];
+
+    private static readonly string[] OfThreshold =
+    [
+        "test",
+        "min_sample_size",
+        "max_sample_size",
+        "window",
+        "lower_boundary",
+        "upper_boundary",
+    ];
+
+    private static readonly Lazy<(string Path, Content Content)?> File = new(Load);
+
+    /// <param name="Values">The settings.</param>
+    /// <param name="Options">Options of <c>run</c> with their values; null for one that takes none.</param>
+    internal sealed record Content(
+        Dictionary<string, string> Values,
+        IReadOnlyList<(string Option, string? Value)> Options
+    );
+
+    /// <summary>The options that the file adds to a command line of <c>run</c>: those that it does not say
+    /// itself.</summary>
+    /// <param name="given">The names of the options that are given.</param>
+    /// <exception cref="Failure">The file is not as it must be.</exception>
+    public static IEnumerable<(string Option, string? Value)> OptionsBeside(IReadOnlyCollection<string> given)
+    {
+        if (File.Value is not { } file)
+            return [];
+        var ownThresholds = given.Any(option => option.StartsWith("--threshold-", StringComparison.Ordinal));
+        var ownResults = given.Any(option =>
+            option is "--file" or "--file-size" or "--build-time" or "--saved" or "--image"
+        );
+        return file.Content.Options.Where(one =>
+            !given.Contains(one.Option)
+            && !(ownThresholds && one.Option.StartsWith("--threshold-", StringComparison.Ordinal))
+            && !(ownResults && one.Option == "--file")
+        );
+    }
 
     /// <exception cref="Failure">The file is not as it must be.</exception>
     public static (string Value, string Variable)? Find(string setting)
     {
-        var key = setting.ToLowerInvariant();
-        if (!Keys.Contains(key) || File.Value is not { } file || !file.Values.TryGetValue(key, out var value))
+        var key = setting == "CMD" ? Command : setting.ToLowerInvariant();
+        if (!Keys.Contains(key) || File.Value is not { } file || !file.Content.Values.TryGetValue(key, out var value))
             return null;
         return (value, $"{key} in {file.Path}");
     }
 
-    private static (string, Dictionary<string, string>)? Load()
+    private static (string, Content)? Load()
     {
         for (
             var folder = WorkingFolder.Find() is { } start ? new DirectoryInfo(start) : null;
@@ -56,7 +119,7 @@ internal static class SettingsFile
 
     /// <exception cref="Failure">The text is not valid TOML, or has what is no setting; the message names the
     /// line.</exception>
-    internal static Dictionary<string, string> Parse(string text, string path)
+    internal static Content Parse(string text, string path)
     {
         var document = SyntaxParser.Parse(
             text,
@@ -68,30 +131,79 @@ internal static class SettingsFile
             if (wrong.Kind == DiagnosticMessageKind.Error)
                 throw Wrong(wrong.Span, $"this is not valid TOML: {FirstLine(wrong.Message)}");
 
-        var values = new Dictionary<string, string>();
+        var (values, options) = (new Dictionary<string, string>(), new List<(string, string?)>());
         foreach (var setting in document.KeyValues)
         {
             var key = NameOf(setting.Key!);
-            if (!Keys.Contains(key))
-                throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", Keys)}");
-            if (setting.Value is not StringValueSyntax { Value: { } value })
+            if (OfRun.Contains(key))
+                options.AddRange(OptionOf($"--{Dashed(key)}", key, setting));
+            else if (!Keys.Contains(key))
+                throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", [.. Keys, .. OfRun])}");
+            else if (setting.Value is StringValueSyntax { Value: { } value })
+                values.Add(key, value);
+            else
                 throw Wrong(setting.Span, $"the value of {key} must be one string");
-            values.Add(key, value);
         }
-        // A table holds nothing that is a setting today; one in silence would look as if it counted.
         foreach (var table in document.Tables)
-            throw Wrong(
-                table.Span,
-                $"the table {Text.Quote(NameOf(table.Name!))} is not known; only {string.Join(", ", Keys)} may stand "
-                    + $"here"
-            );
-        return values;
+            options.AddRange(ThresholdOf(table));
+        return new(values, options);
+
+        IEnumerable<(string, string?)> OptionOf(string option, string key, KeyValueSyntax setting) =>
+            setting.Value switch
+            {
+                BooleanValueSyntax { Value: true } => [(option, null)],
+                BooleanValueSyntax => [],
+                ArraySyntax array => array.Items.Select(item => (option, (string?)WordOf(item.Value, key, setting))),
+                var one => [(option, WordOf(one, key, setting))],
+            };
+
+        string WordOf(ValueSyntax? value, string key, KeyValueSyntax setting) =>
+            value switch
+            {
+                StringValueSyntax { Value: { } text } => text,
+                IntegerValueSyntax whole => whole.Value.ToString(CultureInfo.InvariantCulture),
+                FloatValueSyntax number => number.Value.ToString("R", CultureInfo.InvariantCulture),
+                _ => throw Wrong(setting.Span, $"the value of {key} must be a string, a number, true or false"),
+            };
+
+        // One entry in each list, so that they stay side by side.
+        IEnumerable<(string, string?)> ThresholdOf(TableSyntaxBase table)
+        {
+            var name = PartsOf(table.Name!).ToList();
+            if (name is not [Thresholds, { Length: > 0 } measure] || table is not TableSyntax)
+                throw Wrong(
+                    table.Span,
+                    $"the table {Text.Quote(NameOf(table.Name!))} is not known; allowed: {Thresholds}.MEASURE, as in "
+                        + $"[{Thresholds}.latency]"
+                );
+            var given = new Dictionary<string, string>();
+            foreach (var setting in table.Items)
+            {
+                var key = NameOf(setting.Key!);
+                if (!OfThreshold.Contains(key))
+                    throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", OfThreshold)}");
+                given.Add(key, WordOf(setting.Value, key, setting));
+            }
+            if (!given.ContainsKey("test"))
+                throw Wrong(table.Span, $"the threshold of {Text.Quote(measure)} has no test");
+            return
+            [
+                ("--threshold-measure", measure),
+                .. OfThreshold.Select(key =>
+                    ($"--threshold-{Dashed(key)}", (string?)given.GetValueOrDefault(key, "_"))
+                ),
+            ];
+        }
 
         Failure Wrong(SourceSpan where, string why) => new($"{path}, line {where.Start.Line + 1}: {why}.");
     }
 
-    private static string NameOf(KeySyntax key) =>
-        string.Join('.', [PartOf(key.Key), .. key.DotKeys.Select(dotted => PartOf(dotted.Key))]);
+    private static string Dashed(string key) => key.Replace('_', '-');
+
+    private static string NameOf(KeySyntax key) => string.Join('.', PartsOf(key));
+
+    private static IEnumerable<string> PartsOf(KeySyntax key) =>
+        [PartOf(key.Key), .. key.DotKeys.Select(dotted => PartOf(dotted.Key))];
 
     private static string PartOf(BareKeyOrStringValueSyntax? part) =>
         part switch

@@ -59,7 +59,31 @@ internal sealed class SplitArguments
             tokens.AddRange([.. path.Skip(1).Select(c => c.Name), HelpOption]);
         }
         else
+        {
             tokens.AddRange(args[next..].Select(Given.Marked));
+            if (path is [_, { Name: "run" }])
+                AddSettings();
+        }
+    }
+
+    // Before all values: from the first word of the benchmark command on everything belongs to that.
+    private void AddSettings()
+    {
+        var given = tokens.Where(token => token.StartsWith(EndOfOptions, StringComparison.Ordinal)).ToHashSet();
+        try
+        {
+            var beside = SettingsFile.OptionsBeside(given);
+            tokens.InsertRange(
+                1,
+                beside.SelectMany(one =>
+                    one.Value is null ? (string[])[one.Option] : [one.Option, Given.Marked(one.Value)]
+                )
+            );
+        }
+        catch (Failure e)
+        {
+            refusals.Add(e.Message);
+        }
     }
 
     private void ReadCommand(string word)

@@ -41,14 +41,11 @@ public sealed class PatternOptionTests
 
     [Theory]
     [InlineData("adapter", "line 1: this is not valid TOML")]
-    [InlineData("\n# x\nhost = \"x\"", "line 3: \"host\" is none of adapter, average, measures, pattern")]
-    [InlineData(
-        "\nadapter.of.ours = 'json'",
-        "line 2: \"adapter.of.ours\" is none of adapter, average, measures, pattern"
-    )]
+    [InlineData("\n# x\nport = \"x\"", "line 3: \"port\" is none of host, project, testbed, adapter")]
+    [InlineData("\nadapter.of.ours = 'json'", "line 2: \"adapter.of.ours\" is none of host, project, testbed, adapter")]
     [InlineData(
         "adapter = 'json'\n\n[server]\nhost = 'x'",
-        "line 3: the table \"server\" is not known; only adapter, average, measures, pattern may stand here"
+        "line 3: the table \"server\" is not known; allowed: thresholds.MEASURE"
     )]
     [InlineData("[[runs]]\nadapter = 'json'", "line 1: the table \"runs\" is not known")]
     [InlineData("adapter = pattern", "line 1: this is not valid TOML")]

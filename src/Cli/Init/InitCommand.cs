@@ -43,20 +43,43 @@ internal static class InitCommand
             setting: "HOST",
             helpName: "url"
         );
-        var command = new Command("init") { project, adapter, benchmark, forge, host };
+        var testbed = DomainOption.Of<NameId<ResourceName>>(
+            "--testbed",
+            "Testbed that runs are recorded on.",
+            helpName: "testbed"
+        );
+        var measures = DomainOption.Word<Measures>("--measures", "Which of the harness's measures to record");
+        var thresholds = new ThresholdOptions();
+        var command = new Command("init") { project, testbed, adapter, measures, benchmark, forge, host };
+        foreach (var option in thresholds.All)
+            command.Options.Add(option);
+        foreach (var rule in thresholds.Together)
+            command.Validators.Add(rule);
         command.SetAction(args =>
         {
             var folder = WorkingFolder.Find() ?? throw new Failure("The current folder is gone.");
             var git = Git.Find(folder);
             var place = args.GetValue(forge) ?? CiFile.ForgeOf(git?.Remote, folder);
+            var harness = Harness.Of(folder);
             var run = args.GetValue(benchmark)
-                ?? BenchmarkOf(folder)
+                ?? harness?.Command
                 ?? throw new Failure("Which command runs the benchmarks? Give it with --command.");
             var slug = args.GetValue(project) ?? Slug.FromName(git?.Name ?? Path.GetFileName(folder));
+            // Of a command that was given nobody knows which harness it runs.
+            var known = args.Has(benchmark) ? null : harness;
             Write(
                 folder,
                 SettingsFile.Name,
-                $"adapter = \"{Words<Adapter>.Of(args.GetValue(adapter) ?? Adapter.Magic)}\"\n"
+                ProjectSettings.Of(
+                    args.Has(host) ? args.GetValue(host) : null,
+                    slug,
+                    args.GetValue(testbed),
+                    args.GetValue(adapter) ?? known?.Adapter ?? Adapter.Magic,
+                    args.GetValue(measures),
+                    run,
+                    known?.File,
+                    thresholds.Read(args)
+                )
             );
             if (place is null)
                 Output.Note(
@@ -99,10 +122,4 @@ internal static class InitCommand
             throw new Failure($"{name} could not be written: {e.Message}", e);
         }
     }
-
-    private static string? BenchmarkOf(string folder) =>
-        File.Exists(Path.Combine(folder, "Cargo.toml")) ? "cargo bench"
-        : File.Exists(Path.Combine(folder, "go.mod")) ? "go test -run '^$' -bench . ./..."
-        : File.Exists(Path.Combine(folder, "asv.conf.json")) ? "asv run"
-        : null;
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// The credentials that <c>paddock login</c> keeps, by server. One is sent only to the very server that it was kept
-/// for; a file that others can read counts for nothing.
+/// The credentials that <c>paddock login</c> keeps, by server: in the user's keyring where there is one, else in a
+/// file. One is sent only to the very server that it was kept for; a file that others can read counts for nothing.
 /// </summary>
 internal static class CredentialFile
 {
@@ -33,26 +33,34 @@ internal static class CredentialFile
     /// <exception cref="Failure">The file can be read by others, or is no such file.</exception>
     public static Credential? Find(Uri host)
     {
-        if (!File.Exists(Path))
-            return null;
+        var text = File.Exists(Path) ? Load().GetValueOrDefault(Key(host)) : null;
+        text ??= Keyring.Find(Key(host));
         return
-            Load().TryGetValue(Key(host), out var text)
+            text is not null
             && (Credential.ReadKey(text, out var found, out _) || Credential.ReadToken(text, out found, out _))
             ? found
             : null;
     }
 
+    /// <summary>Keeps it in the user's keyring, and where there is none in the file.</summary>
     /// <returns>Where it is kept.</returns>
     public static string Keep(Uri host, Credential credential)
     {
+        if (Keyring.Keep(Key(host), credential.Value))
+        {
+            ForgetInFile(host);
+            return Keyring.Name!;
+        }
         var all = File.Exists(Path) ? Load() : [];
         all[Key(host)] = credential.Value;
         Save(all);
-        return Path;
+        return $"{Path}, which only you can read";
     }
 
     /// <returns>Whether there was one.</returns>
-    public static bool Forget(Uri host)
+    public static bool Forget(Uri host) => Keyring.Forget(Key(host)) | ForgetInFile(host);
+
+    private static bool ForgetInFile(Uri host)
     {
         if (!File.Exists(Path))
             return false;

@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// <c>paddock login</c> and <c>paddock logout</c>: keep a key for a server in a file that only its owner can read, so
-/// that no command line and no variable has to hold it.
+/// <c>paddock login</c> and <c>paddock logout</c>: keep a key for a server in the keyring, or in a file that only its
+/// owner can read, so that no command line and no variable has to hold it.
 /// </summary>
 internal static class LoginCommand
 {
@@ -17,14 +17,11 @@ internal static class LoginCommand
             async (args, ct) =>
             {
                 var host = args.GetValue(backend.Host) ?? Backend.DefaultHost;
-                var credential = args.GetValue(backend.Key) ?? args.GetValue(backend.Token) ?? Ask(host);
+                var credential = backend.CredentialOf(args, host) ?? Ask(host);
                 using var api = new ApiClient(host, credential, backend.OptionsOf(args));
                 await CheckAsync(api, ct);
-                var path = CredentialFile.Keep(host, credential);
-                Output.Line(
-                    $"Signed in to {host.AbsoluteUri.TrimEnd('/')}. The credential is kept in {path}, which only you "
-                        + $"can read."
-                );
+                var place = CredentialFile.Keep(host, credential);
+                Output.Line($"Signed in to {host.AbsoluteUri.TrimEnd('/')}. The credential is kept in {place}.");
                 return Exit.Success;
             }
         );

@@ -66,10 +66,62 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.Contains("chmod 600", ended.Error, StringComparison.Ordinal);
     }
 
-    private Task<Ended> RunAsync(string[] args, string? input = null) =>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_is_kept_in_the_keyring_where_there_is_one_that_takes_it(bool takesIt)
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // The fake stands in for secret-tool, which only Linux has.
+        var kept = Path.Combine(folder.Path, "kept");
+        var program = folder.Write(
+            "bin/secret-tool",
+            $$"""
+            #!/bin/sh
+            case "$1" in
+            store) {{(takesIt ? $"echo \"$*\" > '{kept}.words'; cat > '{kept}'" : "exit 1")}} ;;
+            lookup) [ "$2 $3 $4 $5" = "service paddock server {{Server}}" ] && cat '{{kept}}' ;;
+            clear) rm '{{kept}}' ;;
+            esac
+
+            """
+        );
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string[] keyring =
+        [
+            "PADDOCK_KEYRING",
+            "",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "unix:path=/nowhere",
+            "PATH",
+            $"{Path.GetDirectoryName(program)}:{Environment.GetEnvironmentVariable("PATH")}",
+        ];
+        var key = (string)
+            (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
+
+        var login = await RunAsync(["login"], input: key + "\n", keyring);
+
+        Assert.True(login.ExitCode == 0, login.Error);
+        Assert.Equal(takesIt, File.Exists(kept));
+        Assert.Equal(!takesIt, File.Exists(CredentialsPath));
+        if (takesIt)
+        {
+            Assert.Equal(key, await File.ReadAllTextAsync(kept));
+            Assert.DoesNotContain(key, await File.ReadAllTextAsync(kept + ".words"), StringComparison.Ordinal);
+            Assert.Contains("kept in the keyring", login.Output, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, (await RunAsync(["org", "create", "--name", "Acme"], input: null, keyring)).ExitCode);
+        Assert.Equal(0, (await RunAsync(["logout"], input: null, keyring)).ExitCode);
+        Assert.False(File.Exists(kept));
+        Assert.Equal(1, (await RunAsync(["org", "create", "--name", "Other"], input: null, keyring)).ExitCode);
+    }
+
+    private string Server => server.Address.GetLeftPart(UriPartial.Authority);
+
+    private Task<Ended> RunAsync(string[] args, string? input = null, params string[] env) =>
         PaddockProgram.RunAsync(
             [.. args, "--host", server.Address.ToString()],
             input,
-            env: ["XDG_CONFIG_HOME", folder.Path]
+            env: ["XDG_CONFIG_HOME", folder.Path, .. env is [] ? ["PADDOCK_KEYRING", "off"] : env]
         );
 }

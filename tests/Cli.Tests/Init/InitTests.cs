@@ -28,7 +28,13 @@ public sealed class InitTests
 
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal(
-            "adapter = \"go_bench\"\n",
+            """
+            host = "https://bench.example.com"
+            project = "rocket"
+            adapter = "go_bench"
+            command = "go test -run '^$' -bench . ./..."
+
+            """,
             await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml"))
         );
         var text = await File.ReadAllTextAsync(Path.Combine(folder.Path, file));
@@ -82,6 +88,60 @@ public sealed class InitTests
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--command", ended.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(folder.Path, "paddock.toml")));
+    }
+
+    [Theory]
+    [InlineData("Cargo.toml", "[dev-dependencies]\ncriterion = \"0.5\"\n", "rust_criterion", "cargo bench")]
+    [InlineData("Cargo.toml", "[package]\n", "rust_bench", "cargo bench")]
+    [InlineData("asv.conf.json", "{}", "python_asv", "asv run")]
+    [InlineData("pyproject.toml", "dependencies = [\"pytest-benchmark\"]", "python_pytest", "pytest --benchmark-only")]
+    [InlineData(
+        "package.json",
+        """{"scripts": {"bench": "node b.js"}, "devDependencies": {"mitata": "1"}}""",
+        "js_mitata",
+        "npm run --silent bench"
+    )]
+    [InlineData(
+        "bench/Bench.csproj",
+        "<PackageReference Include=\"BenchmarkDotNet\" />",
+        "c_sharp_dot_net",
+        "--project 'bench/Bench.csproj'"
+    )]
+    public async Task The_harness_is_found_by_the_files_of_the_folder(
+        string file,
+        string text,
+        string adapter,
+        string command
+    )
+    {
+        using var folder = Folder.NewRepository();
+        folder.Write(file, text);
+
+        Assert.Equal(0, (await RunAsync(folder, "--forge", "github")).ExitCode);
+
+        var written = await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml"));
+        Assert.Contains($"adapter = \"{adapter}\"", written, StringComparison.Ordinal);
+        Assert.Contains(command, written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_time_changes_nothing()
+    {
+        using var folder = Folder.NewRepository();
+        string[] options = ["--forge", "github", "--command", "make bench"];
+        await RunAsync(folder, options);
+        var before = Directory
+            .GetFiles(folder.Path, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => file, File.ReadAllText);
+
+        Assert.Equal(0, (await RunAsync(folder, [.. options, "--project", "other"])).ExitCode);
+
+        Assert.Equal(
+            before,
+            Directory
+                .GetFiles(folder.Path, "*", SearchOption.AllDirectories)
+                .ToDictionary(file => file, File.ReadAllText)
+        );
     }
 
     private static Task<Ended> RunAsync(Folder folder, params string[] options) =>

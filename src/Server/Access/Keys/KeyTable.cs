@@ -228,7 +228,8 @@ internal sealed class KeyTable
     /// <summary>Makes all that a user has worthless.</summary>
     public Task RevokeAllAsync(Sql sql, long ownerId, DateTimeOffset now) =>
         sql.ExecuteAsync(
-            $"UPDATE {table} AS keys SET revoked = {now} WHERE keys.{owner} = {ownerId}{isKind} AND keys.revoked IS NULL"
+            $"UPDATE {table} AS keys SET revoked = {now} WHERE keys.{owner} = {ownerId}{isKind} AND keys.revoked IS "
+                + "NULL"
         );
 
     private static KeyRow Read(Row row) =>
