@@ -21,10 +21,19 @@ public sealed class ChangeTests
             StringComparison.Ordinal
         );
 
-        var report = await story.RunAsync(20, 135);
+        List<JsonNode> reports = [];
+        for (var i = 0; i < 20; i++)
+            reports.Add(await story.RunAsync(1, 135));
 
-        Assert.Equal("slower", StateOf(report));
-        Assert.Equal(Run.Commit(40), (string?)VerdictOf(report)["since"]!["hash"]);
+        // From its proof to the end, without a report that forgets it: the values after it are no new normal.
+        var proven = reports.FindIndex(one => StateOf(one) == "slower");
+        Assert.InRange(proven, 0, 4);
+        Assert.All(reports[proven..], one =>
+        {
+            Assert.Equal("slower", StateOf(one));
+            Assert.Equal(Run.Commit(40), (string?)VerdictOf(one)["since"]!["hash"]);
+        });
+        var report = reports[^1];
         Assert.InRange((double)VerdictOf(report)["effect"]!, 0.33, 0.37);
         Assert.Equal(1, (int)report["changes"]!["failing"]!);
         Assert.StartsWith(

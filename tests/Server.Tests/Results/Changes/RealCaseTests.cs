@@ -78,6 +78,31 @@ public sealed class RealCaseTests
         );
     }
 
+    // 1,000 of them are simulated by "bench trust"; these go through a server.
+    [Theory, EveryDatabase]
+    public async Task Reports_of_112_unchanged_benchmarks_raise_nothing_and_hardly_ever_cost_a_rerun(Engine engine)
+    {
+        const int Benchmarks = 112,
+            Before = 20,
+            Judged = 20;
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, _) = await BeginAsync(server);
+        var (random, paid) = (new Random(Seed), 0);
+        for (var i = 0; i < Before + Judged; i++)
+        {
+            var values = Enumerable.Range(0, Benchmarks).Select(k => ($"b{k}", (100 + k) * Normal(random, 0.01)));
+            var report = await ada.RunAsync(
+                new("demo", Run.Latencies([.. values])) { Hash = Run.Commit(i), Start = History.At(i) }
+            );
+            Assert.Equal(0, (int)report["changes"]!["slower"]! + (int)report["changes"]!["faster"]!);
+            if (i >= Before && report["changes"]!["reruns"] is not null)
+                paid++;
+        }
+
+        Assert.InRange(paid, 0, 1);
+        Assert.Equal(0, await server.CountAsync("changes"));
+    }
+
     // The models of docs/verdicts. Nothing changes in them, so nothing may be told.
     [Theory]
     [InlineData("gauss1")]
