@@ -229,7 +229,7 @@ internal sealed class KeyTable
     public Task RevokeAllAsync(Sql sql, long ownerId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE {table} AS keys SET revoked = {now} WHERE keys.{owner} = {ownerId}{isKind} AND keys.revoked IS "
-                + "NULL"
+                + $"NULL"
         );
 
     private static KeyRow Read(Row row) =>
