@@ -106,6 +106,7 @@ internal sealed class RunEndpoints(
             // work.
             read = await RunIntake.ReadAsync(
                 shares,
+                server.Limits,
                 body.Settings,
                 () => ReadResults.Of(body.Results, body.Settings, project, body.Context),
                 call.Aborted
@@ -214,6 +215,7 @@ internal sealed class RunEndpoints(
         {
             return await RunIntake.ReadAsync(
                 shares,
+                server.Limits,
                 body.Settings,
                 () => ReadResults.Of(body.Results, body.Settings, project: null, body.Context),
                 call.Aborted
@@ -232,6 +234,7 @@ internal sealed class RunEndpoints(
                 throw;
             return await RunIntake.ReadAsync(
                 shares,
+                server.Limits,
                 body.Settings,
                 () => ReadResults.Of(body.Results, body.Settings, project, body.Context),
                 call.Aborted

@@ -24,6 +24,9 @@ internal sealed record MailOptions(string Host, int Port, MailSecurity Security,
     /// <summary>A PEM file of certificates that are trusted for this server beside the system's.</summary>
     public string? Certificates { get; init; }
 
+    /// <summary>How long the mail server may take to let the server in, and again for each mail.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
     public static MailOptions? FromEnvironment(Func<string, string?> environment)

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -9,32 +10,20 @@ namespace Paddock.Server.Ground.Mail;
 /// <summary>One connection to the mail server, for the mails whose turn it is.</summary>
 internal sealed class SmtpSession : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly SmtpClient client;
+    private readonly TimeSpan patience;
 
-    private readonly SmtpClient client = new() { Timeout = (int)Patience.TotalMilliseconds };
-
-    private SmtpSession() { }
+    private SmtpSession(TimeSpan patience) =>
+        (this.patience, client) = (patience, new() { Timeout = (int)patience.TotalMilliseconds });
 
     public static async Task<SmtpSession> OpenAsync(MailOptions options, CancellationToken ct)
     {
-        var session = new SmtpSession();
+        var session = new SmtpSession(options.Patience);
         if (options.Certificates is { } file)
             session.client.ServerCertificateValidationCallback = Trusting(file);
         try
         {
-            await session.client.ConnectAsync(
-                options.Host,
-                options.Port,
-                options.Security switch
-                {
-                    MailSecurity.StartTls => SecureSocketOptions.StartTls,
-                    MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-                    MailSecurity.None => SecureSocketOptions.None,
-                },
-                ct
-            );
-            if (options.User is { } user)
-                await session.client.AuthenticateAsync(user, options.Password!, ct);
+            await session.InTimeAsync(end => session.ConnectAsync(options, end), ct);
             return session;
         }
         catch
@@ -44,17 +33,62 @@ internal sealed class SmtpSession : IAsyncDisposable
         }
     }
 
-    public Task SendAsync(MimeMessage message, CancellationToken ct) => client.SendAsync(message, ct);
+    public Task SendAsync(MimeMessage message, CancellationToken ct) =>
+        InTimeAsync(end => client.SendAsync(message, end), ct);
+
+    private async Task ConnectAsync(MailOptions options, CancellationToken end)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(options.Host, options.Port, end);
+            await client.ConnectAsync(
+                new SmtpStream(new NetworkStream(socket, ownsSocket: true)),
+                options.Host,
+                options.Port,
+                options.Security switch
+                {
+                    MailSecurity.StartTls => SecureSocketOptions.StartTls,
+                    MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                    MailSecurity.None => SecureSocketOptions.None,
+                },
+                end
+            );
+            if (options.User is { } user)
+                await client.AuthenticateAsync(user, options.Password!, end);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // The client's own time is that of one read, which a server can make last for ever, byte by byte.
+    private async Task InTimeAsync(Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        late.CancelAfter(patience);
+        try
+        {
+            await work(late.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The mail server took longer than {patience.TotalSeconds:0} seconds.");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         try
         {
             if (client.IsConnected)
-                await client.DisconnectAsync(quit: true);
+                await InTimeAsync(end => client.DisconnectAsync(quit: true, end), CancellationToken.None);
         }
         // It is gone, which is what was wanted.
-        catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException) { }
+        catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException or TimeoutException)
+        { }
         client.Dispose();
     }
 

@@ -35,6 +35,12 @@ internal sealed record LimitOptions
     /// <summary>The same where somebody has.</summary>
     public int ClaimedCreationsMax { get; init; }
 
+    /// <summary>How many metrics one run may bring, over all its iterations: they are one transaction.</summary>
+    public int MetricsPerRun { get; init; } = 100_000;
+
+    /// <summary>The same for a run whose sender has not signed in.</summary>
+    public int AnonymousMetricsPerRun { get; init; } = 25_000;
+
     /// <summary>How many points a plot may have as v0 JSON.</summary>
     public int PlotPointsMax { get; init; } = 600_000;
 
@@ -79,6 +85,8 @@ internal sealed record LimitOptions
             ),
             UnclaimedCreationsMax = Number("PADDOCK_CREATIONS_UNCLAIMED_MAX", standard.UnclaimedCreationsMax, min: 0),
             ClaimedCreationsMax = Number("PADDOCK_CREATIONS_CLAIMED_MAX", standard.ClaimedCreationsMax, min: 0),
+            MetricsPerRun = Number("PADDOCK_METRICS_PER_RUN_MAX", standard.MetricsPerRun),
+            AnonymousMetricsPerRun = Number("PADDOCK_ANONYMOUS_METRICS_PER_RUN_MAX", standard.AnonymousMetricsPerRun),
             PlotPointsMax = Number("PADDOCK_PLOT_POINTS_MAX", standard.PlotPointsMax),
             PlotCompactPointsMax = Number("PADDOCK_PLOT_COMPACT_POINTS_MAX", standard.PlotCompactPointsMax),
             AnswerTimeMax = Seconds("PADDOCK_ANSWER_TIME_MAX_S", standard.AnswerTimeMax),

@@ -122,7 +122,9 @@ internal sealed class ProcessJob(
     {
         var project = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId);
         using var place = await shares.PatternAsync(settings, project, CancellationToken.None);
-        return read();
+        var run = read();
+        RunIntake.RefuseTooManyMetrics(run, server.Limits.MetricsPerRun, "PADDOCK_METRICS_PER_RUN_MAX");
+        return run;
     }
 
     /// <summary>

@@ -9,7 +9,14 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>Takes a part of a project's past. Whoever may create reports may send it.</summary>
-internal sealed class HistoryEndpoints(Db db, Shares shares, NamesAhead ahead, RecordHistory history, TimeProvider time)
+internal sealed class HistoryEndpoints(
+    Db db,
+    Shares shares,
+    LimitOptions limits,
+    NamesAhead ahead,
+    RecordHistory history,
+    TimeProvider time
+)
 {
     /// <summary>How many runs one request brings at most: they are one transaction.</summary>
     public const int RunsMax = 1000;
@@ -63,6 +70,7 @@ internal sealed class HistoryEndpoints(Db db, Shares shares, NamesAhead ahead, R
         {
             var read = await RunIntake.ReadAsync(
                 shares,
+                limits,
                 settings,
                 () => ReadResults.Of(past.Results, settings, project),
                 ct

@@ -38,7 +38,7 @@ internal static class McpArguments
             var isInPath = tool.Route.Contains($"{{{field.Name}}}", StringComparison.Ordinal);
             var isThere = arguments.TryGetProperty(field.Name, out var value);
             if (isInPath)
-                path[field.Name] = isThere ? TextOf(field, value) : throw Missing(field.Name);
+                path[field.Name] = InPath(field.Name, isThere ? TextOf(field, value) : throw Missing(field.Name));
             else if (!tool.IsRead)
                 continue; // REST says what its body lacks.
             else if (isThere && value.ValueKind != JsonValueKind.Null)
@@ -72,6 +72,12 @@ internal static class McpArguments
         }
         return bytes.WrittenMemory;
     }
+
+    // No address can hold one, and so no REST request that names anything by it.
+    private static string InPath(string name, string text) =>
+        text.Contains('\0', StringComparison.Ordinal)
+            ? throw Refusal.BadInput($"{name}: holds a null character")
+            : text;
 
     private static string TextOf(McpField field, JsonElement value) =>
         (field.Kind, value.ValueKind) switch

@@ -70,6 +70,7 @@ internal sealed class ReportEndpoints(
         RunIntake.RefuseBadModels(body.Thresholds);
         var read = await RunIntake.ReadAsync(
             shares,
+            server.Limits,
             body.Settings,
             () => ReadResults.Of(body.Results, body.Settings, project),
             call.Aborted
@@ -255,6 +256,7 @@ internal sealed class ReportEndpoints(
         {
             return await RunIntake.ReadAsync(
                 shares,
+                server.Limits,
                 run.Settings,
                 () => ReadResults.Of(run.Results, run.Settings, project, run.Context),
                 call.Aborted

@@ -15,15 +15,41 @@ internal static class RunIntake
     private const int ModelsMax = 1000;
 
     /// <summary>Reads results, waiting for a share of the processor where patterns have to be matched.</summary>
+    /// <exception cref="Refusal">An output that cannot be read, or more metrics than the caller may bring.</exception>
     public static async Task<ReadRun> ReadAsync(
         Shares shares,
+        LimitOptions limits,
         ReportSettings? settings,
         Func<ReadRun> read,
         CancellationToken ct
     )
     {
-        using var place = await shares.PatternAsync(settings, Requester.CurrentKey, ct);
-        return read();
+        var caller = Requester.CurrentKey;
+        using var place = await shares.PatternAsync(settings, caller, ct);
+        var run = read();
+        if (caller.Kind == CallerKind.Address)
+            RefuseTooManyMetrics(run, limits.AnonymousMetricsPerRun, "PADDOCK_ANONYMOUS_METRICS_PER_RUN_MAX");
+        RefuseTooManyMetrics(run, limits.MetricsPerRun, "PADDOCK_METRICS_PER_RUN_MAX");
+        return run;
+    }
+
+    /// <summary>
+    /// The metrics of a run are one transaction, for which every other writer of an embedded database waits.
+    /// </summary>
+    /// <exception cref="Refusal">The run has more metrics than the setting allows.</exception>
+    public static void RefuseTooManyMetrics(ReadRun run, int max, string setting)
+    {
+        long count = 0;
+        foreach (var result in run.Results)
+        foreach (var benchmark in result.Benchmarks)
+            count += benchmark.Metrics.Count;
+        if (count > max)
+            throw Refusal.BadInput(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"results: this run brings {count} metrics, and {setting} allows {max}. Send fewer benchmarks at "
+                ) + "once, or have its iterations folded (settings.fold)."
+            );
     }
 
     /// <summary>

@@ -53,6 +53,11 @@ public sealed class LimitTests
             { """{"name":"view_project","arguments":{"project":null}}""", "400: project: must be a text" },
             { """{"name":"view_project","arguments":{"project":["a"]}}""", "400: project: must be a text" },
             { """{"name":"view_project","arguments":{"project":"\ud800"}}""", "400: project: holds text" },
+            { """{"name":"view_project","arguments":{"project":"\u0000"}}""", "400: project: holds a null character" },
+            {
+                """{"name":"view_report","arguments":{"project":"demo","report":"a\u0000b"}}""",
+                "400: report: holds a null character"
+            },
             {
                 """{"name":"view_project","arguments":{"project":"../users"}}""",
                 "400: bad parameter in URL path: project"
