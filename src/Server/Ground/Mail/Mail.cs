@@ -11,7 +11,13 @@ internal sealed record Mail(string To, string Subject, IReadOnlyList<string> Bod
     /// <summary>Whether it only tells somebody of what others did: it counts for nobody who asked for it.</summary>
     public bool IsNotice { get; init; }
 
-    public string Text => string.Join('\n', Body);
+    public string Subject { get; init; } = OneLine(Subject);
+
+    public string Text => string.Join('\n', Body.Select(OneLine));
+
+    // Names that others chose stand in both: a line break in one shall begin neither a header nor a line of its own.
+    private static string OneLine(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
 }
 
 /// <summary>Delivers mail: by SMTP where a server is configured, else into the log.</summary>

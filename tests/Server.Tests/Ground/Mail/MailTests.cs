@@ -312,6 +312,21 @@ public sealed class MailTests
     }
 
     [Fact]
+    public void A_name_with_line_breaks_begins_neither_a_header_nor_a_line_of_a_mail()
+    {
+        var mail = new Paddock.Server.Ground.Mail.Mail(
+            "bob@example.com",
+            "Join Acme\r\nBcc: evil@example.com",
+            ["Hello,", "Eve invites you to Acme\u2028\nhttps://evil.example/. Open this address to join:"],
+            Paddock.Server.Ground.Mail.Mail.Usual
+        );
+
+        Assert.Equal("Join Acme  Bcc: evil@example.com", mail.Subject);
+        Assert.Equal(2, mail.Text.Split('\n').Length);
+        Assert.DoesNotContain("<p>https://evil", MailLayout.Html(mail.Subject, mail.Text), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_others_say_is_text_in_the_html_too()
     {
         var html = MailLayout.Html("Join <b>", "Eve <script>alert(1)</script> invites you: https://example.com/?a=\"b");
