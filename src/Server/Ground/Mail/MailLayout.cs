@@ -42,6 +42,7 @@ internal static class MailLayout
         var at = line.IndexOf("http", StringComparison.Ordinal);
         if (
             at < 0
+            || line.AsSpan(at).ContainsAny(' ', '\t') // An address within a sentence: of a name that others chose.
             || !Uri.TryCreate(line[at..], UriKind.Absolute, out var uri)
             || uri.Scheme is not ("http" or "https")
         )
