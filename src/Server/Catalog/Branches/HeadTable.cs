@@ -10,10 +10,13 @@ namespace Paddock.Server.Catalog.Branches;
 internal readonly record struct HistoryStamp(long Changes, long Deletions)
 {
     /// <summary>
-    /// Whether nothing has happened in between but the one change that led to <paramref name="next"/>.
+    /// How many changes have happened between this and the one that led to <paramref name="next"/>: what was remembered
+    /// here lacks those. Null where something was deleted, so that it may be wrong, too.
     /// </summary>
-    public bool IsJustBefore(HistoryStamp next) =>
-        next == default ? this == default : next == this with { Changes = Changes + 1 };
+    public long? MissedBefore(HistoryStamp next) =>
+        next == default ? (this == default ? 0 : null)
+        : Deletions == next.Deletions && Changes < next.Changes ? next.Changes - Changes - 1
+        : null;
 }
 
 /// <summary>
@@ -37,7 +40,8 @@ internal static class HeadTable
 
     /// <summary>
     /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before
-    /// holds where its stamp has these deletions and one change less.
+    /// is all of it where its stamp has these deletions and one change less. The report of the metrics gets the number
+    /// of this change.
     /// </summary>
     /// <returns>With the version up to which points of the head may be packed.</returns>
     public static async Task<(HistoryStamp Stamp, long Packed)> ChangeAsync(Sql sql, long headId)

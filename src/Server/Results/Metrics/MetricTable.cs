@@ -187,6 +187,47 @@ internal static class MetricTable
         );
     }
 
+    /// <summary>The values that these reports have of series of a head and testbed, in their order in
+    /// time.</summary>
+    /// <param name="specId">Where given, only values that were measured on this spec.</param>
+    public static Task<List<(SeriesKey Key, PastValue Value)>> OfReportsAsync(
+        Sql sql,
+        IReadOnlyCollection<long> reportIds,
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted
+    ) =>
+        sql.ListAsync(OfReports(reportIds, headId, testbedId, specId, wanted), row =>
+            (new SeriesKey(row.Long(), row.Long()), new PastValue(row.Long(), row.Long(), row.Double()))
+        );
+
+    // Only PostgreSQL has other servers. Each value is one seek in the table's key.
+    private static SqlText OfReports(
+        IReadOnlyCollection<long> reportIds,
+        long headId,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> wanted
+    )
+    {
+        var onSpec = specId is null ? SqlText.Empty : SqlText.Of($" AND spec_id = {specId}");
+        return SqlText.Of(
+            $"""
+            SELECT wanted.benchmark_id, wanted.measure_id, of_report.version_id, of_report.start_time, of_report.value
+            FROM {Wanted(wanted)}
+            CROSS JOIN LATERAL (SELECT id FROM series
+                WHERE head_id = {headId} AND testbed_id = {testbedId}
+                  AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id{onSpec} OFFSET 0) series
+            CROSS JOIN (SELECT id, version_id, start_time FROM reports WHERE id IN {reportIds} OFFSET 0) report
+            CROSS JOIN LATERAL (SELECT version_id, start_time, report_id, iteration, value FROM metrics
+                WHERE series_id = series.id AND version_id = report.version_id AND start_time = report.start_time
+                  AND report_id = report.id OFFSET 0) of_report
+            ORDER BY of_report.version_id, of_report.start_time, of_report.report_id, of_report.iteration
+            """
+        );
+    }
+
     private static SqlText SinceOldest(
         long headId,
         long testbedId,

@@ -13,10 +13,13 @@ namespace Paddock.Server.Results.Reports;
 internal static class JudgeMetrics
 {
     private const uint RememberedMax = 1024;
+    private const int CaughtUpMax = 64; // Reports.
+    private const int CaughtUpValuesMax = 20_000;
 
     /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time
     /// where it stands in that.</param>
-    public static async Task RunAsync(
+    /// <returns>The change of the head that brings these metrics, which their report is to have.</returns>
+    public static async Task<long> RunAsync(
         Sql sql,
         RunPlace at,
         IReadOnlyList<ReportMetric> metrics,
@@ -46,7 +49,7 @@ internal static class JudgeMetrics
             ofTurn?.Forget(at);
         }
         if (judged.Count == 0)
-            return;
+            return stamp.Changes;
 
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
         var histories = newest is { } remembered
@@ -87,6 +90,7 @@ internal static class JudgeMetrics
                     recent.Keep(at, histories with { Stamp = stamp });
             });
         }
+        return stamp.Changes;
     }
 
     // What is remembered, and from the database what is not.
@@ -100,7 +104,7 @@ internal static class JudgeMetrics
     )
     {
         var group = sql.OfTurn<RecentHistories.OfTurn>()?.Find(at, newest)
-            ?? recent.Take(at, newest, stamp)
+            ?? await CatchUpAsync(sql, recent.Take(at, newest), at, stamp)
             ?? new(at.SpecId, newest, []);
         var missing = keys.Where(key => !group.Series.ContainsKey(key)).ToList();
         if (missing.Count == 0)
@@ -117,6 +121,42 @@ internal static class JudgeMetrics
             )
         )
             group.Series.Add(key, history);
+        return group;
+    }
+
+    // What other servers have recorded since it was remembered. Null where it is quicker, or surer, to read all anew.
+    private static async Task<RecentHistories.Group?> CatchUpAsync(
+        Sql sql,
+        RecentHistories.Group? group,
+        RunPlace at,
+        HistoryStamp stamp
+    )
+    {
+        if (group?.Stamp.MissedBefore(stamp) is not { } missed)
+            return null;
+        if (missed == 0)
+            return group;
+        if (missed > CaughtUpMax)
+            return null;
+        var reports = await ReportTable.OfChangesAsync(sql, at.HeadId, group.Stamp.Changes, stamp.Changes, CaughtUpMax);
+        // Each change brought a report. Reports of older servers and of imports do not say of which change they are.
+        if (reports.Count > CaughtUpMax || reports.DistinctBy(report => report.Change).Count() < missed)
+            return null;
+        long[] here = [.. reports.Where(report => report.TestbedId == at.TestbedId).Select(report => report.Id)];
+        if (here.Length * (long)group.Series.Count > CaughtUpValuesMax)
+            return null;
+        if (here.Length > 0)
+            foreach (
+                var (key, value) in await MetricTable.OfReportsAsync(
+                    sql,
+                    here,
+                    at.HeadId,
+                    at.TestbedId,
+                    at.SpecId,
+                    group.Series.Keys
+                )
+            )
+                Remember(group.Series[key], value);
         return group;
     }
 

@@ -134,7 +134,7 @@ internal static class ReceiveRun
         };
 
         // judge, against what was there before this run
-        await JudgeMetrics.RunAsync(
+        var change = await JudgeMetrics.RunAsync(
             sql,
             place,
             metrics,
@@ -151,7 +151,8 @@ internal static class ReceiveRun
             place,
             Counts(run.Results.Count, metrics),
             metrics.Count,
-            now
+            now,
+            change
         );
         await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
         return new(
@@ -237,7 +238,7 @@ internal static class ReceiveRun
         {
             EnvironmentId = await EnvironmentTable.IdAsync(sql, project, environment),
         };
-        await JudgeMetrics.RunAsync(
+        var change = await JudgeMetrics.RunAsync(
             sql,
             place,
             metrics,
@@ -253,7 +254,8 @@ internal static class ReceiveRun
             Counts(read.Results.Count, metrics),
             metrics.Count,
             read.Remarks,
-            [.. row.Notices, .. read.Notices]
+            [.. row.Notices, .. read.Notices],
+            change
         );
         return await KeepAsync(sql, project, row.Id, place, metrics, judges, now, pairsFrom);
     }

@@ -43,17 +43,18 @@ internal sealed class RecentHistories
         public void Forget(RunPlace place) => groups.Remove((place.HeadId, place.TestbedId));
     }
 
-    /// <summary>Takes out what is remembered for a run: it comes back only when the run has been recorded.</summary>
-    public Group? Take(RunPlace place, uint newest, HistoryStamp now)
+    /// <summary>
+    /// Takes out what is remembered for a run: it comes back only when the run has been recorded. Its stamp says which
+    /// reports of other servers it lacks.
+    /// </summary>
+    public Group? Take(RunPlace place, uint newest)
     {
         lock (guard)
         {
             if (!groups.Remove((place.HeadId, place.TestbedId), out var group))
                 return null;
             values -= Count(group);
-            return group.SpecId == place.SpecId && group.Newest >= newest && group.Stamp.IsJustBefore(now)
-                ? group
-                : null;
+            return group.SpecId == place.SpecId && group.Newest >= newest ? group : null;
         }
     }
 

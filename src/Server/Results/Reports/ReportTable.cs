@@ -147,7 +147,7 @@ internal static class ReportTable
 
     private static readonly Raw InsertColumns = new(
         "uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, "
-            + "metrics, remarks, notices, idempotency_key, environment_id, created"
+            + "metrics, remarks, notices, idempotency_key, environment_id, created, change"
     );
 
     private static readonly Raw Columns = new(
@@ -180,7 +180,8 @@ internal static class ReportTable
         RunPlace place,
         IReadOnlyList<IterationCounts> counts,
         int metrics,
-        DateTimeOffset now
+        DateTimeOffset now,
+        long change = 0
     )
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
@@ -196,7 +197,7 @@ internal static class ReportTable
             SqlText.Of(
                 $"""
                 {uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {packed}, {metrics}, {remarks}, {notices}, {run.IdempotencyKey}, {environment}, {now}
+                {run.StartTime}, {run.EndTime}, {packed}, {metrics}, {remarks}, {notices}, {run.IdempotencyKey}, {environment}, {now}, {change}
                 """
             )
         );
@@ -215,7 +216,25 @@ internal static class ReportTable
         );
     }
 
+    /// <summary>Which reports of a head the changes between two others have brought.</summary>
+    /// <returns>One more than <paramref name="max"/> where there are more.</returns>
+    public static Task<List<(long Id, long Change, long TestbedId)>> OfChangesAsync(
+        Sql sql,
+        long headId,
+        long after,
+        long before,
+        int max
+    ) =>
+        sql.ListAsync(
+            $"""
+            SELECT id, change, testbed_id FROM reports
+            WHERE head_id = {headId} AND change > {after} AND change < {before} ORDER BY change LIMIT {max + 1}
+            """,
+            row => (row.Long(), row.Long(), row.Long())
+        );
+
     /// <summary>What a run has yielded that began with an empty report.</summary>
+    /// <param name="change">The change of its head that brings them.</param>
     public static Task FillAsync(
         Sql sql,
         long id,
@@ -225,11 +244,12 @@ internal static class ReportTable
         IReadOnlyList<IterationCounts> counts,
         int metrics,
         IReadOnlyList<Remark> remarks,
-        IReadOnlyList<Notice> notices
+        IReadOnlyList<Notice> notices,
+        long change
     ) =>
         sql.ExecuteAsync(
             $"""
-            UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(
+            UPDATE reports SET change = {change}, start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(
                 counts
             )}, metrics = {metrics},
                 environment_id = {(environmentId == 0 ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(

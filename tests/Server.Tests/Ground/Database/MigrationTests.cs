@@ -128,6 +128,11 @@ public sealed class MigrationTests
             "92328f49769013985265caa1a299d1c8096983c63e8a3fcf04ad9e75b34a86a3",
             "723eadb5dc7a2b2f18543df6f43bc191012e8b0643bc575b4166930182a27089"
         ),
+        (
+            "0068_report_changes.sql",
+            "c0818b95c866fedd254c8bd38df1335531b1c967759f09b8adda77a5d2690392",
+            "327927c1a652f7752a71246fcb8eafac53d793160f2eb6ff2853539d6883e4c5"
+        ),
     ];
 
     [Theory, EveryDatabase]
