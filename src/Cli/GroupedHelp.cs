@@ -33,6 +33,7 @@ internal sealed class GroupedHelp(HelpAction inner) : SynchronousCommandLineActi
                 "invitation",
                 "api-key",
                 "sso",
+                "audit",
                 "plan",
             ]
         ),

@@ -51,6 +51,7 @@ internal static class Root
         new("member", [], "Members of an organization.", MemberCommands.Create),
         new("invitation", [], "Invitations to an organization that nobody has answered.", InvitationCommands.Create),
         new("sso", [], "E-mail domains whose users join an organization by themselves.", SsoCommands.Create),
+        new("audit", [], "The audit log: who changed what, when, and from where.", AuditCommands.Create),
         new("plan", [], "Paid plans of an organization, on a hosted server.", PlanCommands.Create),
         new("project", [], "Projects and their keys.", ProjectCommands.Create),
         new("trust", [], "CI jobs that need no key to report to a project.", TrustCommands.Create),

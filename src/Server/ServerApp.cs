@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using Paddock.Server.Access.Audit;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Providers;
@@ -146,6 +147,8 @@ public static class ServerApp
         services.AddSingleton<BrowserSession>();
         services.AddSingleton<ApiKeyUses>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
+        services.AddSingleton<AuditWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditWorker>());
         services.AddSingleton<Callers>();
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
@@ -244,6 +247,7 @@ public static class ServerApp
         OrganizationEndpoints.Map(app);
         MemberEndpoints.Map(app);
         SsoEndpoints.Map(app);
+        AuditEndpoints.Map(app);
         InvitationEndpoints.Map(app);
         ProjectEndpoints.Map(app);
         OrganizationProjectEndpoints.Map(app);
@@ -297,6 +301,7 @@ public static class ServerApp
         OverviewPages.Map(app);
         OrganizationPages.Map(app);
         OrganizationProjectPages.Map(app);
+        AuditPages.Map(app);
         UsagePages.Map(app);
         UserKeyPages.Map(app);
         UserSettingsPages.Map(app);

@@ -106,6 +106,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("members", "/console/organizations/ada-admin/members"),
             new("organization-keys", "/console/organizations/ada-admin/api-keys"),
             new("usage", "/console/organizations/ada-admin/usage"),
+            new("organization-audit", "/console/organizations/ada-admin/audit"),
             new("organization-settings", "/console/organizations/ada-admin/settings"),
             new("account", "/auth/login"),
             new("user-keys", "/console/users/ada-admin/keys"),
@@ -120,6 +121,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("spec-form", "/console/specs/add"),
             new("server", "/console/server"),
             new("users", "/console/users"),
+            new("audit", "/console/audit"),
         ];
     }
 

@@ -55,6 +55,7 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(NewOrganization)),
     JsonSerializable(typeof(OrganizationPatch))
 ]
+[JsonSerializable(typeof(AuditEntry)), JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<Sso>)), JsonSerializable(typeof(Sso)), JsonSerializable(typeof(NewSso))]
 [
     JsonSerializable(typeof(Member)),

@@ -58,6 +58,9 @@ internal sealed record AccessOptions
     /// <summary>Whether users may make API tokens beside keys. v0 has stopped making them.</summary>
     public bool ApiTokens { get; init; } = true;
 
+    /// <summary>How long an entry of the audit log is kept.</summary>
+    public TimeSpan AuditKept { get; init; } = TimeSpan.FromDays(365);
+
     public SignUpRule SignUp { get; init; } = SignUpRule.Open;
 
     public FirstAdminRule FirstAdmin { get; init; }
@@ -96,6 +99,15 @@ internal sealed record AccessOptions
             ),
             DomainsJoin = Setting.Switch("PADDOCK_SSO_DOMAINS", environment, standard.DomainsJoin),
             ApiTokens = Setting.Switch("PADDOCK_API_TOKENS", environment, standard.ApiTokens),
+            AuditKept = TimeSpan.FromDays(
+                Setting.Number(
+                    "PADDOCK_AUDIT_DAYS",
+                    environment,
+                    (int)standard.AuditKept.TotalDays,
+                    min: 1,
+                    max: 36_500
+                )
+            ),
             SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
             FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),

@@ -119,6 +119,8 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
             }
         });
         route.Speaks(OciErrors.Dialect).Declares(rule);
+        if (method != HttpMethods.Delete)
+            route.Unaudited();
         return documented is null ? route : route.DocumentedAs(documented);
     }
 }

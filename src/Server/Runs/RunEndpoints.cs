@@ -50,7 +50,8 @@ internal sealed class RunEndpoints(
                 runs.RunAsync
             )
             .Takes<NewRun>()
-            .Gives<Report>(201);
+            .Gives<Report>(201)
+            .Unaudited();
     }
 
     private async Task<Answer> RunAsync(Call call, Caller caller)

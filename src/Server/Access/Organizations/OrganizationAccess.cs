@@ -3,13 +3,19 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Audit;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>The organization of a route, and the user who may work on it.</summary>
-internal sealed record OrganizationGrant(OrganizationRow Organization, UserCaller Caller);
+internal sealed record OrganizationGrant(OrganizationRow Organization, UserCaller Caller) : IOwned
+{
+    public long OrganizationId => Organization.Id;
+
+    public long? ProjectId => null;
+}
 
 /// <summary>Rules of routes that are about an organization.</summary>
 internal static class OnOrganization

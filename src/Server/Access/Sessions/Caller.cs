@@ -1,6 +1,7 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Audit;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 
@@ -18,6 +19,15 @@ internal abstract record Caller : ICounted
             UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
             ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
             ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
+            _ => null,
+        };
+
+    public Actor? Actor =>
+        this switch
+        {
+            UserCaller { User: var user, UserKey: var key } => new(ActorKind.User, user.Uuid, user.Name, key),
+            ProjectKeyCaller { Key: var key } => new(ActorKind.ProjectKey, key, Name: ""),
+            ApiKeyCaller { Key: var key } => new(ActorKind.ApiKey, key.Uuid, key.Name),
             _ => null,
         };
 }

@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Audit;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
@@ -10,10 +11,20 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>The project of a route, and the caller who may work on it.</summary>
-internal sealed record ProjectGrant(ProjectRow Project, Caller Caller);
+internal sealed record ProjectGrant(ProjectRow Project, Caller Caller) : IOwned
+{
+    public long OrganizationId => Project.OrganizationId;
+
+    public long? ProjectId => Project.Id;
+}
 
 /// <inheritdoc cref="ProjectGrant"/>
-internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller);
+internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller) : IOwned
+{
+    public long OrganizationId => Project.OrganizationId;
+
+    public long? ProjectId => Project.Id;
+}
 
 /// <summary>Rules of routes that are about a project.</summary>
 internal static class OnProject

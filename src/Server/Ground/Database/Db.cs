@@ -32,7 +32,10 @@ internal abstract class Db : IAsyncDisposable
     /// The work may run more than once, and on SQLite runs on the one writer's thread, so it awaits nothing but the
     /// database. It is not cancelled once begun: a client that went away gets its work done.
     /// </remarks>
-    public abstract Task<T> WriteAsync<T>(Func<Sql, Task<T>> work);
+    public Task<T> WriteAsync<T>(Func<Sql, Task<T>> work) =>
+        CommitAsync(Requester.Current?.Audit is { IsWritten: false } entry ? entry.With(work) : work);
+
+    protected abstract Task<T> CommitAsync<T>(Func<Sql, Task<T>> work);
 
     /// <summary>
     /// As <see cref="WriteAsync{T}(Func{Sql, Task{T}})"/>, for units of which each would wait for the one before: where

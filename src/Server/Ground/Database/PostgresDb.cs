@@ -164,7 +164,7 @@ internal sealed class PostgresDb : Db
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
+    protected override async Task<T> CommitAsync<T>(Func<Sql, Task<T>> work)
     {
         for (var attempt = 1; ; attempt++)
         {

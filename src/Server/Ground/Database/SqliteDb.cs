@@ -149,7 +149,7 @@ internal sealed class SqliteDb : Db
         ThreadPool.SetMinThreads(Math.Max(workers, connections + Environment.ProcessorCount), ports);
     }
 
-    public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
+    protected override async Task<T> CommitAsync<T>(Func<Sql, Task<T>> work)
     {
         var unit = new Unit<T>(work);
         await queue.Writer.WriteAsync(unit);

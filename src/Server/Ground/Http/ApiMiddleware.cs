@@ -15,6 +15,7 @@ internal sealed partial class ApiMiddleware(
     BaseOptions options,
     ErrorDialects dialects,
     DiskSpace disk,
+    Db db,
     ILogger<ApiMiddleware> log
 )
 {
@@ -43,6 +44,9 @@ internal sealed partial class ApiMiddleware(
             DotSegments.Refuse(http);
             disk.RefuseGrowth(http.Request);
             await next(http);
+            // What was done is no row, like a backup, and so no unit of work has taken the entry along.
+            if (requester.Audit is { IsWritten: false } && http.Response.StatusCode < StatusCodes.Status400BadRequest)
+                await db.WriteAsync(_ => Task.CompletedTask);
             if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null })
                 await NoEndpointAsync(http, request);
         }

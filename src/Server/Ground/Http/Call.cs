@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Ground.Audit;
 
 namespace Paddock.Server.Ground.Http;
 
@@ -36,10 +37,12 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     public Func<Task> AdmitAgainAsync { get; private set; } = () => Task.CompletedTask;
 
     /// <summary>Passes the route's access rule.</summary>
-    public Task<T> PassAsync<T>(Func<Call, Task<T>> admit)
+    public async Task<T> PassAsync<T>(Func<Call, Task<T>> admit)
     {
         AdmitAgainAsync = () => admit(this);
-        return admit(this);
+        var granted = await admit(this);
+        AuditRecord.Begin(http, granted);
+        return granted;
     }
 
     public T Path<T>(string name)

@@ -189,6 +189,10 @@ internal static class Routes
     public static IEndpointConventionBuilder Speaks(this IEndpointConventionBuilder route, ErrorDialect dialect) =>
         route.WithMetadata(dialect);
 
+    /// <summary>What it does is in the results themselves, so its requests are not in the audit log.</summary>
+    public static IEndpointConventionBuilder Unaudited(this IEndpointConventionBuilder route) =>
+        route.WithMetadata(Audit.Unaudited.Mark);
+
     /// <summary>Server-sent events.</summary>
     public static IEndpointConventionBuilder GivesEvents(this IEndpointConventionBuilder route) =>
         route.GivesMedia("text/event-stream");

@@ -13,6 +13,7 @@ internal static class AdminMenu
             ("Fleet", AdminPaths.Fleet),
             ("Runners", AdminPaths.Runners),
             ("Specs", AdminPaths.Specs),
+            ("Audit log", AdminPaths.Audit),
         ];
         return new(
             "Pages of the server",

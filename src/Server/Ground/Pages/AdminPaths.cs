@@ -7,6 +7,7 @@ internal static class AdminPaths
     public const string Runners = "/console/runners";
     public const string Specs = "/console/specs";
     public const string Server = "/console/server";
+    public const string Audit = "/console/audit";
     public const string Users = "/console/users";
 
     public static string Runner(string slug) => $"{Runners}/{slug}";

@@ -7,6 +7,7 @@ public enum OrganizationTab
     Members,
     Keys,
     Usage,
+    Audit,
     Settings,
 }
 
@@ -19,6 +20,7 @@ public sealed record OrganizationPaths(string Slug)
     public string Members => $"{Root}/members";
     public string Keys => $"{Root}/api-keys";
     public string Usage => $"{Root}/usage";
+    public string Audit => $"{Root}/audit";
     public string Settings => $"{Root}/settings";
 
     private string Root => $"{All}/{Slug}";
@@ -31,6 +33,7 @@ public sealed record OrganizationPaths(string Slug)
                 new("Members", Members, current == OrganizationTab.Members),
                 new("API keys", Keys, current == OrganizationTab.Keys),
                 new("Usage", Usage, current == OrganizationTab.Usage),
+                new("Audit log", Audit, current == OrganizationTab.Audit),
                 new("Settings", Settings, current == OrganizationTab.Settings),
             ]
         );

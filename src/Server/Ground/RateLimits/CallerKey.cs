@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using Paddock.Server.Ground.Audit;
 
 namespace Paddock.Server.Ground.RateLimits;
 
@@ -23,6 +24,9 @@ internal interface ICounted
     /// The key that the share is counted under; null for callers who are known by their address only.
     /// </summary>
     CallerKey? CountedAs { get; }
+
+    /// <summary>How the audit log names the caller; null for somebody who has not signed in.</summary>
+    Actor? Actor { get; }
 }
 
 /// <summary>Who a share of something limited is counted for.</summary>

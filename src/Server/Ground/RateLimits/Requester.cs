@@ -1,4 +1,5 @@
 using System.Net;
+using Paddock.Server.Ground.Audit;
 
 namespace Paddock.Server.Ground.RateLimits;
 
@@ -11,7 +12,16 @@ internal sealed class Requester : IDisposable
     private static readonly AsyncLocal<Requester?> Flowing = new();
     private volatile bool hasEnded;
 
-    private Requester(CallerKey key) => Key = key;
+    private Requester(IPAddress address) => (Key, Address) = (CallerKey.Of(address), address.ToString());
+
+    /// <summary>Where the request comes from.</summary>
+    public string Address { get; }
+
+    /// <summary>Who it is; null for somebody who has not signed in.</summary>
+    public Actor? Actor { get; private set; }
+
+    /// <summary>The entry of the audit log that the request leaves when it changes something; null for none.</summary>
+    public AuditRecord? Audit { get; set; }
 
     /// <summary>The address until it is known who signed in.</summary>
     public CallerKey Key { get; private set; }
@@ -29,7 +39,7 @@ internal sealed class Requester : IDisposable
 
     public static Requester Begin(IPAddress address)
     {
-        var requester = new Requester(CallerKey.Of(address));
+        var requester = new Requester(address);
         Flowing.Value = requester;
         return requester;
     }
@@ -67,7 +77,7 @@ internal sealed class Requester : IDisposable
     public static void Identify(ICounted caller)
     {
         if (Current is { } requester && caller.CountedAs is { } key)
-            requester.Key = key;
+            (requester.Key, requester.Actor) = (key, caller.Actor);
     }
 
     public void Dispose() => hasEnded = true;

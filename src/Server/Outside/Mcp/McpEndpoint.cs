@@ -37,7 +37,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
         var services = routes.ServiceProvider;
         var rest = ActivatorUtilities.CreateInstance<RestCalls>(services, routes);
         var mcp = ActivatorUtilities.CreateInstance<McpEndpoint>(services, rest);
-        routes.Post(ApiRoots.Mcp, mcp.RefuseForeignPages, By.Sender, mcp.PostAsync);
+        routes.Post(ApiRoots.Mcp, mcp.RefuseForeignPages, By.Sender, mcp.PostAsync).Unaudited();
         routes.MapMethods(ApiRoots.Mcp, [HttpMethods.Options], Preflight).Declares(AccessRule.Anybody);
     }
 

@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.Http;
 
@@ -27,6 +28,7 @@ internal sealed class RestCalls
     private readonly McpOptions limits;
     private readonly ErrorDialects dialects;
     private readonly DiskSpace disk;
+    private readonly Db db;
     private readonly ILogger<ApiMiddleware> log;
     private readonly Lazy<FrozenDictionary<string, RouteEndpoint>> endpoints;
 
@@ -36,10 +38,18 @@ internal sealed class RestCalls
         McpOptions limits,
         ErrorDialects dialects,
         DiskSpace disk,
+        Db db,
         ILogger<ApiMiddleware> log
     )
     {
-        (this.server, this.limits, this.dialects, this.disk, this.log) = (server, limits, dialects, disk, log);
+        (this.server, this.limits, this.dialects, this.disk, this.db, this.log) = (
+            server,
+            limits,
+            dialects,
+            disk,
+            db,
+            log
+        );
         endpoints = new(() =>
             routes
                 .DataSources.SelectMany(source => source.Endpoints)
@@ -66,7 +76,7 @@ internal sealed class RestCalls
         inner.SetEndpoint(endpoint);
 
         var hasFinished = false;
-        await new ApiMiddleware(AnswerAsync, server, dialects, disk, log).InvokeAsync(inner);
+        await new ApiMiddleware(AnswerAsync, server, dialects, disk, db, log).InvokeAsync(inner);
         await inner.Response.CompleteAsync();
 
         outer.RequestAborted.ThrowIfCancellationRequested();

@@ -31,7 +31,8 @@ internal sealed class ReportEndpoints(
         routes
             .Post("/v0/projects/{project}/reports", OnProject.Record, reports.CreateAsync)
             .Takes<NewReport>()
-            .Gives<Report>(201);
+            .Gives<Report>(201)
+            .Unaudited();
         routes
             .Get("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.View, reports.ViewAsync)
             .Gives<Report>();

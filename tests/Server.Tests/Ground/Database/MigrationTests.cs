@@ -133,6 +133,11 @@ public sealed class MigrationTests
             "c0818b95c866fedd254c8bd38df1335531b1c967759f09b8adda77a5d2690392",
             "327927c1a652f7752a71246fcb8eafac53d793160f2eb6ff2853539d6883e4c5"
         ),
+        (
+            "0069_audit.sql",
+            "c28fac03137c7276f52fa3812226259753a3b087d6f2612fb451ddb0bba99e38",
+            "a6ffe4e3fa57905b85d50d07ffa161f20f210ea3ef867543e05be105b2e5084e"
+        ),
     ];
 
     [Theory, EveryDatabase]

@@ -1,0 +1,37 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Access.Audit;
+
+/// <summary>Deletes entries of the audit log that are older than the settings keep them.</summary>
+internal sealed partial class AuditWorker(Db db, AccessOptions options, TimeProvider time, ILogger<AuditWorker> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    /// <summary>Deletes all that are too old by now.</summary>
+    public async Task TidyAsync(CancellationToken ct)
+    {
+        while (await AuditTable.DeleteOlderAsync(db, time.GetUtcNow() - options.AuditKept) > 0)
+            ct.ThrowIfCancellationRequested();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await TidyAsync(stoppingToken);
+            }
+            // The next time goes on; what failed must not end the server.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(e);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Old entries of the audit log were not deleted")]
+    private partial void LogFailed(Exception e);
+}

@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Access.Audit;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Tests.Access.Audit;
+
+public sealed class AuditTests
+{
+    [Theory, EveryDatabase]
+    public async Task A_change_is_in_the_log_with_who_did_it_to_what_and_from_where(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var leader = await server.SignUpAsync("Lea Leader");
+        var project = await leader.CreateProjectAsync("Demo");
+
+        (await leader.PostAsync($"/v0/projects/{project}/branches", new { name = "topic" })).Expect(201);
+
+        var entry = (await ListAsync(admin, "/v0/server/audit"))[0]!;
+        Assert.Equal("user", (string)entry["actor_kind"]!);
+        Assert.Equal(leader.Uuid, (Guid)entry["actor"]!);
+        Assert.Equal("Lea Leader", (string)entry["actor_name"]!);
+        Assert.Equal("127.0.0.1", (string)entry["address"]!);
+        Assert.Equal("POST /v0/projects/{project}/branches", (string)entry["action"]!);
+        Assert.Equal($"/v0/projects/{project}/branches", (string)entry["path"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Leaders_see_what_was_done_to_their_organization_and_nothing_else(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var (one, two) = (await server.SignUpAsync("One Leader"), await server.SignUpAsync("Two Leader"));
+        var (first, second) = (await one.CreateProjectAsync("First"), await two.CreateProjectAsync("Second"));
+        (await one.PatchAsync($"/v0/projects/{first}", new { name = "Primary" })).Expect(200);
+        (await admin.PatchAsync($"/v0/projects/{second}", new { name = "Secondary" })).Expect(200);
+
+        var ofTwo = await ListAsync(two, "/v0/organizations/two-leader/audit");
+
+        Assert.All(ofTwo, entry => Assert.DoesNotContain(first, (string)entry!["path"]!, StringComparison.Ordinal));
+        Assert.Equal("Ada Admin", (string)ofTwo[0]!["actor_name"]!);
+        Assert.Equal("PATCH /v0/projects/{project}", (string)ofTwo[0]!["action"]!);
+        Assert.Equal(404, (await one.GetAsync("/v0/organizations/two-leader/audit")).Status);
+        Assert.Equal(403, (await one.GetAsync("/v0/server/audit")).Status);
+        Assert.Equal(400, (await server.GetAsync("/v0/server/audit")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Reads_refusals_and_results_leave_no_entry(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var project = await admin.CreateProjectAsync("Demo");
+        (await admin.PostAsync($"/v0/projects/{project}/branches", new { name = "topic" })).Expect(201);
+        var before = await server.CountAsync("audit");
+
+        await admin.GetAsync($"/v0/projects/{project}/branches");
+        Assert.Equal(400, (await admin.PostAsync($"/v0/projects/{project}/branches", new { name = "" })).Status);
+        Assert.Equal(409, (await admin.PostAsync($"/v0/projects/{project}/branches", new { name = "topic" })).Status);
+        await admin.RunAsync(new(project, Run.Latencies(("a", 1))));
+
+        Assert.Equal(before, await server.CountAsync("audit"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task No_secret_is_in_the_log(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var project = await admin.CreateProjectAsync("Demo");
+        var key = (string)
+            (await admin.PostAsync($"/v0/projects/{project}/keys", new { name = "ci", ttl = 1000 })).Expect(201)[
+                "key"
+            ]!;
+        (
+            await admin.PostAsync(
+                $"/v0/projects/{project}/webhooks?secret=in-the-query",
+                new { url = "https://example.com/hook", secret = "whsec_0123456789abcdef0123456789abcdef" }
+            )
+        ).ToString();
+
+        var log = (await ListAsync(admin, "/v0/server/audit?per_page=255")).ToJsonString();
+
+        Assert.Contains("/keys", log, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, log, StringComparison.Ordinal);
+        Assert.DoesNotContain("whsec", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("in-the-query", log, StringComparison.Ordinal);
+        Assert.DoesNotContain(admin.Token, log, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_users_key_is_named_in_what_it_did(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var project = await admin.CreateProjectAsync("Demo");
+        var made = (await admin.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop", ttl = 1000 })).Expect(201);
+
+        (
+            await server
+                .With((string)made["key"]!)
+                .PostAsync($"/v0/projects/{project}/testbeds", new { name = "other box" })
+        ).Expect(201);
+
+        var entry = (await ListAsync(admin, "/v0/server/audit?search=testbeds"))[0]!;
+        Assert.Equal(((string)made["uuid"]!, "Ada Admin"), ((string)entry["key"]!, (string)entry["actor_name"]!));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_changes_no_row_is_in_the_log_too(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        var project = await admin.CreateProjectAsync("Demo");
+        var before = await server.CountAsync("audit");
+
+        (await admin.PatchAsync($"/v0/projects/{project}", new { name = "Demo" })).Expect(200);
+
+        Assert.Equal(before + 1, await server.CountAsync("audit"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Entries_are_deleted_when_they_are_older_than_the_settings_keep_them(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock, options =>
+            options with
+            {
+                Access = options.Access with { AuditKept = TimeSpan.FromDays(10) },
+            }
+        );
+        var admin = await server.SignUpAsync("Ada Admin");
+        var project = await admin.CreateProjectAsync("Demo");
+        clock.Advance(TimeSpan.FromDays(9));
+        (await admin.PatchAsync($"/v0/projects/{project}", new { name = "New" })).Expect(200);
+        clock.Advance(TimeSpan.FromDays(2));
+
+        await server.Part<AuditWorker>().TidyAsync(CancellationToken.None);
+
+        var entry = Assert.Single(await ListAsync(admin, "/v0/server/audit"))!;
+        Assert.Equal("PATCH /v0/projects/{project}", (string)entry["action"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task An_entry_outlives_the_organization_it_is_about(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var admin = await server.SignUpAsync("Ada Admin");
+        (await admin.PostAsync("/v0/organizations", new { name = "Gone", slug = "gone" })).Expect(201);
+
+        Assert.Equal(204, (await admin.DeleteAsync("/v0/organizations/gone")).Status);
+
+        var entry = (await ListAsync(admin, "/v0/server/audit"))[0]!;
+        Assert.Equal("/v0/organizations/gone", (string)entry["path"]!);
+        Assert.StartsWith("DELETE ", (string)entry["action"]!, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonArray> ListAsync(Client client, string path) =>
+        (await client.GetAsync(path)).Expect(200).AsArray();
+}
