@@ -63,7 +63,8 @@ internal sealed class AuditRecord
         await sql.ExecuteLaterAsync(
             SqlText.Of(
                 $"""
-                INSERT INTO audit (created, actor_kind, actor, actor_name, key_uuid, address, action, path, organization_id, project_id)
+                INSERT INTO audit (created, actor_kind, actor, actor_name, key_uuid, address, action, path,
+                    organization_id, project_id)
                 VALUES ({time}, {actor.Kind}, {actor.Uuid}, {actor.Name}, {actor.Key}, {address}, {action}, {path},
                     {owned?.OrganizationId}, {owned?.ProjectId})
                 """
