@@ -187,6 +187,8 @@ public sealed class CompletenessTests
             "api-key list",
             "api-key create",
             "api-key revoke",
+            "audit list",
+            "audit server",
             "invitation list",
             "invitation revoke",
             "auth setup",
