@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using MimeKit;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Mail;
@@ -122,6 +125,57 @@ public sealed class MailTests
             (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202);
 
         Assert.Equal(1 + 2, await server.CountAsync("mails")); // The last ones are good for half an hour.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_mail_server_that_never_ends_its_greeting_takes_neither_memory_nor_the_turn_of_others(
+        Engine engine
+    )
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stopping = new CancellationTokenSource();
+        var serving = ServeAsync();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using var server = await StartAsync(
+            engine,
+            port,
+            mail => mail with { Patience = TimeSpan.FromSeconds(1) },
+            new HandClock()
+        );
+
+        await SignUpAsync(server); // The greeting is a line without an end.
+        await UntilAsync(server, "attempts = 1 AND error LIKE '%more than 1048576 bytes%'");
+        (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202); // Byte by byte.
+        await UntilAsync(server, "attempts = 1 AND error LIKE '%longer than 1 seconds%'");
+
+        await stopping.CancelAsync();
+        await serving;
+
+        async Task ServeAsync()
+        {
+            try
+            {
+                for (var isFirst = true; ; isFirst = false)
+                {
+                    // A greeting goes on while its lines have a dash; a line of one byte at a time never ends.
+                    var greeting = Encoding.ASCII.GetBytes("220-" + new string('x', 60_000) + "\r\n");
+                    using var client = await listener.AcceptTcpClientAsync(stopping.Token);
+                    try
+                    {
+                        for (var i = 0; ; i++)
+                        {
+                            var part = isFirst ? greeting : greeting.AsMemory(Math.Min(i, 5), 1);
+                            await client.GetStream().WriteAsync(part, stopping.Token);
+                            if (!isFirst)
+                                await Task.Delay(50, stopping.Token); // Each read of the client ends soon.
+                        }
+                    }
+                    catch (IOException) { } // The server has hung up.
+                }
+            }
+            catch (OperationCanceledException) { }
+        }
     }
 
     [Theory, EveryDatabase]
@@ -311,7 +365,7 @@ public sealed class MailTests
         ).Expect(202);
 
     private static MimeMessage Parse(TakenMail mail) =>
-        MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+        MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(mail.Raw)));
 
     private static Task<bool> AnyAsync(TestServer server, string condition) =>
         server.Database.ReadAsync(
