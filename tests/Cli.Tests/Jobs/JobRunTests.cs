@@ -438,7 +438,7 @@ public sealed class JobRunTests : IAsyncLifetime
             side = side == 'b' ? "base" : "head",
         };
 
-    private static Task MeasureAsync(TestRunner box, JsonNode job, double value) =>
+    private static Task<JsonNode> MeasureAsync(TestRunner box, JsonNode job, double value) =>
         CompleteAsync(box, job, new { exit_code = 0, stdout = Paddock.Testing.Run.Latencies(("fib", value)) });
 
     // Asks for work as a runner that knows pairs.
