@@ -363,7 +363,7 @@ static TestRun TestOne(string project, string ending, string? filter)
             "--logger",
             "console;verbosity=minimal",
             "--blame-hang-timeout",
-            "5m",
+            "10m",
             .. filter is null ? Array.Empty<string>() : ["--filter", filter],
             .. isCovered ? ["--collect", Coverage] : Array.Empty<string>(),
         ]

@@ -87,7 +87,7 @@ public sealed record Token(
     Guid Uuid,
     Guid User,
     string Name,
-    [property: JsonPropertyName("token")] string Text,
+    [property: JsonPropertyName("token")] string? Text,
     DateTimeOffset Creation,
     DateTimeOffset Expiration,
     DateTimeOffset? Revoked

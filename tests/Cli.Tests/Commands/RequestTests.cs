@@ -643,6 +643,11 @@ public sealed class RequestTests
             new("server config view", "GET /v0/server/config"),
             new("server config console", "GET /v0/server/config/console"),
             new("server stats", "GET /v0/server/stats"),
+            new(
+                "audit list acme --search ada --sort created",
+                "GET /v0/organizations/acme/audit?search=ada&sort=created"
+            ),
+            new("audit server --search ada --sort created", "GET /v0/server/audit?search=ada&sort=created"),
             new("server backup --remove", "POST /v0/server/backup", """{"remove":true}"""),
             new(
                 "server backup --compress --data-store aws_s3 --rm",

@@ -28,7 +28,7 @@ public sealed record ChangeLink(string Told, string Address, bool IsBad);
 public sealed record StartPointView(string? Branch, uint Version, Commit? Commit);
 
 /// <summary>What the page of a report says.</summary>
-/// <param name="Unjudged">The measures that no threshold covers.</param>
+/// <param name="Unjudged">The measures that neither a threshold nor the history judges.</param>
 /// <param name="Notices">What was done otherwise than the run asked for.</param>
 /// <param name="Job">The one that filled it.</param>
 /// <param name="Environment">What the machine looked like, where a runner told.</param>
@@ -82,22 +82,24 @@ public sealed record ReportView(
     {
         var metrics = stored
             .Metrics!.OrderBy(m => ResultRow.VerdictOf(m))
+            .ThenBy(m => HistoryWords.Rank(m.Verdict))
             .ThenByDescending(Strain)
             .ThenBy(m => m.Benchmark.Name, StringComparer.Ordinal)
             .ThenBy(m => m.Measure.Name, StringComparer.Ordinal)
             .ToList();
         var rows = metrics.Take(RowsMax).Select(m => ResultRow.Of(m, PlotOf([m]))).ToList();
-        var (tone, headline) = HeadlineOf(metrics);
+        var told = VerdictWords.Sum(ReportWire.ToldOf(metrics), stored.Confirmation);
+        var (tone, headline) = ReportHeadline.Of(metrics, told);
         return new(
             paths,
             project.Name,
             stored.Report.Uuid,
             tone,
             headline,
-            SummaryOf(metrics, stored.Report.Adapter),
+            ReportHeadline.SummaryOf(metrics, stored.Report.Adapter),
             [
                 .. metrics
-                    .Where(m => m.JudgedBy is null)
+                    .Where(m => m is { JudgedBy: null, Verdict: null })
                     .Select(m => m.Measure.Name)
                     .Distinct()
                     .Order(StringComparer.Ordinal),
@@ -133,7 +135,7 @@ public sealed record ReportView(
         )
         {
             Confirming = stored.Confirmation?.Job,
-            Told = VerdictWords.Sum(ReportWire.ToldOf(metrics), stored.Confirmation)?.Sentence,
+            Told = told?.Sentence,
             Changes =
             [
                 .. metrics
@@ -161,89 +163,4 @@ public sealed record ReportView(
                 ? 0
                 : Math.Abs(gauge.Place)
             : 0;
-
-    internal static (Tone Tone, string Headline) HeadlineOf(IReadOnlyList<ReportMetric> metrics)
-    {
-        if (metrics.Count == 0)
-            return (Tone.Neutral, "No benchmarks");
-        var verdicts = metrics.ToLookup(ResultRow.VerdictOf);
-        var active = verdicts[Verdict.Alert].ToList();
-        if (active.Count > 0)
-        {
-            var tone = active.TrueForAll(m => Directions.IsImprovement(m.Measure.Units, m.Alert!.Limit))
-                ? Tone.Good
-                : Tone.Bad;
-            var direction = active.Select(DirectionOf).Distinct().ToList();
-            return (
-                tone,
-                $"{active.Count} of {Count(metrics.Count, "metric")} "
-                    + $"{(direction.Count == 1 ? direction[0] : "outside")} "
-                    + $"{(active.Count == 1 ? "its limit" : "their limits")}"
-            );
-        }
-        if (metrics.All(m => m.JudgedBy is null))
-            return (
-                Tone.Neutral,
-                metrics.Count == 1 ? "No threshold judged this metric" : "No threshold judged these metrics"
-            );
-        if (verdicts[Verdict.PastAlert].Any())
-            return (Tone.Good, "No active alerts");
-        if (verdicts[Verdict.Inside].Any() || verdicts[Verdict.Wide].Any() || verdicts[Verdict.Ignored].Any())
-            return (Tone.Good, "No alerts");
-        return (Tone.Neutral, $"No alerts: {WhyNot(metrics)}");
-    }
-
-    /// <summary>Why none of these metrics could have raised an alert.</summary>
-    private static string WhyNot(IReadOnlyList<ReportMetric> metrics)
-    {
-        var reasons = metrics.Where(m => m.JudgedBy is not null).Select(ResultRow.WhyOf).Distinct().ToList();
-        return reasons is not [{ } one] ? "nothing here could have raised one"
-            : one == Weakness.Words(NoLimits.TooLittleHistory) ? "too little history to judge"
-            : one;
-    }
-
-    /// <summary>More time, or less done in a time, is slower; other measures are above or below.</summary>
-    private static string DirectionOf(ReportMetric metric)
-    {
-        var isUpper = metric.Alert!.Limit == BoundaryLimit.Upper;
-        var units = metric.Measure.Units;
-        if (units is "nanoseconds (ns)" or "seconds (s)")
-            return isUpper ? "slower than" : "faster than";
-        if (Directions.Of(units) == Direction.HigherIsBetter && units != "hits (%)")
-            return isUpper ? "faster than" : "slower than";
-        return isUpper ? "above" : "below";
-    }
-
-    private static string SummaryOf(List<ReportMetric> metrics, Adapter adapter)
-    {
-        if (metrics.Count == 0)
-            return $"The adapter {Words<Adapter>.Of(adapter)} found no result in what was sent.";
-        var verdicts = metrics.CountBy(ResultRow.VerdictOf).ToDictionary();
-        (Verdict Verdict, string Words)[] parts =
-        [
-            (Verdict.Alert, "with an active alert"),
-            (Verdict.PastAlert, "with an alert that was dismissed or silenced"),
-            (Verdict.Ignored, "outside but ignored"),
-            (Verdict.Inside, "inside the limits"),
-            (Verdict.Wide, "inside wide limits"),
-            (Verdict.Blind, "inside limits that cannot be left"),
-            (Verdict.NoLimit, NoLimitWords(metrics)),
-            (Verdict.NoThreshold, "without a threshold"),
-        ];
-        var told = parts.Where(p => verdicts.ContainsKey(p.Verdict)).Select(p => $"{verdicts[p.Verdict]} {p.Words}");
-        var benchmarks = metrics.Select(m => m.Benchmark.Id).Distinct().Count();
-        return $"{Count(metrics.Count, "metric")} of {Count(benchmarks, "benchmark")}: {string.Join(", ", told)}.";
-    }
-
-    private static string NoLimitWords(List<ReportMetric> metrics)
-    {
-        var reasons = metrics
-            .Where(m => ResultRow.VerdictOf(m) == Verdict.NoLimit)
-            .Select(ResultRow.WhyOf)
-            .Distinct()
-            .ToList();
-        return reasons is [{ } one] ? $"with {one}" : "without a limit";
-    }
-
-    private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -55,6 +55,12 @@ public sealed record ResultRow(
 
     public Guid? Alert { get; init; }
 
+    /// <summary>What the history says; null where there is no verdict.</summary>
+    public string? History { get; init; }
+
+    /// <summary>How what the history says sounds.</summary>
+    public Tone HistoryTone { get; init; }
+
     /// <summary>Sign and words, so that nobody depends on the colour.</summary>
     public string VerdictText =>
         (Verdict, Side) switch
@@ -69,7 +75,7 @@ public sealed record ResultRow(
             (Verdict.Wide, _) => $"✓ inside; {Why}",
             (Verdict.Blind, _) => $"– cannot alert: {Why}",
             (Verdict.NoLimit, _) => $"– {Why}",
-            (Verdict.NoThreshold, _) => "– no threshold",
+            (Verdict.NoThreshold, _) => History ?? "– no threshold",
         };
 
     internal static ResultRow Of(ReportMetric metric, string plot)
@@ -100,6 +106,8 @@ public sealed record ResultRow(
         )
         {
             Alert = metric.Alert?.Uuid,
+            History = metric.Verdict is { } verdict ? HistoryWords.Of(verdict) : null,
+            HistoryTone = metric.Verdict is { } judged ? HistoryWords.ToneOf(judged) : Tone.Neutral,
             IsImprovement = metric.Alert is { } alert && Directions.IsImprovement(metric.Measure.Units, alert.Limit),
         };
     }

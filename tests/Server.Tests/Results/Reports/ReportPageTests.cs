@@ -45,7 +45,7 @@ public sealed class ReportPageTests
         var empty = await user.RunAsync(new(project, "{}"));
 
         Assert.Contains(
-            "No threshold judged this metric",
+            "Too little history to judge",
             (await server.GetAsync($"/perf/demo/reports/{unjudged["uuid"]}")).Text,
             StringComparison.Ordinal
         );

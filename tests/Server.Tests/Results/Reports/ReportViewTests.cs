@@ -1,4 +1,6 @@
+using Paddock.Core;
 using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Measures;
@@ -27,14 +29,14 @@ public sealed class ReportViewTests
     ) =>
         Assert.Equal(
             (isGood ? Tone.Good : Tone.Bad, headline),
-            ReportView.HeadlineOf([Metric(units, value: 1, new(1, 0, 2), side)])
+            ReportHeadline.Of([Metric(units, value: 1, new(1, 0, 2), side)])
         );
 
     [Fact]
     public void Alerts_on_different_sides_are_outside_their_limits() =>
         Assert.Equal(
             (Tone.Bad, "2 of 3 metrics outside their limits"),
-            ReportView.HeadlineOf([
+            ReportHeadline.Of([
                 Metric("nanoseconds (ns)", 1, new(1, 0, 2), BoundaryLimit.Upper),
                 Metric("bytes (B)", 1, new(1, 0, 2), BoundaryLimit.Lower),
                 Metric("bytes (B)", 1, new(1, 0, 2), alert: null),
@@ -44,12 +46,48 @@ public sealed class ReportViewTests
     [Fact]
     public void Without_a_limit_nothing_is_good()
     {
-        Assert.Equal((Tone.Neutral, "No benchmarks"), ReportView.HeadlineOf([]));
+        Assert.Equal((Tone.Neutral, "No benchmarks"), ReportHeadline.Of([]));
         Assert.Equal(
             (Tone.Neutral, "No alerts: too little history to judge"),
-            ReportView.HeadlineOf([Metric("points", 1, default, alert: null)])
+            ReportHeadline.Of([Metric("points", 1, default, alert: null)])
         );
-        Assert.Equal((Tone.Good, "No alerts"), ReportView.HeadlineOf([Metric("points", 1, new(1, 0, 2), alert: null)]));
+        Assert.Equal((Tone.Good, "No alerts"), ReportHeadline.Of([Metric("points", 1, new(1, 0, 2), alert: null)]));
+    }
+
+    [Theory]
+    [InlineData(VerdictState.Slower, true, Tone.Bad, "1 result is slower", "▲ slower +8 %")]
+    [InlineData(VerdictState.Slower, false, Tone.Neutral, "1 result is slower, without an alert", "▲ slower +8 %")]
+    [InlineData(VerdictState.Suspected, false, Tone.Neutral, "1 result is suspected, not proven", "△ suspected +8 %")]
+    [InlineData(VerdictState.Faster, false, Tone.Good, "1 result is faster", "▼ faster +8 %")]
+    [InlineData(VerdictState.Steady, false, Tone.Good, "Nothing is slower", "✓ steady")]
+    [InlineData(VerdictState.Young, false, Tone.Neutral, "Too little history to judge", "– too little history")]
+    [InlineData(VerdictState.Noisy, false, Tone.Neutral, "Nothing could be judged", "– too noisy")]
+    public void Without_a_threshold_the_history_has_the_headline(
+        VerdictState state,
+        bool fails,
+        Tone tone,
+        string headline,
+        string cell
+    )
+    {
+        var metric = Metric("nanoseconds (ns)", 1, default, alert: null);
+        metric.JudgedBy = null;
+        metric.Verdict = new(state, "", Effect: 0.08, IsAlerting: fails);
+
+        var told = VerdictWords.Sum(ReportWire.ToldOf([metric]));
+
+        Assert.Equal((tone, headline), ReportHeadline.Of([metric], told));
+        Assert.Equal(cell, ResultRow.Of(metric, "").VerdictText);
+    }
+
+    [Fact]
+    public void Without_threshold_and_history_nothing_judged_the_metrics()
+    {
+        var metric = Metric("points", 1, default, alert: null);
+        metric.JudgedBy = null;
+
+        Assert.Equal((Tone.Neutral, "No threshold judged this metric"), ReportHeadline.Of([metric]));
+        Assert.Equal("– no threshold", ResultRow.Of(metric, "").VerdictText);
     }
 
     [Theory]

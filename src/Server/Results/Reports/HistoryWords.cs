@@ -1,0 +1,47 @@
+using Paddock.Core;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Results.Reports;
+
+/// <summary>What the history says of one result, in the few words that a table has room for.</summary>
+internal static class HistoryWords
+{
+    /// <summary>Sign and words, so that nobody depends on the colour.</summary>
+    public static string Of(ResultVerdict verdict) =>
+        verdict.State switch
+        {
+            VerdictState.Slower => $"▲ slower{Effect(verdict)}{(verdict.IsInherited ? " before this branch" : "")}",
+            VerdictState.Faster => $"▼ faster{Effect(verdict)}",
+            VerdictState.Suspected => $"△ suspected{Effect(verdict)}",
+            VerdictState.Steady => "✓ steady",
+            VerdictState.Young => "– too little history",
+            VerdictState.Noisy => "– too noisy",
+            VerdictState.NotComparable => "– not comparable",
+        };
+
+    public static Tone ToneOf(ResultVerdict verdict) =>
+        verdict.State switch
+        {
+            VerdictState.Slower when verdict.Fails => Tone.Bad,
+            VerdictState.Steady or VerdictState.Faster => Tone.Good,
+            _ => Tone.Neutral,
+        };
+
+    /// <summary>Orders results, the worst first; those without a verdict come last.</summary>
+    public static int Rank(ResultVerdict? verdict) =>
+        verdict?.State switch
+        {
+            VerdictState.Slower => verdict.Fails ? 0 : 2,
+            VerdictState.Suspected => 1,
+            VerdictState.Faster => 3,
+            VerdictState.NotComparable => 4,
+            VerdictState.Noisy => 5,
+            VerdictState.Young => 6,
+            VerdictState.Steady => 7,
+            null => 8,
+        };
+
+    private static string Effect(ResultVerdict verdict) =>
+        verdict.Effect is { } effect ? $" {VerdictWords.Percent(effect, signed: true)}" : "";
+}
