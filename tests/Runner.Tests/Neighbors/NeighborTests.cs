@@ -17,7 +17,7 @@ public sealed class NeighborTests
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
         using var over = new CancellationTokenSource();
-        var neighbor = machine.RunAsync(image, ["sh", "/neighbor", "15"], run =>
+        var neighbor = machine.RunAsync(image, ["sh", "/neighbor", "30"], run =>
             run with
             {
                 Cores = [0],

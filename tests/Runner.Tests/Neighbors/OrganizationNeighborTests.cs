@@ -64,7 +64,7 @@ public sealed class OrganizationNeighborTests
                 job,
                 eve,
                 evil,
-                TimeSpan.FromMinutes(4),
+                TimeSpan.FromMinutes(9),
                 "processed",
                 "failed",
                 "canceled"
@@ -80,7 +80,7 @@ public sealed class OrganizationNeighborTests
             victim,
             world.Admin,
             World.Project,
-            TimeSpan.FromMinutes(4),
+            TimeSpan.FromMinutes(9),
             "processed",
             "failed",
             "canceled"
@@ -104,7 +104,7 @@ public sealed class OrganizationNeighborTests
             spec = "shared-box",
             entrypoint = new[] { "sh" },
             cmd = new[] { "-c", $"{script} && {Results}" },
-            timeout = 300,
+            timeout = 1200,
             iter = iterations,
             env = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = secret },
         };

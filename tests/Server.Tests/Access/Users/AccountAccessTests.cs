@@ -16,6 +16,7 @@ public sealed class AccountAccessTests
         ("GET /v0/server/spec", 200, 200, 200, null),
         ("GET /v0/server/config", 400, 403, 400, null),
         ("GET /v0/server/stats", 400, 403, 400, null),
+        ("GET /v0/server/audit", 400, 403, 400, null),
         ("POST /v0/server/stats", 423, 423, 423, new { }),
         ("GET /v0/server/stats/{server}", 423, 423, 423, null),
         ("POST /v0/server/backup", 400, 403, 400, new { }),
@@ -79,6 +80,7 @@ public sealed class AccountAccessTests
         ("POST /v0/organizations/{organization}/claim", 400, 401, 400, new { }),
         ("GET /v0/organizations/{organization}/allowed/{permission}", 400, 200, 400, null), // Which says no.
         ("GET /v0/organizations/{organization}/usage", 400, 403, 400, null),
+        ("GET /v0/organizations/{organization}/audit", 400, 404, 400, null),
         ("GET /v0/organizations/{organization}/projects", 400, 404, 400, null),
         ("POST /v0/organizations/{organization}/projects", 400, 403, 400, new { name = "Mine" }),
         ("GET /v0/organizations/{organization}/sso", 400, 404, 400, null),

@@ -180,10 +180,20 @@ public sealed class FormTests
             var list = await world.Member.GetAsync(path);
             Assert.Contains("never", list.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(text, list.Text, StringComparison.Ordinal);
-            var revoke = path + "/" + list.Text.Split($"action=\"{path}/")[1].Split('"')[0];
+            string[] actions =
+            [
+                .. list.Text.Split($"action=\"{path}/").Skip(1).Select(rest => path + "/" + rest.Split('"')[0]),
+            ];
+            var rename = actions.First(action => action.EndsWith("/rename", StringComparison.Ordinal));
+            Assert.Equal(303, (await world.Member.SubmitAsync(path, rename, ("name", "CI of main"))).Status);
+            var revoke = actions.First(action => action.EndsWith("/revoke", StringComparison.Ordinal));
             Assert.Equal(303, (await world.Member.SubmitAsync(path, revoke)).Status);
             Assert.Contains("None yet", (await world.Member.GetAsync(path)).Text, StringComparison.Ordinal);
-            Assert.Contains("CI", (await world.Member.GetAsync(path + "?revoked=true")).Text, StringComparison.Ordinal);
+            Assert.Contains(
+                "CI of main",
+                (await world.Member.GetAsync(path + "?revoked=true")).Text,
+                StringComparison.Ordinal
+            );
         }
     }
 
