@@ -16,7 +16,7 @@ internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, List
     // Existing clients want a token in each answer. This one is of its form, and opens nothing.
     private const string Hidden = "hidden.hidden.hidden";
 
-    private static readonly AccessRule<UserGrant> OnToken = UserKeyEndpoints.OnlyItself("token", "token");
+    private static readonly AccessRule<UserGrant> OnToken = UserCredentials.OnlyItself("token", "token");
     private static readonly KeyTable Table = KeyTable.OfTokens;
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -25,7 +25,7 @@ internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, List
         const string all = "/v0/users/{user}/tokens",
             one = all + "/{token}";
         routes.Get(all, KeyList.Of, OnUser.SelfOrAdmin, tokens.ListAsync).GivesList<Token>();
-        routes.Post(all, UserKeyEndpoints.NewCredential, tokens.CreateAsync).Takes<NewKey>().Gives<Token>(201);
+        routes.Post(all, UserCredentials.New, tokens.CreateAsync).Takes<NewKey>().Gives<Token>(201);
         routes.Get(one, Input.Uuid("token"), OnToken, tokens.ViewAsync).Gives<Token>();
         routes.Patch(one, Input.Uuid("token"), OnToken, tokens.UpdateAsync).Takes<KeyPatch>().Gives<Token>();
         routes.Delete(one, Input.Uuid("token"), OnToken, tokens.DeleteAsync).GivesNothing();
@@ -33,7 +33,7 @@ internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, List
 
     private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
     {
-        var (page, filter) = (asked.Page, UserKeyEndpoints.Narrow(asked.Filter, granted));
+        var (page, filter) = (asked.Page, UserCredentials.Narrow(asked.Filter, granted));
         var user = granted.User;
         var (rows, total) = await db.ReadAsync(
             sql => Table.ListAsync(sql, user.Id, filter, page, call.Aborted),

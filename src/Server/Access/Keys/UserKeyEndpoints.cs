@@ -10,39 +10,32 @@ namespace Paddock.Server.Access.Keys;
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
 internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
-    public static readonly AccessRule<UserGrant> OnKey = OnlyItself("key", "user key");
-
-    public static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
-        "the user or an administrator, not with a key; 403 for others",
-        Credentials.User,
-        async (access, call) =>
-        {
-            var granted = await access.SelfOrAdminAsync(call);
-            return granted.Caller.UserKey is null
-                ? granted
-                : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
-        }
-    ).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
-
     private readonly KeyTable table = KeyTable.OfUsers;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<UserKeyEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/users/{user}/keys", KeyList.Of, OnUser.SelfOrAdmin, keys.ListAsync).GivesList<UserKey>();
-        routes.Post("/v0/users/{user}/keys", NewCredential, keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
-        routes.Get("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.ViewAsync).Gives<UserKey>();
         routes
-            .Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.UpdateAsync)
+            .Post("/v0/users/{user}/keys", UserCredentials.New, keys.CreateAsync)
+            .Takes<NewKey>()
+            .Gives<NewUserKey>(201);
+        routes
+            .Get("/v0/users/{user}/keys/{key}", Input.Uuid("key"), UserCredentials.OnKey, keys.ViewAsync)
+            .Gives<UserKey>();
+        routes
+            .Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), UserCredentials.OnKey, keys.UpdateAsync)
             .Takes<KeyPatch>()
             .Gives<UserKey>();
-        routes.Delete("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.DeleteAsync).GivesNothing();
+        routes
+            .Delete("/v0/users/{user}/keys/{key}", Input.Uuid("key"), UserCredentials.OnKey, keys.DeleteAsync)
+            .GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
     {
         var user = granted.User;
-        var (page, filter) = (asked.Page, Narrow(asked.Filter, granted));
+        var (page, filter) = (asked.Page, UserCredentials.Narrow(asked.Filter, granted));
         var (rows, total) = await db.ReadAsync(
             sql => table.ListAsync(sql, user.Id, filter, page, call.Aborted),
             call.Aborted
@@ -85,29 +78,4 @@ internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider ti
         await db.WriteAsync(sql => table.RevokeAsync(sql, user.Id, key, time.GetUtcNow()));
         return Answer.Deleted;
     }
-
-    /// <summary>The rule for one key or token of a user.</summary>
-    /// <param name="parameter">Its name in the path.</param>
-    /// <param name="noun">What one is called.</param>
-    public static AccessRule<UserGrant> OnlyItself(string parameter, string noun) =>
-        new AccessRule<UserAccess, UserGrant>(
-            $"the user or an administrator; a {noun} only for itself; 403 for others",
-            Credentials.User,
-            async (access, call) =>
-            {
-                var granted = await access.SelfOrAdminAsync(call);
-                return granted.Caller.UserKey is not { } own || own == call.PathUuid(parameter)
-                    ? granted
-                    : throw NotItself();
-            }
-        );
-
-    /// <summary>What a caller sees of a user's list: with a key only that key.</summary>
-    public static KeyFilter Narrow(KeyFilter filter, UserGrant granted) =>
-        granted.Caller.UserKey is not { } own ? filter
-        : granted.Caller.User.Id == granted.User.Id ? filter with { Only = own }
-        : throw NotItself();
-
-    private static Refusal NotItself() =>
-        Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
 }

@@ -35,14 +35,14 @@ internal sealed class UserKeyPages(Db db, UserKeyEndpoints keys, TokenEndpoints 
                 );
             routes.Form(
                 path,
-                UserKeyEndpoints.NewCredential,
+                UserCredentials.New,
                 (call, granted, fields) => pages.CreateAsync(call, granted, kind, fields),
                 (call, granted, form) => pages.ViewAsync(call, granted, kind, form)
             );
-            routes.Act(path + "/{key}/rename", UserKeyEndpoints.OnKey, (call, granted, fields) =>
+            routes.Act(path + "/{key}/rename", UserCredentials.OnKey, (call, granted, fields) =>
                 pages.RenameAsync(call, granted, kind, fields)
             );
-            routes.Act(path + "/{key}/revoke", UserKeyEndpoints.OnKey, (call, granted, _) =>
+            routes.Act(path + "/{key}/revoke", UserCredentials.OnKey, (call, granted, _) =>
                 pages.RevokeAsync(call, granted, kind)
             );
         }

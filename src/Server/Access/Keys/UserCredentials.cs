@@ -1,0 +1,48 @@
+using Paddock.Server.Access.RateLimits;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Keys;
+
+/// <summary>Who may do what with a user's keys and API tokens.</summary>
+internal static class UserCredentials
+{
+    public static readonly AccessRule<UserGrant> OnKey = OnlyItself("key", "user key");
+
+    public static readonly AccessRule<UserGrant> New = new AccessRule<UserAccess, UserGrant>(
+        "the user or an administrator, not with a key; 403 for others",
+        Credentials.User,
+        async (access, call) =>
+        {
+            var granted = await access.SelfOrAdminAsync(call);
+            return granted.Caller.UserKey is null
+                ? granted
+                : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
+        }
+    ).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
+
+    /// <summary>The rule for one key or token of a user.</summary>
+    /// <param name="parameter">Its name in the path.</param>
+    /// <param name="noun">What one is called.</param>
+    public static AccessRule<UserGrant> OnlyItself(string parameter, string noun) =>
+        new AccessRule<UserAccess, UserGrant>(
+            $"the user or an administrator; a {noun} only for itself; 403 for others",
+            Credentials.User,
+            async (access, call) =>
+            {
+                var granted = await access.SelfOrAdminAsync(call);
+                return granted.Caller.UserKey is not { } own || own == call.PathUuid(parameter)
+                    ? granted
+                    : throw NotItself();
+            }
+        );
+
+    /// <summary>What a caller sees of a user's list: with a key only that key.</summary>
+    public static KeyFilter Narrow(KeyFilter filter, UserGrant granted) =>
+        granted.Caller.UserKey is not { } own ? filter
+        : granted.Caller.User.Id == granted.User.Id ? filter with { Only = own }
+        : throw NotItself();
+
+    private static Refusal NotItself() =>
+        Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
+}
