@@ -11,9 +11,11 @@ internal static class HistoryWords
     public static string Of(ResultVerdict verdict) =>
         verdict.State switch
         {
-            VerdictState.Slower => $"▲ slower{Effect(verdict)}{(verdict.IsInherited ? " before this branch" : "")}",
-            VerdictState.Faster => $"▼ faster{Effect(verdict)}",
-            VerdictState.Suspected => $"△ suspected{Effect(verdict)}",
+            VerdictState.Slower => $"{Sign(verdict, "▲", "▼")} slower{Effect(verdict)}"
+                + $"{(verdict.IsInherited ? ", before this branch" : "")}",
+            VerdictState.Faster => $"{Sign(verdict, "▲", "▼")} faster{Effect(verdict)}",
+            VerdictState.Suspected => $"{Sign(verdict, "△", "▽")} suspected{Effect(verdict)}"
+                + $"{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}",
             VerdictState.Steady => "✓ steady",
             VerdictState.Young => "– too little history",
             VerdictState.Noisy => "– too noisy",
@@ -23,7 +25,7 @@ internal static class HistoryWords
     public static Tone ToneOf(ResultVerdict verdict) =>
         verdict.State switch
         {
-            VerdictState.Slower when verdict.Fails => Tone.Bad,
+            VerdictState.Slower or VerdictState.Suspected when verdict.Fails => Tone.Bad,
             VerdictState.Steady or VerdictState.Faster => Tone.Good,
             _ => Tone.Neutral,
         };
@@ -41,6 +43,9 @@ internal static class HistoryWords
             VerdictState.Steady => 7,
             null => 8,
         };
+
+    // Less done in a time is slower, too.
+    private static string Sign(ResultVerdict verdict, string more, string less) => verdict.Effect < 0 ? less : more;
 
     private static string Effect(ResultVerdict verdict) =>
         verdict.Effect is { } effect ? $" {VerdictWords.Percent(effect, signed: true)}" : "";

@@ -46,8 +46,15 @@ internal static class ReportHeadline
     // What the history says is the headline where it says more than the thresholds.
     private static (Tone, string)? ByHistory(IReadOnlyList<ReportMetric> metrics, ReportChanges told)
     {
-        if (told.Failing > 0)
-            return (Tone.Bad, $"{Count((int)told.Failing, "result")} {Is(told.Failing)} slower");
+        var proven = (uint)
+            metrics
+                .Where(m => m.Verdict is { State: VerdictState.Slower, Fails: true })
+                .DistinctBy(m => (m.Benchmark.Id, m.Measure.Id))
+                .Count();
+        if (proven > 0)
+            return (Tone.Bad, $"{Count((int)proven, "result")} {Is(proven)} slower");
+        if (told.Failing > 0) // What reruns have shown, where the project wants that to fail.
+            return (Tone.Bad, $"{Count((int)told.Failing, "result")} reproduced here, not proven");
         if (told.Suspected > 0)
             return (Tone.Neutral, $"{Count((int)told.Suspected, "result")} {Is(told.Suspected)} suspected, not proven");
         if (told.Slower > 0)

@@ -58,7 +58,7 @@ public sealed class ReportViewTests
     [InlineData(VerdictState.Slower, true, Tone.Bad, "1 result is slower", "▲ slower +8 %")]
     [InlineData(VerdictState.Slower, false, Tone.Neutral, "1 result is slower, without an alert", "▲ slower +8 %")]
     [InlineData(VerdictState.Suspected, false, Tone.Neutral, "1 result is suspected, not proven", "△ suspected +8 %")]
-    [InlineData(VerdictState.Faster, false, Tone.Good, "1 result is faster", "▼ faster +8 %")]
+    [InlineData(VerdictState.Faster, false, Tone.Good, "1 result is faster", "▲ faster +8 %")]
     [InlineData(VerdictState.Steady, false, Tone.Good, "Nothing is slower", "✓ steady")]
     [InlineData(VerdictState.Young, false, Tone.Neutral, "Too little history to judge", "– too little history")]
     [InlineData(VerdictState.Noisy, false, Tone.Neutral, "Nothing could be judged", "– too noisy")]
@@ -78,6 +78,20 @@ public sealed class ReportViewTests
 
         Assert.Equal((tone, headline), ReportHeadline.Of([metric], told));
         Assert.Equal(cell, ResultRow.Of(metric, "").VerdictText);
+    }
+
+    [Fact]
+    public void What_reruns_have_shown_is_not_called_slower_before_it_is_proven()
+    {
+        var metric = Metric("operations / second (ops/s)", 1, default, alert: null);
+        metric.JudgedBy = null;
+        metric.Verdict = new(VerdictState.Suspected, "", Effect: -0.3, Reruns: new(RerunState.Reproduced, Fails: true));
+
+        Assert.Equal(
+            (Tone.Bad, "1 result reproduced here, not proven"),
+            ReportHeadline.Of([metric], VerdictWords.Sum(ReportWire.ToldOf([metric])))
+        );
+        Assert.Equal("▽ suspected -30 %, reproduced here", ResultRow.Of(metric, "").VerdictText);
     }
 
     [Fact]
