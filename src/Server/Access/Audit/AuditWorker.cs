@@ -1,10 +1,16 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Audit;
 
 /// <summary>Deletes entries of the audit log that are older than the settings keep them.</summary>
-internal sealed partial class AuditWorker(Db db, AccessOptions options, TimeProvider time, ILogger<AuditWorker> log)
-    : BackgroundService
+internal sealed partial class AuditWorker(
+    Db db,
+    AccessOptions options,
+    OutageLog outages,
+    TimeProvider time,
+    ILogger<AuditWorker> log
+) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
@@ -27,7 +33,8 @@ internal sealed partial class AuditWorker(Db db, AccessOptions options, TimeProv
             // The next time goes on; what failed must not end the server.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                if (!outages.Takes(e))
+                    LogFailed(e);
             }
         }
     }

@@ -14,7 +14,7 @@ namespace Paddock.Server.Ground.Pages;
 internal static class PageState
 {
     /// <summary>How often lists look for what nobody tells.</summary>
-    public static readonly TimeSpan ListsLookAgainAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ListsLookAgainAfter = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(300);
@@ -47,6 +47,12 @@ internal static class PageState
         Func<Task> stillMay,
         Func<Task<(string State, bool IsLast)?>> stateAsync
     ) => new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher, stillMay);
+
+    /// <summary>The same for a list, which never ends.</summary>
+    public static Answer StreamList(Call call, Watcher watcher, Func<Task<string>> stateAsync) =>
+        Stream(call, watcher, ListsLookAgainAfter, call.AdmitAgainAsync, async () =>
+            (await stateAsync(), IsLast: false)
+        );
 
     private static async IAsyncEnumerable<StreamEvent> FollowAsync(
         Watcher watcher,

@@ -77,19 +77,11 @@ internal sealed class ChangePages(
     private Task<Answer> FollowAsync(Call call, ProjectRow project)
     {
         FilterOf(call, SearchOf(call));
-        return Task.FromResult(
-            PageState.Stream(
-                call,
-                watch.Open(job => job.ProjectId == project.Id),
-                PageState.ListsLookAgainAfter,
-                call.AdmitAgainAsync,
-                async () =>
-                {
-                    var (changes, total) = await db.ReadAsync(sql => FoundAsync(sql, call, project), call.Aborted);
-                    return (ChangesView.StateOf(changes, total), false);
-                }
-            )
-        );
+        return Task.FromResult(PageState.StreamList(call, watch.Open(job => job.ProjectId == project.Id), async () =>
+            {
+                var (changes, total) = await db.ReadAsync(sql => FoundAsync(sql, call, project), call.Aborted);
+                return ChangesView.StateOf(changes, total);
+            }));
     }
 
     private static Task<(IReadOnlyList<Change> Changes, long Total)> FoundAsync(

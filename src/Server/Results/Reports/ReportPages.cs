@@ -90,19 +90,11 @@ internal sealed class ReportPages(Db db, BaseOptions options, JobWatch watch, Ti
     private Task<Answer> FollowAsync(Call call, ProjectRow project)
     {
         FilterOf(call);
-        return Task.FromResult(
-            PageState.Stream(
-                call,
-                watch.Open(job => job.ProjectId == project.Id),
-                PageState.ListsLookAgainAfter,
-                call.AdmitAgainAsync,
-                async () =>
-                {
-                    var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
-                    return (ReportsView.StateOf(lines, total), false);
-                }
-            )
-        );
+        return Task.FromResult(PageState.StreamList(call, watch.Open(job => job.ProjectId == project.Id), async () =>
+            {
+                var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
+                return ReportsView.StateOf(lines, total);
+            }));
     }
 
     private static Task<(List<ReportLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project) =>
