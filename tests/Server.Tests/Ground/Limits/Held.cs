@@ -58,6 +58,14 @@ internal sealed class Held
             await Task.Delay(5, patience.Token);
     }
 
+    /// <summary>Returns when so many of these reads run, which takes as long as opening their connections.</summary>
+    public static async Task BeginAsync(IReadOnlyCollection<Held> reads, int count)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (reads.Count(read => read.HasBegun) < count)
+            await Task.Delay(5, patience.Token);
+    }
+
     public async Task<TException> FailsAsync<TException>()
         where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
 

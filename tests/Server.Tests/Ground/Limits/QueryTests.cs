@@ -93,6 +93,7 @@ public sealed class QueryTests
         using var gone = new CancellationTokenSource();
         var held = Enumerable.Range(0, 12).Select(_ => Held.Ask(server, Stranger, gone.Token)).ToList();
         await held[0].WaitsAsync(count: 10);
+        await Held.BeginAsync(held, count: 2);
 
         (await server.GetAsync("/v0/projects")).Expect(200); // From another address.
         (await ada.GetAsync("/v0/users/ada-admin")).Expect(200);
