@@ -129,7 +129,7 @@ List<string> LongLines()
 
 int Screens()
 {
-    Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+    Need("a browser", "chromium-headless-shell", () => OnPath("chromium-headless-shell"));
     Environment.SetEnvironmentVariable("PADDOCK_SCREENS", Path.GetFullPath("docs/images/console"));
     return Run(
         "dotnet",
@@ -267,7 +267,7 @@ static void NeedFor(string tests)
             NeedMachine();
             break;
         case "Console.Tests":
-            Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+            Need("a browser", "chromium-headless-shell", () => OnPath("chromium-headless-shell"));
             Need("npm", "npm", () => OnPath("npm"));
             if (!Packages("src/Server/Ground/Pages/islands"))
                 Exit(
