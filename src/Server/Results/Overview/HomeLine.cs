@@ -96,7 +96,7 @@ internal sealed record HomeLine(
             $"""
             SELECT branches.head_id FROM branches
             WHERE project_id = {project.Id} AND archived IS NULL AND name IN ('main', 'master', 'trunk')
-                AND EXISTS (SELECT 1 FROM reports WHERE reports.head_id = branches.head_id)
+                AND EXISTS (SELECT 1 FROM reports WHERE reports.head_id = branches.head_id AND reports.metrics > 0)
             ORDER BY name LIMIT 1
             """,
             ct
@@ -106,7 +106,7 @@ internal sealed record HomeLine(
             : await sql.NumberAsync(
                 $"""
                 SELECT branches.head_id FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
-                WHERE reports.project_id = {project.Id} ORDER BY reports.start_time DESC, reports.id DESC LIMIT 1
+                WHERE reports.project_id = {project.Id} AND reports.metrics > 0 ORDER BY reports.start_time DESC, reports.id DESC LIMIT 1
                 """,
                 ct
             );

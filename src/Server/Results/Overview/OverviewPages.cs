@@ -48,10 +48,19 @@ public sealed record OverviewView(
     /// <summary>The newest report that has results: a job that waits has a report without any.</summary>
     public ReportLine? LastResult => Reports.FirstOrDefault(report => report.Benchmarks > 0);
 
+    /// <summary>The report whose job has not brought results yet, of a project without any.</summary>
+    public ReportLine? Awaited =>
+        Line is null && LastResult is null ? Reports.FirstOrDefault(one => one.Job is not null) : null;
+
     /// <summary>The verdict in one sentence.</summary>
     public string Headline =>
         (SlowerTotal, FasterTotal, Alerts) switch
         {
+            (0, 0, 0) when Awaited is { JobStatus: JobStatus.Failed or JobStatus.Canceled } none =>
+                $"No results: {JobWords.WithoutResults(none.JobStatus)}",
+            (0, 0, 0) when Awaited is { } awaited && JobWords.WithoutResults(awaited.JobStatus) is { } why =>
+                $"No results yet: {why}",
+            (0, 0, 0) when Line is null && LastResult is null => "No results yet",
             (0, 0, 0) => "Nothing is slower",
             (0, 0, _) => $"{Many(Alerts, "active alert")}, no proven change",
             (0, _, _) => $"Nothing is slower, {Many(FasterTotal, "change")} to the better",
@@ -190,6 +199,18 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
             await sql.NumberAsync(
                 $"SELECT id FROM reports WHERE project_id = {project.Id} ORDER BY start_time DESC, id DESC LIMIT 1",
                 ct
+            ),
+            // A report is there before its job has filled it.
+            string.Join(
+                ' ',
+                await sql.ListAsync(
+                    $"""
+                    SELECT reports.metrics, jobs.status FROM reports LEFT JOIN jobs ON jobs.report_id = reports.id
+                    WHERE reports.project_id = {project.Id} ORDER BY reports.start_time DESC, reports.id DESC LIMIT {ReportsMax}
+                    """,
+                    row => $"{row.Long()} {row.TextOrNull()}",
+                    ct
+                )
             ),
             await sql.NumberAsync($"SELECT max(modified) FROM changes WHERE project_id = {project.Id}", ct),
             await sql.NumberAsync(

@@ -135,7 +135,7 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
         var last = (
             await sql.ListAsync(
                 $"""
-                SELECT projects.id, (SELECT max(reports.start_time) FROM reports WHERE reports.project_id = projects.id)
+                SELECT projects.id, (SELECT max(reports.start_time) FROM reports WHERE reports.project_id = projects.id AND reports.metrics > 0)
                 FROM projects WHERE projects.id IN {ids}
                 """,
                 row => KeyValuePair.Create(row.Long(), row.TimeOrNull()),

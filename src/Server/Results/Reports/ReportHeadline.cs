@@ -3,6 +3,7 @@ using Paddock.Core.Adapters;
 using Paddock.Core.Analysis;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -10,10 +11,17 @@ namespace Paddock.Server.Results.Reports;
 internal static class ReportHeadline
 {
     /// <param name="told">What the verdicts say together; null where there are none.</param>
-    public static (Tone Tone, string Headline) Of(IReadOnlyList<ReportMetric> metrics, ReportChanges? told = null)
+    /// <param name="job">How far the job is that fills the report; null where there is none.</param>
+    public static (Tone Tone, string Headline) Of(
+        IReadOnlyList<ReportMetric> metrics,
+        ReportChanges? told = null,
+        JobStatus? job = null
+    )
     {
         if (metrics.Count == 0)
-            return (Tone.Neutral, "No benchmarks");
+            return JobWords.WithoutResults(job) is not { } why ? (Tone.Neutral, "No benchmarks")
+                : job == JobStatus.Failed ? (Tone.Bad, $"No results: {why}")
+                : (Tone.Neutral, job == JobStatus.Canceled ? $"No results: {why}" : $"No results yet: {why}");
         var verdicts = metrics.ToLookup(ResultRow.VerdictOf);
         var active = verdicts[Verdict.Alert].ToList();
         if (active.Count > 0)
@@ -98,8 +106,10 @@ internal static class ReportHeadline
     }
 
     /// <summary>How many metrics there are, and what became of them.</summary>
-    public static string SummaryOf(List<ReportMetric> metrics, Adapter adapter)
+    public static string SummaryOf(List<ReportMetric> metrics, Adapter adapter, JobStatus? job = null)
     {
+        if (metrics.Count == 0 && JobWords.WithoutResults(job) is not null)
+            return "The page of the job says why, and what it wrote.";
         if (metrics.Count == 0)
             return $"The adapter {Words<Adapter>.Of(adapter)} found no result in what was sent.";
         var verdicts = metrics.CountBy(ResultRow.VerdictOf).ToDictionary();

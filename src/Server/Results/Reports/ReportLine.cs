@@ -27,6 +27,12 @@ public sealed record ReportLine(
     int Faster
 )
 {
+    /// <summary>The job that fills it; null where there is none.</summary>
+    public Guid? Job { get; init; }
+
+    /// <summary>How far that job is.</summary>
+    public JobStatus? JobStatus { get; init; }
+
     internal static readonly ReportFilter Any = new(
         Branch: null,
         Testbed: null,
@@ -84,5 +90,9 @@ public sealed record ReportLine(
             alerts?.Active ?? 0,
             changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Slower)),
             changes.GetValueOrDefault((stored.Report.Id, ChangeVerdict.Faster))
-        );
+        )
+        {
+            Job = stored.Job,
+            JobStatus = stored.JobStatus,
+        };
 }

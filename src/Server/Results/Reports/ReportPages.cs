@@ -34,7 +34,9 @@ public sealed record ReportsView(
     internal static string StateOf(IReadOnlyList<ReportLine> reports, long total) =>
         PageState.Of([
             total,
-            .. reports.Select(report => $"{report.Uuid} {report.ActiveAlerts} {report.Slower} {report.Faster}"),
+            .. reports.Select(report =>
+                $"{report.Uuid} {report.ActiveAlerts} {report.Slower} {report.Faster} {report.JobStatus}"
+            ),
         ]);
 
     public bool IsNarrowed =>

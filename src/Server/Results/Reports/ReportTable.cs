@@ -115,6 +115,9 @@ internal sealed record StoredReport(
     public RunEnvironment? ParsedEnvironment =>
         Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 
+    /// <summary>How far the job is that fills it, if any.</summary>
+    public JobStatus? JobStatus { get; init; }
+
     /// <summary>The job that runs base and head in turns for it, if any.</summary>
     public ReportConfirmation? Confirmation { get; init; }
 }
@@ -153,7 +156,7 @@ internal static class ReportTable
     private static readonly Raw Columns = new(
         $"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
-        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, COALESCE(jobs.environment, environments.environment)
+        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, COALESCE(jobs.environment, environments.environment), jobs.status
         """
     );
 
@@ -432,6 +435,9 @@ internal static class ReportTable
             Metrics: null,
             row.UuidOrNull(),
             row.TextOrNull()
-        );
+        )
+        {
+            JobStatus = row.WordOrNull<JobStatus>(),
+        };
     }
 }

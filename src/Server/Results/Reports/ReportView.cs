@@ -65,6 +65,9 @@ public sealed record ReportView(
     /// <summary>What the commit says; null where no run told.</summary>
     public CommitWords? Words { get; init; }
 
+    /// <summary>How far its job is; null where it has none.</summary>
+    public JobStatus? JobStatus { get; init; }
+
     /// <summary>What the verdicts say together; null where there are none.</summary>
     public string? Told { get; init; }
 
@@ -89,14 +92,14 @@ public sealed record ReportView(
             .ToList();
         var rows = metrics.Take(RowsMax).Select(m => ResultRow.Of(m, PlotOf([m]))).ToList();
         var told = VerdictWords.Sum(ReportWire.ToldOf(metrics), stored.Confirmation);
-        var (tone, headline) = ReportHeadline.Of(metrics, told);
+        var (tone, headline) = ReportHeadline.Of(metrics, told, stored.JobStatus);
         return new(
             paths,
             project.Name,
             stored.Report.Uuid,
             tone,
             headline,
-            ReportHeadline.SummaryOf(metrics, stored.Report.Adapter),
+            ReportHeadline.SummaryOf(metrics, stored.Report.Adapter, stored.JobStatus),
             [
                 .. metrics
                     .Where(m => m is { JudgedBy: null, Verdict: null })
@@ -134,6 +137,7 @@ public sealed record ReportView(
             stored.ParsedEnvironment
         )
         {
+            JobStatus = stored.JobStatus,
             Confirming = stored.Confirmation?.Job,
             Told = told?.Sentence,
             Changes =

@@ -1,8 +1,6 @@
-using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
-using Paddock.Server.Results.Reports;
 
-namespace Paddock.Server.Machines.Jobs;
+namespace Paddock.Server.Ground.Pages;
 
 /// <summary>What pages call the states of a job.</summary>
 internal static class JobWords
@@ -42,24 +40,15 @@ internal static class JobWords
             JobStatus.Claimed or JobStatus.Running or JobStatus.Completed => "moving",
         };
 
-    /// <summary>What a confirming job is for.</summary>
-    public static string Of(JobConfirmation confirmation)
-    {
-        var what = $"what a report suspects: base and head, {confirmation.Pairs} times each";
-        return confirmation.Side is { } side
-            ? $"{what}, of which this is the {Words<PairSide>.Of(side)}: its runner cannot run them in turns"
-            : $"{what}, in turns";
-    }
-
-    /// <summary>What became of it.</summary>
-    public static string Outcome(JobConfirmation confirmation) =>
-        confirmation.State switch
+    /// <summary>Why a report has no results yet, or never will; null where its job has been read.</summary>
+    public static string? WithoutResults(JobStatus? status) =>
+        status switch
         {
-            ConfirmationState.Open => "The other side has not run yet.",
-            ConfirmationState.Proven => "Proven: base and head differ. The report says how much.",
-            ConfirmationState.Refuted => "Refuted: base and head do not differ.",
-            ConfirmationState.Undecided => "It could not tell whether base and head differ.",
-            ConfirmationState.Failed => "The other side failed, so there is nothing to compare.",
-            ConfirmationState.Canceled => "Nobody needed its answer any more.",
+            JobStatus.Pending => "the job waits for a runner",
+            JobStatus.Claimed or JobStatus.Running => "the job runs",
+            JobStatus.Completed => "the results are being read",
+            JobStatus.Failed => "the job failed",
+            JobStatus.Canceled => "the job was canceled",
+            JobStatus.Processed or null => null,
         };
 }
