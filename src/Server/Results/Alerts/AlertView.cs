@@ -42,7 +42,7 @@ public sealed record AlertLine(
             isBetter,
             units.PrintWithSymbol(value),
             boundary.Baseline is { } baseline ? units.PrintWithSymbol(baseline) : null,
-            boundary.Baseline is { } from ? Units.Change(value, from) : null,
+            boundary.Baseline is { } from and not 0 ? VerdictWords.Percent(value / from - 1, signed: true) : null,
             limit is { } drawn ? units.PrintWithSymbol(drawn) : null,
             beyond,
             alert.Status,

@@ -58,6 +58,9 @@ public sealed record ResultRow(
     /// <summary>What the history says; null where there is no verdict.</summary>
     public string? History { get; init; }
 
+    /// <summary>The benchmark's, for its address.</summary>
+    public string Slug { get; init; } = "";
+
     /// <summary>How what the history says sounds.</summary>
     public Tone HistoryTone { get; init; }
 
@@ -94,7 +97,9 @@ public sealed record ResultRow(
             units.PrintWithSymbol(value),
             range,
             Print(boundary.Baseline),
-            boundary.Baseline is { } baseline ? Units.Change(value, baseline) : null,
+            boundary.Baseline is { } baseline and not 0
+                ? VerdictWords.Percent(value / baseline - 1, signed: true)
+                : null,
             Print(boundary.LowerLimit),
             Print(boundary.UpperLimit),
             VerdictOf(metric),
@@ -105,6 +110,7 @@ public sealed record ResultRow(
             plot
         )
         {
+            Slug = metric.Benchmark.Slug,
             Alert = metric.Alert?.Uuid,
             History = metric.Verdict is { } verdict ? HistoryWords.Of(verdict) : null,
             HistoryTone = metric.Verdict is { } judged ? HistoryWords.ToneOf(judged) : Tone.Neutral,
