@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -25,6 +26,7 @@ internal sealed class Asset
     private readonly string extension;
     private readonly string contentType;
     private readonly byte[] content;
+    private readonly byte[] packed;
     private readonly string hash;
 
     private Asset(string name, string extension, string contentType, string text)
@@ -36,6 +38,7 @@ internal sealed class Asset
             Encoding.UTF8.GetBytes(text)
         );
         hash = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
+        packed = Packed(content);
     }
 
     public string Path => $"/console/assets/{name}-{hash}.{extension}";
@@ -55,6 +58,14 @@ internal sealed class Asset
             Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash))
         );
 
+    private static byte[] Packed(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            gzip.Write(content);
+        return packed.ToArray();
+    }
+
     private static string Read(string resource)
     {
         using var reader = new StreamReader(
@@ -68,16 +79,25 @@ internal sealed class Asset
     {
         public override async Task WriteAsync(HttpContext http)
         {
-            var tag = $"\"{asset.hash}\"";
+            // They hold no secret, so that nothing can be told from how well they are packed.
+            var isPacked = http
+                .Request.GetTypedHeaders()
+                .AcceptEncoding.Any(one => one.Value == "gzip" && one.Quality is null or > 0);
+            var tag = $"\"{asset.hash}{(isPacked ? "-gzip" : "")}\"";
             Pages.CloseToOtherSites(http.Response.Headers);
             http.Response.Headers.ETag = tag;
             http.Response.Headers.CacheControl = isCurrent ? "public, max-age=31536000, immutable" : "no-cache";
+            http.Response.Headers.Vary = "Accept-Encoding";
             http.Response.Headers.XContentTypeOptions = "nosniff";
             http.Response.ContentType = $"{asset.contentType}; charset=utf-8";
             if (http.Request.Headers.IfNoneMatch == tag)
+            {
                 http.Response.StatusCode = StatusCodes.Status304NotModified;
-            else
-                await http.Response.BodyWriter.WriteAsync(asset.content, http.RequestAborted);
+                return;
+            }
+            if (isPacked)
+                http.Response.Headers.ContentEncoding = "gzip";
+            await http.Response.BodyWriter.WriteAsync(isPacked ? asset.packed : asset.content, http.RequestAborted);
         }
     }
 }

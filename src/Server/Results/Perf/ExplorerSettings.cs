@@ -1,22 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Paddock.Server.Catalog.Projects;
-using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf;
-
-/// <summary>A change of one of a plot's series, for the script that marks it.</summary>
-/// <param name="Number">Of the version since which the level is another one.</param>
-internal sealed record ExplorerChange(
-    long Series,
-    uint Number,
-    string Verdict,
-    string State,
-    double Before,
-    double After,
-    string Address
-);
 
 /// <summary>
 /// What the page of a plot hands to the script that takes its plot over: with the plot's compact data it is all that
@@ -33,26 +20,21 @@ internal sealed record ExplorerSettings(
     string Image,
     string Name,
     IReadOnlyList<string> Palette,
-    IReadOnlyList<ExplorerChange> Changes
+    IReadOnlyList<PlotChange> Changes,
+    IReadOnlyList<MachineChange> Machines
 )
 {
-    private const int ChangesMax = 1000;
+    /// <summary>Where the compact data of a plot is.</summary>
+    public static string DataOf(ProjectPaths paths, string address) => $"{paths.PlotData}{address}&format=compact";
 
     /// <param name="address">The query of the plot.</param>
-    public static async Task<string> JsonAsync(
-        Sql sql,
-        ProjectRow project,
-        PerfData data,
-        string address,
-        ProjectPaths paths,
-        CancellationToken ct
-    )
+    public static string JsonOf(ProjectRow project, string address, ProjectPaths paths, PlotHistory history)
     {
         var uuid = Guid.Empty.ToString();
         string Before(string one) => one[..^uuid.Length];
         var commit = Commit.Of(new string('0', 40), project.Url)?.Address;
         var settings = new ExplorerSettings(
-            $"{paths.PlotData}{address}&format=compact",
+            DataOf(paths, address),
             Before(paths.Report(Guid.Empty)),
             Before(paths.Metric(Guid.Empty)),
             Before(paths.Alert(Guid.Empty)),
@@ -60,43 +42,11 @@ internal sealed record ExplorerSettings(
             paths.PlotImage + address,
             project.Slug,
             [.. Enumerable.Range(0, PlotStyle.Colours).Select(PlotStyle.Colour)],
-            await ChangesAsync(sql, project, data, paths, ct)
+            history.Changes,
+            history.Machines
         );
         // Which escapes what could end the element that it stands in.
         return JsonSerializer.Serialize(settings, ExplorerJson.Default.ExplorerSettings);
-    }
-
-    private static async Task<List<ExplorerChange>> ChangesAsync(
-        Sql sql,
-        ProjectRow project,
-        PerfData data,
-        ProjectPaths paths,
-        CancellationToken ct
-    )
-    {
-        var series = new HashSet<long>();
-        foreach (var line in data.Lines)
-        foreach (ref readonly var point in line.Points.Span)
-            series.Add(point.SeriesId);
-        return series.Count == 0
-            ? []
-            : await sql.ListAsync(
-                $"""
-                SELECT part.series_id, COALESCE(versions.number, changes.number), changes.verdict, part.state, part.before_median, part.after_median, changes.uuid
-                FROM change_series part JOIN changes ON changes.id = part.change_id LEFT JOIN versions ON versions.id = part.since
-                WHERE part.series_id IN {series} AND changes.project_id = {project.Id} ORDER BY changes.id DESC LIMIT {ChangesMax}
-                """,
-                row => new ExplorerChange(
-                    row.Long(),
-                    row.UInt(),
-                    row.Text(),
-                    row.Text(),
-                    row.Double(),
-                    row.Double(),
-                    paths.Change(row.Uuid())
-                ),
-                ct
-            );
     }
 }
 

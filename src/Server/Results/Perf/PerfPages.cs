@@ -85,20 +85,27 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
                         opening.Testbed.Name,
                         opening.Report.StartTime
                     );
-                var view = PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now);
+                var history = data is null
+                    ? new([], [])
+                    : await PlotHistory.LoadAsync(sql, project, data, paths, call.Aborted);
+                var view = PerfView.Of(
+                    project.Name,
+                    query,
+                    display,
+                    data,
+                    history,
+                    from,
+                    explanation,
+                    choices,
+                    paths,
+                    now
+                );
                 return data is not { Lines.Count: > 0 }
                     ? Pages.Show<PerfPage>(view)
                     : Pages.ShowLive<PerfPage>(
                         view with
                         {
-                            Explorer = await ExplorerSettings.JsonAsync(
-                                sql,
-                                project,
-                                data,
-                                view.Address,
-                                paths,
-                                call.Aborted
-                            ),
+                            Explorer = ExplorerSettings.JsonOf(project, view.Address, paths, history),
                         }
                     );
             },
@@ -143,7 +150,8 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
             return null;
         if (isBare)
             return newest.Count == 0
-                ? "This project has no report yet. Its first one is drawn here as soon as it arrives."
+                    ? "This project has no report yet. Its first one is drawn here as soon as it arrives."
+                : JobWords.WithoutResults(newest[0].JobStatus) is { } why ? $"There are no results to draw: {why}."
                 : "The newest report has no benchmarks.";
         string[] missing =
         [

@@ -27,6 +27,9 @@ public sealed record PerfView(
     string Address
 )
 {
+    /// <summary>Where another kind of machine measured, the newest first.</summary>
+    public IReadOnlyList<MachineLine> Machines { get; init; } = [];
+
     /// <summary>What the script needs that takes the plot over; null where there is no plot.</summary>
     public string? Explorer { get; init; }
 
@@ -41,6 +44,7 @@ public sealed record PerfView(
         PerfQuery query,
         PerfDisplay display,
         PerfData? data,
+        PlotHistory history,
         OpeningReport? opening,
         string? explanation,
         IReadOnlyList<Choices> choices,
@@ -70,11 +74,15 @@ public sealed record PerfView(
             LinesMax = PerfQuery.SeriesMax,
             TooltipsMax = TooltipsMax,
         };
+        var changes = history
+            .Changes.Where(change => change.State == ChangeState.Open)
+            .ToLookup(change => change.Series);
         var points = data
             .Lines.SelectMany(
                 (line, series) =>
                     Enumerable
                         .Range(0, line.Points.Count)
+                        .TakeLast(PointsMax) // Of the highest versions, which are the newest.
                         .Select(i => (Series: series, Index: i, line.Points[i].StartTime))
             )
             .OrderByDescending(p => p.StartTime)
@@ -100,7 +108,7 @@ public sealed record PerfView(
                 Id = "plot-narrow",
                 TooltipsMax = 0,
             },
-            [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i))],
+            [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i, changes))],
             [
                 .. points.Select(p =>
                     PointRow.Of(data, data.Lines[p.Series], p.Series, data.Lines[p.Series].Points[p.Index], paths)
@@ -109,7 +117,17 @@ public sealed record PerfView(
             data.Lines.Sum(l => l.Points.Count) - points.Count,
             controls,
             address
-        );
+        )
+        {
+            Machines =
+            [
+                .. history.Machines.Select(one => new MachineLine(
+                    data.Reports[one.Report].StartTime,
+                    paths.Report(data.Reports[one.Report].Uuid),
+                    one.Text
+                )),
+            ],
+        };
     }
 
     // Branch, testbed, benchmark and measure stand below it, as far as all lines share them.
@@ -123,6 +141,9 @@ public sealed record PerfView(
         return $"{data.Lines.Count} lines, {alerts} active alert{(alerts == 1 ? "" : "s")}";
     }
 }
+
+/// <summary>A report that was measured on another kind of machine than the one before it.</summary>
+public sealed record MachineLine(DateTimeOffset Time, string Report, string Text);
 
 /// <summary>The report that a plot opens with.</summary>
 public sealed record OpeningReport(Guid Uuid, string Branch, string Testbed, DateTimeOffset Time);
@@ -166,18 +187,37 @@ public sealed record SeriesRow(
     /// <summary>The newest values, for a small picture.</summary>
     public Trend? Trend { get; init; }
 
-    internal static SeriesRow Of(PerfData data, Line line, int index)
+    /// <summary>Where the newest open change is; null where the state leads nowhere.</summary>
+    public string? StateAddress { get; init; }
+
+    /// <summary>Whether the state is one to look at.</summary>
+    public bool IsBad { get; init; }
+
+    /// <param name="changes">The open ones, the newest first.</param>
+    internal static SeriesRow Of(PerfData data, Line line, int index, ILookup<long, PlotChange> changes)
     {
         var points = line.Points;
         var newest = points[^1];
         var (lowest, highest, alerts) = (double.PositiveInfinity, double.NegativeInfinity, 0);
-        foreach (var point in points)
+        foreach (ref readonly var point in points.Span)
         {
             (lowest, highest) = (Math.Min(lowest, point.Value), Math.Max(highest, point.Value));
             if (PerfPlot.AlertOf(data, point) is { Status: AlertStatus.Active })
                 alerts++;
         }
         string Print(double value) => Units.Scale(line.Measure.Units, Math.Abs(value)).PrintWithSymbol(value);
+        string? Since(double before) =>
+            before == 0 ? null : VerdictWords.Percent(newest.Value / before - 1, signed: true);
+        var state = PointRow.StateOf(data, newest);
+        var isAlert = PerfPlot.AlertOf(data, newest) is { Status: AlertStatus.Active };
+        // What the history says, where no threshold says more.
+        var change = isAlert ? null : changes[newest.SeriesId].FirstOrDefault();
+        if (change is not null)
+            state =
+                $"{(change.Verdict == ChangeVerdict.Slower ? "▲" : "▼")} {Words<ChangeVerdict>.Of(change.Verdict)} "
+                + $"since {change.Since}";
+        else if (newest.ModelId == 0)
+            state = "no open change";
         return new(
             index,
             line.Branch.Name,
@@ -186,15 +226,20 @@ public sealed record SeriesRow(
             line.Measure.Name,
             points.Count,
             Print(newest.Value),
-            points.Count > 1 ? Units.Change(newest.Value, points[^2].Value) : null,
-            points.Count > 1 ? Units.Change(newest.Value, points[0].Value) : null,
+            points.Count > 1 ? Since(points[^2].Value) : null,
+            points.Count > 1 ? Since(points[0].Value) : null,
             Print(lowest),
             Print(highest),
             alerts,
-            PointRow.StateOf(data, newest)
+            state
         )
         {
-            Trend = new([.. points.Skip(points.Count - TrendMax).Select(point => point.Value)], line.Measure.Units),
+            StateAddress = change?.Address,
+            IsBad = isAlert || change is { Verdict: ChangeVerdict.Slower },
+            Trend = new(
+                [.. Enumerable.Range(0, points.Count).TakeLast(TrendMax).Select(i => points[i].Value)],
+                line.Measure.Units
+            ),
         };
     }
 }

@@ -13,6 +13,8 @@ public static class PlotSvg
 {
     private const double Edge = 16;
     private const double PlotHeightMin = 120;
+    private const double ColumnMin = 2;
+    private const double LinesPerPixel = 5; // So many lines are as coarse as a pixel, else they were megabytes.
 
     public static string Draw(PlotPicture picture)
     {
@@ -101,7 +103,7 @@ public static class PlotSvg
             rightRoom: tracks.Count > 1 ? 30 : 12
         );
 
-        var frame = new PlotFrame(left, right, top, bottom);
+        var frame = new PlotFrame(left, right, top, bottom, Math.Max(ColumnMin, tracks.Count / LinesPerPixel));
         PlotGrid.Write(svg, frame, positions, leftAxis, rightAxis, Edge, picture.Width - Edge);
         foreach (var track in tracks)
             track.Place(positions, IsRight(track) ? rightAxis! : leftAxis);
@@ -114,7 +116,10 @@ public static class PlotSvg
 }
 
 /// <summary>Where the data is drawn, in pixels.</summary>
-internal readonly record struct PlotFrame(double Left, double Right, double Top, double Bottom)
+/// <param name="Column">
+/// How many pixels share one lowest and one highest point of a line that has more points than there are columns.
+/// </param>
+internal readonly record struct PlotFrame(double Left, double Right, double Top, double Bottom, double Column)
 {
     public double Width => Right - Left;
 }

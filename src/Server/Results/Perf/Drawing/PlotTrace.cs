@@ -5,16 +5,13 @@ namespace Paddock.Server.Results.Perf.Drawing;
 /// <summary>Path data from places. NaN is a gap.</summary>
 internal static class PlotTrace
 {
-    /// <summary>Pixels that share one lowest and one highest point where a line has more points than that.</summary>
-    private const double Column = 2;
-
     /// <summary>
     /// A line through the places; where they are denser than pixels, through the extremes of each column.
     /// </summary>
     /// <param name="stub">Half the length of what is drawn for a place between two gaps.</param>
     public static void Line(SvgWriter svg, ReadOnlySpan<double> x, ReadOnlySpan<double> y, PlotFrame frame, double stub)
     {
-        var isDense = x.Length > frame.Width;
+        var column = ColumnOf(x, frame);
         for (var start = 0; start < x.Length; start++)
         {
             if (double.IsNaN(y[start]))
@@ -28,8 +25,8 @@ internal static class PlotTrace
                 pen.To(x[start] - stub, y[start]);
                 pen.To(x[start] + stub, y[start]);
             }
-            else if (isDense)
-                Extremes(ref pen, x[start..end], y[start..end]);
+            else if (column > 0)
+                Extremes(ref pen, x[start..end], y[start..end], column);
             else
                 for (var i = start; i < end; i++)
                     pen.To(x[i], y[i]);
@@ -46,7 +43,7 @@ internal static class PlotTrace
         PlotFrame frame
     )
     {
-        var isDense = x.Length > frame.Width;
+        var column = ColumnOf(x, frame);
         for (var start = 0; start < x.Length; start++)
         {
             if (double.IsNaN(low[start]) || double.IsNaN(high[start]))
@@ -55,11 +52,11 @@ internal static class PlotTrace
             while (end < x.Length && !double.IsNaN(low[end]) && !double.IsNaN(high[end]))
                 end++;
             var pen = new Pen(svg);
-            for (var i = start; i < end; i = Next(x, i, end, isDense))
-                pen.To(x[i], Farthest(high[i..Next(x, i, end, isDense)], isUp: true));
+            for (var i = start; i < end; i = Next(x, i, end, column))
+                pen.To(x[i], Farthest(high[i..Next(x, i, end, column)], isUp: true));
             for (var i = end - 1; i >= start; )
             {
-                var first = Previous(x, i, start, isDense);
+                var first = Previous(x, i, start, column);
                 pen.To(x[first], Farthest(low[first..(i + 1)], isUp: false));
                 i = first - 1;
             }
@@ -76,12 +73,18 @@ internal static class PlotTrace
             svg.Add($"M{x[i]} {y[i]}h0");
     }
 
-    private static void Extremes(ref Pen pen, ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    /// <summary>
+    /// How many pixels share one lowest and one highest point; 0 where the line has so few points that all are drawn.
+    /// </summary>
+    private static double ColumnOf(ReadOnlySpan<double> x, PlotFrame frame) =>
+        x.Length > 2 * frame.Width / frame.Column ? frame.Column : 0;
+
+    private static void Extremes(ref Pen pen, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double column)
     {
         pen.To(x[0], y[0]);
         for (int start = 0, end; start < x.Length; start = end)
         {
-            end = Next(x, start, x.Length, isDense: true);
+            end = Next(x, start, x.Length, column);
             var (lowest, highest) = (start, start);
             for (var i = start + 1; i < end; i++)
             {
@@ -98,22 +101,22 @@ internal static class PlotTrace
         pen.To(x[^1], y[^1]);
     }
 
-    private static int Next(ReadOnlySpan<double> x, int start, int end, bool isDense)
+    private static int Next(ReadOnlySpan<double> x, int start, int end, double column)
     {
         var next = start + 1;
-        if (isDense)
-            for (var column = Math.Floor(x[start] / Column); next < end && Math.Floor(x[next] / Column) == column; )
+        if (column > 0)
+            for (var place = Math.Floor(x[start] / column); next < end && Math.Floor(x[next] / column) == place; )
                 next++;
         return next;
     }
 
-    private static int Previous(ReadOnlySpan<double> x, int from, int start, bool isDense)
+    private static int Previous(ReadOnlySpan<double> x, int from, int start, double column)
     {
         var first = from;
-        if (isDense)
+        if (column > 0)
             for (
-                var column = Math.Floor(x[from] / Column);
-                first > start && Math.Floor(x[first - 1] / Column) == column;
+                var place = Math.Floor(x[from] / column);
+                first > start && Math.Floor(x[first - 1] / column) == place;
 
             )
                 first--;

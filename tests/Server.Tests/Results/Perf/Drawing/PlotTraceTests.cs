@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Results.Perf.Drawing;
 
 public partial class PlotTraceTests
 {
-    private static readonly PlotFrame Frame = new(0, 800, 0, 400);
+    private static readonly PlotFrame Frame = new(0, 800, 0, 400, Column: 2);
 
     [Fact]
     public void A_short_line_goes_through_every_point()
@@ -35,9 +35,12 @@ public partial class PlotTraceTests
         Assert.Equal("M0 1l10 1M25 3l10 0M45 4l10 0", Text(x, y, stub: 5));
     }
 
-    [Fact]
-    public void A_dense_line_keeps_its_ends_and_the_extremes_of_every_column()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(11.2)]
+    public void A_dense_line_keeps_its_ends_and_the_extremes_of_every_column(double width)
     {
+        var frame = Frame with { Column = width };
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         for (var round = 0; round < 8; round++)
@@ -46,12 +49,12 @@ public partial class PlotTraceTests
             double[] x = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() * 800).Order()];
             double[] y = [.. x.Select(_ => Math.Pow(random.NextDouble(), 8) * 400)];
 
-            var drawn = Drawn(x, y);
+            var drawn = Points(Written(svg => PlotTrace.Line(svg, x, y, frame, stub: 0)));
 
-            Assert.True(drawn.Count <= 802, $"seed {seed}: {drawn.Count} points of {count}");
+            Assert.True(drawn.Count <= 2 * 800 / width + 4, $"seed {seed}: {drawn.Count} points of {count}");
             Assert.Equal((x[0], y[0]), drawn[0], Near);
             Assert.Equal((x[^1], y[^1]), drawn[^1], Near);
-            foreach (var column in x.Zip(y).GroupBy(p => Math.Floor(p.First / 2)))
+            foreach (var column in x.Zip(y).GroupBy(p => Math.Floor(p.First / width)))
             {
                 var (lowest, highest) = (column.MinBy(p => p.Second), column.MaxBy(p => p.Second));
                 Assert.Contains(drawn, p => Near(p, lowest));

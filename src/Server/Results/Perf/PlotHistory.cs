@@ -1,0 +1,120 @@
+using Paddock.Core;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Results.Perf;
+
+/// <summary>A change of one of a plot's series.</summary>
+/// <param name="Number">Of the version since which the level is another one.</param>
+/// <param name="Since">That version, in short.</param>
+internal sealed record PlotChange(
+    long Series,
+    uint Number,
+    string Since,
+    ChangeVerdict Verdict,
+    ChangeState State,
+    double Before,
+    double After,
+    string Address
+);
+
+/// <summary>A report that was measured on another kind of machine than the one before it.</summary>
+/// <param name="Report">Its key in the database, as in the plot's compact data.</param>
+/// <param name="Text">As in: kernel changed from 6.8 to 6.11.</param>
+internal sealed record MachineChange(long Report, string Text);
+
+/// <summary>What happened to the lines of a plot: what the pictures mark.</summary>
+internal sealed record PlotHistory(IReadOnlyList<PlotChange> Changes, IReadOnlyList<MachineChange> Machines)
+{
+    private const int ChangesMax = 1000;
+    private const int MachinesMax = 50;
+
+    public static async Task<PlotHistory> LoadAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfData data,
+        ProjectPaths paths,
+        CancellationToken ct
+    ) =>
+        data.Lines.Count == 0
+            ? new([], [])
+            : new(await ChangesAsync(sql, project, data, paths, ct), await MachinesAsync(sql, project, data, ct));
+
+    private static async Task<List<PlotChange>> ChangesAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfData data,
+        ProjectPaths paths,
+        CancellationToken ct
+    )
+    {
+        var series = new HashSet<long>();
+        foreach (var line in data.Lines)
+        foreach (ref readonly var point in line.Points.Span)
+            series.Add(point.SeriesId);
+        return await sql.ListAsync(
+            $"""
+            SELECT part.series_id, COALESCE(versions.number, changes.number), versions.hash, changes.verdict, part.state,
+                part.before_median, part.after_median, changes.uuid
+            FROM change_series part JOIN changes ON changes.id = part.change_id LEFT JOIN versions ON versions.id = part.since
+            WHERE part.series_id IN {series} AND changes.project_id = {project.Id} ORDER BY changes.id DESC LIMIT {ChangesMax}
+            """,
+            row =>
+            {
+                var (of, version) = (row.Long(), new Core.Wire.Version(row.UInt(), row.TextOrNull()));
+                return new PlotChange(
+                    of,
+                    version.Number,
+                    VerdictWords.Of(version),
+                    row.Word<ChangeVerdict>(),
+                    row.Word<ChangeState>(),
+                    row.Double(),
+                    row.Double(),
+                    paths.Change(row.Uuid())
+                );
+            },
+            ct
+        );
+    }
+
+    private static async Task<List<MachineChange>> MachinesAsync(
+        Sql sql,
+        ProjectRow project,
+        PerfData data,
+        CancellationToken ct
+    )
+    {
+        // Most projects have one kind of machine, and need not be searched for where it changed.
+        var kinds = await sql.NumberAsync($"SELECT count(*) FROM environments WHERE project_id = {project.Id}", ct);
+        if (kinds < 2)
+            return [];
+        long[] heads = [.. data.Lines.Select(line => line.Head.Id).Distinct()];
+        long[] testbeds = [.. data.Lines.Select(line => line.Testbed.Id).Distinct()];
+        var changed = await sql.ListAsync(
+            $"""
+            SELECT id, environment_before, environment_id FROM (
+                SELECT id, environment_id, LAG(environment_id) OVER (PARTITION BY head_id, testbed_id ORDER BY version_id, id) AS environment_before
+                FROM reports WHERE head_id IN {heads} AND testbed_id IN {testbeds} AND environment_id IS NOT NULL AND metrics > 0) measured
+            WHERE environment_before <> environment_id ORDER BY id DESC LIMIT {MachinesMax}
+            """,
+            row => (Report: row.Long(), Before: row.Long(), After: row.Long()),
+            ct
+        );
+        var environments = await Reports.EnvironmentTable.OfAsync(
+            sql,
+            [.. changed.SelectMany(one => (long[])[one.Before, one.After]).Distinct()],
+            ct
+        );
+        return
+        [
+            .. changed
+                .Where(one => data.Reports.ContainsKey(one.Report))
+                .Select(one => new MachineChange(
+                    one.Report,
+                    MachineKind.Difference(environments[one.Before], environments[one.After])
+                )),
+        ];
+    }
+}
