@@ -101,6 +101,45 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         Assert.Empty(errors);
     }
 
+    [Fact]
+    public async Task Many_lines_are_grey_in_one_plot_or_have_a_plot_each()
+    {
+        const int lines = 14;
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        for (var i = 0; i < 3; i++)
+            await user.RunAsync(
+                new(project, Run.Latencies([.. Enumerable.Range(0, lines).Select(n => ($"bench {n}", 10.0 + n + i))]))
+                {
+                    Hash = Run.Commit(i),
+                    Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero),
+                }
+            );
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(server.Address, errors);
+        await page.GotoAsync(await new ChangesSeed(user, "", "", "").PlotAsync());
+        var (told, tiles) = (page.Locator(".explorer [role=status]"), page.Locator(".tile:visible"));
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "show a plot for each" }).ClickAsync();
+        await Assertions.Expect(tiles).ToHaveCountAsync(lines);
+        await Assertions.Expect(tiles.First.Locator("canvas").First).ToBeVisibleAsync();
+        await page.Locator(".canvas").FocusAsync();
+        await page.Keyboard.PressAsync("End");
+        await Assertions.Expect(told).ToContainTextAsync("bench 0: 12.00 ns");
+        await page.Keyboard.PressAsync("ArrowDown");
+        await Assertions.Expect(told).ToContainTextAsync("bench 1: 13.00 ns");
+        await page.ReloadAsync();
+        await Assertions.Expect(tiles).ToHaveCountAsync(lines);
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("bench 1*");
+        await Assertions.Expect(tiles).ToHaveCountAsync(5); // 1 and 10 to 13.
+        await tiles.Nth(2).Locator(".tile-name").ClickAsync();
+
+        await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync($"1 of {lines} shown");
+        Assert.Empty(errors);
+    }
+
     [Theory]
     [InlineData(320)]
     [InlineData(390)]

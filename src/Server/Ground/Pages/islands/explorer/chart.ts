@@ -1,22 +1,46 @@
 // The drawing: uPlot with the marks of alerts and changes, and zoom by wheel, pinch and buttons.
 import uPlot from "uplot";
-import type { Line, Scene } from "./data";
+import type { Change, Line, Scene } from "./data";
 import { baseOf, inOrder, xOf, type View } from "./view";
 import { percent, scaleOf, tick, time } from "./units";
 
-const greyFrom = 12; // More lines than that are grey, but for the one that is looked at.
-const height = 460;
+/** More lines than that are grey, but for the one that is looked at. */
+export const greyFrom = 12;
 
 export interface Chart {
-  plot: uPlot;
   /** The slots from left to right, as the plot counts them. */
   slots: number[];
+  /** What the line's values are divided by; null where they are shown as they are. */
+  baseOf(line: Line): number | null;
   show(line: Line): void;
   look(line: Line | null): void;
+  /** Puts the cursor on a value. */
+  point(line: Line, at: number): void;
+  /** How far down the cursor's plot is, and whether the cursor is in the right half. */
+  place(): { top: number; isRight: boolean };
   zoom(factor: number, at?: number): void;
   pan(part: number): void;
   reset(): void;
+  /** Draws what is not drawn before it is scrolled to. */
+  complete(): void;
   destroy(): void;
+}
+
+/** A chart that is one of several: they are zoomed, panned and pointed at together. */
+export interface OneChart extends Chart {
+  zoomTo(min: number, max: number): void;
+  cursorAt(left: number): void;
+}
+
+/** How one chart of several, or the only one, is drawn. */
+export interface Frame {
+  /** Has the focus of the keyboard. */
+  focus: HTMLElement;
+  height: number;
+  /** True for one of several: units at the ticks instead of a title along the axis. */
+  isSmall: boolean;
+  onPoint(at: number | null, line: Line | null, left: number): void;
+  onZoom(min: number, max: number): void;
 }
 
 function colors(element: Element) {
@@ -25,52 +49,130 @@ function colors(element: Element) {
   return { text: read("--text"), muted: read("--muted"), grid: read("--line"), grey: read("--room"), bad: read("--bad"), good: read("--good"), paper: read("--paper") };
 }
 
-export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => Line | null, onPoint: (slotAt: number | null, line: Line | null) => void): Chart {
+// A line through the extremes of each column of pixels: as many points as there are to see, none of the highest and lowest left out.
+function traced(column: number): uPlot.Series.PathBuilder {
+  return (u, index, from, to) => {
+    const [xs, ys, scale] = [u.data[0], u.data[index], u.series[index].scale!];
+    const stroke = new Path2D();
+    let place = -Infinity, count = 0, first = 0, last = 0, low = 0, high = 0;
+    const lineTo = (i: number) => stroke.lineTo(u.valToPos(xs[i], "x", true), u.valToPos(ys[i]!, scale, true));
+    const leave = () => {
+      if (count === 0) return;
+      lineTo(first);
+      const [second, third] = [Math.min(low, high), Math.max(low, high)];
+      if (second !== first && second !== last) lineTo(second);
+      if (third !== second && third !== first && third !== last) lineTo(third);
+      if (last !== first) lineTo(last);
+    };
+    for (let i = from; i <= to; i++) {
+      const y = ys[i];
+      if (y === null || y === undefined) continue;
+      const now = Math.floor(u.valToPos(xs[i], "x", true) / column);
+      if (now !== place) {
+        leave();
+        place = now;
+        count = 0;
+        first = low = high = i;
+      }
+      count++;
+      last = i;
+      if (y < ys[low]!) low = i;
+      if (y > ys[high]!) high = i;
+    }
+    leave();
+    return { stroke, fill: null, clip: null, flags: 0 };
+  };
+}
+
+export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View, looked: () => Line | null, frame: Frame): OneChart {
   const slots = inOrder(scene, view.x);
   const xs = slots.map(slot => xOf(scene, slot, view.x));
-  const bases = scene.lines.map(line => baseOf(line, slots, view));
+  const order = new Int32Array(slots.length); // Where each slot is.
+  slots.forEach((slot, i) => { order[slot] = i; });
+  const place = new Map(lines.map((line, i) => [line, i]));
+  const bases = lines.map(line => baseOf(line, slots, view));
   const relative = view.y === "first" || view.y === "reference";
   // As on the server: the second measure has an axis of its own, any further one shares the first's.
-  const measures = [...new Set(scene.lines.map(line => line.measure))];
-  const sides = relative ? [scene.lines] : [scene.lines.filter(line => measures[1] !== line.measure), scene.lines.filter(line => measures[1] === line.measure)].filter(side => side.length > 0);
+  const measures = [...new Set(lines.map(line => line.measure))];
+  const sides = relative ? [lines] : [lines.filter(line => measures[1] !== line.measure), lines.filter(line => measures[1] === line.measure)].filter(side => side.length > 0);
   const scales = sides.map(side => {
     let smallest = Infinity;
-    for (const line of side) for (const value of line.values.values()) if (value !== 0) smallest = Math.min(smallest, Math.abs(value));
+    for (const line of side) for (const slot of line.slots) {
+      const value = Math.abs(line.value(slot)!);
+      if (value !== 0 && value < smallest) smallest = value;
+    }
     return scaleOf(side[0].units, Number.isFinite(smallest) ? smallest : 0);
   });
   const sideOf = (line: Line) => sides.length > 1 && measures[1] === line.measure ? 1 : 0;
   const axisOf = (line: Line) => sideOf(line) === 1 ? "y2" : "y";
-  const shownAs = (line: Line, value: number) => relative ? (bases[line.index] === null ? null : value / bases[line.index]! - 1) : value / scales[sideOf(line)].factor;
-  const columnOf = (line: Line, values: Map<number, number>) => slots.map(slot => values.has(slot) ? shownAs(line, values.get(slot)!) : null);
-  const columns = scene.lines.map(line => columnOf(line, line.values));
-  const limits = view.limits && scene.lines.length <= 2 && !relative ? scene.lines.flatMap(line => [columnOf(line, line.lower), columnOf(line, line.upper)]) : [];
+  const factors = lines.map((line, i) => relative ? bases[i] : scales[sideOf(line)].factor);
+  const shownAs = (line: Line, value: number) => {
+    const factor = factors[place.get(line)!];
+    return factor === null ? null : relative ? value / factor - 1 : value / factor;
+  };
+  const columnOf = (line: Line, read: (slot: number) => number | null) => {
+    const factor = factors[place.get(line)!];
+    return slots.map(slot => {
+      const value = read(slot);
+      return value === null || factor === null ? null : relative ? value / factor - 1 : value / factor;
+    });
+  };
+  const columns = lines.map(line => columnOf(line, slot => line.value(slot)));
+  const limits = view.limits && lines.length <= 2 && !relative ? lines.flatMap(line => [columnOf(line, slot => line.lower(slot)), columnOf(line, slot => line.upper(slot))]) : [];
   const isLog = sides.map(side => {
     let [least, most] = [Infinity, -Infinity];
-    for (const line of side) for (const value of columns[line.index]) if (value !== null) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    for (const line of side) for (const value of columns[place.get(line)!]) {
+      if (value === null) continue;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
     return !relative && least > 0 && (view.y === "log" || (view.y === "auto" && most >= 10 * least));
   });
 
   let palette = colors(root);
-  const isGrey = () => scene.lines.filter(line => !line.isHidden).length > greyFrom;
+  // Of many lines the one that is looked at is drawn on a sheet above them, so that pointing at them need not draw them all again.
+  const isMany = lines.length > greyFrom;
+  const isGrey = () => isMany && lines.filter(line => !line.isHidden).length > greyFrom;
   const strokeOf = (line: Line) => {
+    if (isGrey()) return palette.grey;
     const current = looked();
-    if (current) return current === line ? line.color : palette.grey;
-    return isGrey() ? palette.grey : line.color;
+    return current && !isMany && place.has(current) && current !== line ? palette.grey : line.color;
   };
 
-  const marks = (u: uPlot) => {
-    const { ctx } = u;
+  const machines = scene.machines.size === 0 ? [] : [...new Set(slots.flatMap((slot, i) => scene.machines.has(scene.slots[slot].report) ? [xs[i]] : []))];
+  // Where each change begins, which every drawing asks for.
+  const begins = new Map<Change, number>();
+  const begun = (line: Line, change: Change) => {
+    let since = begins.get(change);
+    if (since === undefined) {
+      since = slots.findIndex(slot => line.series(slot) === change.series && scene.reports.version[scene.slots[slot].report] >= change.number);
+      begins.set(change, since);
+    }
+    return since;
+  };
+  const marks = (u: uPlot, ctx: CanvasRenderingContext2D, visible: Line[]) => {
     const ratio = devicePixelRatio;
     ctx.save();
     ctx.beginPath();
     ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
     ctx.clip();
+    for (const x of machines) {
+      const at = Math.round(u.valToPos(x, "x", true));
+      ctx.fillStyle = ctx.strokeStyle = palette.muted;
+      ctx.lineWidth = ratio;
+      ctx.setLineDash([ratio, 3 * ratio]);
+      ctx.beginPath();
+      ctx.moveTo(at, u.bbox.top);
+      ctx.lineTo(at, u.bbox.top + u.bbox.height);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+      ctx.fillText("◆", at + 3 * ratio, u.bbox.top + u.bbox.height - 4 * ratio);
+    }
     const drawn = new Set<number>();
-    const visible = scene.lines.filter(line => !line.isHidden);
     for (const line of visible) {
-      if (looked() && looked() !== line && visible.length > greyFrom) continue;
       for (const change of line.changes) {
-        const since = slots.findIndex(slot => line.series.get(slot) === change.series && scene.reports.version[scene.slots[slot].report] >= change.number);
+        const since = begun(line, change);
         if (since < 0) continue;
         const x = Math.round(u.valToPos(xs[since], "x", true));
         ctx.strokeStyle = ctx.fillStyle = change.state === "open" ? (change.verdict === "slower" ? palette.bad : palette.good) : palette.muted;
@@ -86,13 +188,13 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
           ctx.font = `${11 * ratio}px system-ui, sans-serif`;
           ctx.fillText(change.verdict === "slower" ? "▲" : "▼", x + 3 * ratio, u.bbox.top + 11 * ratio);
         }
-        if (visible.length > 3 && looked() !== line) continue;
+        if (visible.length > 3 && (isMany || looked() !== line) || frame.isSmall && visible.length > 1) continue;
         // The levels before and since, as far as the neighboring changes.
         const numbers = line.changes.map(one => one.number).sort((a, b) => a - b);
         const numberAt = (i: number) => scene.reports.version[scene.slots[slots[i]].report];
         const from = numbers.filter(number => number < change.number).pop() ?? -1;
         const to = numbers.find(number => number > change.number) ?? Infinity;
-        const own = slots.map((slot, i) => line.values.has(slot) && numberAt(i) >= from && numberAt(i) < to ? i : -1).filter(i => i >= 0);
+        const own = slots.map((slot, i) => line.has(slot) && numberAt(i) >= from && numberAt(i) < to ? i : -1).filter(i => i >= 0);
         ctx.lineWidth = 4 * ratio;
         ctx.globalAlpha = 0.45;
         ctx.strokeStyle = line.color;
@@ -110,16 +212,16 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
     }
     const taken = new Set<string>();
     for (const line of visible) {
-      if (line.alerts.size === 0) continue;
-      for (let i = 0; i < slots.length; i++) {
-        const alert = line.alerts.get(slots[i]);
-        const value = columns[line.index][i];
-        if (!alert || value === null) continue;
+      const column = columns[place.get(line)!];
+      for (const [slot, alert] of line.alerts) {
+        const i = order[slot];
+        const value = column[i];
+        if (value === null) continue;
         const [x, y] = [u.valToPos(xs[i], "x", true), u.valToPos(value, axisOf(line), true)];
         const key = `${Math.round(x)} ${Math.round(y)} ${alert.status}`;
         if (taken.has(key)) continue; // Of those that would lie on one another, the first.
         taken.add(key);
-        const size = (alert.limit === "upper" ? 7 : -7) * ratio;
+        const size = (alert.limit === "upper" ? 1 : -1) * (frame.isSmall ? 5 : 7) * ratio;
         ctx.beginPath();
         ctx.moveTo(x, y - size);
         ctx.lineTo(x + Math.abs(size), y + size);
@@ -134,8 +236,35 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
     }
     ctx.restore();
   };
+  const visible = () => lines.filter(line => !line.isHidden);
+  const path = traced(isMany ? 2 * devicePixelRatio : devicePixelRatio);
+  const sheet = document.createElement("canvas");
+  sheet.className = "sheet";
+  const highlight = () => {
+    if (!isMany) return;
+    const ctx = sheet.getContext("2d")!;
+    const { width, height } = plot.ctx.canvas;
+    if (sheet.width !== width || sheet.height !== height) [sheet.width, sheet.height] = [width, height];
+    ctx.clearRect(0, 0, width, height);
+    const line = looked();
+    if (!line || line.isHidden || !place.has(line)) return;
+    const { left, top, width: across, height: down } = plot.bbox;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, across, down);
+    ctx.clip();
+    const [from, to] = plot.series[0].idxs!;
+    const stroke = path(plot, place.get(line)! + 1, Math.max(0, from - 1), Math.min(xs.length - 1, to + 1))!.stroke as Path2D;
+    ctx.lineJoin = "round";
+    for (const [color, thick] of [[palette.paper, 5], [line.color, 2.25]] as [string, number][]) {
+      [ctx.strokeStyle, ctx.lineWidth] = [color, thick * devicePixelRatio];
+      ctx.stroke(stroke);
+    }
+    ctx.restore();
+    marks(plot, ctx, [line]);
+  };
 
-  const width = () => Math.max(280, root.clientWidth);
+  const width = () => Math.max(frame.isSmall ? 200 : 280, root.clientWidth);
   const font = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, sans-serif";
   const axis = (): Partial<uPlot.Axis> => ({ font, labelFont: font, stroke: () => palette.muted, grid: { stroke: () => palette.grid, width: 1 }, ticks: { stroke: () => palette.grid, width: 1 } });
   const titleOf = (side: number) => relative ? `change since ${view.y === "first" ? "the first value" : "the reference"}` : `${sides[side][0].measure}, ${scales[side].symbol}`;
@@ -149,32 +278,35 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
     },
   });
   const plot = new uPlot({
-    width: width(), height, legend: { show: false }, padding: [14, 14, 0, 0], tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    width: width(), height: frame.height, legend: { show: false }, padding: frame.isSmall ? [8, 10, 0, 0] : [14, 14, 0, 0], tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     scales: {
       x: { time: view.x === "date_time", range: (_u, from, to) => from === to ? [from - 1, to + 1] : [from, to] },
       ...Object.fromEntries(sides.map((_, side) => [side === 0 ? "y" : "y2", scaleAt(side)])),
     },
     axes: [
-      { ...axis(), grid: { show: false }, space: 90, ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
+      { ...axis(), grid: { show: false }, space: frame.isSmall ? 70 : 90, ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
       ...sides.map((_, side): uPlot.Axis => ({
-        ...axis(), scale: side === 0 ? "y" : "y2", side: side === 0 ? 3 : 1, size: 62, space: 56, label: titleOf(side), labelSize: 22, labelGap: 4,
-        ...(side === 0 ? {} : { grid: { show: false } }), values: (_u, ticks) => ticks.map(value => value === null ? "" : relative ? percent(value) : tick(value)),
+        ...axis(), scale: side === 0 ? "y" : "y2", side: side === 0 ? 3 : 1, ...(frame.isSmall ? { size: 70, space: 34 } : { size: 62, space: 56, label: titleOf(side), labelSize: 22, labelGap: 4 }),
+        ...(side === 0 ? {} : { grid: { show: false } }), values: (_u, ticks) => ticks.map(value => value === null ? "" : relative ? percent(value) : frame.isSmall ? `${tick(value)} ${scales[side].symbol}` : tick(value)),
       })),
     ],
     series: [
       {},
-      ...scene.lines.map((line): uPlot.Series => ({ label: line.name, scale: axisOf(line), stroke: () => strokeOf(line), width: 1.75, spanGaps: true, show: !line.isHidden,
-        points: scene.lines.length > greyFrom ? { show: false } : { size: 5, fill: () => strokeOf(line) } })),
-      ...limits.map((_, i): uPlot.Series => ({ scale: axisOf(scene.lines[i >> 1]), stroke: () => scene.lines[i >> 1].color, width: 1, dash: [5, 4], spanGaps: true, points: { show: false } })),
+      // A line one pixel wide is drawn many times as quickly as a wider one, and of many each is seen as well.
+      ...lines.map((line): uPlot.Series => ({ label: line.name, scale: axisOf(line), stroke: () => strokeOf(line), width: isMany ? 1 / devicePixelRatio : 1.75, spanGaps: true,
+        show: !line.isHidden, paths: path, points: isMany || frame.isSmall ? { show: false } : { size: 5, fill: () => strokeOf(line) } })),
+      ...limits.map((_, i): uPlot.Series => ({ scale: axisOf(lines[i >> 1]), stroke: () => lines[i >> 1].color, width: 1, dash: [5, 4], spanGaps: true, points: { show: false } })),
     ],
-    cursor: { drag: { x: true, y: false, dist: 5 }, focus: { prox: scene.lines.length > 1 ? 24 : 1e6 }, points: { size: 8 } },
+    cursor: { drag: { x: true, y: false, dist: 5 }, focus: { prox: lines.length > 1 ? 24 : 1e6 }, points: { size: 8, one: isMany } },
     focus: { alpha: 1 },
     hooks: {
-      draw: [marks],
-      setCursor: [u => onPoint(u.cursor.idx ?? null, null)],
-      setSeries: [(_u, index) => onPoint(plot?.cursor.idx ?? null, index && index <= scene.lines.length ? scene.lines[index - 1] : null)],
+      draw: [u => { marks(u, u.ctx, visible()); highlight(); }],
+      setCursor: [u => frame.onPoint(u.cursor.idx ?? null, null, u.cursor.left ?? -10)],
+      setSeries: [(u, index) => frame.onPoint(u.cursor.idx ?? null, index && index <= lines.length ? lines[index - 1] : null, u.cursor.left ?? -10)],
+      setScale: [(u, key) => { if (key === "x") frame.onZoom(u.scales.x.min!, u.scales.x.max!); }],
     },
   }, [xs, ...columns, ...limits] as uPlot.AlignedData, root);
+  if (isMany) plot.ctx.canvas.after(sheet);
 
   const [first, last] = [xs[0], xs[xs.length - 1]];
   const setX = (from: number, to: number) => {
@@ -196,14 +328,14 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
   const over = plot.over;
   const stop = new AbortController();
   over.addEventListener("wheel", event => {
-    if (!event.ctrlKey && !event.shiftKey && document.activeElement !== root) return;
+    if (!event.ctrlKey && !event.shiftKey && document.activeElement !== frame.focus) return;
     event.preventDefault();
     if (event.shiftKey) pan(Math.sign(event.deltaY || event.deltaX) * 0.1);
     else zoom(event.deltaY < 0 ? 0.8 : 1.25, plot.posToVal(event.offsetX, "x"));
   }, { passive: false, signal: stop.signal });
   // Shift and drag pans.
   over.addEventListener("mousedown", event => {
-    root.focus({ preventScroll: true });
+    frame.focus.focus({ preventScroll: true });
     if (!event.shiftKey) return;
     event.stopImmediatePropagation();
     event.preventDefault();
@@ -225,16 +357,36 @@ export function draw(root: HTMLElement, scene: Scene, view: View, looked: () => 
   }, { passive: false, signal: stop.signal });
   over.addEventListener("touchend", () => { pinched = null; }, { signal: stop.signal });
   over.addEventListener("dblclick", () => setX(first, last), { signal: stop.signal });
-  const resized = new ResizeObserver(() => { if (Math.abs(plot.width - width()) > 1) plot.setSize({ width: width(), height }); });
+  const resized = new ResizeObserver(() => { if (Math.abs(plot.width - width()) > 1) plot.setSize({ width: width(), height: frame.height }); });
   resized.observe(root);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => { palette = colors(root); plot.redraw(false); }, { signal: stop.signal });
 
+  let shown: Line | null = null;
   return {
-    plot, slots, zoom, pan,
-    show: line => plot.setSeries(line.index + 1, { show: !line.isHidden }),
-    look: () => plot.redraw(false),
+    slots, zoom, pan,
+    baseOf: line => relative ? bases[place.get(line)!] : null,
+    show: line => {
+      plot.setSeries(place.get(line)! + 1, { show: !line.isHidden });
+      for (const series of plot.series.slice(1, lines.length + 1)) series.width = isGrey() ? 1 / devicePixelRatio : 1.75;
+    },
+    look: line => {
+      if (line === shown) return;
+      shown = line;
+      if (isMany) highlight();
+      else if (lines.length > 1) plot.redraw(false);
+    },
+    point: (line, at) => {
+      const [x, y] = [xs[at], columns[place.get(line)!][at]];
+      const { min, max } = plot.scales.x as { min: number; max: number };
+      if (x < min || x > max) setX(x - (max - min) / 2, x + (max - min) / 2);
+      plot.setCursor({ left: plot.valToPos(x, "x"), top: y === null ? 0 : plot.valToPos(y, axisOf(line)) }, false);
+    },
+    place: () => ({ top: 18, isRight: (plot.cursor.left ?? 0) > plot.bbox.width / devicePixelRatio / 2 }),
     reset: () => setX(first, last),
+    zoomTo: (min, max) => plot.setScale("x", { min, max }),
+    cursorAt: left => plot.setCursor({ left, top: -10 }, false),
+    complete: () => {},
     destroy: () => { stop.abort(); resized.disconnect(); plot.destroy(); },
   };
 }

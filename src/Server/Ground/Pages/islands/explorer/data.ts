@@ -1,10 +1,13 @@
 // The scene: the server's compact form of a plot (docs/plots.md), and what the page says beside it.
 
+/** A report that was measured on another kind of machine than the one before it. */
+export interface MachineChange { report: number; text: string }
+
 export interface Change { series: number; number: number; verdict: "slower" | "faster"; state: string; before: number; after: number; address: string }
 
 /** What the page of a plot hands to this program. */
 export interface Settings {
-  data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[];
+  data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[]; machines: MachineChange[];
 }
 
 type Column = number | (number | null)[] | undefined;
@@ -14,18 +17,39 @@ interface Compact {
   reports: { key: number[]; uuid: string[]; start_time: number[]; version: number[]; hash: (string | null)[]; subject?: (string | null)[]; author?: (string | null)[] };
   results: {
     branch: Named; testbed: Named; benchmark: Named; measure: Named & { units: string };
-    points: { count: number } & Record<string, Column>;
+    points: Points;
     alerts: { point: number; alert: { uuid: string; limit: "lower" | "upper"; status: string } }[];
   }[];
 }
 
 export interface Alert { uuid: string; limit: "lower" | "upper"; status: string }
 
+type Points = { count: number } & Record<string, Column>;
+
 /** One line of the plot. Its points lie in slots, which all lines share: a slot is an iteration of a report. */
-export interface Line {
-  index: number; name: string; branch: string; testbed: string; benchmark: string; measure: string; units: string; color: string;
-  values: Map<number, number>; lower: Map<number, number>; upper: Map<number, number>; alerts: Map<number, Alert>; series: Map<number, number>;
-  changes: Change[]; isHidden: boolean;
+export class Line {
+  readonly alerts = new Map<number, Alert>();
+  changes: Change[] = [];
+  isHidden = false;
+
+  /**
+   * @param slots Of each point, its slot.
+   * @param places Of each slot, the point that is in it, or -1.
+   */
+  constructor(
+    readonly index: number, readonly name: string, readonly branch: string, readonly testbed: string, readonly benchmark: string, readonly measure: string,
+    readonly units: string, readonly color: string, private readonly points: Points, readonly slots: Int32Array, private readonly places: Int32Array) {}
+
+  has(slot: number): boolean { return this.places[slot] >= 0; }
+  value(slot: number): number | null { return this.read(this.points.value, slot); }
+  lower(slot: number): number | null { return this.read(this.points.lower_limit, slot); }
+  upper(slot: number): number | null { return this.read(this.points.upper_limit, slot); }
+  series(slot: number): number | null { return this.read(this.points.series, slot); }
+
+  private read(column: Column, slot: number): number | null {
+    const place = this.places[slot];
+    return place < 0 ? null : at(column, place);
+  }
 }
 
 export interface Slot { report: number; iteration: number }
@@ -35,6 +59,8 @@ export interface Scene {
   reports: Compact["reports"];
   /** Where each report stands in the order of commits. */
   order: number[];
+  /** What another kind of machine differs in, of each report that was the first one on it. */
+  machines: Map<number, string>;
 }
 
 function at(column: Column, index: number): number | null {
@@ -50,45 +76,37 @@ export async function load(settings: Settings): Promise<Scene> {
 export function sceneOf(compact: Compact, settings: Settings): Scene {
   const { reports, results } = compact;
   const slots: Slot[] = [];
-  const places = new Map<string, number>();
+  // The first iteration of each report is in nearly every plot, and the others in few.
+  const first = new Int32Array(reports.key.length).fill(-1);
+  const others = new Map<number, number>();
   const slotOf = (report: number, iteration: number) => {
-    const key = `${report} ${iteration}`;
-    let place = places.get(key);
-    if (place === undefined) {
-      places.set(key, place = slots.length);
-      slots.push({ report, iteration });
-    }
-    return place;
+    let slot = iteration === 0 ? first[report] : others.get(iteration * first.length + report) ?? -1;
+    if (slot >= 0) return slot;
+    slot = slots.length;
+    if (iteration === 0) first[report] = slot;
+    else others.set(iteration * first.length + report, slot);
+    slots.push({ report, iteration });
+    return slot;
   };
+  const slotsOfPoints = results.map(({ points }) => Int32Array.from({ length: points.count }, (_, i) => slotOf(at(points.report, i)!, at(points.iteration, i)!)));
   const shared = (pick: (result: Compact["results"][0]) => string) => new Set(results.map(pick)).size <= 1;
-  const parts: [(result: Compact["results"][0]) => string][] =
-    [[r => r.branch.name], [r => r.testbed.name], [r => r.benchmark.name], [r => r.measure.name]];
-  const own = parts.filter(([pick], i) => i === 2 || !shared(pick));
-  const lines = results.map((result, index): Line => {
-    const { points } = result;
-    const line: Line = {
-      index, name: own.map(([pick]) => pick(result)).join(" · "), branch: result.branch.name, testbed: result.testbed.name, benchmark: result.benchmark.name,
-      measure: result.measure.name, units: result.measure.units, color: settings.palette[index % settings.palette.length],
-      values: new Map(), lower: new Map(), upper: new Map(), alerts: new Map(), series: new Map(), changes: [], isHidden: false,
-    };
-    const slotsOfPoints: number[] = [];
-    const seen = new Set<number>();
-    for (let i = 0; i < points.count; i++) {
-      const slot = slotOf(at(points.report, i)!, at(points.iteration, i)!);
-      slotsOfPoints.push(slot);
-      line.values.set(slot, at(points.value, i)!);
-      const series = at(points.series, i)!;
-      line.series.set(slot, series);
-      seen.add(series);
-      const lower = at(points.lower_limit, i), upper = at(points.upper_limit, i);
-      if (lower !== null) line.lower.set(slot, lower);
-      if (upper !== null) line.upper.set(slot, upper);
-    }
-    for (const { point, alert } of result.alerts) line.alerts.set(slotsOfPoints[point], alert);
+  const parts = ([[r => r.branch.name], [r => r.testbed.name], [r => r.benchmark.name], [r => r.measure.name]] as [(result: Compact["results"][0]) => string][])
+    .filter(([pick], i) => i === 2 || !shared(pick));
+  const lines = results.map((result, index) => {
+    const own = slotsOfPoints[index];
+    const places = new Int32Array(slots.length).fill(-1);
+    own.forEach((slot, i) => { places[slot] = i; });
+    const line = new Line(index, parts.map(([pick]) => pick(result)).join(" · "), result.branch.name, result.testbed.name, result.benchmark.name, result.measure.name,
+      result.measure.units, settings.palette[index % settings.palette.length], result.points, own, places);
+    for (const { point, alert } of result.alerts) line.alerts.set(own[point], alert);
+    const { series } = result.points;
+    const seen = new Set(typeof series === "number" ? [series] : series);
     line.changes = settings.changes.filter(change => seen.has(change.series));
     return line;
   });
-  return { lines, slots, settings, reports, order: orderOf(reports) };
+  const places = new Map(reports.key.map((key, place) => [key, place]));
+  const machines = new Map(settings.machines.filter(one => places.has(one.report)).map(one => [places.get(one.report)!, one.text]));
+  return { lines, slots, settings, reports, order: orderOf(reports), machines };
 }
 
 // Commits in the order in which they were first measured; what has no commit counts by its version.
@@ -104,6 +122,6 @@ function orderOf(reports: Compact["reports"]): number[] {
 export function metricOf(scene: Scene, line: Line, slot: number): string {
   const { report, iteration } = scene.slots[slot];
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
-  const series = hex(line.series.get(slot)!, 12);
+  const series = hex(line.series(slot)!, 12);
   return `${series.slice(0, 8)}-${series.slice(8)}-8${hex(Math.floor(iteration / 4096), 3)}-8${hex(iteration % 4096, 3)}-${hex(scene.reports.key[report], 12)}`;
 }

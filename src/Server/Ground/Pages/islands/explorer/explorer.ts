@@ -2,11 +2,14 @@
 // picture and its tables, with the same data.
 import "uplot/dist/uPlot.min.css";
 import "./explorer.css";
-import { draw, place, type Chart } from "./chart";
+import { draw, greyFrom, place, type Chart } from "./chart";
 import { load, metricOf, type Line, type Scene, type Settings } from "./data";
 import { download } from "./exports";
-import { baseOf, keep, matches, viewOf, type View } from "./view";
+import { drawApart, splits } from "./multiples";
+import { keep, matches, viewOf, type Split, type View } from "./view";
 import { percent, print } from "./units";
+
+const height = 460;
 
 type Attributes = Record<string, string | null | ((event: Event) => void)>;
 
@@ -21,6 +24,7 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, attributes: Att
 
 class Explorer {
   private readonly view: View;
+  private readonly toolbarOf: HTMLElement;
   private chart!: Chart;
   private looked: Line | null = null;
   private held: Line | null = null;
@@ -30,6 +34,7 @@ class Explorer {
   private readonly facts = element("div", { class: "facts-of-point", hidden: "" });
   private readonly told = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
   private readonly legend = element("ul", { class: "legend", "aria-label": "Lines" });
+  private readonly apart = element("span", { class: "apart" });
   private readonly count = element("span", { class: "count" });
   private readonly keys = element("dialog", { class: "keys", "aria-label": "Keys of the plot" });
   private rows: { line: Line; item: HTMLLIElement; toggle: HTMLButtonElement; value: HTMLElement }[] = [];
@@ -38,7 +43,8 @@ class Explorer {
     this.view = viewOf(new URL(location.href), new URL(scene.settings.data, location.href));
     const hidden = new Set((new URL(location.href).searchParams.get("hide") ?? "").split(",").filter(text => text).map(Number));
     for (const line of scene.lines) line.isHidden = hidden.has(line.index) || !matches(line.name, this.view.filter);
-    const root = element("div", { class: "explorer" }, this.toolbar(), element("div", { class: "stage" }, this.canvas, this.facts), this.told, this.legendBox(), this.keys);
+    this.toolbarOf = this.toolbar();
+    const root = element("div", { class: "explorer" }, this.toolbarOf, element("div", { class: "stage" }, this.canvas, this.facts), this.told, this.legendBox(), this.keys);
     figure.replaceChildren(root);
     figure.dataset.ready = "true";
     this.keys.append(...this.keyList());
@@ -63,12 +69,13 @@ class Explorer {
           if (value === "reference") this.view.reference = this.point === null ? this.view.reference ?? this.chart.slots[0] : this.chart.slots[this.point];
           this.redraw();
         }),
+      ...(this.scene.lines.length > 1 ? [choice("Plots", this.view.split, splits(this.scene.lines), value => this.split(value as Split))] : []),
       element("span", { class: "buttons" },
         button("+", "Zoom in", () => this.chart.zoom(0.6)), button("−", "Zoom out", () => this.chart.zoom(1.6)), button("←", "Earlier", () => this.chart.pan(-0.25)),
         button("→", "Later", () => this.chart.pan(0.25)), button("Reset", "Reset the zoom", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
       element("span", { class: "buttons save" }, "Save as ",
         element("a", { class: "button quiet", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
-        ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => download(kind, this.scene, this.canvas)))));
+        ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => { this.chart.complete(); queueMicrotask(() => download(kind, this.scene, this.canvas)); }))));
   }
 
   private legendBox(): HTMLElement {
@@ -80,21 +87,22 @@ class Explorer {
       const value = element("span", { class: "value" });
       const toggle = element("button", { type: "button", class: "toggle", click: () => this.hide(line, !line.isHidden) }, swatch, line.name);
       const single = element("button", { type: "button", class: "single", "aria-label": `Only ${line.name}`, title: "Show only this line", click: () => this.single(line) }, "only");
-      const marks = element("span", { class: "marks" }, [line.changes.some(change => change.state === "open") ? "changed" : "", line.alerts.size > 0 ? `${line.alerts.size} alert${line.alerts.size > 1 ? "s" : ""}` : ""].filter(text => text).join(", "));
+      const marks = element("span", { class: "marks" }, [line.changes.find(change => change.state === "open")?.verdict ?? "", line.alerts.size > 0 ? `${line.alerts.size} alert${line.alerts.size > 1 ? "s" : ""}` : ""].filter(text => text).join(", "));
       const item = element("li", { mouseenter: () => this.look(line), mouseleave: () => this.look(this.held) }, toggle, marks, value, single);
       return { line, item, toggle, value };
     });
     this.legend.append(...this.rows.map(row => row.item));
+    this.apart.append("So many lines are grey: point at one, or ", element("button", { type: "button", class: "linkish", click: () => this.split("line") }, "show a plot for each"), ".");
     const filter = element("input", { type: "search", value: this.view.filter, placeholder: "name or pat*tern", "aria-label": "Filter the lines", input: event => this.filter((event.target as HTMLInputElement).value) });
     return element("div", { class: "legend-box" },
       element("div", { class: "legend-bar" }, element("label", { class: "field" }, "Lines", filter), this.count,
-        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all")), this.legend);
+        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all"), this.apart), this.legend);
   }
 
   private keyList(): Node[] {
     const keys: [string, string][] = [
       ["← →", "value before, value after"], ["↑ ↓", "line above, line below"], ["Page Up, Page Down", "ten values"], ["Home, End", "first value, newest value"], ["+ −", "zoom"],
-      ["Shift ← →", "pan"], ["0", "show all"], ["a", "next alert"], ["r", "percent of this value"], ["h", "hide this line"], ["Enter", "open the metric"], ["t", "go to the table"],
+      ["Shift ← →", "pan"], ["0", "show all"], ["a", "next alert"], ["r", "percent of this value"], ["h", "hide this line"], ["o", "only this line"], ["Enter", "open the metric"], ["t", "go to the table"],
       ["Drag, wheel, pinch", "zoom; the wheel once the plot was clicked, or with Ctrl"], ["Double click", "show all"]];
     return [element("h2", {}, "Keys of the plot"), element("dl", {}, ...keys.flatMap(([key, what]) => [element("dt", {}, key), element("dd", {}, what)])),
       element("form", { method: "dialog" }, element("button", { class: "button" }, "Close"))];
@@ -103,15 +111,41 @@ class Explorer {
   private redraw(): void {
     this.chart?.destroy();
     this.point = null;
-    this.chart = draw(this.canvas, this.scene, this.view, () => this.looked, (at, line) => {
-      if (this.isPinned) return;
-      this.point = at;
-      if (line) this.looked = line;
-      else if (at === null) this.looked = this.held;
-      this.tell();
-      this.chart?.look(this.looked);
-    });
+    const looked = () => this.looked;
+    const onPoint = (at: number | null, line: Line | null) => this.pointed(at, line);
+    this.canvas.classList.toggle("apart", this.isApart);
+    this.chart = this.isApart
+      ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines))
+      : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => {} });
     this.refresh();
+  }
+
+  private get isApart(): boolean {
+    return this.view.split !== "" && this.scene.lines.length > 1;
+  }
+
+  private split(split: Split): void {
+    this.view.split = split;
+    const select = [...this.toolbarOf.querySelectorAll("select")].find(one => [...one.options].some(option => option.value === "line"));
+    if (select) select.value = split;
+    this.redraw();
+  }
+
+  // The lines of one of several plots, in a large one.
+  private choose(lines: Line[]): void {
+    for (const one of this.scene.lines) one.isHidden = !lines.includes(one);
+    this.split("");
+  }
+
+  private pointed(at: number | null, line: Line | null): void {
+    if (this.isPinned) return;
+    const before = [this.point, this.looked];
+    this.point = at;
+    if (line) this.looked = line;
+    else if (at === null) this.looked = this.held;
+    if (before[0] === this.point && before[1] === this.looked) return;
+    this.tell();
+    this.chart?.look(this.looked);
   }
 
   private refresh(): void {
@@ -120,6 +154,7 @@ class Explorer {
       item.hidden = !matches(line.name, this.view.filter);
     }
     const shown = this.scene.lines.filter(line => !line.isHidden).length;
+    this.apart.hidden = this.isApart || shown <= greyFrom;
     this.count.textContent = `${shown} of ${this.scene.lines.length} shown`;
     keep(this.view, this.scene.lines.filter(line => line.isHidden && matches(line.name, this.view.filter)).map(line => line.index));
   }
@@ -160,36 +195,38 @@ class Explorer {
   private tell(): void {
     const slot = this.point === null ? null : this.chart.slots[this.point];
     for (const { line, value } of this.rows) {
-      const found = slot === null ? undefined : line.values.get(slot);
-      const base = found === undefined ? null : baseOf(line, this.chart.slots, this.view);
-      value.textContent = found === undefined ? "" : base === null ? print(found, line.units) : percent(found / base - 1);
+      const found = slot === null ? null : line.value(slot);
+      const base = found === null ? null : this.chart.baseOf(line);
+      value.textContent = found === null ? "" : base === null ? print(found, line.units) : percent(found / base - 1);
     }
-    const line = this.looked ?? this.scene.lines.find(one => !one.isHidden && slot !== null && one.values.has(slot)) ?? null;
-    if (slot === null || line === null || !line.values.has(slot)) {
+    const line = this.looked ?? this.scene.lines.find(one => !one.isHidden && slot !== null && one.has(slot)) ?? null;
+    if (slot === null || line === null || !line.has(slot)) {
       if (!this.isPinned) this.facts.hidden = true;
       return;
     }
     this.facts.replaceChildren(...this.factsOf(line, slot));
     this.facts.hidden = false;
-    const { left } = this.chart.plot.cursor;
-    const isRight = (left ?? 0) > this.chart.plot.over.clientWidth / 2;
+    const { top, isRight } = this.chart.place();
+    this.facts.style.top = `${top}px`;
     this.facts.classList.toggle("to-left", isRight);
   }
 
   private factsOf(line: Line, slot: number): Node[] {
     const { settings, reports, slots } = this.scene;
     const report = slots[slot].report;
-    const [value, hash, alert] = [line.values.get(slot)!, reports.hash[report], line.alerts.get(slot)];
+    const [value, hash, alert] = [line.value(slot)!, reports.hash[report], line.alerts.get(slot)];
     const before = this.neighbor(line, -1);
     const [subject, author] = [reports.subject?.[report], reports.author?.[report]];
     const facts: Node[] = [
       element("strong", {}, print(value, line.units)), element("span", {}, line.name), element("span", {}, place(this.scene, slot)),
     ];
     if (subject || author) facts.push(element("span", { class: "commit-words" }, [subject, author && `by ${author}`].filter(Boolean).join(" ")));
-    if (before !== null) facts.push(element("span", {}, `${percent(value / line.values.get(before)! - 1)} since the value before`));
-    const [lower, upper] = [line.lower.get(slot), line.upper.get(slot)];
-    if (lower !== undefined || upper !== undefined)
-      facts.push(element("span", {}, `limits ${lower === undefined ? "" : print(lower, line.units)} – ${upper === undefined ? "" : print(upper, line.units)}`));
+    if (before !== null) facts.push(element("span", {}, `${percent(value / line.value(before)! - 1)} since the value before`));
+    const [lower, upper] = [line.lower(slot), line.upper(slot)];
+    if (lower !== null || upper !== null)
+      facts.push(element("span", {}, `limits ${lower === null ? "" : print(lower, line.units)} – ${upper === null ? "" : print(upper, line.units)}`));
+    const machine = this.scene.machines.get(report);
+    if (machine) facts.push(element("span", { class: "machine" }, `◆ Another machine: ${machine}`));
     const links = [element("a", { href: settings.reports + reports.uuid[report] }, "Report"), element("a", { href: settings.metrics + metricOf(this.scene, line, slot) }, "Metric")];
     if (hash && settings.commits) links.push(element("a", { href: settings.commits + hash }, `Commit ${hash.slice(0, 10)}`));
     if (alert) links.push(element("a", { href: settings.alerts + alert.uuid, class: "alert" }, `${alert.limit === "upper" ? "▲ above" : "▼ below"} limit, ${alert.status}`));
@@ -199,7 +236,7 @@ class Explorer {
   }
 
   private neighbor(line: Line, step: number): number | null {
-    for (let i = (this.point ?? 0) + step; i >= 0 && i < this.chart.slots.length; i += step) if (line.values.has(this.chart.slots[i])) return this.chart.slots[i];
+    for (let i = (this.point ?? 0) + step; i >= 0 && i < this.chart.slots.length; i += step) if (line.has(this.chart.slots[i])) return this.chart.slots[i];
     return null;
   }
 
@@ -209,7 +246,7 @@ class Explorer {
       ArrowLeft: () => event.shiftKey ? this.chart.pan(-0.25) : this.move(-1), ArrowRight: () => event.shiftKey ? this.chart.pan(0.25) : this.move(1),
       ArrowUp: () => this.change(-1), ArrowDown: () => this.change(1), PageUp: () => this.move(-10), PageDown: () => this.move(10),
       Home: () => this.move(-Infinity), End: () => this.move(Infinity), "+": () => this.chart.zoom(0.6), "=": () => this.chart.zoom(0.6), "-": () => this.chart.zoom(1.6),
-      "0": () => this.chart.reset(), a: () => this.alert(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); },
+      "0": () => this.chart.reset(), a: () => this.alert(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); }, o: () => { if (this.held) this.single(this.held); },
       t: () => document.getElementById("series")?.closest("section")?.querySelector<HTMLElement>("[tabindex]")?.focus(),
       r: () => { this.view.reference = this.point === null ? null : this.chart.slots[this.point]; this.view.y = "reference"; this.redraw(); },
       Escape: () => { this.isPinned = false; this.held = this.looked = null; this.facts.hidden = true; this.chart.look(null); },
@@ -227,7 +264,7 @@ class Explorer {
   private move(by: number): void {
     const line = this.held = this.current();
     if (!line) return;
-    const own = this.chart.slots.map((slot, i) => line.values.has(slot) ? i : -1).filter(i => i >= 0);
+    const own = this.chart.slots.map((slot, i) => line.has(slot) ? i : -1).filter(i => i >= 0);
     const now = this.point === null ? (by > 0 ? -1 : own.length) : own.findIndex(i => i >= this.point!);
     this.go(line, own[Math.min(Math.max((now < 0 && this.point !== null ? own.length : now) + by, 0), own.length - 1)]);
   }
@@ -239,7 +276,7 @@ class Explorer {
     this.held = visible[(at + by + visible.length) % visible.length];
     let nearest = this.point ?? this.chart.slots.length - 1;
     for (let far = 0; far < this.chart.slots.length; far++) {
-      const side = [nearest - far, nearest + far].find(i => i >= 0 && i < this.chart.slots.length && this.held!.values.has(this.chart.slots[i]));
+      const side = [nearest - far, nearest + far].find(i => i >= 0 && i < this.chart.slots.length && this.held!.has(this.chart.slots[i]));
       if (side === undefined) continue;
       nearest = side;
       break;
@@ -260,24 +297,20 @@ class Explorer {
   private go(line: Line, at: number): void {
     [this.isPinned, this.point, this.looked] = [false, at, line];
     const slot = this.chart.slots[at];
-    const { plot } = this.chart;
-    const x = plot.data[0][at];
-    const { min, max } = plot.scales.x as { min: number; max: number };
-    if (x < min || x > max) plot.setScale("x", { min: x - (max - min) / 2, max: x + (max - min) / 2 });
-    const y = plot.data[line.index + 1][at];
-    plot.setCursor({ left: plot.valToPos(x, "x"), top: y == null ? 0 : plot.valToPos(y, plot.series[line.index + 1].scale!) }, false);
+    this.chart.point(line, at);
     [this.point, this.looked] = [at, line];
     this.tell();
     this.chart.look(line);
     const [before, alert] = [this.neighbor(line, -1), line.alerts.get(slot)];
-    this.told.textContent = `${line.name}: ${print(line.values.get(slot)!, line.units)}, ${place(this.scene, slot)}`
-      + (before === null ? "" : `, ${percent(line.values.get(slot)! / line.values.get(before)! - 1)} since the value before`)
+    this.told.textContent = `${line.name}: ${print(line.value(slot)!, line.units)}, ${place(this.scene, slot)}`
+      + (before === null ? "" : `, ${percent(line.value(slot)! / line.value(before)! - 1)} since the value before`)
+      + (this.scene.machines.has(this.scene.slots[slot].report) ? `, another machine: ${this.scene.machines.get(this.scene.slots[slot].report)}` : "")
       + (alert ? `, ${alert.limit === "upper" ? "above" : "below"} the limit, alert ${alert.status}` : "");
   }
 
   private open(): void {
     const line = this.looked ?? this.current();
-    if (this.point !== null && line?.values.has(this.chart.slots[this.point])) location.href = this.scene.settings.metrics + metricOf(this.scene, line, this.chart.slots[this.point]);
+    if (this.point !== null && line?.has(this.chart.slots[this.point])) location.href = this.scene.settings.metrics + metricOf(this.scene, line, this.chart.slots[this.point]);
   }
 }
 

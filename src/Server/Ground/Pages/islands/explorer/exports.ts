@@ -11,12 +11,12 @@ function save(name: string, content: Blob): void {
 }
 
 function rowsOf(scene: Scene) {
-  return scene.lines.filter(line => !line.isHidden).flatMap(line => [...line.values].map(([slot, value]) => {
+  return scene.lines.filter(line => !line.isHidden).flatMap(line => Array.from(line.slots, slot => {
     const { report, iteration } = scene.slots[slot];
     return {
       branch: line.branch, testbed: line.testbed, benchmark: line.benchmark, measure: line.measure, units: line.units,
-      time: new Date(scene.reports.start_time[report] * 1000).toISOString(), version: scene.reports.version[report], hash: scene.reports.hash[report], iteration, value,
-      lower_limit: line.lower.get(slot) ?? null, upper_limit: line.upper.get(slot) ?? null, alert: line.alerts.get(slot)?.status ?? null,
+      time: new Date(scene.reports.start_time[report] * 1000).toISOString(), version: scene.reports.version[report], hash: scene.reports.hash[report], iteration, value: line.value(slot)!,
+      lower_limit: line.lower(slot), upper_limit: line.upper(slot), alert: line.alerts.get(slot)?.status ?? null,
     };
   }));
 }
@@ -37,9 +37,9 @@ export function csv(scene: Scene): string {
 export function markdown(scene: Scene): string {
   const escape = (text: string) => text.replace(/[|\\`*_[\]<>#@]/g, "\\$&");
   const lines = scene.lines.filter(line => !line.isHidden).map(line => {
-    const points = [...line.values].sort((a, b) => scene.reports.start_time[scene.slots[a[0]].report] - scene.reports.start_time[scene.slots[b[0]].report]);
-    const [slot, newest] = points[points.length - 1];
-    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(newest, line.units)} | ${time(scene.reports.start_time[scene.slots[slot].report])} | ${points.length} |`;
+    const timeOf = (slot: number) => scene.reports.start_time[scene.slots[slot].report];
+    const newest = line.slots.reduce((a, b) => timeOf(b) >= timeOf(a) ? b : a);
+    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(line.value(newest)!, line.units)} | ${time(timeOf(newest))} | ${line.slots.length} |`;
   });
   return ["| Line | Measure | Newest | Time (UTC) | Values |", "|---|---|--:|---|--:|", ...lines].join("\n") + "\n";
 }
@@ -52,14 +52,23 @@ export function download(kind: string, scene: Scene, root: HTMLElement): void {
   else if (kind === "png") picture(root, blob => save(`${name}.png`, blob));
 }
 
-// On paper of the page's color: a canvas has none.
+// All plots where they are on the page, with the headings that they have where there are several; on paper of the page's color, as a canvas has none.
 function picture(root: HTMLElement, then: (blob: Blob) => void): void {
-  const drawn = root.querySelector("canvas")!;
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [drawn.width, drawn.height];
+  const [canvas, outer, style] = [document.createElement("canvas"), root.getBoundingClientRect(), getComputedStyle(root)];
+  [canvas.width, canvas.height] = [Math.round(outer.width * devicePixelRatio), Math.round(outer.height * devicePixelRatio)];
   const context = canvas.getContext("2d")!;
-  context.fillStyle = getComputedStyle(root).getPropertyValue("--paper");
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(drawn, 0, 0);
+  context.scale(devicePixelRatio, devicePixelRatio);
+  context.fillStyle = style.getPropertyValue("--paper");
+  context.fillRect(0, 0, outer.width, outer.height);
+  for (const drawn of root.querySelectorAll("canvas")) {
+    const { left, top, width, height } = drawn.getBoundingClientRect();
+    if (width > 0) context.drawImage(drawn, left - outer.left, top - outer.top, width, height);
+  }
+  context.fillStyle = style.getPropertyValue("--text");
+  context.font = "600 13px system-ui, sans-serif";
+  for (const heading of root.querySelectorAll(".tile-name")) {
+    const { left, bottom, width } = heading.getBoundingClientRect();
+    if (width > 0) context.fillText(heading.textContent ?? "", left - outer.left, bottom - outer.top - 4, width);
+  }
   canvas.toBlob(blob => { if (blob) then(blob); }, "image/png");
 }

@@ -4,16 +4,21 @@ import type { Line, Scene } from "./data";
 export type X = "order" | "date_time" | "version";
 export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
 
-export interface View { x: X; y: Y; reference: number | null; filter: string; limits: boolean }
+/** What has a plot of its own: all lines together have one, or each line, or each benchmark and so on. */
+export type Split = "" | "line" | "branch" | "testbed" | "benchmark" | "measure";
+
+export interface View { x: X; y: Y; split: Split; reference: number | null; filter: string; limits: boolean }
 
 /** @param data Where the server says which limits it drew: a page may show them without saying so in its own address. */
 export function viewOf(address: URL, data: URL): View {
   const query = address.searchParams;
   const x = query.get("x") ?? query.get("x_axis");
   const y = query.get("y") ?? query.get("y_axis");
+  const split = query.get("split");
   return {
     x: x === "order" || x === "version" ? x : "date_time",
     y: y === "linear" || y === "log" || y === "zero" || y === "first" || y === "reference" ? y : "auto",
+    split: split === "line" || split === "branch" || split === "testbed" || split === "benchmark" || split === "measure" ? split : "",
     reference: query.has("reference") ? Number(query.get("reference")) : null,
     filter: query.get("filter") ?? "",
     limits: data.searchParams.get("lower_boundary") === "true" || data.searchParams.get("upper_boundary") === "true",
@@ -29,6 +34,7 @@ export function keep(view: View, hidden: number[]): void {
   set("x_axis", view.x === "version" || view.x === "order" ? "version" : null);
   set("y", view.y === "zero" || view.y === "first" || view.y === "reference" ? view.y : null);
   set("y_axis", view.y === "linear" || view.y === "log" ? view.y : null);
+  set("split", view.split);
   set("reference", view.y === "reference" && view.reference !== null ? String(view.reference) : null);
   set("filter", view.filter || null);
   set("hide", hidden.length > 0 ? hidden.join(",") : null);
@@ -43,8 +49,10 @@ export function xOf(scene: Scene, slot: number, x: X): number {
 /** All slots from left to right. */
 export function inOrder(scene: Scene, x: X): number[] {
   const { slots, reports } = scene;
-  return slots.map((_, slot) => slot).sort((a, b) =>
-    xOf(scene, a, x) - xOf(scene, b, x) || reports.start_time[slots[a].report] - reports.start_time[slots[b].report] || slots[a].iteration - slots[b].iteration);
+  const [xs, times] = [slots.map((_, slot) => xOf(scene, slot, x)), slots.map(slot => reports.start_time[slot.report])];
+  const compare = (a: number, b: number) => xs[a] - xs[b] || times[a] - times[b] || slots[a].iteration - slots[b].iteration;
+  const order = slots.map((_, slot) => slot);
+  return order.every((slot, i) => i === 0 || compare(order[i - 1], slot) <= 0) ? order : order.sort(compare);
 }
 
 /** What a line's values are divided by: its first one, or the one at the reference; null where they are shown as they are. */
@@ -53,8 +61,8 @@ export function baseOf(line: Line, slots: number[], view: View): number | null {
   const until = view.y === "first" || view.reference === null ? 0 : slots.indexOf(view.reference);
   let base: number | null = null;
   for (let i = 0; i < slots.length; i++) {
-    const value = line.values.get(slots[i]);
-    if (value === undefined) continue;
+    const value = line.value(slots[i]);
+    if (value === null) continue;
     if (base !== null && i > until) break; // The newest at or before the reference, else the first after it.
     base = value;
     if (i >= until) break;

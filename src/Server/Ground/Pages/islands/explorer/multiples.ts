@@ -1,0 +1,129 @@
+// Small multiples: a plot for each line, or for each benchmark, branch and so on, with one x axis for all. Each is drawn when it is scrolled to.
+import { draw, type Chart, type OneChart } from "./chart";
+import type { Line, Scene } from "./data";
+import { inOrder, xOf, type Split, type View } from "./view";
+import { percent, print } from "./units";
+
+const height = 150;
+
+interface Tile { top: number; isRight: boolean; box: HTMLElement; stage: HTMLElement; lines: Line[]; chart: OneChart | null; near: Line | null }
+
+/** By what lines can be set apart: each of them, and what not all of them share. */
+export function splits(lines: Line[]): [Split, string][] {
+  const parts = (["branch", "testbed", "benchmark", "measure"] as const).filter(part => {
+    const count = new Set(lines.map(line => line[part])).size;
+    return count > 1 && count < lines.length;
+  });
+  return [["", "all in one"], ["line", "one each"], ...parts.map((part): [Split, string] => [part, `one for each ${part}`])];
+}
+
+/** @param choose Called with the lines of a plot whose heading was clicked. */
+export function drawApart(
+  root: HTMLElement, scene: Scene, lines: Line[], view: View, looked: () => Line | null, onPoint: (at: number | null, line: Line | null) => void,
+  choose: (lines: Line[]) => void): Chart {
+  const slots = inOrder(scene, view.x);
+  let [min, max] = [xOf(scene, slots[0], view.x), xOf(scene, slots[slots.length - 1], view.x)];
+  const [first, last] = [min, max];
+  const stop = new AbortController();
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const key = view.split === "" || view.split === "line" ? String(line.index) : line[view.split];
+    groups.set(key, [...groups.get(key) ?? [], line]);
+  }
+  const grid = document.createElement("div");
+  grid.className = "multiples";
+  let active: Tile | null = null;
+  // Where it is, once for all movements in it: asking makes the browser lay the page out.
+  const activate = (tile: Tile) => {
+    active = tile;
+    tile.top = tile.box.offsetTop;
+    tile.isRight = tile.box.offsetLeft + tile.box.offsetWidth / 2 > grid.clientWidth / 2;
+  };
+  const tiles = [...groups].map(([key, own]): Tile => {
+    const [box, head, name, said, stage] = ["div", "p", "span", "span", "div"].map(tag => document.createElement(tag));
+    [box.className, head.className, name.className, said.className, stage.className] = ["tile", "tile-head", "tile-name", "value", "tile-stage"];
+    name.textContent = own.length === 1 ? own[0].name : key;
+    said.textContent = own.length === 1 ? summary(own[0]) : `${own.length} lines`;
+    head.title = "Show this alone";
+    head.append(name, said);
+    box.append(head, stage);
+    box.hidden = own.every(line => line.isHidden);
+    const tile: Tile = { top: 0, isRight: false, box, stage, lines: own, chart: null, near: own.length === 1 ? own[0] : null };
+    head.addEventListener("click", () => choose(own), { signal: stop.signal });
+    box.addEventListener("pointerenter", () => activate(tile), { signal: stop.signal });
+    return tile;
+  });
+  grid.append(...tiles.map(tile => tile.box));
+  root.append(grid);
+
+  // The newest value, and how it differs from the first.
+  function summary(line: Line): string {
+    const own = slots.filter(slot => line.has(slot));
+    const [oldest, newest] = [line.value(own[0])!, line.value(own[own.length - 1])!];
+    return print(newest, line.units) + (own.length > 1 && oldest !== 0 ? `, ${percent(newest / oldest - 1)}` : "");
+  }
+  const live = () => tiles.filter(tile => tile.chart);
+  const build = (tile: Tile) => {
+    if (tile.chart || tile.box.hidden) return;
+    tile.chart = draw(tile.stage, scene, tile.lines, view, looked, {
+      focus: root, height, isSmall: true,
+      onPoint: (at, line, left) => {
+        if (tile !== active) return;
+        tile.near = line ?? tile.near;
+        onPoint(at, at === null ? null : tile.near);
+        for (const other of live()) if (other !== tile) other.chart!.cursorAt(left);
+      },
+      onZoom: (from, to) => {
+        if (from === min && to === max) return;
+        [min, max] = [from, to];
+        for (const other of live()) if (other !== tile) other.chart!.zoomTo(min, max);
+      },
+    });
+    if (min !== first || max !== last) tile.chart.zoomTo(min, max);
+  };
+  const drop = (tile: Tile) => {
+    tile.chart?.destroy();
+    tile.chart = null;
+  };
+  const seen = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      const tile = tiles.find(one => one.box === entry.target)!;
+      if (entry.isIntersecting) build(tile);
+      else drop(tile);
+    }
+  }, { rootMargin: "200px" });
+  for (const tile of tiles) seen.observe(tile.box);
+  const tileOf = (line: Line) => tiles.find(tile => tile.lines.includes(line))!;
+  // Zooming one zooms all; before one was scrolled to there is nothing to zoom.
+  const one = () => (active?.chart ?? live()[0]?.chart) as OneChart | undefined;
+
+  return {
+    slots,
+    baseOf: line => tileOf(line).chart?.baseOf(line) ?? null,
+    show: line => {
+      const tile = tileOf(line);
+      tile.chart?.show(line);
+      tile.box.hidden = tile.lines.every(other => other.isHidden);
+    },
+    look: line => { for (const tile of live()) tile.chart!.look(line); },
+    point: (line, at) => {
+      const tile = tileOf(line);
+      tile.near = line;
+      build(tile);
+      tile.box.scrollIntoView({ block: "nearest" });
+      activate(tile);
+      tile.chart?.point(line, at);
+    },
+    place: () => ({ top: active?.top ?? 0, isRight: active?.isRight ?? false }),
+    zoom: (factor, at) => one()?.zoom(factor, at),
+    pan: part => one()?.pan(part),
+    reset: () => one()?.reset(),
+    complete: () => tiles.forEach(build),
+    destroy: () => {
+      stop.abort();
+      seen.disconnect();
+      tiles.forEach(drop);
+      grid.remove();
+    },
+  };
+}
