@@ -131,7 +131,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(told).ToContainTextAsync("bench 1: 13.00 ns");
         await page.ReloadAsync();
         await Assertions.Expect(tiles).ToHaveCountAsync(lines);
-        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("bench 1*");
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("bench 1");
         await Assertions.Expect(tiles).ToHaveCountAsync(5); // 1 and 10 to 13.
         await tiles.Nth(2).Locator(".tile-name").ClickAsync();
 
