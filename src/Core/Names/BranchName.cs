@@ -46,7 +46,7 @@ public sealed record BranchName : IText<BranchName>
             || text.EndsWith(".lock", StringComparison.Ordinal)
         )
             return false;
-        if (text.AsSpan().ContainsAny(Forbidden))
+        if (text.AsSpan().ContainsAny(Forbidden) || ControlCharacters.AreIn(text))
             return false;
         foreach (var part in (ReadOnlySpan<string>)["..", "//", "@{"])
             if (text.Contains(part, StringComparison.Ordinal))

@@ -19,6 +19,21 @@ public static class ControlCharacters
     /// <summary>The same for a text that has to stay on one line, in a log say.</summary>
     public static string ShowInLine(string text) => Show(text, keepsLines: false);
 
+    /// <summary>
+    /// Whether the text has a line break or another character that a terminal obeys, or one that turns the order in
+    /// which the text around it reads. Names that people give must have none. Marks such as U+200E are allowed: names in
+    /// right-to-left scripts need them.
+    /// </summary>
+    public static bool AreIn(ReadOnlySpan<char> text)
+    {
+        if (!text.ContainsAnyExceptInRange(' ', '~'))
+            return false;
+        foreach (var c in text)
+            if (char.IsControl(c) || c is (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069'))
+                return true;
+        return false;
+    }
+
     private static string Show(string text, bool keepsLines)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))

@@ -20,7 +20,8 @@ public sealed record ResourceName : IText<ResourceName>
     public override string ToString() => Value;
 
     public static string Noun => "name";
-    public static string Rule => "1 to 64 bytes of UTF-8 without white space at either end";
+    public static string Rule =>
+        "1 to 64 bytes of UTF-8 on one line, without control characters, and without white space at either end";
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ResourceName value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
@@ -29,5 +30,5 @@ public sealed record ResourceName : IText<ResourceName>
         text is { Length: > 0 }
         && text.Length == text.AsSpan().Trim().Length
         && Encoding.UTF8.GetByteCount(text) <= BytesMax
-        && !text.Contains('\0');
+        && !ControlCharacters.AreIn(text);
 }

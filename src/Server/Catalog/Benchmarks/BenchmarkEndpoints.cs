@@ -59,6 +59,7 @@ internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimePr
     {
         var project = granted.Project;
         var benchmark = await call.BodyAsync(Wire.Default.NewBenchmark);
+        RefuseControlCharacters(benchmark.Name);
         var now = time.GetUtcNow();
         var row = await db.WriteAsync(sql =>
             creations.WithinAsync(sql, project, now, () => BenchmarkTable.CreateAsync(sql, project, benchmark, now))
@@ -79,6 +80,7 @@ internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimePr
     {
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.BenchmarkPatch);
+        RefuseControlCharacters(patch.Name);
         ProjectAccess.RefuseRename(
             caller,
             BenchmarkRow.Noun,
@@ -93,5 +95,15 @@ internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimePr
         var project = granted.Project;
         await db.WriteAsync(sql => BenchmarkTable.DeleteAsync(sql, project, id));
         return Answer.Deleted;
+    }
+
+    // A name that a person gives. Names in results are taken as their harness prints them, or runs would be lost.
+    private static void RefuseControlCharacters(BenchmarkName? name)
+    {
+        if (name is not null && ControlCharacters.AreIn(name.Value))
+            throw Refusal.BadInput(
+                $"name: {Text.Quote(name.Value)} is not a valid benchmark name; allowed: {BenchmarkName.Rule}, on one "
+                    + "line, without control characters"
+            );
     }
 }
