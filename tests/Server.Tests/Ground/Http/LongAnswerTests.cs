@@ -87,6 +87,27 @@ public sealed class LongAnswerTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_list_of_whole_reports_with_more_than_500000_results_is_refused(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var (project, _) = await PlotAsync(ada, benchmarks: 1, reports: 2);
+        async Task<Reply> ListAsync(string query, int results)
+        {
+            await server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE reports SET metrics = {results}"));
+            return await ada.GetAsync($"/v0/projects/{project}/reports?{query}");
+        }
+
+        var refused = await ListAsync("expand=true", results: 250_001);
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("500002 results together, and 500000 are allowed", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(200, (await ListAsync("expand=true", results: 250_000)).Status);
+        Assert.Equal(200, (await ListAsync("expand=true&per_page=1", results: 600_000)).Status); // One always is.
+        Assert.Equal(200, (await ListAsync("per_page=255", results: 600_000)).Status);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_large_report_is_the_same_by_itself_in_a_list_and_when_it_is_made(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
