@@ -133,6 +133,7 @@ public static class ServerApp
         services.AddSingleton<NewNames>();
         services.AddSingleton<CreationLimits>();
         services.AddSingleton<NamesAhead>();
+        services.AddSingleton<LongRuns>();
         services.AddSingleton<RecordHistory>();
         services.AddSingleton<ImportBencher>();
         services.AddSingleton(options.Webhooks);

@@ -13,11 +13,13 @@ public static class ReportJudge
         RerunsMost = Levels.FreshMax;
 
     /// <summary>Appends one value to each state. <see cref="Rules.Series"/> is set to how many there are.</summary>
+    /// <param name="series">How many series the report has, where these are not all of them.</param>
     public static Verdict[] Append(
         IReadOnlyList<SeriesState> states,
         IReadOnlyList<Observation> values,
-        IReadOnlyList<Rules> rules
-    ) => [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = states.Count }))];
+        IReadOnlyList<Rules> rules,
+        int? series = null
+    ) => [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = series ?? states.Count }))];
 
     /// <summary>
     /// Judges the reruns of a report: among those of mature series at most one in a hundred of what is shown is to be

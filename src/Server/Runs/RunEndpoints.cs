@@ -30,6 +30,7 @@ internal sealed class RunEndpoints(
     ListLimits lists,
     CreationLimits creations,
     NamesAhead ahead,
+    LongRuns longRuns,
     BaseOptions server,
     AccessOptions access,
     JobOptions jobs,
@@ -117,6 +118,7 @@ internal sealed class RunEndpoints(
         handOver.Settle(claimed);
         if (report is null)
             throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
+        await longRuns.FinishAsync(project, report);
         budget?.Keep();
         if (image is null)
             RunIntake.Count(report, began);
@@ -159,7 +161,16 @@ internal sealed class RunEndpoints(
                     return Done(target, known);
                 if (image is null)
                 {
-                    var record = await ReceiveRun.PrepareAsync(sql, target, user, run, names, now, server.Verdicts);
+                    var record = await ReceiveRun.PrepareAsync(
+                        sql,
+                        target,
+                        user,
+                        run,
+                        names,
+                        now,
+                        server.Verdicts,
+                        inSlices: true
+                    );
                     return async () =>
                     {
                         var recorded = await record();

@@ -35,7 +35,7 @@ internal sealed record LimitOptions
     /// <summary>The same where somebody has.</summary>
     public int ClaimedCreationsMax { get; init; }
 
-    /// <summary>How many metrics one run may bring, over all its iterations: they are one transaction.</summary>
+    /// <summary>How many metrics one run may bring, over all its iterations.</summary>
     public int MetricsPerRun { get; init; } = 100_000;
 
     /// <summary>The same for a run whose sender has not signed in.</summary>

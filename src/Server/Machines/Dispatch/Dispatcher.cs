@@ -21,6 +21,7 @@ internal sealed partial class Dispatcher(
     Db db,
     ProcessJob process,
     NamesAhead ahead,
+    LongRuns longRuns,
     JobOutputs outputs,
     JobSecrets secrets,
     JobWatch watch,
@@ -67,7 +68,7 @@ internal sealed partial class Dispatcher(
             foreach (var channel in Channels)
                 Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
-        sweep = new(db, this, process, ahead, outputs, secrets, options, outages, time, log);
+        sweep = new(db, this, process, ahead, longRuns, outputs, secrets, options, outages, time, log);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -22,6 +22,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly Dispatcher dispatch;
     private readonly ProcessJob process;
     private readonly NamesAhead ahead;
+    private readonly LongRuns longRuns;
     private readonly JobOutputs outputs;
     private readonly JobSecrets secrets;
     private readonly JobOptions options;
@@ -44,6 +45,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         Dispatcher dispatch,
         ProcessJob process,
         NamesAhead ahead,
+        LongRuns longRuns,
         JobOutputs outputs,
         JobSecrets secrets,
         JobOptions options,
@@ -53,6 +55,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     )
     {
         (this.db, this.dispatch, this.process, this.ahead, this.outputs) = (db, dispatch, process, ahead, outputs);
+        this.longRuns = longRuns;
         (this.secrets, this.options, this.time) = (secrets, options, time);
         (this.outages, this.log) = (outages, log);
         tidied = began = beatsWritten = time.GetUtcNow();
@@ -144,6 +147,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         {
             await StepAsync("encrypting what older versions stored", SealAsync);
             await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(began));
+            await StepAsync("removing reports of runs that were cut off", () => longRuns.TidyAsync(began));
         }
         await StepAsync("ending lost jobs", async () =>
         {
@@ -159,6 +163,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         tidied = now;
         await StepAsync("removing outputs", outputs.TidyAsync);
         await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(serverBegan: null));
+        await StepAsync("removing reports of runs that were cut off", () => longRuns.TidyAsync(serverBegan: null));
     }
 
     private async Task SealAsync()

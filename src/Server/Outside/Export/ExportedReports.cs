@@ -129,7 +129,7 @@ internal sealed class ExportedReports(Db db, ProjectRow project, ExportFilter fi
 
     private SqlText Condition()
     {
-        var where = SqlText.Of($"reports.project_id = {project.Id}");
+        var where = SqlText.Of($"reports.project_id = {project.Id} AND reports.incomplete = 0");
         if (filter.Branch is { } branch)
             where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
         if (filter.Testbed is { } testbed)

@@ -43,6 +43,17 @@ internal static class MetricTable
         "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, "
         + "baseline, lower_limit, upper_limit, no_limits";
 
+    /// <summary>Tells these metrics their series, which are made where they are new.</summary>
+    public static async Task AssignSeriesAsync(Sql sql, RunPlace place, IReadOnlyCollection<ReportMetric> metrics)
+    {
+        if (metrics.Count == 0)
+            return;
+        var keys = metrics.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
+        var series = await SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
+        foreach (var metric in metrics)
+            metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
+    }
+
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
     public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(
         Sql sql,

@@ -48,7 +48,7 @@ internal sealed record HomeLine(
         if (head == 0)
             return null;
         // A job that waits has a report already, and a version of its own.
-        var where = SqlText.Of($"reports.head_id = {head} AND reports.metrics > 0");
+        var where = SqlText.Of($"reports.head_id = {head} AND reports.metrics > 0 AND reports.incomplete = 0");
         if (testbed is { } place)
             where = SqlText.Of($"{where} AND {place.Condition("testbeds")}");
         var line = await sql.FirstAsync(

@@ -197,7 +197,9 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
     private static async Task<string> StateAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         PageState.Of(
             await sql.NumberAsync(
-                $"SELECT id FROM reports WHERE project_id = {project.Id} ORDER BY start_time DESC, id DESC LIMIT 1",
+                $"""
+                SELECT id FROM reports WHERE project_id = {project.Id} AND incomplete = 0 ORDER BY start_time DESC, id DESC LIMIT 1
+                """,
                 ct
             ),
             // A report is there before its job has filled it.

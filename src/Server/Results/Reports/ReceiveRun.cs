@@ -79,6 +79,8 @@ internal static class ReceiveRun
     ) => await (await PrepareAsync(sql, project, user, run, names, now, judges))();
 
     /// <summary>Resolves what runs of a branch can look up beside each other.</summary>
+    /// <param name="inSlices">Whether only the first slice of a long run is recorded here; the caller records the others
+    /// by <see cref="LongRuns"/>.</param>
     /// <returns>The rest, which locks the branch: from there on it is one after the other.</returns>
     public static async Task<Func<Task<StoredReport>>> PrepareAsync(
         Sql sql,
@@ -87,13 +89,14 @@ internal static class ReceiveRun
         Run run,
         RunNames names,
         DateTimeOffset now,
-        bool judges
+        bool judges,
+        bool inSlices = false
     )
     {
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, names, now);
         VersionTable.WillAsk(sql, run.Hash);
-        return () => RecordAsync(sql, project, user, run, testbed, metrics, now, judges);
+        return () => RecordAsync(sql, project, user, run, testbed, metrics, now, judges, inSlices);
     }
 
     private static async Task<StoredReport> RecordAsync(
@@ -104,7 +107,8 @@ internal static class ReceiveRun
         TestbedRow testbed,
         List<ReportMetric> metrics,
         DateTimeOffset now,
-        bool judges
+        bool judges,
+        bool inSlices
     )
     {
         var (branch, head, notice) = await BranchTable.GetOrCreateAsync(
@@ -133,14 +137,11 @@ internal static class ReceiveRun
             EnvironmentId = await EnvironmentTable.IdAsync(sql, project, run.Environment),
         };
 
+        var thresholds = run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id);
+        var slices = inSlices ? RunSlices.OfLong(metrics) : null;
+
         // judge, against what was there before this run
-        var change = await JudgeMetrics.RunAsync(
-            sql,
-            place,
-            metrics,
-            run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id),
-            now
-        );
+        var change = await JudgeMetrics.RunAsync(sql, place, slices?.First ?? metrics, thresholds, now);
 
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(
@@ -152,9 +153,17 @@ internal static class ReceiveRun
             Counts(run.Results.Count, metrics),
             metrics.Count,
             now,
-            change
+            change,
+            isComplete: slices is null
         );
-        await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
+        RestOfRun? rest = null;
+        if (slices is null)
+            await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
+        else
+        {
+            rest = new(slices, new(project, report.Id, branch.Id, place, thresholds, judges, now));
+            await slices.KeepAsync(sql, slice: 0, rest.Open);
+        }
         return new(
             report,
             user?.ToPublic(),
@@ -166,7 +175,10 @@ internal static class ReceiveRun
             metrics,
             Job: null,
             place.EnvironmentId == 0 ? null : EnvironmentTable.TextOf(run.Environment!)
-        );
+        )
+        {
+            Rest = rest,
+        };
     }
 
     /// <summary>
@@ -271,7 +283,7 @@ internal static class ReceiveRun
         long? pairsFrom = null
     )
     {
-        await AssignSeriesAsync(sql, place, metrics);
+        await MetricTable.AssignSeriesAsync(sql, place, metrics);
         var suspected = judges
             ? await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now, pairsFrom)
             : null;
@@ -308,16 +320,6 @@ internal static class ReceiveRun
                 }
             }
         return metrics;
-    }
-
-    private static async Task AssignSeriesAsync(Sql sql, RunPlace place, List<ReportMetric> metrics)
-    {
-        if (metrics.Count == 0)
-            return;
-        var keys = metrics.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
-        var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
-        foreach (var metric in metrics)
-            metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
     }
 
     internal static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)

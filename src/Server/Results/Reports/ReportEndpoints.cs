@@ -16,6 +16,7 @@ internal sealed class ReportEndpoints(
     Db db,
     Shares shares,
     NamesAhead ahead,
+    LongRuns longRuns,
     CreationLimits creations,
     IEnumerable<IEndsWithReport> followers,
     BaseOptions server,
@@ -110,7 +111,8 @@ internal sealed class ReportEndpoints(
                         run,
                         names,
                         now,
-                        server.Verdicts
+                        server.Verdicts,
+                        inSlices: true
                     );
                     return async () =>
                     {
@@ -122,6 +124,7 @@ internal sealed class ReportEndpoints(
                 }),
             call.Aborted
         );
+        await longRuns.FinishAsync(project, report);
         RunIntake.Count(report, began);
         return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
@@ -272,7 +275,7 @@ internal sealed class ReportEndpoints(
     private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
-        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid, followers))
+        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project.Id, uuid, followers))
             ? Answer.Deleted
             : throw Refusal.NotFound("report", uuid);
     }

@@ -120,7 +120,13 @@ internal sealed record StoredReport(
 
     /// <summary>The job that runs base and head in turns for it, if any.</summary>
     public ReportConfirmation? Confirmation { get; init; }
+
+    /// <summary>What is still to be recorded, where it is of a long run.</summary>
+    public RestOfRun? Rest { get; init; }
 }
+
+/// <summary>The results of a long run, of which only the first slice came with the report.</summary>
+internal sealed record RestOfRun(RunSlices Slices, OpenReport Open);
 
 /// <summary>
 /// Something that belongs to a report and that lies in a higher wing: it ends when its report is deleted.
@@ -150,7 +156,7 @@ internal static class ReportTable
 
     private static readonly Raw InsertColumns = new(
         "uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, "
-            + "metrics, remarks, notices, idempotency_key, environment_id, created, change"
+            + "metrics, remarks, notices, idempotency_key, environment_id, created, change, incomplete"
     );
 
     private static readonly Raw Columns = new(
@@ -184,7 +190,8 @@ internal static class ReportTable
         IReadOnlyList<IterationCounts> counts,
         int metrics,
         DateTimeOffset now,
-        long change = 0
+        long change = 0,
+        bool isComplete = true
     )
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
@@ -200,7 +207,7 @@ internal static class ReportTable
             SqlText.Of(
                 $"""
                 {uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {packed}, {metrics}, {remarks}, {notices}, {run.IdempotencyKey}, {environment}, {now}, {change}
+                {run.StartTime}, {run.EndTime}, {packed}, {metrics}, {remarks}, {notices}, {run.IdempotencyKey}, {environment}, {now}, {change}, {!isComplete}
                 """
             )
         );
@@ -266,7 +273,12 @@ internal static class ReportTable
         ProjectRow project,
         Guid report,
         CancellationToken ct = default
-    ) => FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
+    ) =>
+        FindAsync(
+            sql,
+            SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report} AND reports.incomplete = 0"),
+            ct
+        );
 
     /// <summary>Reports with their metrics, in no promised order.</summary>
     public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(
@@ -280,12 +292,16 @@ internal static class ReportTable
             ct
         );
 
-    public static Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey) =>
-        FindAsync(
-            sql,
-            SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}"),
-            CancellationToken.None
-        );
+    /// <exception cref="Refusal">Its results are just being recorded.</exception>
+    public static async Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey)
+    {
+        var condition = SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}");
+        if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE {condition} AND reports.incomplete = 1"))
+            throw Refusal.Conflict(
+                "idempotency_key: the run of this key is being recorded; send it again in some minutes to get its report."
+            );
+        return await FindAsync(sql, condition, CancellationToken.None);
+    }
 
     private static async Task<StoredReport?> FindAsync(Sql sql, SqlText condition, CancellationToken ct)
     {
@@ -302,7 +318,7 @@ internal static class ReportTable
         CancellationToken ct
     )
     {
-        var where = SqlText.Of($"reports.project_id = {project.Id}");
+        var where = SqlText.Of($"reports.project_id = {project.Id} AND reports.incomplete = 0");
         where = filter.Archived
             ? SqlText.Of($"{where} AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL)")
             : SqlText.Of($"{where} AND branches.archived IS NULL AND testbeds.archived IS NULL");
@@ -380,7 +396,7 @@ internal static class ReportTable
     /// <returns>Whether there was one.</returns>
     public static async Task<bool> DeleteAsync(
         Sql sql,
-        ProjectRow project,
+        long projectId,
         Guid report,
         IEnumerable<IEndsWithReport> followers
     )
@@ -388,7 +404,7 @@ internal static class ReportTable
         var found = await sql.FirstAsync(
             $"""
             SELECT reports.id, reports.version_id, heads.branch_id, heads.id, reports.testbed_id FROM reports JOIN heads ON heads.id = reports.head_id
-            WHERE reports.project_id = {project.Id} AND reports.uuid = {report}
+            WHERE reports.project_id = {projectId} AND reports.uuid = {report}
             """,
             row => new
             {

@@ -26,10 +26,37 @@ internal static class JudgeSeries
         long? pairsFrom = null
     )
     {
+        if (await JudgeAsync(sql, project, at, reportId, metrics, now, pairsFrom) is not { } judged)
+            return null;
+        await ReportVerdicts.WriteAsync(sql, reportId, judged.Told);
+        return judged.Suspected;
+    }
+
+    /// <summary>The same, but what is told is not kept: for one of several slices of a report.</summary>
+    /// <param name="seriesCount">How many series the report has, where these metrics are not all.</param>
+    public static async Task<(List<StoredVerdict> Told, IReadOnlyList<Suspicion> Suspected)?> JudgeAsync(
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        long reportId,
+        IReadOnlyList<ReportMetric> metrics,
+        DateTimeOffset now,
+        long? pairsFrom = null,
+        int? seriesCount = null
+    )
+    {
         if (metrics.Count == 0)
             return null;
         var series = JudgedSeries.Of(metrics);
-        var (states, open, settings) = await LoadAsync(sql, project, at, series, series.Count, now, pairsFrom);
+        var (states, open, settings) = await LoadAsync(
+            sql,
+            project,
+            at,
+            series,
+            seriesCount ?? series.Count,
+            now,
+            pairsFrom
+        );
 
         // A report of an older commit is not the next value of its series: their states are made again with it in its
         // place.
@@ -45,7 +72,8 @@ internal static class JudgeSeries
         var verdicts = ReportJudge.Append(
             [.. series.Select(one => states[one.Id])],
             [.. series.Select(one => new Observation(at.VersionId, one.Value, (ulong)at.EnvironmentId))],
-            [.. series.Select(one => one.Rules)]
+            [.. series.Select(one => one.Rules)],
+            seriesCount
         );
         for (var i = 0; i < series.Count; i++)
             series[i].Verdict = verdicts[i];
@@ -63,9 +91,8 @@ internal static class JudgeSeries
                 at.EnvironmentId
             )
         );
-        await ReportVerdicts.WriteAsync(sql, reportId, told);
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
-        return Suspected(series, settings);
+        return (told, Suspected(series, settings));
     }
 
     /// <summary>What is suspected of series, where their verdicts alert.</summary>

@@ -138,6 +138,11 @@ public sealed class MigrationTests
             "c28fac03137c7276f52fa3812226259753a3b087d6f2612fb451ddb0bba99e38",
             "a6ffe4e3fa57905b85d50d07ffa161f20f210ea3ef867543e05be105b2e5084e"
         ),
+        (
+            "0070_long_runs.sql",
+            "93c46622af4bea6cd90e53fbad9c0866f2ebf39f972570ecadc1a3725d8b0c2c",
+            "9f216d050904ddc50d277451b5a414134bef61f6246ed56fad1734143f3beb9a"
+        ),
     ];
 
     [Theory, EveryDatabase]

@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>The metrics of one run are one transaction, so there are not too many of them.</summary>
+/// <summary>A run brings so many metrics and no more.</summary>
 public sealed class MetricLimitTests
 {
     [Theory, EveryDatabase]

@@ -1,0 +1,104 @@
+using Paddock.Core.Verdicts;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Thresholds;
+using Paddock.Server.Results.Verdicts;
+
+namespace Paddock.Server.Results.Reports;
+
+/// <summary>
+/// The results of a run in slices, each with the results of some of its series. The first is recorded in the transaction
+/// that makes the report, each other one in its own; see <see cref="LongRuns"/>. A slice is judged as a report of its
+/// own would be, so a report of the same branch may come between two of them.
+/// </summary>
+internal sealed class RunSlices
+{
+    /// <summary>How many results one transaction records; more only where a single series has more.</summary>
+    public const int ResultsMax = 2500;
+
+    private readonly List<List<ReportMetric>> slices;
+    private readonly List<StoredVerdict>?[] told;
+    private readonly int seriesCount;
+
+    private RunSlices(List<List<ReportMetric>> slices, int seriesCount)
+    {
+        (this.slices, this.seriesCount) = (slices, seriesCount);
+        told = new List<StoredVerdict>?[slices.Count];
+    }
+
+    public int Count => slices.Count;
+
+    /// <summary>The results that the report's own transaction records.</summary>
+    public IReadOnlyList<ReportMetric> First => slices[0];
+
+    /// <returns>Null where one slice holds all results.</returns>
+    public static RunSlices? OfLong(IReadOnlyList<ReportMetric> metrics)
+    {
+        if (metrics.Count <= ResultsMax)
+            return null;
+        var series = metrics
+            .GroupBy(metric => new SeriesKey(metric.Benchmark.Id, metric.Measure.Id))
+            .Select(of => of.ToList())
+            .ToList();
+        var slices = new List<List<ReportMetric>> { new() };
+        foreach (var one in series)
+        {
+            if (slices[^1].Count > 0 && slices[^1].Count + one.Count > ResultsMax)
+                slices.Add([]);
+            slices[^1].AddRange(one);
+        }
+        return slices.Count > 1 ? new(slices, series.Count) : null;
+    }
+
+    /// <summary>Records a slice that is not the first one, in a unit of work of its own.</summary>
+    public async Task RecordAsync(Sql sql, int slice, OpenReport open)
+    {
+        await BranchTable.LockAsync(sql, open.BranchId);
+        if (!await sql.AnyAsync($"SELECT 1 FROM reports WHERE id = {open.ReportId} AND incomplete = 1"))
+            throw Refusal.Conflict("The report was deleted while its results were recorded.");
+        await JudgeMetrics.RunAsync(sql, open.Place, slices[slice], open.Thresholds, open.Now);
+        await KeepAsync(sql, slice, open);
+    }
+
+    /// <summary>Records results that thresholds have judged.</summary>
+    public async Task KeepAsync(Sql sql, int slice, OpenReport open)
+    {
+        var metrics = slices[slice];
+        await MetricTable.AssignSeriesAsync(sql, open.Place, metrics);
+        if (open.Judges)
+            told[slice] = (
+                await JudgeSeries.JudgeAsync(
+                    sql,
+                    open.Project,
+                    open.Place,
+                    open.ReportId,
+                    metrics,
+                    open.Now,
+                    seriesCount: seriesCount
+                )
+            )?.Told;
+        await MetricTable.InsertAsync(sql, open.ReportId, open.Place.VersionId, open.Place.StartTime, metrics);
+        await RaiseAlerts.InsertAsync(sql, open.Project, open.ReportId, metrics, open.Now);
+        if (slice < slices.Count - 1)
+            return;
+        StoredVerdict[] all = [.. told.OfType<List<StoredVerdict>>().SelectMany(of => of)];
+        if (all.Length > 0)
+            await ReportVerdicts.WriteAsync(sql, open.ReportId, all);
+        await sql.ExecuteLaterAsync(SqlText.Of($"UPDATE reports SET incomplete = 0 WHERE id = {open.ReportId}"));
+    }
+}
+
+/// <summary>A report of which only some slices are recorded.</summary>
+/// <param name="Judges">Whether its series get verdicts.</param>
+internal sealed record OpenReport(
+    ProjectRow Project,
+    long ReportId,
+    long BranchId,
+    RunPlace Place,
+    IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> Thresholds,
+    bool Judges,
+    DateTimeOffset Now
+);
