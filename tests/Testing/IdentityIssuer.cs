@@ -37,6 +37,9 @@ public sealed class IdentityIssuer : IAsyncDisposable
     /// <summary>How often the published keys were asked for.</summary>
     public int KeyRequests { get; private set; }
 
+    /// <summary>The set of keys that is published in place of its own ones, as JSON.</summary>
+    public string? OtherKeys { get; set; }
+
     /// <summary>The claims of the token that a job gets at <see cref="RequestUrl"/>.</summary>
     public Dictionary<string, object> Claims { get; } =
         new() { ["repository"] = "acme/rocket", ["ref"] = "refs/heads/main" };
@@ -95,6 +98,8 @@ public sealed class IdentityIssuer : IAsyncDisposable
     private IResult Keys()
     {
         KeyRequests++;
+        if (OtherKeys is { } others)
+            return Results.Text(others, "application/json");
         var keys = published.Select(key =>
         {
             var open = key.Rsa.ExportParameters(includePrivateParameters: false);

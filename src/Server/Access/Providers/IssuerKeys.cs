@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -46,6 +47,9 @@ internal sealed class IssuerKeys : IDisposable
     private const int IssuersMax = 1024;
     private const int KeysMax = 100;
     private const int BytesMax = 256 << 10;
+    private const int ModulusBytesMin = 256,
+        ModulusBytesMax = 1024,
+        ExponentBytesMax = 4;
 
     private static readonly TimeSpan KnownFor = TimeSpan.FromHours(1),
         RefreshAfter = TimeSpan.FromMinutes(1),
@@ -205,11 +209,12 @@ internal sealed class IssuerKeys : IDisposable
             if (address.Scheme != "https" && address.Scheme != new Uri(issuer).Scheme)
                 throw new ProviderException($"the keys of the issuer {issuer} are not at an https address");
             var set = new JsonWebKeySet((await GetAsync(client, address, issuer, ct)).GetRawText());
-            var keys = set.GetSigningKeys();
+            var keys = set.GetSigningKeys().Where(IsUsual).ToList();
             return keys.Count is > 0 and <= KeysMax
                 ? new(keys, Problem: null, time.GetUtcNow())
                 : throw new ProviderException(
-                    $"the issuer {issuer} publishes {keys.Count} keys; allowed: 1 to {KeysMax}"
+                    $"the issuer {issuer} publishes {keys.Count} keys that can be used; allowed: 1 to {KeysMax}, RSA of "
+                        + $"{ModulusBytesMin * 8} to {ModulusBytesMax * 8} bits with a small exponent, or elliptic"
                 );
         }
         catch (ProviderException e)
@@ -220,6 +225,23 @@ internal sealed class IssuerKeys : IDisposable
         {
             return new([], $"the keys of the issuer {issuer} cannot be read", time.GetUtcNow());
         }
+    }
+
+    // Whoever makes a rule may be the issuer, and anybody may then have tokens checked: with an exponent as long as the
+    // modulus one key takes a hundred times as long as usual.
+    private static bool IsUsual(SecurityKey key)
+    {
+        if (key is ECDsaSecurityKey or X509SecurityKey { PublicKey: ECDsa })
+            return true;
+        var rsa = key switch
+        {
+            RsaSecurityKey { Rsa: { } given } => given.ExportParameters(includePrivateParameters: false),
+            RsaSecurityKey given => given.Parameters,
+            X509SecurityKey { PublicKey: RSA given } => given.ExportParameters(includePrivateParameters: false),
+            _ => default,
+        };
+        return rsa.Modulus?.Length is >= ModulusBytesMin and <= ModulusBytesMax
+            && rsa.Exponent!.AsSpan().TrimStart((byte)0).Length <= ExponentBytesMax;
     }
 
     private static async Task<JsonElement> GetAsync(HttpClient client, Uri address, string issuer, CancellationToken ct)

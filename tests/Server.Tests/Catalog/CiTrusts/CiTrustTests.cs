@@ -168,6 +168,30 @@ public sealed class CiTrustTests
         Assert.Equal(400, (await server.PostAsync(Exchange, new { token = "a.b" })).Status);
     }
 
+    [Theory]
+    [InlineData(256, 256)] // As long as the modulus: a hundred times the work.
+    [InlineData(2048, 3)] // 16,384 bits.
+    [InlineData(64, 3)] // 512 bits: broken in hours.
+    public async Task A_key_that_is_dear_to_check_or_cheap_to_break_is_none(int modulusBytes, int exponentBytes)
+    {
+        await using var issuer = await IdentityIssuer.StartAsync();
+        await using var server = await StartAsync(Engine.Sqlite, issuer);
+        await TrustAsync(await OwnerAsync(server), issuer);
+        static string Number(int bytes)
+        {
+            var number = new byte[bytes];
+            Array.Fill(number, (byte)0xff);
+            return Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(number);
+        }
+        issuer.OtherKeys =
+            $$"""{"keys":[{"kty":"RSA","n":"{{Number(modulusBytes)}}","e":"{{Number(exponentBytes)}}"}]}""";
+
+        var refused = await server.PostAsync(Exchange, new { token = issuer.Sign(Audience, OnMain) });
+
+        Assert.Equal(401, refused.Status);
+        Assert.Contains("publishes 0 keys that can be used", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Keys_are_fetched_once_and_again_for_a_new_one_at_most_once_a_minute()
     {
