@@ -80,6 +80,9 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
         var token = await CheckAsync(text, found, ct);
         if (!token.TryGetPayloadValue<string>("nonce", out var nonce) || nonce != attempt.Nonce)
             throw new ProviderException("the ID token is of another attempt");
+        // Of a token for several the provider says for whom it was made.
+        if (token.TryGetPayloadValue<object>("azp", out var azp) && azp as string != options.ClientId)
+            throw new ProviderException("the ID token was made for another application");
         if (!token.TryGetPayloadValue<string>("email", out var email) || string.IsNullOrEmpty(email))
             throw new ProviderException("the provider does not say the address");
         if (!IsVerified(token))
@@ -144,13 +147,25 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
             return discovered = new(
                 AddressOf(document, "authorization_endpoint"),
                 AddressOf(document, "token_endpoint"),
-                new JsonWebKeySet(keys.GetRawText()).GetSigningKeys(),
+                KeysOf(keys),
                 time.GetUtcNow()
             );
         }
         finally
         {
             one.Release();
+        }
+    }
+
+    private static IList<SecurityKey> KeysOf(JsonElement keys)
+    {
+        try
+        {
+            return new JsonWebKeySet(keys.GetRawText()).GetSigningKeys();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ProviderException("the provider's keys cannot be read", e);
         }
     }
 
