@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace Paddock.Server.Ground.Http;
@@ -16,12 +17,11 @@ internal static class PublicOnly
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct);
-        var open = Array.FindAll(addresses, IsPublic);
+        var open = Allowed(addresses, OwnAddresses());
         if (open.Length == 0)
             throw new HttpRequestException(
-                $"{context.DnsEndPoint.Host} is an address of a private network, which this server does not ask or "
-                    + $"tell "
-                    + "anything"
+                $"{context.DnsEndPoint.Host} is an address of a private network, or this machine's own, which this "
+                    + "server does not ask or tell anything"
             );
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -35,6 +35,17 @@ internal static class PublicOnly
             throw;
         }
     }
+
+    internal static IPAddress[] Allowed(IPAddress[] addresses, HashSet<IPAddress> own) =>
+        Array.FindAll(addresses, address => IsPublic(address) && !own.Contains(address));
+
+    // What listens on a public address of this machine may be hidden from others by a firewall, and not from us.
+    internal static HashSet<IPAddress> OwnAddresses() =>
+        [
+            .. NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(card => card.GetIPProperties().UnicastAddresses.Select(one => one.Address)),
+        ];
 
     public static bool IsPublic(IPAddress address)
     {
@@ -57,7 +68,9 @@ internal static class PublicOnly
                 or [169, 254, ..]
                 or [172, >= 16 and <= 31, ..]
                 or [192, 168, ..]
-                or [192, 0, 0, _]
+                or [192, 0, 0 or 2, _]
+                or [198, 51, 100, _]
+                or [203, 0, 113, _]
                 or [198, 18 or 19, ..]
                 or [100, >= 64 and <= 127, ..]
                 or [>= 224, ..]

@@ -10,6 +10,8 @@ internal sealed class Shares(int places)
     private const int PlotsMax = 8;
     private const int PlotsEach = 2;
     private const int WaitingEach = 64;
+    private const int TriesMax = 16;
+    private const int TriesEach = 2;
 
     private readonly FairGate patterns = new(
         new(places, Each: 1, Addresses: int.MaxValue, WaitingEach),
@@ -18,6 +20,10 @@ internal sealed class Shares(int places)
 
     /// <summary>Plots with their data, from reading it until the client has taken the answer.</summary>
     public FairGate Plots { get; } = new(new(PlotsMax, PlotsEach, Addresses: PlotsMax - 1, WaitingEach), "plots");
+
+    /// <summary>Requests that go out to an address which the caller names, and that it may keep waiting.</summary>
+    public FairGate Tries { get; } =
+        new(new(TriesMax, TriesEach, Addresses: TriesMax - 1, WaitingEach), "tries of webhooks");
 
     public ValueTask<FairGate.Place> PlotAsync(CancellationToken ct) => Plots.EnterAsync(Requester.CurrentKey, ct);
 

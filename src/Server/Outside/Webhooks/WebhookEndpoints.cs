@@ -16,6 +16,7 @@ internal sealed class WebhookEndpoints(
     WebhookOptions options,
     BaseOptions server,
     ListLimits limits,
+    Shares shares,
     TimeProvider time
 )
 {
@@ -108,6 +109,7 @@ internal sealed class WebhookEndpoints(
         var hook = await db.ReadAsync(sql => WebhookTable.GetAsync(sql, project, webhook, call.Aborted), call.Aborted);
         var address = server.ConsoleUrl.TrimEnd('/') + ProjectPaths.Console(project.Slug).Overview;
         var body = WebhookMessages.Trial(hook.Form, project, address);
+        using var place = await shares.Tries.EnterAsync(Requester.CurrentKey, call.Aborted);
         var problem = await WebhookMessages.PostAsync(http, hook, body, message: 0, time.GetUtcNow(), call.Aborted);
         return new(problem is null, problem);
     }

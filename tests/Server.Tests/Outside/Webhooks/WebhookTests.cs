@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Tests.Results.Changes;
 
@@ -206,8 +207,44 @@ public sealed class WebhookTests
     [InlineData("2001:0:5ef5:79fd::1", false)]
     [InlineData("198.18.0.1", false)]
     [InlineData("192.0.0.8", false)]
+    [InlineData("192.0.2.2", false)]
+    [InlineData("198.51.100.7", false)]
+    [InlineData("203.0.113.9", false)]
     public void An_address_of_a_private_network_is_none_of_the_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicOnly.IsPublic(IPAddress.Parse(address)));
+
+    [Fact]
+    public void A_public_address_of_this_machine_is_told_nothing()
+    {
+        IPAddress own = IPAddress.Parse("9.9.9.9"),
+            other = IPAddress.Parse("8.8.8.8");
+
+        Assert.Equal([other], PublicOnly.Allowed([own, other, IPAddress.Loopback], [own]));
+        Assert.Contains(IPAddress.Loopback, PublicOnly.OwnAddresses());
+    }
+
+    [Theory, EveryDatabase]
+    public async Task One_caller_has_two_tries_of_webhooks_under_way(Engine engine)
+    {
+        await using var slow = await Listener.StartAsync();
+        slow.Holds = new();
+        await using var server = await StartAsync(engine, new());
+        var ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Demo");
+        var hook = (await ada.PostAsync("/v0/projects/demo/webhooks", new { url = slow.Address })).Expect(201);
+        var tries = server.Part<Shares>().Tries;
+
+        var asked = Enumerable
+            .Range(0, 5)
+            .Select(_ => ada.PostAsync($"/v0/projects/demo/webhooks/{(string)hook["uuid"]!}/test", new { }))
+            .ToList();
+        while ((tries.Held, tries.Waiting) != (2, 3))
+            await Task.Delay(10); // Not a test's wait: the requests take what they take.
+        Assert.InRange(slow.Requests, 0, 2);
+        slow.Holds.SetResult();
+
+        Assert.All(await Task.WhenAll(asked), reply => reply.Expect(200));
+    }
 
     [Theory, EveryDatabase]
     public async Task An_address_that_lets_the_server_wait_delays_no_other_one(Engine engine)
