@@ -79,6 +79,25 @@ public sealed class MailTests
         Assert.True(smtp.IsEmpty);
     }
 
+    [Fact]
+    public async Task A_mail_server_that_does_not_offer_STARTTLS_gets_no_password_and_no_mail()
+    {
+        await using var smtp = SmtpServer.Start(user: "user", password: "secret");
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options =>
+            options with
+            {
+                Security = MailSecurity.StartTls,
+                User = "user",
+                Password = "secret",
+            }
+        );
+
+        await SignUpAsync(server);
+
+        await UntilAsync(server, "attempts = 1 AND error LIKE '%STARTTLS%'");
+        Assert.True(smtp.IsEmpty);
+    }
+
     [Theory, EveryDatabase]
     public async Task Mail_that_a_mail_server_does_not_take_now_is_tried_again_later(Engine engine)
     {
