@@ -77,6 +77,11 @@ internal sealed class ApiClient : IDisposable
 
     public ApiOptions Options => options;
 
+    /// <summary>
+    /// True when only <c>paddock.toml</c> names the server: that file may have come with somebody else's repository.
+    /// </summary>
+    public bool IsHostOfFile { get; init; }
+
     /// <summary>The largest body that the server takes; null where it does not say, or was not asked yet.</summary>
     public long? BodyBytesMax { get; private set; }
 

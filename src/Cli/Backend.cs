@@ -103,7 +103,7 @@ internal sealed class Backend
                 $"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with "
                     + $"http:// or https://."
             );
-        return new(host, credential, OptionsOf(args, quiet, attempts));
+        return new(host, credential, OptionsOf(args, quiet, attempts)) { IsHostOfFile = IsHostOfFile(args) };
     }
 
     /// <summary>The credential that the command line or a variable holds; null for none.</summary>
@@ -112,14 +112,18 @@ internal sealed class Backend
     public Credential? CredentialOf(ParseResult args, Uri host)
     {
         var credential = args.GetValue(Key) ?? args.GetValue(Token);
-        var isNamed = args.GetResult(Host) is { Implicit: false } || Settings.OfEnvironment("HOST") is not null;
-        return credential is null || isNamed || SettingsFile.Find("HOST") is null
+        return credential is null || !IsHostOfFile(args)
             ? credential
             : throw new Failure(
                 $"The key or token is not sent to {host.AbsoluteUri.TrimEnd('/')}, which only {SettingsFile.Name} "
                     + $"names. Set PADDOCK_HOST or give --host, or keep a key for that server with `paddock login`."
             );
     }
+
+    private bool IsHostOfFile(ParseResult args) =>
+        args.GetResult(Host) is not { Implicit: false }
+        && Settings.OfEnvironment("HOST") is null
+        && SettingsFile.Find("HOST") is not null;
 
     /// <summary>How patient and how trusting the command line wants a client to be, of whatever server.</summary>
     public ApiOptions OptionsOf(ParseResult args, bool quiet = false, int attempts = 35)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
@@ -29,8 +30,11 @@ internal static class Output
 
     public static void Line(string text) => Out.WriteLine(text);
 
-    /// <summary>A remark that is not a result, on standard error.</summary>
-    public static void Note(string text) => Error.WriteLine(text);
+    /// <summary>
+    /// A remark that is not a result, on standard error. It may quote what a server or a forge has answered, so no
+    /// control character of it reaches the terminal.
+    /// </summary>
+    public static void Note(string text) => Error.WriteLine(ControlCharacters.Show(text));
 
     /// <summary>Prints a JSON document with two blanks per level; numbers keep the digits they came with.</summary>
     public static void Json(ReadOnlyMemory<byte> json)

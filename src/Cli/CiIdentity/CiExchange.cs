@@ -20,6 +20,8 @@ internal sealed class CiExchange(
     /// <summary>GitLab puts the token into the variable that the job names.</summary>
     private const string GitLabToken = "PADDOCK_ID_TOKEN";
 
+    private const int BytesMax = 1 << 20;
+
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5),
         AnswerMax = TimeSpan.FromSeconds(30);
 
@@ -67,6 +69,10 @@ internal sealed class CiExchange(
             throw new Failure($"The credential of this CI job ends, and there is no new one. {why}");
     }
 
+    /// <param name="called">How the server calls itself, which is what the token will be good for.</param>
+    internal static bool MayBeTold(Uri host, string called) =>
+        host.IsLoopback || (Uri.TryCreate(called, UriKind.Absolute, out var named) && named.IdnHost == host.IdnHost);
+
     private async Task<string?> TokenAsync(CancellationToken ct)
     {
         if (environment(GitLabToken) is { Length: > 0 } given)
@@ -78,9 +84,15 @@ internal sealed class CiExchange(
             Wire.Default.ConsoleConfig,
             ct
         );
+        // The token is good wherever it is sent. A server that calls itself another one could use it there.
+        if (!MayBeTold(api.Host, console.Url))
+            throw new Failure(
+                $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}, and an identity token for that "
+                    + "address is not sent elsewhere. Give that address as --host or PADDOCK_HOST, or use a key."
+            );
         var address =
             $"{environment("ACTIONS_ID_TOKEN_REQUEST_URL")}&audience={Uri.EscapeDataString(console.Url.TrimEnd('/'))}";
-        using var http = new HttpClient { Timeout = AnswerMax };
+        using var http = new HttpClient { Timeout = AnswerMax, MaxResponseContentBufferSize = BytesMax };
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Bearer",

@@ -15,7 +15,14 @@ internal sealed class ForgeHttp : IDisposable
     private const int AttemptsMax = 5;
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(2);
 
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private const int BytesMax = 32 << 20;
+
+    // No redirects: the token's header would travel to wherever they lead.
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+        MaxResponseContentBufferSize = BytesMax,
+    };
     private readonly string name;
     private readonly string api;
     private readonly ApiOptions patience;
@@ -96,7 +103,10 @@ internal sealed class ForgeHttp : IDisposable
             return (
                 default,
                 new(
-                    $"{name} answered {status} to {method} {path}: {Shorten(text)}",
+                    status is >= 300 and < 400
+                        ? $"{name} answered {status} to {method} {path}, which leads to another address "
+                            + $"({response.Headers.Location}): the token is not sent there. Check the forge's address."
+                        : $"{name} answered {status} to {method} {path}: {Shorten(text)}",
                     status,
                     status == 429 || status >= 500,
                     wait < TimeSpan.Zero ? TimeSpan.Zero : wait,

@@ -20,6 +20,7 @@ internal sealed class GitHubClient : IDisposable
 
     private const int PerPage = 100,
         PagesMax = 100;
+    private const int BytesMax = 64 << 20; // A hundred comments of 256 KB are half of that.
     private const int CheckAttemptsMax = 5; // A check is only noted when it fails: no run waits for it for long.
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
     private const string WorkflowLogin = "github-actions[bot]"; // Of the token that every workflow has.
@@ -29,7 +30,11 @@ internal sealed class GitHubClient : IDisposable
     private readonly ApiOptions patience;
     private readonly Action<string> note;
     private string? login;
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient http = new()
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+        MaxResponseContentBufferSize = BytesMax,
+    };
 
     /// <param name="patience">How often a request is tried, and the waits where GitHub names none.</param>
     /// <param name="note">Is told of each attempt that failed and is repeated.</param>

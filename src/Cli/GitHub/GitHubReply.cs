@@ -7,6 +7,7 @@ namespace Paddock.Cli.GitHub;
 /// <summary>The outcome of one attempt at a request to GitHub: an answer, or the reason why none came.</summary>
 internal sealed record GitHubReply
 {
+    private const int ShownBytesMax = 4096;
     private const string NotPermitted = "Resource not accessible by integration";
 
     private GitHubReply() { }
@@ -65,7 +66,7 @@ internal sealed record GitHubReply
     {
         if (Cause is not null)
             return $"GitHub did not answer {request}: {Cause.Message}";
-        var text = Encoding.UTF8.GetString(Body);
+        var text = Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, ShownBytesMax)));
         return text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
             ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and "
                 + $"`checks: write` ({request})."

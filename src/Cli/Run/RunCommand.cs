@@ -125,8 +125,14 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         if (!CiExchange.IsOffered(Environment.GetEnvironmentVariable))
             return;
         exchange = new(api, project.Value, Environment.GetEnvironmentVariable, Note);
-        if (await exchange.TryAsync(ct) is not { } why)
+        var why = api.IsHostOfFile
+            ? $"its identity is not told to {api.Host.AbsoluteUri.TrimEnd('/')}, which only {SettingsFile.Name} names. "
+                + "Set PADDOCK_HOST or give --host."
+            : await exchange.TryAsync(ct);
+        if (why is null)
             return;
+        if (api.IsHostOfFile)
+            exchange = null;
         Note($"This job got no credential for its identity: {why}");
         if (!args.GetValue(options.CiOnTheFly))
             api.Untrusted = why;

@@ -1,3 +1,4 @@
+using Paddock.Cli.CiIdentity;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.CiIdentity;
@@ -77,6 +78,43 @@ public sealed class CiIdentityTests : IAsyncLifetime
         Assert.False(File.Exists(Path.Combine(folder.Path, "ran")));
         Assert.Equal(0, await server.CountAsync("reports"));
     }
+
+    [Fact]
+    public async Task A_server_that_only_the_repository_names_is_not_told_who_the_job_is()
+    {
+        await TrustAsync("github");
+        folder.Write("paddock.toml", $"host = \"{server.Address.AbsoluteUri}\"\nproject = \"rocket\"\n");
+        var harness = folder.Write("harness.json", Paddock.Testing.Run.Latencies(("a", 12)));
+
+        var ended = await PaddockProgram.RunAsync(
+            ["run", $"cat {harness}"],
+            folder: folder.Path,
+            env:
+            [
+                "ACTIONS_ID_TOKEN_REQUEST_URL",
+                issuer.RequestUrl,
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                IdentityIssuer.RequestToken,
+            ]
+        );
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("which only paddock.toml names", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await server.CountAsync("reports"));
+    }
+
+    [Theory]
+    [InlineData("https://paddock.example.com", "https://paddock.example.com", true)]
+    [InlineData("https://paddock.example.com:8443/", "https://PADDOCK.example.com", true)]
+    [InlineData("https://evil.example", "https://paddock.example.com", false)]
+    [InlineData("https://paddock.example.com.evil.example", "https://paddock.example.com", false)]
+    [InlineData("https://evil.example", "not an address", false)]
+    [InlineData("http://127.0.0.1:6610", "https://paddock.example.com", true)]
+    public void A_server_that_calls_itself_another_one_gets_no_token_for_that(
+        string host,
+        string called,
+        bool isTold
+    ) => Assert.Equal(isTold, CiExchange.MayBeTold(new Uri(host), called));
 
     [Fact]
     public async Task What_an_untrusted_job_has_measured_is_reported_by_a_trusted_one_where_that_one_says()

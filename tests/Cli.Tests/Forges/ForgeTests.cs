@@ -61,6 +61,31 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_forge_that_leads_elsewhere_does_not_take_the_token_there()
+    {
+        await using var elsewhere = await RecordingServer.StartAsync();
+        refusal = _ => (307, "");
+        forge.Header = _ => ("Location", $"{elsewhere.Host}/steal");
+
+        var ended = await RunAsync(GitLab());
+
+        Assert.NotEmpty(forge.Requests);
+        Assert.Empty(elsewhere.Requests);
+        Assert.Contains("the token is not sent there", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_forge_answers_does_not_drive_the_terminal()
+    {
+        refusal = _ => (403, "\u001b[2Jforged\u009b");
+
+        var ended = await RunAsync(GitLab());
+
+        Assert.Contains("^[[2Jforged<U+009B>", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', ended.Error);
+    }
+
+    [Fact]
     public async Task A_pull_request_of_Gitea_gets_a_status_and_a_comment()
     {
         var ended = await RunAsync(Gitea());
