@@ -3,6 +3,8 @@
 # runs the published runner in it: limits, cores and their partition, what a killed runner leaves, and what one job tries against another
 # (Neighbors/attempts.txt), under runc and under crun. Takes minutes, and so is no part of the suite:
 #   dotnet run dev.cs -- publish && tests/Runner.Tests/CgroupV2/run.sh
+# With a second argument, a folder with the files address, runner, key and runtime, the machine is a runner of the server at that address of this
+# machine's loopback instead, until it reads a line (organizations.sh); CgroupV2NeighborTests does that.
 # Needs runc, crun, perl, e2fsprogs, util-linux, busybox-static, qemu-system-x86 and linux-image-cloud-amd64. Exits with 0 if every line that it prints begins with "ok".
 set -eu -o pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -25,6 +27,12 @@ done
 for library in /lib/x86_64-linux-gnu/lib{ssl,crypto}.so.3; do mkdir -p "$root$(dirname "$library")" && cp -L "$library" "$root$library"; done # What .NET hashes with, found at run time.
 cp /etc/mke2fs.conf "$root/etc/"
 cp "$here/inside.sh" "$root/inside.sh"
+network=()
+if [ -n "${2:-}" ]; then
+  cp "$here/organizations.sh" "$root/inside.sh"
+  cp -r "$2" "$root/up"
+  network=(-netdev user,id=net -device virtio-net-device,netdev=net)
+fi
 layer=$work/layer
 mkdir -p "$layer"/bin "$layer"/tmp
 cp /bin/busybox "$layer/bin/"
@@ -55,11 +63,11 @@ mkfs.ext4 -q -F -d "$root" "$work/disk"
 boot=$work/boot
 mkdir -p "$boot"/{bin,dev,proc,root}
 cp /bin/busybox "$boot/bin/"
-for module in drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/virtio_mmio drivers/block/virtio_blk fs/overlayfs/overlay drivers/block/loop; do cp "$modules/$module.ko" "$boot/"; done
+for module in drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/virtio_mmio drivers/block/virtio_blk fs/overlayfs/overlay drivers/block/loop net/core/failover drivers/net/net_failover drivers/net/virtio_net; do cp "$modules/$module.ko" "$boot/"; done
 cat > "$boot/init" <<'END'
 #!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
-for module in virtio_ring virtio virtio_mmio virtio_blk overlay loop; do /bin/busybox insmod /$module.ko; done
+for module in virtio_ring virtio virtio_mmio virtio_blk overlay loop failover net_failover virtio_net; do /bin/busybox insmod /$module.ko; done
 until [ -b /dev/vda ]; do /bin/busybox usleep 10000; done
 /bin/busybox mount -t ext4 /dev/vda /root
 exec /bin/busybox switch_root /root /bin/sh /inside.sh
@@ -68,7 +76,9 @@ chmod +x "$boot/init"
 (cd "$boot" && find . | /bin/busybox cpio -o -H newc 2> /dev/null) > "$work/initramfs"
 
 mhz=$(sed -n 's/^cpu MHz[^:]*: \([0-9]*\).*/\1/p' /proc/cpuinfo | head -1)
+input=/dev/null
+[ -z "${2:-}" ] || input=/dev/stdin
 timeout 3000 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M microvm,acpi=on,pit=on,pic=on,rtc=on -accel tcg,thread=multi -cpu max -smp 3 -m 1536 \
   -kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet loglevel=3 reboot=t panic=-1 cgroup_no_v1=all tsc_early_khz=$((${mhz:-2000} * 1000))" \
-  -drive "id=disk,if=none,format=raw,file=$work/disk" -device virtio-blk-device,drive=disk -serial stdio < /dev/null | sed -u 's|\r||' | tee "$work/said"
+  -drive "id=disk,if=none,format=raw,file=$work/disk" -device virtio-blk-device,drive=disk ${network[@]+"${network[@]}"} -serial stdio < $input | sed -u 's|\r||' | tee "$work/said"
 ! grep -q '^not ok' "$work/said" && grep -q '^ok all' "$work/said"

@@ -83,10 +83,17 @@ internal sealed class World : IAsyncDisposable
     /// <param name="channel">Where it finds the server.</param>
     public async Task<RunnerProcess> StartRunnerAsync(string name, string spec, Uri channel, params string[] arguments)
     {
+        var (uuid, key) = await CreateRunnerAsync(name, spec);
+        runners.Add(new(RunnersWithin, channel, uuid, key, arguments));
+        return runners[^1];
+    }
+
+    /// <summary>A runner that no process is yet.</summary>
+    public async Task<(string Uuid, string Key)> CreateRunnerAsync(string name, string spec)
+    {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
         (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
-        runners.Add(new(RunnersWithin, channel, (string)made["uuid"]!, (string)made["key"]!, arguments));
-        return runners[^1];
+        return ((string)made["uuid"]!, (string)made["key"]!);
     }
 
     /// <returns>The job's UUID.</returns>

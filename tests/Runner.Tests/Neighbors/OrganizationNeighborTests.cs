@@ -38,37 +38,59 @@ public sealed class OrganizationNeighborTests
         );
         using var stranger = new Client(world.Address, token: null);
         using var eve = await stranger.SignUpAsync("Eve Evil", world.Server.Tokens);
-        var evil = await eve.CreateProjectAsync("Evil");
-        (await world.Admin.PatchAsync($"/v0/projects/{World.Project}", new { visibility = "private" })).Expect(200);
-        await world.CreateSpecAsync("Shared Box", kind == "microvm" ? "firecracker" : null);
-        using var image = NeighborImage.Make();
-        await world.PushAsync(image, "v1");
-        await world.PushAsync(image, "v1", eve, evil);
+        var evil = await PrepareAsync(world, eve, kind == "microvm" ? "firecracker" : null);
         await using var runner = await world.StartRunnerAsync(
             "Box",
             "shared-box",
             ["--slots", "2", "--no-isolation", .. arguments]
         );
 
-        var victim = await world.SubmitAsync(Job("app:v1", $"sh /neighbor {seconds} >&2", Secret, iterations));
+        var victim = await world.SubmitAsync(Victim(seconds, iterations));
         await IsRunningAsync(kind == "container" ? $"neighbor-loop {Secret}" : "paddock-", runner);
+        await HoldsAsync(world, eve, evil, kind, victim, iterations);
+        runner.Signal(Processes.Terminate);
+        Assert.Equal(0, await runner.ExitedAsync());
+        LeftNothing(runner);
+    }
+
+    /// <summary>Two organizations with the same image, and a spec that both may use.</summary>
+    /// <returns>The project of the second one.</returns>
+    internal static async Task<string> PrepareAsync(World world, TestUser eve, string? sandbox)
+    {
+        var evil = await eve.CreateProjectAsync("Evil");
+        (await world.Admin.PatchAsync($"/v0/projects/{World.Project}", new { visibility = "private" })).Expect(200);
+        await world.CreateSpecAsync("Shared Box", sandbox);
+        using var image = NeighborImage.Make();
+        await world.PushAsync(image, "v1");
+        await world.PushAsync(image, "v1", eve, evil);
+        return evil;
+    }
+
+    /// <summary>The job that goes about its work.</summary>
+    internal static object Victim(int seconds, int iterations, int timeout = 1200) =>
+        Job("app:v1", $"sh /neighbor {seconds} >&2", Secret, iterations, timeout);
+
+    /// <summary>Attacks a job that works, twice, and sees that all was refused and nothing disturbed.</summary>
+    internal static async Task HoldsAsync(
+        World world,
+        TestUser eve,
+        string evil,
+        string kind,
+        Guid victim,
+        int iterations,
+        int timeout = 1200
+    )
+    {
+        var wait = TimeSpan.FromSeconds(timeout);
         var begun = new List<DateTimeOffset>();
         for (var i = 0; i < 2; i++) // The second one looks for what the first has left.
         {
             var job = await World.SubmitAsync(
-                Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1),
+                Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1, timeout),
                 eve,
                 evil
             );
-            var attacked = await world.UntilAsync(
-                job,
-                eve,
-                evil,
-                TimeSpan.FromMinutes(9),
-                "processed",
-                "failed",
-                "canceled"
-            );
+            var attacked = await world.UntilAsync(job, eve, evil, wait, "processed", "failed", "canceled");
             begun.Add((DateTimeOffset)attacked["started"]!);
             Assert.True((string)attacked["status"]! == "processed", attacked.ToJsonString());
             NeighborImage.AllRefused(kind, (string)attacked["output"]!["results"]![0]!["stderr"]!);
@@ -80,7 +102,7 @@ public sealed class OrganizationNeighborTests
             victim,
             world.Admin,
             World.Project,
-            TimeSpan.FromMinutes(9),
+            wait,
             "processed",
             "failed",
             "canceled"
@@ -92,19 +114,16 @@ public sealed class OrganizationNeighborTests
         Assert.All(worked, iteration =>
             Assert.StartsWith("undisturbed", (string)iteration!["stderr"]!, StringComparison.Ordinal)
         );
-        runner.Signal(Processes.Terminate);
-        Assert.Equal(0, await runner.ExitedAsync());
-        LeftNothing(runner);
     }
 
-    private static object Job(string image, string script, string secret, int iterations) =>
+    private static object Job(string image, string script, string secret, int iterations, int timeout) =>
         new
         {
             image,
             spec = "shared-box",
             entrypoint = new[] { "sh" },
             cmd = new[] { "-c", $"{script} && {Results}" },
-            timeout = 1200,
+            timeout,
             iter = iterations,
             env = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = secret },
         };
