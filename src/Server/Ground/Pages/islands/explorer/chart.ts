@@ -284,7 +284,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       ...Object.fromEntries(sides.map((_, side) => [side === 0 ? "y" : "y2", scaleAt(side)])),
     },
     axes: [
-      { ...axis(), grid: { show: false }, space: frame.isSmall ? 70 : 90, ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
+      { ...axis(), grid: { show: false }, space: frame.isSmall ? 110 : 90, ...(frame.isSmall ? { size: 34 } : {}), ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
       ...sides.map((_, side): uPlot.Axis => ({
         ...axis(), scale: side === 0 ? "y" : "y2", side: side === 0 ? 3 : 1, ...(frame.isSmall ? { size: 70, space: 34 } : { size: 62, space: 56, label: titleOf(side), labelSize: 22, labelGap: 4 }),
         ...(side === 0 ? {} : { grid: { show: false } }), values: (_u, ticks) => ticks.map(value => value === null ? "" : relative ? percent(value) : frame.isSmall ? `${tick(value)} ${scales[side].symbol}` : tick(value)),
