@@ -22,7 +22,8 @@ public static class MachineKind
             Smt: environment.Smt,
             Aslr: environment.Aslr,
             Emulated: environment.Emulated,
-            Virtualized: environment.Virtualized
+            Virtualized: environment.Virtualized,
+            Harness: Cut(environment.Harness)
         );
 
     /// <summary>
@@ -42,6 +43,7 @@ public static class MachineKind
             ("ASLR", OnOff(before.Aslr), OnOff(after.Aslr)),
             ("emulation", OnOff(before.Emulated), OnOff(after.Emulated)),
             ("virtual machine", OnOff(before.Virtualized), OnOff(after.Virtualized)),
+            ("harness", before.Harness, after.Harness),
         ];
         string[] told =
         [

@@ -198,6 +198,7 @@ public static class ServerApp
         services.AddSingleton<HearRunner>();
         services.AddSingleton<ChannelServices>();
         services.AddSingleton<JobWatch>();
+        services.AddSingleton<ChangeWatch>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<RunnerAccess>();
         services.AddSingleton<FleetAccess>();
@@ -283,6 +284,7 @@ public static class ServerApp
         WebhookPages.Map(app);
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
+        ChangeStream.Map(app);
         VerdictEndpoints.Map(app);
         VerdictPages.Map(app);
         BacktestPages.Map(app);

@@ -32,10 +32,11 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     public string Render(int bytesMax = int.MaxValue)
     {
         var section = new AlertSection(headline, links, hasIterations: iterations.Count > 1);
+        var changes = new ChangeSection(iterations.SelectMany(rows => rows), links);
         var end = $"<p>{Anchor(links.Report, "View the full report in Paddock")}</p>{tag}";
         foreach (var detail in Enum.GetValues<AlertDetail>())
         {
-            var begin = Begin(isShort: detail == AlertDetail.Terse) + section.Render(detail);
+            var begin = Begin(isShort: detail == AlertDetail.Terse) + section.Render(detail) + changes.Render(detail);
             var left = bytesMax - Bytes(begin) - Bytes(end);
             if (left >= 0)
                 return begin + Results(left) + end;
@@ -56,7 +57,8 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     private string Begin(bool isShort)
     {
         var html = new StringBuilder($"<h2>{Anchor(links.Report, "🐎 Paddock Report")}</h2>");
-        var alerts = iterations.Any(i => i.Count > 0)
+        // Without a threshold the sentence of the verdicts says it all.
+        var alerts = iterations.Any(i => i.Any(row => report.Changes is null || row.Threshold is not null))
             ? $"<p><b>{Escape(headline.Count)}.</b> {Escape(headline.Summary)}</p>"
             : "";
         // A threshold's alert is news whatever the verdicts say.

@@ -10,7 +10,8 @@ namespace Paddock.Cli.Reports;
 
 /// <summary>
 /// The columns of a report's table, made to fit a window: where it is narrow, first the lines between them go and units
-/// stand only beside the value, then names are shortened in their middle. No column is left out, and no cell is broken.
+/// stand only beside the value, then names are shortened in their middle. No cell is broken, and no column is left out but
+/// that of the limits, where nothing has any.
 /// </summary>
 internal static class RowColumns
 {
@@ -24,11 +25,12 @@ internal static class RowColumns
     /// <param name="width">Of the window; null where lines may be as long as they like.</param>
     public static Table TableOf(IReadOnlyList<Row> rows, bool several, int? width)
     {
-        var wide = rows.Select(row => Cells(row, several, isNarrow: false)).ToList();
-        var headings = Headings(several);
+        var hasLimits = rows.Any(row => row.Boundary is not { LowerLimit: null, UpperLimit: null });
+        var wide = rows.Select(row => Cells(row, several, hasLimits, isNarrow: false)).ToList();
+        var headings = Headings(several, hasLimits);
         if (width is not { } max || Widths(headings, wide).Sum() + BorderPerColumn * headings.Length + 1 <= max)
             return Build(Terminal.Table(), headings, wide);
-        var narrow = rows.Select(row => Cells(row, several, isNarrow: true)).ToList();
+        var narrow = rows.Select(row => Cells(row, several, hasLimits, isNarrow: true)).ToList();
         Fit(headings, narrow, max - Gap * (headings.Length - 1));
         var table = Build(new Table { Border = TableBorder.None }, headings, narrow);
         for (var i = 0; i < headings.Length; i++)
@@ -62,11 +64,17 @@ internal static class RowColumns
         return $"{start}…{end}";
     }
 
-    private static string[] Headings(bool several)
-    {
-        string[] always = ["Benchmark", "Measure", "Value", "Baseline", "Change", "Boundary", "Verdict"];
-        return several ? ["Iteration", .. always] : always;
-    }
+    private static string[] Headings(bool several, bool hasLimits) =>
+        [
+            .. several ? ["Iteration"] : (string[])[],
+            "Benchmark",
+            "Measure",
+            "Value",
+            "Baseline",
+            "Change",
+            .. hasLimits ? ["Boundary"] : (string[])[],
+            "Verdict",
+        ];
 
     private static void Fit(string[] headings, List<Cell[]> rows, int max)
     {
@@ -99,7 +107,7 @@ internal static class RowColumns
         return table;
     }
 
-    private static Cell[] Cells(Row row, bool several, bool isNarrow)
+    private static Cell[] Cells(Row row, bool several, bool hasLimits, bool isNarrow)
     {
         // A limit far below the value would make every number of the row long.
         var units = isNarrow ? Units.Scale(row.Measure.Units, row.Value) : Row.Scale([row], row.Measure);
@@ -110,7 +118,7 @@ internal static class RowColumns
             new(Terminal.Plain(units.PrintWithSymbol(row.Value))),
             new(row.Boundary.Baseline is { } baseline ? Number(baseline) : None),
             new(row.Change ?? None),
-            new(Limits()),
+            .. hasLimits ? [new(Limits())] : (Cell[])[],
             Verdict(row, isNarrow),
         ];
         return several ? [new($"{row.Iteration}"), .. cells] : cells;
@@ -157,24 +165,25 @@ internal static class RowColumns
             _ => new("✓ ok", new Style(Color.Green)),
         };
 
-    private static Cell Verdict(ResultVerdict verdict) =>
-        verdict.State switch
+    private static Cell Verdict(ResultVerdict verdict)
+    {
+        var words = ShortVerdict.Of(verdict);
+        return verdict.State switch
         {
             VerdictState.Slower when verdict.Fails => new(
-                "▲ slower",
+                $"▲ {words}",
                 new Style(Color.Red, decoration: Decoration.Bold)
             ),
-            VerdictState.Slower => new("slower before", new Style(Color.Yellow)),
-            VerdictState.Faster => new("✓ faster", new Style(Color.Green)),
+            VerdictState.Slower => new(words, new Style(Color.Yellow)),
+            VerdictState.Faster or VerdictState.Steady => new($"✓ {words}", new Style(Color.Green)),
             VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => new(
-                "reproduced",
+                words,
                 new Style(Color.Yellow, decoration: Decoration.Bold)
             ),
-            VerdictState.Suspected => new("suspected", new Style(Color.Yellow)),
-            VerdictState.Steady => new("✓ steady", new Style(Color.Green)),
-            VerdictState.NotComparable => new("other machine", new Style(Color.Grey)),
-            _ => new(Words<VerdictState>.Of(verdict.State), new Style(Color.Grey)),
+            VerdictState.Suspected => new(words, new Style(Color.Yellow)),
+            _ => new(words, new Style(Color.Grey)),
         };
+    }
 
     private static string Outside(BoundaryLimit limit, bool isBetter, bool isNarrow)
     {

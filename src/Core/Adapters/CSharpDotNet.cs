@@ -28,13 +28,25 @@ internal static class CSharpDotNet
         while (json.Property())
         {
             var fine =
-                json.Is("HostEnvironmentInfo"u8) ? json.AnyObject(out host)
+                json.Is("HostEnvironmentInfo"u8) ? host = Host(ref json, results)
                 : json.Is("Benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results)
                 : json.Other();
             if (!fine)
                 return false;
         }
         return host && benchmarks;
+    }
+
+    private static bool Host(ref Utf8JsonReader json, Results results)
+    {
+        if (!json.Object())
+            return json.AnyObject(out _);
+        string? version = null;
+        while (json.Property())
+            if (!(json.Is("BenchmarkDotNetVersion"u8) ? json.TextOrOther(out version) : json.Other()))
+                return false;
+        results.SetHarness("BenchmarkDotNet", version);
+        return true;
     }
 
     private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results)

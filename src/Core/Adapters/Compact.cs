@@ -35,6 +35,8 @@ public static class Compact
         json.WriteStartObject();
         json.WriteNumber("paddock_results"u8, Version);
         json.WriteString("by"u8, Words<Adapter>.Of(by));
+        if (results.Harness is { } harness)
+            json.WriteString("harness"u8, harness);
         json.WriteStartArray("measures"u8);
         foreach (var measure in measures)
         {
@@ -144,6 +146,7 @@ public static class Compact
                 var fine =
                     json.Is("paddock_results"u8) ? json.Number(out var version) && version == Version
                     : json.Is("by"u8) ? ReadBy(ref json)
+                    : json.Is("harness"u8) ? ReadHarness(ref json)
                     : json.Is("measures"u8) ? Items(ref json, ReadMeasure)
                     : json.Is("benchmarks"u8) ? Items(ref json, ReadBenchmark)
                     : json.Is("left_out"u8) ? Items(ref json, ReadLeftOut)
@@ -170,6 +173,14 @@ public static class Compact
             if (!json.Text(out var word) || !Words<Adapter>.TryParse(word!, out var by))
                 return false;
             By = by;
+            return true;
+        }
+
+        private bool ReadHarness(ref Utf8JsonReader json)
+        {
+            if (!json.Text(out var harness))
+                return false;
+            results.SetHarness(harness);
             return true;
         }
 

@@ -43,7 +43,7 @@ internal static class CppGoogle
         while (json.Property())
         {
             var fine =
-                json.Is("context"u8) ? context = Context(ref json)
+                json.Is("context"u8) ? context = Context(ref json, results)
                 : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results, rows)
                 : json.Other();
             if (!fine)
@@ -53,14 +53,21 @@ internal static class CppGoogle
     }
 
     // The caches are not used; without them it is another tool's document.
-    private static bool Context(ref Utf8JsonReader json)
+    private static bool Context(ref Utf8JsonReader json, Results results)
     {
         if (!json.Object())
             return false;
-        var caches = false;
+        var (caches, version) = (false, (string?)null);
         while (json.Property())
-            if (!(json.Is("caches"u8) ? caches = Caches(ref json) : json.Other()))
+        {
+            var fine =
+                json.Is("caches"u8) ? caches = Caches(ref json)
+                : json.Is("library_version"u8) ? json.TextOrOther(out version)
+                : json.Other();
+            if (!fine)
                 return false;
+        }
+        results.SetHarness("Google Benchmark", version);
         return caches;
     }
 

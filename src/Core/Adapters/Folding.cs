@@ -28,9 +28,14 @@ public static class Folding
         {
             folded.LeaveOutAsWell(one);
             folded.SetUnits(one);
+            folded.SetHarness(one.Harness);
         }
         foreach (var ((place, measure), sample) in samples)
+        {
             folded.Benchmarks[place].Set(measure, One(sample, fold, results.Count));
+            if (fold == Adapters.Fold.Mean && sample.Count < results.Count)
+                folded.SetMeanOfThose(place, measure, Mean(sample, sample.Count).Value);
+        }
         folded.Settle();
         return folded;
     }

@@ -27,6 +27,7 @@ internal static class JavaJmh
             if (!run.Read(ref json, results.TakesAll))
                 return false;
             runs.Add(run);
+            results.SetHarness("JMH", run.Version);
         }
         runs.AddTo(results);
         return true;
@@ -57,7 +58,8 @@ internal sealed class JmhRun
     private readonly List<Parameter> parameters = [];
     private Parameter[] finer = [];
     private JmhScore primary;
-    private string? name;
+    private string? name,
+        version;
     private bool hasPrimary,
         hasSecondary;
 
@@ -67,6 +69,9 @@ internal sealed class JmhRun
     public (BuiltInMeasure Measure, double Factor) Scale { get; private set; }
     public List<(string Name, JmhScore Score)>? Secondary { get; private set; }
     public JmhScore Primary => primary;
+
+    /// <summary>Of JMH.</summary>
+    public string? Version => version;
 
     /// <summary>Where a benchmark has several latencies, the one of the least rank is taken.</summary>
     public int Rank =>
@@ -98,6 +103,7 @@ internal sealed class JmhRun
             var fine =
                 json.Is("benchmark"u8) ? json.TextOrOther(out name)
                 : json.Is("mode"u8) ? json.TextOrOther(out mode)
+                : json.Is("jmhVersion"u8) ? json.TextOrOther(out version)
                 : json.Is("jvm"u8) ? json.TextOrOther(out jvm)
                 : json.Is("jdkVersion"u8) ? json.TextOrOther(out jdk)
                 : json.Is("vmName"u8) ? json.TextOrOther(out vm)

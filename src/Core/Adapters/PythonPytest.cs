@@ -16,6 +16,7 @@ internal static class PythonPytest
     {
         if (!json.Object())
             return false;
+        string? version = null;
         bool machine = false,
             commit = false,
             benchmarks = false;
@@ -25,10 +26,12 @@ internal static class PythonPytest
                 json.Is("machine_info"u8) ? json.AnyObject(out machine)
                 : json.Is("commit_info"u8) ? json.AnyObject(out commit)
                 : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results)
+                : json.Is("version"u8) ? json.TextOrOther(out version)
                 : json.Other();
             if (!fine)
                 return false;
         }
+        results.SetHarness("pytest-benchmark", version);
         return machine && commit && benchmarks;
     }
 

@@ -43,6 +43,33 @@ public sealed class Results
     /// <summary>How many entries were left out, named or not.</summary>
     public int LeftOutCount { get; private set; }
 
+    /// <summary>
+    /// The harness with its version, "pytest-benchmark 5.1.0"; null where the output does not say. Of several the
+    /// first.
+    /// </summary>
+    public string? Harness { get; private set; }
+
+    internal void SetHarness(string? harness) => Harness ??= harness;
+
+    /// <param name="version">As the output says it; nothing is known without one.</param>
+    internal void SetHarness(string name, string? version)
+    {
+        if (!string.IsNullOrWhiteSpace(version))
+            SetHarness($"{name} {version}");
+    }
+
+    private Dictionary<(int Place, NameId<ResourceName> Measure), double>? means;
+
+    /// <summary>
+    /// The mean of the results that have this measure, where the metric's own value is their sum divided by more
+    /// results than that; null otherwise. It is what the benchmark took.
+    /// </summary>
+    public double? MeanOfThose(BenchmarkResults benchmark, NameId<ResourceName> measure) =>
+        means is not null && means.TryGetValue((benchmark.Place, measure), out var mean) ? mean : null;
+
+    internal void SetMeanOfThose(int place, NameId<ResourceName> measure, double mean) =>
+        (means ??= [])[(place, measure)] = mean;
+
     /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
@@ -157,6 +184,7 @@ public sealed class Results
             Absorb(Like(benchmark), benchmark);
         LeaveOutAsWell(other, prefix);
         SetUnits(other);
+        SetHarness(other.Harness);
     }
 
     /// <summary>The entry for what is a benchmark of another reading, with nothing in it if it is new.</summary>

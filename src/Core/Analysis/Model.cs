@@ -79,6 +79,15 @@ public sealed record Model(
     public Model ForJudging() =>
         Test == ModelTest.Static ? this with { MinSampleSize = null, MaxSampleSize = null, Window = null } : this;
 
+    /// <summary>
+    /// Whether the second value of a series is judged by the first alone. The other tests need two values for a spread,
+    /// and a static limit needs no history.
+    /// </summary>
+    public bool JudgesByOneValue =>
+        Test is ModelTest.Percentage or ModelTest.Iqr
+        && MinSampleSize is null or < 2
+        && (LowerBoundary is not null || UpperBoundary is not null);
+
     private string? StaticProblem(bool inRun) =>
         (
             inRun

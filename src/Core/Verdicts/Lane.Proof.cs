@@ -73,7 +73,7 @@ internal sealed partial class Lane
             sortBuffer = stackalloc float[KeptMax];
         scaled = Scale(fresh, scaled);
         var reference = Sorted(Window(buffer, p.From), sortBuffer);
-        var spread = Spread.OfSorted(reference);
+        var spread = reference.Length < Levels.Mature ? SeriesTests.YoungSpread(reference) : Spread.OfSorted(reference);
         var median = SeriesTests.Median(scaled);
         var isThere =
             SeriesTests.IsEffect(median, spread.Median, rules.EffectMin)
@@ -137,7 +137,7 @@ internal sealed partial class Lane
             sortBuffer = stackalloc float[KeptMax];
         var p = pending!;
         var reference = Sorted(Window(buffer, p.From), sortBuffer);
-        var spread = Spread.OfSorted(reference);
+        var spread = reference.Length < Levels.Mature ? SeriesTests.YoungSpread(reference) : Spread.OfSorted(reference);
         ReadOnlySpan<float> newest = [Newest];
         var beyond = p.Side == Side.Up ? RankSum.Above(newest, reference) : RankSum.Below(newest, reference);
         var repeats =
@@ -208,7 +208,7 @@ internal sealed partial class Lane
         var reference = Sorted(before, sortBuffer);
         var spread = Spread.OfSorted(reference);
         var after = SeriesTests.Median(values.AsSpan((int)(from - FirstKept)..kept));
-        var between = effect ?? Between(before, values.AsSpan((int)(from - FirstKept)..kept));
+        var size = effect ?? Between(before, values.AsSpan((int)(from - FirstKept)..kept));
 
         // Back at the level before an open regression: that one has ended, and this is no change of its own.
         var ended = open.FindIndex(c => c.Told.IsWorse && c.Told.Side != side && IsBack(c, after));
@@ -223,10 +223,11 @@ internal sealed partial class Lane
             AtOf(total - 1),
             spread.Median * unit,
             after * unit,
-            between,
+            size,
             proof,
             chance
         );
+        var between = MayBegin(from);
         if (open.Count == ChangesMax)
             open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
         open.Add(
@@ -239,7 +240,16 @@ internal sealed partial class Lane
             }
         );
         Restart(from, (0, 0));
-        return [new(EventKind.Proven, told)];
+        return [new(EventKind.Proven, told, Between: between)];
+    }
+
+    // As far as the values just before it tell; older ones may be wild, or of another level.
+    private (long First, long Last) MayBegin(long from)
+    {
+        const int Before = 30;
+        var oldest = Math.Max(Math.Max(start, FirstKept), from - Before);
+        var (first, last) = BestSplit.Around(values.AsSpan((int)(oldest - FirstKept)..kept), (int)(from - oldest));
+        return (AtOf(oldest + first), AtOf(oldest + last));
     }
 
     private void Restart(long from, (long, long) older)
@@ -248,10 +258,19 @@ internal sealed partial class Lane
         gross.Clear();
     }
 
-    private static bool IsBack(KeptChange change, double level)
+    private static bool IsBack(KeptChange change, double level) => Math.Abs(Left(change, level)) <= Room(change);
+
+    // What went past the old level has left the new one all the same.
+    private static bool IsBackOrPast(KeptChange change, double level) => Left(change, level) <= Room(change);
+
+    // What is left of the change, in its own direction.
+    private static double Left(KeptChange change, double level) =>
+        (level - change.Cusum.Old) * Math.Sign(change.Cusum.New - change.Cusum.Old);
+
+    private static double Room(KeptChange change)
     {
         var (old, distance) = (change.Cusum.Old, Math.Abs(change.Cusum.New - change.Cusum.Old));
-        return Math.Abs(level - old) <= Math.Max(0.01 * Math.Abs(old), distance / 4) + change.OldError;
+        return Math.Max(0.01 * Math.Abs(old), distance / 4) + change.OldError;
     }
 
     private ChangeEvent[]? Returned()
@@ -264,7 +283,7 @@ internal sealed partial class Lane
             var cusum = Settled(change).With(Newest);
             open[k] = change with { Cusum = cusum };
             var recent = Math.Min(cusum.Since, kept);
-            if (cusum.IsReached && IsBack(change, SeriesTests.Median(values.AsSpan(kept - recent, recent))))
+            if (cusum.IsReached && IsBackOrPast(change, SeriesTests.Median(values.AsSpan(kept - recent, recent))))
                 return End(k, total - recent);
         }
         return null;

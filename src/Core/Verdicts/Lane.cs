@@ -174,7 +174,10 @@ internal sealed partial class Lane(SeriesState owner)
             && SeriesTests.IsEffect(Newest, spread.Median, Math.Max(rules.EffectMin, Levels.GrossEffect));
         if (score > Levels.GrossFactor)
             Remember(score);
-        if (window.Length - 1 < Levels.Mature && SeriesTests.IsFarOut(Newest, spread, side, rules.EffectMin))
+        if (
+            window.Length - 1 < Levels.Mature
+            && SeriesTests.IsFarOut(Newest, SeriesTests.YoungSpread(reference), side, rules.EffectMin)
+        )
             return new(HitKind.Young, side, 1, double.NaN);
         var quiet = total <= refused.Until ? refused : default;
         if (isGross && quiet.Side != side)
@@ -223,7 +226,28 @@ internal sealed partial class Lane(SeriesState owner)
         if (rules.PairsCanRun)
             return pending is null ? Raise(hit, window, rules) : null;
         var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
-        return Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
+        from = Math.Clamp(from, Math.Min(FirstUsable, total - 1), total - 1);
+        return IsKnownLevel(window, hit.Fresh, rules) || !IsTold(hit.Side, EffectSince(from).Estimate, rules)
+            ? null
+            : Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
+    }
+
+    // What is told is the effect since the commit that the change is located at. It may be smaller than that of the
+    // values that were tested, or none where the older half of the reference had the new level, too.
+    private static bool IsTold(Side side, double effect, Rules rules) =>
+        (double.IsNaN(effect) || effect > 0 == (side == Side.Up)) && !(Math.Abs(effect) < rules.EffectMin);
+
+    // Values that alternated between two levels and now stay at one of them have no level that is new: which of two
+    // machines or layouts ran more often says nothing about the code. Pairs can tell; further values cannot.
+    private static bool IsKnownLevel(ReadOnlySpan<float> window, int fresh, Rules rules)
+    {
+        var old = window[..^fresh];
+        old = old[Math.Max(0, old.Length - Levels.ReferenceMax)..];
+        if (SeriesTests.TwoLevels(old, Sorted(old, stackalloc float[KeptMax]), rules.EffectMin) is not var (low, high))
+            return false;
+        var level = SeriesTests.Median(window[^fresh..]);
+        var near = Math.Max(rules.EffectMin * Math.Abs(low), (high - low) / 6);
+        return Math.Min(Math.Abs(level - low), Math.Abs(level - high)) <= near;
     }
 
     // In a young series ranks cannot be rare enough; what is far enough apart, and stays there, needs no more of them.

@@ -44,7 +44,8 @@ public sealed record Rules
 /// <summary>One value of a series.</summary>
 /// <param name="At">The caller's key of the commit or report, growing; it comes back as Since, Base and Head.</param>
 /// <param name="Environment">
-/// A hash of what affects time in the fingerprint; 0 where nobody told, which is taken for the same as before.
+/// A <see cref="KindKey"/> of what affects time in the fingerprint; 0 where nobody told, which is taken for the same as
+/// before.
 /// </param>
 public readonly record struct Observation(long At, double Value, ulong Environment = 0);
 

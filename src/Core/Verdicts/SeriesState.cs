@@ -34,12 +34,13 @@ public sealed class SeriesState
     {
         if (!double.IsFinite(observation.Value))
             return Look(rules);
-        var before = lanes.Count > 0 ? lanes[0].Environment : (ulong?)null;
+        var former = lanes.Count > 0 ? lanes[0] : null;
+        var before = former?.Environment;
         var lane = Enter(observation.Environment);
         var isNew = lane.IsEmpty;
         lastAt = observation.At;
         var (events, p) = lane.Append(observation.At, observation.Value, rules);
-        var isOther = before is { } b && b != lane.Environment;
+        var isOther = former is not null && former != lane;
         if (isOther && isNew)
             events = [new(EventKind.EnvironmentChanged), .. events];
         return lane.Verdict(rules, events, p, Open(), lanes.Count, Before(lane, isOther ? before : null));
@@ -194,6 +195,13 @@ public sealed class SeriesState
         {
             lanes[0].Environment = environment; // The first that tells its environment names the history that did not.
             return lanes[0];
+        }
+        if (index < 0 && lanes.FindIndex(l => KindKey.MayBeSame(l.Environment, environment)) is var same and >= 0)
+        {
+            index = same; // The same with the harness, which is told for the first time, or not told any more.
+            lanes[index].Environment = KindKey.Known(lanes[index].Environment, environment);
+            if (index == 0)
+                return lanes[0];
         }
         var lane = index < 0 ? new Lane(this) { Environment = environment } : lanes[index];
         if (index >= 0)

@@ -130,16 +130,32 @@ internal static class SeriesTests
     /// </summary>
     public static bool AllBeyond(ReadOnlySpan<float> fresh, ReadOnlySpan<float> sortedReference, Side side)
     {
-        var median = Spread.MedianOfSorted(sortedReference);
-        var (far, next) =
-            side == Side.Up
-                ? (sortedReference[^1], sortedReference.Length > 1 ? sortedReference[^2] : sortedReference[^1])
-                : (sortedReference[0], sortedReference.Length > 1 ? sortedReference[1] : sortedReference[0]);
-        var limit = sortedReference.Length >= 8 && Math.Abs(far - median) > 3 * Math.Abs(next - median) ? next : far;
+        var isLone = HasLone(sortedReference, side);
+        var limit = side == Side.Up ? sortedReference[isLone ? ^2 : ^1] : sortedReference[isLone ? 1 : 0];
         foreach (var value in fresh)
             if (side == Side.Up ? !(value > limit) : !(value < limit))
                 return false;
         return true;
+    }
+
+    /// <summary>
+    /// The spread of a young reference without its lone wild value, if it has one: among so few, one value alone makes
+    /// the spread wider than it is.
+    /// </summary>
+    public static Spread YoungSpread(ReadOnlySpan<float> sortedReference) =>
+        Spread.OfSorted(
+            HasLone(sortedReference, Side.Up) ? sortedReference[..^1]
+            : HasLone(sortedReference, Side.Down) ? sortedReference[1..]
+            : sortedReference
+        );
+
+    private static bool HasLone(ReadOnlySpan<float> sorted, Side side)
+    {
+        if (sorted.Length < 8)
+            return false;
+        var median = Spread.MedianOfSorted(sorted);
+        var (far, next) = side == Side.Up ? (sorted[^1], sorted[^2]) : (sorted[0], sorted[1]);
+        return Math.Abs(far - median) > 3 * Math.Abs(next - median);
     }
 
     public static double Median(ReadOnlySpan<float> values)

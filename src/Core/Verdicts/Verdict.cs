@@ -73,6 +73,9 @@ public enum EventKind
 
     /// <summary>Good news that has been told in enough reports.</summary>
     Settled,
+
+    /// <summary>Further series were proven to have moved at the same commit.</summary>
+    Joined,
 }
 
 /// <summary>A proven change of one series.</summary>
@@ -121,7 +124,13 @@ public sealed record Suspicion(
 );
 
 /// <summary>What one call changed, to be written down where people see it.</summary>
-public sealed record ChangeEvent(EventKind Kind, Change? Change = null, Suspicion? Suspicion = null);
+/// <param name="Between">Of what is proven: the keys between which the new level may as well have begun.</param>
+public sealed record ChangeEvent(
+    EventKind Kind,
+    Change? Change = null,
+    Suspicion? Suspicion = null,
+    (long First, long Last)? Between = null
+);
 
 /// <summary>What is said about the newest value of a series, with all that its sentence needs.</summary>
 public sealed record Verdict

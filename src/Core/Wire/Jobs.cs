@@ -173,6 +173,7 @@ public sealed record IterationOutput(
 /// <param name="RunnerVersion">Of the runner's program.</param>
 /// <param name="Image">The digest of the image that ran. It changes with each commit, so it makes no other kind of
 /// machine.</param>
+/// <param name="Harness">With its version, where its output says so: "pytest-benchmark 5.1.0".</param>
 public sealed record RunEnvironment(
     string? Sandbox = null,
     string? Runtime = null,
@@ -190,5 +191,6 @@ public sealed record RunEnvironment(
     double? NoiseScore = null,
     IReadOnlyDictionary<string, string>? Tuning = null,
     string? RunnerVersion = null,
-    string? Image = null
+    string? Image = null,
+    string? Harness = null
 );

@@ -23,6 +23,9 @@ public enum NoticeKind
 
     /// <summary>The benchmark command failed, and what it had measured until then was sent.</summary>
     CommandFailed,
+
+    /// <summary>A threshold computed its limits from one earlier value.</summary>
+    JudgedByOneValue,
 }
 
 /// <summary>

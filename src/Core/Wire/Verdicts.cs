@@ -335,5 +335,13 @@ public sealed record ChangeEntry(
     DateTimeOffset Created
 );
 
+/// <summary>What a watcher of a project's changes is told: this has happened to a change, and that is its state
+/// now.</summary>
+public sealed record ChangeNews(
+    Guid Uuid,
+    [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind,
+    ChangeState State
+);
+
 /// <summary>Accepts or dismisses a change, or opens it again.</summary>
 public sealed record ChangePatch(ChangePatchState? State = null, string? Note = null);

@@ -103,7 +103,8 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(JobConfig)),
     JsonSerializable(typeof(RunEnvironment)),
     JsonSerializable(typeof(RunnerFacts)),
-    JsonSerializable(typeof(JobChange))
+    JsonSerializable(typeof(JobChange)),
+    JsonSerializable(typeof(ChangeNews))
 ]
 [
     JsonSerializable(typeof(Runner)),

@@ -209,6 +209,27 @@ public class RealCaseTests
     }
 
     [Fact]
+    public void Values_that_stay_at_one_of_two_known_levels_have_no_new_one_and_pairs_can_tell()
+    {
+        var random = new Random(76);
+        var story = new Story();
+        for (var i = 0; i < 60; i++)
+            story.Run(1, random.Next(2) == 0 ? 112 : 100);
+        var before = story.State.Write();
+
+        story.Run(20, 112);
+        Assert.DoesNotContain(story.Events, e => e.Kind == EventKind.Proven);
+
+        var asked = new Story(
+            new() { Direction = Direction.LowerIsBetter, PairsCanRun = true },
+            SeriesState.Read(before)!
+        );
+        while (asked.Verdicts.Count < 20 && asked.Run(1, 112).Last.Suspicion is null) { }
+        Assert.Equal(VerdictState.Slower, asked.RunPairs(100, 112).State);
+        Assert.Equal(VerdictState.Slower, new Story(from: SeriesState.Read(before)!).Run(20, 130).Last.State);
+    }
+
+    [Fact]
     public void Instruction_counts_below_the_minimum_effect_say_nothing_and_above_are_proven_at_once()
     {
         var story = new Story().Run([.. Enumerable.Repeat(1_000_000.0, 30)]);
@@ -250,6 +271,37 @@ public class RealCaseTests
         var story = new Story().Run(40, 100);
         Assert.Equal(VerdictState.Steady, story.Add(100, environment: 7).State);
         Assert.Equal(VerdictState.Steady, story.Add(100).State);
+    }
+
+    [Fact]
+    public void Another_version_of_the_harness_is_another_kind_and_one_that_is_told_for_the_first_time_is_not()
+    {
+        var (old, @new) = (KindKey.Of(7, harness: 8), KindKey.Of(7, harness: 9));
+        var story = new Story().Run(40, 100, environment: KindKey.Of(7, harness: 0));
+
+        Assert.Equal(VerdictState.Steady, story.Add(100, environment: old).State);
+        Assert.Equal(VerdictState.Steady, story.Add(100, environment: KindKey.Of(7, harness: 0)).State);
+        var other = story.Add(150, environment: @new);
+        Assert.Equal((VerdictState.NotComparable, 8), (other.State, KindKey.Id(other.EnvironmentBefore!.Value)));
+        Assert.Equal(VerdictState.Steady, story.Add(100, environment: old).State);
+        Assert.Equal(2, story.Last.Kinds);
+    }
+
+    [Fact]
+    public void A_change_says_between_which_commits_it_may_as_well_have_begun()
+    {
+        var clear = new Story().Run(60, 100).Run(20, 135).Events.Single(e => e.Kind == EventKind.Proven);
+        List<ChangeEvent> faint =
+        [
+            .. Enumerable
+                .Range(1, 10)
+                .SelectMany(seed => new Story(seed: seed).Run(60, 100, 0.05).Run(60, 107, 0.05).Events)
+                .Where(e => e.Kind == EventKind.Proven),
+        ];
+
+        Assert.Equal((61L, 61L), clear.Between);
+        Assert.All(faint, e => Assert.InRange(e.Change!.Since, e.Between!.Value.First, e.Between.Value.Last));
+        Assert.Contains(faint, e => e.Between!.Value.Last > e.Between.Value.First);
     }
 
     [Fact]

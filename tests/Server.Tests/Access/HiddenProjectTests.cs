@@ -125,6 +125,7 @@ public sealed class HiddenProjectTests
         ("GET", "/v0/projects/{id}/plots", null),
         ("GET", "/v0/projects/{id}/alerts", null),
         ("GET", "/v0/projects/{id}/changes", null),
+        ("GET", "/v0/projects/{id}/changes/events", null),
         ("GET", "/v0/projects/{id}/compare?base=main&head=main", null),
         (
             "POST",

@@ -2,6 +2,7 @@ using NJsonSchema;
 using NSwag;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Tests.House;
+using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.OpenApi;
 
@@ -25,6 +26,87 @@ public sealed class LiveAnswerTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
         Assert.True(await CheckAsync(server, await OpenApiDocument.FromFileAsync(WithReferenceAttribute.File)) > 40);
+    }
+
+    [TheoryWithReference, EveryDatabase]
+    public async Task Answers_fit_v0_in_a_project_with_changes_confirmations_and_accepted_changes(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await using var story = await ConfirmingStory.BeginAsync(server);
+        var (admin, root) = (story.World.Admin, $"/v0/projects/{story.World.Project}");
+        // Proven by pairs and accepted; then a suspicion that is open, and a threshold that alerts.
+        var suspected = await story.SuspectAsync(120);
+        await EndPairsAsync(ofHead: 120);
+        var change = (string)(await admin.GetAsync($"{root}/changes")).Expect(200)[0]!["uuid"]!;
+        (await admin.PatchAsync($"{root}/changes/{change}", new { state = "accepted", note = "Known." })).Expect(200);
+        await story.RunAsync(120);
+        await admin.RunAsync(
+            new(story.World.Project, Run.Latencies(("a", 1)))
+            {
+                Testbed = "elsewhere",
+                Thresholds = Run.UpperThreshold("static", 100),
+            }
+        );
+        var alerting = await admin.RunAsync(
+            new(story.World.Project, Run.Latencies(("a", 200)))
+            {
+                Testbed = "elsewhere",
+                Thresholds = Run.UpperThreshold("iqr", 0.5),
+            }
+        );
+        var (alert, threshold) = (
+            (string)alerting["alerts"]![0]!["uuid"]!,
+            (string)alerting["alerts"]![0]!["threshold"]!["uuid"]!
+        );
+        // Refuted, and opened again with the next slow commit.
+        for (var i = 0; i < 4; i++)
+            await story.RunAsync(120);
+        await story.SuspectAsync(150);
+        var proven = (await admin.GetAsync($"{root}/reports/{suspected["uuid"]}")).Expect(200);
+        Assert.Equal("proven", (string)proven["changes"]!["confirmation"]!["state"]!);
+        Assert.Equal("accepted", (string)(await admin.GetAsync($"{root}/changes/{change}")).Expect(200)["state"]!);
+        var measured = proven["results"]![0]![0]!;
+
+        var document = await OpenApiDocument.FromFileAsync(WithReferenceAttribute.File);
+        var job = (string)(await admin.GetAsync($"{root}/jobs")).Expect(200)[0]!["uuid"]!;
+        List<string> wrong = [];
+        foreach (
+            var (path, address) in ((string, string)[])
+                [
+                    ("/v0/projects/{project}/reports", $"{root}/reports?per_page=255"),
+                    ("/v0/projects/{project}/reports/{report}", $"{root}/reports/{suspected["uuid"]}"),
+                    ("/v0/projects/{project}/reports/{report}", $"{root}/reports/{alerting["uuid"]}"),
+                    ("/v0/projects/{project}/alerts", $"{root}/alerts"),
+                    ("/v0/projects/{project}/alerts/{alert}", $"{root}/alerts/{alert}"),
+                    ("/v0/projects/{project}/thresholds", $"{root}/thresholds"),
+                    ("/v0/projects/{project}/thresholds/{threshold}", $"{root}/thresholds/{threshold}"),
+                    ("/v0/projects/{project}/jobs", $"{root}/jobs?per_page=255"),
+                    ("/v0/projects/{project}/jobs/{job}", $"{root}/jobs/{job}"),
+                    (
+                        "/v0/projects/{project}/perf",
+                        $"{root}/perf?branches={proven["branch"]!["uuid"]}&testbeds={proven["testbed"]!["uuid"]}"
+                            + $"&benchmarks={measured["benchmark"]!["uuid"]}"
+                            + $"&measures={measured["measures"]![0]!["measure"]!["uuid"]}"
+                    ),
+                ]
+        )
+        {
+            var reply = await admin.GetAsync(address);
+            Assert.Equal(200, reply.Status);
+            var operation = document.Paths[path][OpenApiOperationMethod.Get];
+            var schema = operation.ActualResponses.Single(one => one.Key == "200").Value.Content[Json].Schema;
+            wrong.AddRange(
+                schema.Validate(reply.Text, SchemaType.OpenApi3).Take(3).Select(error => $"{path}: {error}")
+            );
+        }
+        Assert.Empty(wrong);
+
+        async Task EndPairsAsync(double ofHead)
+        {
+            var claim = await story.Runner.TakeAsync();
+            await story.EndPairsAsync(claim, ofBase: 100, ofHead);
+            await story.World.UntilAsync((string)claim["uuid"]!, "processed");
+        }
     }
 
     /// <returns>How many answers were checked.</returns>
@@ -67,11 +149,10 @@ internal sealed class WithReferenceAttribute : FactAttribute
     public static string File { get; } =
         Path.Combine(Environment.GetEnvironmentVariable("PADDOCK_SHARED") ?? Beside(), "reference", "openapi.json");
 
-    public WithReferenceAttribute()
-    {
-        if (!System.IO.File.Exists(File))
-            Skip = $"There is no {File}; PADDOCK_SHARED names another folder.";
-    }
+    public WithReferenceAttribute() => Skip = Missing;
+
+    internal static string? Missing =>
+        System.IO.File.Exists(File) ? null : $"There is no {File}; PADDOCK_SHARED names another folder.";
 
     private static string Beside()
     {
@@ -80,4 +161,10 @@ internal sealed class WithReferenceAttribute : FactAttribute
             folder = folder.Parent!;
         return Path.Combine(folder.Parent!.FullName, "shared");
     }
+}
+
+/// <inheritdoc cref="WithReferenceAttribute"/>
+internal sealed class TheoryWithReferenceAttribute : TheoryAttribute
+{
+    public TheoryWithReferenceAttribute() => Skip = WithReferenceAttribute.Missing;
 }

@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Branches;
 
 /// <summary>
-/// Up to when something is known of a head's history: how many changes it has had, and how much has been deleted
-/// anywhere.
+/// Up to when something is known of a head's history: how many changes it has had, and how often something was deleted
+/// anywhere that histories may hang on.
 /// </summary>
 internal readonly record struct HistoryStamp(long Changes, long Deletions)
 {
@@ -62,6 +62,15 @@ internal static class HeadTable
         told?.Add(headId, stamp);
         return stamp;
     }
+
+    /// <summary>
+    /// Says that a report of a head is deleted, whose branch this unit has locked: two changes that brought no report,
+    /// so that whoever remembers its history reads all of it anew.
+    /// </summary>
+    public static Task LostReportAsync(Sql sql, long headId) =>
+        sql.Engine == Engine.Sqlite
+            ? Task.CompletedTask
+            : sql.ExecuteAsync($"UPDATE heads SET changes = changes + 2 WHERE id = {headId}");
 
     /// <param name="others">What the head takes over beside the history, where its start point says so.</param>
     /// <summary>

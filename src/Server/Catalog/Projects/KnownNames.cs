@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Catalog.Projects;
 
@@ -7,7 +8,7 @@ namespace Paddock.Server.Catalog.Projects;
 /// every report of a project, and looking a thousand of them up was most of the work of recording it. Nothing archived
 /// is in here.
 /// </summary>
-internal sealed class KnownNames<TRow>
+internal sealed class KnownNames<TRow> : IOutlivesReports
     where TRow : INamedRow<TRow>
 {
     // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.

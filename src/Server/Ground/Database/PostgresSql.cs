@@ -45,7 +45,7 @@ internal sealed class PostgresSql(
 
     public override void Afterwards(Action action) => AfterCommit.Add(action);
 
-    /// <summary>Whether this unit of work has deleted anything.</summary>
+    /// <summary>Whether this unit of work has deleted anything that servers may remember.</summary>
     public bool Deletes { get; private set; }
 
     /// <summary>How many statements have changed anything, those that were put off among them.</summary>
@@ -254,10 +254,11 @@ internal sealed class PostgresSql(
         if (sql.StartsWith("SELECT", StringComparison.Ordinal))
             return sql;
         Changes++;
-        if (!sql.StartsWith("DELETE", StringComparison.Ordinal))
+        if (!Deletion.IsOne(sql) || Deletion.LeavesAll(sql))
             return sql;
-        Deletes = true;
         memory?.Clear();
+        if (!Deletion.LeavesOutliving(sql))
+            Deletes = true;
         return sql;
     }
 

@@ -15,8 +15,8 @@ internal abstract class Sql
 
     /// <summary>
     /// What the units of work of an only writer may remember from one to the next; null where others write too. It is
-    /// gone as soon as a unit fails or deletes anything, since then what is remembered may never have been, or be no
-    /// more.
+    /// gone as soon as a unit fails, since then what is remembered may never have been, or deletes what it may come
+    /// from: <see cref="Deletion"/>.
     /// </summary>
     public abstract T? Memory<T>()
         where T : class, new();

@@ -64,6 +64,17 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         DropPutOff();
     }
 
+    // What was put off is written by now.
+    private void ForgetAfter(string deletion)
+    {
+        if (Deletion.LeavesAll(deletion))
+            return;
+        var outlives = Deletion.LeavesOutliving(deletion);
+        foreach (var (type, known) in memory)
+            if (!outlives || known is not IOutlivesReports)
+                memory.Remove(type);
+    }
+
     public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
 
     public override Raw ForChangeOf(string table) => new("");
@@ -119,7 +130,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             GiveBack(sql, statement);
         }
         if (text.Deletes)
-            Forget();
+            ForgetAfter(sql);
         return Task.FromResult(raw.sqlite3_changes(Handle));
     }
 

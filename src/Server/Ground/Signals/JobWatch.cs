@@ -27,9 +27,9 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
         watchers[watcher] = 0;
         return watcher;
 
-        void Gone(Watcher last)
+        void Gone(Watcher<Signal.Job> last)
         {
-            if (watchers.TryRemove(last, out _))
+            if (watchers.TryRemove((Watcher)last, out _))
                 counts.Remove(caller);
         }
     }
@@ -54,28 +54,41 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
     }
 }
 
-/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone, CancellationToken stopping)
-    : IDisposable
+/// <summary>One watcher of jobs.</summary>
+internal sealed class Watcher(
+    Func<Signal.Job, bool> wants,
+    Action<Watcher<Signal.Job>> gone,
+    CancellationToken stopping
+) : Watcher<Signal.Job>(wants, gone, stopping)
 {
-    private const int QueueMax = 256;
-    private readonly Channel<Signal.Job> queue = Channel.CreateBounded<Signal.Job>(
-        new BoundedChannelOptions(QueueMax) { SingleReader = true }
-    );
-
     /// <summary>The job whose output it wants to hear of.</summary>
     public Guid? Reads { get; init; }
 
     // What is said of it as a job does not matter: whoever reads looks at the job again.
     public void Tell(Signal.Wrote wrote)
     {
-        if (Reads == wrote.JobUuid && !queue.Writer.TryWrite(new(0, wrote.JobUuid, default, 0, 0, RunnerId: null)))
-            End();
+        if (Reads == wrote.JobUuid)
+            Add(new(0, wrote.JobUuid, default, 0, 0, RunnerId: null));
+    }
+}
+
+/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
+internal class Watcher<T>(Func<T, bool> wants, Action<Watcher<T>> gone, CancellationToken stopping) : IDisposable
+{
+    private const int QueueMax = 256;
+    private readonly Channel<T> queue = Channel.CreateBounded<T>(
+        new BoundedChannelOptions(QueueMax) { SingleReader = true }
+    );
+
+    public void Tell(T news)
+    {
+        if (wants(news))
+            Add(news);
     }
 
-    public void Tell(Signal.Job job)
+    protected void Add(T news)
     {
-        if (wants(job) && !queue.Writer.TryWrite(job))
+        if (!queue.Writer.TryWrite(news))
             End();
     }
 
@@ -84,7 +97,7 @@ internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone
     /// <summary>
     /// What has come up since the last call; nothing, where that took longer than the given time; null at the end.
     /// </summary>
-    public async Task<IReadOnlyList<Signal.Job>?> NextAsync(TimeSpan patience, CancellationToken ct)
+    public async Task<IReadOnlyList<T>?> NextAsync(TimeSpan patience, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
         waiting.CancelAfter(patience);
@@ -97,15 +110,16 @@ internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone
         {
             return ct.IsCancellationRequested || stopping.IsCancellationRequested ? null : [];
         }
-        var jobs = new List<Signal.Job>();
-        while (queue.Reader.TryRead(out var job))
-            jobs.Add(job);
-        return jobs;
+        var all = new List<T>();
+        while (queue.Reader.TryRead(out var news))
+            all.Add(news);
+        return all;
     }
 
     public void Dispose()
     {
         gone(this);
         End();
+        GC.SuppressFinalize(this);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
@@ -34,6 +35,9 @@ internal abstract record Signal
     /// <summary>A head has got so many more versions that points of its series are worth packing.</summary>
     internal sealed record Grown(long HeadId) : Signal;
 
+    /// <summary>Something has happened to a change of a project, which is in this state now.</summary>
+    internal sealed record Change(long ProjectId, Guid Uuid, EventKind Kind, ChangeState State) : Signal;
+
     public Task SendAsync(Sql sql) =>
         sql.SignalAsync(
             this switch
@@ -48,6 +52,10 @@ internal abstract record Signal
                 Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
                 Told t => string.Create(CultureInfo.InvariantCulture, $"told {t.RunnerId}"),
                 Grown g => string.Create(CultureInfo.InvariantCulture, $"grown {g.HeadId}"),
+                Change c => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"change {c.ProjectId} {c.Uuid} {Words<EventKind>.Of(c.Kind)} {Words<ChangeState>.Of(c.State)}"
+                ),
                 Revoked r => string.Create(CultureInfo.InvariantCulture, $"revoked {r.KeyId}"),
                 _ => throw new InvalidOperationException($"{GetType()} has no text."),
             }
@@ -73,6 +81,15 @@ internal abstract record Signal
             ["closed", var id] => new Closed(Number(id)),
             ["told", var id] => new Told(Number(id)),
             ["grown", var id] => new Grown(Number(id)),
+            ["change", var project, var uuid, var kind, var state]
+                when Guid.TryParse(uuid, out var guid)
+                    && Words<EventKind>.TryParse(kind, out var happened)
+                    && Words<ChangeState>.TryParse(state, out var now) => new Change(
+                Number(project),
+                guid,
+                happened,
+                now
+            ),
             ["revoked", var id] => new Revoked(Number(id)),
             ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(
                 Number(id),

@@ -114,7 +114,8 @@ internal sealed partial class WebhookWorker(
 
     // What was decided before anybody was told is no news, as everything in an imported history.
     private static bool IsNews(UntoldEvent one) =>
-        one.Kind == EventKind.Returned || one is { Kind: EventKind.Proven, State: ChangeState.Open };
+        one.Kind == EventKind.Returned
+        || one is { Kind: EventKind.Proven or EventKind.Joined, State: ChangeState.Open };
 
     private async Task<string?> SendAsync(WebhookRow hook, ProjectRow project, UntoldEvent one, CancellationToken ct)
     {

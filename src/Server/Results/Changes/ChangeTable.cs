@@ -4,6 +4,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 using Change = Paddock.Core.Verdicts.Change;
 
 namespace Paddock.Server.Results.Changes;
@@ -182,6 +183,17 @@ internal static class ChangeTable
             VALUES ({changeId}, {kind}, {series}, {reportId}, {userId}, {note}, {now})
             """
         );
+
+    /// <summary>Tells those who watch the project what has happened to a change, once it is written.</summary>
+    public static async Task TellAsync(Sql sql, long changeId, EventKind kind)
+    {
+        var told = await sql.FirstAsync(
+            $"SELECT project_id, uuid, state FROM changes WHERE id = {changeId}",
+            row => new Signal.Change(row.Long(), row.Uuid(), kind, row.Word<ChangeState>())
+        );
+        if (told is not null)
+            await told.SendAsync(sql);
+    }
 
     public static Task SetSeriesStateAsync(
         Sql sql,

@@ -188,6 +188,7 @@ public sealed record ChangeView(
             entry.Kind switch
             {
                 EventKind.Proven => $"Proven for {series}",
+                EventKind.Joined => $"Proven for {series} more",
                 EventKind.Returned => $"{series} returned to the old level",
                 EventKind.Settled => $"The normal level of {series} from here on",
                 EventKind.Accepted => $"Accepted for {series}",

@@ -52,6 +52,7 @@ internal static class DecideChange
             ChangeRow.Read
         ) ?? throw Refusal.NotFound("change", uuid);
         var wanted = patch.State is { } state ? StateOf(state) : change.State;
+        var happened = new List<EventKind>(2);
         if (wanted != change.State)
         {
             // Each is kept, and told with the change.
@@ -65,13 +66,15 @@ internal static class DecideChange
                         + $"decide"
                 );
             if (change.State != ChangeState.Open)
-                await MoveAsync(sql, change, ChangeState.Open, patch, userId, now);
+                happened.Add(await MoveAsync(sql, change, ChangeState.Open, patch, userId, now));
             if (wanted != ChangeState.Open)
-                await MoveAsync(sql, change, wanted, patch, userId, now);
+                happened.Add(await MoveAsync(sql, change, wanted, patch, userId, now));
         }
         // A decision without a note has none; a note alone belongs to the decision that is there.
         var set = patch.State is null ? SqlText.Empty : SqlText.Of($", state = {wanted}, user_id = {userId}");
         await sql.ExecuteAsync($"UPDATE changes SET modified = {now}, note = {patch.Note}{set} WHERE id = {change.Id}");
+        foreach (var kind in happened)
+            await ChangeTable.TellAsync(sql, change.Id, kind);
     }
 
     private static Task<long> DecisionsAsync(Sql sql, long changeId) =>
@@ -90,7 +93,7 @@ internal static class DecideChange
             ChangePatchState.Open => ChangeState.Open,
         };
 
-    private static async Task MoveAsync(
+    private static async Task<EventKind> MoveAsync(
         Sql sql,
         ChangeRow change,
         ChangeState to,
@@ -117,6 +120,7 @@ internal static class DecideChange
             _ => EventKind.Reopened,
         };
         await ChangeTable.InsertEventAsync(sql, change.Id, kind, parts.Count, reportId: null, userId, patch.Note, now);
+        return kind;
     }
 
     private static async Task DecideStatesAsync(Sql sql, List<SeriesChange> parts, ChangeState to)

@@ -15,7 +15,12 @@ namespace Paddock.Server.Results.Changes;
 /// </summary>
 internal static class RecordChanges
 {
-    private readonly record struct Told(JudgedSeries Series, EventKind Kind, Change Change)
+    private readonly record struct Told(
+        JudgedSeries Series,
+        EventKind Kind,
+        Change Change,
+        (long First, long Last)? Between
+    )
     {
         public ChangeVerdict Verdict => Change.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster;
     }
@@ -36,7 +41,7 @@ internal static class RecordChanges
         var told = series
             .SelectMany(one =>
                 one.Verdict!.Events.Where(e => e.Change is { Inherited: false })
-                    .Select(e => new Told(one, e.Kind, e.Change!))
+                    .Select(e => new Told(one, e.Kind, e.Change!, e.Between))
             )
             .ToList();
         if (open.Count > 0)
@@ -88,33 +93,59 @@ internal static class RecordChanges
                 VersionRow.Read
             )
         ).ToDictionary(version => version.Id);
-        foreach (var group in proven.GroupBy(one => (one.Change.Since, one.Verdict)))
+        // What is located best comes first: the others may be of the same commit.
+        var parts = new OrderedDictionary<long, (EventKind Kind, List<Told> Told)>();
+        foreach (var one in proven.OrderBy(Width).ThenBy(one => one.Change.Since))
         {
-            var (since, verdict) = group.Key;
-            var version = versions.GetValueOrDefault(since) ?? new VersionRow(since, 0, Hash: null);
-            var change = open.Find(one => one.VersionId == since && one.Verdict == verdict);
+            var change = Fitting(open, one);
             if (change is null)
+            {
+                var since = one.Change.Since;
+                var version = versions.GetValueOrDefault(since) ?? new VersionRow(since, 0, Hash: null);
                 open.Add(
-                    change = await ChangeTable.InsertAsync(sql, project, at.HeadId, version, reportId, verdict, now)
+                    change = await ChangeTable.InsertAsync(sql, project, at.HeadId, version, reportId, one.Verdict, now)
                 );
-            else
+                parts.Add(change.Id, (EventKind.Proven, []));
+            }
+            else if (!parts.ContainsKey(change.Id))
+            {
                 await ChangeTable.TouchAsync(sql, change.Id, now);
+                parts.Add(change.Id, (EventKind.Joined, []));
+            }
+            parts[change.Id].Told.Add(one);
+        }
+        foreach (var (changeId, (kind, joined)) in parts)
+        {
             await ChangeTable.InsertSeriesAsync(
                 sql,
-                change.Id,
-                [.. group.Select(one => new SeriesChange(one.Series.Id, one.Change))]
+                changeId,
+                [.. joined.Select(one => new SeriesChange(one.Series.Id, one.Change))]
             );
             await ChangeTable.InsertEventAsync(
                 sql,
-                change.Id,
-                EventKind.Proven,
-                group.Count(),
+                changeId,
+                kind,
+                joined.Count,
                 reportId,
                 userId: null,
                 note: null,
                 now
             );
+            await ChangeTable.TellAsync(sql, changeId, kind);
         }
+    }
+
+    private static long Width(Told one) => one.Between is var (first, last) ? last - first : 0;
+
+    // The change of the same commit, or the nearest at which this one may as well have begun.
+    private static ChangeRow? Fitting(List<ChangeRow> open, Told one)
+    {
+        var (first, last) = one.Between ?? (one.Change.Since, one.Change.Since);
+        return open.Where(change =>
+                change.Verdict == one.Verdict
+                && (change.VersionId == one.Change.Since || (change.VersionId >= first && change.VersionId <= last))
+            )
+            .MinBy(change => Math.Abs(change.VersionId - one.Change.Since));
     }
 
     private static async Task EndAsync(
@@ -140,6 +171,7 @@ internal static class RecordChanges
                 now
             );
             await ChangeTable.CloseAsync(sql, group.Key, end, now);
+            await ChangeTable.TellAsync(sql, group.Key, kind);
         }
     }
 }

@@ -1,10 +1,22 @@
 using System.Text.Json;
 using Paddock.Core;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Reports;
+
+/// <summary>What a report was measured on, and with.</summary>
+/// <param name="Id">0 where nobody told.</param>
+/// <param name="MachineId">The same without the harness, where this one has it.</param>
+internal readonly record struct EnvironmentKind(long Id, long? MachineId)
+{
+    public bool IsTold => Id != 0;
+
+    /// <summary>By which verdicts know it.</summary>
+    public ulong Key => MachineId is { } machine ? KindKey.Of(machine, Id) : KindKey.Of(Id, harness: 0);
+}
 
 /// <summary>The kinds of machine that reports were measured on: a few for each project.</summary>
 internal static class EnvironmentTable
@@ -13,25 +25,40 @@ internal static class EnvironmentTable
     private const int KindsMax = 1000;
 
     /// <summary>
-    /// The kind of this environment, made where it is new; 0 where nobody told, or the project has too many kinds.
+    /// The kind of this environment, made where it is new; untold where nobody told, or the project has too many kinds.
     /// </summary>
-    public static async Task<long> IdAsync(Sql sql, ProjectRow project, RunEnvironment? environment)
+    public static async Task<EnvironmentKind> KindAsync(Sql sql, ProjectRow project, RunEnvironment? environment)
     {
         if (environment is null)
-            return 0;
-        var text = TextOf(environment);
-        if (await FindAsync() is var known and not 0)
+            return default;
+        var known = await FindAsync(sql, project, TextOf(environment));
+        if (known.IsTold)
             return known;
+        var machine = environment.Harness is null
+            ? default
+            : await KindAsync(sql, project, environment with { Harness = null });
         if (await sql.NumberAsync($"SELECT count(*) FROM environments WHERE project_id = {project.Id}") >= KindsMax)
-            return 0;
+            return machine;
+        long? machineId = machine.IsTold ? machine.Id : null;
         await sql.ExecuteAsync(
-            $"INSERT INTO environments (project_id, environment) VALUES ({project.Id}, {text}) ON CONFLICT "
-                + $"(project_id, environment) DO NOTHING"
+            $"INSERT INTO environments (project_id, environment, machine_id) VALUES ({project.Id}, "
+                + $"{TextOf(environment)}, {machineId}) ON CONFLICT (project_id, environment) DO NOTHING"
         );
-        return await FindAsync();
+        return await FindAsync(sql, project, TextOf(environment));
+    }
 
-        Task<long> FindAsync() =>
-            sql.NumberAsync($"SELECT id FROM environments WHERE project_id = {project.Id} AND environment = {text}");
+    private static async Task<EnvironmentKind> FindAsync(Sql sql, ProjectRow project, string text)
+    {
+        var found = default(EnvironmentKind);
+        await sql.ReadAsync(
+            $"SELECT id, machine_id FROM environments WHERE project_id = {project.Id} AND environment = {text}",
+            row =>
+            {
+                found = new(row.Long(), row.LongOrNull());
+                return false;
+            }
+        );
+        return found;
     }
 
     /// <summary>What is kept of an environment.</summary>

@@ -78,6 +78,8 @@ internal static class JudgeMetrics
             metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));
             if (metric.Boundary is { LowerLimit: null, UpperLimit: null })
                 metric.NoLimits = Judge.WhyNone(model, CollectionsMarshal.AsSpan(sample));
+            else
+                metric.IsByOneValue = sample.Count == 1 && model.JudgesByOneValue;
             // The next iteration sees this one.
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value));
         }

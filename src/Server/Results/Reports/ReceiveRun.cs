@@ -57,8 +57,8 @@ internal readonly record struct RunPlace(
     DateTimeOffset StartTime
 )
 {
-    /// <summary>The kind of machine; 0 where nobody told.</summary>
-    public long EnvironmentId { get; init; }
+    /// <summary>The kind of machine, and the harness that measured on it.</summary>
+    public EnvironmentKind Environment { get; init; }
 }
 
 /// <summary>
@@ -121,6 +121,7 @@ internal static class ReceiveRun
         );
         if (notice is not null)
             run = run with { Notices = [notice, .. run.Notices] };
+        run = run with { Environment = WithHarness(run.Environment, run.Results) };
         if (run.SpecReset && testbed.SpecId is not null)
             await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
@@ -134,7 +135,7 @@ internal static class ReceiveRun
             run.StartTime
         )
         {
-            EnvironmentId = await EnvironmentTable.IdAsync(sql, project, run.Environment),
+            Environment = await EnvironmentTable.KindAsync(sql, project, run.Environment),
         };
 
         var thresholds = run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id);
@@ -142,6 +143,8 @@ internal static class ReceiveRun
 
         // judge, against what was there before this run
         var change = await JudgeMetrics.RunAsync(sql, place, slices?.First ?? metrics, thresholds, now);
+
+        run = run with { Notices = [.. run.Notices, .. ThinHistory.NoticesOf(metrics)] };
 
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(
@@ -174,7 +177,7 @@ internal static class ReceiveRun
             Spec: null,
             metrics,
             Job: null,
-            place.EnvironmentId == 0 ? null : EnvironmentTable.TextOf(run.Environment!)
+            place.Environment.IsTold ? EnvironmentTable.TextOf(run.Environment!) : null
         )
         {
             Rest = rest,
@@ -248,7 +251,7 @@ internal static class ReceiveRun
             start
         )
         {
-            EnvironmentId = await EnvironmentTable.IdAsync(sql, project, environment),
+            Environment = await EnvironmentTable.KindAsync(sql, project, WithHarness(environment, read.Results)),
         };
         var change = await JudgeMetrics.RunAsync(
             sql,
@@ -260,17 +263,27 @@ internal static class ReceiveRun
         await ReportTable.FillAsync(
             sql,
             row.Id,
-            place.EnvironmentId,
+            place.Environment.Id,
             start,
             end,
             Counts(read.Results.Count, metrics),
             metrics.Count,
             read.Remarks,
-            [.. row.Notices, .. read.Notices],
+            [.. row.Notices, .. read.Notices, .. ThinHistory.NoticesOf(metrics)],
             change
         );
         return await KeepAsync(sql, project, row.Id, place, metrics, judges, now, pairsFrom);
     }
+
+    // Where nobody told what the machine is, its harness alone makes no kind.
+    private static RunEnvironment? WithHarness(RunEnvironment? environment, IReadOnlyList<HarnessResults> results) =>
+        environment is null
+            ? null
+            : environment with
+            {
+                Harness = environment.Harness
+                    ?? results.Select(one => one.Harness).FirstOrDefault(one => one is not null),
+            };
 
     private static async Task<IReadOnlyList<Suspicion>?> KeepAsync(
         Sql sql,
@@ -316,7 +329,13 @@ internal static class ReceiveRun
                             $"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure "
                                 + $"{Text.Quote(measure.Name)} twice, under different names"
                         );
-                    metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });
+                    metrics.Add(
+                        new((uint)iteration, row, measure, metric)
+                        {
+                            Silent = silent,
+                            MeanOfThose = results[iteration].MeanOfThose(benchmark, measureKey),
+                        }
+                    );
                 }
             }
         return metrics;

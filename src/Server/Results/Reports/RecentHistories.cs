@@ -1,4 +1,5 @@
 using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Metrics;
 
 namespace Paddock.Server.Results.Reports;
@@ -8,7 +9,7 @@ namespace Paddock.Server.Results.Reports;
 /// work of judging it. On PostgreSQL others write too, so a stamp tells whether they are still all.
 /// </summary>
 /// <remarks>Only for heads that inherit nothing: what these see changes with their own reports alone.</remarks>
-internal sealed class RecentHistories
+internal sealed class RecentHistories : IOutlivesReports
 {
     private const int ValuesMax = 1_000_000; // 24 MB.
     private readonly Dictionary<(long HeadId, long TestbedId), Group> groups = [];
@@ -59,10 +60,13 @@ internal sealed class RecentHistories
     }
 
     /// <summary>Forgets a head and testbed, since a report was recorded there that the lists do not have.</summary>
-    public void Forget(RunPlace place)
+    public void Forget(RunPlace place) => Forget(place.HeadId, place.TestbedId);
+
+    /// <summary>Forgets a head and testbed of which a report was deleted.</summary>
+    public void Forget(long headId, long testbedId)
     {
         lock (guard)
-            if (groups.Remove((place.HeadId, place.TestbedId), out var group))
+            if (groups.Remove((headId, testbedId), out var group))
                 values -= Count(group);
     }
 

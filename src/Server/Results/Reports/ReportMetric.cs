@@ -24,6 +24,12 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     /// <summary>Whether the benchmark's name asked for no alerts.</summary>
     public bool Silent { get; init; }
 
+    /// <summary>
+    /// The mean of the results that have it, where the metric's value was divided by more than those. Verdicts judge
+    /// this one.
+    /// </summary>
+    public double? MeanOfThose { get; init; }
+
     public long SeriesId { get; set; }
 
     /// <summary>The threshold that judged it, with its model; null where there was none.</summary>
@@ -34,6 +40,9 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     /// Why the threshold yielded no limits; null where it did, and of metrics that were judged before that was kept.
     /// </summary>
     public NoLimits? NoLimits { get; set; }
+
+    /// <summary>Whether the threshold computed the limits from one value.</summary>
+    public bool IsByOneValue { get; set; }
 
     public RaisedAlert? Alert { get; set; }
 

@@ -195,7 +195,7 @@ internal static class ReportTable
     )
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
-        long? environment = place.EnvironmentId == 0 ? null : place.EnvironmentId;
+        long? environment = place.Environment.IsTold ? place.Environment.Id : null;
         var (packed, remarks, notices) = (
             ReportRow.PackCounts(counts),
             ReportRow.PackRemarks(run.Remarks),
@@ -429,6 +429,8 @@ internal static class ReportTable
                 WHERE reports.id = {found.Id})
             """
         );
+        await HeadTable.LostReportAsync(sql, found.HeadId);
+        sql.Shared<RecentHistories>().Forget(found.HeadId, found.TestbedId);
         foreach (var follower in followers)
             await follower.EndAsync(sql, found.Id);
         await sql.ExecuteAsync($"DELETE FROM reports WHERE id = {found.Id}");

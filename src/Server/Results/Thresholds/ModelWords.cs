@@ -55,6 +55,15 @@ internal static class ModelWords
         return string.Join(", ", parts);
     }
 
+    /// <inheritdoc cref="Model.JudgesByOneValue"/>
+    public static bool JudgesByOneValue(ThresholdModel model) =>
+        new Model(
+            model.Test,
+            model.MinSampleSize,
+            LowerBoundary: model.LowerBoundary,
+            UpperBoundary: model.UpperBoundary
+        ).JudgesByOneValue;
+
     /// <summary>Seconds as days.</summary>
     public static string Days(uint seconds) => (seconds / SecondsOfDay).ToString("0.###", CultureInfo.InvariantCulture);
 

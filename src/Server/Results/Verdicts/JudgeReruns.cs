@@ -116,7 +116,7 @@ internal static class JudgeReruns
                 from one in benchmark.Metrics
                 let key = (names.FindRow(benchmark)?.Id ?? 0, names.FindRow(one.Measure)?.Id ?? 0)
                 where series.ContainsKey(key) && double.IsFinite(one.Metric.Value)
-                group one.Metric.Value by series[key];
+                group result.MeanOfThose(benchmark, one.Measure) ?? one.Metric.Value by series[key];
             foreach (var of in values)
             {
                 if (!fresh.TryGetValue(of.Key, out var list))

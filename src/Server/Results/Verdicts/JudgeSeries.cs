@@ -58,6 +58,10 @@ internal static class JudgeSeries
             pairsFrom
         );
 
+        var parts = series.FindAll(one => one.Metrics.Any(metric => metric.MeanOfThose is not null));
+        if (parts.Count > 0)
+            await MeanParts.InsertAsync(sql, reportId, parts);
+
         // A report of an older commit is not the next value of its series: their states are made again with it in its
         // place.
         var late = series.Where(one => states[one.Id].LastAt > at.VersionId).ToList();
@@ -71,7 +75,7 @@ internal static class JudgeSeries
 
         var verdicts = ReportJudge.Append(
             [.. series.Select(one => states[one.Id])],
-            [.. series.Select(one => new Observation(at.VersionId, one.Value, (ulong)at.EnvironmentId))],
+            [.. series.Select(one => new Observation(at.VersionId, one.Value, at.Environment.Key))],
             [.. series.Select(one => one.Rules)],
             seriesCount
         );
@@ -88,7 +92,7 @@ internal static class JudgeSeries
                 one.Verdict!,
                 one.IsAlerting(settings.BesideThresholds),
                 settings.ReproducedFails,
-                at.EnvironmentId
+                at.Environment.Id
             )
         );
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);

@@ -32,7 +32,7 @@ internal sealed record JudgedSeries(long Id, SeriesKey Key, double Value, IReadO
             return new JudgedSeries(
                 of.Key,
                 new(first.Benchmark.Id, first.Measure.Id),
-                Median([.. ofSeries.Select(metric => metric.Metric.Value)]),
+                Median([.. ofSeries.Select(metric => metric.MeanOfThose ?? metric.Metric.Value)]),
                 ofSeries
             );
         });

@@ -29,7 +29,10 @@ internal sealed class JudgingRules
 
     public bool ConfirmingJobs { get; private set; } = true;
 
-    /// <summary>In four weeks; null where nothing was set, and the usual level holds.</summary>
+    /// <summary>Whether <see cref="Alarms"/> was set; otherwise the usual level holds.</summary>
+    public bool IsBudgeted { get; private set; }
+
+    /// <summary>In four weeks; null where no budget was set.</summary>
     public long? SeriesCommits { get; private set; }
 
     /// <summary>
@@ -44,7 +47,7 @@ internal sealed class JudgingRules
             (
                 SqlText.Of(
                     $"""
-                    SELECT alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs,
+                    SELECT alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs, budgeted,
                         series_commits, counted
                     FROM verdict_settings WHERE project_id = {projectId}
                     """
@@ -101,7 +104,9 @@ internal sealed class JudgingRules
     {
         (Alarms, EffectMin, ReproducedFails, BesideThresholds) = (row.Double(), row.Double(), row.Bool(), row.Bool());
         ConfirmingJobs = row.Bool();
-        (SeriesCommits, counted) = (row.Long(), row.Time());
+        IsBudgeted = row.Bool();
+        if (IsBudgeted)
+            (SeriesCommits, counted) = (row.Long(), row.Time());
     }
 
     private void ReadMeasure(Row row) => measures[row.Long()] = (row.WordOrNull<Direction>(), row.DoubleOrNull());

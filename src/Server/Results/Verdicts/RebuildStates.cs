@@ -26,7 +26,7 @@ internal static class RebuildStates
     );
 
     /// <summary>
-    /// The states of these series before the report at this place. Three queries at most, however many series there
+    /// The states of these series before the report at this place: a fixed number of queries, however many series there
     /// are.
     /// </summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
@@ -45,10 +45,11 @@ internal static class RebuildStates
         var decided = await ChangeTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var reruns = await RerunTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var pairs = await ConfirmationTable.PairsOfSeriesAsync(sql, [.. sources.Keys]);
+        var parts = await MeanParts.OfSeriesAsync(sql, [.. sources.Keys]);
         var marks = decided.ToLookup(change => sources[change.SeriesId]);
         foreach (var one in missing)
             states[one.Id] = histories.TryGetValue(one.Id, out var history)
-                ? Replay(history, [.. marks[one.Id]], reruns, pairs, one)
+                ? Replay(history, [.. marks[one.Id]], reruns, pairs, parts, one)
                 : new();
         return states;
     }
@@ -101,7 +102,8 @@ internal static class RebuildStates
         await sql.ReadAsync(
             $"""
             SELECT series.benchmark_id, series.measure_id, series.id, metrics.version_id, metrics.report_id, metrics.value,
-                COALESCE((SELECT environment_id FROM reports WHERE reports.id = metrics.report_id), 0)
+                COALESCE((SELECT environment_id FROM reports WHERE reports.id = metrics.report_id), 0),
+                (SELECT environments.machine_id FROM reports JOIN environments ON environments.id = reports.environment_id WHERE reports.id = metrics.report_id)
             FROM head_histories h
             JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {at.TestbedId} AND series.spec_id = {at.SpecId
                 ?? 0}
@@ -122,7 +124,16 @@ internal static class RebuildStates
                 sources[source] = one.Id;
                 if (!histories.TryGetValue(one.Id, out var history))
                     histories.Add(one.Id, history = []);
-                history.Add(new(row.Long(), row.Long(), source, source != one.Id, row.Double(), (ulong)row.Long()));
+                history.Add(
+                    new(
+                        row.Long(),
+                        row.Long(),
+                        source,
+                        source != one.Id,
+                        row.Double(),
+                        new EnvironmentKind(row.Long(), row.LongOrNull()).Key
+                    )
+                );
                 return true;
             }
         );
@@ -137,6 +148,7 @@ internal static class RebuildStates
         List<SeriesChange> decided,
         Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns,
         Dictionary<(long SeriesId, long ReportId), SeriesPairs> pairs,
+        Dictionary<(long SeriesId, long ReportId), double> parts,
         JudgedSeries one
     )
     {
@@ -158,8 +170,9 @@ internal static class RebuildStates
             if (isInherited && !of.First().IsInherited)
                 (state, isInherited) = (state.Fork(), false);
             Decide(state, undecided, of.Key.VersionId, one.Rules);
-            var values = of.Select(past => past.Value).ToArray();
-            state.Append(new(of.Key.VersionId, JudgedSeries.Median(values), of.First().Environment), one.Rules);
+            if (!parts.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var value))
+                value = JudgedSeries.Median([.. of.Select(past => past.Value)]);
+            state.Append(new(of.Key.VersionId, value, of.First().Environment), one.Rules);
             if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun))
                 state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
             if (pairs.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var pair))

@@ -10,7 +10,8 @@ namespace Paddock.Server.Results.Verdicts;
 /// <summary>What was said about the series of reports, kept as it was said.</summary>
 internal static class ReportVerdicts
 {
-    private sealed record Link(long Since, ChangeVerdict Verdict, long SeriesId, Guid Change);
+    // The change of a series, which may have begun at another commit than the series alone would say.
+    private sealed record Link(long At, ChangeVerdict Verdict, long SeriesId, Guid Change, Version Since);
 
     public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
         sql.ExecuteLaterAsync(
@@ -75,6 +76,7 @@ internal static class ReportVerdicts
     private static ResultVerdict ToWire(StoredVerdict verdict, ReportMetric metric, Links links)
     {
         var effect = verdict.Effect;
+        var link = effect is null ? null : links.Of(effect, verdict.SeriesId);
         var wire = new ResultVerdict(
             verdict.State,
             Sentence: "",
@@ -83,8 +85,8 @@ internal static class ReportVerdicts
             Number(effect?.After),
             Number(effect?.Estimate),
             effect is null ? null : new(Number(effect.Low), Number(effect.High)),
-            effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
-            effect is null ? null : links.ChangeOf(effect, verdict.SeriesId),
+            effect is null ? null : link?.Since ?? links.Versions.GetValueOrDefault(effect.Since),
+            link?.Change,
             effect is { IsInherited: true },
             verdict.IsAlerting,
             Number(verdict.Sees),
@@ -116,7 +118,7 @@ internal static class ReportVerdicts
 
     private sealed record Links(
         Dictionary<long, Version> Versions,
-        ILookup<(long Since, ChangeVerdict Verdict), Link> Changes,
+        ILookup<(long At, ChangeVerdict Verdict), Link> Changes,
         Dictionary<long, RunEnvironment> Environments
     )
     {
@@ -129,10 +131,10 @@ internal static class ReportVerdicts
                 machines.Kinds
             );
 
-        public Guid? ChangeOf(StoredEffect effect, long seriesId)
+        public Link? Of(StoredEffect effect, long seriesId)
         {
             var links = Changes[(effect.Since, effect.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster)].ToList();
-            return (links.Find(link => link.SeriesId == seriesId) ?? links.FirstOrDefault())?.Change;
+            return links.Find(link => link.SeriesId == seriesId) ?? links.FirstOrDefault();
         }
     }
 
@@ -156,7 +158,7 @@ internal static class ReportVerdicts
                 .Distinct(),
         ];
         if (since.Length == 0)
-            return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)), environments);
+            return new([], Array.Empty<Link>().ToLookup(link => (link.At, link.Verdict)), environments);
         var versions = await sql.ListAsync(
             $"SELECT id, number, hash FROM versions WHERE id IN {since}",
             row => KeyValuePair.Create(row.Long(), new Version(row.UInt(), row.TextOrNull())),
@@ -164,12 +166,19 @@ internal static class ReportVerdicts
         );
         var changes = await sql.ListAsync(
             $"""
-            SELECT change_series.since, changes.verdict, change_series.series_id, changes.uuid FROM change_series
-            JOIN changes ON changes.id = change_series.change_id WHERE change_series.since IN {since} ORDER BY changes.id DESC
+            SELECT change_series.since, changes.verdict, change_series.series_id, changes.uuid, COALESCE(versions.number, changes.number), changes.hash
+            FROM change_series JOIN changes ON changes.id = change_series.change_id LEFT JOIN versions ON versions.id = changes.version_id
+            WHERE change_series.since IN {since} ORDER BY changes.id DESC
             """,
-            row => new Link(row.Long(), row.Word<ChangeVerdict>(), row.Long(), row.Uuid()),
+            row => new Link(
+                row.Long(),
+                row.Word<ChangeVerdict>(),
+                row.Long(),
+                row.Uuid(),
+                new(row.UInt(), row.TextOrNull())
+            ),
             ct
         );
-        return new(versions.ToDictionary(), changes.ToLookup(link => (link.Since, link.Verdict)), environments);
+        return new(versions.ToDictionary(), changes.ToLookup(link => (link.At, link.Verdict)), environments);
     }
 }

@@ -89,7 +89,7 @@ internal sealed record StoredVerdict(
             isAlerting,
             EffectOf(verdict),
             RerunsOf(verdict, isAlerting, fails),
-            verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null,
+            verdict.EnvironmentBefore is { } before ? new(KindKey.Id(before), environment, verdict.Kinds) : null,
             verdict.TwoLevels is var (low, high) ? new(low, high) : null
         );
 

@@ -81,15 +81,16 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
             patch.BesideThresholds ?? rules.BesideThresholds,
             patch.ConfirmingJobs ?? rules.ConfirmingJobs
         );
+        var isBudgeted = rules.IsBudgeted || patch.Alarms is not null;
         var commits = await JudgingRules.ResultsAsync(sql, project.Id, now);
         if ((patch with { Measures = null }) != new VerdictSettingsPatch())
             await sql.ExecuteAsync(
                 $"""
-                INSERT INTO verdict_settings (project_id, alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs, series_commits, counted)
-                VALUES ({project.Id}, {alarms}, {effect}, {reproduced}, {beside}, {confirming}, {commits}, {now})
+                INSERT INTO verdict_settings (project_id, alarms, effect_min, reproduced_fails, beside_thresholds, confirming_jobs, budgeted, series_commits, counted)
+                VALUES ({project.Id}, {alarms}, {effect}, {reproduced}, {beside}, {confirming}, {isBudgeted}, {commits}, {now})
                 ON CONFLICT (project_id) DO UPDATE SET alarms = excluded.alarms, effect_min = excluded.effect_min,
                     reproduced_fails = excluded.reproduced_fails, beside_thresholds = excluded.beside_thresholds,
-                    confirming_jobs = excluded.confirming_jobs,
+                    confirming_jobs = excluded.confirming_jobs, budgeted = excluded.budgeted,
                     series_commits = excluded.series_commits, counted = excluded.counted
                 """
             );

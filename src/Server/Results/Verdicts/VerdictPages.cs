@@ -93,7 +93,12 @@ internal sealed class VerdictPages(Db db, VerdictEndpoints endpoints, TimeProvid
             fields.IsTicked("confirming_jobs")
         );
         fields.Check();
-        return await SaveAsync(call, granted, patch);
+        // A budget that was only shown is none that the project has set.
+        var now = await db.ReadAsync(
+            sql => VerdictEndpoints.ReadAsync(sql, granted.Project, time.GetUtcNow()),
+            call.Aborted
+        );
+        return await SaveAsync(call, granted, patch.Alarms == now.Alarms ? patch with { Alarms = null } : patch);
     }
 
     private async Task<Answer> UpdateMeasureAsync(Call call, ProjectByUser granted, FormFields fields)

@@ -125,6 +125,52 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_branch_from_before_a_regression_is_judged_by_where_it_began(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (_, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var start = new { branch = "main", hash = Run.Commit(story.Commits - 1) };
+        Assert.Equal("slower", StateOf(await story.RunAsync(8, 135)));
+
+        var innocent = await story.RunAsync(2, 100, "innocent", start);
+        var first = story.Commits;
+        var guilty = await story.RunAsync(10, 120, "guilty", start);
+
+        Assert.Equal(("steady", 0), (StateOf(innocent), (int)innocent["changes"]!["failing"]!));
+        Assert.Null(VerdictOf(innocent)["change"]);
+        Assert.StartsWith("Nothing is slower.", (string)innocent["changes"]!["sentence"]!, StringComparison.Ordinal);
+        var found = VerdictOf(guilty);
+        Assert.Equal(
+            ("slower", 1, false),
+            (StateOf(guilty), (int)guilty["changes"]!["failing"]!, (bool)found["is_inherited"]!)
+        );
+        Assert.Equal(Run.Commit(first), (string)found["since"]!["hash"]!);
+        Assert.InRange((double)found["effect"]!, 0.18, 0.22);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_benchmark_that_is_proven_later_joins_the_change_that_it_may_as_well_have_begun_with(
+        Engine engine
+    )
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, "main", null, null, ("a", 100), ("b", 100));
+        // The second one is so little slower that it takes more commits.
+        for (var commit = 0; commit < 40; commit++)
+            await story.RunAsync(1, "main", null, null, ("a", 150), ("b", 102.2));
+
+        var listed = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
+        var change = (await ada.GetAsync($"{Path}/{listed["uuid"]}")).Expect(200);
+        Assert.Equal(["proven", "joined"], change["events"]!.AsArray().Select(e => (string)e!["kind"]!));
+        Assert.Equal(2, (int)change["count"]!);
+        var report = await story.RunAsync(1, "main", null, null, ("a", 150), ("b", 102.2));
+        Assert.StartsWith("2 benchmarks are slower since ", (string)report["changes"]!["sentence"]!);
+        Assert.Equal((string)VerdictOf(report)["change"]!, (string)VerdictOf(report, 1)["change"]!);
+    }
+
+    [Theory, EveryDatabase]
     public async Task Benchmarks_that_moved_at_the_same_commit_are_one_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -84,6 +84,63 @@ public sealed class EnvironmentTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Another_version_of_the_harness_is_not_compared_and_the_first_that_is_told_is(Engine engine)
+    {
+        async Task<JsonNode> ToldAsync(bool forgets)
+        {
+            await using var server = await TestServer.StartAsync(engine);
+            var (ada, _) = await BeginAsync(server);
+            var commits = 0;
+            async Task<JsonNode> MeasureAsync(int count, double milliseconds, string? version)
+            {
+                JsonNode? last = null;
+                for (var i = 0; i < count; i++, commits++)
+                    last = await ada.RunAsync(
+                        new("demo", Pytest(milliseconds * (1 + 0.001 * (commits % 7)), version))
+                        {
+                            Hash = Run.Commit(commits),
+                            Context = Old,
+                            Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(commits),
+                        }
+                    );
+                return last!;
+            }
+            await MeasureAsync(30, 100, version: null);
+            Assert.Equal("steady", StateOf(await MeasureAsync(1, 100, "4.0.0")));
+            if (forgets)
+                await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+
+            var other = await MeasureAsync(1, 150, "5.1.0");
+            Assert.Equal("pytest-benchmark 5.1.0", (string?)other["environment"]!["harness"]);
+            Assert.Equal(
+                "not comparable: harness changed from pytest-benchmark 4.0.0 to pytest-benchmark 5.1.0",
+                (string?)VerdictOf(other)["sentence"]
+            );
+            Assert.Equal(0, (int)other["changes"]!["failing"]!);
+            return VerdictOf(await MeasureAsync(1, 100, "4.0.0"));
+        }
+
+        var (kept, rebuilt) = (await ToldAsync(forgets: false), await ToldAsync(forgets: true));
+
+        Assert.Equal("steady", (string)kept["state"]!);
+        Assert.True(JsonNode.DeepEquals(kept, rebuilt), $"{kept}\n{rebuilt}");
+    }
+
+    private static string Pytest(double milliseconds, string? version) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                machine_info = new { },
+                commit_info = new { },
+                benchmarks = new[]
+                {
+                    new { fullname = "a", stats = new { mean = milliseconds / 1000, stddev = 0.001 } },
+                },
+                version,
+            }
+        );
+
+    [Theory, EveryDatabase]
     public async Task An_environment_that_is_none_is_refused_and_leaves_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
@@ -29,5 +30,45 @@ public sealed class FoldedPartTests
         Assert.Contains("first (latency, in 1 of 4)", (string?)mean["notices"]![0]!["text"], StringComparison.Ordinal);
         Assert.DoesNotContain("all (latency", (string?)mean["notices"]![0]!["text"], StringComparison.Ordinal);
         Assert.Null(median["notices"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Verdicts_judge_the_iterations_that_have_the_benchmark_also_after_their_state_is_made_again(
+        Engine engine
+    )
+    {
+        foreach (var forgets in new[] { false, true })
+        {
+            await using var server = await TestServer.StartAsync(engine);
+            var ada = await server.SignUpAsync("Ada Admin");
+            var project = await ada.CreateProjectAsync("Demo");
+            var commits = 0;
+            Task<JsonNode> RunAsync(params double[] values) =>
+                ada.RunAsync(
+                    new(project, [.. values.Select(value => value == 0 ? "{}" : Run.Latencies(("a", value)))])
+                    {
+                        Hash = Run.Commit(commits),
+                        Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(commits++),
+                        Settings = new { fold = "mean", adapter = "json" },
+                    }
+                );
+            for (var i = 0; i < 40; i++)
+                await RunAsync([.. Enumerable.Repeat(100 + 0.1 * (i % 7), 4)]);
+
+            // It crashed in three of four iterations, report after report.
+            JsonNode? crashed = null;
+            for (var i = 0; i < 10; i++)
+            {
+                if (forgets && i == 9)
+                    await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+                crashed = await RunAsync(100 + 0.1 * (i % 7), 0, 0, 0);
+            }
+
+            var measure = crashed!["results"]![0]![0]!["measures"]![0]!;
+            Assert.InRange((double)measure["metric"]!["value"]!, 25, 25.2);
+            Assert.Equal("mean_of_a_part", (string?)crashed["notices"]![0]!["kind"]);
+            Assert.Equal("steady", (string?)measure["verdict"]!["state"]);
+            Assert.Equal(0, await server.CountAsync("changes"));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
@@ -66,6 +67,47 @@ public sealed class VerdictReasonTests
         Assert.Contains("cannot alert: limit below zero cannot be crossed", page, StringComparison.Ordinal);
         Assert.DoesNotContain("✓ inside", page, StringComparison.Ordinal);
         Assert.Contains("cannot alert: limit below zero cannot be crossed", plot, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [EveryDatabase("iqr")]
+    [EveryDatabase("percentage")]
+    public async Task A_threshold_that_judges_by_one_value_says_that_one_value_is_no_history(Engine engine, string test)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var project = await ada.CreateProjectAsync("Demo");
+        Task<JsonNode> RunAsync(double value, int? sampleMin = null) =>
+            ada.RunAsync(
+                new(project, Run.Latencies(("a", value))) { Thresholds = Run.UpperThreshold(test, 0.1, sampleMin) }
+            );
+        var first = await RunAsync(10);
+
+        var second = await RunAsync(20);
+        var third = await RunAsync(20);
+
+        // v0 judges by the one value, and alerts.
+        var boundary = second["results"]![0]![0]!["measures"]![0]!["boundary"]!;
+        Assert.Equal(test == "iqr" ? 10 : 11, (double)boundary["upper_limit"]!, 1e-9);
+        Assert.Single(second["alerts"]!.AsArray());
+        var notice = Assert.Single(second["notices"]!.AsArray())!;
+        Assert.Equal("judged_by_one_value", (string?)notice["kind"]);
+        Assert.Equal(
+            $"A threshold judged a (Latency, {test}) by the one value that there was before. One value is no history: "
+                + "set a minimum sample size, 5 for example.",
+            (string?)notice["text"]
+        );
+        Assert.Null(first["notices"]);
+        Assert.Null(third["notices"]);
+        var page = await ada.Http.GetStringAsync($"/perf/{project}/reports/{second["uuid"]}");
+        Assert.Contains("One value is no history", page, StringComparison.Ordinal);
+
+        var threshold = (string)second["results"]![0]![0]!["measures"]![0]!["threshold"]!["uuid"]!;
+        var ofThreshold = await ada.Http.GetStringAsync($"/perf/{project}/thresholds/{threshold}");
+        Assert.Contains("judged by the first alone. One value is no history", ofThreshold, StringComparison.Ordinal);
+        await RunAsync(10, sampleMin: 2);
+        ofThreshold = await ada.Http.GetStringAsync($"/perf/{project}/thresholds/{threshold}");
+        Assert.DoesNotContain("One value is no history", ofThreshold, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]

@@ -1,0 +1,123 @@
+using System.Text;
+using Paddock.Core;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using static Paddock.Cli.Reports.Html;
+
+namespace Paddock.Cli.Reports;
+
+/// <summary>
+/// What changed in a report, or may have, as an HTML table: first what fails a job, then what is suspected, then what
+/// the base already has, then what became faster.
+/// </summary>
+internal sealed class ChangeSection
+{
+    private const int NameMax = 80,
+        CalmMax = 50,
+        TerseMax = 10;
+
+    private readonly List<Row> rows;
+    private readonly Links links;
+
+    public ChangeSection(IEnumerable<Row> all, Links links)
+    {
+        this.links = links;
+        rows =
+        [
+            .. all.Where(row =>
+                    row.Verdict?.State is VerdictState.Slower or VerdictState.Faster or VerdictState.Suspected
+                )
+                .DistinctBy(row => (row.Benchmark.Uuid, row.Measure.Uuid)) // All iterations have one verdict.
+                .OrderBy(row => Rank(row.Verdict!))
+                .ThenByDescending(row => Math.Abs(row.Verdict!.Effect ?? double.MaxValue)),
+        ];
+    }
+
+    /// <summary>Empty where nothing changed. What fails a job is told as long as there is room for it.</summary>
+    public string Render(AlertDetail detail)
+    {
+        var failing = rows.Count(row => row.Verdict!.Fails);
+        var told = detail switch
+        {
+            AlertDetail.Full => failing + CalmMax,
+            AlertDetail.Line => failing,
+            AlertDetail.Terse => TerseMax,
+        };
+        List<Row> shown = [.. rows.Take(told)];
+        if (shown.Count == 0)
+            return "";
+        var names = new ShortNames(shown.Select(row => row.Benchmark.Name), NameMax);
+        var html = new StringBuilder(
+            "<table><thead><tr><th>Benchmark</th><th>Measure</th><th>Verdict</th><th>Change<br/>(95 % interval)</th>"
+                + "<th>Before</th><th>Now</th><th>Since</th></tr></thead><tbody>"
+        );
+        foreach (var row in shown)
+            Line(html, row, names);
+        html.Append("</tbody></table>");
+        if (shown.Count < rows.Count)
+            html.Append($"<p>{rows.Count - shown.Count} more changed. {Anchor(links.Report, "See all of them")}.</p>");
+        return html.ToString();
+    }
+
+    private void Line(StringBuilder html, Row row, ShortNames names)
+    {
+        var verdict = row.Verdict!;
+        var units = Units.Scale(
+            row.Measure.Units,
+            Math.Min(Math.Abs(verdict.Before ?? row.Value), Math.Abs(verdict.After ?? row.Value))
+        );
+        html.Append($"<tr><td>{Anchor(links.Benchmark(row.Benchmark), names.Of(row.Benchmark.Name))}</td>")
+            .Append($"<td>{Anchor(links.Measure(row.Measure), row.Measure.Name)}</td>")
+            .Append($"<td>{Sign(verdict)}{Escape(ShortVerdict.Of(verdict))}</td>")
+            .Append($"<td>{Anchor(links.Plot(row, only: null), Change(verdict))}</td>")
+            .Append($"<td>{(verdict.Before is { } before ? Escape(units.PrintWithSymbol(before)) : "")}</td>")
+            .Append($"<td>{(verdict.After is { } after ? Escape(units.PrintWithSymbol(after)) : "")}</td>")
+            .Append($"<td>{(verdict.Since is { } since ? Escape(VerdictWords.Of(since)) : "")}</td></tr>");
+    }
+
+    private static string Change(ResultVerdict verdict)
+    {
+        if (verdict.Effect is not { } effect)
+            return "from 0";
+        var size = VerdictWords.Percent(effect, signed: true);
+        return verdict.Interval is { Lower: { } low, Upper: { } high }
+            ? $"{size} ({VerdictWords.Percent(low, signed: true)} to {VerdictWords.Percent(high, signed: true)})"
+            : size;
+    }
+
+    private static int Rank(ResultVerdict verdict) =>
+        verdict switch
+        {
+            { Fails: true } => 0,
+            { State: VerdictState.Suspected, Reruns.State: RerunState.Reproduced } => 1,
+            { State: VerdictState.Suspected } => 2,
+            { State: VerdictState.Slower } => 3,
+            _ => 4,
+        };
+
+    private static string Sign(ResultVerdict verdict) =>
+        Rank(verdict) switch
+        {
+            0 => "🚨 ",
+            1 or 2 => "⚠️ ",
+            4 => "🎉 ",
+            _ => "",
+        };
+}
+
+/// <summary>What is said about a series, in as few words as a narrow table has room for.</summary>
+internal static class ShortVerdict
+{
+    public static string Of(ResultVerdict verdict) =>
+        verdict.State switch
+        {
+            VerdictState.Slower when verdict.Fails => "slower",
+            VerdictState.Slower when verdict.IsInherited => "base slower",
+            VerdictState.Slower => "slower, muted",
+            VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => "reproduced",
+            VerdictState.Young => "too few runs",
+            VerdictState.Noisy => "too noisy",
+            VerdictState.NotComparable => "other machine",
+            _ => Words<VerdictState>.Of(verdict.State),
+        };
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Ground.Signals;
+
+/// <summary>Who watches the changes of a project now, on this server.</summary>
+internal sealed class ChangeWatch
+{
+    private readonly LimitOptions limits;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly WatcherCount counts;
+    private readonly ConcurrentDictionary<Watcher<Signal.Change>, byte> watchers = [];
+
+    public ChangeWatch(Db db, LimitOptions limits, IHostApplicationLifetime lifetime)
+    {
+        (this.limits, this.lifetime, counts) = (limits, lifetime, new(limits.WatchersPerCallerMax));
+        db.Signaled += OnSignal;
+        db.SignalsMissed += EndAll;
+    }
+
+    /// <exception cref="Refusal">As many watch as may.</exception>
+    public Watcher<Signal.Change> Open(long projectId)
+    {
+        if (watchers.Count >= limits.WatchersMax)
+            throw new Refusal(
+                Because.TooMany,
+                $"{limits.WatchersMax} watch changes already, and PADDOCK_JOB_WATCHERS_MAX allows no more; ask for the "
+                    + "list of changes now and then."
+            );
+        var caller = Requester.CurrentKey;
+        counts.Add(caller);
+        var watcher = new Watcher<Signal.Change>(
+            change => change.ProjectId == projectId,
+            Gone,
+            lifetime.ApplicationStopping
+        );
+        watchers[watcher] = 0;
+        return watcher;
+
+        void Gone(Watcher<Signal.Change> last)
+        {
+            if (watchers.TryRemove(last, out _))
+                counts.Remove(caller);
+        }
+    }
+
+    // On the thread that has written: it is not kept waiting.
+    private void OnSignal(string text)
+    {
+        if (watchers.IsEmpty || Signal.Parse(text) is not Signal.Change change)
+            return;
+        foreach (var (watcher, _) in watchers)
+            watcher.Tell(change);
+    }
+
+    // Something may have been missed: everybody is to look again.
+    private void EndAll()
+    {
+        foreach (var (watcher, _) in watchers)
+            watcher.End();
+    }
+}

@@ -1,0 +1,44 @@
+using Paddock.Core;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Results.Reports;
+
+/// <summary>
+/// What a limit that was computed from one value does not tell by itself. v0 judges by it, and so does this server; but
+/// one value has no spread, so that any other value may be outside.
+/// </summary>
+internal static class ThinHistory
+{
+    private const int NamedMax = 3;
+
+    public const string Advice = "One value is no history: set a minimum sample size, 5 for example.";
+
+    /// <summary>A notice where thresholds judged by one value, and were not told to.</summary>
+    public static IReadOnlyList<Notice> NoticesOf(IReadOnlyList<ReportMetric> metrics)
+    {
+        List<ReportMetric> thin =
+        [
+            .. metrics
+                .Where(metric => metric is { IsByOneValue: true, JudgedBy.Model.Model.MaxSampleSize: not 1 })
+                .DistinctBy(metric => (metric.Benchmark.Id, metric.Measure.Id)),
+        ];
+        if (thin.Count == 0)
+            return [];
+        var named = string.Join(
+            ", ",
+            thin.Take(NamedMax)
+                .Select(metric =>
+                    $"{metric.Benchmark.Name} ({metric.Measure.Name}, "
+                    + $"{Words<Core.Analysis.ModelTest>.Of(metric.JudgedBy!.Value.Model.Model.Test)})"
+                )
+        );
+        var others = thin.Count > NamedMax ? $" and {thin.Count - NamedMax} more" : "";
+        return
+        [
+            new(
+                NoticeKind.JudgedByOneValue,
+                $"A threshold judged {named}{others} by the one value that there was before. {Advice}"
+            ),
+        ];
+    }
+}

@@ -1,0 +1,31 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>
+/// What verdicts took for the value of a series where the metric itself is a mean over results of which some lack it:
+/// the mean of those that have it. Kept so that a state which is made again judges the same value.
+/// </summary>
+internal static class MeanParts
+{
+    public static Task InsertAsync(Sql sql, long reportId, IReadOnlyCollection<JudgedSeries> series) =>
+        sql.ExecuteEachAsync([
+            .. series.Select(one =>
+                SqlText.Of(
+                    $"INSERT INTO mean_parts (series_id, report_id, value) VALUES ({one.Id}, {reportId}, {one.Value})"
+                )
+            ),
+        ]);
+
+    /// <summary>By series and report.</summary>
+    public static async Task<Dictionary<(long SeriesId, long ReportId), double>> OfSeriesAsync(
+        Sql sql,
+        IReadOnlyCollection<long> seriesIds
+    ) =>
+        (
+            await sql.ListAsync(
+                $"SELECT series_id, report_id, value FROM mean_parts WHERE series_id IN {seriesIds}",
+                row => (Key: (row.Long(), row.Long()), Value: row.Double())
+            )
+        ).ToDictionary(one => one.Key, one => one.Value);
+}

@@ -1,0 +1,85 @@
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+/// <summary>Who watches a project is told what happens to its changes.</summary>
+public sealed class ChangeStreamTests
+{
+    private const string Path = "/v0/projects/demo/changes",
+        Stream = Path + "/events";
+
+    [Theory, EveryDatabase]
+    public async Task A_change_is_told_when_it_is_proven_and_whenever_somebody_decides(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        using var events = await EventReader.OpenAsync(ada, Stream);
+        await story.RunAsync(40, 100);
+        await story.RunAsync(8, 135);
+        var change = (string)(await ada.GetAsync(Path)).Expect(200)[0]!["uuid"]!;
+
+        (await ada.PatchAsync($"{Path}/{change}", new { state = "accepted" })).Expect(200);
+        (await ada.PatchAsync($"{Path}/{change}", new { note = "Known." })).Expect(200);
+        (await ada.PatchAsync($"{Path}/{change}", new { state = "dismissed" })).Expect(200);
+
+        foreach (
+            var (kind, state) in ((string, string)[])
+                [("proven", "open"), ("accepted", "accepted"), ("reopened", "dismissed"), ("dismissed", "dismissed")]
+        )
+        {
+            var (name, data) = (await events.NextAsync())!.Value;
+            Assert.Equal(("change", change), (name, (string)data["uuid"]!));
+            Assert.Equal((kind, state), ((string)data["kind"]!, (string)data["state"]!));
+        }
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_return_is_told_and_another_project_is_not(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        var other = new Story(ada, await ada.CreateProjectAsync("Other"));
+        await story.RunAsync(40, 100);
+        await story.RunAsync(8, 135);
+        await other.RunAsync(40, 100);
+        using var events = await EventReader.OpenAsync(ada, Stream);
+
+        await other.RunAsync(8, 135);
+        await story.RunAsync(12, 100);
+
+        Assert.Equal("returned", (string)(await events.NextAsync())!.Value.Data["kind"]!);
+    }
+
+    [Fact]
+    public async Task Servers_on_one_database_tell_each_others_changes()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+        await using var elsewhere = await server.StartAnotherAsync();
+        var (ada, story) = await BeginAsync(server);
+        using var events = await EventReader.OpenAsync(elsewhere.With(ada.Token), Stream);
+
+        await story.RunAsync(40, 100);
+        await story.RunAsync(8, 135);
+
+        Assert.Equal("proven", (string)(await events.NextAsync())!.Value.Data["kind"]!);
+    }
+
+    [Fact]
+    public async Task One_caller_has_only_so_many_streams_open()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                Limits = options.Limits with { WatchersPerCallerMax = 1 },
+            }
+        );
+        var (ada, _) = await BeginAsync(server);
+        using var first = await EventReader.OpenAsync(ada, Stream);
+
+        var refused = await ada.GetAsync(Stream);
+
+        Assert.Equal(429, refused.Status);
+        Assert.Contains("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", refused.Text, StringComparison.Ordinal);
+    }
+}
