@@ -32,7 +32,10 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     public string Render(int bytesMax = int.MaxValue)
     {
         var section = new AlertSection(headline, links, hasIterations: iterations.Count > 1);
-        var changes = new ChangeSection(iterations.SelectMany(rows => rows), links);
+        var changes = new ChangeSection(
+            iterations.SelectMany(rows => rows).Where(row => !onlyThresholds || row.Threshold is not null),
+            links
+        );
         var end = $"<p>{Anchor(links.Report, "View the full report in Paddock")}</p>{tag}";
         foreach (var detail in Enum.GetValues<AlertDetail>())
         {

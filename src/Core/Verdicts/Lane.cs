@@ -238,12 +238,15 @@ internal sealed partial class Lane(SeriesState owner)
         (double.IsNaN(effect) || effect > 0 == (side == Side.Up)) && !(Math.Abs(effect) < rules.EffectMin);
 
     // Values that alternated between two levels and now stay at one of them have no level that is new: which of two
-    // machines or layouts ran more often says nothing about the code. Pairs can tell; further values cannot.
+    // machines or layouts ran more often says nothing about the code. Pairs can tell; further values cannot. A level
+    // that was rare before may well be the usual one of slower code.
     private static bool IsKnownLevel(ReadOnlySpan<float> window, int fresh, Rules rules)
     {
+        const double ShareMin = 0.25;
         var old = window[..^fresh];
         old = old[Math.Max(0, old.Length - Levels.ReferenceMax)..];
-        if (SeriesTests.TwoLevels(old, Sorted(old, stackalloc float[KeptMax]), rules.EffectMin) is not var (low, high))
+        var sorted = Sorted(old, stackalloc float[KeptMax]);
+        if (SeriesTests.TwoLevels(old, sorted, rules.EffectMin, ShareMin) is not var (low, high))
             return false;
         var level = SeriesTests.Median(window[^fresh..]);
         var near = Math.Max(rules.EffectMin * Math.Abs(low), (high - low) / 6);

@@ -173,15 +173,15 @@ internal static class SeriesTests
     public static (double Low, double High)? TwoLevels(
         ReadOnlySpan<float> inOrder,
         ReadOnlySpan<float> sorted,
-        double effectMin
+        double effectMin,
+        double shareMin = 0.15
     )
     {
-        const double ShareMin = 0.15,
-            Distance = 6;
+        const double Distance = 6;
         const int SwitchesMin = 6;
         if (sorted.Length < Levels.Mature)
             return null;
-        var (cut, gap, edge) = (0, 0.0, (int)Math.Ceiling(ShareMin * sorted.Length));
+        var (cut, gap, edge) = (0, 0.0, (int)Math.Ceiling(shareMin * sorted.Length));
         for (var k = edge; k <= sorted.Length - edge; k++)
             if (sorted[k] - sorted[k - 1] > gap)
                 (cut, gap) = (k, sorted[k] - sorted[k - 1]);

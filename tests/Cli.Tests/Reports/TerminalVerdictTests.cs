@@ -68,6 +68,47 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
         );
     }
 
+    [Fact]
+    public async Task A_proven_regression_fails_the_job_and_is_told_first_and_in_the_comments_table()
+    {
+        await HistoryAsync("latency", 100, 135);
+
+        var terminal = await SendAsync("latency", 135, "--error-on-alert");
+        var comment = await SendAsync("latency", 135, "--format", "html");
+
+        Assert.Equal(1, terminal.ExitCode);
+        Assert.Contains("1 benchmark is slower since version 40: b +35 % (135", terminal.Output);
+        Assert.Contains("▲ slower", terminal.Output);
+        Assert.DoesNotContain("Boundary", terminal.Output);
+        Assert.Contains("<th>Before</th><th>Now</th><th>Since</th>", comment.Output);
+        Assert.Contains("🚨 slower", comment.Output);
+        Assert.Contains("<td>version 40</td>", comment.Output);
+        Assert.DoesNotContain("without a threshold", comment.Output);
+    }
+
+    [Fact]
+    public async Task Faster_is_green_and_exits_with_0()
+    {
+        await HistoryAsync("latency", 100, 73);
+
+        var terminal = await SendAsync("latency", 73, "--error-on-alert");
+
+        Assert.True(terminal.ExitCode == 0, terminal.Error);
+        Assert.Contains("1 benchmark is faster since version 40: b -27 %", terminal.Output);
+        Assert.Contains("✓ faster", terminal.Output);
+    }
+
+    private async Task HistoryAsync(string measure, double before, double after)
+    {
+        for (var i = 0; i < 48; i++)
+            await ada.RunAsync(
+                new(
+                    "rocket",
+                    Paddock.Testing.Run.Measured(("b", measure, (i < 40 ? before : after) * (1 + 0.001 * (i % 7))))
+                )
+            );
+    }
+
     [Theory]
     [InlineData("latency", 10, 0, "below limit, better")]
     [InlineData("latency", 1_000, 1, "above limit")]
