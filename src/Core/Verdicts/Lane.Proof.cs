@@ -249,7 +249,8 @@ internal sealed partial class Lane
         const int Before = 30;
         var oldest = Math.Max(Math.Max(start, FirstKept), from - Before);
         var (first, last) = BestSplit.Around(values.AsSpan((int)(oldest - FirstKept)..kept), (int)(from - oldest));
-        return (AtOf(oldest + first), AtOf(oldest + last));
+        // Between two values of the series there may be commits that have none.
+        return (first > 0 ? AtOf(oldest + first - 1) + 1 : AtOf(oldest), AtOf(oldest + last));
     }
 
     private void Restart(long from, (long, long) older)
