@@ -144,7 +144,7 @@ public sealed class MigrationTests
             "9f216d050904ddc50d277451b5a414134bef61f6246ed56fad1734143f3beb9a"
         ),
         (
-            "0070_kinds.sql",
+            "0071_kinds.sql",
             "49bd525bf17a4f55e9a2e07875d2851aa990e81522b51c291f2631ac994f9224",
             "4e6426043d37cd08b2347b6cbeff771a7cd81888e90764006690951b5007c5de"
         ),
