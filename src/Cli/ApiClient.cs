@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net.Http.Headers;
@@ -62,6 +63,12 @@ internal sealed class ApiClient : IDisposable
         http.DefaultRequestHeaders.UserAgent.Add(
             new("paddock", typeof(ApiClient).Assembly.GetName().Version?.ToString(3))
         );
+        // The trace of the CI job around us, as OpenTelemetry hands it to programs; a text of another form is none.
+        if (
+            Environment.GetEnvironmentVariable("TRACEPARENT") is { } parent
+            && ActivityContext.TryParse(parent, traceState: null, out _)
+        )
+            http.DefaultRequestHeaders.TryAddWithoutValidation("traceparent", parent);
     }
 
     public Uri Host => new(host);

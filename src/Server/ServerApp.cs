@@ -81,6 +81,8 @@ public static class ServerApp
             time ??= new DatabaseClock(TimeProvider.System);
         var clock = time as DatabaseClock;
         AddServices(builder.Services, options, time ?? TimeProvider.System);
+        if (options.Otlp is { } otlp)
+            OtlpExport.Add(builder, otlp);
         if (clock is not null)
             builder.Services.AddSingleton(clock).AddHostedService<ClockWorker>();
         var app = builder.Build();

@@ -45,6 +45,6 @@ public sealed partial class SettingsTests
         Assert.Contains("PADDOCK_GOOGLE_CLIENT_SECRET", half.Message, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^\| (?:`(PADDOCK_\w+)`(?:, )?)+ \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?:`((?:PADDOCK|OTEL)_\w+)`(?:, )?)+ \|", RegexOptions.Multiline)]
     private static partial Regex Row { get; }
 }

@@ -11,6 +11,7 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.Mail;
+using Paddock.Server.Ground.Meters;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
@@ -45,6 +46,9 @@ internal sealed record ServerOptions : BaseOptions
     public BackupOptions Backups { get; init; } = new();
 
     public ListLimits Lists { get; init; } = new();
+
+    /// <summary>Where traces, metrics and logs go; null where nobody collects them.</summary>
+    public OtlpOptions? Otlp { get; init; }
 
     /// <summary>Every list that users make longer by hand.</summary>
     public static IReadOnlyList<ListLimit> AllLists { get; } =
@@ -110,6 +114,7 @@ internal sealed record ServerOptions : BaseOptions
             Backups = BackupOptions.FromEnvironment(environment),
             Providers = ProviderOptions.FromEnvironment(environment),
             Mail = MailOptions.FromEnvironment(environment),
+            Otlp = OtlpOptions.FromEnvironment(environment),
             Lists = ListLimits.FromEnvironment(AllLists, environment),
         };
     }

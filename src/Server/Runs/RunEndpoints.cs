@@ -11,6 +11,7 @@ using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Meters;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Jobs;
@@ -127,12 +128,13 @@ internal sealed class RunEndpoints(
             answer = answer with { Changes = changes with { RerunsToken = RerunsToken(report) } };
         return ReportJson.Answer(StatusCodes.Status201Created, answer);
 
-        Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
+        async Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
+            using var span = Spans.Begin("run is recorded");
             var (run, wish) = (RunOf(read), read.Options);
             var names = new RunNames(run.Results, run.Thresholds);
             var turn = RunIntake.TurnOf(body.Project?.ToString() ?? $"{caller.CountedAs}", run.Branch);
-            return ahead.RecordAsync(
+            return await ahead.RecordAsync(
                 names,
                 pace =>
                     image is null

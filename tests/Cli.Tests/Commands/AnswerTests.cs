@@ -24,6 +24,22 @@ public sealed class AnswerTests
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
     }
 
+    [Theory]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    [InlineData("a trace of ours", false)]
+    public async Task The_trace_of_the_CI_job_is_sent_along(string trace, bool isSent)
+    {
+        await using var server = await RecordingServer.StartAsync();
+
+        var ended = await PaddockProgram.RunAsync(
+            ["branch", "ls", "p", "--host", server.Host],
+            env: ["TRACEPARENT", trace]
+        );
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Equal(isSent ? trace : null, server.Requests.Single().TraceParent);
+    }
+
     [Fact]
     public async Task An_empty_answer_is_printed_as_null()
     {

@@ -15,6 +15,9 @@ namespace Paddock.Cli.Tests.Commands;
 internal sealed record Recorded(string Method, string Target, string? Authorization, string Body)
 {
     public string Line => $"{Method} {Target}";
+
+    /// <summary>The trace that it belongs to.</summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>
@@ -78,7 +81,10 @@ internal sealed class RecordingServer : IAsyncDisposable
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             context.Request.Headers.Authorization,
             await reader.ReadToEndAsync()
-        );
+        )
+        {
+            TraceParent = (string?)context.Request.Headers.TraceParent,
+        };
         var (status, body) = (200, $$"""{"version":"{{Version}}"}""");
         if (request.Target == "/v0/server/version")
         {

@@ -22,7 +22,13 @@ internal sealed class Collector : IDisposable
     public Collector(IMeterFactory meters)
     {
         reader = new BaseExportingMetricReader(snapshot);
-        provider = Sdk.CreateMeterProviderBuilder()
+        provider = Instruments(meters).AddReader(reader).Build();
+    }
+
+    /// <summary>The instruments of a server, for whoever collects them.</summary>
+    /// <inheritdoc cref="Collector(IMeterFactory)"/>
+    public static MeterProviderBuilder Instruments(IMeterFactory meters) =>
+        Sdk.CreateMeterProviderBuilder()
             .AddMeter(
                 Meters.Name,
                 "Microsoft.AspNetCore.Hosting",
@@ -34,10 +40,7 @@ internal sealed class Collector : IDisposable
                 : instrument is Histogram<double> { Unit: "s", Advice: null }
                     ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds }
                 : null
-            )
-            .AddReader(reader)
-            .Build();
-    }
+            );
 
     /// <summary>Writes everything as it is now.</summary>
     public void Write(PrometheusText text)

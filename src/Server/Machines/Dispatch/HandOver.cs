@@ -1,4 +1,5 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Meters;
 using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Dispatch;
@@ -10,6 +11,9 @@ namespace Paddock.Server.Machines.Dispatch;
 internal sealed class HandOver(Dispatcher dispatch, JobOptions options) : IDisposable
 {
     private Waiter? waiter;
+
+    /// <summary>The span of the request; the unit of work may be on another thread.</summary>
+    public string? Trace { get; } = Spans.Parent;
 
     /// <summary>
     /// In the unit of work that makes the job, which may be run again: claims for a runner of this server that waits

@@ -251,6 +251,8 @@ internal static class JobTable
             && job.RunnerId is { } runner
         )
             await RunnerTable.ReviseAsync(sql, runner);
+        if (job.Status.IsHeld() && !next.IsHeld() && next != JobStatus.Pending)
+            await JobSpans.AddAsync(sql, job, next, now);
         if (next != job.Status)
             await new Signal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         if (next is JobStatus.Failed or JobStatus.Canceled)

@@ -4,6 +4,7 @@ using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Meters;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Results.Reports;
 
@@ -39,6 +40,10 @@ internal sealed class ProcessJob(
         }
         if (job is not { Status: JobStatus.Completed, Report: { } report })
             return;
+        using var span = Spans.Begin(
+            "results are recorded",
+            await db.ReadAsync(sql => JobSpans.ParentAsync(sql, job.Id), CancellationToken.None)
+        );
         output ??= await outputs.LoadAsync(job.OutputId);
         try
         {

@@ -34,6 +34,9 @@ internal sealed record JobInsert(
 
     /// <summary>What it confirms.</summary>
     public long? ConfirmationId { get; init; }
+
+    /// <summary>The span that its own go below.</summary>
+    public string? Trace { get; init; }
 }
 
 /// <summary>
@@ -155,7 +158,11 @@ internal static class SubmitJob
         var (config, sealedEnvironment) = secrets.Split(uuid, whole);
         var id = await InsertAsync(
             sql,
-            new(project, spec.Id, uuid, config, sealedEnvironment, Priority, address) { ReportId = report.Report.Id },
+            new(project, spec.Id, uuid, config, sealedEnvironment, Priority, address)
+            {
+                ReportId = report.Report.Id,
+                Trace = handOver.Trace,
+            },
             now
         );
         var claimed = await handOver.TryAsync(sql, spec.Id, now);
@@ -170,13 +177,13 @@ internal static class SubmitJob
         sql.InsertAsync(
             $"""
             INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, confirmation_id, spec_id, digest, config, secrets, sealed, timeout,
-                priority, address, status, attempts, created, modified)
+                priority, address, trace, status, attempts, created, modified)
             VALUES ({job.Uuid}, {NewKey()}, 'benchmark', {job.Project.OrganizationId}, {job.Project.Id}, {job.ReportId}, {job.ConfirmationId}, {job.SpecId},
                 {job.Config.Digest}, {JsonSerializer.Serialize(
                 job.Config,
                 Wire.Default.JobConfig
             )}, {job.Secrets}, 1, {job.Config.Timeout},
-                {job.Priority}, {job.Address}, {JobStatus.Pending}, 0, {now}, {now})
+                {job.Priority}, {job.Address}, {job.Trace}, {JobStatus.Pending}, 0, {now}, {now})
             """
         );
 

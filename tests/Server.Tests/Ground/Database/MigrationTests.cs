@@ -148,6 +148,11 @@ public sealed class MigrationTests
             "49bd525bf17a4f55e9a2e07875d2851aa990e81522b51c291f2631ac994f9224",
             "4e6426043d37cd08b2347b6cbeff771a7cd81888e90764006690951b5007c5de"
         ),
+        (
+            "0072_job_traces.sql",
+            "8e5d07f5b74b20ed3a86b5f7964ca3afa59a7c3a6e30aaf189a8e2faed1062a6",
+            "8e5d07f5b74b20ed3a86b5f7964ca3afa59a7c3a6e30aaf189a8e2faed1062a6"
+        ),
     ];
 
     [Theory, EveryDatabase]
