@@ -27,7 +27,8 @@ return args switch
     ["test", .. var rest] when rest.Length <= 1 => Test(rest.FirstOrDefault()),
     ["check"] => Check(),
     ["golden", "--update"] => Golden(filter: "", update: true),
-    ["golden", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? "", update: false),
+    ["golden", "--postgres", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? "", postgres: true),
+    ["golden", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? ""),
     ["bench", .. var rest] => Publish() is var failed and not 0
         ? failed
         : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
@@ -47,7 +48,8 @@ int Usage()
           serve            the server from source, on http://localhost:6610, its data in artifacts/serve
           test [TEXT]      every test; with TEXT, those whose name contains it
           check            formatting, a build without warnings, advisories about packages and their licences
-          golden [TEXT]    the published programs against the recordings in ../shared; --update keeps what passes now
+          golden [TEXT]    the published programs against the recordings in ../shared; --postgres before TEXT takes that
+                           instead of the embedded database, --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           screens          the pictures of the console in docs/images/console
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
@@ -199,7 +201,7 @@ int Test(string? filter)
     if (filter is null && sum.Failed is > 0 and <= AgainMax)
         sum = Again(runs, sum);
     if (filter is null)
-        sum += Recordings.AreHere ? Held(filter: "", update: false).Kept : Recordings.Missing();
+        sum += Recordings.AreHere ? Held(filter: "").Kept : Recordings.Missing();
     if (filter is not null && sum == new Tally(0, 0))
         return Fail($"no test's name contains {filter}");
     Console.WriteLine(sum);
@@ -258,6 +260,9 @@ static void NeedFor(string tests)
             Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
             Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
             Need("a C++ compiler", "g++", () => OnPath("g++"));
+            Need("a keyring", "gnome-keyring", () => OnPath("gnome-keyring-daemon"));
+            Need("a program that asks a keyring", "libsecret-tools", () => OnPath("secret-tool"));
+            Need("a message bus for the keyring", "dbus-daemon", () => OnPath("dbus-run-session"));
             Need("pytest-benchmark", "python3-pytest-benchmark", () =>
                 Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark")
             );
@@ -279,7 +284,7 @@ static void NeedFor(string tests)
             NeedMachine();
             break;
         case "Server.Tests":
-            Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+            NeedPostgres();
             Need("skopeo", "skopeo", () => OnPath("skopeo"));
             Need("zstd", "zstd", () => OnPath("zstd"));
             Need("npm", "npm", () => OnPath("npm"));
@@ -307,8 +312,11 @@ static void NeedMachine()
     Want("another OCI runtime", "crun", () => OnPath("crun"));
     Need("perl", "perl-base", () => OnPath("perl"));
     Need("zstd", "zstd", () => OnPath("zstd"));
-    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+    NeedPostgres();
 }
+
+static void NeedPostgres() =>
+    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
 
 static void Exit(string message)
 {
@@ -392,26 +400,28 @@ static void SayCoverage(string what, string results)
         ).ToString("P1", CultureInfo.InvariantCulture);
 }
 
-int Golden(string filter, bool update)
+int Golden(string filter, bool update = false, bool postgres = false)
 {
     if (!Recordings.AreHere)
         return Fail($"golden: there are no recordings in {Recordings.Folder}; PADDOCK_SHARED names another folder");
     if (Publish() is var failed and not 0)
         return failed;
-    var (all, kept) = Held(filter, update);
+    if (postgres)
+        NeedPostgres();
+    var (all, kept) = Held(filter, update, postgres);
     Console.WriteLine($"of those that passed before: {kept}");
     Console.WriteLine(all);
     return kept.Failed == 0 ? 0 : 1;
 }
 
 // The published programs against the recordings: how many pass, and how many of those that passed before.
-(Tally All, Tally Kept) Held(string filter, bool update)
+(Tally All, Tally Kept) Held(string filter, bool update = false, bool postgres = false)
 {
     Need("python3", "python3", () => OnPath("python3"));
     const string Passing = "tests/golden/passing.txt";
     var outcome = Recordings
         .Samples(filter)
-        .Concat(Recordings.Replay(filter))
+        .Concat(Recordings.Replay(filter, postgres))
         .ToDictionary(o => o.Name, o => o.Passed, StringComparer.Ordinal);
     if (update)
         File.WriteAllLines(Passing, outcome.Where(o => o.Value).Select(o => o.Key).Order(StringComparer.Ordinal));
@@ -424,7 +434,7 @@ int Golden(string filter, bool update)
         var name in lost.Where(name => lost.Count <= AgainMax && name.StartsWith("replay ", StringComparison.Ordinal))
     )
     {
-        outcome[name] = Recordings.Replay(name["replay ".Length..]).Contains((name, true));
+        outcome[name] = Recordings.Replay(name["replay ".Length..], postgres).Contains((name, true));
         if (outcome[name])
             Console.WriteLine($"PASSED ONLY WHEN RUN AGAIN, ALONE: {name}");
     }
@@ -569,7 +579,7 @@ internal static class Recordings
     public static List<(string Name, bool Passed)> Samples(string filter)
     {
         var folder = Path.Combine(Folder, "samples");
-        var lines = Lines("samples.py", "--cli", "artifacts/publish/paddock", "-k", filter);
+        var lines = Lines("python3", Checker("samples.py"), "--cli", "artifacts/publish/paddock", "-k", filter);
         var finished = lines.LastOrDefault()?.EndsWith(" failed", StringComparison.Ordinal) == true;
         var failures = lines
             .Select(line => Regex.Match(line, @"^FAIL (.* \(\w+\)): "))
@@ -596,30 +606,33 @@ internal static class Recordings
     }
 
     /// <summary>What the published server and command line answer.</summary>
-    public static List<(string Name, bool Passed)> Replay(string filter)
+    public static List<(string Name, bool Passed)> Replay(string filter, bool postgres)
     {
         var report = Path.GetFullPath("artifacts/replay.json");
         File.Delete(report);
         var recorded = Path.Combine(Folder, "conformance");
-        Lines(
-            "replay.py",
+        string[] around = postgres ? [Path.GetFullPath("tests/golden/on-postgres")] : [];
+        Lines([
+            .. around,
+            "python3",
+            Checker("replay.py"),
             "--start",
             Path.GetFullPath("tests/golden/serve"),
             "--cli",
-            "artifacts/publish/paddock",
+            Path.GetFullPath("artifacts/publish/paddock"),
             "--cases",
             Path.Combine(recorded, "cases"),
             "--cases",
             Path.Combine(recorded, "worlds"),
             "--differences",
-            "tests/golden/differences.txt",
+            Path.GetFullPath("tests/golden/differences.txt"),
             "--json",
             report,
             "--jobs",
             "3",
             "-k",
-            filter
-        );
+            filter,
+        ]);
         if (!File.Exists(report))
             return []; // No case's name contains the filter.
         using var outcomes = JsonDocument.Parse(File.ReadAllBytes(report));
@@ -631,10 +644,12 @@ internal static class Recordings
         ];
     }
 
+    private static string Checker(string name) => Path.Combine(Folder, "conformance", name);
+
     // What the checker prints, which is shown as it comes.
-    private static List<string> Lines(string checker, params string[] arguments)
+    private static List<string> Lines(params string[] command)
     {
-        var start = new ProcessStartInfo("python3", [Path.Combine(Folder, "conformance", checker), .. arguments])
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
         };

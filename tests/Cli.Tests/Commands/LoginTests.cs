@@ -116,6 +116,48 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.Equal(1, (await RunAsync(["org", "create", "--name", "Other"], input: null, keyring)).ExitCode);
     }
 
+    [Fact]
+    public async Task A_key_is_kept_in_the_keyring_of_a_desktop()
+    {
+        var key = (string)
+            (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
+        var script = folder.Write(
+            "desktop.sh",
+            """
+            printf 'password of the keyring' | gnome-keyring-daemon --unlock --components=secrets >&2 || exit 10
+            "$PROGRAM" login --host "$SERVER" || exit 11
+            "$PROGRAM" org create --name Acme --host "$SERVER" >&2 || exit 12
+            secret-tool search --all service paddock | sed 's/^/found: /'
+            "$PROGRAM" logout --host "$SERVER" || exit 13
+            "$PROGRAM" org create --name Other --host "$SERVER" >&2 && exit 14
+            secret-tool search --all service paddock | sed 's/^/left: /'
+
+            """
+        );
+
+        var ended = await BuiltProgram.RunAsync(
+            "dbus-run-session",
+            ["--", "sh", script],
+            new Dictionary<string, string>
+            {
+                ["HOME"] = folder.Path,
+                ["XDG_CONFIG_HOME"] = folder.Path,
+                ["XDG_DATA_HOME"] = folder.Path,
+                ["PADDOCK_KEYRING"] = "",
+                ["PROGRAM"] = BuiltProgram.Cli,
+                ["SERVER"] = Server,
+            },
+            input: key + "\n",
+            folder.Path
+        );
+
+        Assert.True(ended.ExitCode == 0, $"{ended.ExitCode}: {ended.Output}{ended.Error}");
+        Assert.Contains("kept in the keyring", ended.Output, StringComparison.Ordinal);
+        Assert.Contains($"found: secret = {key}", ended.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("left: ", ended.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(CredentialsPath));
+    }
+
     private string Server => server.Address.GetLeftPart(UriPartial.Authority);
 
     private Task<Ended> RunAsync(string[] args, string? input = null, params string[] env) =>
