@@ -55,9 +55,9 @@ public sealed class DeletionTests
 
         HashSet<string> Reached(string table)
         {
-            HashSet<string> all = [table];
-            for (var more = true; more; )
-                more = all.SelectMany(one => children[one]).ToList().Count(all.Add) > 0;
+            HashSet<string> all = [];
+            for (List<string> next = [table]; next.Count > 0; )
+                next = [.. next.Where(all.Add).SelectMany(one => children[one])];
             return all;
         }
     }
