@@ -83,6 +83,7 @@ public sealed record Model(
     /// Whether the second value of a series is judged by the first alone. The other tests need two values for a spread,
     /// and a static limit needs no history.
     /// </summary>
+    [JsonIgnore] // No field of v0's.
     public bool JudgesByOneValue =>
         Test is ModelTest.Percentage or ModelTest.Iqr
         && MinSampleSize is null or < 2
