@@ -58,6 +58,7 @@ public sealed class LongAnswerTests
 
         Assert.Equal(200, (await ada.GetAsync(plot + "&format=compact")).Status); // Another caller.
         Assert.Equal((2, 1), (plots.Held, plots.Waiting));
+        await EventuallyAsync(() => first.Available > 0 && second.Available > 0); // Their time has begun.
 
         clock.Advance(TimeSpan.FromSeconds(61));
         await EventuallyAsync(() => plots.Held == 1 && plots.Waiting == 0); // The third has its turn.
