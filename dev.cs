@@ -315,8 +315,7 @@ static void NeedMachine()
     NeedPostgres();
 }
 
-static void NeedPostgres() =>
-    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+static void NeedPostgres() => Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
 
 static void Exit(string message)
 {
@@ -649,10 +648,7 @@ internal static class Recordings
     // What the checker prints, which is shown as it comes.
     private static List<string> Lines(params string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardOutput = true,
-        };
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var lines = new List<string>();
         while (process.StandardOutput.ReadLine() is { } line)

@@ -54,7 +54,8 @@ namespace Paddock.Server;
 /// <summary>The server, put together: what it is made of and which endpoints it has.</summary>
 public static class ServerApp
 {
-    /// <param name="time">The clock of everything that expires; the database's or the system's where none is given.</param>
+    /// <param name="time">The clock of everything that expires; where none is given, the database's or the
+    /// system's.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
         PrivateFiles.MaskOthers();

@@ -3,7 +3,10 @@ using Microsoft.Playwright;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>The distribution's Chromium without its windows, which costs half; one for all tests of a class, a fresh window for each.</summary>
+/// <summary>
+/// The distribution's Chromium without its windows, which costs half; one for all tests of a class, a fresh page for
+/// each.
+/// </summary>
 public sealed class Browser : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium-headless-shell";

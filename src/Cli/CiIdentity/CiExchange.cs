@@ -87,8 +87,8 @@ internal sealed class CiExchange(
         // The token is good wherever it is sent. A server that calls itself another one could use it there.
         if (!MayBeTold(api.Host, console.Url))
             throw new Failure(
-                $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}, and an identity token for that "
-                    + "address is not sent elsewhere. Give that address as --host or PADDOCK_HOST, or use a key."
+                $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}, and an identity token for "
+                    + "that address is not sent elsewhere. Give that address as --host or PADDOCK_HOST, or use a key."
             );
         var address =
             $"{environment("ACTIONS_ID_TOKEN_REQUEST_URL")}&audience={Uri.EscapeDataString(console.Url.TrimEnd('/'))}";

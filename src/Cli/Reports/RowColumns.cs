@@ -10,8 +10,8 @@ namespace Paddock.Cli.Reports;
 
 /// <summary>
 /// The columns of a report's table, made to fit a window: where it is narrow, first the lines between them go and units
-/// stand only beside the value, then names are shortened in their middle. No cell is broken, and no column is left out but
-/// that of the limits, where nothing has any.
+/// stand only beside the value, then names are shortened in their middle. No cell is broken, and no column is left out
+/// but that of the limits, where nothing has any.
 /// </summary>
 internal static class RowColumns
 {

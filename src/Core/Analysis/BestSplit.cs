@@ -40,8 +40,8 @@ internal static class BestSplit
     /// log-likelihood is at most 6 less, for normal values with one deviation.
     /// </summary>
     /// <remarks>
-    /// The likelihood interval of Worsley, Confidence regions and tests for a change-point, Biometrika 73 (1986), 91-104,
-    /// with a fixed limit: about 95 % for steps of one deviation and more. Without a spread the known split is the only
+    /// The likelihood interval of Worsley, Confidence regions and tests for a change-point, Biometrika 73 (1986),
+    /// 91-104, with a fixed limit: about 95 % for steps of one deviation and more. Without a spread the known split is the only
     /// one. An index that splits nothing is its own interval.
     /// </remarks>
     public static (int First, int Last) Around(ReadOnlySpan<float> values, int at)

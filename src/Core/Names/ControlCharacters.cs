@@ -21,8 +21,8 @@ public static class ControlCharacters
 
     /// <summary>
     /// Whether the text has a line break or another character that a terminal obeys, or one that turns the order in
-    /// which the text around it reads. Names that people give must have none. Marks such as U+200E are allowed: names in
-    /// right-to-left scripts need them.
+    /// which the text around it reads. Names that people give must have none. Marks such as U+200E are allowed: names
+    /// in right-to-left scripts need them.
     /// </summary>
     public static bool AreIn(ReadOnlySpan<char> text)
     {

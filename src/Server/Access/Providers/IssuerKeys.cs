@@ -213,8 +213,8 @@ internal sealed class IssuerKeys : IDisposable
             return keys.Count is > 0 and <= KeysMax
                 ? new(keys, Problem: null, time.GetUtcNow())
                 : throw new ProviderException(
-                    $"the issuer {issuer} publishes {keys.Count} keys that can be used; allowed: 1 to {KeysMax}, RSA of "
-                        + $"{ModulusBytesMin * 8} to {ModulusBytesMax * 8} bits with a small exponent, or elliptic"
+                    $"the issuer {issuer} publishes {keys.Count} keys that can be used; allowed: 1 to {KeysMax}, RSA "
+                        + $"of {ModulusBytesMin * 8} to {ModulusBytesMax * 8} bits with a small exponent, or elliptic"
                 );
         }
         catch (ProviderException e)

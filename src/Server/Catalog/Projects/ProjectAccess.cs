@@ -100,7 +100,8 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
         return new(await CheckAsync(call, id, caller, permission), caller);
     }
 
-    /// <summary>The project and the caller, for whoever may record in it or has sent the report without a key.</summary>
+    /// <summary>The project and the caller, for whoever may record in it or has sent the report without a
+    /// key.</summary>
     public async Task<ProjectGrant> SenderAsync(Call call)
     {
         if (

@@ -7,7 +7,8 @@ namespace Paddock.Server.Ground.Database;
 /// too long, so a server whose own clock is wrong decides like the others. Between two looks at the database's clock
 /// the machine's monotonic clock counts on, which nobody sets.
 /// </summary>
-/// <param name="machine">The clock of this machine: only its monotonic part is used once the database was asked.</param>
+/// <param name="machine">The clock of this machine: only its monotonic part is used once the database was
+/// asked.</param>
 internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
 {
     private const int FirstLooks = 3; // The first one also opens the connection, so it says little.

@@ -148,8 +148,9 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
     }
 
     /// <summary>The shortest text that is read as this number, as the framework writes it.</summary>
-    /// <remarks>Most values have a few decimals only, and these take a tenth of the time: a decimal of at most 15 digits
-    /// whose nearest number is this one is that text, since no two such decimals have the same nearest number.</remarks>
+    /// <remarks>Most values have a few decimals only, and these take a tenth of the time: a decimal of at most 15
+    /// digits whose nearest number is this one is that text, since no two such decimals have the same nearest
+    /// number.</remarks>
     private static void Format(double number, Span<byte> to, out int length)
     {
         if (

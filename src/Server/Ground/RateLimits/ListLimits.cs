@@ -82,7 +82,10 @@ internal sealed record ListLimits
         var ended = SqlText.Of($"{list} AND NOT ({counts})");
         if (await sql.NumberAsync($"SELECT count(*) FROM {table} WHERE {ended}") > max)
             await sql.ExecuteAsync(
-                $"DELETE FROM {table} WHERE {ended} AND id <= (SELECT id FROM {table} WHERE {ended} ORDER BY id DESC LIMIT 1 OFFSET {max})"
+                $"""
+                DELETE FROM {table} WHERE {ended}
+                  AND id <= (SELECT id FROM {table} WHERE {ended} ORDER BY id DESC LIMIT 1 OFFSET {max})
+                """
             );
     }
 }

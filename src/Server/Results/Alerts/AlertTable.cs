@@ -55,7 +55,9 @@ internal static class AlertTable
     ) =>
         (
             await sql.ListAsync(
-                $"SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE {of}",
+                $"""
+                SELECT report_id, series_id, iteration, uuid, boundary_limit, status, modified FROM alerts WHERE {of}
+                """,
                 row =>
                     (
                         Key: (row.Long(), row.Long(), row.UInt()),

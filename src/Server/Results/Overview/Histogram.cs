@@ -3,7 +3,8 @@ using Paddock.Core;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>How the latest values of one series are spread: bars of equal width from the lowest value to the highest.</summary>
+/// <summary>How the latest values of one series are spread: bars of equal width from the lowest to the
+/// highest.</summary>
 /// <param name="Values">Oldest first, at least one.</param>
 /// <param name="Units">The measure's.</param>
 public sealed record Histogram(IReadOnlyList<double> Values, string Units)
@@ -55,7 +56,7 @@ public sealed record Histogram(IReadOnlyList<double> Values, string Units)
     private static int BarOf(IReadOnlyList<double> values, double value, int bars)
     {
         var (lowest, highest) = (values.Min(), values.Max());
-        var place = (value - lowest) / (highest - lowest) * bars; // Not a number where all are the same, or too far apart.
+        var place = (value - lowest) / (highest - lowest) * bars; // No number where all are the same, or far apart.
         return double.IsFinite(place) ? Math.Min(bars - 1, (int)place) : 0;
     }
 

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Keeps the memory of a plot's points for the next plot. Memory that is new to the process is mapped page by page as it
-/// is written, which for a hundred thousand points takes longer than unpacking them.
+/// Keeps the memory of a plot's points for the next plot. Memory that is new to the process is mapped page by page as
+/// it is written, which for a hundred thousand points takes longer than unpacking them.
 /// </summary>
 /// <remarks>Weak, so that the garbage collector has it when nobody plots.</remarks>
 internal static class PointMemory

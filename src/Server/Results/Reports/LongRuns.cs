@@ -48,9 +48,8 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
         var before = serverBegan is { } began && db.Engine == Engine.Sqlite ? began : time.GetUtcNow() - AbandonedAfter;
         // As a writer, which never reads a table through: there are few of these among all reports.
         var left = await db.WriteAsync(sql =>
-            sql.ListAsync(
-                $"SELECT project_id, uuid FROM reports WHERE incomplete = 1 AND created < {before}",
-                row => (ProjectId: row.Long(), Uuid: row.Uuid())
+            sql.ListAsync($"SELECT project_id, uuid FROM reports WHERE incomplete = 1 AND created < {before}", row =>
+                (ProjectId: row.Long(), Uuid: row.Uuid())
             )
         );
         foreach (var (projectId, uuid) in left)

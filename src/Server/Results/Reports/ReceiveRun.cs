@@ -79,8 +79,8 @@ internal static class ReceiveRun
     ) => await (await PrepareAsync(sql, project, user, run, names, now, judges))();
 
     /// <summary>Resolves what runs of a branch can look up beside each other.</summary>
-    /// <param name="inSlices">Whether only the first slice of a long run is recorded here; the caller records the others
-    /// by <see cref="LongRuns"/>.</param>
+    /// <param name="inSlices">Whether only the first slice of a long run is recorded here; the caller records the
+    /// others by <see cref="LongRuns"/>.</param>
     /// <returns>The rest, which locks the branch: from there on it is one after the other.</returns>
     public static async Task<Func<Task<StoredReport>>> PrepareAsync(
         Sql sql,

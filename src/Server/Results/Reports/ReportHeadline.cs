@@ -7,7 +7,8 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>A report in one line, and in one sentence: what its thresholds and its verdicts say, the worst first.</summary>
+/// <summary>A report in one line, and in one sentence: what its thresholds and its verdicts say, the worst
+/// first.</summary>
 internal static class ReportHeadline
 {
     /// <param name="told">What the verdicts say together; null where there are none.</param>

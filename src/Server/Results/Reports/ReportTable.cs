@@ -298,7 +298,8 @@ internal static class ReportTable
         var condition = SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}");
         if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE {condition} AND reports.incomplete = 1"))
             throw Refusal.Conflict(
-                "idempotency_key: the run of this key is being recorded; send it again in some minutes to get its report."
+                "idempotency_key: the run of this key is being recorded; send it again in some minutes to get its "
+                    + "report."
             );
         return await FindAsync(sql, condition, CancellationToken.None);
     }

@@ -34,8 +34,8 @@ internal static class RunIntake
     }
 
     /// <summary>
-    /// The results of a job are one transaction, for which every other writer of an embedded database waits, and those of
-    /// any run are in memory.
+    /// The results of a job are one transaction, for which every other writer of an embedded database waits, and those
+    /// of any run are in memory.
     /// </summary>
     /// <exception cref="Refusal">The run has more metrics than the setting allows.</exception>
     public static void RefuseTooManyMetrics(ReadRun run, int max, string setting)

@@ -10,9 +10,9 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The results of a run in slices, each with the results of some of its series. The first is recorded in the transaction
-/// that makes the report, each other one in its own; see <see cref="LongRuns"/>. A slice is judged as a report of its
-/// own would be, so a report of the same branch may come between two of them.
+/// The results of a run in slices, each with the results of some of its series. The first is recorded in the
+/// transaction that makes the report, each other one in its own; see <see cref="LongRuns"/>. A slice is judged as a
+/// report of its own would be, so a report of the same branch may come between two of them.
 /// </summary>
 internal sealed class RunSlices
 {

@@ -86,7 +86,10 @@ public sealed class DeletionTests
                 await server.Database.ReadAsync(
                     sql =>
                         sql.ListAsync(
-                            $"SELECT branches.name, heads.changes FROM heads JOIN branches ON branches.head_id = heads.id",
+                            $"""
+                            SELECT branches.name, heads.changes
+                            FROM heads JOIN branches ON branches.head_id = heads.id
+                            """,
                             row => (Name: row.Text(), Changes: row.Long())
                         ),
                     CancellationToken.None

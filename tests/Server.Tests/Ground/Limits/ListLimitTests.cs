@@ -170,7 +170,8 @@ public sealed class ListLimitTests
         // What is there already may still be changed where its list is full.
         Assert.Equal(201, (await PutAsync(repository, manifest, "t0")).Status);
         Assert.Equal(200, (await others[0].PutAsync($"{demo}/watch", body: null)).Status);
-        (await ada.PostAsync($"{own}/members", new { email = $"i{Max + 3}@example.com", role = "leader" })).Expect(202); // In place of the one before.
+        // In place of the one before.
+        (await ada.PostAsync($"{own}/members", new { email = $"i{Max + 3}@example.com", role = "leader" })).Expect(202);
     }
 
     [Theory, EveryDatabase]

@@ -165,7 +165,8 @@ public sealed class MailTests
 
         await SignUpAsync(server); // The greeting is a line without an end.
         await UntilAsync(server, "attempts = 1 AND error LIKE '%more than 1048576 bytes%'");
-        (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202); // Byte by byte.
+        // Byte by byte.
+        (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202);
         await UntilAsync(server, "attempts = 1 AND error LIKE '%longer than 1 seconds%'");
 
         await stopping.CancelAsync();
