@@ -542,7 +542,12 @@ internal sealed record TestRun(
                     Name: (string)result.Attribute("testName")!
                 )
             );
-        var (executed, passed) = (Count("executed"), Count("passed")); // Beside those that say what they need and lack.
+        // A test that lacks something on this machine is neither, and says what it lacks.
+        foreach (
+            var skipped in all["UnitTestResult"].Where(result => (string?)result.Attribute("outcome") is "NotExecuted")
+        )
+            Console.WriteLine($"SKIPPED: {(string?)skipped.Attribute("testName")}: {skipped.Value.Trim()}");
+        var (executed, passed) = (Count("executed"), Count("passed"));
         return new(
             project,
             new(passed, Math.Max(executed - passed, exitCode == 0 ? 0 : 1)),

@@ -23,7 +23,6 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
     private const int ExplorerBytesMax = 60_000;
     private const int Times = 5;
     private static readonly TimeSpan PageTimeMax = TimeSpan.FromMilliseconds(150);
-    private const int SlowMachine = 10; // How many times as long it may take before it is a fault of the page.
     private const float ScreenScale = 0.6f; // Small enough to be kept in the repository, large enough to be read.
     private const string ScreensVariable = "PADDOCK_SCREENS";
 
@@ -149,7 +148,7 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
                 quickest = TimeSpan.FromTicks(Math.Min(quickest.Ticks, Stopwatch.GetElapsedTime(began).Ticks));
             }
             told.WriteLine($"{page.Name, -24} {bytes, 7:N0} bytes {quickest.TotalMilliseconds, 7:0.0} ms");
-            if (bytes > HtmlBytesMax || quickest > SlowMachine * PageTimeMax)
+            if (bytes > HtmlBytesMax || quickest > PageTimeMax)
                 over.Add($"{page.Name}: {bytes} bytes, {quickest.TotalMilliseconds:0} ms");
         }
         foreach (var (name, bytesMax) in ((string, int)[])[("keys", KeysBytesMax), ("explorer", ExplorerBytesMax)])
