@@ -119,7 +119,7 @@ internal sealed class RunEndpoints(
         handOver.Settle(claimed);
         if (report is null)
             throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
-        await longRuns.FinishAsync(project, report);
+        report = await longRuns.FinishAsync(project, report);
         budget?.Keep();
         if (image is null)
             RunIntake.Count(report, began);

@@ -17,10 +17,11 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
     internal Func<Task>? AfterSlice { get; set; }
 
     /// <summary>Records what is still missing of a run.</summary>
-    public async Task FinishAsync(ProjectRow project, StoredReport report)
+    /// <returns>The whole report.</returns>
+    public async Task<StoredReport> FinishAsync(ProjectRow project, StoredReport report)
     {
         if (report.Rest is not { } rest)
-            return;
+            return report;
         var isWhole = false;
         try
         {
@@ -32,6 +33,11 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
                 await db.WriteAsync(sql => rest.Slices.RecordAsync(sql, next, rest.Open));
             }
             isWhole = true;
+            return report with
+            {
+                Report = report.Report with { Notices = rest.Slices.NoticesOf(rest.Open) },
+                Rest = null,
+            };
         }
         finally
         {

@@ -144,7 +144,9 @@ internal static class ReceiveRun
         // judge, against what was there before this run
         var change = await JudgeMetrics.RunAsync(sql, place, slices?.First ?? metrics, thresholds, now);
 
-        run = run with { Notices = [.. run.Notices, .. ThinHistory.NoticesOf(metrics)] };
+        // A long run's are complete with its last slice.
+        if (slices is null)
+            run = run with { Notices = [.. run.Notices, .. ThinHistory.NoticesOf(metrics)] };
 
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(
@@ -164,7 +166,7 @@ internal static class ReceiveRun
             await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
         else
         {
-            rest = new(slices, new(project, report.Id, branch.Id, place, thresholds, judges, now));
+            rest = new(slices, new(project, report.Id, branch.Id, place, thresholds, run.Notices, judges, now));
             await slices.KeepAsync(sql, slice: 0, rest.Open);
         }
         return new(

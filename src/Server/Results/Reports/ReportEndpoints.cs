@@ -124,7 +124,7 @@ internal sealed class ReportEndpoints(
                 }),
             call.Aborted
         );
-        await longRuns.FinishAsync(project, report);
+        report = await longRuns.FinishAsync(project, report);
         RunIntake.Count(report, began);
         return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }

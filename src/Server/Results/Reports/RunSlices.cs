@@ -1,4 +1,5 @@
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
@@ -87,11 +88,23 @@ internal sealed class RunSlices
         StoredVerdict[] all = [.. told.OfType<List<StoredVerdict>>().SelectMany(of => of)];
         if (all.Length > 0)
             await ReportVerdicts.WriteAsync(sql, open.ReportId, all);
-        await sql.ExecuteLaterAsync(SqlText.Of($"UPDATE reports SET incomplete = 0 WHERE id = {open.ReportId}"));
+        await sql.ExecuteLaterAsync(
+            SqlText.Of(
+                $"""
+                UPDATE reports SET incomplete = 0, notices = {ReportRow.PackNotices(NoticesOf(open))}
+                WHERE id = {open.ReportId}
+                """
+            )
+        );
     }
+
+    /// <summary>What is to be said of a report whose slices are all judged.</summary>
+    public IReadOnlyList<Notice> NoticesOf(OpenReport open) =>
+        [.. open.Notices, .. ThinHistory.NoticesOf([.. slices.SelectMany(of => of)])];
 }
 
 /// <summary>A report of which only some slices are recorded.</summary>
+/// <param name="Notices">What was to be said before anything was judged.</param>
 /// <param name="Judges">Whether its series get verdicts.</param>
 internal sealed record OpenReport(
     ProjectRow Project,
@@ -99,6 +112,7 @@ internal sealed record OpenReport(
     long BranchId,
     RunPlace Place,
     IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> Thresholds,
+    IReadOnlyList<Notice> Notices,
     bool Judges,
     DateTimeOffset Now
 );

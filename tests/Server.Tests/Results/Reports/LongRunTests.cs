@@ -53,8 +53,15 @@ public sealed class LongRunTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
         var thresholds = Run.UpperThreshold("percentage", 0.5);
+        List<JsonNode> before = [];
         for (var i = 0; i < 3; i++)
-            await ada.RunAsync(Many(project, value: 10) with { Hash = Run.Commit(i), Thresholds = thresholds });
+            before.Add(
+                await ada.RunAsync(Many(project, value: 10) with { Hash = Run.Commit(i), Thresholds = thresholds })
+            );
+        // The second one was judged by one value, in every slice.
+        var stored = (await ada.GetAsync($"/v0/projects/{project}/reports/{before[1]["uuid"]}")).Expect(200);
+        foreach (var second in new[] { before[1], stored })
+            Assert.Contains($" and {Names - 3} more ", second["notices"]!.ToJsonString(), StringComparison.Ordinal);
 
         var report = await ada.RunAsync(Many(project, value: 100) with { Hash = Run.Commit(3) });
 
