@@ -51,7 +51,10 @@ public partial class PlotTraceTests
 
             var drawn = Points(Written(svg => PlotTrace.Line(svg, x, y, frame, stub: 0)));
 
-            Assert.True(drawn.Count <= 2 * Math.Ceiling(800 / width) + 2, $"seed {seed}: {drawn.Count} points of {count}");
+            Assert.True(
+                drawn.Count <= 2 * Math.Ceiling(800 / width) + 2,
+                $"seed {seed}: {drawn.Count} points of {count}"
+            );
             Assert.Equal((x[0], y[0]), drawn[0], Near);
             Assert.Equal((x[^1], y[^1]), drawn[^1], Near);
             foreach (var column in x.Zip(y).GroupBy(p => Math.Floor(p.First / width)))
