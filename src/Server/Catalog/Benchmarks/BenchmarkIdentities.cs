@@ -68,9 +68,13 @@ internal static class BenchmarkIdentities
     ) =>
         await sql.ListAsync(
             $"""
-            SELECT {BenchmarkRow.Columns}, benchmark_identities.full_name FROM benchmark_identities
-            JOIN benchmarks ON benchmarks.id = benchmark_identities.benchmark_id
-            WHERE benchmark_identities.project_id = {project.Id} AND benchmark_identities.full_name IN {fulls}
+            SELECT {BenchmarkRow.Columns}, identity.full_name FROM (SELECT * FROM {ProjectRows.WithTexts(
+                sql.Engine,
+                new("benchmark_identities"),
+                project.Id,
+                new("full_name"),
+                fulls
+            )}) identity JOIN benchmarks ON benchmarks.id = identity.benchmark_id
             """,
             row =>
             {

@@ -253,7 +253,7 @@ internal static class NamedTable
             }
         );
         await sql.ReadAsync(
-            $"SELECT {TRow.Columns} FROM {TRow.Table} WHERE project_id = {project.Id} AND {column} IN {byText.Keys}",
+            $"SELECT {TRow.Columns} FROM {ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, column, byText.Keys)}",
             read =>
             {
                 var row = TRow.Read(read);
@@ -276,7 +276,7 @@ internal static class NamedTable
     public static Task<List<TRow>> ByNameAsync<TRow>(Sql sql, ProjectRow project, IReadOnlyCollection<string> names)
         where TRow : INamedRow<TRow> =>
         sql.ListAsync(
-            $"SELECT {TRow.Columns} FROM {TRow.Table} WHERE project_id = {project.Id} AND name IN {names}",
+            $"SELECT {TRow.Columns} FROM {ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, new("name"), names)}",
             TRow.Read
         );
 
@@ -408,7 +408,7 @@ internal static class NamedTable
     )
         where TRow : INamedRow<TRow> =>
         sql.ListAsync(
-            $"SELECT name, slug FROM {TRow.Table} WHERE project_id = {project.Id} AND {new Raw(column)} IN {texts}",
+            $"SELECT name, slug FROM {ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, new(column), texts)}",
             row => (row.Text(), row.Text())
         );
 }

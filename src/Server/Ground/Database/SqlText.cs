@@ -12,7 +12,7 @@ namespace Paddock.Server.Ground.Database;
 internal readonly record struct Raw(string Text);
 
 /// <summary>A list that stays an array, for the functions of PostgreSQL that take one.</summary>
-internal readonly record struct ArrayOf(long[] Values);
+internal readonly record struct ArrayOf(Array Values);
 
 /// <summary>
 /// SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store

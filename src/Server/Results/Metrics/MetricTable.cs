@@ -100,7 +100,7 @@ internal static class MetricTable
             sql.Engine == Engine.Postgres
                 ? SqlText.Of(
                     $"""
-                    SELECT wanted.benchmark_id, wanted.measure_id, series.id FROM {Wanted(wanted)}
+                    SELECT wanted.benchmark_id, wanted.measure_id, series.id FROM {SeriesJoin.Wanted(wanted)}
                     CROSS JOIN LATERAL (SELECT id FROM series
                         WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
                           AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id LIMIT 1) series
@@ -158,14 +158,6 @@ internal static class MetricTable
         return histories;
     }
 
-    // Keys as rows: each is then one index seek, whatever the planner believes about the sizes of tables.
-    private static SqlText Wanted(IReadOnlyCollection<SeriesKey> keys)
-    {
-        var benchmarks = new ArrayOf([.. keys.Select(key => key.BenchmarkId)]);
-        var measures = new ArrayOf([.. keys.Select(key => key.MeasureId)]);
-        return SqlText.Of($"unnest({benchmarks}, {measures}) AS wanted (benchmark_id, measure_id)");
-    }
-
     /// <summary>
     /// On PostgreSQL: seeks each series, and reads from its newest value backwards until there are enough. OFFSET 0
     /// keeps the planner from turning the seeks into a join with the whole table.
@@ -185,7 +177,7 @@ internal static class MetricTable
         return SqlText.Of(
             $"""
             SELECT wanted.benchmark_id, wanted.measure_id, past.version_id, past.start_time, past.value
-            FROM head_histories h CROSS JOIN {Wanted(wanted)}
+            FROM head_histories h CROSS JOIN {SeriesJoin.Wanted(wanted)}
             CROSS JOIN LATERAL (SELECT id FROM series
                 WHERE head_id = h.source_head_id AND testbed_id = {testbedId}
                   AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id{onSpec} OFFSET 0) series
@@ -226,7 +218,7 @@ internal static class MetricTable
         return SqlText.Of(
             $"""
             SELECT wanted.benchmark_id, wanted.measure_id, of_report.version_id, of_report.start_time, of_report.value
-            FROM {Wanted(wanted)}
+            FROM {SeriesJoin.Wanted(wanted)}
             CROSS JOIN LATERAL (SELECT id FROM series
                 WHERE head_id = {headId} AND testbed_id = {testbedId}
                   AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id{onSpec} OFFSET 0) series

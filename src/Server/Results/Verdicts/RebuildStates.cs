@@ -67,10 +67,14 @@ internal static class RebuildStates
         await sql.ReadAsync(
             $"""
             SELECT source.benchmark_id, source.measure_id, heads.start_version_id, series_states.state FROM heads
-            JOIN series source ON source.head_id = heads.start_head_id AND source.testbed_id = {at.TestbedId} AND source.spec_id = {at.SpecId
-                ?? 0}
-              AND source.measure_id IN {byKey.Keys.Select(key => key.MeasureId).Distinct().ToArray()}
-              AND source.benchmark_id IN {byKey.Keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
+            {SeriesJoin.With(
+                sql.Engine,
+                new("heads.start_head_id"),
+                at.TestbedId,
+                at.SpecId,
+                byKey.Keys,
+                new("source")
+            )}
             JOIN series_states ON series_states.series_id = source.id
             WHERE heads.id = {at.HeadId}
               AND NOT EXISTS (SELECT 1 FROM series own JOIN metrics ON metrics.series_id = own.id WHERE own.head_id = heads.id
@@ -105,10 +109,14 @@ internal static class RebuildStates
                 COALESCE((SELECT environment_id FROM reports WHERE reports.id = metrics.report_id), 0),
                 (SELECT environments.machine_id FROM reports JOIN environments ON environments.id = reports.environment_id WHERE reports.id = metrics.report_id)
             FROM head_histories h
-            JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {at.TestbedId} AND series.spec_id = {at.SpecId
-                ?? 0}
-              AND series.measure_id IN {wanted.Keys.Select(key => key.MeasureId).Distinct().ToArray()}
-              AND series.benchmark_id IN {wanted.Keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
+            {SeriesJoin.With(
+                sql.Engine,
+                new("h.source_head_id"),
+                at.TestbedId,
+                at.SpecId,
+                wanted.Keys,
+                new("series")
+            )}
             JOIN metrics ON metrics.series_id = series.id AND metrics.version_id <= h.version_max AND metrics.version_id >= COALESCE(
                 (SELECT old.version_id FROM metrics old
                     WHERE old.series_id = series.id AND old.version_id BETWEEN h.version_min AND h.version_max

@@ -1,0 +1,47 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Results.Metrics;
+
+/// <summary>Joins with the series of many keys on a testbed and spec.</summary>
+internal static class SeriesJoin
+{
+    /// <param name="head">The column that holds the head.</param>
+    /// <param name="alias">What the series are called.</param>
+    /// <param name="keys">On SQLite, series of other pairs of these benchmarks and measures come, too.</param>
+    public static SqlText With(
+        Engine engine,
+        Raw head,
+        long testbedId,
+        long? specId,
+        IReadOnlyCollection<SeriesKey> keys,
+        Raw alias
+    ) =>
+        engine switch
+        {
+            Engine.Postgres => SqlText.Of(
+                $"""
+                CROSS JOIN {Wanted(keys)}
+                CROSS JOIN LATERAL (SELECT * FROM series
+                    WHERE head_id = {head} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
+                      AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id OFFSET 0) {alias}
+                """
+            ),
+            Engine.Sqlite => SqlText.Of(
+                $"""
+                JOIN series {alias} ON {alias}.head_id = {head} AND {alias}.testbed_id = {testbedId}
+                  AND {alias}.spec_id = {specId ?? 0}
+                  AND {alias}.measure_id IN {keys.Select(key => key.MeasureId).Distinct().ToArray()}
+                  AND {alias}.benchmark_id IN {keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
+                """
+            ),
+        };
+
+    /// <summary>On PostgreSQL, keys as rows: each is then one index seek, whatever the planner believes about the sizes
+    /// of tables.</summary>
+    public static SqlText Wanted(IReadOnlyCollection<SeriesKey> keys)
+    {
+        var benchmarks = new ArrayOf(keys.Select(key => key.BenchmarkId).ToArray());
+        var measures = new ArrayOf(keys.Select(key => key.MeasureId).ToArray());
+        return SqlText.Of($"unnest({benchmarks}, {measures}) AS wanted (benchmark_id, measure_id)");
+    }
+}
