@@ -51,7 +51,7 @@ int Usage()
           golden [TEXT]    the published programs against the recordings in ../shared; --postgres before TEXT takes that
                            instead of the embedded database, --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
-          screens          the pictures of the console in docs/images/console
+          screens          the pictures of the console in docs/images/console, and the table of its pages in docs/console.md
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
           package          artifacts/packages: an archive, Debian packages, the server's image, the chart, checksums (docs/install.md)
         """
@@ -129,14 +129,52 @@ List<string> LongLines()
     return found;
 }
 
+// The pictures of the console, and the table of what its tests find on each page.
 int Screens()
 {
     Need("a browser", "chromium-headless-shell", () => OnPath("chromium-headless-shell"));
+    var pages = Directory.CreateTempSubdirectory("paddock-pages-").FullName;
     Environment.SetEnvironmentVariable("PADDOCK_SCREENS", Path.GetFullPath("docs/images/console"));
-    return Run(
+    Environment.SetEnvironmentVariable("PADDOCK_PAGES", pages);
+    var failed = Run(
         "dotnet",
-        ["test", "tests/Console.Tests", "--nologo", "--filter", "FullyQualifiedName~Screens_are_drawn"]
+        [
+            "test",
+            "tests/Console.Tests",
+            "--nologo",
+            "--filter",
+            "FullyQualifiedName~EveryPageTests&FullyQualifiedName!~The_table_of_pages",
+        ]
     );
+    WritePages(pages, "docs/console.md");
+    Directory.Delete(pages, recursive: true);
+    return failed;
+}
+
+void WritePages(string found, string docs)
+{
+    string[] columns = ["exists", "bytes", "ms", "keyboard", "axe, light", "axe, dark", "390 pixels"];
+    var text = File.ReadAllText(docs);
+    string[] Between(string begin, string end) =>
+        text.Split(begin, 2) is [var before, var rest]
+            ? [before + begin, rest[rest.IndexOf(end, StringComparison.Ordinal)..]]
+            : throw new InvalidDataException($"{docs} has no {begin}");
+    // In the order in which the pages are tested first, which is theirs.
+    var names = new DirectoryInfo(found)
+        .GetFiles("*.exists")
+        .OrderBy(file => file.LastWriteTimeUtc)
+        .Select(file => Path.GetFileNameWithoutExtension(file.Name))
+        .ToList();
+    string Cell(string name, string column) =>
+        Path.Combine(found, $"{name}.{column}") is var file && File.Exists(file) ? File.ReadAllText(file) : "not tried";
+    var table = string.Concat(
+        names.Select(name => $"| {name} | {string.Join(" | ", columns.Select(column => Cell(name, column)))} |\n")
+    );
+    var head = $"\n| Page | {string.Join(" | ", columns)} |\n|---|{string.Concat(columns.Select(_ => "---|"))}\n";
+    text = string.Join(head + table, Between("<!-- every page -->", "<!-- /every page -->"));
+    var pictures = string.Concat(names.Select(name => $"![{name.Replace('-', ' ')}](images/console/{name}.png)\n\n"));
+    text = string.Join("\n\n" + pictures, Between("<!-- pictures -->", "<!-- /pictures -->"));
+    File.WriteAllText(docs, text);
 }
 
 int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummary", "--nologo"]);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -12,10 +13,12 @@ using Xunit.Abstractions;
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// What each page of the console keeps to: accessibility in both schemes, small screens, its policy and its budget of
-/// bytes.
+/// What each page of the console keeps to: accessibility in both schemes, the keyboard, small screens, its policy and
+/// its budgets. <c>dotnet run dev.cs -- screens</c> makes the table of docs/console.md of what these tests find.
 /// </summary>
-public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IClassFixture<Browser>
+public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutputHelper told)
+    : IClassFixture<Browser>,
+        IClassFixture<DemoServer>
 {
     private const int HtmlBytesMax = 40_000;
     private const int StyleBytesMax = 14_000;
@@ -42,11 +45,10 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
     public static TheoryData<int> EachPart => [.. Enumerable.Range(0, Parts)];
 
     [Theory, MemberData(nameof(EachPart))]
-    public async Task Axe_finds_nothing_serious_in_either_scheme_and_the_browser_has_no_complaint(int part)
+    public async Task Every_page_is_accessible_and_the_browser_has_no_complaint(int part)
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
-        var seed = await ChangesSeed.MakeAsync(server);
-        var pages = (await EveryPage.OfAsync(server, seed)).Where((_, i) => i % Parts == part);
+        var (server, seed) = (demo.Server, demo.Seed);
+        var pages = demo.Pages.Where((_, i) => i % Parts == part);
         var (complaints, found) = (new List<string>(), new List<string>());
 
         foreach (var group in pages.GroupBy(one => one.NeedsSignIn))
@@ -59,22 +61,73 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
                 complaints.Clear();
                 await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
                 await page.GotoAsync(one.Path);
-                found.AddRange(Serious(await page.RunAxe(Everything)).Select(text => $"{one.Name}: {text}"));
+                found.AddRange(await AskAxeAsync(page, one, "axe, light", Everything));
+                var (stops, missed) = await ReachAsync(page);
+                PageTable.Note(one, "keyboard", missed.Count == 0 ? $"✓ {stops}" : $"{missed.Count} not reached");
+                found.AddRange(missed.Select(text => $"{one.Name}: {text}"));
                 await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-                found.AddRange(Serious(await page.RunAxe(Colors)).Select(text => $"{one.Name}, dark: {text}"));
-                found.AddRange(complaints.Where(text => one.Name != "not-found").Select(text => $"{one.Name}: {text}"));
+                found.AddRange(await AskAxeAsync(page, one, "axe, dark", Colors));
+                var heard = complaints.Where(text => one.Name != "not-found").ToList();
+                found.AddRange(heard.Select(text => $"{one.Name}: {text}"));
             }
         }
 
         Assert.Empty(found);
     }
 
+    private static async Task<IEnumerable<string>> AskAxeAsync(
+        IPage page,
+        EveryPage one,
+        string column,
+        AxeRunOptions options
+    )
+    {
+        var serious = (await page.RunAxe(options)).Violations.Where(IsSerious).ToList();
+        PageTable.Note(one, column, serious.Count == 0 ? "✓" : $"{serious.Count} findings");
+        return serious.SelectMany(violation =>
+            violation.Nodes.Take(3).Select(node => $"{one.Name}, {column}: {violation.Id}: {node.Html}")
+        );
+    }
+
+    // All that can be clicked is reached by Tab, in the order of the page, and the first stop leads past the menus.
+    private static async Task<(int Stops, List<string> Missed)> ReachAsync(IPage page)
+    {
+        const string clickable = "summary, button, a[href], input:not([type=hidden]), select, textarea";
+        var missed = (
+            await page.EvaluateAsync<string[]>(
+                $$"""
+                () => [...document.querySelectorAll("body *")]
+                  .filter(one => one.checkVisibility() && !one.closest("svg") && !one.disabled
+                    && (one.tabIndex > 0 || (one.matches("[onclick], [role=button], {{clickable}}") && one.tabIndex < 0)))
+                  .map(one => `not in the order of the keys: ${one.outerHTML.slice(0, 120)}`)
+                """
+            )
+        ).ToList();
+        var stops = await page.EvaluateAsync<int>(
+            $$"""
+            () => [...document.querySelectorAll("{{clickable}}, [tabindex='0']")]
+              .filter(one => one.checkVisibility() && !one.closest("svg") && !one.disabled).length
+            """
+        );
+        if (await page.Locator(".skip").CountAsync() == 0)
+            return (stops, missed); // A plot for a frame has nothing to pass over.
+        await page.EvaluateAsync("() => document.activeElement?.blur()");
+        await page.Keyboard.PressAsync("Tab");
+        if (!await page.EvaluateAsync<bool>("() => document.activeElement.matches('.skip')"))
+            missed.Add("the first stop does not lead past the menus");
+        if (await page.EvaluateAsync<string>("() => getComputedStyle(document.activeElement).outlineStyle") == "none")
+            missed.Add("the focus is not to be seen");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Tab");
+        if (await page.EvaluateAsync<bool>("() => document.activeElement.matches('header *, nav *') && !document.activeElement.closest('main')"))
+            missed.Add("past the menus the next stop is a menu again");
+        return (stops, missed);
+    }
+
     [Fact]
     public async Task On_a_phone_no_page_is_to_be_scrolled_sideways()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
-        var seed = await ChangesSeed.MakeAsync(server);
-        var pages = await EveryPage.OfAsync(server, seed);
+        var (server, seed, pages) = (demo.Server, demo.Seed, demo.Pages);
         var wide = new List<string>();
 
         foreach (var group in pages.GroupBy(one => one.NeedsSignIn))
@@ -85,7 +138,9 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
             foreach (var one in group)
             {
                 await page.GotoAsync(one.Path);
-                if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is > 390 and var width)
+                var width = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+                PageTable.Note(one, "390 pixels", width <= 390 ? "✓" : $"{width} wide");
+                if (width > 390)
                     wide.Add($"{one.Name}: {width}");
             }
         }
@@ -132,11 +187,11 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
     [Fact]
     public async Task Every_page_keeps_to_its_bytes_and_milliseconds()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
-        var seed = await ChangesSeed.MakeAsync(server);
-        var pages = await EveryPage.OfAsync(server, seed);
+        var (server, seed, pages) = (demo.Server, demo.Seed, demo.Pages);
         using var member = await PageReader.SignInAsync(server, seed.Admin.Token);
         var over = new List<string>();
+
+        using var anybody = new PageReader(server.Address);
 
         foreach (var page in pages)
         {
@@ -144,10 +199,16 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
             for (var n = 0; n < Times; n++) // The quickest: what else the machine does is no fault of the page.
             {
                 var began = Stopwatch.GetTimestamp();
-                bytes = Packed((await member.GetAsync(page.Path, ("Accept", "text/html"))).Text);
+                var reply = await (page.NeedsSignIn ? member : anybody).GetAsync(page.Path, ("Accept", "text/html"));
+                if (reply.Status != (page.Name == "not-found" ? 404 : 200))
+                    over.Add($"{page.Name}: {reply.Status}");
+                bytes = Packed(reply.Text);
                 quickest = TimeSpan.FromTicks(Math.Min(quickest.Ticks, Stopwatch.GetElapsedTime(began).Ticks));
             }
             told.WriteLine($"{page.Name, -24} {bytes, 7:N0} bytes {quickest.TotalMilliseconds, 7:0.0} ms");
+            PageTable.Note(page, "exists", "✓");
+            PageTable.Note(page, "bytes", Whole(bytes));
+            PageTable.Note(page, "ms", Whole(Math.Ceiling(quickest.TotalMilliseconds)));
             if (bytes > HtmlBytesMax || quickest > PageTimeMax)
                 over.Add($"{page.Name}: {bytes} bytes, {quickest.TotalMilliseconds:0} ms");
         }
@@ -166,6 +227,19 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
         Assert.Empty(over);
     }
 
+    [Fact]
+    public async Task The_table_of_pages_in_the_docs_has_every_page_and_no_empty_cell()
+    {
+        var pages = demo.Pages;
+
+        var docs = await File.ReadAllTextAsync(Path.Combine(BuiltProgram.Root, "docs", "console.md"));
+        var rows = PageTable.RowsOf(docs);
+
+        Assert.Equal(pages.Select(page => page.Name), rows.Select(row => row[0]));
+        Assert.All(rows, row => Assert.Equal(1 + PageTable.Columns.Length, row.Length));
+        Assert.All(rows, row => Assert.DoesNotContain(row, string.IsNullOrWhiteSpace));
+    }
+
     /// <summary>
     /// Not a check: with PADDOCK_SCREENS it draws the pictures of docs/console.md, as dotnet run dev.cs -- screens
     /// asks.
@@ -176,9 +250,7 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
         if (Environment.GetEnvironmentVariable(ScreensVariable) is not { Length: > 0 } folder)
             return;
         Directory.CreateDirectory(folder);
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
-        var seed = await ChangesSeed.MakeAsync(server);
-        var pages = await EveryPage.OfAsync(server, seed);
+        var (server, seed, pages) = (demo.Server, demo.Seed, demo.Pages);
         foreach (
             var (suffix, width, scheme) in ((string, int, ColorScheme)[])
                 [("", 1280, ColorScheme.Light), ("-dark", 1280, ColorScheme.Dark), ("-phone", 390, ColorScheme.Light)]
@@ -208,10 +280,9 @@ public sealed class EveryPageTests(Browser browser, ITestOutputHelper told) : IC
         }
     }
 
-    private static IEnumerable<string> Serious(AxeResult result) =>
-        result
-            .Violations.Where(violation => violation.Impact is "serious" or "critical")
-            .SelectMany(violation => violation.Nodes.Take(3).Select(node => $"{violation.Id}: {node.Html}"));
+    private static string Whole(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static bool IsSerious(AxeResultItem violation) => violation.Impact is "serious" or "critical";
 
     private static string StyleOf(string page) =>
         WebUtility.HtmlDecode(page.Split("rel=\"stylesheet\" href=\"")[1].Split('"')[0]);
