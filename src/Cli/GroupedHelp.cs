@@ -18,7 +18,7 @@ internal sealed class GroupedHelp(HelpAction inner) : SynchronousCommandLineActi
             "What is measured, and how it is judged",
             ["project", "branch", "testbed", "benchmark", "measure", "threshold"]
         ),
-        ("Judge", ["verdict", "backtest", "detect", "archive", "unarchive"]),
+        ("Judge", ["verdict", "backtest", "detect", "retention", "archive", "unarchive"]),
         ("Connect", ["trust", "webhook", "import", "export"]),
         (
             "People and keys",

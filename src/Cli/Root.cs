@@ -67,6 +67,7 @@ internal static class Root
         new("alert", [], "Alerts: metrics outside their limits.", AlertCommands.Create),
         new("change", [], "Changes: what became slower or faster, since which commit.", ChangeCommands.Create),
         new("verdict", [], "How verdicts judge the series of a project.", VerdictCommands.Create),
+        new("retention", [], "How long a project keeps its results, and archives.", RetentionCommands.Create),
         new(
             "backtest",
             [],

@@ -33,6 +33,7 @@ using Paddock.Server.Machines.Runners;
 using Paddock.Server.Outside.Export;
 using Paddock.Server.Outside.Import;
 using Paddock.Server.Outside.Mcp;
+using Paddock.Server.Outside.Retention;
 using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
@@ -139,6 +140,10 @@ public static class ServerApp
         services.AddSingleton<LongRuns>();
         services.AddSingleton<RecordHistory>();
         services.AddSingleton<ImportBencher>();
+        services.AddSingleton<Archives>();
+        services.AddSingleton<RemoveMetrics>();
+        services.AddSingleton<SweepRetention>();
+        services.AddHostedService<RetentionWorker>();
         services.AddSingleton(options.Webhooks);
         services.AddSingleton<WebhookHttp>();
         services.AddHostedService<WebhookWorker>();
@@ -283,6 +288,8 @@ public static class ServerApp
         HistoryEndpoints.Map(app);
         BencherEndpoints.Map(app);
         ExportEndpoints.Map(app);
+        RetentionEndpoints.Map(app);
+        RetentionPages.Map(app);
         WebhookEndpoints.Map(app);
         WebhookPages.Map(app);
         AlertEndpoints.Map(app);

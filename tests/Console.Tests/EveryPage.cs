@@ -100,6 +100,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             new("project-webhooks", "/perf/demo/webhooks"),
             new("project-settings", "/perf/demo/settings"),
             new("verdict-settings", "/perf/demo/verdicts"),
+            new("retention", "/perf/demo/retention"),
             new("backtest", "/perf/demo/backtest?branch=main&test=percentage&upper_boundary=0.1"),
             new("organizations", "/console/organizations"),
             new("organization", "/console/organizations/ada-admin/projects"),

@@ -98,7 +98,7 @@ internal static class ExportCommand
             .ToString(CultureInfo.InvariantCulture);
 
     // Under its own name only when it is whole.
-    private static async Task ToFileAsync(ApiClient api, string path, string name, CancellationToken ct)
+    public static async Task ToFileAsync(ApiClient api, string path, string name, CancellationToken ct)
     {
         var part = name + ".part";
         try

@@ -68,6 +68,9 @@ internal static class Filter
 
     public static Part Archived => Flag("--archived", "Those that are archived instead of those that are not.");
 
+    public static Part Number(string name, string description, long min, long max) =>
+        Of(DomainOption.Number(name, description, min, max, helpName: Key(name)), Invariant);
+
     /// <summary>An instant in seconds since 1970, which the API wants in milliseconds.</summary>
     public static Part Seconds(string name, string description) =>
         Of(

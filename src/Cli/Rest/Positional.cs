@@ -74,6 +74,7 @@ internal static class Positional
             or "sso"
             or "trust"
             or "webhook"
+            or "archive"
             or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No argument has this name."),
         };

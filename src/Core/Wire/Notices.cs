@@ -26,6 +26,9 @@ public enum NoticeKind
 
     /// <summary>A threshold computed its limits from one earlier value.</summary>
     JudgedByOneValue,
+
+    /// <summary>The project's retention has removed some of the report's results.</summary>
+    ResultsRemoved,
 }
 
 /// <summary>

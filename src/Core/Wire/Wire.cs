@@ -164,6 +164,11 @@ namespace Paddock.Core.Wire;
     JsonSerializable(typeof(BacktestResult)),
     JsonSerializable(typeof(VerdictSettings)),
     JsonSerializable(typeof(VerdictSettingsPatch)),
+    JsonSerializable(typeof(RetentionSettings)),
+    JsonSerializable(typeof(RetentionSettingsPatch)),
+    JsonSerializable(typeof(RetentionPreview)),
+    JsonSerializable(typeof(RetentionArchive)),
+    JsonSerializable(typeof(IReadOnlyList<RetentionArchive>)),
     JsonSerializable(typeof(ComparisonReport)),
     JsonSerializable(typeof(SideBySide)),
     JsonSerializable(typeof(ResultVerdict))

@@ -482,6 +482,22 @@ public sealed class RequestTests
                 """{"measures":{"latency":{"minimum_effect":0.05,"direction":"lower_is_better"}}}""",
                 typeof(VerdictSettingsPatch)
             ),
+            new("retention view p", "GET /v0/projects/p/retention"),
+            new(
+                "retention set p --policy thin --days 90 --archive false",
+                "PATCH /v0/projects/p/retention",
+                """{"policy":"thin","days":90,"archive":false}""",
+                typeof(RetentionSettingsPatch)
+            ),
+            new(
+                "retention preview p --policy drop --days 30",
+                "GET /v0/projects/p/retention/preview?policy=drop&days=30"
+            ),
+            new(
+                "retention list p --sort date_time --per-page 20",
+                "GET /v0/projects/p/retention/archives?sort=date_time&per_page=20"
+            ),
+            new($"retention delete p {Id}", $"DELETE /v0/projects/p/retention/archives/{Id}"),
             new($"change view p {Id}", $"GET /v0/projects/p/changes/{Id}"),
             new(
                 $"change accept p {Id} --note fine",

@@ -40,9 +40,12 @@ internal static class Deletion
 
     private static readonly HashSet<string> OfReports =
     [
+        "mean_parts",
         "measure_verdicts",
         "metrics",
+        "pair_values",
         "reports",
+        "reruns",
         "series",
         "series_states",
         "versions",

@@ -92,6 +92,7 @@ public sealed record ProjectPaths
     public string Webhooks => $"{Root}/webhooks";
     public string Settings => $"{Root}/settings";
     public string Verdicts => $"{Root}/verdicts";
+    public string Retention => $"{Root}/retention";
     public string Backtest => $"{Root}/backtest";
 
     private string Root => (isConsole ? ConsoleRoot : PublicRoot) + slug;

@@ -32,12 +32,13 @@ internal sealed record ReportRow(
     public static readonly Raw Columns = new(
         """
         reports.id, reports.uuid, reports.head_id, reports.version_id, reports.adapter, reports.start_time, reports.end_time, reports.counts, reports.remarks,
-        reports.notices, reports.created
+        reports.notices, reports.created, reports.removed
         """
     );
 
-    public static ReportRow Read(Row row) =>
-        new(
+    public static ReportRow Read(Row row)
+    {
+        var report = new ReportRow(
             row.Long(),
             row.Uuid(),
             row.Long(),
@@ -49,6 +50,16 @@ internal sealed record ReportRow(
             UnpackRemarks(row.Text()),
             UnpackNotices(row.Text()),
             row.Time()
+        );
+        var removed = row.Long();
+        return removed == 0 ? report : report with { Notices = [.. report.Notices, RemovedNotice(removed)] };
+    }
+
+    private static Notice RemovedNotice(long removed) =>
+        new(
+            NoticeKind.ResultsRemoved,
+            (removed == 1 ? "One of the results of this report was" : $"{removed} of the results of this report were")
+                + " removed, as the project thins its old results. Its counts are those of before."
         );
 
     /// <summary>Benchmarks and measures of each iteration, as "3:1,3:1".</summary>

@@ -14,7 +14,7 @@ namespace Paddock.Server.Results.Verdicts;
 /// </summary>
 internal static class RebuildStates
 {
-    private const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
+    internal const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
 
     private readonly record struct Past(
         long VersionId,

@@ -153,6 +153,11 @@ public sealed class MigrationTests
             "8e5d07f5b74b20ed3a86b5f7964ca3afa59a7c3a6e30aaf189a8e2faed1062a6",
             "8e5d07f5b74b20ed3a86b5f7964ca3afa59a7c3a6e30aaf189a8e2faed1062a6"
         ),
+        (
+            "0073_retention.sql",
+            "417ab6a4e3d2beec16795c4e7e6f46e9fa6420a1fab5f02f7a30ec3aad73efab",
+            "8c3d9f531e4feabc32455dd84f5f3c1c20e350feb12a79f8ab87766da72b6567"
+        ),
     ];
 
     [Theory, EveryDatabase]

@@ -1,0 +1,58 @@
+using Paddock.Server.Outside.Retention;
+
+namespace Paddock.Server.Tests.Outside.Retention;
+
+/// <summary>Which reports of one day a series keeps when its history is thinned.</summary>
+public sealed class ThinDayTests
+{
+    [Fact]
+    public void The_last_the_least_and_the_greatest_value_of_a_day_stay() =>
+        Assert.Equal([0, 2, 3], Goes([5, 1, 5, 5, 9, 5]));
+
+    [Fact]
+    public void A_day_of_three_reports_stays_as_it_is() => Assert.Empty(Goes([1, 2, 3]));
+
+    [Fact]
+    public void Equal_values_leave_two_reports() => Assert.Equal([1, 2, 3], Goes([7, 7, 7, 7, 7]));
+
+    [Fact]
+    public void An_alert_stays_with_two_reports_on_each_side() =>
+        Assert.Equal([1, 2, 3, 4], Goes([1, 5, 5, 5, 5, 5, 5, 5, 5, 5, 9], alerts: [7]));
+
+    [Fact]
+    public void Versions_that_a_change_needs_stay() =>
+        Assert.Equal([1, 2, 6], Goes([1, 5, 5, 5, 5, 5, 5, 9], kept: new KeptVersions(103, 105)));
+
+    [Fact]
+    public void All_iterations_of_a_report_stay_or_go()
+    {
+        OldMetric[] day = [.. Enumerable.Range(0, 5).SelectMany(report => new[] { Of(report, 5), Of(report, report) })];
+
+        Assert.Equal([1, 2, 3], ThinDay.Goes(day, new HashSet<long>(), []));
+    }
+
+    [Fact]
+    public void Thinning_a_thinned_day_changes_nothing()
+    {
+        var random = new Random(20261130);
+        for (var round = 0; round < 200; round++)
+        {
+            OldMetric[] day = [.. Enumerable.Range(0, random.Next(1, 40)).Select(i => Of(i, random.Next(10)))];
+            HashSet<long> alerts = [.. Enumerable.Range(0, random.Next(3)).Select(_ => (long)random.Next(40))];
+            var goes = ThinDay.Goes(day, alerts, []);
+            OldMetric[] left = [.. day.Where(metric => !goes.Contains(metric.ReportId))];
+
+            Assert.Equal(day.Min(metric => metric.Value), left.Min(metric => metric.Value));
+            Assert.Equal(day.Max(metric => metric.Value), left.Max(metric => metric.Value));
+            Assert.Equal(day[^1], left[^1]);
+            if (alerts.Count == 0)
+                Assert.Empty(ThinDay.Goes(left, alerts, []));
+        }
+    }
+
+    private static List<long> Goes(double[] values, long[]? alerts = null, params KeptVersions[] kept) =>
+        ThinDay.Goes([.. values.Select((value, i) => Of(i, value))], (alerts ?? []).ToHashSet(), kept);
+
+    private static OldMetric Of(long report, double value) =>
+        new(1, 100 + report, report * 60, report, 0, value, null, null, null, null, null);
+}
