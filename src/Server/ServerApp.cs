@@ -67,7 +67,11 @@ public static class ServerApp
         builder
             .Logging.AddConsole(console => console.FormatterName = LogLine.Name)
             .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder
+            .Logging.SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // Else each request makes an activity and a scope for a log that is never written.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder
             .WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>
