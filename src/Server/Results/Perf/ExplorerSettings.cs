@@ -21,7 +21,8 @@ internal sealed record ExplorerSettings(
     string Name,
     IReadOnlyList<string> Palette,
     IReadOnlyList<PlotChange> Changes,
-    IReadOnlyList<MachineChange> Machines
+    IReadOnlyList<MachineChange> Machines,
+    IReadOnlyList<BranchBegin> Begins
 )
 {
     /// <summary>Where the compact data of a plot is.</summary>
@@ -43,7 +44,8 @@ internal sealed record ExplorerSettings(
             project.Slug,
             [.. Enumerable.Range(0, PlotStyle.Colours).Select(PlotStyle.Colour)],
             history.Changes,
-            history.Machines
+            history.Machines,
+            history.Begins
         );
         // Which escapes what could end the element that it stands in.
         return JsonSerializer.Serialize(settings, ExplorerJson.Default.ExplorerSettings);

@@ -1,3 +1,4 @@
+using Paddock.Core.Names;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -64,7 +65,9 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
             async sql =>
             {
                 // A job that waits has a report already, which is not what somebody wants to see.
-                var newest = isBare ? await NewestAsync(sql, project, AnyReport with { HasResults = true }, call) : [];
+                var newest = isBare ? await NewestOfHomeAsync(sql, project, call) : [];
+                if (isBare && newest.Count == 0)
+                    newest = await NewestAsync(sql, project, AnyReport with { HasResults = true }, call);
                 if (isBare && newest.Count == 0)
                     newest = await NewestAsync(sql, project, AnyReport, call);
                 var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
@@ -83,10 +86,12 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
                         opening.Report.Uuid,
                         opening.Branch.Name,
                         opening.Testbed.Name,
-                        opening.Report.StartTime
+                        opening.Report.StartTime,
+                        query.Benchmarks.Count,
+                        opening.Metrics!.Select(m => m.Benchmark.Uuid).Distinct().Count()
                     );
                 var history = data is null
-                    ? new([], [])
+                    ? new([], [], [])
                     : await PlotHistory.LoadAsync(sql, project, data, paths, call.Aborted);
                 var view = PerfView.Of(
                     project.Name,
@@ -113,6 +118,21 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         );
     }
 
+    // Other branches come and go; somebody who has chosen nothing wants to know how the project is.
+    private static async Task<IReadOnlyList<StoredReport>> NewestOfHomeAsync(Sql sql, ProjectRow project, Call call) =>
+        await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted) is not { } home
+            ? []
+            : await NewestAsync(
+                sql,
+                project,
+                AnyReport with
+                {
+                    Branch = NameId<BranchName>.OfUuid(home.Branch),
+                    HasResults = true,
+                },
+                call
+            );
+
     private static async Task<IReadOnlyList<StoredReport>> NewestAsync(
         Sql sql,
         ProjectRow project,
@@ -121,8 +141,8 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
     ) => (await ReportTable.ListAsync(sql, project, filter, expand: true, new Page(0, 1, null), call.Aborted)).Reports;
 
     /// <summary>
-    /// What a project shows to somebody who has chosen nothing: the newest report's first benchmarks, in its first
-    /// measure.
+    /// What a project shows to somebody who has chosen nothing: the first benchmarks of its main branch's newest report,
+    /// in its first measure.
     /// </summary>
     private static (PerfQuery Query, PerfDisplay Display) Opened(StoredReport report, PerfDisplay display)
     {

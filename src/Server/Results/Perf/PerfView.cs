@@ -30,6 +30,9 @@ public sealed record PerfView(
     /// <summary>Where another kind of machine measured, the newest first.</summary>
     public IReadOnlyList<MachineLine> Machines { get; init; } = [];
 
+    /// <summary>Branches among those drawn that began at another one.</summary>
+    public IReadOnlyList<BranchBegin> Begins { get; init; } = [];
+
     /// <summary>What the script needs that takes the plot over; null where there is no plot.</summary>
     public string? Explorer { get; init; }
 
@@ -62,7 +65,8 @@ public sealed record PerfView(
             PerfForm.Day(query.StartTime),
             PerfForm.Day(query.EndTime),
             display.Report,
-            choices
+            choices,
+            HasLimits: data is null || data.Lines.Count == 0 || data.Lines.Any(HasLimits)
         );
         var address = PerfAddress.Of(query, display);
         if (data is null)
@@ -119,6 +123,7 @@ public sealed record PerfView(
             address
         )
         {
+            Begins = history.Begins,
             Machines =
             [
                 .. history.Machines.Select(one => new MachineLine(
@@ -128,6 +133,14 @@ public sealed record PerfView(
                 )),
             ],
         };
+    }
+
+    private static bool HasLimits(Line line)
+    {
+        foreach (ref readonly var point in line.Points.Span)
+            if (!double.IsNaN(point.LowerLimit) || !double.IsNaN(point.UpperLimit))
+                return true;
+        return false;
     }
 
     // Branch, testbed, benchmark and measure stand below it, as far as all lines share them.
@@ -146,10 +159,19 @@ public sealed record PerfView(
 public sealed record MachineLine(DateTimeOffset Time, string Report, string Text);
 
 /// <summary>The report that a plot opens with.</summary>
-public sealed record OpeningReport(Guid Uuid, string Branch, string Testbed, DateTimeOffset Time);
+/// <param name="Benchmarks">How many the report has, of which the first <paramref name="Drawn"/> are drawn.</param>
+public sealed record OpeningReport(
+    Guid Uuid,
+    string Branch,
+    string Testbed,
+    DateTimeOffset Time,
+    int Drawn,
+    int Benchmarks
+);
 
 /// <summary>The state of the form.</summary>
 /// <param name="From">A day, as in 2026-11-20.</param>
+/// <param name="HasLimits">Whether any line that is drawn has a limit.</param>
 public sealed record PerfControls(
     bool LowerValue,
     bool UpperValue,
@@ -160,7 +182,8 @@ public sealed record PerfControls(
     string? From,
     string? To,
     Guid? Report,
-    IReadOnlyList<Choices> Dimensions
+    IReadOnlyList<Choices> Dimensions,
+    bool HasLimits
 );
 
 /// <summary>A line of the plot in numbers.</summary>
@@ -211,11 +234,11 @@ public sealed record SeriesRow(
         var state = PointRow.StateOf(data, newest);
         var isAlert = PerfPlot.AlertOf(data, newest) is { Status: AlertStatus.Active };
         // What the history says, where no threshold says more.
-        var change = isAlert ? null : changes[newest.SeriesId].FirstOrDefault();
+        var change = isAlert ? null : OpenOf(data, line, changes);
         if (change is not null)
             state =
                 $"{(change.Verdict == ChangeVerdict.Slower ? "▲" : "▼")} {Words<ChangeVerdict>.Of(change.Verdict)} "
-                + $"since {change.Since}";
+                + $"since {change.Since}{(change.Branch == line.Branch.Name ? "" : $", on {change.Branch}")}";
         else if (newest.ModelId == 0)
             state = "no open change";
         return new(
@@ -241,6 +264,20 @@ public sealed record SeriesRow(
                 line.Measure.Units
             ),
         };
+    }
+
+    // The branch's own, else what it took over from the one that it began at: nothing that came there later.
+    private static PlotChange? OpenOf(PerfData data, Line line, ILookup<long, PlotChange> changes)
+    {
+        var newest = new Dictionary<long, uint>();
+        foreach (ref readonly var point in line.Points.Span)
+            newest[point.SeriesId] = data.Reports[point.ReportId].Version.Number;
+        var own = line.Points[^1].SeriesId;
+        return newest
+            .SelectMany(one => changes[one.Key].Where(change => change.Number <= one.Value))
+            .OrderByDescending(change => change.Series == own)
+            .ThenByDescending(change => change.Number)
+            .FirstOrDefault();
     }
 }
 

@@ -1,4 +1,5 @@
 using Paddock.Core;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
@@ -9,6 +10,8 @@ namespace Paddock.Server.Results.Perf;
 /// <summary>A change of one of a plot's series.</summary>
 /// <param name="Number">Of the version since which the level is another one.</param>
 /// <param name="Since">That version, in short.</param>
+/// <param name="Branch">Where it is: of a branch that began at another one, the values before that are the other's.</param>
+/// <param name="Returned">The version that showed that the values had returned; null where they have not.</param>
 internal sealed record PlotChange(
     long Series,
     uint Number,
@@ -17,7 +20,9 @@ internal sealed record PlotChange(
     ChangeState State,
     double Before,
     double After,
-    string Address
+    string Address,
+    string Branch,
+    uint? Returned
 );
 
 /// <summary>A report that was measured on another kind of machine than the one before it.</summary>
@@ -25,8 +30,18 @@ internal sealed record PlotChange(
 /// <param name="Text">As in: kernel changed from 6.8 to 6.11.</param>
 internal sealed record MachineChange(long Report, string Text);
 
+/// <summary>Where a branch began.</summary>
+/// <param name="Base">The branch that it began at.</param>
+/// <param name="Number">The last version that it took over.</param>
+/// <param name="At">That version, in short.</param>
+public sealed record BranchBegin(string Branch, string Base, uint Number, string At);
+
 /// <summary>What happened to the lines of a plot: what the pictures mark.</summary>
-internal sealed record PlotHistory(IReadOnlyList<PlotChange> Changes, IReadOnlyList<MachineChange> Machines)
+internal sealed record PlotHistory(
+    IReadOnlyList<PlotChange> Changes,
+    IReadOnlyList<MachineChange> Machines,
+    IReadOnlyList<BranchBegin> Begins
+)
 {
     private const int ChangesMax = 1000;
     private const int MachinesMax = 50;
@@ -39,8 +54,12 @@ internal sealed record PlotHistory(IReadOnlyList<PlotChange> Changes, IReadOnlyL
         CancellationToken ct
     ) =>
         data.Lines.Count == 0
-            ? new([], [])
-            : new(await ChangesAsync(sql, project, data, paths, ct), await MachinesAsync(sql, project, data, ct));
+            ? new([], [], [])
+            : new(
+                await ChangesAsync(sql, project, data, paths, ct),
+                await MachinesAsync(sql, project, data, ct),
+                await BeginsAsync(sql, data, ct)
+            );
 
     private static async Task<List<PlotChange>> ChangesAsync(
         Sql sql,
@@ -57,8 +76,13 @@ internal sealed record PlotHistory(IReadOnlyList<PlotChange> Changes, IReadOnlyL
         return await sql.ListAsync(
             $"""
             SELECT part.series_id, COALESCE(versions.number, changes.number), versions.hash, changes.verdict, part.state,
-                part.before_median, part.after_median, changes.uuid
-            FROM change_series part JOIN changes ON changes.id = part.change_id LEFT JOIN versions ON versions.id = part.since
+                part.before_median, part.after_median, changes.uuid, branches.name,
+                CASE WHEN part.state = {ChangeState.Returned} THEN (
+                    SELECT max(seen.number) FROM change_events JOIN reports ON reports.id = change_events.report_id
+                    JOIN versions seen ON seen.id = reports.version_id
+                    WHERE change_events.change_id = changes.id AND change_events.kind = {EventKind.Returned}) END
+            FROM change_series part JOIN changes ON changes.id = part.change_id JOIN heads ON heads.id = changes.head_id
+            JOIN branches ON branches.id = heads.branch_id LEFT JOIN versions ON versions.id = part.since
             WHERE part.series_id IN {series} AND changes.project_id = {project.Id} ORDER BY changes.id DESC LIMIT {ChangesMax}
             """,
             row =>
@@ -72,11 +96,42 @@ internal sealed record PlotHistory(IReadOnlyList<PlotChange> Changes, IReadOnlyL
                     row.Word<ChangeState>(),
                     row.Double(),
                     row.Double(),
-                    paths.Change(row.Uuid())
+                    paths.Change(row.Uuid()),
+                    row.Text(),
+                    row.UIntOrNull()
                 );
             },
             ct
         );
+    }
+
+    private static async Task<IReadOnlyList<BranchBegin>> BeginsAsync(Sql sql, PerfData data, CancellationToken ct)
+    {
+        var begun = data
+            .Lines.Where(line => line.Head.StartPoint is not null)
+            .DistinctBy(line => line.Head.Id)
+            .ToList();
+        if (begun.Count == 0)
+            return [];
+        Guid[] bases = [.. begun.Select(line => line.Head.StartPoint!.Branch).Distinct()];
+        var names = (
+            await sql.ListAsync(
+                $"SELECT uuid, name FROM branches WHERE uuid IN {bases}",
+                row => (Uuid: row.Uuid(), Name: row.Text()),
+                ct
+            )
+        ).ToDictionary(one => one.Uuid, one => one.Name);
+        return
+        [
+            .. begun
+                .Where(line => names.ContainsKey(line.Head.StartPoint!.Branch))
+                .Select(line => new BranchBegin(
+                    line.Branch.Name,
+                    names[line.Head.StartPoint!.Branch],
+                    line.Head.StartPoint.Version.Number,
+                    VerdictWords.Of(line.Head.StartPoint.Version)
+                )),
+        ];
     }
 
     private static async Task<List<MachineChange>> MachinesAsync(

@@ -43,9 +43,26 @@ public sealed partial class PerfPageTests
         Assert.Contains("The newest report", page.Text, StringComparison.Ordinal);
         Assert.Contains($"/perf/demo/reports/{report["uuid"]}", page.Text, StringComparison.Ordinal);
         Assert.Matches("name=\"upper_boundary\" value=\"true\" checked", page.Text);
+        Assert.DoesNotContain("no threshold here", page.Text, StringComparison.Ordinal);
         Assert.Contains($"version 2, iteration 0", page.Text, StringComparison.Ordinal); // A point's facts.
         Assert.Contains("above the upper limit, alert is active", page.Text, StringComparison.Ordinal);
         Assert.Equal(2 + 2, PathsOfLines.Count(page.Text)); // Two lines, in the wide and the narrow picture.
+    }
+
+    [Fact]
+    public async Task Of_a_large_report_it_is_said_how_much_is_drawn_and_without_a_threshold_that_there_is_none()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        await user.RunAsync(
+            new(project, Run.Latencies([.. Enumerable.Range(0, 12).Select(n => ($"bench {n:00}", 10.0 + n))]))
+        );
+
+        var page = await server.GetAsync("/perf/demo/explore");
+
+        Assert.Contains("Drawn are the first 10 of its 12 benchmarks", page.Text, StringComparison.Ordinal);
+        Assert.Contains("no threshold here", page.Text, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
@@ -57,6 +59,74 @@ public sealed class PlotHistoryTests
             page
         );
         Assert.Contains("no open change", page, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_branch_that_began_at_another_says_where_and_what_it_took_over(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        Run RunOf(int i, string branch, params (string, double)[] values) =>
+            new(project, Run.Latencies(values))
+            {
+                Branch = branch,
+                StartPoint = branch == "main" ? null : new { branch = "main" },
+                Hash = Run.Commit(i),
+                Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddMinutes(i),
+            };
+        for (var i = 0; i < 40; i++)
+            await user.RunAsync(
+                RunOf(i, "main", ("parse", (i < 25 ? 100 : 140) + i * 7 % 5), ("print", 50 + i * 7 % 5))
+            );
+        var report = await user.RunAsync(RunOf(40, "feature", ("parse", 142), ("print", 52)));
+        for (var i = 41; i < 71; i++) // What comes to main later is not the feature's.
+            await user.RunAsync(RunOf(i, "main", ("parse", 140 + i * 7 % 5), ("print", (i < 50 ? 50 : 80) + i * 7 % 5)));
+        await user.RunAsync(RunOf(80, "other", ("parse", 142), ("print", 52)));
+        var changes = (await user.GetAsync($"/v0/projects/{project}/changes?verdict=slower")).Expect(200).AsArray();
+
+        var opened = await TextAsync(server, $"/perf/{project}/explore");
+        var (branch, metrics) = (report["branch"]!, report["results"]![0]!.AsArray());
+        var benchmarks = string.Join(',', metrics.Select(one => (string)one!["benchmark"]!["uuid"]!));
+        var page = await TextAsync(
+            server,
+            $"/perf/{project}?branches={(string)branch["uuid"]!}&testbeds={(string)report["testbed"]!["uuid"]!}"
+                + $"&benchmarks={benchmarks}&measures={(string)metrics[0]!["measures"]![0]!["measure"]!["uuid"]!}"
+        );
+
+        Assert.Equal(2, changes.Count);
+        Assert.Matches("The newest report, from <a [^>]+>main on box", opened);
+        Assert.DoesNotContain("began at", opened, StringComparison.Ordinal);
+        Assert.Contains(
+            "Branch <strong>feature</strong> began at <strong>main</strong>",
+            page,
+            StringComparison.Ordinal
+        );
+        Assert.Matches("\"begins\":\\[{\"branch\":\"feature\",\"base\":\"main\",\"number\":39,", page);
+        Assert.Single(Regex.Matches(page, "▲ slower since [0-9a-f]+, on main</a>"));
+        Assert.Contains("no open change", page, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_change_whose_values_returned_says_which_version_showed_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        for (var i = 0; i < 70; i++)
+            await user.RunAsync(
+                new(project, Run.Latencies(("parse", (i is >= 25 and < 45 ? 140 : 100) + i * 7 % 5)))
+                {
+                    Hash = Run.Commit(i),
+                    Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddMinutes(i),
+                }
+            );
+
+        var page = await TextAsync(server, $"/perf/{project}/explore");
+
+        var returned = Regex.Match(page, "\"state\":[^,]+,\"before\":[^}]*\"returned\":([0-9]+)");
+        Assert.True(returned.Success, page);
+        Assert.InRange(int.Parse(returned.Groups[1].Value, CultureInfo.InvariantCulture), 45, 69);
     }
 
     private static async Task<string> TextAsync(TestServer server, string path)
