@@ -1,5 +1,5 @@
-// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | screens |
-// publish
+// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | torture |
+// screens | publish | package
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -32,6 +32,9 @@ return args switch
     ["bench", .. var rest] => Publish() is var failed and not 0
         ? failed
         : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
+    ["torture", .. var rest] => Publish() is var failed and not 0
+        ? failed
+        : Run("dotnet", ["run", "-c", "Release", "--project", "tests/Torture", "--", .. rest]),
     ["publish"] => Publish(),
     ["package"] => Package(),
     ["screens"] => Screens(),
@@ -51,6 +54,8 @@ int Usage()
           golden [TEXT]    the published programs against the recordings in ../shared; --postgres before TEXT takes that
                            instead of the embedded database, --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
+          torture [TEXT]   kills the published server under load, breaks what it stands on, sends it nonsense, and looks at what
+                           it has confirmed (docs/torture.md); --seed N, --minutes M, --postgres
           screens          the pictures of the console in docs/images/console, and the table of its pages in docs/console.md
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
           package          artifacts/packages: an archive, Debian packages, the server's image, the chart, checksums (docs/install.md)

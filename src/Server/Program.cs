@@ -2,6 +2,7 @@ using System.Data.Common;
 using Paddock.Server;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Installation;
 
 if (args is ["--version" or "-V"])
@@ -64,6 +65,7 @@ catch (FormatException e)
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException or SchemaException)
 {
     // The port is taken, the folder is not ours, the database is away.
-    Console.Error.WriteLine($"The server cannot start: {e.Message}");
+    var cause = Outage.Of(e) is { } outage ? $"the {outage.What} {outage.State} ({e.Message})" : e.Message;
+    Console.Error.WriteLine($"The server cannot start: {cause}");
     return 1;
 }

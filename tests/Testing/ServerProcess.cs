@@ -19,6 +19,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string folder;
     private readonly bool isReplica;
     private readonly string database;
+    private readonly bool ownsDatabase;
     private readonly Dictionary<string, string> environment;
     private Process? process;
     private Task<string> output = Task.FromResult("");
@@ -36,7 +37,11 @@ public sealed class ServerProcess : IAsyncDisposable
         folder = of?.folder ?? Scratch.Folder("paddock-process-", durable);
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        database = of?.database ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
+        ownsDatabase = of is null && settings?.ContainsKey("PADDOCK_DATABASE") is not true;
+        database =
+            of?.database
+            ?? settings?.GetValueOrDefault("PADDOCK_DATABASE")
+            ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
         environment = new(settings ?? new Dictionary<string, string>())
         {
             ["PADDOCK_BIND"] = $"127.0.0.1:{port}",
@@ -56,6 +61,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public Tokens Tokens { get; }
     public int Id => process!.Id;
     public string DataFolder => folder;
+
+    /// <summary>Whether the process has ended, by itself or by somebody else's doing.</summary>
+    public bool HasEnded => process is { HasExited: true };
 
     /// <summary>From the start of the process to its first answer, on an empty database.</summary>
     public TimeSpan FirstStart { get; private set; }
@@ -123,16 +131,32 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <returns>How many rows were changed.</returns>
     public async Task<int> ExecuteAsync(string sql)
     {
-        await using DbConnection connection =
-            database == "sqlite"
-                ? new SqliteConnection($"Data Source={Path.Combine(folder, "paddock.db")};Pooling=False")
-                : new NpgsqlConnection(database);
-        await connection.OpenAsync();
+        await using var connection = await ConnectAsync();
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Texts of tests.
         command.CommandText = sql;
 #pragma warning restore CA2100
         return await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Asks the embedded database for what is broken in it; nothing where the database is PostgreSQL.</summary>
+    public async Task<IReadOnlyList<string>> IntegrityAsync()
+    {
+        var problems = new List<string>();
+        if (database != "sqlite")
+            return problems;
+        await using var connection = await ConnectAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        await using (var rows = await command.ExecuteReaderAsync())
+            while (await rows.ReadAsync())
+                if (rows.GetString(0) != "ok")
+                    problems.Add(rows.GetString(0));
+        command.CommandText = "PRAGMA foreign_key_check";
+        await using (var rows = await command.ExecuteReaderAsync())
+            while (await rows.ReadAsync())
+                problems.Add($"a row of {rows.GetValue(0)} names a row of {rows.GetValue(2)} that is not there");
+        return problems;
     }
 
     /// <summary>SIGKILL: it has no chance to tidy up.</summary>
@@ -163,10 +187,20 @@ public sealed class ServerProcess : IAsyncDisposable
         process?.Dispose();
         if (isReplica)
             return;
-        if (database != "sqlite")
+        if (database != "sqlite" && ownsDatabase)
             PostgresServer.Drop(database);
         Directory.Delete(folder, recursive: true);
         await ValueTask.CompletedTask;
+    }
+
+    private async Task<DbConnection> ConnectAsync()
+    {
+        DbConnection connection =
+            database == "sqlite"
+                ? new SqliteConnection($"Data Source={Path.Combine(folder, "paddock.db")};Pooling=False")
+                : new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        return connection;
     }
 
     internal static int FreePort()

@@ -74,15 +74,10 @@ internal sealed partial class ApiMiddleware(
         catch (Exception e) when (Outage.Of(e) is { } outage)
         {
             // One line, and no stack: every request meets it until it is over.
-            LogOutage(http.Request.Method, http.Request.Path, outage.What, e.Message);
-            headers.RetryAfter = ((long)Outage.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            await WriteAsync(
-                http,
-                request,
-                StatusCodes.Status503ServiceUnavailable,
-                $"The server cannot reach its {outage.What}. Whether this was done is not known where it changes "
-                    + "anything; try again in a few seconds."
-            );
+            LogOutage(http.Request.Method, http.Request.Path, outage.What, outage.State, e.Message);
+            if (outage.RetryAfter is { } after)
+                headers.RetryAfter = ((long)after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await WriteAsync(http, request, outage.Status, outage.Sentence);
         }
         catch (Exception e)
         {
@@ -187,8 +182,8 @@ internal sealed partial class ApiMiddleware(
             Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
         };
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path}: the {What} is away: {Message}")]
-    private partial void LogOutage(string method, string? path, string what, string message);
+    [LoggerMessage(LogLevel.Error, "{Method} {Path}: the {What} {State}: {Message}")]
+    private partial void LogOutage(string method, string? path, string what, string state, string message);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]
     private partial void LogFailure(Exception e, string method, string? path, Guid code);

@@ -1,19 +1,61 @@
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using Paddock.Server.Ground.Blobs;
+using SQLitePCL;
 
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// A failure of what the server stands on, and not of the server: the database or the blob store is away for a while.
+/// A failure of what the server stands on, and not of the server: its database, blob store or disk.
 /// </summary>
-/// <param name="What">For the answer and the log.</param>
-internal sealed record Outage(string What)
+/// <param name="What">What has failed, for the log.</param>
+/// <param name="State">What is the matter with it, for the log.</param>
+/// <param name="Sentence">For whoever made a request.</param>
+internal sealed record Outage(string What, string State, string Sentence)
 {
-    /// <summary>Restarts and failovers of databases take some seconds.</summary>
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    // Of Linux.
+    private const int IoError = 5;
+    private const int NoSpace = 28;
+    private const int ReadOnly = 30;
+    private const int OverQuota = 122;
 
-    public static readonly Outage OfDatabase = new("database");
-    public static readonly Outage OfStore = new("blob store");
+    /// <summary>Restarts and failovers of databases take some seconds.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    public static readonly Outage OfDatabase = Away("database");
+    public static readonly Outage OfStore = Away("blob store");
+
+    /// <summary>The disk has no room, although the reserve of PADDOCK_DISK_FREE_MIN_BYTES should have left some.</summary>
+    public static readonly Outage FullDisk = new(
+        "disk",
+        "is full",
+        "The server's disk is full: nothing of this was stored. Tell its operator."
+    )
+    {
+        Status = StatusCodes.Status507InsufficientStorage,
+    };
+
+    public static readonly Outage FailedDisk = new(
+        "disk",
+        "cannot be written or read",
+        "The server's disk fails, or can only be read: nothing of this was stored. Tell its operator."
+    );
+
+    /// <summary>Restarting mends nothing: the file itself is broken.</summary>
+    public static readonly Outage Damaged = new(
+        "database",
+        "is damaged: restore a backup",
+        "The server's database is damaged where this request needs it. Tell its operator, who has to restore a backup."
+    )
+    {
+        Status = StatusCodes.Status500InternalServerError,
+        RetryAfter = null,
+    };
+
+    public int Status { get; init; } = StatusCodes.Status503ServiceUnavailable;
+
+    /// <summary>When it may be worth another try; null where it is not.</summary>
+    public TimeSpan? RetryAfter { get; init; } = Soon;
 
     /// <summary>Null where the exception is something else.</summary>
     public static Outage? Of(Exception e) =>
@@ -22,7 +64,19 @@ internal sealed record Outage(string What)
             BlobStoreFailure => OfStore,
             PostgresException answered => IsAway(answered.SqlState) ? OfDatabase : null,
             NpgsqlException => OfDatabase, // It cannot be reached, or went away in the middle.
+            SqliteException sqlite => Of(sqlite.SqliteErrorCode),
+            IOException { HResult: NoSpace or OverQuota } => FullDisk,
+            IOException { HResult: IoError or ReadOnly } => FailedDisk,
             { InnerException: { } inner } => Of(inner),
+            _ => null,
+        };
+
+    private static Outage? Of(int sqlite) =>
+        sqlite switch
+        {
+            raw.SQLITE_FULL => FullDisk,
+            raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => FailedDisk,
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Damaged,
             _ => null,
         };
 
@@ -34,4 +88,12 @@ internal sealed record Outage(string What)
                 or PostgresErrorCodes.AdminShutdown
                 or PostgresErrorCodes.CrashShutdown
                 or PostgresErrorCodes.CannotConnectNow;
+
+    private static Outage Away(string what) =>
+        new(
+            what,
+            "is away",
+            $"The server cannot reach its {what}. Whether this was done is not known where it changes anything; try "
+                + "again in a few seconds."
+        );
 }

@@ -1,7 +1,7 @@
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// What background work says in the log while the database or the blob store is away: one line when that begins, and
+/// What background work says in the log while the database, the blob store or the disk fails: one line when that begins, and
 /// none for each step that meets it. Requests have a line of their own each, without a stack.
 /// </summary>
 internal sealed partial class OutageLog(TimeProvider time, ILogger<OutageLog> log)
@@ -24,14 +24,14 @@ internal sealed partial class OutageLog(TimeProvider time, ILogger<OutageLog> lo
             var isNew = !lastMet.TryGetValue(outage, out var last) || now - last > OverAfter;
             lastMet[outage] = now;
             if (isNew)
-                LogAway(outage.What, e.Message);
+                LogAway(outage.What, outage.State, e.Message);
         }
         return true;
     }
 
     [LoggerMessage(
         LogLevel.Error,
-        "The {What} is away: {Message}. Background work goes on when it is back; until then it says no more about this."
+        "The {What} {State}: {Message}. Background work goes on when it is mended; until then it says no more about this."
     )]
-    private partial void LogAway(string what, string message);
+    private partial void LogAway(string what, string state, string message);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Paddock.Server.Registry;
 
-namespace Paddock.Server.Tests.Machines.Jobs;
+namespace Paddock.Testing;
 
 /// <summary>A project, a spec, and runners that serve it.</summary>
 internal sealed class JobWorld(Client server, TestUser admin)

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Paddock.Server.Tests.Registry;
+namespace Paddock.Testing;
 
 /// <summary>Somebody who speaks to one repository, with a token for it or without.</summary>
 internal sealed class Repository(Uri address, string name, string? token) : IDisposable

@@ -1,0 +1,144 @@
+using System.Globalization;
+using Paddock.Torture.Members;
+
+namespace Paddock.Torture;
+
+/// <summary>Clients of every kind that use one server, or several behind one address, at the same time.</summary>
+internal sealed class Crowd : IDisposable
+{
+    private const int Reporters = 3;
+    private const int Rigs = 2;
+
+    private readonly List<Member> members = [];
+    private readonly List<Line> lines = [];
+    private readonly List<Reporter> reporters = [];
+    private readonly Findings findings;
+    private readonly Jobs jobs;
+    private readonly Pusher pusher;
+    private readonly Reader reader;
+    private readonly Line books;
+    private readonly string project;
+    private HashSet<int> allowed = [];
+
+    private Crowd(Uri address, JobWorld world, IEnumerable<(string Name, string Key)> rigs, Findings findings, int seed)
+    {
+        (this.findings, project) = (findings, world.Project);
+        var user = world.Admin;
+        Line NewLine()
+        {
+            var line = new Line(address, user.Token, findings);
+            lines.Add(line);
+            return line;
+        }
+        books = NewLine();
+        jobs = new(NewLine(), findings, project);
+        for (var i = 0; i < Reporters; i++)
+            reporters.Add(new(NewLine(), findings, project, number: 1 + i, seed + i));
+        members.AddRange(reporters);
+        members.Add(new Submitter(NewLine(), jobs, world));
+        foreach (var (name, key) in rigs)
+            members.Add(new Rig(() => address, name, key, jobs, findings));
+        pusher = new Pusher(
+            () => Repository.OpenAsync(address, project, user.Email, user.Token),
+            findings,
+            seed + 10,
+            status => allowed.Contains(status)
+        );
+        members.Add(pusher);
+        members.Add(new Tinkerer(NewLine(), findings, project));
+        members.Add(new Founder(NewLine(), findings, user.Slug));
+        members.Add(reader = new Reader(NewLine(), findings, project, seed + 11));
+    }
+
+    public Jobs Jobs => jobs;
+
+    /// <summary>How many answers there were, and how many of them said that the server could not just now.</summary>
+    public (int All, int Away) Answers => (lines.Sum(line => line.Answers), lines.Sum(line => line.Away));
+
+    /// <summary>What was confirmed.</summary>
+    public string Confirmed =>
+        string.Join(
+            ", ",
+            members
+                .Select(member => member.Confirmed)
+                .GroupBy(one => one.Noun, one => one.Count)
+                .Select(noun => string.Create(CultureInfo.InvariantCulture, $"{noun.Sum():N0} {noun.Key}"))
+        );
+
+    /// <param name="address">Where they ask: the server's, or a proxy's.</param>
+    /// <param name="server">A server that answers while the world is made.</param>
+    public static async Task<Crowd> GatherAsync(Uri address, ServerProcess server, Findings findings, int seed)
+    {
+        using var client = new Client(server.Address, token: null);
+        var world = await JobWorld.MakeAsync(client, server.Tokens);
+        var rigs = new List<(string, string)>();
+        for (var i = 0; i < Rigs; i++)
+            rigs.Add(await world.CreateRunnerAsync($"Rig {i}"));
+        return new(address, world, rigs, findings, seed);
+    }
+
+    /// <summary>Statuses that are no finding during the present fault, beside 503.</summary>
+    public void Allow(params HashSet<int> statuses)
+    {
+        allowed = statuses;
+        lines.ForEach(line => line.Allowed = statuses);
+    }
+
+    /// <summary>Lets all of them work until told to stop; then each ends what it has begun.</summary>
+    public Task WorkAsync(CancellationToken until) =>
+        Task.WhenAll(members.Select(member => Task.Run(() => WorkAsync(member, until), CancellationToken.None)));
+
+    /// <summary>Looks whether what was confirmed is there, and nothing else, while nobody works.</summary>
+    /// <param name="all">Everything since the beginning, not only what is new.</param>
+    public async Task CheckAsync(bool all)
+    {
+        foreach (var member in members)
+            await TryAsync(member, () => member.CheckAsync(all));
+        await TryAsync(reader, CheckTotalsAsync);
+    }
+
+    /// <summary>Looks at every report on a server whose database is damaged.</summary>
+    public async Task LookAsync(Findings met)
+    {
+        foreach (var reporter in reporters)
+            await reporter.LookAsync(books, met);
+    }
+
+    /// <summary>Looks at every image on a server of which files were cut.</summary>
+    /// <returns>How many layers were refused or cut off.</returns>
+    public Task<int> LookAtImagesAsync() => pusher.LookAtCutAsync();
+
+    public void Dispose() => lines.ForEach(line => line.Dispose());
+
+    private async Task CheckTotalsAsync()
+    {
+        var path = $"/v0/projects/{project}/reports?per_page=1";
+        var reports = await books.UntilAsync(HttpMethod.Get, path, null, 200);
+        var expected = reporters.Sum(reporter => reporter.Kept) + jobs.Confirmed;
+        if (reports is not null && reports.TotalCount != expected)
+            findings.Add($"HALF THERE: {expected} reports were confirmed, and there are {reports.TotalCount}");
+        var points = await reader.PointsAsync();
+        var onMain = reporters.Sum(reporter => reporter.KeptOn("main"));
+        if (points is not null && points != onMain)
+            findings.Add($"LOST: the plot of main has {points} points, and {onMain} reports were confirmed");
+    }
+
+    private async Task WorkAsync(Member member, CancellationToken until)
+    {
+        while (!until.IsCancellationRequested || member.IsMidWay)
+            await TryAsync(member, member.StepAsync);
+    }
+
+    private async Task TryAsync(Member member, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            findings.Add($"{member.GetType().Name}: {e.GetType().Name}: {e.Message}");
+            await Task.Delay(100);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+namespace Paddock.Torture.Faults;
+
+/// <summary>A disk that is full, that hangs, or that can only be read any more.</summary>
+internal static class Disks
+{
+    private const int Megabytes = 400;
+
+    private static readonly Dictionary<string, string> NoReserve = new() { ["PADDOCK_DISK_FREE_MIN_BYTES"] = "0" };
+
+    /// <summary>The disk runs full in the middle of the work, again and again, and gets room again.</summary>
+    public static async Task<(int Times, string Outcome)> FullAsync(
+        Setup setup,
+        Findings findings,
+        Func<int, bool> goesOn
+    )
+    {
+        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
+        await ordeal.Server.StopAsync();
+        using var disk = Disk.InMemory(ordeal.Server.DataFolder, Megabytes);
+        await ordeal.StartAsync();
+        ordeal.Crowd.Allow(507);
+        var times = 0;
+        for (; goesOn(times); times++)
+        {
+            var isKilled = times % 4 == 3;
+            await ordeal.RoundAsync(async () =>
+            {
+                await ordeal.PassAsync(100);
+                disk.Fill(leave: ordeal.Random.Next(200_000));
+                await ordeal.PassAsync(400);
+                if (isKilled)
+                    ordeal.Server.Kill();
+                disk.Empty();
+                if (isKilled)
+                {
+                    await ordeal.ReadLogAsync();
+                    await ordeal.StartAsync();
+                }
+                await ordeal.PassAsync(100);
+            });
+        }
+        await EndAsync(ordeal);
+        return (times, Said(ordeal));
+    }
+
+    /// <summary>Writing hangs for a while, as on a disk of a network.</summary>
+    public static async Task<(int Times, string Outcome)> FrozenAsync(
+        Setup setup,
+        Findings findings,
+        Func<int, bool> goesOn
+    )
+    {
+        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
+        await ordeal.Server.StopAsync();
+        using var disk = Disk.InFile(ordeal.Server.DataFolder, Megabytes);
+        await ordeal.StartAsync();
+        var times = 0;
+        for (; goesOn(times); times++)
+            await ordeal.RoundAsync(async () =>
+            {
+                await ordeal.PassAsync(200);
+                disk.Freeze();
+                await ordeal.PassAsync(1500);
+                disk.Thaw();
+                await ordeal.PassAsync(100);
+            });
+        await EndAsync(ordeal);
+        return (times, Said(ordeal));
+    }
+
+    /// <summary>The disk fails and can only be read; then the server is stopped and the disk is mended.</summary>
+    public static async Task<(int Times, string Outcome)> FailedAsync(
+        Setup setup,
+        Findings findings,
+        Func<int, bool> goesOn
+    )
+    {
+        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
+        await ordeal.Server.StopAsync();
+        using var disk = Disk.InFile(ordeal.Server.DataFolder, Megabytes);
+        await ordeal.StartAsync();
+        ordeal.Crowd.Allow(507);
+        var times = 0;
+        for (; goesOn(times); times++)
+            await ordeal.RoundAsync(async () =>
+            {
+                await ordeal.PassAsync(300);
+                disk.Fail();
+                await ordeal.PassAsync(300);
+                ordeal.Server.Kill();
+                await ordeal.ReadLogAsync();
+                disk.Mend();
+                await ordeal.StartAsync();
+                await ordeal.PassAsync(100);
+            });
+        await EndAsync(ordeal);
+        return (times, Said(ordeal));
+    }
+
+    private static async Task EndAsync(Ordeal ordeal)
+    {
+        await ordeal.Crowd.CheckAsync(all: true);
+        await ordeal.CheckDatabaseAsync();
+        ordeal.Server.Kill();
+        await ordeal.ReadLogAsync();
+    }
+
+    private static string Said(Ordeal ordeal) =>
+        $"{ordeal.Crowd.Answers.Away:N0} of {ordeal.Crowd.Answers.All:N0} answers were 503 or 507; {ordeal.Crowd.Confirmed}";
+}
