@@ -54,6 +54,21 @@ public sealed class S3Server : IAsyncDisposable
             SecretKey = "S3RVER",
         };
 
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(Options.Endpoint!);
+
+    /// <summary>How the server is told about it in its environment.</summary>
+    /// <param name="address">Where the server reaches it.</param>
+    public Dictionary<string, string> Settings(Uri address) =>
+        new()
+        {
+            ["PADDOCK_BLOBS"] = $"s3://{Options.Bucket}/{Options.Prefix}",
+            ["PADDOCK_S3_ENDPOINT"] = address.GetLeftPart(UriPartial.Authority),
+            ["PADDOCK_S3_REGION"] = "us-east-1",
+            ["PADDOCK_S3_ACCESS_KEY"] = Options.AccessKey!,
+            ["PADDOCK_S3_SECRET_KEY"] = Options.SecretKey!,
+        };
+
     /// <summary>How many objects the bucket has.</summary>
     public int Objects =>
         Directory.Exists(Path.Combine(folder, Bucket))

@@ -39,8 +39,8 @@ public sealed class ServerProcess : IAsyncDisposable
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         ownsDatabase = of is null && settings?.ContainsKey("PADDOCK_DATABASE") is not true;
         database =
-            of?.database
-            ?? settings?.GetValueOrDefault("PADDOCK_DATABASE")
+            settings?.GetValueOrDefault("PADDOCK_DATABASE")
+            ?? of?.database
             ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
         environment = new(settings ?? new Dictionary<string, string>())
         {

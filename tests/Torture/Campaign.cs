@@ -39,7 +39,7 @@ internal static class Campaign
         },
     ];
 
-    public static IEnumerable<string> Names => All.Select(entry => entry.Name);
+    public static IReadOnlyList<string> Names => [.. All.Select(entry => entry.Name)];
 
     /// <param name="filter">Only faults with this text in their names.</param>
     public static async Task RunAsync(Setup setup, string filter, TimeSpan time, Summary summary, Findings findings)
@@ -55,11 +55,11 @@ internal static class Campaign
             }
             var watch = Stopwatch.StartNew();
             var end = time * (entry.Share / shares);
-            var before = findings.All.Sum(finding => finding.Times);
+            var before = findings.Count;
             try
             {
                 var (times, outcome) = await entry.Run(setup, findings, times => times == 0 || watch.Elapsed < end);
-                var found = findings.All.Sum(finding => finding.Times) - before;
+                var found = findings.Count - before;
                 summary.Add(entry.Name, times, $"{(found == 0 ? "as it should be" : $"{found} FINDINGS")}; {outcome}");
             }
             catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException)

@@ -84,6 +84,13 @@ internal sealed class Crowd : IDisposable
         lines.ForEach(line => line.Allowed = statuses);
     }
 
+    /// <summary>How long a runner waits for a silent server until it connects anew.</summary>
+    public void BePatient(TimeSpan patience)
+    {
+        foreach (var rig in members.OfType<Rig>())
+            rig.Patience = patience;
+    }
+
     /// <summary>Lets all of them work until told to stop; then each ends what it has begun.</summary>
     public Task WorkAsync(CancellationToken until) =>
         Task.WhenAll(members.Select(member => Task.Run(() => WorkAsync(member, until), CancellationToken.None)));

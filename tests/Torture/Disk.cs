@@ -80,6 +80,7 @@ internal sealed class Disk : IDisposable
         Shell.Run("cp", "-a", folder, aside);
         mount();
         Shell.Run("cp", "-a", aside + "/.", folder);
+        Shell.Run("sync", "-f", folder);
         Directory.Delete(aside, recursive: true);
     }
 }

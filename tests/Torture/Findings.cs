@@ -12,6 +12,9 @@ internal sealed partial class Findings
 
     public bool IsEmpty => kinds.IsEmpty;
 
+    /// <summary>How many there were, of all kinds together.</summary>
+    public int Count => kinds.Values.Sum(kind => kind.Times);
+
     /// <summary>Each kind: the first one as it was, and how often it happened.</summary>
     public IReadOnlyList<(string Text, int Times)> All =>
         [.. kinds.Values.Select(kind => (kind.First, kind.Times)).OrderByDescending(kind => kind.Times)];
@@ -25,6 +28,6 @@ internal sealed partial class Findings
     }
 
     // Identifiers and numbers differ between two of one kind.
-    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}|[0-9]+")]
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}|0HN[0-9A-Z:]+|[0-9]+")]
     private static partial Regex Varying { get; }
 }

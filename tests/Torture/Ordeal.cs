@@ -111,7 +111,7 @@ internal sealed class Ordeal : IAsyncDisposable
     }
 
     // A stack trace is one: what is expected has none.
-    private static bool IsFailure(string line) =>
+    public static bool IsFailure(string line) =>
         line.Length > 9
         && (
             line.Contains(" crit: ", StringComparison.Ordinal)

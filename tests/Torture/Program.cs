@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paddock.Server.Ground.Database;
 using Paddock.Torture;
+using Paddock.Torture.Replicas;
 
 // dotnet run dev.cs -- torture [TEXT] [--seed N] [--minutes M] [--postgres]: docs/torture.md.
 var (filter, seed, minutes, engine) = ("", Random.Shared.Next(1, 1_000_000), 15.0, Engine.Sqlite);
@@ -24,9 +25,10 @@ for (var i = 0; i < args.Length; i++)
             Console.Error.WriteLine("usage: torture [TEXT] [--seed N] [--minutes M] [--postgres]");
             return 2;
     }
-if (!Campaign.Names.Any(name => name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+string[] names = [.. Campaign.Names, .. TwoServers.Harms.Select(harm => $"replicas: {harm}")];
+if (!names.Any(IsWanted))
 {
-    Console.Error.WriteLine($"No fault has {filter} in its name; there are: {string.Join(", ", Campaign.Names)}.");
+    Console.Error.WriteLine($"No fault has {filter} in its name; there are: {string.Join(", ", names)}.");
     return 2;
 }
 
@@ -40,6 +42,14 @@ if (!File.Exists(program))
 var setup = new Setup(engine, program, seed);
 var (summary, findings) = (new Summary(), new Findings());
 Console.WriteLine($"seed {seed}, {engine}, {minutes} minutes");
-await Campaign.RunAsync(setup, filter, TimeSpan.FromMinutes(minutes), summary, findings);
+// Replicas take PostgreSQL: there they get half of the time, unless something else was asked for.
+var isForReplicas = names.Skip(Campaign.Names.Count).Any(IsWanted) && (engine == Engine.Postgres || filter.Length > 0);
+var time = TimeSpan.FromMinutes(isForReplicas && Campaign.Names.Any(IsWanted) ? minutes / 2 : minutes);
+if (Campaign.Names.Any(IsWanted))
+    await Campaign.RunAsync(setup, filter, time, summary, findings);
+if (isForReplicas)
+    await Replicating.RunAsync(setup with { Engine = Engine.Postgres }, filter, time, summary, findings);
 Console.Write(summary.Text(setup, findings));
 return findings.IsEmpty ? 0 : 1;
+
+bool IsWanted(string name) => name.Contains(filter, StringComparison.OrdinalIgnoreCase);

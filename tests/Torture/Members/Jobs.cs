@@ -49,10 +49,10 @@ internal sealed class Jobs(Line line, Findings findings, string project)
             await CheckAsync(uuid);
     }
 
-    /// <summary>Looks at every job: each must have ended.</summary>
+    /// <summary>Looks at every job that was delivered at any time.</summary>
     public async Task CheckAllAsync()
     {
-        foreach (var (uuid, _) in notes.Where(note => note.Value.IsConfirmed))
+        foreach (var (uuid, _) in notes.Where(note => note.Value is { IsConfirmed: true, IsDelivered: true }))
             await CheckAsync(uuid);
     }
 

@@ -43,8 +43,8 @@ internal sealed class Tinkerer(Line line, Findings findings, string project) : M
         };
         var testbeds = $"/v0/projects/{project}/testbeds";
         await line.UntilAsync(HttpMethod.Post, testbeds, new { name = "tinkered" }, 201, 409);
-        // 409 where an attempt before has made it and nobody heard the answer.
-        await line.UntilAsync(HttpMethod.Post, $"/v0/projects/{project}/thresholds", body, 201, 409);
+        // 409 where an attempt before has made it and nobody heard the answer, 404 before the first report.
+        await line.UntilAsync(HttpMethod.Post, $"/v0/projects/{project}/thresholds", body, 201, 409, 404);
         var list = await line.UntilAsync(
             HttpMethod.Get,
             $"/v0/projects/{project}/thresholds?testbed=tinkered",

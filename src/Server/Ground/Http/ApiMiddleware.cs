@@ -52,8 +52,7 @@ internal sealed partial class ApiMiddleware(
         }
         catch (Refusal e)
         {
-            if (e.RetryAfter is { } after)
-                headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            AskAgainAfter(http, e.RetryAfter);
             await WriteAsync(http, request, Status(e.Because), e.Message, refusal: e);
         }
         catch (BadHttpRequestException e)
@@ -75,8 +74,7 @@ internal sealed partial class ApiMiddleware(
         {
             // One line, and no stack: every request meets it until it is over.
             LogOutage(http.Request.Method, http.Request.Path, outage.What, outage.State, e.Message);
-            if (outage.RetryAfter is { } after)
-                headers.RetryAfter = ((long)after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            AskAgainAfter(http, outage.RetryAfter);
             await WriteAsync(http, request, outage.Status, outage.Sentence);
         }
         catch (Exception e)
@@ -135,6 +133,14 @@ internal sealed partial class ApiMiddleware(
             default:
                 return Task.CompletedTask;
         }
+    }
+
+    private static void AskAgainAfter(HttpContext http, TimeSpan? time)
+    {
+        if (time is { } after && !http.Response.HasStarted)
+            http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(
+                CultureInfo.InvariantCulture
+            );
     }
 
     private async Task WriteAsync(

@@ -41,6 +41,14 @@ internal sealed record Outage(string What, string State, string Sentence)
         "The server's disk fails, or can only be read: nothing of this was stored. Tell its operator."
     );
 
+    /// <summary>Requests that are large together have taken what the server may have.</summary>
+    public static readonly Outage OfMemory = new(
+        "memory",
+        "is used up",
+        "The server has not enough memory for this beside what else it does now: nothing of this was stored. Try again "
+            + "in a few seconds, or send less at once."
+    );
+
     /// <summary>Restarting mends nothing: the file itself is broken.</summary>
     public static readonly Outage Damaged = new(
         "database",
@@ -62,6 +70,7 @@ internal sealed record Outage(string What, string State, string Sentence)
         e switch
         {
             BlobStoreFailure => OfStore,
+            OutOfMemoryException => OfMemory,
             PostgresException answered => IsAway(answered.SqlState) ? OfDatabase : null,
             NpgsqlException => OfDatabase, // It cannot be reached, or went away in the middle.
             SqliteException sqlite => Of(sqlite.SqliteErrorCode),

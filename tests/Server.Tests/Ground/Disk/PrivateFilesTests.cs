@@ -22,8 +22,8 @@ public sealed class PrivateFilesTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
         (await ada.PostAsync("/v0/server/backup", new { compress = true })).Expect(201);
-        using var repository = await Registry.Repository.OpenAsync(ada, "one");
-        await repository.PushBlobAsync(Registry.Repository.Content(1000, seed: 1));
+        using var repository = await Repository.OpenAsync(ada, "one");
+        await repository.PushBlobAsync(Repository.Content(1000, seed: 1));
 
         var all = Entries(server.DataFolder);
 
@@ -39,8 +39,8 @@ public sealed class PrivateFilesTests
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);
         var ada = await client.SignUpAsync("Ada Admin", server.Tokens);
-        using var repository = await Registry.Repository.OpenAsync(ada, "one");
-        await repository.PushBlobAsync(Registry.Repository.Content(1000, seed: 1));
+        using var repository = await Repository.OpenAsync(ada, "one");
+        await repository.PushBlobAsync(Repository.Content(1000, seed: 1));
         File.WriteAllText(Path.Combine(server.DataFolder, "somebody's own"), "");
         server.Kill();
         foreach (var entry in Entries(server.DataFolder))

@@ -27,7 +27,7 @@ public sealed class LogLineTests
         var ada = await client.SignUpAsync("Ada Admin", server.Tokens);
         // So that a request fails.
         File.WriteAllText(Path.Combine(server.DataFolder, "blobs", "registry"), "no folder");
-        using var repository = await Registry.Repository.OpenAsync(ada, "one");
+        using var repository = await Repository.OpenAsync(ada, "one");
         var reply = await repository.SendAsync(
             "POST",
             "blobs/uploads/?digest=sha256:" + new string('0', 64) + "&x=%0a%1b[2K%0d",

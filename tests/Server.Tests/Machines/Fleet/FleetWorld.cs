@@ -119,7 +119,7 @@ internal sealed class FleetWorld : IAsyncDisposable
         body["job"] = System.Text.Json.JsonSerializer.SerializeToNode(
             new
             {
-                image = Jobs.JobWorld.Image,
+                image = JobWorld.Image,
                 spec = "fast-box",
                 cmd = new[] { "bench", "--secret" },
             }

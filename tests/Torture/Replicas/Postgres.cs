@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+using Npgsql;
+
+namespace Paddock.Torture.Replicas;
+
+/// <summary>A PostgreSQL of its own, over TCP, that can be killed, stopped in the middle, and started again.</summary>
+internal sealed class Postgres : IDisposable
+{
+    private const string Account = "postgres"; // It refuses to run as root.
+    private const int Stop = 19;
+    private const int Continue = 18;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string folder = Scratch.Folder("paddock-torture-pg-");
+    private readonly string bin = Directory
+        .GetDirectories("/usr/lib/postgresql")
+        .OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var n) ? n : 0)
+        .Select(path => Path.Combine(path, "bin"))
+        .First();
+    private readonly int port = ServerProcess.FreePort();
+
+    public Postgres()
+    {
+        Directory.CreateDirectory(Data);
+        if (Environment.IsPrivilegedProcess)
+            Shell.Run("chown", "-R", Account, folder);
+        AsAccount("initdb", "-D", Data, "-U", Account, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        Start();
+        using var connection = new NpgsqlConnection(ConnectionTo(Address, Account));
+        connection.Open();
+        using var command = new NpgsqlCommand("CREATE DATABASE paddock", connection);
+        command.ExecuteNonQuery();
+    }
+
+    public IPEndPoint Address => new(IPAddress.Loopback, port);
+
+    private string Data => Path.Combine(folder, "data");
+
+    /// <param name="by">Where it is reached: its own address, or a link's.</param>
+    public static string ConnectionTo(IPEndPoint by, string database = "paddock") =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Host={by.Address};Port={by.Port};Username={Account};Database={database};SSL Mode=Disable;GSS Encryption Mode=Disable"
+        );
+
+    public void Start() =>
+        AsAccount(
+            "pg_ctl",
+            "-D",
+            Data,
+            "-w",
+            "-l",
+            Path.Combine(folder, "log"),
+            "-o",
+            // What it confirms survives its own crash, and need not survive the machine's.
+            $"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200",
+            "start"
+        );
+
+    /// <summary>Without a shutdown: it recovers from its log when it is started.</summary>
+    public void Crash() => AsAccount("pg_ctl", "-D", Data, "-w", "-m", "immediate", "stop");
+
+    /// <summary>All its processes stand still, and its connections stay open.</summary>
+    public void Freeze() => Signal(Stop);
+
+    public void Thaw() => Signal(Continue);
+
+    /// <summary>Ends every connection of the servers.</summary>
+    public void KillBackends()
+    {
+        using var connection = new NpgsqlConnection(ConnectionTo(Address) + ";Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'paddock' AND pid <> pg_backend_pid()",
+            connection
+        );
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        Shell.TryRun("true");
+        try
+        {
+            Crash();
+        }
+        catch (InvalidOperationException) { } // It is not running.
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private void Signal(int number)
+    {
+        var main = int.Parse(
+            File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(),
+            CultureInfo.InvariantCulture
+        );
+        foreach (var process in Children(main).Prepend(main))
+            _ = Send(process, number);
+    }
+
+    private static List<int> Children(int parent)
+    {
+        var found = new List<int>();
+        foreach (var process in Process.GetProcesses())
+            using (process)
+                try
+                {
+                    var stat = File.ReadAllText($"/proc/{process.Id}/stat");
+                    var after = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                    if (int.Parse(after[1], CultureInfo.InvariantCulture) == parent)
+                        found.Add(process.Id);
+                }
+                catch (IOException) { } // It has ended.
+        return found;
+    }
+
+    // From a folder that the account may be in, and without keeping the output of what stays running.
+    private void AsAccount(string program, params string[] arguments)
+    {
+        string[] command = [Path.Combine(bin, program), .. arguments];
+        if (Environment.IsPrivilegedProcess)
+            command = ["setpriv", "--reuid", Account, "--regid", Account, "--init-groups", .. command];
+        var start = new ProcessStartInfo("sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command])
+        {
+            WorkingDirectory = "/",
+        };
+        using var process = Process.Start(start)!;
+        if (!process.WaitForExit(Patience) || process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} failed; its log is in {folder}");
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Send(int process, int signal);
+}
