@@ -38,8 +38,7 @@ public sealed class ServerProcess : IAsyncDisposable
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         ownsDatabase = of is null && settings?.ContainsKey("PADDOCK_DATABASE") is not true;
-        database =
-            settings?.GetValueOrDefault("PADDOCK_DATABASE")
+        database = settings?.GetValueOrDefault("PADDOCK_DATABASE")
             ?? of?.database
             ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
         environment = new(settings ?? new Dictionary<string, string>())

@@ -40,7 +40,11 @@ internal sealed class Disk : IDisposable
         {
             while (new DriveInfo(folder).AvailableFreeSpace > leave)
             {
-                file.Write(zeros, 0, (int)Math.Clamp(new DriveInfo(folder).AvailableFreeSpace - leave, 1, zeros.Length));
+                file.Write(
+                    zeros,
+                    0,
+                    (int)Math.Clamp(new DriveInfo(folder).AvailableFreeSpace - leave, 1, zeros.Length)
+                );
                 file.Flush();
             }
         }

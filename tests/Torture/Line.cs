@@ -13,11 +13,16 @@ internal sealed class Line(Uri address, string? token, Findings findings) : IDis
     private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) })
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) }
+    )
     {
         BaseAddress = address,
         Timeout = TimeSpan.FromSeconds(60),
-        DefaultRequestHeaders = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
+        DefaultRequestHeaders =
+        {
+            Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token),
+        },
     };
 
     /// <summary>Statuses that a client meets during the present fault, beside 503, and tries again.</summary>

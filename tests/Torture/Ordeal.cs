@@ -26,7 +26,12 @@ internal sealed class Ordeal : IAsyncDisposable
         IReadOnlyDictionary<string, string>? settings = null
     )
     {
-        var server = await ServerProcess.StartAsync(setup.Engine, setup.Program, durable: false, settings);
+        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            // What was left lying is taken up after so long, and the campaign waits for that.
+            ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
+        };
+        var server = await ServerProcess.StartAsync(setup.Engine, setup.Program, durable: false, all);
         var crowd = await Crowd.GatherAsync(server.Address, server, findings, setup.Seed);
         return new(server, crowd, findings, setup.Seed);
     }

@@ -8,7 +8,8 @@ var (filter, seed, minutes, engine) = ("", Random.Shared.Next(1, 1_000_000), 15.
 for (var i = 0; i < args.Length; i++)
     switch (args[i])
     {
-        case "--seed" when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var given):
+        case "--seed"
+            when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var given):
             (seed, i) = (given, i + 1);
             break;
         case "--minutes"
@@ -42,6 +43,7 @@ if (!File.Exists(program))
 var setup = new Setup(engine, program, seed);
 var (summary, findings) = (new Summary(), new Findings());
 Console.WriteLine($"seed {seed}, {engine}, {minutes} minutes");
+
 // Replicas take PostgreSQL: there they get half of the time, unless something else was asked for.
 var isForReplicas = names.Skip(Campaign.Names.Count).Any(IsWanted) && (engine == Engine.Postgres || filter.Length > 0);
 var time = TimeSpan.FromMinutes(isForReplicas && Campaign.Names.Any(IsWanted) ? minutes / 2 : minutes);

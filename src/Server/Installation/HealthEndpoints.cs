@@ -61,9 +61,7 @@ internal sealed class HealthEndpoints(Db db, IHostApplicationLifetime lifetime, 
 
     private static Answer Unready(Call call, HealthStatus status)
     {
-        call.Http.Response.Headers.RetryAfter = ((long)Outage.Soon.TotalSeconds).ToString(
-            CultureInfo.InvariantCulture
-        );
+        call.Http.Response.Headers.RetryAfter = ((long)Outage.Soon.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return Answer.Of(StatusCodes.Status503ServiceUnavailable, new Health(status), Wire.Default.Health);
     }
 }

@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using SQLitePCL;
 
 namespace Paddock.Server.Tests.Installation;
 
@@ -81,5 +83,46 @@ public sealed class HealthTests
 
         Assert.Equal(isOutage, Outage.Of(failure) is not null);
         Assert.Equal(isOutage, Outage.Of(new InvalidOperationException("around", failure)) is not null);
+    }
+
+    [Theory]
+    [InlineData(raw.SQLITE_FULL, 507)]
+    [InlineData(raw.SQLITE_IOERR, 503)]
+    [InlineData(raw.SQLITE_READONLY, 503)]
+    [InlineData(raw.SQLITE_CORRUPT, 500)]
+    [InlineData(raw.SQLITE_NOTADB, 500)]
+    [InlineData(raw.SQLITE_CONSTRAINT, null)]
+    public void What_the_disk_does_to_the_embedded_database_is_an_outage(int code, int? status) =>
+        Assert.Equal(status, Outage.Of(new SqliteException("no", code))?.Status);
+
+    [Fact]
+    public void A_full_disk_is_one_and_a_full_memory_too()
+    {
+        Assert.Equal(Outage.FullDisk, Outage.Of(new IOException("No space left on device", hresult: 28)));
+        Assert.Equal(Outage.FailedDisk, Outage.Of(new IOException("Read-only file system", hresult: 30)));
+        Assert.Equal(Outage.OfMemory, Outage.Of(new OutOfMemoryException()));
+        Assert.Null(Outage.Of(new FileNotFoundException()));
+    }
+
+    [Fact]
+    public async Task A_database_without_room_says_so_keeps_answering_and_goes_on_when_there_is_some()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var user = await server.SignUpAsync("Ada Admin");
+        await user.RunAsync(new("app", Run.Latencies(("a", 1))));
+        await RoomAsync(pages: 1); // SQLite takes the pages that it has.
+
+        var refused = await user.PostAsync("/v0/run", Long().ToJson());
+
+        Assert.Equal((507, true), (refused.Status, refused.Message.Contains("disk is full", StringComparison.Ordinal)));
+        Assert.Equal(1, (await user.GetAsync("/v0/projects/app/reports")).TotalCount);
+        await RoomAsync(pages: 1 << 20);
+        await user.RunAsync(Long());
+        Assert.Equal(2, (await user.GetAsync("/v0/projects/app/reports")).TotalCount);
+
+        Run Long() => new("app", Run.Latencies([.. Enumerable.Range(0, 5000).Select(i => ($"benchmark {i}", 1.0))]));
+
+        Task RoomAsync(int pages) =>
+            server.Database.WriteAsync(sql => sql.NumberAsync($"PRAGMA max_page_count = {new Raw($"{pages}")}"));
     }
 }

@@ -25,7 +25,10 @@ internal static class Damage
             var damaged = (byte[])whole.Clone();
             for (var i = 0; i < 1 + ordeal.Random.Next(8); i++)
             {
-                var page = damaged.AsSpan((1 + ordeal.Random.Next((whole.Length / PageBytes) - 1)) * PageBytes, PageBytes);
+                var page = damaged.AsSpan(
+                    (1 + ordeal.Random.Next((whole.Length / PageBytes) - 1)) * PageBytes,
+                    PageBytes
+                );
                 if (ordeal.Random.Next(2) == 0)
                     page.Clear();
                 else

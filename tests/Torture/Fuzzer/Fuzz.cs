@@ -69,10 +69,7 @@ internal sealed partial class Fuzz
         using var nobody = new Client(server.Address, token: null);
         document = (await nobody.GetAsync("/v0/server/spec")).Expect(200);
         var permissions = await File.ReadAllTextAsync(Path.Combine(BuiltProgram.Root, "docs", "permissions.md"));
-        routes =
-        [
-            .. FuzzRoute.All(document, permissions).Where(route => !Array.Exists(Apart, route.Path.StartsWith)),
-        ];
+        routes = [.. FuzzRoute.All(document, permissions).Where(route => !Array.Exists(Apart, route.Path.StartsWith))];
         var world = await JobWorld.MakeAsync(nobody, server.Tokens);
         var (runner, key) = await world.CreateRunnerAsync("Rig");
         var ada = world.Admin;
@@ -102,12 +99,19 @@ internal sealed partial class Fuzz
         foreach (var (name, value) in Things(world, ada, runner))
             known.Add(name, value);
         foreach (
-            var path in new[] { "branches", "testbeds", "benchmarks", "measures", "thresholds", "reports", "alerts", "jobs" }
+            var path in new[]
+            {
+                "branches",
+                "testbeds",
+                "benchmarks",
+                "measures",
+                "thresholds",
+                "reports",
+                "alerts",
+                "jobs",
+            }
         )
-            known.Harvest(
-                path.TrimEnd('s'),
-                (await ada.GetAsync($"/v0/projects/{world.Project}/{path}")).Expect(200)
-            );
+            known.Harvest(path.TrimEnd('s'), (await ada.GetAsync($"/v0/projects/{world.Project}/{path}")).Expect(200));
         await SignInAsync(ada.Token);
     }
 
@@ -199,7 +203,9 @@ internal sealed partial class Fuzz
                 )
         );
         using var request = new HttpRequestMessage(
-            new HttpMethod(nonsense.OneIn(60) ? nonsense.Any(["PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]) : route.Method),
+            new HttpMethod(
+                nonsense.OneIn(60) ? nonsense.Any(["PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]) : route.Method
+            ),
             query.Length == 0 ? path : $"{path}?{query}"
         );
         AddHeaders(request, nonsense);
@@ -258,7 +264,10 @@ internal sealed partial class Fuzz
     private HttpContent Content(FuzzRoute route, Nonsense nonsense)
     {
         if (route.Operation is null && route.Path != "/mcp")
-            return new StringContent(Form(route, nonsense), new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+            return new StringContent(
+                Form(route, nonsense),
+                new MediaTypeHeaderValue("application/x-www-form-urlencoded")
+            );
         byte[] bytes =
             route.Body is null && nonsense.OneIn(2)
                 ? Encoding.UTF8.GetBytes(Whole(nonsense.Text("body")))
@@ -284,9 +293,10 @@ internal sealed partial class Fuzz
         var fields = new List<string>();
         for (var i = nonsense.Random.Next(8); i > 0; i--)
         {
-            var name = known.Of("field of " + route.Path, nonsense.Random) is { } given && !nonsense.OneIn(5)
-                ? given
-                : known.Of("field", nonsense.Random) ?? "name";
+            var name =
+                known.Of("field of " + route.Path, nonsense.Random) is { } given && !nonsense.OneIn(5)
+                    ? given
+                    : known.Of("field", nonsense.Random) ?? "name";
             fields.Add($"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(Whole(nonsense.Text(name)))}");
         }
         var form = string.Join('&', fields);
@@ -310,7 +320,9 @@ internal sealed partial class Fuzz
             }
             catch (JsonException)
             {
-                findings.Add($"{route.Method} {route.Path} answered {status} and no JSON: {text[..Math.Min(200, text.Length)]}");
+                findings.Add(
+                    $"{route.Method} {route.Path} answered {status} and no JSON: {text[..Math.Min(200, text.Length)]}"
+                );
             }
         else if (status == 200 && type == "text/html")
             foreach (Match field in Field.Matches(text))
@@ -384,8 +396,11 @@ internal sealed partial class Fuzz
         foreach (var (key, failure) in failures)
         {
             var code = key.Split('|')[0];
-            var line = code.Length == 0 ? null : Array.Find(lines, text => text.Contains(code, StringComparison.Ordinal));
-            var cause = line is null ? "the log does not name it" : line[(line.IndexOf(code, StringComparison.Ordinal) + code.Length)..];
+            var line =
+                code.Length == 0 ? null : Array.Find(lines, text => text.Contains(code, StringComparison.Ordinal));
+            var cause = line is null
+                ? "the log does not name it"
+                : line[(line.IndexOf(code, StringComparison.Ordinal) + code.Length)..];
             findings.Add($"{cause[..Math.Min(cause.Length, 700)]} <- {failure}", failure.Split(" answered ")[0]);
         }
     }

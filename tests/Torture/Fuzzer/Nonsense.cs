@@ -187,7 +187,10 @@ internal sealed class Nonsense(int seed, Known known)
                     changed.RemoveRange(at, random.Next(1, changed.Count - at + 1));
                     break;
                 case 2 when at < changed.Count:
-                    changed.InsertRange(at, changed.GetRange(at, random.Next(1, Math.Min(200, changed.Count - at) + 1)));
+                    changed.InsertRange(
+                        at,
+                        changed.GetRange(at, random.Next(1, Math.Min(200, changed.Count - at) + 1))
+                    );
                     break;
                 case 3:
                     changed.InsertRange(at, Enumerable.Repeat((byte)"[{\"\0"[random.Next(4)], random.Next(1, 300)));
@@ -203,8 +206,7 @@ internal sealed class Nonsense(int seed, Known known)
     private string Garbled(string text) => Encoding.Latin1.GetString(Garbled(Encoding.UTF8.GetBytes(text)));
 
     // Half a surrogate pair is no text that can be sent as UTF-8; bytes that are none are made elsewhere.
-    private static string Whole(string text) =>
-        text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
+    private static string Whole(string text) => text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
 
     private JsonObject Object(JsonNode schema, JsonNode document, int depth)
     {

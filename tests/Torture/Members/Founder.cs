@@ -12,13 +12,17 @@ internal sealed class Founder(Line line, Findings findings, string organization)
     {
         var slug = $"founded-{founded.Count}";
         var body = new { name = $"Founded {founded.Count}", slug };
-        if (await line.UntilAsync(HttpMethod.Post, $"/v0/organizations/{organization}/projects", body, 201, 409) is null)
+        if (
+            await line.UntilAsync(HttpMethod.Post, $"/v0/organizations/{organization}/projects", body, 201, 409) is null
+        )
             return;
         var run = new Run(slug, Run.Latencies(("a", 1), ("b", 2))) { IdempotencyKey = Guid.NewGuid() };
         if (await line.UntilAsync(HttpMethod.Post, "/v0/run", run.ToJson(), 201) is null)
             return;
         var isGone = founded.Count % 2 == 0;
-        if (isGone && await line.UntilAsync(HttpMethod.Delete, $"/v0/projects/{slug}?hard=true", null, 204, 404) is null)
+        if (
+            isGone && await line.UntilAsync(HttpMethod.Delete, $"/v0/projects/{slug}?hard=true", null, 204, 404) is null
+        )
             return;
         founded.Add((slug, isGone));
         await Task.Delay(20); // Projects are founded seldom.

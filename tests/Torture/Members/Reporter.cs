@@ -94,7 +94,11 @@ internal sealed class Reporter(Line line, Findings findings, string project, int
             findings.Add($"LOST: the report {report.Uuid}");
             return;
         }
-        var values = reply.Json["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(Value).ToList();
+        var values = reply.Json["results"]!
+            .AsArray()
+            .SelectMany(iteration => iteration!.AsArray())
+            .Select(Value)
+            .ToList();
         if (values.Count != report.Benchmarks || values.Exists(value => value != report.Value))
             findings.Add(
                 $"HALF THERE: the report {report.Uuid} has {values.Count} of {report.Benchmarks} results, "

@@ -34,7 +34,8 @@ internal sealed class Rig(Func<Uri> address, string name, string key, Jobs jobs,
             else
                 await DeliverAsync(runner, work);
         }
-        catch (Exception e) when (e is XunitException or WebSocketException or OperationCanceledException or IOException)
+        catch (Exception e)
+            when (e is XunitException or WebSocketException or OperationCanceledException or IOException)
         {
             await LeaveAsync();
             await Task.Delay(AgainAfter);

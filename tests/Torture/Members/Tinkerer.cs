@@ -24,7 +24,10 @@ internal sealed class Tinkerer(Line line, Findings findings, string project) : M
 
     public override async Task CheckAsync(bool all)
     {
-        if (threshold is null || await line.UntilAsync(HttpMethod.Get, PathOf(threshold), null, 200, 404) is not { } reply)
+        if (
+            threshold is null
+            || await line.UntilAsync(HttpMethod.Get, PathOf(threshold), null, 200, 404) is not { } reply
+        )
             return;
         var now = reply.Status == 404 ? null : (double?)reply.Json["model"]?["upper_boundary"];
         if (changes > 0 && now != boundary)

@@ -17,7 +17,9 @@ internal sealed class Postgres : IDisposable
     private readonly string folder = Scratch.Folder("paddock-torture-pg-");
     private readonly string bin = Directory
         .GetDirectories("/usr/lib/postgresql")
-        .OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var n) ? n : 0)
+        .OrderByDescending(path =>
+            int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var n) ? n : 0
+        )
         .Select(path => Path.Combine(path, "bin"))
         .First();
     private readonly int port = ServerProcess.FreePort();

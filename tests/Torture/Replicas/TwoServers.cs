@@ -62,6 +62,7 @@ internal sealed class TwoServers : IAsyncDisposable
             new(store.Settings(new($"http://{toStore.Address}")))
             {
                 ["PADDOCK_DATABASE"] = Postgres.ConnectionTo(link.Address),
+                ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
             };
         var first = await ServerProcess.StartAsync(
             Engine.Postgres,

@@ -12,6 +12,9 @@ internal sealed class SetAside(TimeProvider time)
     public const int FailuresMax = 3;
     public static readonly TimeSpan RestFor = TimeSpan.FromHours(1);
 
+    /// <summary>Outages end by themselves, and results of finished jobs wait for that.</summary>
+    public static readonly TimeSpan OutageRestFor = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<long, int> failures = [];
     private readonly Dictionary<long, DateTimeOffset> resting = [];
 
@@ -40,7 +43,8 @@ internal sealed class SetAside(TimeProvider time)
         return true;
     }
 
-    public void Rest(long id) => resting[id] = time.GetUtcNow() + RestFor;
+    public void Rest(long id, bool isOutage = false) =>
+        resting[id] = time.GetUtcNow() + (isOutage ? OutageRestFor : RestFor);
 
     /// <summary>Whether a failure says nothing about the job: the database or the blob store was away.</summary>
     public static bool IsOutage(Exception e) =>

@@ -260,7 +260,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             if (!aside.Failed(id))
                 return;
             // Where the end cannot be written down either, it rests, too.
-            aside.Rest(id);
+            aside.Rest(id, SetAside.IsOutage(e));
             if (SetAside.IsOutage(e))
                 return;
             await db.WriteAsync(sql => JobTable.SetAsideAsync(sql, id, Reason(what, code), time.GetUtcNow()));

@@ -85,6 +85,9 @@ public sealed class SweepTests
         Assert.Equal([1L], aside.Resting);
         clock.Advance(SetAside.RestFor);
         Assert.Empty(aside.Resting);
+        aside.Rest(1, isOutage: true);
+        clock.Advance(SetAside.OutageRestFor);
+        Assert.Empty(aside.Resting);
     }
 
     // A job whose results are stored but not processed: as after a server that was killed in between.
