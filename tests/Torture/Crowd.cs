@@ -22,8 +22,8 @@ internal sealed class Crowd : IDisposable
 
     private Crowd(Uri address, JobWorld world, IEnumerable<(string Name, string Key)> rigs, Findings findings, int seed)
     {
-        (this.findings, project) = (findings, world.Project);
-        var user = world.Admin;
+        (this.findings, project, User) = (findings, world.Project, world.Admin);
+        var user = User;
         Line NewLine()
         {
             var line = new Line(address, user.Token, findings);
@@ -50,7 +50,8 @@ internal sealed class Crowd : IDisposable
         members.Add(reader = new Reader(NewLine(), findings, project, seed + 11));
     }
 
-    public Jobs Jobs => jobs;
+    /// <summary>The administrator, who made everything.</summary>
+    public TestUser User { get; }
 
     /// <summary>How many answers there were, and how many of them said that the server could not just now.</summary>
     public (int All, int Away) Answers => (lines.Sum(line => line.Answers), lines.Sum(line => line.Away));

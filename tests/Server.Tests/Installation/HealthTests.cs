@@ -109,6 +109,7 @@ public sealed class HealthTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");
+        await user.CreateProjectAsync("App");
         await user.RunAsync(new("app", Run.Latencies(("a", 1))));
         await RoomAsync(pages: 1); // SQLite takes the pages that it has.
 

@@ -20,7 +20,6 @@ internal sealed class TwoServers : IAsyncDisposable
     private readonly ServerProcess[] servers;
     private readonly Balancer balancer;
     private readonly Crowd crowd;
-    private readonly Line pulse;
     private readonly Findings findings;
     private readonly Random random;
 
@@ -29,13 +28,12 @@ internal sealed class TwoServers : IAsyncDisposable
         ServerProcess[] servers,
         Balancer balancer,
         Crowd crowd,
-        Line pulse,
         Findings findings,
         int seed
     )
     {
         (postgres, store, toDatabase, toStore) = below;
-        (this.servers, this.balancer, this.crowd, this.pulse) = (servers, balancer, crowd, pulse);
+        (this.servers, this.balancer, this.crowd) = (servers, balancer, crowd);
         (this.findings, random) = (findings, new Random(seed));
     }
 
@@ -74,15 +72,8 @@ internal sealed class TwoServers : IAsyncDisposable
         var balancer = new Balancer([first.Address, second.Address]);
         var crowd = await Crowd.GatherAsync(balancer.Address, first, findings, setup.Seed);
         crowd.BePatient(TimeSpan.FromSeconds(5));
-        return new(
-            (postgres, store, toDatabase, toStore),
-            [first, second],
-            balancer,
-            crowd,
-            new Line(first.Address, token: null, findings),
-            findings,
-            setup.Seed
-        );
+        await crowd.User.CreateProjectAsync("Pulse");
+        return new((postgres, store, toDatabase, toStore), [first, second], balancer, crowd, findings, setup.Seed);
     }
 
     /// <summary>Does one harm while the crowd works.</summary>
@@ -124,7 +115,6 @@ internal sealed class TwoServers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         crowd.Dispose();
-        pulse.Dispose();
         await balancer.DisposeAsync();
         foreach (var server in servers.Reverse())
             await server.DisposeAsync();
@@ -213,7 +203,7 @@ internal sealed class TwoServers : IAsyncDisposable
     private async Task RecoveredAsync(ServerProcess server)
     {
         var watch = Stopwatch.StartNew();
-        using var line = new Line(server.Address, token: null, findings);
+        using var line = new Line(server.Address, crowd.User.Token, findings);
         var run = new Run("pulse", Run.Latencies(("a", 1)));
         while (
             await line.TryAsync(HttpMethod.Post, "/v0/run", (run with { IdempotencyKey = Guid.NewGuid() }).ToJson())
