@@ -23,6 +23,9 @@ internal static class Migrations
         ("$BLOB", "BLOB", "BYTEA"),
         ("$STRICT", "STRICT", ""),
         ("$CLUSTERED", "STRICT, WITHOUT ROWID", ""),
+        // Between them stands what only PostgreSQL needs.
+        ("$POSTGRES{", "/*", ""),
+        ("$POSTGRES}", "*/", ""),
     ];
 
     /// <exception cref="SchemaException">A file that was applied has changed since, or is not known here.</exception>

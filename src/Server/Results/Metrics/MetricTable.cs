@@ -159,8 +159,9 @@ internal static class MetricTable
     }
 
     /// <summary>
-    /// On PostgreSQL: seeks each series, and reads from its newest value backwards until there are enough. OFFSET 0
-    /// keeps the planner from turning the seeks into a join with the whole table.
+    /// On PostgreSQL: seeks each series, and reads from its newest value backwards until there are enough, and the rest
+    /// of the last one's version: the index knows the order of versions only. OFFSET 0 keeps the planner from turning
+    /// the seeks into a join with the whole table.
     /// </summary>
     internal static SqlText NewestOfEach(
         long headId,
@@ -173,7 +174,7 @@ internal static class MetricTable
     {
         var onSpec = specId is null ? SqlText.Empty : SqlText.Of($" AND spec_id = {specId}");
         var startedSince = since is null ? SqlText.Empty : SqlText.Of($" AND start_time >= {since}");
-        var end = newest is { } count ? SqlText.Of($"LIMIT {count}") : SqlText.Of($"OFFSET 0");
+        var end = newest is { } count ? SqlText.Of($"FETCH FIRST ({count}) ROWS WITH TIES") : SqlText.Of($"OFFSET 0");
         return SqlText.Of(
             $"""
             SELECT wanted.benchmark_id, wanted.measure_id, past.version_id, past.start_time, past.value
@@ -183,7 +184,7 @@ internal static class MetricTable
                   AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id{onSpec} OFFSET 0) series
             CROSS JOIN LATERAL (SELECT series_id, version_id, start_time, report_id, iteration, value FROM metrics
                 WHERE series_id = series.id AND version_id BETWEEN h.version_min AND h.version_max{startedSince}
-                ORDER BY series_id DESC, version_id DESC, start_time DESC, report_id DESC, iteration DESC {end}) past
+                ORDER BY series_id DESC, version_id DESC {end}) past
             WHERE h.head_id = {headId}
             ORDER BY past.series_id, past.version_id, past.start_time, past.report_id, past.iteration
             """
@@ -345,7 +346,7 @@ internal static class MetricTable
         public async Task WriteAsync(Sql sql)
         {
             await using var copy = await ((PostgresSql)sql).Connection.BeginBinaryImportAsync(
-                $"COPY metrics ({Columns}) FROM STDIN BINARY"
+                $"COPY metric_rows ({Columns}) FROM STDIN BINARY"
             );
             foreach (var (metric, report, version, start) in rows.OrderBy(row => row.Metric.SeriesId))
                 await CopyAsync(copy, metric, report, version, start);
@@ -366,7 +367,10 @@ internal static class MetricTable
         await copy.WriteAsync(versionId, NpgsqlDbType.Bigint);
         await copy.WriteAsync(start, NpgsqlDbType.Bigint);
         await copy.WriteAsync(reportId, NpgsqlDbType.Bigint);
-        await copy.WriteAsync((long)m.Iteration, NpgsqlDbType.Bigint);
+        if (m.Iteration > 0) // As null, which takes no room, 0 stands.
+            await copy.WriteAsync((long)m.Iteration, NpgsqlDbType.Bigint);
+        else
+            await copy.WriteNullAsync();
         await copy.WriteAsync(m.Metric.Value, NpgsqlDbType.Double);
         await WriteAsync(m.Metric.LowerValue);
         await WriteAsync(m.Metric.UpperValue);

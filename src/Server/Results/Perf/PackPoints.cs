@@ -148,7 +148,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
             $"""
             SELECT {new Raw(ReadPoints.Columns)} FROM metrics
             WHERE series_id = {series} AND version_id > {packed} AND version_id <= {end}
-            ORDER BY series_id, version_id, start_time, report_id, iteration LIMIT {PointsMax + 1}
+            ORDER BY series_id, version_id LIMIT {PointsMax + 1}
             """,
             ReadPoints.PointOf
         );
@@ -162,6 +162,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
                 return false;
             end = points[^1].VersionId;
         }
+        points.Sort(ReadPoints.InOrder);
         if (points.Count > 0)
             await sql.ExecuteAsync(
                 $"""

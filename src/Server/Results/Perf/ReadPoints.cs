@@ -32,6 +32,12 @@ internal static class ReadPoints
             row.DoubleOrNaN()
         );
 
+    /// <summary>Points of one series by version, start time, report and iteration.</summary>
+    public static int InOrder(Point a, Point b) =>
+        (a.VersionId, a.StartTime, a.ReportId, a.Iteration).CompareTo(
+            (b.VersionId, b.StartTime, b.ReportId, b.Iteration)
+        );
+
     /// <summary>
     /// The points of these series, one series after the other, each sorted by version, start time, report and
     /// iteration.

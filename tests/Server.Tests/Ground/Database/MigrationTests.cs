@@ -158,6 +158,11 @@ public sealed class MigrationTests
             "417ab6a4e3d2beec16795c4e7e6f46e9fa6420a1fab5f02f7a30ec3aad73efab",
             "8c3d9f531e4feabc32455dd84f5f3c1c20e350feb12a79f8ab87766da72b6567"
         ),
+        (
+            "0074_metric_rows.sql",
+            "5c71c83c191429dc6f99880724bf09a1b323767aa4c4011bcd5c39fd3bede984",
+            "9421baa9df6a185aa5288af8c4218432fa2d6b18d92e3cc1cca059ece2c9456c"
+        ),
     ];
 
     [Theory, EveryDatabase]

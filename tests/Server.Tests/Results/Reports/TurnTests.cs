@@ -112,7 +112,7 @@ public sealed class TurnTests
     public async Task Recording_and_reading_reports_never_reads_a_whole_table(string plans)
     {
         const string Watched = "watched";
-        string[] tables = ["metrics", "series", "series_states", "reports", "versions", "heads", "benchmarks"];
+        string[] tables = ["metric_rows", "series", "series_states", "reports", "versions", "heads", "benchmarks"];
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
