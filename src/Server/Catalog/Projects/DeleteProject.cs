@@ -19,6 +19,9 @@ internal interface IEndsWithProject
 internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followers, TimeProvider time)
     : IOwnedByOrganization
 {
+    /// <summary>For tests: is awaited between the units of work that remove the metrics of a project for good.</summary>
+    internal Func<Task>? BetweenUnits { get; set; }
+
     /// <summary>
     /// Puts a project out of sight: every lookup misses it, its keys are worth nothing, and its name and slug can be
     /// used again.
@@ -39,7 +42,7 @@ internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followe
             await HideAsync(sql, SqlText.Of($"id = {found}"), time.GetUtcNow());
             return found;
         });
-        await Erasure.ProjectAsync(db, id);
+        await Erasure.ProjectAsync(db, id, BetweenUnits);
     }
 
     public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) =>

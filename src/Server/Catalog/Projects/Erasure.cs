@@ -12,11 +12,13 @@ internal static class Erasure
     private const int SeriesMax = 64;
 
     /// <summary>Removes a project that has been put out of sight.</summary>
-    public static async Task ProjectAsync(Db db, long id)
+    /// <param name="afterUnit">For tests: is awaited after each unit that may not have been the last.</param>
+    public static async Task ProjectAsync(Db db, long id, Func<Task>? afterUnit = null)
     {
         do
         {
-            while (await db.WriteAsync(sql => SomeMetricsAsync(sql, id))) { }
+            while (await db.WriteAsync(sql => SomeMetricsAsync(sql, id)))
+                await (afterUnit?.Invoke() ?? Task.CompletedTask);
             while (
                 await db.WriteAsync(sql =>
                     sql.ExecuteAsync(
