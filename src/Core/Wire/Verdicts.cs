@@ -278,6 +278,8 @@ public enum ChangePatchState
 /// <param name="Report">The first report that proved it, unless it was deleted.</param>
 /// <param name="Count">How many series changed.</param>
 /// <param name="Effect">Of the series that changed most, relative.</param>
+/// <param name="Measured">When the first version with the changed values was measured first; absent where its reports
+/// are gone.</param>
 /// <param name="Note">Of the person who accepted or dismissed it.</param>
 /// <param name="Series">The series that changed, most first; absent in lists.</param>
 /// <param name="Events">What happened to it, in order; absent in lists.</param>
@@ -296,6 +298,7 @@ public sealed record Change(
     PublicUser? User,
     DateTimeOffset Created,
     DateTimeOffset Modified,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Measured = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangedSeries>? Series = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangeEntry>? Events = null
 );

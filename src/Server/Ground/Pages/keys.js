@@ -4,6 +4,9 @@ const kept = "paddock-keys";
 let isGoing = false;
 let going;
 
+// On a narrow screen the menu is wider than its line.
+document.querySelector("nav.menu a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const isOn = () => { try { return localStorage.getItem(kept) !== "off"; } catch { return true; } };
 const menu = () => document.querySelectorAll("nav.menu a");
 const placeOf = name => name === "" ? menu()[0] : [...menu()].find(link => new URL(link.href).pathname.endsWith(`/${name}`));

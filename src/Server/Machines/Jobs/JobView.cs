@@ -14,6 +14,7 @@ public sealed record Phase(string Name, string Kind, DateTimeOffset From, DateTi
 /// <summary>What the page of a job says.</summary>
 /// <param name="Runner">Its name, for members of the project.</param>
 /// <param name="RunnerAddress">Its page, for administrators.</param>
+/// <param name="Runners">The page of all runners, for administrators, while the job waits for one.</param>
 /// <param name="Tail">What it has written lately, while it runs.</param>
 /// <param name="MaySeeOutput">Whether whoever looks at the page may see what a job wrote.</param>
 /// <param name="Proof">For the form that cancels it; null where nobody can.</param>
@@ -29,6 +30,7 @@ public sealed record JobView(
     string? Testbed,
     string? Runner,
     string? RunnerAddress,
+    string? Runners,
     int Attempts,
     int Timeout,
     IReadOnlyList<Phase> Phases,
@@ -80,6 +82,7 @@ public sealed record JobView(
             line.Testbed,
             seen.IsMember ? line.Runner : null,
             viewer is { IsAdmin: true } && line.RunnerSlug is { } slug ? AdminPaths.Runner(slug) : null,
+            viewer is { IsAdmin: true } && seen.Job.Status == JobStatus.Pending ? AdminPaths.Runners : null,
             seen.Row.Attempts,
             seen.Row.Timeout,
             PhasesOf(seen.Job),

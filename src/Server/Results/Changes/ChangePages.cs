@@ -104,22 +104,11 @@ internal sealed class ChangePages(
                 var plot = await PlotAsync(sql, project, change, shown, paths, call.Aborted);
                 var proof = await MayDecideAsync(sql, project, caller, call.Aborted) ? browser.Proof(call) : null;
                 var view = ChangeView.Of(project, change, plot, (int)shown, paths, proof);
-                return Pages.Show<ChangePage>(view with { Ran = await RanAsync(sql, change, call.Aborted) });
+                return Pages.Show<ChangePage>(view);
             },
             call.Aborted
         );
     }
-
-    private static Task<DateTimeOffset?> RanAsync(Sql sql, Change change, CancellationToken ct) =>
-        sql.FirstAsync(
-            $"""
-            SELECT min(reports.start_time) FROM heads JOIN versions ON versions.head_id = heads.id
-            JOIN reports ON reports.version_id = versions.id
-            WHERE heads.uuid = {change.Branch.Head} AND versions.number = {change.Since.Number}
-            """,
-            row => row.TimeOrNull(),
-            ct
-        );
 
     private async Task<Answer> DecideAsync(Call call, ProjectByUser granted, IFormCollection form)
     {

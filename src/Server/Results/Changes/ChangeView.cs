@@ -75,9 +75,6 @@ public sealed record ChangeView(
 {
     public const int SeriesMax = 500;
 
-    /// <summary>When the first version of the new level was measured first; null where its reports are gone.</summary>
-    public DateTimeOffset? Ran { get; init; }
-
     internal static ChangeView Of(
         ProjectRow project,
         Change change,

@@ -21,7 +21,14 @@ public sealed record ChangeLine(
 );
 
 /// <summary>The changes that one commit caused, of those that the page lists.</summary>
-public sealed record ChangeCause(Commit? Commit, uint Version, bool IsOpen, IReadOnlyList<ChangeLine> Changes);
+/// <param name="Measured">When that commit was measured first.</param>
+public sealed record ChangeCause(
+    Commit? Commit,
+    uint Version,
+    DateTimeOffset? Measured,
+    bool IsOpen,
+    IReadOnlyList<ChangeLine> Changes
+);
 
 /// <summary>The smallest and the largest effect in a change.</summary>
 internal sealed record EffectRange(Guid Change, double Least, double Most);
@@ -78,6 +85,7 @@ public sealed record ChangesView(
                 .Select(group => new ChangeCause(
                     Commit.Of(group.First().Since.Hash, projectUrl),
                     group.First().Since.Number,
+                    group.Min(change => change.Measured),
                     group.Key.IsOpen,
                     [.. group.Select(change => LineOf(change, ranges.GetValueOrDefault(change.Uuid)))]
                 )),

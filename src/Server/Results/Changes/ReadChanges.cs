@@ -38,7 +38,7 @@ internal static class ReadChanges
         """
         changes.id, changes.uuid, changes.verdict, changes.state, changes.note, changes.created, changes.modified,
         COALESCE(versions.number, changes.number), changes.hash, reports.uuid, branches.uuid, branches.name, branches.slug, heads.uuid,
-        users.uuid, users.name, users.slug
+        users.uuid, users.name, users.slug, (SELECT min(first.start_time) FROM reports first WHERE first.version_id = changes.version_id)
         """
     );
 
@@ -259,7 +259,8 @@ internal static class ReadChanges
                 note,
                 UserOrNull(row),
                 created,
-                modified
+                modified,
+                Measured: row.TimeOrNull()
             )
         );
     }
