@@ -15,7 +15,6 @@ public sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly string program;
     private readonly string folder;
     private readonly bool isReplica;
     private readonly string database;
@@ -33,7 +32,7 @@ public sealed class ServerProcess : IAsyncDisposable
         ServerProcess? of = null
     )
     {
-        (this.program, isReplica) = (program, of is not null);
+        (Program, isReplica) = (program, of is not null);
         folder = of?.folder ?? Scratch.Folder("paddock-process-", durable);
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
@@ -55,6 +54,9 @@ public sealed class ServerProcess : IAsyncDisposable
         };
         Tokens = new(Tokens.SecretKey, environment["PADDOCK_CONSOLE_URL"]);
     }
+
+    /// <summary>What the next start runs: another version, where a test upgrades the server.</summary>
+    public string Program { get; set; }
 
     public Uri Address { get; }
     public Tokens Tokens { get; }
@@ -89,16 +91,20 @@ public sealed class ServerProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string>? settings = null
     )
     {
-        var server = new ServerProcess(Engine.Postgres, of.program, durable: false, settings, of);
+        var server = new ServerProcess(Engine.Postgres, of.Program, durable: false, settings, of);
         server.FirstStart = await server.StartAsync();
         return server;
     }
+
+    /// <summary>The same, of another version, and not started yet.</summary>
+    public static ServerProcess ReplicaOf(ServerProcess of, string program) =>
+        new(Engine.Postgres, program, durable: false, settings: null, of);
 
     /// <summary>Starts it, and returns when it has answered.</summary>
     /// <returns>From the start of the process to its first answer.</returns>
     public async Task<TimeSpan> StartAsync()
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
         BuiltProgram.SetEnvironment(start, environment);
         var watch = Stopwatch.StartNew();
         process = Process.Start(start)!;
@@ -124,7 +130,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the same program with the server's settings, to its end.</summary>
-    public Task<Ended> RunAsync(params string[] arguments) => BuiltProgram.RunAsync(program, arguments, environment);
+    public Task<Ended> RunAsync(params string[] arguments) => BuiltProgram.RunAsync(Program, arguments, environment);
 
     /// <summary>Changes the database behind the server's back; to be used while it is stopped.</summary>
     /// <returns>How many rows were changed.</returns>

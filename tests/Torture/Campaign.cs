@@ -13,13 +13,18 @@ internal static class Campaign
     private sealed record Entry(string Name, double Share, Fault Run)
     {
         /// <summary>Why this machine or engine cannot do it; null where it can.</summary>
-        public Func<Engine, string?> Lacks { get; init; } = _ => null;
+        public Func<Setup, string?> Lacks { get; init; } = _ => null;
     }
 
     private static readonly Entry[] All =
     [
         new("killed (-9)", 30, (setup, findings, goesOn) => Kills.RunAsync(setup, findings, goesOn)),
         new("nonsense sent", 25, Fuzz.RunAsync),
+        new("a longer stretch", 15, Growth.RunAsync),
+        new("upgraded under load", 8, Upgrades.RunAsync)
+        {
+            Lacks = setup => setup.Before is null ? "--before names no program of an earlier version" : null,
+        },
         new("disk full", 8, Disks.FullAsync) { Lacks = NeedsRoot },
         new("disk hangs", 5, Disks.FrozenAsync) { Lacks = NeedsRoot },
         new("disk fails, only read", 5, Disks.FailedAsync) { Lacks = NeedsRoot },
@@ -35,7 +40,7 @@ internal static class Campaign
         new("blob half written", 4, Damage.BlobsAsync),
         new("page of the database damaged", 5, Damage.PagesAsync)
         {
-            Lacks = engine => engine == Engine.Sqlite ? null : "PostgreSQL looks after its own pages",
+            Lacks = setup => setup.Engine == Engine.Sqlite ? null : "PostgreSQL looks after its own pages",
         },
     ];
 
@@ -45,10 +50,10 @@ internal static class Campaign
     public static async Task RunAsync(Setup setup, string filter, TimeSpan time, Summary summary, Findings findings)
     {
         var chosen = Array.FindAll(All, entry => entry.Name.Contains(filter, StringComparison.OrdinalIgnoreCase));
-        var shares = chosen.Where(entry => entry.Lacks(setup.Engine) is null).Sum(entry => entry.Share);
+        var shares = chosen.Where(entry => entry.Lacks(setup) is null).Sum(entry => entry.Share);
         foreach (var entry in chosen)
         {
-            if (entry.Lacks(setup.Engine) is { } lack)
+            if (entry.Lacks(setup) is { } lack)
             {
                 summary.Add(entry.Name, 0, $"left out: {lack}");
                 continue;
@@ -70,6 +75,6 @@ internal static class Campaign
         }
     }
 
-    private static string? NeedsRoot(Engine engine) =>
+    private static string? NeedsRoot(Setup setup) =>
         Environment.IsPrivilegedProcess ? null : "only root makes a file system";
 }

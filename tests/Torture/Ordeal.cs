@@ -5,7 +5,11 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Torture;
 
 /// <summary>What a campaign runs on: the engine, the program, and the seed that everything random comes from.</summary>
-internal sealed record Setup(Engine Engine, string Program, int Seed);
+internal sealed record Setup(Engine Engine, string Program, int Seed)
+{
+    /// <summary>A program of an earlier version, which is upgraded; null where none was given.</summary>
+    public string? Before { get; init; }
+}
 
 /// <summary>One server, those who use it, and what is done to it.</summary>
 internal sealed class Ordeal : IAsyncDisposable

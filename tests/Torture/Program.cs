@@ -4,6 +4,7 @@ using Paddock.Torture;
 using Paddock.Torture.Replicas;
 
 // dotnet run dev.cs -- torture [TEXT] [--seed N] [--minutes M] [--postgres]: docs/torture.md.
+string? before = null;
 var (filter, seed, minutes, engine) = ("", Random.Shared.Next(1, 1_000_000), 15.0, Engine.Sqlite);
 for (var i = 0; i < args.Length; i++)
     switch (args[i])
@@ -16,6 +17,9 @@ for (var i = 0; i < args.Length; i++)
             when i + 1 < args.Length && double.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var given):
             (minutes, i) = (given, i + 1);
             break;
+        case "--before" when i + 1 < args.Length:
+            (before, i) = (args[i + 1], i + 1);
+            break;
         case "--postgres":
             engine = Engine.Postgres;
             break;
@@ -23,7 +27,7 @@ for (var i = 0; i < args.Length; i++)
             filter = text;
             break;
         default:
-            Console.Error.WriteLine("usage: torture [TEXT] [--seed N] [--minutes M] [--postgres]");
+            Console.Error.WriteLine("usage: torture [TEXT] [--seed N] [--minutes M] [--postgres] [--before PROGRAM]");
             return 2;
     }
 string[] names = [.. Campaign.Names, .. TwoServers.Harms.Select(harm => $"replicas: {harm}")];
@@ -40,7 +44,7 @@ if (!File.Exists(program))
     Console.Error.WriteLine($"{program} is not there: dotnet run dev.cs -- publish");
     return 2;
 }
-var setup = new Setup(engine, program, seed);
+var setup = new Setup(engine, program, seed) { Before = before };
 var (summary, findings) = (new Summary(), new Findings());
 Console.WriteLine($"seed {seed}, {engine}, {minutes} minutes");
 

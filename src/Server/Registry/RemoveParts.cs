@@ -1,5 +1,6 @@
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
@@ -7,7 +8,7 @@ namespace Paddock.Server.Registry;
 /// Removes objects that nothing needs any more: first the object, then the row, so that whatever stops it in between,
 /// the next try goes on.
 /// </summary>
-internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<RemoveParts> log)
+internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog outages, ILogger<RemoveParts> log)
 {
     private const int RowsMax = 256;
 
@@ -75,7 +76,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
                 kept = e;
             }
         }
-        if (kept is not null)
+        if (kept is not null && !outages.Takes(kept))
             LogKept(kept, parts.Count - removed.Count);
         if (removed.Count > 0)
             await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));

@@ -77,7 +77,7 @@ internal static class Damage
         {
             ordeal.Server.Kill();
             var files = Directory.GetFiles(
-                Path.Combine(ordeal.Server.DataFolder, "blobs"),
+                Path.Combine(ordeal.Server.DataFolder, "blobs", "registry"),
                 "*",
                 SearchOption.AllDirectories
             );

@@ -18,6 +18,8 @@ internal static class Memory
     {
         var group = Path.Combine(Groups, $"paddock-torture-{Environment.ProcessId}");
         Directory.CreateDirectory(group);
+        // What the server has already counts here, too.
+        await File.WriteAllTextAsync(Path.Combine(group, "memory.move_charge_at_immigrate"), "3");
         try
         {
             await using var ordeal = await Ordeal.BeginAsync(setup, findings);
@@ -27,7 +29,6 @@ internal static class Memory
                 {
                     var limit = (long)(80 + ordeal.Random.Next(60)) << 20;
                     await Limit(group, limit);
-                    // What it has already stays counted where it was.
                     await File.WriteAllTextAsync(
                         Path.Combine(group, "cgroup.procs"),
                         ordeal.Server.Id.ToString(CultureInfo.InvariantCulture)

@@ -67,7 +67,7 @@ internal sealed class Balancer : IAsyncDisposable
         try
         {
             using var answer = await http.GetAsync("/health/ready", disposing.Token);
-            return answer.IsSuccessStatusCode;
+            return (int)answer.StatusCode < 500; // Versions before it had this address answer 404.
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {

@@ -73,9 +73,16 @@ internal sealed partial class ApiMiddleware(
         catch (Exception e) when (Outage.Of(e) is { } outage)
         {
             // One line, and no stack: every request meets it until it is over.
-            LogOutage(http.Request.Method, http.Request.Path, outage.What, outage.State, e.Message);
-            AskAgainAfter(http, outage.RetryAfter);
-            await WriteAsync(http, request, outage.Status, outage.Sentence);
+            try
+            {
+                LogOutage(http.Request.Method, http.Request.Path, outage.What, outage.State, e.Message);
+                AskAgainAfter(http, outage.RetryAfter);
+                await WriteAsync(http, request, outage.Status, outage.Sentence);
+            }
+            catch (OutOfMemoryException) // There is not even room to say so.
+            {
+                http.Abort();
+            }
         }
         catch (Exception e)
         {

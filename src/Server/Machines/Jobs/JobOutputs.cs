@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Machines.Jobs;
@@ -14,6 +15,7 @@ internal sealed partial class JobOutputs(
     DiskSpace disk,
     Quota quota,
     TimeProvider time,
+    OutageLog outages,
     ILogger<JobOutputs> log
 )
 {
@@ -134,7 +136,8 @@ internal sealed partial class JobOutputs(
             // One that cannot be removed does not keep the others.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                LogKept(e, key);
+                if (!outages.Takes(e))
+                    LogKept(e, key);
                 continue;
             }
             removed.Add(id);
