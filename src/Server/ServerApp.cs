@@ -157,6 +157,7 @@ public static class ServerApp
         services.AddSingleton<AddressChange>();
         services.AddSingleton<FirstAdmin>();
         services.AddSingleton<RateLimiters>();
+        services.AddHostedService<ShareCounts>();
         services.AddSingleton<BrowserSession>();
         services.AddSingleton<ApiKeyUses>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());

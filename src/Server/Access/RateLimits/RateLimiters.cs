@@ -9,8 +9,8 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.RateLimits;
 
 /// <summary>
-/// Who may do what how often, where the settings switch that on. Counted in this process's memory, so each replica
-/// counts for itself.
+/// Who may do what how often, where the settings switch that on. Counted in this process's memory; servers of one
+/// database tell each other what they have counted (<see cref="ShareCounts"/>).
 /// </summary>
 internal sealed class RateLimiters(BaseOptions server, AccessOptions options, TimeProvider time)
 {
@@ -56,6 +56,30 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     /// <summary>What is in force, or null where nothing is.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce =>
         options.RateLimits ? All : null;
+
+    /// <summary>From now on keeps what is counted until <see cref="TakeUntold"/>.</summary>
+    public void Share()
+    {
+        foreach (var limiter in limiters.Values)
+            limiter.IsShared = true;
+    }
+
+    /// <summary>What was counted here and other servers do not know yet.</summary>
+    public IReadOnlyList<CountedCaller> TakeUntold() =>
+        [
+            .. limiters.SelectMany(limiter =>
+                limiter
+                    .Value.TakeUntold()
+                    .Select(count => new CountedCaller(limiter.Key.By, limiter.Key.What, count.Key, count.Value))
+            ),
+        ];
+
+    /// <summary>Adds what another server has counted.</summary>
+    public void Add(CountedCaller counted)
+    {
+        if (limiters.TryGetValue((counted.By, counted.What), out var limiter))
+            limiter.Add(counted.Caller, counted.Times, time.GetUtcNow());
+    }
 
     /// <summary>A request from somebody who is not signed in, or not with success.</summary>
     public void PublicRequest(Call call) => Count("public", "requests", Address(call));

@@ -16,7 +16,11 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
 
     private readonly long[] limits = [limit.Minute, limit.Hour, limit.Day];
     private readonly Dictionary<TKey, Counts> counts = [];
+    private readonly Dictionary<TKey, int> untold = [];
     private readonly Lock gate = new();
+
+    /// <summary>Whether others count along: then what was counted here is kept until it is told.</summary>
+    public bool IsShared { get; set; }
 
     /// <summary>How many are remembered; never more than the given maximum.</summary>
     public int Keys
@@ -35,14 +39,38 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
         var seconds = now.ToUnixTimeSeconds();
         lock (gate)
         {
-            if (!counts.TryGetValue(key, out var count))
-            {
-                if (counts.Count >= keysMax)
-                    ForgetQuiet();
-                counts.Add(key, count = new());
-            }
-            return count.Add(seconds, limits) is { } until ? TimeSpan.FromSeconds(until - seconds) : null;
+            if (IsShared && untold.Count < keysMax)
+                untold[key] = untold.GetValueOrDefault(key) + 1;
+            return Of(key).Add(times: 1, seconds, limits) is { } until ? TimeSpan.FromSeconds(until - seconds) : null;
         }
+    }
+
+    /// <summary>Adds what was counted elsewhere.</summary>
+    public void Add(TKey key, int times, DateTimeOffset now)
+    {
+        lock (gate)
+            Of(key).Add(times, now.ToUnixTimeSeconds(), limits);
+    }
+
+    /// <summary>What was counted here since the last time this was asked.</summary>
+    public IReadOnlyList<KeyValuePair<TKey, int>> TakeUntold()
+    {
+        lock (gate)
+        {
+            List<KeyValuePair<TKey, int>> taken = [.. untold];
+            untold.Clear();
+            return taken;
+        }
+    }
+
+    private Counts Of(TKey key)
+    {
+        if (counts.TryGetValue(key, out var count))
+            return count;
+        if (counts.Count >= keysMax)
+            ForgetQuiet();
+        counts.Add(key, count = new());
+        return count;
     }
 
     // Half of them, so that it is done once in many new ones.
@@ -65,7 +93,7 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
         public long Last { get; private set; }
 
         /// <returns>When it is no longer too often, in seconds since 1970, or null where it is not.</returns>
-        public long? Add(long seconds, long[] limits)
+        public long? Add(int times, long seconds, long[] limits)
         {
             Last = seconds;
             long? until = null;
@@ -75,7 +103,7 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
                 var bucket = seconds / Lengths[i];
                 if (bucket != span.Bucket)
                     span = (bucket, 0, bucket == span.Bucket + 1 ? span.Now : 0);
-                span.Now++;
+                span.Now += times;
                 if (span.Now + span.Before <= limits[i])
                     continue;
                 // The bucket before falls out when this one ends; where this one is full by itself, one later.

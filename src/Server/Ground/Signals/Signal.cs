@@ -38,6 +38,11 @@ internal abstract record Signal
     /// <summary>Something has happened to a change of a project, which is in this state now.</summary>
     internal sealed record Change(long ProjectId, Guid Uuid, EventKind Kind, ChangeState State) : Signal;
 
+    /// <summary>A server has counted what is limited.</summary>
+    /// <param name="Server">Which one, as it knows that already.</param>
+    /// <param name="Counts">Without a blank.</param>
+    internal sealed record Counted(long Server, string Counts) : Signal;
+
     public Task SendAsync(Sql sql) =>
         sql.SignalAsync(
             this switch
@@ -56,6 +61,7 @@ internal abstract record Signal
                     CultureInfo.InvariantCulture,
                     $"change {c.ProjectId} {c.Uuid} {Words<EventKind>.Of(c.Kind)} {Words<ChangeState>.Of(c.State)}"
                 ),
+                Counted c => string.Create(CultureInfo.InvariantCulture, $"counted {c.Server} {c.Counts}"),
                 Revoked r => string.Create(CultureInfo.InvariantCulture, $"revoked {r.KeyId}"),
                 _ => throw new InvalidOperationException($"{GetType()} has no text."),
             }
@@ -90,6 +96,7 @@ internal abstract record Signal
                 happened,
                 now
             ),
+            ["counted", var server, var counts] => new Counted(Number(server), counts),
             ["revoked", var id] => new Revoked(Number(id)),
             ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(
                 Number(id),

@@ -77,6 +77,52 @@ public sealed class RateLimitTests
             (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
     }
 
+    [Fact]
+    public async Task Servers_of_one_database_count_a_caller_together()
+    {
+        var clock = new HandClock();
+        await using var first = await TestServer.StartAsync(Engine.Postgres, clock, options =>
+            options with
+            {
+                Access = options.Access with { RateLimits = true },
+            }
+        );
+        await using var second = await first.StartAnotherAsync(clock);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (ada, bob) = (await first.SignUpAsync("Ada Admin"), await first.SignUpAsync("Bob Builder"));
+        var (adaElsewhere, bobElsewhere) = (second.With(ada.Token), second.With(bob.Token));
+        second.Database.Signaled += text =>
+        {
+            if (
+                text.StartsWith("counted ", StringComparison.Ordinal)
+                && text.Contains("organizations", StringComparison.Ordinal)
+            )
+                heard.TrySetResult();
+        };
+        for (var i = 0; i < 2; i++)
+            (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await heard.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(429, (await adaElsewhere.PostAsync("/v0/organizations", new { name = "One too many" })).Status);
+        (await bobElsewhere.PostAsync("/v0/organizations", new { name = "His first" })).Expect(201);
+        Assert.Equal(429, (await ada.PostAsync("/v0/organizations", new { name = "One too many" })).Status);
+    }
+
+    [Fact]
+    public void What_was_counted_elsewhere_counts_and_is_not_told_again()
+    {
+        var limiter = new RateLimiter<int>(new(Minute: 3, Hour: 100, Day: 100), keysMax: 10) { IsShared = true };
+
+        limiter.Count(1, Start);
+        limiter.Count(1, Start);
+        Assert.Equal([new(1, 2)], limiter.TakeUntold());
+        limiter.Add(1, times: 1, Start);
+        Assert.Empty(limiter.TakeUntold());
+        Assert.NotNull(limiter.Count(1, Start));
+    }
+
     [Theory, EveryDatabase]
     public async Task Who_does_too_much_is_told_when_to_come_back(Engine engine)
     {

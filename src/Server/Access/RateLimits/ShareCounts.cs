@@ -1,0 +1,107 @@
+using System.Globalization;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Signals;
+
+namespace Paddock.Server.Access.RateLimits;
+
+/// <summary>How often a caller did what one limit is about.</summary>
+internal sealed record CountedCaller(string By, string What, UInt128 Caller, int Times);
+
+/// <summary>
+/// Tells the other servers of the database, once a second, what was counted here, and counts what they tell: a caller
+/// who goes from one server to the next has one allowance. Decision 0036 says why not through a table.
+/// </summary>
+internal sealed partial class ShareCounts(
+    Db db,
+    RateLimiters limits,
+    AccessOptions options,
+    OutageLog outages,
+    TimeProvider time,
+    ILogger<ShareCounts> log
+) : BackgroundService
+{
+    private const int PerSignal = 80; // PostgreSQL carries less than 8,000 bytes, and one takes less than 80.
+    private const int AtOnceMax = 25 * PerSignal;
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private bool IsNeeded => options.RateLimits && db.Engine == Engine.Postgres;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (IsNeeded)
+        {
+            limits.Share();
+            db.Signaled += OnSignal;
+        }
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        db.Signaled -= OnSignal;
+        return base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!IsNeeded)
+            return;
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TellAsync();
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    // Those who did most go first, and what does not fit is not told: it is counted here all the same.
+    private async Task TellAsync()
+    {
+        var signals = limits
+            .TakeUntold()
+            .OrderByDescending(counted => counted.Times)
+            .Take(AtOnceMax)
+            .Chunk(PerSignal)
+            .Select(chunk => new Signal.Counted(db.Server, string.Join(',', chunk.Select(Text))))
+            .ToList();
+        if (signals.Count == 0)
+            return;
+        try
+        {
+            await db.WriteAsync(async sql =>
+            {
+                foreach (var signal in signals)
+                    await signal.SendAsync(sql);
+            });
+        }
+        catch (Exception e) // Whatever it is, it must not end the server.
+        {
+            if (!outages.Takes(e))
+                LogFailed(e);
+        }
+    }
+
+    private void OnSignal(string text)
+    {
+        if (Signal.Parse(text) is not Signal.Counted told || told.Server == db.Server)
+            return;
+        foreach (var one in told.Counts.Split(','))
+            if (Read(one) is { } counted)
+                limits.Add(counted);
+    }
+
+    private static string Text(CountedCaller counted) =>
+        string.Create(CultureInfo.InvariantCulture, $"{counted.By}:{counted.What}:{counted.Caller:x}:{counted.Times}");
+
+    private static CountedCaller? Read(string text) =>
+        text.Split(':') is [var by, var what, var caller, var times]
+        && UInt128.TryParse(caller, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
+        && int.TryParse(times, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new(by, what, key, number)
+            : null;
+
+    [LoggerMessage(LogLevel.Error, "The other servers could not be told what was counted; this was not told again")]
+    private partial void LogFailed(Exception e);
+}
