@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Paddock.Server.Ground.Database;
 
@@ -62,6 +63,115 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(page.Locator(".explorer").GetByLabel("X axis")).ToHaveValueAsync("order");
         await page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).Last.ClickAsync();
         await Assertions.Expect(shown).ToHaveTextAsync("2 of 5 shown");
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task The_address_has_the_zoom_and_the_hidden_lines_whatever_is_typed_or_laid_out()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+        var filter = page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" });
+        Task HasAsync(string pattern) => Assertions.Expect(page).ToHaveURLAsync(new Regex(pattern));
+
+        await page.Locator(".legend .toggle").First.ClickAsync();
+        await HasAsync("[?&]hide=[0-9]+(&|$)");
+        await filter.FillAsync("parse");
+        await HasAsync("hide=[0-9]+.*filter=parse|filter=parse.*hide=[0-9]+");
+        await filter.FillAsync("");
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("4 of 5 shown");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
+        await HasAsync("[?&]zoom=[0-9.]+_[0-9.]+");
+        var newest = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
+        await HasAsync($"_{newest}(&|$)"); // The newest values have stayed.
+        await page.Locator(".explorer").GetByLabel("X axis").SelectOptionAsync("order");
+        await HasAsync("[?&]zoom=[1-9][0-9]_54(&|$)");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Link to this view" }).ClickAsync();
+        await Assertions.Expect(page.Locator("a[data-view]")).ToContainTextAsync("The link is");
+        var address = page.Url;
+        Assert.Contains("benchmarks=", address, StringComparison.Ordinal);
+        Assert.Matches("hide=[0-9]+", address);
+        await page.GotoAsync("about:blank");
+        await page.GotoAsync(address);
+
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("4 of 5 shown");
+        await HasAsync("[?&]zoom=[1-9][0-9]_54(&|$)");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reset the zoom" }).ClickAsync();
+        await Assertions.Expect(page).Not.ToHaveURLAsync(new Regex("zoom="));
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Lines_have_their_colours_while_the_pointer_rests_on_the_button_that_hid_another()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+        async Task IsDrawnAsync(int row) =>
+            await page.WaitForFunctionAsync(
+                """
+                row => {
+                    const swatch = getComputedStyle(document.querySelectorAll(".legend .swatch")[row]).backgroundColor.match(/\d+/g).map(Number);
+                    const canvas = document.querySelector(".canvas canvas");
+                    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                    let found = 0;
+                    for (let i = 0; i < data.length; i += 4)
+                        if (data[i + 3] > 200 && swatch.every((part, k) => Math.abs(part - data[i + k]) < 12)) found++;
+                    return found > 40;
+                }
+                """,
+                row
+            );
+
+        await page.Locator(".legend .toggle").Nth(1).ClickAsync();
+        await IsDrawnAsync(2);
+        await IsDrawnAsync(3);
+        await page.Locator(".legend .single").Nth(2).ClickAsync();
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("1 of 5 shown");
+        await IsDrawnAsync(2);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Percents_say_of_what_and_how_to_choose_another()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+        var notes = page.Locator(".explorer .notes");
+
+        await Assertions.Expect(notes).ToContainTextAsync("Limits are drawn where a plot has one line or two");
+        await page.Locator(".explorer").GetByLabel("Y axis").SelectOptionAsync("reference");
+        await Assertions.Expect(notes).ToContainTextAsync("In percent of 2026-11-01 10:00, commit");
+        await page.Locator(".canvas .u-over").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take as reference" }).ClickAsync();
+
+        await Assertions.Expect(notes).Not.ToContainTextAsync("2026-11-01 10:00");
+        await Assertions.Expect(notes).ToContainTextAsync("In percent of 2026-11-");
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task In_small_plots_the_facts_are_at_the_pointer_and_gone_with_it()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+        await page.Locator(".explorer").GetByLabel("Plots").SelectOptionAsync("line");
+        var (over, facts) = (page.Locator(".tile .u-over").Nth(1), page.Locator(".facts-of-point"));
+        var said = page.Locator(".tile .value").First;
+        var whole = await said.TextContentAsync();
+
+        await over.HoverAsync();
+        await Assertions.Expect(facts).ToBeVisibleAsync();
+        var (plot, box) = ((await over.BoundingBoxAsync())!, (await facts.BoundingBoxAsync())!);
+        var pointer = plot.X + plot.Width / 2;
+        Assert.True(box.X <= pointer + 40 && box.X + box.Width >= pointer - 40, $"{box.X} {box.Width} {pointer}");
+        Assert.InRange(box.Y, plot.Y - 30, plot.Y + plot.Height);
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).HoverAsync();
+        await Assertions.Expect(facts).ToBeHiddenAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
+
+        await Assertions.Expect(said).Not.ToHaveTextAsync(whole!);
         Assert.Empty(errors);
     }
 

@@ -10,7 +10,7 @@ namespace Paddock.Server.Results.Perf;
 /// <summary>A change of one of a plot's series.</summary>
 /// <param name="Number">Of the version since which the level is another one.</param>
 /// <param name="Since">That version, in short.</param>
-/// <param name="Branch">Where it is: of a branch that began at another one, the values before that are the other's.</param>
+/// <param name="Branch">Where it is: a branch that began at another one has values of the other, too.</param>
 /// <param name="Returned">The version that showed that the values had returned; null where they have not.</param>
 internal sealed record PlotChange(
     long Series,

@@ -1,11 +1,14 @@
 // The drawing: uPlot with the marks of alerts and changes, and zoom by wheel, pinch and buttons.
 import uPlot from "uplot";
-import type { Change, Line, Scene } from "./data";
+import { middle, type Change, type Line, type Scene } from "./data";
 import { baseOf, inOrder, xOf, type View } from "./view";
-import { percent, scaleOf, tick, time } from "./units";
+import { fitting, percent, tick, time } from "./units";
 
 /** More lines than that are grey, but for the one that is looked at. */
 export const greyFrom = 12;
+
+/** How far down the cursor's plot is, and whether the cursor is in the right half; of one of several plots, how far right the cursor is. */
+export interface Place { top: number; isRight: boolean; left: number | null }
 
 export interface Chart {
   /** The slots from left to right, as the plot counts them. */
@@ -16,8 +19,12 @@ export interface Chart {
   look(line: Line | null): void;
   /** Puts the cursor on a value. */
   point(line: Line, at: number): void;
-  /** How far down the cursor's plot is, and whether the cursor is in the right half. */
-  place(): { top: number; isRight: boolean };
+  place(): Place;
+  /** What is seen of the x axis; null where it is all of it. */
+  range(): [number, number] | null;
+  /** The slots in what is seen; null where all of them are. */
+  seen(): number[] | null;
+  zoomTo(min: number, max: number): void;
   zoom(factor: number, at?: number): void;
   pan(part: number): void;
   reset(): void;
@@ -28,7 +35,6 @@ export interface Chart {
 
 /** A chart that is one of several: they are zoomed, panned and pointed at together. */
 export interface OneChart extends Chart {
-  zoomTo(min: number, max: number): void;
   cursorAt(left: number): void;
 }
 
@@ -95,14 +101,8 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   // As on the server: the second measure has an axis of its own, any further one shares the first's.
   const measures = [...new Set(lines.map(line => line.measure))];
   const sides = relative ? [lines] : [lines.filter(line => measures[1] !== line.measure), lines.filter(line => measures[1] === line.measure)].filter(side => side.length > 0);
-  const scales = sides.map(side => {
-    let smallest = Infinity;
-    for (const line of side) for (const slot of line.slots) {
-      const value = Math.abs(line.value(slot)!);
-      if (value !== 0 && value < smallest) smallest = value;
-    }
-    return scaleOf(side[0].units, Number.isFinite(smallest) ? smallest : 0);
-  });
+  // The same as in the legend; of one of several plots, whose values may be of another size, its own where that cannot be read.
+  const scales = sides.map(side => frame.isSmall ? fitting(side[0].scale, side[0].units, middle(side)) : side[0].scale);
   const sideOf = (line: Line) => sides.length > 1 && measures[1] === line.measure ? 1 : 0;
   const axisOf = (line: Line) => sideOf(line) === 1 ? "y2" : "y";
   const factors = lines.map((line, i) => relative ? bases[i] : scales[sideOf(line)].factor);
@@ -140,6 +140,13 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   };
 
   const machines = scene.machines.size === 0 ? [] : [...new Set(slots.flatMap((slot, i) => scene.machines.has(scene.slots[slot].report) ? [xs[i]] : []))];
+  // Where branches begin, as far as what they took over is drawn, too.
+  const forks = scene.settings.begins.flatMap(({ branch, number }) => {
+    const own = lines.filter(line => line.branch === branch);
+    const isOwn = (slot: number) => scene.reports.version[scene.slots[slot].report] > number;
+    const first = slots.findIndex(slot => isOwn(slot) && own.some(line => line.has(slot)));
+    return first < 0 || !own.some(line => line.slots.some(slot => !isOwn(slot))) ? [] : [{ at: xs[first], text: frame.isSmall ? "begin" : `${branch} begins` }];
+  });
   // Where each change begins, which every drawing asks for.
   const begins = new Map<Change, number>();
   const begun = (line: Line, change: Change) => {
@@ -153,6 +160,8 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   const marks = (u: uPlot, ctx: CanvasRenderingContext2D, visible: Line[]) => {
     const ratio = devicePixelRatio;
     ctx.save();
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.beginPath();
     ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
     ctx.clip();
@@ -170,23 +179,30 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       ctx.fillText("◆", at + 3 * ratio, u.bbox.top + u.bbox.height - 4 * ratio);
     }
     const drawn = new Set<number>();
+    const upright = (x: number, text: string, isBelow = false) => {
+      if (!isBelow && drawn.has(x)) return;
+      drawn.add(x);
+      ctx.setLineDash([4 * ratio, 3 * ratio]);
+      ctx.lineWidth = ratio;
+      ctx.beginPath();
+      ctx.moveTo(x, u.bbox.top);
+      ctx.lineTo(x, u.bbox.top + u.bbox.height);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+      ctx.fillText(text, x + 3 * ratio, u.bbox.top + (isBelow ? u.bbox.height - 4 * ratio : 11 * ratio));
+    };
     for (const line of visible) {
       for (const change of line.changes) {
         const since = begun(line, change);
         if (since < 0) continue;
         const x = Math.round(u.valToPos(xs[since], "x", true));
         ctx.strokeStyle = ctx.fillStyle = change.state === "open" ? (change.verdict === "slower" ? palette.bad : palette.good) : palette.muted;
-        if (!drawn.has(x)) {
-          drawn.add(x);
-          ctx.setLineDash([4 * ratio, 3 * ratio]);
-          ctx.lineWidth = ratio;
-          ctx.beginPath();
-          ctx.moveTo(x, u.bbox.top);
-          ctx.lineTo(x, u.bbox.top + u.bbox.height);
-          ctx.stroke();
-          ctx.setLineDash([]);
-          ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-          ctx.fillText(change.verdict === "slower" ? "▲" : "▼", x + 3 * ratio, u.bbox.top + 11 * ratio);
+        upright(x, change.verdict === "slower" ? "▲" : "▼");
+        const returned = line.ends.get(change);
+        if (returned !== undefined) {
+          ctx.fillStyle = ctx.strokeStyle = palette.muted;
+          upright(Math.round(u.valToPos(xs[order[returned]], "x", true)), frame.isSmall ? "↩" : "↩ returned");
         }
         if (visible.length > 3 && (isMany || looked() !== line) || frame.isSmall && visible.length > 1) continue;
         // The levels before and since, as far as the neighboring changes.
@@ -194,7 +210,8 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
         const numberAt = (i: number) => scene.reports.version[scene.slots[slots[i]].report];
         const from = numbers.filter(number => number < change.number).pop() ?? -1;
         const to = numbers.find(number => number > change.number) ?? Infinity;
-        const own = slots.map((slot, i) => line.has(slot) && numberAt(i) >= from && numberAt(i) < to ? i : -1).filter(i => i >= 0);
+        const end = line.ends.has(change) ? scene.reports.version[scene.slots[line.ends.get(change)!].report] : Infinity;
+        const own = slots.map((slot, i) => line.has(slot) && numberAt(i) >= from && numberAt(i) < Math.min(to, end) ? i : -1).filter(i => i >= 0);
         ctx.lineWidth = 4 * ratio;
         ctx.globalAlpha = 0.45;
         ctx.strokeStyle = line.color;
@@ -209,6 +226,10 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
         }
         ctx.globalAlpha = 1;
       }
+    }
+    for (const { at, text } of forks) {
+      ctx.fillStyle = ctx.strokeStyle = palette.muted;
+      upright(Math.round(u.valToPos(at, "x", true)), text, true);
     }
     const taken = new Set<string>();
     for (const line of visible) {
@@ -267,26 +288,33 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   const width = () => Math.max(frame.isSmall ? 200 : 280, root.clientWidth);
   const font = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, sans-serif";
   const axis = (): Partial<uPlot.Axis> => ({ font, labelFont: font, stroke: () => palette.muted, grid: { stroke: () => palette.grid, width: 1 }, ticks: { stroke: () => palette.grid, width: 1 } });
-  const titleOf = (side: number) => relative ? `change since ${view.y === "first" ? "the first value" : "the reference"}` : `${sides[side][0].measure}, ${scales[side].symbol}`;
+  const titleOf = (side: number) => relative ? `change since ${view.y === "first" || view.reference === null ? "the first value" : slotName(scene, view.reference)}` : `${sides[side][0].measure}, ${scales[side].symbol}`;
   const scaleAt = (side: number): uPlot.Scale => ({
     distr: isLog[side] ? 3 : 1,
     range: (_u, low, high) => {
       if (low === null || high === null) return isLog[side] ? [1, 10] : [0, 1];
-      if (isLog[side]) return uPlot.rangeLog(low, high, 10, false);
+      if (isLog[side]) {
+        const room = Math.max((high / low) ** 0.06, 1.02);
+        return [low / room, high * room];
+      }
       const room = (high - low || Math.abs(high) || 1) * 0.08;
       return [view.y === "zero" ? Math.min(0, low) : low >= 0 && !relative ? Math.max(0, low - room) : low - room, high + room];
     },
   });
+  const colorAt = (index: number) => (lines[index - 1] ?? lines[(index - 1 - lines.length) >> 1] ?? lines[0]).color;
+  const commits = new Map(view.x === "order" ? scene.order.map((rank, report) => [rank, scene.reports.hash[report]?.slice(0, 7) ?? `version ${scene.reports.version[report]}`]) : []);
   const plot = new uPlot({
-    width: width(), height: frame.height, legend: { show: false }, padding: frame.isSmall ? [8, 10, 0, 0] : [14, 14, 0, 0], tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    width: width(), height: frame.height, legend: { show: false }, padding: [frame.isSmall ? 8 : 14, view.x === "order" ? 30 : frame.isSmall ? 10 : 14, 0, 0], tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     scales: {
       x: { time: view.x === "date_time", range: (_u, from, to) => from === to ? [from - 1, to + 1] : [from, to] },
       ...Object.fromEntries(sides.map((_, side) => [side === 0 ? "y" : "y2", scaleAt(side)])),
     },
     axes: [
-      { ...axis(), grid: { show: false }, space: frame.isSmall ? 110 : 90, ...(frame.isSmall ? { size: 34 } : {}), ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
+      { ...axis(), grid: { show: false }, space: frame.isSmall ? 110 : 90, ...(frame.isSmall ? { size: 34 } : view.x === "date_time" ? {} : { label: view.x === "order" ? "commits in order" : "version", labelSize: 20 }),
+        ...(view.x === "order" ? { values: (_u: uPlot, ticks: number[]) => ticks.map(rank => commits.get(rank) ?? "") } : {}), ...(view.x === "date_time" ? { values: (_u: uPlot, ticks: number[], _i: number, _s: number, step: number) => dates(ticks, step) } : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }) },
       ...sides.map((_, side): uPlot.Axis => ({
         ...axis(), scale: side === 0 ? "y" : "y2", side: side === 0 ? 3 : 1, ...(frame.isSmall ? { size: 70, space: 34 } : { size: 62, space: 56, label: titleOf(side), labelSize: 22, labelGap: 4 }),
+        ...(isLog[side] ? { splits: (_u, _i, low, high) => powersIn(low, high), filter: (_u, ticks) => ticks } : {}),
         ...(side === 0 ? {} : { grid: { show: false } }), values: (_u, ticks) => ticks.map(value => value === null ? "" : relative ? percent(value) : frame.isSmall ? `${tick(value)} ${scales[side].symbol}` : tick(value)),
       })),
     ],
@@ -297,12 +325,13 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
         show: !line.isHidden, paths: path, points: isMany || frame.isSmall ? { show: false } : { size: 5, fill: () => strokeOf(line) } })),
       ...limits.map((_, i): uPlot.Series => ({ scale: axisOf(lines[i >> 1]), stroke: () => lines[i >> 1].color, width: 1, dash: [5, 4], spanGaps: true, points: { show: false } })),
     ],
-    cursor: { drag: { x: true, y: false, dist: 5 }, focus: { prox: lines.length > 1 ? 24 : 1e6 }, points: { size: 8, one: isMany } },
+    cursor: { drag: { x: true, y: false, dist: 5 }, focus: { prox: lines.length > 1 ? 24 : 1e6 }, points: { size: 8, one: isMany, fill: (_u, index) => colorAt(index), stroke: (_u, index) => colorAt(index) } },
     focus: { alpha: 1 },
     hooks: {
       draw: [u => { marks(u, u.ctx, visible()); highlight(); }],
       setCursor: [u => frame.onPoint(u.cursor.idx ?? null, null, u.cursor.left ?? -10)],
-      setSeries: [(u, index) => frame.onPoint(u.cursor.idx ?? null, index && index <= lines.length ? lines[index - 1] : null, u.cursor.left ?? -10)],
+      // It is also told where a line is shown or hidden, which nobody has pointed at then.
+      setSeries: [(u, index, told) => { if ((told as { focus?: boolean }).focus) frame.onPoint(u.cursor.idx ?? null, index && index <= lines.length ? lines[index - 1] : null, u.cursor.left ?? -10); }],
       setScale: [(u, key) => { if (key === "x") frame.onZoom(u.scales.x.min!, u.scales.x.max!); }],
     },
   }, [xs, ...columns, ...limits] as uPlot.AlignedData, root);
@@ -316,7 +345,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   };
   const zoom = (factor: number, at?: number) => {
     const { min, max } = plot.scales.x as { min: number; max: number };
-    const fixed = at ?? (min + max) / 2;
+    const fixed = at ?? (max >= last ? max : (min + max) / 2); // The newest values stay.
     setX(fixed - (fixed - min) * factor, fixed + (max - fixed) * factor);
   };
   const pan = (part: number) => {
@@ -382,13 +411,37 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       if (x < min || x > max) setX(x - (max - min) / 2, x + (max - min) / 2);
       plot.setCursor({ left: plot.valToPos(x, "x"), top: y === null ? 0 : plot.valToPos(y, axisOf(line)) }, false);
     },
-    place: () => ({ top: 18, isRight: (plot.cursor.left ?? 0) > plot.bbox.width / devicePixelRatio / 2 }),
+    range: () => {
+      const { min, max } = plot.scales.x; // Not there before the first drawing.
+      return min == null || max == null || (min <= first && max >= last) ? null : [min, max];
+    },
+    seen: () => {
+      const { min, max } = plot.scales.x; // Not there before the first drawing.
+      return min == null || max == null || (min <= first && max >= last) ? null : slots.filter((_, i) => xs[i] >= min && xs[i] <= max);
+    },
+    place: () => ({ top: 18, left: frame.isSmall ? (plot.cursor.left ?? 0) + plot.bbox.left / devicePixelRatio : null, isRight: (plot.cursor.left ?? 0) > plot.bbox.width / devicePixelRatio / 2 }),
     reset: () => setX(first, last),
     zoomTo: (min, max) => plot.setScale("x", { min, max }),
     cursorAt: left => plot.setCursor({ left, top: -10 }, false),
     complete: () => {},
     destroy: () => { stop.abort(); resized.disconnect(); plot.destroy(); },
   };
+}
+
+// As few of the usual steps as there is room for: whole powers of ten where there are many of them.
+function powersIn(low: number, high: number): number[] {
+  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
+    const found: number[] = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+      for (const step of steps) {
+        const value = Number((step * 10 ** power).toPrecision(3));
+        if (value >= low && value <= high) found.push(value);
+      }
+    if (found.length >= 4) return found;
+  }
+  const power = 10 ** Math.floor(Math.log10((high - low) / 4));
+  const step = [1, 2, 5, 10].find(one => (high - low) / (one * power) <= 5)! * power;
+  return Array.from({ length: 8 }, (_, i) => Number(((Math.ceil(low / step) + i) * step).toPrecision(12))).filter(value => value <= high);
 }
 
 function dates(ticks: number[], step: number): string[] {
@@ -404,7 +457,7 @@ function dates(ticks: number[], step: number): string[] {
 }
 
 /** What a place on the x axis is called. */
-export function place(scene: Scene, slot: number): string {
+export function slotName(scene: Scene, slot: number): string {
   const report = scene.slots[slot].report;
   const hash = scene.reports.hash[report];
   return `${time(scene.reports.start_time[report])}, ${hash ? `commit ${hash.slice(0, 10)}` : `version ${scene.reports.version[report]}`}`;

@@ -1,13 +1,24 @@
 // The scene: the server's compact form of a plot (docs/plots.md), and what the page says beside it.
 
+import { scaleOf, type Scale } from "./units";
+
 /** A report that was measured on another kind of machine than the one before it. */
 export interface MachineChange { report: number; text: string }
 
-export interface Change { series: number; number: number; verdict: "slower" | "faster"; state: string; before: number; after: number; address: string }
+export interface Change {
+  series: number; number: number; verdict: "slower" | "faster"; state: string; before: number; after: number; address: string;
+  /** Where it is: another one than the line's where the line's branch began there. */
+  branch: string;
+  /** The version that showed that the values had returned. */
+  returned: number | null;
+}
+
+/** Where a branch began: the last version that it took over. */
+export interface Begin { branch: string; base: string; number: number; at: string }
 
 /** What the page of a plot hands to this program. */
 export interface Settings {
-  data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[]; machines: MachineChange[];
+  data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[]; machines: MachineChange[]; begins: Begin[];
 }
 
 type Column = number | (number | null)[] | undefined;
@@ -30,7 +41,13 @@ type Points = { count: number } & Record<string, Column>;
 export class Line {
   readonly alerts = new Map<number, Alert>();
   changes: Change[] = [];
+  /** The slot from which on the values were as before a change. */
+  readonly ends = new Map<Change, number>();
   isHidden = false;
+  /** Hidden by hand, and not only by the filter. */
+  isOff = false;
+  /** The units that all values of its measure are told in. */
+  scale: Scale = { factor: 1, symbol: "" };
 
   /**
    * @param slots Of each point, its slot.
@@ -44,6 +61,7 @@ export class Line {
   value(slot: number): number | null { return this.read(this.points.value, slot); }
   lower(slot: number): number | null { return this.read(this.points.lower_limit, slot); }
   upper(slot: number): number | null { return this.read(this.points.upper_limit, slot); }
+  get hasLimits(): boolean { return this.points.lower_limit !== undefined || this.points.upper_limit !== undefined; }
   series(slot: number): number | null { return this.read(this.points.series, slot); }
 
   private read(column: Column, slot: number): number | null {
@@ -102,11 +120,52 @@ export function sceneOf(compact: Compact, settings: Settings): Scene {
     const { series } = result.points;
     const seen = new Set(typeof series === "number" ? [series] : series);
     line.changes = settings.changes.filter(change => seen.has(change.series));
+    // What came to another branch after this one began there is not this line's.
+    const newest = new Map<number, number>();
+    if (line.changes.length > 0)
+      for (const slot of own) newest.set(line.series(slot)!, Math.max(newest.get(line.series(slot)!) ?? 0, reports.version[slots[slot].report]));
+    line.changes = line.changes.filter(change => newest.get(change.series)! >= change.number);
+    for (const change of line.changes) {
+      const end = endOf(line, change, slot => reports.version[slots[slot].report]);
+      if (end !== null) line.ends.set(change, end);
+    }
     return line;
   });
+  for (const measure of new Set(lines.map(line => line.measure))) {
+    const same = lines.filter(line => line.measure === measure);
+    const scale = scaleOf(same[0].units, middle(same));
+    for (const line of same) line.scale = scale;
+  }
   const places = new Map(reports.key.map((key, place) => [key, place]));
   const machines = new Map(settings.machines.filter(one => places.has(one.report)).map(one => [places.get(one.report)!, one.text]));
   return { lines, slots, settings, reports, order: orderOf(reports), machines };
+}
+
+// It takes some runs to show that values have returned: they did where they began to be nearer to the level before.
+function endOf(line: Line, change: Change, versionOf: (slot: number) => number): number | null {
+  if (change.returned === null) return null;
+  let end: number | null = null;
+  for (let i = line.slots.length - 1; i >= 0; i--) {
+    const slot = line.slots[i];
+    if (line.series(slot) !== change.series) continue;
+    const value = line.value(slot)!;
+    if (versionOf(slot) < change.number) break;
+    if (versionOf(slot) >= change.returned) end = slot;
+    else if (end === null || Math.abs(value - change.before) >= Math.abs(value - change.after)) break;
+    else end = slot;
+  }
+  return end;
+}
+
+/** Between the least and the greatest value of lines: what their units are chosen by. */
+export function middle(lines: Line[]): number {
+  let [least, most] = [Infinity, 0];
+  for (const line of lines) for (const slot of line.slots) {
+    const value = Math.abs(line.value(slot)!);
+    if (value !== 0 && value < least) least = value;
+    if (value > most) most = value;
+  }
+  return most === 0 ? 0 : Math.sqrt(least) * Math.sqrt(most);
 }
 
 // Commits in the order in which they were first measured; what has no commit counts by its version.

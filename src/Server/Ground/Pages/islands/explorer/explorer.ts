@@ -2,11 +2,11 @@
 // picture and its tables, with the same data.
 import "uplot/dist/uPlot.min.css";
 import "./explorer.css";
-import { draw, greyFrom, place, type Chart } from "./chart";
+import { draw, greyFrom, slotName, type Chart } from "./chart";
 import { load, metricOf, type Line, type Scene, type Settings } from "./data";
 import { download } from "./exports";
 import { drawApart, splits } from "./multiples";
-import { keep, matches, viewOf, type Split, type View } from "./view";
+import { keep, matches, viewOf, xOf, type Split, type View } from "./view";
 import { percent, print } from "./units";
 
 const height = 460;
@@ -22,6 +22,13 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, attributes: Att
   return made;
 }
 
+/** What the table of lines says, too: the branch's own open change, else the one that it took over. */
+function openOf(line: Line): string {
+  const open = line.changes.filter(change => change.state === "open").sort((a, b) => b.number - a.number);
+  const change = open.find(one => one.branch === line.branch) ?? open[0];
+  return change ? `${change.verdict}${change.branch === line.branch ? "" : ` on ${change.branch}`}` : "";
+}
+
 class Explorer {
   private readonly view: View;
   private readonly toolbarOf: HTMLElement;
@@ -30,11 +37,14 @@ class Explorer {
   private held: Line | null = null;
   private point: number | null = null;
   private isPinned = false;
+  private isOver = false;
+  private keeping = 0;
   private readonly canvas = element("div", { class: "canvas", tabindex: "0", role: "application", "aria-label": "Plot. Arrow keys move from value to value and from line to line; question mark lists all keys." });
   private readonly facts = element("div", { class: "facts-of-point", hidden: "" });
   private readonly told = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
   private readonly legend = element("ul", { class: "legend", "aria-label": "Lines" });
   private readonly apart = element("span", { class: "apart" });
+  private readonly notes = element("p", { class: "notes", hidden: "" });
   private readonly count = element("span", { class: "count" });
   private readonly keys = element("dialog", { class: "keys", "aria-label": "Keys of the plot" });
   private rows: { line: Line; item: HTMLLIElement; toggle: HTMLButtonElement; value: HTMLElement }[] = [];
@@ -42,16 +52,59 @@ class Explorer {
   constructor(figure: HTMLElement, private readonly scene: Scene) {
     this.view = viewOf(new URL(location.href), new URL(scene.settings.data, location.href));
     const hidden = new Set((new URL(location.href).searchParams.get("hide") ?? "").split(",").filter(text => text).map(Number));
-    for (const line of scene.lines) line.isHidden = hidden.has(line.index) || !matches(line.name, this.view.filter);
+    for (const line of scene.lines) {
+      line.isOff = hidden.has(line.index);
+      line.isHidden = line.isOff || !matches(line.name, this.view.filter);
+    }
     this.toolbarOf = this.toolbar();
-    const root = element("div", { class: "explorer" }, this.toolbarOf, element("div", { class: "stage" }, this.canvas, this.facts), this.told, this.legendBox(), this.keys);
+    const root = element("div", { class: "explorer" }, this.toolbarOf, this.notes, element("div", { class: "stage" }, this.canvas, this.facts), this.told, this.legendBox(), this.keys);
     figure.replaceChildren(root);
     figure.dataset.ready = "true";
     this.keys.append(...this.keyList());
     this.canvas.addEventListener("keydown", event => this.onKey(event));
     this.canvas.addEventListener("click", () => { this.isPinned = this.point !== null && !this.isPinned; this.tell(); });
-    this.canvas.addEventListener("mouseleave", () => { if (!this.isPinned) this.facts.hidden = true; });
+    for (const name of ["mouseenter", "mousemove"]) this.canvas.addEventListener(name, () => { this.isOver = true; }, { capture: true });
+    this.canvas.addEventListener("mouseleave", () => {
+      this.isOver = false;
+      if (!this.isPinned) this.facts.hidden = true;
+    });
+    document.addEventListener("click", event => {
+      const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-view]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.link(link);
+    });
     this.redraw();
+    if (this.view.zoom) this.zoomTo(...this.view.zoom);
+  }
+
+  // The page stays, with the address of exactly what is seen.
+  private link(link: HTMLAnchorElement): void {
+    this.view.zoom = this.chart.range();
+    keep(this.view, this.off(), new URL(link.href));
+    const say = (text: string) => { link.textContent = this.told.textContent = text; };
+    const said = "The link is in the address bar";
+    if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(() => say("The link is copied"), () => say(said));
+    else say(said);
+  }
+
+  private off(): number[] {
+    return this.scene.lines.filter(line => line.isOff).map(line => line.index);
+  }
+
+  private zoomTo(from: number, to: number): void {
+    const xs = this.chart.slots.map(slot => xOf(this.scene, slot, this.view.x));
+    [from, to] = [Math.max(from, xs[0]), Math.min(to, xs[xs.length - 1])];
+    if (from < to) this.chart.zoomTo(from, to);
+  }
+
+  // A browser allows some changes of the address in a second, and a wheel makes more.
+  private zoomed(): void {
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => {
+      this.view.zoom = this.chart.range();
+      keep(this.view, this.off());
+    }, 150);
   }
 
   private toolbar(): HTMLElement {
@@ -72,7 +125,7 @@ class Explorer {
       ...(this.scene.lines.length > 1 ? [choice("Plots", this.view.split, splits(this.scene.lines), value => this.split(value as Split))] : []),
       element("span", { class: "buttons" },
         button("+", "Zoom in", () => this.chart.zoom(0.6)), button("−", "Zoom out", () => this.chart.zoom(1.6)), button("←", "Earlier", () => this.chart.pan(-0.25)),
-        button("→", "Later", () => this.chart.pan(0.25)), button("Reset", "Reset the zoom", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
+        button("→", "Later", () => this.chart.pan(0.25)), button("Reset zoom", "Reset the zoom: show the whole range", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
       element("span", { class: "buttons save" }, "Save as ",
         element("a", { class: "button quiet", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
         ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => { this.chart.complete(); queueMicrotask(() => download(kind, this.scene, this.canvas)); }))));
@@ -87,7 +140,7 @@ class Explorer {
       const value = element("span", { class: "value" });
       const toggle = element("button", { type: "button", class: "toggle", click: () => this.hide(line, !line.isHidden) }, swatch, line.name);
       const single = element("button", { type: "button", class: "single", "aria-label": `Only ${line.name}`, title: "Show only this line", click: () => this.single(line) }, "only");
-      const marks = element("span", { class: "marks" }, [line.changes.find(change => change.state === "open")?.verdict ?? "", line.alerts.size > 0 ? `${line.alerts.size} alert${line.alerts.size > 1 ? "s" : ""}` : ""].filter(text => text).join(", "));
+      const marks = element("span", { class: "marks" }, [openOf(line), line.alerts.size > 0 ? `${line.alerts.size} alert${line.alerts.size > 1 ? "s" : ""}` : ""].filter(text => text).join(", "));
       const item = element("li", { mouseenter: () => this.look(line), mouseleave: () => this.look(this.held) }, toggle, marks, value, single);
       return { line, item, toggle, value };
     });
@@ -96,28 +149,53 @@ class Explorer {
     const filter = element("input", { type: "search", value: this.view.filter, placeholder: "name or pat*tern", "aria-label": "Filter the lines", input: event => this.filter((event.target as HTMLInputElement).value) });
     return element("div", { class: "legend-box" },
       element("div", { class: "legend-bar" }, element("label", { class: "field" }, "Lines", filter), this.count,
-        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all"), this.apart), this.legend);
+        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all lines"), this.apart), this.legend);
   }
 
   private keyList(): Node[] {
     const keys: [string, string][] = [
       ["← →", "value before, value after"], ["↑ ↓", "line above, line below"], ["Page Up, Page Down", "ten values"], ["Home, End", "first value, newest value"], ["+ −", "zoom"],
-      ["Shift ← →", "pan"], ["0", "show all"], ["a", "next alert"], ["r", "percent of this value"], ["h", "hide this line"], ["o", "only this line"], ["Enter", "open the metric"], ["t", "go to the table"],
-      ["Drag, wheel, pinch", "zoom; the wheel once the plot was clicked, or with Ctrl"], ["Double click", "show all"]];
+      ["Shift ← →", "pan"], ["0", "reset the zoom: the whole range"], ["a", "next alert"], ["r", "take this value as the reference of percent"], ["h", "hide this line"], ["o", "only this line"], ["Enter", "open the metric"], ["t", "go to the table"],
+      ["Drag, wheel, pinch", "zoom; the wheel once the plot was clicked, or with Ctrl"], ["Double click", "reset the zoom: the whole range"]];
     return [element("h2", {}, "Keys of the plot"), element("dl", {}, ...keys.flatMap(([key, what]) => [element("dt", {}, key), element("dd", {}, what)])),
       element("form", { method: "dialog" }, element("button", { class: "button" }, "Close"))];
   }
 
   private redraw(): void {
+    const seen = this.chart?.seen() ?? null;
     this.chart?.destroy();
     this.point = null;
     const looked = () => this.looked;
     const onPoint = (at: number | null, line: Line | null) => this.pointed(at, line);
     this.canvas.classList.toggle("apart", this.isApart);
     this.chart = this.isApart
-      ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines))
-      : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => {} });
+      ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines), () => this.zoomed())
+      : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => this.zoomed() });
+    // The same values stay in sight, whatever they are laid out by.
+    if (seen && seen.length > 1) {
+      let [from, to] = [Infinity, -Infinity];
+      for (const slot of seen) {
+        const x = xOf(this.scene, slot, this.view.x);
+        [from, to] = [Math.min(from, x), Math.max(to, x)];
+      }
+      this.zoomTo(from, to);
+    }
+    this.note();
     this.refresh();
+  }
+
+  // What a reader would else have to guess.
+  private note(): void {
+    const { view, scene } = this;
+    const notes: string[] = [];
+    if (view.y === "reference" && view.reference !== null)
+      notes.push(`In percent of ${slotName(scene, view.reference)}. For another reference click a value and take it, or point at it and press r.`);
+    if (view.limits && scene.lines.some(line => line.hasLimits)) {
+      if (view.y === "first" || view.y === "reference") notes.push("Limits are not drawn in percent.");
+      else if (scene.lines.length > 2 && !this.isApart) notes.push("Limits are drawn where a plot has one line or two: choose \"one each\" to see them.");
+    }
+    this.notes.textContent = notes.join(" ");
+    this.notes.hidden = notes.length === 0;
   }
 
   private get isApart(): boolean {
@@ -133,12 +211,15 @@ class Explorer {
 
   // The lines of one of several plots, in a large one.
   private choose(lines: Line[]): void {
-    for (const one of this.scene.lines) one.isHidden = !lines.includes(one);
+    for (const one of this.scene.lines) {
+      if (matches(one.name, this.view.filter)) one.isOff = !lines.includes(one);
+      one.isHidden = !lines.includes(one);
+    }
     this.split("");
   }
 
   private pointed(at: number | null, line: Line | null): void {
-    if (this.isPinned) return;
+    if (this.isPinned || (at !== null && !this.isOver)) return;
     const before = [this.point, this.looked];
     this.point = at;
     if (line) this.looked = line;
@@ -156,39 +237,45 @@ class Explorer {
     const shown = this.scene.lines.filter(line => !line.isHidden).length;
     this.apart.hidden = this.isApart || shown <= greyFrom;
     this.count.textContent = `${shown} of ${this.scene.lines.length} shown`;
-    keep(this.view, this.scene.lines.filter(line => line.isHidden && matches(line.name, this.view.filter)).map(line => line.index));
+    keep(this.view, this.off());
   }
 
   private hide(line: Line, isHidden: boolean): void {
-    line.isHidden = isHidden;
-    this.chart.show(line);
-    this.refresh();
+    line.isOff = isHidden;
+    this.apply();
+    this.look(line); // The pointer still rests on it.
   }
 
   private single(line: Line): void {
-    for (const one of this.scene.lines) this.set(one, one !== line);
-    this.refresh();
+    for (const one of this.scene.lines) if (matches(one.name, this.view.filter)) one.isOff = one !== line;
+    this.apply();
+    this.look(line);
   }
 
   private all(): void {
-    for (const one of this.scene.lines) this.set(one, !matches(one.name, this.view.filter));
-    this.refresh();
+    for (const one of this.scene.lines) if (matches(one.name, this.view.filter)) one.isOff = false;
+    this.apply();
   }
 
   private filter(text: string): void {
     this.view.filter = text;
-    this.all();
+    this.apply();
   }
 
-  private set(line: Line, isHidden: boolean): void {
-    if (line.isHidden === isHidden) return;
-    line.isHidden = isHidden;
-    this.chart.show(line);
+  private apply(): void {
+    for (const line of this.scene.lines) {
+      const isHidden = line.isOff || !matches(line.name, this.view.filter);
+      if (line.isHidden === isHidden) continue;
+      line.isHidden = isHidden;
+      this.chart.show(line);
+    }
+    this.refresh();
   }
 
+  // What is hidden cannot be looked at, and must not make the others grey.
   private look(line: Line | null): void {
-    this.looked = line;
-    this.chart.look(line);
+    this.looked = line?.isHidden ? null : line;
+    this.chart.look(this.looked);
   }
 
   // What the cursor is on: in the legend of all lines, and of one line beside the plot.
@@ -197,7 +284,7 @@ class Explorer {
     for (const { line, value } of this.rows) {
       const found = slot === null ? null : line.value(slot);
       const base = found === null ? null : this.chart.baseOf(line);
-      value.textContent = found === null ? "" : base === null ? print(found, line.units) : percent(found / base - 1);
+      value.textContent = found === null ? "" : base === null ? print(found, line) : percent(found / base - 1);
     }
     const line = this.looked ?? this.scene.lines.find(one => !one.isHidden && slot !== null && one.has(slot)) ?? null;
     if (slot === null || line === null || !line.has(slot)) {
@@ -206,9 +293,14 @@ class Explorer {
     }
     this.facts.replaceChildren(...this.factsOf(line, slot));
     this.facts.hidden = false;
-    const { top, isRight } = this.chart.place();
+    this.facts.classList.toggle("pinned", this.isPinned);
+    const { top, left, isRight } = this.chart.place();
     this.facts.style.top = `${top}px`;
-    this.facts.classList.toggle("to-left", isRight);
+    this.facts.classList.toggle("to-left", isRight && left === null);
+    this.facts.style.right = left === null ? "" : "auto";
+    // Beside the pointer, on the side where there is room.
+    const [across, room] = left === null ? [0, 0] : [this.facts.offsetWidth, this.canvas.clientWidth];
+    this.facts.style.left = left === null ? "" : `${left + 16 + across <= room ? left + 16 : Math.max(0, left - 16 - across)}px`;
   }
 
   private factsOf(line: Line, slot: number): Node[] {
@@ -218,19 +310,22 @@ class Explorer {
     const before = this.neighbor(line, -1);
     const [subject, author] = [reports.subject?.[report], reports.author?.[report]];
     const facts: Node[] = [
-      element("strong", {}, print(value, line.units)), element("span", {}, line.name), element("span", {}, place(this.scene, slot)),
+      element("strong", {}, print(value, line)), element("span", {}, line.name), element("span", {}, slotName(this.scene, slot)),
     ];
     if (subject || author) facts.push(element("span", { class: "commit-words" }, [subject, author && `by ${author}`].filter(Boolean).join(" ")));
     if (before !== null) facts.push(element("span", {}, `${percent(value / line.value(before)! - 1)} since the value before`));
     const [lower, upper] = [line.lower(slot), line.upper(slot)];
     if (lower !== null || upper !== null)
-      facts.push(element("span", {}, `limits ${lower === null ? "" : print(lower, line.units)} – ${upper === null ? "" : print(upper, line.units)}`));
+      facts.push(element("span", {}, `limits ${lower === null ? "" : print(lower, line)} – ${upper === null ? "" : print(upper, line)}`));
     const machine = this.scene.machines.get(report);
     if (machine) facts.push(element("span", { class: "machine" }, `◆ Another machine: ${machine}`));
-    const links = [element("a", { href: settings.reports + reports.uuid[report] }, "Report"), element("a", { href: settings.metrics + metricOf(this.scene, line, slot) }, "Metric")];
+    const links: HTMLElement[] = [element("a", { href: settings.reports + reports.uuid[report] }, "Report"), element("a", { href: settings.metrics + metricOf(this.scene, line, slot) }, "Metric")];
     if (hash && settings.commits) links.push(element("a", { href: settings.commits + hash }, `Commit ${hash.slice(0, 10)}`));
     if (alert) links.push(element("a", { href: settings.alerts + alert.uuid, class: "alert" }, `${alert.limit === "upper" ? "▲ above" : "▼ below"} limit, ${alert.status}`));
-    for (const change of line.changes.filter(one => reports.version[report] === one.number)) links.push(element("a", { href: change.address }, `${change.verdict} from here, ${change.state}`));
+    for (const change of line.changes.filter(one => reports.version[report] === one.number)) links.push(element("a", { href: change.address }, `${change.verdict} from here${change.branch === line.branch ? "" : ` on ${change.branch}`}, ${change.state}`));
+    for (const [change, end] of line.ends) if (end === slot) links.push(element("a", { href: change.address }, "↩ returned here"));
+    if (this.isPinned)
+      links.push(element("button", { type: "button", class: "linkish", click: () => this.refer(slot) }, "Take as reference"));
     facts.push(element("span", { class: "point-links" }, ...links.flatMap((link, i) => i > 0 ? [" · ", link] : [link])));
     return facts;
   }
@@ -248,13 +343,19 @@ class Explorer {
       Home: () => this.move(-Infinity), End: () => this.move(Infinity), "+": () => this.chart.zoom(0.6), "=": () => this.chart.zoom(0.6), "-": () => this.chart.zoom(1.6),
       "0": () => this.chart.reset(), a: () => this.alert(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); }, o: () => { if (this.held) this.single(this.held); },
       t: () => document.getElementById("series")?.closest("section")?.querySelector<HTMLElement>("[tabindex]")?.focus(),
-      r: () => { this.view.reference = this.point === null ? null : this.chart.slots[this.point]; this.view.y = "reference"; this.redraw(); },
+      r: () => this.refer(this.chart.slots[this.point ?? 0]),
       Escape: () => { this.isPinned = false; this.held = this.looked = null; this.facts.hidden = true; this.chart.look(null); },
     };
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  private refer(slot: number): void {
+    [this.view.reference, this.view.y, this.isPinned, this.facts.hidden] = [slot, "reference", false, true];
+    this.toolbarOf.querySelectorAll("select")[1].value = "reference";
+    this.redraw();
   }
 
   private current(): Line | null {
@@ -302,7 +403,7 @@ class Explorer {
     this.tell();
     this.chart.look(line);
     const [before, alert] = [this.neighbor(line, -1), line.alerts.get(slot)];
-    this.told.textContent = `${line.name}: ${print(line.value(slot)!, line.units)}, ${place(this.scene, slot)}`
+    this.told.textContent = `${line.name}: ${print(line.value(slot)!, line)}, ${slotName(this.scene, slot)}`
       + (before === null ? "" : `, ${percent(line.value(slot)! / line.value(before)! - 1)} since the value before`)
       + (this.scene.machines.has(this.scene.slots[slot].report) ? `, another machine: ${this.scene.machines.get(this.scene.slots[slot].report)}` : "")
       + (alert ? `, ${alert.limit === "upper" ? "above" : "below"} the limit, alert ${alert.status}` : "");

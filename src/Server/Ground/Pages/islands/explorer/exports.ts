@@ -39,7 +39,7 @@ export function markdown(scene: Scene): string {
   const lines = scene.lines.filter(line => !line.isHidden).map(line => {
     const timeOf = (slot: number) => scene.reports.start_time[scene.slots[slot].report];
     const newest = line.slots.reduce((a, b) => timeOf(b) >= timeOf(a) ? b : a);
-    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(line.value(newest)!, line.units)} | ${time(timeOf(newest))} | ${line.slots.length} |`;
+    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(line.value(newest)!, line)} | ${time(timeOf(newest))} | ${line.slots.length} |`;
   });
   return ["| Line | Measure | Newest | Time (UTC) | Values |", "|---|---|--:|---|--:|", ...lines].join("\n") + "\n";
 }

@@ -1,12 +1,12 @@
 // Small multiples: a plot for each line, or for each benchmark, branch and so on, with one x axis for all. Each is drawn when it is scrolled to.
 import { draw, type Chart, type OneChart } from "./chart";
-import type { Line, Scene } from "./data";
+import { middle, type Line, type Scene } from "./data";
 import { inOrder, xOf, type Split, type View } from "./view";
-import { percent, print } from "./units";
+import { fitting, percent, print } from "./units";
 
 const height = 150;
 
-interface Tile { top: number; isRight: boolean; box: HTMLElement; stage: HTMLElement; lines: Line[]; chart: OneChart | null; near: Line | null }
+interface Tile { top: number; left: number; isRight: boolean; said: HTMLElement; box: HTMLElement; stage: HTMLElement; lines: Line[]; chart: OneChart | null; near: Line | null }
 
 /** By what lines can be set apart: each of them, and what not all of them share. */
 export function splits(lines: Line[]): [Split, string][] {
@@ -20,9 +20,10 @@ export function splits(lines: Line[]): [Split, string][] {
 /** @param choose Called with the lines of a plot whose heading was clicked. */
 export function drawApart(
   root: HTMLElement, scene: Scene, lines: Line[], view: View, looked: () => Line | null, onPoint: (at: number | null, line: Line | null) => void,
-  choose: (lines: Line[]) => void): Chart {
+  choose: (lines: Line[]) => void, onZoom: () => void): Chart {
   const slots = inOrder(scene, view.x);
-  let [min, max] = [xOf(scene, slots[0], view.x), xOf(scene, slots[slots.length - 1], view.x)];
+  const xs = slots.map(slot => xOf(scene, slot, view.x));
+  let [min, max] = [xs[0], xs[xs.length - 1]];
   const [first, last] = [min, max];
   const stop = new AbortController();
   const groups = new Map<string, Line[]>();
@@ -37,30 +38,39 @@ export function drawApart(
   const activate = (tile: Tile) => {
     active = tile;
     tile.top = tile.box.offsetTop;
+    tile.left = tile.box.offsetLeft;
     tile.isRight = tile.box.offsetLeft + tile.box.offsetWidth / 2 > grid.clientWidth / 2;
   };
   const tiles = [...groups].map(([key, own]): Tile => {
     const [box, head, name, said, stage] = ["div", "p", "span", "span", "div"].map(tag => document.createElement(tag));
     [box.className, head.className, name.className, said.className, stage.className] = ["tile", "tile-head", "tile-name", "value", "tile-stage"];
     name.textContent = own.length === 1 ? own[0].name : key;
-    said.textContent = own.length === 1 ? summary(own[0]) : `${own.length} lines`;
     head.title = "Show this alone";
     head.append(name, said);
     box.append(head, stage);
     box.hidden = own.every(line => line.isHidden);
-    const tile: Tile = { top: 0, isRight: false, box, stage, lines: own, chart: null, near: own.length === 1 ? own[0] : null };
+    const tile: Tile = { top: 0, left: 0, isRight: false, said, box, stage, lines: own, chart: null, near: own.length === 1 ? own[0] : null };
     head.addEventListener("click", () => choose(own), { signal: stop.signal });
+    say(tile);
     box.addEventListener("pointerenter", () => activate(tile), { signal: stop.signal });
+    box.addEventListener("mouseleave", () => { if (tile === active) onPoint(null, null); }, { signal: stop.signal });
     return tile;
   });
   grid.append(...tiles.map(tile => tile.box));
   root.append(grid);
 
-  // The newest value, and how it differs from the first.
+  function say(tile: Tile): void {
+    tile.said.textContent = tile.lines.length === 1 ? summary(tile.lines[0]) : `${tile.lines.length} lines`;
+    tile.said.title = "The newest value that is seen, and how it differs from the first one";
+  }
+
+  // The newest value of those that are seen, and how it differs from the first of them.
   function summary(line: Line): string {
-    const own = slots.filter(slot => line.has(slot));
+    const own = slots.filter((slot, i) => line.has(slot) && xs[i] >= min && xs[i] <= max);
+    if (own.length === 0) return "";
     const [oldest, newest] = [line.value(own[0])!, line.value(own[own.length - 1])!];
-    return print(newest, line.units) + (own.length > 1 && oldest !== 0 ? `, ${percent(newest / oldest - 1)}` : "");
+    const scale = fitting(line.scale, line.units, middle([line]));
+    return print(newest, { scale, units: line.units }) + (own.length > 1 && oldest !== 0 ? `, ${percent(newest / oldest - 1)}` : "");
   }
   const live = () => tiles.filter(tile => tile.chart);
   const build = (tile: Tile) => {
@@ -76,6 +86,8 @@ export function drawApart(
       onZoom: (from, to) => {
         if (from === min && to === max) return;
         [min, max] = [from, to];
+        tiles.forEach(say);
+        onZoom();
         for (const other of live()) if (other !== tile) other.chart!.zoomTo(min, max);
       },
     });
@@ -114,7 +126,16 @@ export function drawApart(
       activate(tile);
       tile.chart?.point(line, at);
     },
-    place: () => ({ top: active?.top ?? 0, isRight: active?.isRight ?? false }),
+    place: () => ({ top: (active?.top ?? 0) + 26, isRight: active?.isRight ?? false, left: (active?.left ?? 0) + (active?.chart?.place().left ?? 0) }),
+    range: () => min <= first && max >= last ? null : [min, max],
+    seen: () => min <= first && max >= last ? null : slots.filter((_, i) => xs[i] >= min && xs[i] <= max),
+    zoomTo: (from, to) => {
+      if (from === min && to === max) return;
+      [min, max] = [from, to];
+      tiles.forEach(say);
+      onZoom();
+      for (const tile of live()) tile.chart!.zoomTo(min, max);
+    },
     zoom: (factor, at) => one()?.zoom(factor, at),
     pan: part => one()?.pan(part),
     reset: () => one()?.reset(),

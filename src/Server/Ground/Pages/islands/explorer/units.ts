@@ -13,10 +13,10 @@ function symbolOf(units: string): string {
   return /\(([^()]*)\)$/.exec(units)?.[1] ?? units;
 }
 
-/** The largest units in which the smallest number shown is still at least 1. */
-export function scaleOf(units: string, smallest: number): Scale {
+/** The largest units in which a number is still at least 1. */
+export function scaleOf(units: string, number: number): Scale {
   const known = steps[units];
-  const fits = (known ?? powers).filter(([factor]) => smallest >= factor);
+  const fits = (known ?? powers).filter(([factor]) => number >= factor);
   const [factor, name] = fits[fits.length - 1] ?? (known ?? powers)[0];
   return { factor, symbol: known ? name : `${symbolOf(units)} ${name}`.trim() };
 }
@@ -24,10 +24,17 @@ export function scaleOf(units: string, smallest: number): Scale {
 const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const few = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
-export function print(value: number, units: string): string {
-  const scale = scaleOf(units, Math.abs(value));
+/** The common scale where numbers can be read in it, else the number's own. */
+export function fitting(common: Scale, units: string, number: number): Scale {
+  const size = Math.abs(number) / common.factor;
+  return size === 0 || (size >= 0.01 && size < 1e5) ? common : scaleOf(units, Math.abs(number));
+}
+
+/** In the units of the other values that stand beside it. */
+export function print(value: number, line: { scale: Scale; units: string }): string {
+  const scale = fitting(line.scale, line.units, value);
   const scaled = value / scale.factor;
-  return `${scaled !== 0 && Math.abs(scaled) < 0.1 ? few.format(scaled) : two.format(scaled)} ${scale.symbol}`.trim();
+  return `${scaled !== 0 && Math.abs(scaled) < 1 ? few.format(scaled) : two.format(scaled)} ${scale.symbol}`.trim();
 }
 
 export function percent(relative: number): string {

@@ -7,7 +7,10 @@ export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
 /** What has a plot of its own: all lines together have one, or each line, or each benchmark and so on. */
 export type Split = "" | "line" | "branch" | "testbed" | "benchmark" | "measure";
 
-export interface View { x: X; y: Y; split: Split; reference: number | null; filter: string; limits: boolean }
+export interface View { x: X; y: Y; split: Split; reference: number | null; filter: string; limits: boolean;
+  /** From where to where on the x axis; null where all of it is seen. */
+  zoom: [number, number] | null;
+}
 
 /** @param data Where the server says which limits it drew: a page may show them without saying so in its own address. */
 export function viewOf(address: URL, data: URL): View {
@@ -15,7 +18,9 @@ export function viewOf(address: URL, data: URL): View {
   const x = query.get("x") ?? query.get("x_axis");
   const y = query.get("y") ?? query.get("y_axis");
   const split = query.get("split");
+  const zoom = (query.get("zoom") ?? "").split("_").map(Number);
   return {
+    zoom: zoom.length === 2 && zoom.every(Number.isFinite) && zoom[0] < zoom[1] ? [zoom[0], zoom[1]] : null,
     x: x === "order" || x === "version" ? x : "date_time",
     y: y === "linear" || y === "log" || y === "zero" || y === "first" || y === "reference" ? y : "auto",
     split: split === "line" || split === "branch" || split === "testbed" || split === "benchmark" || split === "measure" ? split : "",
@@ -26,8 +31,7 @@ export function viewOf(address: URL, data: URL): View {
 }
 
 /** The words that the server knows are said in its own, so that the page without script shows the same as far as it can. */
-export function keep(view: View, hidden: number[]): void {
-  const address = new URL(location.href);
+export function keep(view: View, hidden: number[], address = new URL(location.href)): void {
   const query = address.searchParams;
   const set = (name: string, value: string | null) => value ? query.set(name, value) : query.delete(name);
   set("x", view.x === "order" ? "order" : null);
@@ -38,6 +42,7 @@ export function keep(view: View, hidden: number[]): void {
   set("reference", view.y === "reference" && view.reference !== null ? String(view.reference) : null);
   set("filter", view.filter || null);
   set("hide", hidden.length > 0 ? hidden.join(",") : null);
+  set("zoom", view.zoom ? view.zoom.map(end => Number(end.toFixed(3))).join("_") : null);
   history.replaceState(null, "", address);
 }
 
