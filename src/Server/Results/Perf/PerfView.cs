@@ -78,6 +78,7 @@ public sealed record PerfView(
             LinesMax = PerfQuery.SeriesMax,
             TooltipsMax = TooltipsMax,
         };
+        var units = PlotUnits.Of(data);
         var changes = history
             .Changes.Where(change => change.State == ChangeState.Open)
             .ToLookup(change => change.Series);
@@ -112,10 +113,16 @@ public sealed record PerfView(
                 Id = "plot-narrow",
                 TooltipsMax = 0,
             },
-            [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i, changes))],
+            [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i, changes, units[line.Measure.Id]))],
             [
                 .. points.Select(p =>
-                    PointRow.Of(data, data.Lines[p.Series], p.Series, data.Lines[p.Series].Points[p.Index], paths)
+                    PointRow.Of(
+                        data,
+                        units[data.Lines[p.Series].Measure.Id],
+                        p.Series,
+                        data.Lines[p.Series].Points[p.Index],
+                        paths
+                    )
                 ),
             ],
             data.Lines.Sum(l => l.Points.Count) - points.Count,
@@ -217,7 +224,13 @@ public sealed record SeriesRow(
     public bool IsBad { get; init; }
 
     /// <param name="changes">The open ones, the newest first.</param>
-    internal static SeriesRow Of(PerfData data, Line line, int index, ILookup<long, PlotChange> changes)
+    internal static SeriesRow Of(
+        PerfData data,
+        Line line,
+        int index,
+        ILookup<long, PlotChange> changes,
+        PlotUnits units
+    )
     {
         var points = line.Points;
         var newest = points[^1];
@@ -228,7 +241,6 @@ public sealed record SeriesRow(
             if (PerfPlot.AlertOf(data, point) is { Status: AlertStatus.Active })
                 alerts++;
         }
-        string Print(double value) => Units.Scale(line.Measure.Units, Math.Abs(value)).PrintWithSymbol(value);
         string? Since(double before) =>
             before == 0 ? null : VerdictWords.Percent(newest.Value / before - 1, signed: true);
         var state = PointRow.StateOf(data, newest);
@@ -248,11 +260,11 @@ public sealed record SeriesRow(
             line.Benchmark.Name,
             line.Measure.Name,
             points.Count,
-            Print(newest.Value),
+            units.Print(newest.Value),
             points.Count > 1 ? Since(points[^2].Value) : null,
             points.Count > 1 ? Since(points[0].Value) : null,
-            Print(lowest),
-            Print(highest),
+            units.Print(lowest),
+            units.Print(highest),
             alerts,
             state
         )
@@ -296,21 +308,20 @@ public sealed record PointRow(
     string Report
 )
 {
-    internal static PointRow Of(PerfData data, Line line, int series, in Point point, ProjectPaths paths)
+    internal static PointRow Of(PerfData data, PlotUnits units, int series, in Point point, ProjectPaths paths)
     {
-        var (report, units) = (data.Reports[point.ReportId], Units.Scale(line.Measure.Units, Math.Abs(point.Value)));
-        string? Print(double number) => double.IsNaN(number) ? null : units.PrintWithSymbol(number);
+        var report = data.Reports[point.ReportId];
+        string? Print(double number) => double.IsNaN(number) ? null : units.Print(number);
         var range =
             double.IsNaN(point.LowerValue) && double.IsNaN(point.UpperValue)
                 ? null
-                : $"{(double.IsNaN(point.LowerValue) ? "…" : units.Print(point.LowerValue))} – "
-                    + $"{(double.IsNaN(point.UpperValue) ? "…" : units.Print(point.UpperValue))}";
+                : $"{Print(point.LowerValue) ?? "…"} – {Print(point.UpperValue) ?? "…"}";
         return new(
             series,
             report.StartTime,
             report.Version.Number,
             Commit.Of(report.Version.Hash, data.Project.Url),
-            units.PrintWithSymbol(point.Value),
+            units.Print(point.Value),
             range,
             Print(point.Baseline),
             Print(point.LowerLimit),

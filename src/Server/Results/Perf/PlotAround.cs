@@ -80,6 +80,7 @@ public sealed record PlotAround(
             return null;
         var (from, to) = (Math.Max(0, at - PointsEachSide), Math.Min(line.Points.Count, at + PointsEachSide));
 
+        var units = PlotUnits.Of(data)[line.Measure.Id];
         var drawn = PerfPlot.Of(data, display, line.Benchmark.Name, now, paths.Report) with { Theme = PlotTheme.Page };
         var points = drawn.Lines[0].Points;
         List<PlotLevel> steps = [];
@@ -112,7 +113,7 @@ public sealed record PlotAround(
                 .. Enumerable
                     .Range(from, to - from)
                     .Reverse()
-                    .Select(i => PointRow.Of(data, line, 0, line.Points[i], paths)),
+                    .Select(i => PointRow.Of(data, units, 0, line.Points[i], paths)),
             ],
             paths.Plot + PerfAddress.Of(query with { StartTime = null, EndTime = null }, display),
             $"{paths.Api}/perf{PerfAddress.Of(query, display)}"

@@ -65,6 +65,22 @@ public sealed partial class PerfPageTests
         Assert.Contains("no threshold here", page.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_values_of_a_measure_are_told_in_one_unit_as_far_as_they_can_be_read_in_it()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        foreach (var value in (double[])[1030, 995.3, 14_000])
+            await user.RunAsync(new(project, Run.Latencies(("parse", value), ("print", 1200))));
+
+        var page = WebUtility.HtmlDecode((await server.GetAsync("/perf/demo/explore")).Text);
+
+        Assert.Contains("data-label=\"Newest\" class=\"number value\">14.00 µs", page, StringComparison.Ordinal);
+        Assert.Contains("data-label=\"Lowest\" class=\"number\">0.9953 µs", page, StringComparison.Ordinal);
+        Assert.Contains("data-label=\"Newest\" class=\"number value\">1.20 µs", page, StringComparison.Ordinal);
+    }
+
     [Theory, EveryDatabase]
     public async Task The_form_leads_to_an_address_that_the_interface_understands_too(Engine engine)
     {
