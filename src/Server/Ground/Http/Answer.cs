@@ -33,6 +33,17 @@ internal abstract class Answer
     public static Answer List<T>(IReadOnlyList<T> page, long total, JsonTypeInfo<IReadOnlyList<T>> type) =>
         new JsonAnswer<IReadOnlyList<T>>(StatusCodes.Status200OK, page, type, total);
 
+    /// <summary>
+    /// Sends what the body's writer holds, and nothing comes after it: of a known length an answer is one packet; in
+    /// chunks its end would be another one.
+    /// </summary>
+    internal static async ValueTask FinishAsync(HttpContext http, CancellationToken ct)
+    {
+        if (http.Response is { HasStarted: false, ContentLength: null })
+            http.Response.ContentLength = http.Response.BodyWriter.UnflushedBytes;
+        await http.Response.BodyWriter.FlushAsync(ct);
+    }
+
     /// <summary>For endpoints that have answered already, as those of WebSockets.</summary>
     public static Answer None { get; } = new NoAnswer();
 
@@ -47,7 +58,7 @@ internal abstract class Answer
             http.Response.Headers["X-Total-Count"] = total.ToString(System.Globalization.CultureInfo.InvariantCulture);
             await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, JsonOptions))
                 JsonSerializer.Serialize(json, value, type);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            await FinishAsync(http, http.RequestAborted);
         }
     }
 

@@ -173,7 +173,7 @@ internal sealed partial class ApiMiddleware(
         {
             dialects.Of(http).Write(json, new(status, message, request, code, refusal));
         }
-        await http.Response.BodyWriter.FlushAsync();
+        await Answer.FinishAsync(http, CancellationToken.None);
     }
 
     public static int Status(Because because) =>

@@ -30,7 +30,7 @@ internal sealed class LongAnswer(
         try
         {
             await write(new(http.Response.BodyWriter, ending.Token));
-            await http.Response.BodyWriter.FlushAsync(ending.Token);
+            await FinishAsync(http, ending.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {

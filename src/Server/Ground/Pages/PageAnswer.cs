@@ -61,7 +61,7 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/html; charset=utf-8";
         Encode(html, http.Response.BodyWriter);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        await FinishAsync(http, http.RequestAborted);
     }
 
     private static void Encode(StringBuilder html, System.IO.Pipelines.PipeWriter output)

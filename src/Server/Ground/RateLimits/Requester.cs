@@ -12,10 +12,12 @@ internal sealed class Requester : IDisposable
     private static readonly AsyncLocal<Requester?> Flowing = new();
     private volatile bool hasEnded;
 
-    private Requester(IPAddress address) => (Key, Address) = (CallerKey.Of(address), address.ToString());
+    private readonly IPAddress address;
+
+    private Requester(IPAddress address) => (Key, this.address) = (CallerKey.Of(address), address);
 
     /// <summary>Where the request comes from.</summary>
-    public string Address { get; }
+    public string Address => address.ToString();
 
     /// <summary>Who it is; null for somebody who has not signed in.</summary>
     public Actor? Actor { get; private set; }

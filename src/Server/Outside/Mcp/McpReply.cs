@@ -51,6 +51,6 @@ internal sealed class McpReply : Answer
             write(json);
             json.WriteEndObject();
         }
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        await FinishAsync(http, http.RequestAborted);
     }
 }
