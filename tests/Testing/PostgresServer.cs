@@ -110,6 +110,16 @@ internal sealed class PostgresServer
         return server.ConnectionTo(name);
     }
 
+    /// <summary>Makes a database without any table, for a server of an earlier version.</summary>
+    /// <returns>Its connection string.</returns>
+    public static string NewEmptyDatabase()
+    {
+        var server = ForTests.Value;
+        var name = string.Create(CultureInfo.InvariantCulture, $"empty_{Interlocked.Increment(ref server.databases)}");
+        Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
+        return server.ConnectionTo(name);
+    }
+
     /// <summary>Makes a database of what <c>pg_dump --inserts</c> has written.</summary>
     /// <returns>Its connection string.</returns>
     public static string Restore(string dump)

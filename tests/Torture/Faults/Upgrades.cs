@@ -14,15 +14,28 @@ internal static class Upgrades
     {
         var (times, confirmed) = (0, "");
         for (; goesOn(times); times++)
-            confirmed =
-                setup.Engine == Engine.Postgres && times % 2 == 0
-                    ? await BesideAsync(setup, findings, times)
-                    : await InPlaceAsync(setup, findings, times);
+            if (setup.Engine == Engine.Sqlite)
+                confirmed = await InPlaceAsync(setup, findings, times, []);
+            else
+            {
+                var database = PostgresServer.NewEmptyDatabase();
+                var settings = new Dictionary<string, string> { ["PADDOCK_DATABASE"] = database };
+                confirmed =
+                    times % 2 == 0
+                        ? await BesideAsync(setup, findings, times, settings)
+                        : await InPlaceAsync(setup, findings, times / 2, settings);
+                PostgresServer.Drop(database);
+            }
         return (times, $"in the last one: {confirmed}");
     }
 
     // One after the other, on the same data.
-    private static async Task<string> InPlaceAsync(Setup setup, Findings findings, int time)
+    private static async Task<string> InPlaceAsync(
+        Setup setup,
+        Findings findings,
+        int time,
+        Dictionary<string, string> settings
+    )
     {
         await using var ordeal = await Ordeal.BeginAsync(
             setup with
@@ -30,7 +43,8 @@ internal static class Upgrades
                 Program = setup.Before!,
                 Seed = setup.Seed + time,
             },
-            findings
+            findings,
+            settings
         );
         await ordeal.RoundAsync(async () =>
         {
@@ -51,10 +65,15 @@ internal static class Upgrades
     }
 
     // Behind a proxy: the new one brings the tables up to date while the old one still serves.
-    private static async Task<string> BesideAsync(Setup setup, Findings findings, int time)
+    private static async Task<string> BesideAsync(
+        Setup setup,
+        Findings findings,
+        int time,
+        Dictionary<string, string> settings
+    )
     {
         var random = new Random(setup.Seed + time);
-        await using var old = await ServerProcess.StartAsync(Engine.Postgres, setup.Before!, durable: false);
+        await using var old = await ServerProcess.StartAsync(Engine.Postgres, setup.Before!, durable: false, settings);
         // Its address is known before it listens: the proxy waits for it.
         await using var next = ServerProcess.ReplicaOf(old, setup.Program);
         await using var balancer = new Balancer([old.Address, next.Address]);
