@@ -55,7 +55,7 @@ int Usage()
                            instead of the embedded database, --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           torture [TEXT]   kills the published server under load, breaks what it stands on, sends it nonsense, and looks at what
-                           it has confirmed (docs/torture.md); --seed N, --minutes M, --postgres
+                           it has confirmed (docs/torture.md); --seed N, --minutes M, --postgres, --before PROGRAM
           screens          the pictures of the console in docs/images/console, and the table of its pages in docs/console.md
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
           package          artifacts/packages: an archive, Debian packages, the server's image, the chart, checksums (docs/install.md)

@@ -1,6 +1,7 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Torture;
 using Paddock.Torture.Faults;
+using Paddock.Torture.Fuzzer;
 
 namespace Paddock.Server.Tests.Torture;
 
@@ -13,6 +14,16 @@ public sealed class TortureTests
         var findings = new Findings();
 
         await Kills.RunAsync(new(engine, BuiltProgram.Server, Seed: 19), findings, times => times < 1);
+
+        Assert.Empty(findings.All);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Nonsense_on_every_route_gets_no_failure_of_the_server(Engine engine)
+    {
+        var findings = new Findings();
+
+        await Fuzz.RunAsync(new(engine, BuiltProgram.Server, Seed: 21), findings, times => times < 1500);
 
         Assert.Empty(findings.All);
     }

@@ -18,25 +18,27 @@ internal static class Memory
     {
         var group = Path.Combine(Groups, $"paddock-torture-{Environment.ProcessId}");
         Directory.CreateDirectory(group);
-        // What the server has already counts here, too.
-        await File.WriteAllTextAsync(Path.Combine(group, "memory.move_charge_at_immigrate"), "3");
+        var start = Path.Combine(Path.GetTempPath(), $"paddock-torture-{Environment.ProcessId}.sh");
+        await File.WriteAllTextAsync(
+            start,
+            $"#!/bin/sh\necho $$ > {group}/cgroup.procs\nexec {setup.Program} \"$@\"\n"
+        );
+        File.SetUnixFileMode(start, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {
-            await using var ordeal = await Ordeal.BeginAsync(setup, findings);
             var (times, kills) = (0, 0);
+            await using var ordeal = await Ordeal.BeginAsync(setup with { Program = start }, findings);
             for (; goesOn(times); times++)
                 await ordeal.RoundAsync(async () =>
                 {
-                    var limit = (long)(80 + ordeal.Random.Next(60)) << 20;
-                    await Limit(group, limit);
-                    await File.WriteAllTextAsync(
-                        Path.Combine(group, "cgroup.procs"),
-                        ordeal.Server.Id.ToString(CultureInfo.InvariantCulture)
-                    );
-                    for (var waited = 0; waited < 20 && !ordeal.Server.HasEnded; waited++)
+                    await ordeal.PassAsync(200);
+                    var used = Number(await File.ReadAllTextAsync(Path.Combine(group, "memory.usage_in_bytes")));
+                    await LimitAsync(used + ordeal.Random.Next(4 << 20));
+                    for (var waited = 0; waited < 100 && !ordeal.Server.HasEnded; waited++)
                         await ordeal.PassAsync(50);
                     if (ordeal.Server.HasEnded)
                         kills++;
+                    await LimitAsync(-1);
                     await ordeal.KillAndStartAsync();
                 });
             await ordeal.Crowd.CheckAsync(all: true);
@@ -45,14 +47,24 @@ internal static class Memory
         }
         finally
         {
+            File.Delete(start);
             Directory.Delete(group);
         }
 
-        static Task Limit(string group, long bytes) =>
-            File.WriteAllTextAsync(
-                Path.Combine(group, "memory.limit_in_bytes"),
-                bytes.ToString(CultureInfo.InvariantCulture)
-            );
+        async Task LimitAsync(long bytes)
+        {
+            try
+            {
+                await File.WriteAllTextAsync(
+                    Path.Combine(group, "memory.limit_in_bytes"),
+                    bytes.ToString(CultureInfo.InvariantCulture)
+                );
+            }
+            catch (IOException) { } // It has taken more meanwhile: this time it goes on as it is.
+        }
+
+        static long Number(string text) =>
+            long.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The heap may hold little, and large requests come.</summary>
