@@ -154,7 +154,7 @@ internal static class Ingest
         );
     }
 
-    private static void AddLoad(this Figures figures, string name, int metrics, LoadResult load) =>
+    internal static void AddLoad(this Figures figures, string name, int metrics, LoadResult load) =>
         figures.Add(
             name,
             $"{load.PerSecond, 8:#,0} reports/s {load.PerSecond * metrics, 9:#,0} metrics/s   p50 "

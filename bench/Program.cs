@@ -10,6 +10,7 @@ await Starts.MeasureAsync(figures);
 Adapters.Measure(figures);
 Trust.Measure(figures);
 await Ingest.MeasureAsync(figures);
+await Growth.MeasureAsync(figures, filter);
 await Plots.MeasureAsync(figures);
 await MicroVms.MeasureAsync(figures);
 await Registry.MeasureAsync(figures);
