@@ -33,7 +33,7 @@ internal static class Memory
                 {
                     await ordeal.PassAsync(200);
                     var used = Number(await File.ReadAllTextAsync(Path.Combine(group, "memory.usage_in_bytes")));
-                    await LimitAsync(used + ordeal.Random.Next(4 << 20));
+                    await LimitAsync(used + ordeal.Random.Next(256 << 10));
                     for (var waited = 0; waited < 100 && !ordeal.Server.HasEnded; waited++)
                         await ordeal.PassAsync(50);
                     if (ordeal.Server.HasEnded)
