@@ -16,6 +16,7 @@ internal sealed class TidyPath(RequestDelegate next)
         var text = path.Value ?? "/";
         if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/'))
             return path;
-        return "/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        // Not by the conversion from a string, which would decode what is decoded already.
+        return new PathString("/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries)));
     }
 }

@@ -51,4 +51,12 @@ public sealed class DotSegmentTests
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync();
     }
+
+    [Fact]
+    public async Task A_path_with_two_slashes_is_decoded_once()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+
+        Assert.Equal(404, (await server.GetAsync("/v0//nowhere/%2500")).Status);
+    }
 }
