@@ -100,7 +100,7 @@ public sealed class HealthTests
     {
         Assert.Equal(Outage.FullDisk, Outage.Of(new IOException("No space left on device", hresult: 28)));
         Assert.Equal(Outage.FailedDisk, Outage.Of(new IOException("Read-only file system", hresult: 30)));
-        Assert.Equal(Outage.OfMemory, Outage.Of(new OutOfMemoryException()));
+        Assert.Equal(Outage.OfMemory, Outage.Of(new InsufficientMemoryException()));
         Assert.Null(Outage.Of(new FileNotFoundException()));
     }
 
