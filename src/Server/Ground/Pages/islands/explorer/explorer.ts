@@ -125,7 +125,7 @@ class Explorer {
       ...(this.scene.lines.length > 1 ? [choice("Plots", this.view.split, splits(this.scene.lines), value => this.split(value as Split))] : []),
       element("span", { class: "buttons" },
         button("+", "Zoom in", () => this.chart.zoom(0.6)), button("−", "Zoom out", () => this.chart.zoom(1.6)), button("←", "Earlier", () => this.chart.pan(-0.25)),
-        button("→", "Later", () => this.chart.pan(0.25)), button("Reset zoom", "Reset the zoom: show the whole range", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
+        button("→", "Later", () => this.chart.pan(0.25)), button("Reset zoom", "Reset zoom: show the whole range", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
       element("span", { class: "buttons save" }, "Save as ",
         element("a", { class: "button quiet", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
         ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => { this.chart.complete(); queueMicrotask(() => download(kind, this.scene, this.canvas)); }))));
