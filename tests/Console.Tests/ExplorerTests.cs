@@ -96,7 +96,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
 
         await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("4 of 5 shown");
         await HasAsync("[?&]zoom=[1-9][0-9]_54(&|$)");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Reset the zoom" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reset zoom" }).ClickAsync();
         await Assertions.Expect(page).Not.ToHaveURLAsync(new Regex("zoom="));
         Assert.Empty(errors);
     }
