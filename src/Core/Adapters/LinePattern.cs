@@ -75,7 +75,18 @@ public sealed class LinePattern : IText<LinePattern>
 
     /// <summary>What the pattern finds in a line; its groups by name, empty where one took no part.</summary>
     /// <exception cref="RegexMatchTimeoutException">The line was too much even so.</exception>
-    internal Match Match(string line) => regex.Match(line);
+    internal Match Match(string line)
+    {
+        try
+        {
+            return regex.Match(line);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // The time is the clock's: on a busy machine it may have passed without a look at the line.
+            return regex.Match(line);
+        }
+    }
 
     // Every {n} or {n,m}, multiplied as if they were nested: never less than what they come to.
     private static long Copies(string text)
