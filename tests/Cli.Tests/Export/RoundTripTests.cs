@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Export;
@@ -65,6 +66,56 @@ public sealed class RoundTripTests
             StringComparison.Ordinal
         );
         Assert.Empty(Directory.GetFiles(folder.Path, "*.part"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_retention_has_archived_and_dropped_can_be_imported_again(Engine engine)
+    {
+        using var folder = Folder.New();
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var ada = await server.SignUpAsync("Ada Admin");
+        foreach (var name in new[] { "Demo", "Copy" })
+            await ada.CreateProjectAsync(name);
+        for (var i = 0; i < 3; i++)
+            await ada.RunAsync(
+                new Testing.Run("demo", Testing.Run.Latencies(("a/b", 1.1 + i), ("Ü \"x\"", 2e-7)))
+                {
+                    Hash = Testing.Run.Commit(i),
+                    Start = clock.GetUtcNow().AddDays(-100 + i),
+                }
+            );
+        string File(string name) => Path.Combine(folder.Path, name);
+        await PaddockAsync(server, ada, "export", "--project", "demo", "--output", File("before"));
+        await PaddockAsync(server, ada, "retention", "set", "demo", "--policy", "drop", "--days", "30");
+        JsonArray archives;
+        do
+        {
+            clock.Advance(TimeSpan.FromMinutes(31)); // To the next sweep.
+            archives = (await ada.GetAsync("/v0/projects/demo/retention/archives")).Expect(200).AsArray();
+        } while (archives.Count == 0 || await server.CountAsync("reports") > 0);
+
+        await PaddockAsync(
+            server,
+            ada,
+            "retention",
+            "download",
+            "demo",
+            (string)archives[0]!["uuid"]!,
+            "--output",
+            File("archive")
+        );
+        Assert.StartsWith(
+            "Imported 3 reports with 6 values",
+            (await PaddockAsync(server, ada, "import", "paddock", File("archive"), "--project", "copy")).Output,
+            StringComparison.Ordinal
+        );
+        await PaddockAsync(server, ada, "export", "--project", "copy", "--output", File("after"));
+
+        Assert.Equal(
+            await System.IO.File.ReadAllTextAsync(File("before")),
+            await System.IO.File.ReadAllTextAsync(File("after"))
+        );
     }
 
     [Fact]

@@ -8,23 +8,16 @@ internal static class Disks
     private static readonly Dictionary<string, string> NoReserve = new() { ["PADDOCK_DISK_FREE_MIN_BYTES"] = "0" };
 
     /// <summary>The disk runs full in the middle of the work, again and again, and gets room again.</summary>
-    public static async Task<(int Times, string Outcome)> FullAsync(
-        Setup setup,
-        Findings findings,
-        Func<int, bool> goesOn
-    )
-    {
-        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
-        await ordeal.Server.StopAsync();
-        using var disk = Disk.InMemory(ordeal.Server.DataFolder, Megabytes);
-        await ordeal.StartAsync();
-        ordeal.Crowd.Allow(507);
-        var times = 0;
-        for (; goesOn(times); times++)
-        {
-            var isKilled = times % 4 == 3;
-            await ordeal.RoundAsync(async () =>
+    public static Task<(int Times, string Outcome)> FullAsync(Setup setup, Findings findings, Func<int, bool> goesOn) =>
+        OnAsync(
+            folder => Disk.InMemory(folder, Megabytes),
+            setup,
+            findings,
+            goesOn,
+            async (ordeal, disk, times) =>
             {
+                var isKilled = times % 4 == 3;
+                ordeal.Crowd.Allow(507);
                 await ordeal.PassAsync(100);
                 disk.Fill(leave: ordeal.Random.Next(200_000));
                 await ordeal.PassAsync(400);
@@ -37,53 +30,44 @@ internal static class Disks
                     await ordeal.StartAsync();
                 }
                 await ordeal.PassAsync(100);
-            });
-        }
-        await EndAsync(ordeal);
-        return (times, Said(ordeal));
-    }
+            }
+        );
 
     /// <summary>Writing hangs for a while, as on a disk of a network.</summary>
-    public static async Task<(int Times, string Outcome)> FrozenAsync(
+    public static Task<(int Times, string Outcome)> FrozenAsync(
         Setup setup,
         Findings findings,
         Func<int, bool> goesOn
-    )
-    {
-        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
-        await ordeal.Server.StopAsync();
-        using var disk = Disk.InFile(ordeal.Server.DataFolder, Megabytes);
-        await ordeal.StartAsync();
-        var times = 0;
-        for (; goesOn(times); times++)
-            await ordeal.RoundAsync(async () =>
+    ) =>
+        OnAsync(
+            folder => Disk.InFile(folder, Megabytes),
+            setup,
+            findings,
+            goesOn,
+            async (ordeal, disk, _) =>
             {
                 await ordeal.PassAsync(200);
                 disk.Freeze();
                 await ordeal.PassAsync(1500);
                 disk.Thaw();
                 await ordeal.PassAsync(100);
-            });
-        await EndAsync(ordeal);
-        return (times, Said(ordeal));
-    }
+            }
+        );
 
     /// <summary>The disk fails and can only be read; then the server is stopped and the disk is mended.</summary>
-    public static async Task<(int Times, string Outcome)> FailedAsync(
+    public static Task<(int Times, string Outcome)> FailedAsync(
         Setup setup,
         Findings findings,
         Func<int, bool> goesOn
-    )
-    {
-        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
-        await ordeal.Server.StopAsync();
-        using var disk = Disk.InFile(ordeal.Server.DataFolder, Megabytes);
-        await ordeal.StartAsync();
-        ordeal.Crowd.Allow(507);
-        var times = 0;
-        for (; goesOn(times); times++)
-            await ordeal.RoundAsync(async () =>
+    ) =>
+        OnAsync(
+            folder => Disk.InFile(folder, Megabytes),
+            setup,
+            findings,
+            goesOn,
+            async (ordeal, disk, _) =>
             {
+                ordeal.Crowd.Allow(507);
                 await ordeal.PassAsync(300);
                 disk.Fail();
                 await ordeal.PassAsync(300);
@@ -92,7 +76,27 @@ internal static class Disks
                 disk.Mend();
                 await ordeal.StartAsync();
                 await ordeal.PassAsync(100);
-            });
+            }
+        );
+
+    private static async Task<(int Times, string Outcome)> OnAsync(
+        Func<string, Disk> mount,
+        Setup setup,
+        Findings findings,
+        Func<int, bool> goesOn,
+        Func<Ordeal, Disk, int, Task> harm
+    )
+    {
+        await using var ordeal = await Ordeal.BeginAsync(setup, findings, NoReserve);
+        await ordeal.Server.StopAsync();
+        using var disk = mount(ordeal.Server.DataFolder);
+        await ordeal.StartAsync();
+        var times = 0;
+        for (; goesOn(times); times++)
+        {
+            var round = times;
+            await ordeal.RoundAsync(() => harm(ordeal, disk, round));
+        }
         await EndAsync(ordeal);
         return (times, Said(ordeal));
     }

@@ -22,20 +22,15 @@ internal sealed partial class Fuzz
     private const int AnswerBytesMax = 64 << 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // Its answers do not end, or what it does takes a backup's or a mail's time.
-    private static readonly string[] Apart = ["/v0/server/backup", "/health/live"];
-
     private readonly ServerProcess server;
     private readonly Findings findings;
-    private readonly Known known = new();
+    private readonly Known known;
     private readonly ConcurrentDictionary<string, string> failures = new(); // By error code.
     private readonly ConcurrentDictionary<int, int> statuses = new();
-    private readonly List<string?> credentials = [null];
-    private readonly List<string> cookies = [];
-    private IReadOnlyList<FuzzRoute> routes = [];
-    private JsonNode document = new JsonObject();
+    private readonly FuzzWorld world;
 
-    private Fuzz(ServerProcess server, Findings findings) => (this.server, this.findings) = (server, findings);
+    private Fuzz(ServerProcess server, Findings findings, Known known, FuzzWorld world) =>
+        (this.server, this.findings, this.known, this.world) = (server, findings, known, world);
 
     public static async Task<(int Times, string Outcome)> RunAsync(
         Setup setup,
@@ -52,8 +47,8 @@ internal sealed partial class Fuzz
                 durable: false,
                 new Dictionary<string, string> { ["PADDOCK_QUERY_TIME_MAX_S"] = "5" }
             );
-            var fuzz = new Fuzz(server, findings);
-            await fuzz.PrepareAsync();
+            var known = new Known();
+            var fuzz = new Fuzz(server, findings, known, await FuzzWorld.MakeAsync(server, known));
             sent += await fuzz.SendAsync(seed++, made => made < WorldRequests && goesOn(sent + made));
             await fuzz.ExplainAsync();
             foreach (var (status, times) in fuzz.statuses)
@@ -62,98 +57,6 @@ internal sealed partial class Fuzz
         var classes = all.OrderBy(pair => pair.Key)
             .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:N0} x {pair.Key}xx"));
         return (sent, string.Join(", ", classes));
-    }
-
-    private async Task PrepareAsync()
-    {
-        using var nobody = new Client(server.Address, token: null);
-        document = (await nobody.GetAsync("/v0/server/spec")).Expect(200);
-        var permissions = await File.ReadAllTextAsync(Path.Combine(BuiltProgram.Root, "docs", "permissions.md"));
-        routes = [.. FuzzRoute.All(document, permissions).Where(route => !Array.Exists(Apart, route.Path.StartsWith))];
-        var world = await JobWorld.MakeAsync(nobody, server.Tokens);
-        var (runner, key) = await world.CreateRunnerAsync("Rig");
-        var ada = world.Admin;
-        var bob = await nobody.SignUpAsync("Bob Builder", server.Tokens);
-        for (var i = 0; i < 12; i++)
-            await ada.RunAsync(
-                new(world.Project, Run.Latencies(("b0", i == 11 ? 90 : 10 + i % 2), ("b1", 5)))
-                {
-                    Hash = Run.Commit(i),
-                    Thresholds = Run.UpperThreshold("static", 50),
-                }
-            );
-        await world.SubmitAsync();
-        using var repository = await Repository.OpenAsync(ada, world.Project);
-        known.Add("digest", await repository.PushImageAsync("v1"));
-        credentials.AddRange([
-            $"Bearer {ada.Token}",
-            $"Bearer {ada.Token}",
-            $"Bearer {ada.Token}",
-            $"Bearer {bob.Token}",
-            $"Bearer {key}",
-            $"Bearer {repository.Token}",
-            "Bearer x",
-            "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ada.Email}:{ada.Token}")),
-            "Basic !",
-        ]);
-        foreach (var (name, value) in Things(world, ada, runner))
-            known.Add(name, value);
-        foreach (
-            var path in new[]
-            {
-                "branches",
-                "testbeds",
-                "benchmarks",
-                "measures",
-                "thresholds",
-                "reports",
-                "alerts",
-                "jobs",
-            }
-        )
-            known.Harvest(path.TrimEnd('s'), (await ada.GetAsync($"/v0/projects/{world.Project}/{path}")).Expect(200));
-        await SignInAsync(ada.Token);
-    }
-
-    private static (string Name, string Value)[] Things(JobWorld world, TestUser ada, string runner) =>
-        [
-            ("project", world.Project),
-            ("repository", world.Project),
-            ("organization", ada.Slug),
-            ("user", ada.Slug),
-            ("spec", world.Spec),
-            ("runner", runner),
-            ("branch", "main"),
-            ("branche", "main"),
-            ("testbed", "box"),
-            ("measure", "latency"),
-            ("benchmark", "b0"),
-            ("reference", "v1"),
-            ("tag", "v1"),
-            ("hash", Run.Commit(3)),
-            ("slug", ada.Slug),
-            ("email", ada.Email),
-            ("image", JobWorld.Image),
-            ("start_time", "2026-11-20T10:00:00Z"),
-            ("end_time", "2026-11-20T10:00:01Z"),
-            ("results", Run.Latencies(("b0", 10))),
-            ("role", "leader"),
-            ("sort", "created"),
-            ("direction", "desc"),
-            ("per_page", "8"),
-            ("page", "1"),
-        ];
-
-    private async Task SignInAsync(string token)
-    {
-        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
-        using var form = new FormUrlEncodedContent([new("secret", token)]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, "/auth/login"));
-        (request.Content, request.Headers.Host) = (form, null);
-        request.Headers.Add("Origin", server.Address.GetLeftPart(UriPartial.Authority));
-        using var answer = await http.SendAsync(request);
-        if (answer.Headers.TryGetValues("Set-Cookie", out var set))
-            cookies.AddRange(set.Select(cookie => cookie.Split(';')[0]));
     }
 
     private async Task<int> SendAsync(int seed, Func<int, bool> goesOn)
@@ -185,21 +88,24 @@ internal sealed partial class Fuzz
                 )
         );
         if (server.HasEnded)
-            findings.Add($"the server ended: {(await server.LogAsync())[^2000..]}");
+        {
+            var log = await server.LogAsync();
+            findings.Add($"the server ended: {log[Math.Max(0, log.Length - 2000)..]}");
+        }
         return sent;
     }
 
     private async Task SendRequestAsync(HttpClient http, Nonsense nonsense)
     {
-        var route = nonsense.Any(routes);
-        var path = route.Fill(name => Uri.EscapeDataString(Whole(nonsense.Text(name))));
+        var route = nonsense.Any(world.Routes);
+        var path = route.Fill(name => Uri.EscapeDataString(Nonsense.Whole(nonsense.Text(name))));
         var query = string.Join(
             '&',
             route
                 .Query.Concat(nonsense.OneIn(10) ? [nonsense.Text("name")] : [])
                 .Where(_ => nonsense.OneIn(2))
                 .Select(name =>
-                    $"{Uri.EscapeDataString(Whole(name))}={Uri.EscapeDataString(Whole(nonsense.Text(name)))}"
+                    $"{Uri.EscapeDataString(Nonsense.Whole(name))}={Uri.EscapeDataString(Nonsense.Whole(nonsense.Text(name)))}"
                 )
         );
         using var request = new HttpRequestMessage(
@@ -232,12 +138,12 @@ internal sealed partial class Fuzz
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
-        if (nonsense.Any(credentials) is { } credential)
+        if (nonsense.Any(world.Credentials) is { } credential)
             Add("Authorization", credential);
-        if (cookies.Count > 0 && nonsense.OneIn(2))
+        if (world.Cookies.Count > 0 && nonsense.OneIn(2))
         {
             request.Headers.Authorization = null;
-            Add("Cookie", nonsense.OneIn(20) ? nonsense.Text("cookie") : string.Join("; ", cookies));
+            Add("Cookie", nonsense.OneIn(20) ? nonsense.Text("cookie") : string.Join("; ", world.Cookies));
             Add("Origin", server.Address.GetLeftPart(UriPartial.Authority));
         }
         string[] names =
@@ -270,8 +176,8 @@ internal sealed partial class Fuzz
             );
         byte[] bytes =
             route.Body is null && nonsense.OneIn(2)
-                ? Encoding.UTF8.GetBytes(Whole(nonsense.Text("body")))
-                : JsonSerializer.SerializeToUtf8Bytes(nonsense.Of(route.Body, document));
+                ? Encoding.UTF8.GetBytes(Nonsense.Whole(nonsense.Text("body")))
+                : JsonSerializer.SerializeToUtf8Bytes(nonsense.Of(route.Body, world.Document));
         if (nonsense.OneIn(8))
             bytes = nonsense.Garbled(bytes);
         var type = nonsense.OneIn(15)
@@ -297,7 +203,7 @@ internal sealed partial class Fuzz
                 known.Of("field of " + route.Path, nonsense.Random) is { } given && !nonsense.OneIn(5)
                     ? given
                     : known.Of("field", nonsense.Random) ?? "name";
-            fields.Add($"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(Whole(nonsense.Text(name)))}");
+            fields.Add($"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(Nonsense.Whole(nonsense.Text(name)))}");
         }
         var form = string.Join('&', fields);
         return nonsense.OneIn(12) ? Encoding.Latin1.GetString(nonsense.Garbled(Encoding.UTF8.GetBytes(form))) : form;
@@ -326,7 +232,8 @@ internal sealed partial class Fuzz
             }
         else if (status == 200 && type == "text/html")
             foreach (Match field in Field.Matches(text))
-                known.Add("field", WebUtility.HtmlDecode(field.Groups[1].Value));
+            foreach (var place in (string[])["field", "field of " + route.Path])
+                known.Add(place, WebUtility.HtmlDecode(field.Groups[1].Value));
     }
 
     private async Task FailedAsync(FuzzRoute route, HttpRequestMessage request, int status, string text)
@@ -350,9 +257,9 @@ internal sealed partial class Fuzz
 
     private async Task SendBytesAsync(Nonsense nonsense)
     {
-        var route = nonsense.Any(routes);
-        var body = route.Body is null ? "" : nonsense.Of(route.Body, document)?.ToJsonString() ?? "null";
-        var credential = nonsense.Any(credentials) is { } one ? $"Authorization: {one}\r\n" : "";
+        var route = nonsense.Any(world.Routes);
+        var body = route.Body is null ? "" : nonsense.Of(route.Body, world.Document)?.ToJsonString() ?? "null";
+        var credential = nonsense.Any(world.Credentials) is { } one ? $"Authorization: {one}\r\n" : "";
         var path = route.Fill(nonsense.Text);
         var text =
             $"{route.Method} {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n{credential}"
@@ -404,8 +311,6 @@ internal sealed partial class Fuzz
             findings.Add($"{cause[..Math.Min(cause.Length, 700)]} <- {failure}", failure.Split(" answered ")[0]);
         }
     }
-
-    private static string Whole(string text) => text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
 
     private static byte[] Zipped(byte[] bytes)
     {

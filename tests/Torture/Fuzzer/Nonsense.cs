@@ -206,7 +206,7 @@ internal sealed class Nonsense(int seed, Known known)
     private string Garbled(string text) => Encoding.Latin1.GetString(Garbled(Encoding.UTF8.GetBytes(text)));
 
     // Half a surrogate pair is no text that can be sent as UTF-8; bytes that are none are made elsewhere.
-    private static string Whole(string text) => text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
+    public static string Whole(string text) => text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
 
     private JsonObject Object(JsonNode schema, JsonNode document, int depth)
     {

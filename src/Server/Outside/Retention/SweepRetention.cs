@@ -110,8 +110,8 @@ internal sealed partial class SweepRetention(
                 await foreach (var part in results.PartsAsync(day, reports, ct))
                 {
                     batch.Add(part);
-                    if (batch.Metrics.Count >= ArchiveMetrics)
-                        await EmptyAsync(uuid, retention, batch, ct);
+                    if (batch.Metrics.Count >= ArchiveMetrics && !await EmptyAsync(uuid, retention, batch, ct))
+                        return;
                 }
                 if (retention.Policy == RetentionPolicy.Drop)
                     batch.Reports.Add(reports);
@@ -119,23 +119,26 @@ internal sealed partial class SweepRetention(
             next = RetentionRow.NextDay(day);
             if (!batch.IsFull)
                 continue;
-            await EmptyAsync(uuid, retention, batch, ct);
+            if (!await EmptyAsync(uuid, retention, batch, ct))
+                return;
             retention = retention with { Swept = next };
-            if (!await ProgressAsync(retention))
-                return; // Somebody has set something else: the next sweep does that.
         }
-        await EmptyAsync(uuid, retention, batch, ct);
-        await ProgressAsync(retention with { Swept = next, Looked = now });
+        if (await EmptyAsync(uuid, retention, batch, ct))
+            await ProgressAsync(retention with { Swept = next, Looked = now });
     }
 
     private Task<bool> ProgressAsync(RetentionRow reached) =>
         db.WriteAsync(sql => RetentionTable.ProgressAsync(sql, reached));
 
     /// <summary>Archives what a batch holds, then removes it.</summary>
-    private async Task EmptyAsync(Guid project, RetentionRow retention, Batch batch, CancellationToken ct)
+    /// <returns>False where somebody has set something else meanwhile: nothing is removed, and the next sweep does
+    /// that.</returns>
+    private async Task<bool> EmptyAsync(Guid project, RetentionRow retention, Batch batch, CancellationToken ct)
     {
         if (retention.Archives)
             await archives.SaveAsync(project, retention.ProjectId, batch.Metrics, ct);
+        if (!await ProgressAsync(retention))
+            return false;
         foreach (var part in batch.Parts)
             await remove.RunAsync(part, ct);
         foreach (var reports in batch.Reports)
@@ -144,6 +147,7 @@ internal sealed partial class SweepRetention(
             foreach (var part in batch.Parts)
                 await remove.SeriesAsync(part, ct);
         batch.Clear();
+        return true;
     }
 
     /// <summary>What goes into one archive, of one day or of many.</summary>

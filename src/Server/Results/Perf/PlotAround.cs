@@ -127,10 +127,10 @@ public sealed record PlotAround(
             $"""
             SELECT min(around.start_time), max(around.start_time), sum(around.is_before) FROM (
                 SELECT * FROM (SELECT start_time, 1 AS is_before FROM metrics WHERE series_id = {moment.SeriesId} AND version_id < {moment.VersionId}
-                    ORDER BY series_id DESC, version_id DESC LIMIT {PointsEachSide}) earlier
+                    ORDER BY series_id DESC, version_id DESC, start_time DESC LIMIT {PointsEachSide}) earlier
                 UNION ALL
                 SELECT * FROM (SELECT start_time, 0 AS is_before FROM metrics WHERE series_id = {moment.SeriesId} AND version_id >= {moment.VersionId}
-                    ORDER BY series_id, version_id LIMIT {PointsEachSide}) later
+                    ORDER BY series_id, version_id, start_time LIMIT {PointsEachSide}) later
             ) around
             """,
             row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull() ?? 0),

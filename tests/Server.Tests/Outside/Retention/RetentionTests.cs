@@ -287,6 +287,11 @@ public sealed class RetentionTests
         Assert.Equal(404, (await eve.PatchAsync(Path, new { policy = "drop" })).Status);
         Assert.Equal(404, (await eve.GetAsync(Path + "/archives")).Status);
         Assert.Equal(200, (await olive.PatchAsync(Path, new { policy = "drop" })).Status);
+        var entry = (await olive.GetAsync("/v0/organizations/olive-owner/audit")).Expect(200).AsArray()[0]!;
+        Assert.Equal(
+            ("Olive Owner", "PATCH /v0/projects/{project}/retention"),
+            ((string?)entry["actor_name"], (string?)entry["action"])
+        );
     }
 
     private static async Task SweepAsync(TestServer server, TestUser ada, object settings)
