@@ -37,19 +37,18 @@ internal static class BestSplit
 
     /// <summary>
     /// The first and the last index at which the split may as well be: those around a known one at which twice the
-    /// log-likelihood is at most 6 less, for normal values with one deviation.
+    /// log-likelihood is at most so much less, for normal values with one deviation.
     /// </summary>
     /// <remarks>
     /// The likelihood interval of Worsley, Confidence regions and tests for a change-point, Biometrika 73 (1986),
-    /// 91-104, with a fixed limit: about 95 % for steps of one deviation and more. Without a spread the known split is the only
+    /// 91-104, with a fixed limit: 6 is about 95 % for steps of one deviation and more. Without a spread the known split is the only
     /// one. An index that splits nothing is its own interval.
     /// </remarks>
-    public static (int First, int Last) Around(ReadOnlySpan<float> values, int at)
+    public static (int First, int Last) Around(ReadOnlySpan<float> values, int at, double limit = 6)
     {
-        const double Limit = 6;
         if (at <= 0 || at >= values.Length)
             return (at, at);
-        var most = Residual(values, at) * Math.Exp(Limit / values.Length);
+        var most = Residual(values, at) * Math.Exp(limit / values.Length);
         var (first, last) = (at, at);
         while (first > 1 && Residual(values, first - 1) <= most)
             first--;

@@ -13,6 +13,9 @@ internal sealed record KeptChange(Change Told)
     /// <inheritdoc cref="From"/>
     public long OldFrom { get; init; }
 
+    /// <summary>Ordinal of the first value between the change before and this one.</summary>
+    public long Start { get; init; }
+
     /// <summary>In the lane's own scale.</summary>
     public ReturnCusum Cusum { get; init; }
 

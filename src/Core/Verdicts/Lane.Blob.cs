@@ -61,7 +61,7 @@ internal sealed partial class Lane
     }
 
     /// <exception cref="InvalidDataException">The bytes are no lane.</exception>
-    public static Lane Read(BinaryReader from, SeriesState owner)
+    public static Lane Read(BinaryReader from, SeriesState owner, byte version)
     {
         Lane lane = new(owner)
         {
@@ -104,9 +104,9 @@ internal sealed partial class Lane
             lane.pending = new(kind, side, first, last, from.ReadDouble(), ReadShift(from), reproduced, repeats);
         }
         for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--)
-            lane.open.Add(ReadChange(from));
+            lane.open.Add(ReadChange(from, version));
         for (var n = Few(from.ReadByte(), ChangesMax); n > 0; n--)
-            lane.decided.Add((ReadChange(from), from.ReadBoolean()));
+            lane.decided.Add((ReadChange(from, version), from.ReadBoolean()));
         return lane;
     }
 
@@ -128,14 +128,14 @@ internal sealed partial class Lane
         to.Write((byte)((int)told.Side | (told.IsWorse ? 2 : 0) | (told.Inherited ? 4 : 0) | (int)told.Proof << 3));
         foreach (
             var number in (ReadOnlySpan<long>)
-                [told.Since, told.ProvenAt, kept.From, kept.OldFrom, kept.Age, cusum.Since]
+                [told.Since, told.ProvenAt, kept.From, kept.OldFrom, kept.Age, cusum.Since, kept.Start]
         )
             to.Write7BitEncodedInt64(number);
         WriteAll(to, told.Before, told.After, told.Effect.Estimate, told.Effect.Low, told.Effect.High, told.P);
         WriteAll(to, cusum.Old, cusum.New, cusum.Deviation, cusum.Correlation, cusum.Sum, kept.OldError);
     }
 
-    private static KeptChange ReadChange(BinaryReader from)
+    private static KeptChange ReadChange(BinaryReader from, byte version)
     {
         var (number, flags) = (from.Read7BitEncodedInt(), from.ReadByte());
         var (since, provenAt) = (from.Read7BitEncodedInt64(), from.Read7BitEncodedInt64());
@@ -145,6 +145,8 @@ internal sealed partial class Lane
             (int)from.Read7BitEncodedInt64()
         );
         var zero = (int)from.Read7BitEncodedInt64();
+        // Where it is not known, the change is not located again.
+        var start = version > 1 ? from.Read7BitEncodedInt64() : first;
         Change told = new(
             number,
             (Side)(flags & 1),
@@ -162,6 +164,7 @@ internal sealed partial class Lane
         {
             From = first,
             OldFrom = oldFrom,
+            Start = start,
             Age = age,
             Cusum = new(
                 from.ReadDouble(),

@@ -6,6 +6,8 @@ namespace Paddock.Core.Verdicts;
 internal sealed partial class Lane
 {
     private const double MedianError = 1.2533; // Of a median, in standard errors of a mean.
+    private const int PlaceBefore = 30; // Values before a change that tell where it began.
+    private const double PlaceLimit = 10; // With 6, two of 400 changes moved away from where they began; with 10, none.
 
     /// <summary>What is suspected, in the measure's units and the caller's keys.</summary>
     public Suspicion? Suspicion(Rules rules)
@@ -227,7 +229,7 @@ internal sealed partial class Lane
             proof,
             chance
         );
-        var between = MayBegin(from);
+        var between = Keys(MayBegin(Math.Max(start, FirstKept), from));
         if (open.Count == ChangesMax)
             open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
         open.Add(
@@ -235,6 +237,7 @@ internal sealed partial class Lane
             {
                 From = from,
                 OldFrom = oldFrom,
+                Start = start,
                 Cusum = new(spread.Median, after, spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
                 OldError = MedianError * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
             }
@@ -244,13 +247,44 @@ internal sealed partial class Lane
     }
 
     // As far as the values just before it tell; older ones may be wild, or of another level.
-    private (long First, long Last) MayBegin(long from)
+    private (long First, long Last) MayBegin(long oldest, long from)
     {
-        const int Before = 30;
-        var oldest = Math.Max(Math.Max(start, FirstKept), from - Before);
+        oldest = Math.Max(oldest, from - PlaceBefore);
         var (first, last) = BestSplit.Around(values.AsSpan((int)(oldest - FirstKept)..kept), (int)(from - oldest));
-        // Between two values of the series there may be commits that have none.
-        return (first > 0 ? AtOf(oldest + first - 1) + 1 : AtOf(oldest), AtOf(oldest + last));
+        return (oldest + first, oldest + last);
+    }
+
+    // Between two values of the series there may be commits that have none.
+    private (long First, long Last) Keys((long First, long Last) between) =>
+        (between.First > FirstKept ? AtOf(between.First - 1) + 1 : AtOf(between.First), AtOf(between.Last));
+
+    /// <summary>
+    /// Where the newest change began, as the values since tell. What proved it were few, so that a wild one among them
+    /// or noise can have moved it; the lane itself goes on from where it was proven.
+    /// </summary>
+    private ChangePlace? Place()
+    {
+        if (open.Count == 0 || open[^1] is not { Age: >= 1 and <= Settling, Told.Inherited: false } change)
+            return null;
+        var oldest = Math.Max(Math.Max(change.Start, FirstKept), change.From - PlaceBefore);
+        if (change.From != start || oldest >= change.From)
+            return null;
+        // A value counts for half a step on the far side of the old level at most, and for none beyond the new one:
+        // another change may have come soon after.
+        var (old, level) = (change.Cusum.Old, Scaled(change.Told.After));
+        var (low, high) = old < level ? (old - (level - old) / 2, level) : (level, old + (old - level) / 2);
+        Span<float> clipped = stackalloc float[KeptMax];
+        clipped = clipped[..(int)(total - oldest)];
+        for (var i = 0; i < clipped.Length; i++)
+            clipped[i] = (float)Math.Clamp(values[(int)(oldest - FirstKept) + i], low, high);
+        var at = BestSplit.Locate(clipped, 1);
+        var (first, last) = BestSplit.Around(clipped, at, PlaceLimit);
+        var isSameWay =
+            SeriesTests.Median(clipped[at..]) > SeriesTests.Median(clipped[..at]) == (change.Told.Side == Side.Up);
+        if (!isSameWay)
+            return null;
+        var between = Keys((oldest + first, oldest + last));
+        return new(change.Told.Number, AtOf(oldest + at), between.First, between.Last);
     }
 
     private void Restart(long from, (long, long) older)
@@ -293,7 +327,6 @@ internal sealed partial class Lane
     // The new level was told from the few values that proved it; the first ones after it know it better.
     private ReturnCusum Settled(KeptChange change)
     {
-        const int Settling = 12;
         var since = (int)(total - 1 - change.From);
         if (change.Age > Settling || change.From != start || change.Cusum.Sum > 0 || since is < 2 or > Settling * 2)
             return change.Cusum;
@@ -354,6 +387,7 @@ internal sealed partial class Lane
             {
                 From = from,
                 OldFrom = start,
+                Start = start,
                 Cusum = new(old, level, deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
                 OldError = MedianError * deviation / Math.Sqrt(Math.Max(1, from - start)),
             }

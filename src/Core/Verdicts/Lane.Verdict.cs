@@ -48,6 +48,7 @@ internal sealed partial class Lane
             Change = worse ?? better,
             Open = open,
             Suspicion = isShown ? Suspicion(rules) : null,
+            Place = Place(),
             Events = events,
             P = p,
             Spread = relative,

@@ -14,7 +14,8 @@ internal sealed partial class Lane(SeriesState owner)
     public const int KeptMax = Levels.ReferenceMax + Levels.FreshMax + 4;
     private const int GrossMax = 8,
         ChangesMax = 8,
-        GoodNewsReports = 10;
+        GoodNewsReports = 10,
+        Settling = 12; // Reports after its proof in which a change's level and place are looked at again.
     private static readonly IReadOnlyList<ChangeEvent> Nothing = [];
 
     private readonly float[] values = new float[KeptMax];

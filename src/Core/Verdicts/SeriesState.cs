@@ -14,7 +14,9 @@ namespace Paddock.Core.Verdicts;
 /// </remarks>
 public sealed class SeriesState
 {
-    private const byte Version = 1;
+    // 2 knows where the values before a change begin. What 1 has written is read on.
+    private const byte Version = 2,
+        OldestVersion = 1;
     private const int LanesMax = 4;
 
     private readonly List<Lane> lanes = []; // The latest first.
@@ -156,7 +158,7 @@ public sealed class SeriesState
     /// </summary>
     public static SeriesState? Read(ReadOnlySpan<byte> blob)
     {
-        if (blob.Length < 1 + sizeof(uint) || blob[0] != Version)
+        if (blob.Length < 1 + sizeof(uint) || blob[0] is < OldestVersion or > Version)
             return null;
         if (BinaryPrimitives.ReadUInt32LittleEndian(blob[^sizeof(uint)..]) != Checksum(blob[..^sizeof(uint)]))
             return null;
@@ -168,7 +170,7 @@ public sealed class SeriesState
             var (any, at) = (from.ReadBoolean(), from.Read7BitEncodedInt64());
             state.lastAt = any ? at : null;
             for (var n = from.ReadByte(); n > 0; n--)
-                state.lanes.Add(Lane.Read(from, state));
+                state.lanes.Add(Lane.Read(from, state, blob[0]));
             return bytes.Position == bytes.Length && state.lanes.Count <= LanesMax ? state : null;
         }
         catch (Exception e) when (e is IOException or FormatException or InvalidDataException)

@@ -76,6 +76,15 @@ public enum EventKind
 
     /// <summary>Further series were proven to have moved at the same commit.</summary>
     Joined,
+
+    /// <summary>Later values show that it began at another commit.</summary>
+    Moved,
+
+    /// <summary>Series of it belong to another change, as later values show.</summary>
+    Split,
+
+    /// <summary>Series of another change belong to it, as later values show.</summary>
+    Merged,
 }
 
 /// <summary>A proven change of one series.</summary>
@@ -99,6 +108,16 @@ public sealed record Change(
     double P,
     bool Inherited = false
 );
+
+/// <summary>Where a change began, looked at again with the values that came after its proof.</summary>
+/// <param name="Number">Of the change, within the series.</param>
+/// <param name="Since">The key of the first value of the new level, as well as it can be located now.</param>
+/// <param name="First">The keys between which it may as well have begun.</param>
+/// <param name="Last"><inheritdoc cref="ChangePlace(int, long, long, long)" path="/param[@name='First']"/></param>
+public sealed record ChangePlace(int Number, long Since, long First, long Last)
+{
+    public bool MayBe(long at) => at >= First && at <= Last;
+}
 
 /// <summary>Something unusual that is not proven.</summary>
 /// <param name="Since">The key of the first unusual value.</param>
@@ -151,6 +170,11 @@ public sealed record Verdict
 
     /// <summary>Every change that is not ended, those of other kinds of machine too.</summary>
     public IReadOnlyList<Change> Open { get; init; } = [];
+
+    /// <summary>
+    /// Where the newest change began, looked at again with each of the first values after its proof; null later.
+    /// </summary>
+    public ChangePlace? Place { get; init; }
 
     /// <summary>Also beside an open change.</summary>
     public Suspicion? Suspicion { get; init; }

@@ -250,7 +250,7 @@ public enum ChangeVerdict
 /// <summary>
 /// Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the
 /// values came back. Refuted: a rerun showed that there was none. Settled: good news that was told in some reports, and
-/// is the normal by now.
+/// is the normal by now. Merged: its series belong to other changes, as later values showed.
 /// </summary>
 [JsonConverter(typeof(WordConverter<ChangeState>))]
 public enum ChangeState
@@ -261,6 +261,7 @@ public enum ChangeState
     Returned,
     Refuted,
     Settled,
+    Merged,
 }
 
 /// <summary>What a person may make of a change.</summary>
@@ -329,13 +330,17 @@ public sealed record ChangedSeries(
 
 /// <summary>Something that happened to a change.</summary>
 /// <param name="Count">How many of its series it is about.</param>
+/// <param name="Former">Of a change that moved: since when it was told before.</param>
+/// <param name="Other">The change that series went to when it was split, or came from when it was merged.</param>
 public sealed record ChangeEntry(
     [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind,
     uint Count,
     Guid? Report,
     PublicUser? User,
     string? Note,
-    DateTimeOffset Created
+    DateTimeOffset Created,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Version? Former = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Other = null
 );
 
 /// <summary>What a watcher of a project's changes is told: this has happened to a change, and that is its state

@@ -69,6 +69,11 @@ internal static class VersionTable
         return version;
     }
 
+    public static async Task<Dictionary<long, VersionRow>> OfIdsAsync(Sql sql, IReadOnlyCollection<long> ids) =>
+        (
+            await sql.ListAsync($"SELECT {VersionRow.Columns} FROM versions WHERE id IN {ids}", VersionRow.Read)
+        ).ToDictionary(version => version.Id);
+
     /// <summary>
     /// Says that a unit will ask for the version of this hash, so that it is looked up with those of others.
     /// </summary>

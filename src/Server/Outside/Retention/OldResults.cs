@@ -214,7 +214,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                         ORDER BY series_id DESC, version_id DESC LIMIT 1 OFFSET {AroundChange - 1}), 0),
                     COALESCE((SELECT version_id FROM metrics WHERE series_id = moments.series_id AND version_id >= moments.version
                         ORDER BY series_id, version_id LIMIT 1 OFFSET {AroundChange - 1}), {long.MaxValue})
-                FROM (SELECT series_id, since AS version FROM change_series WHERE series_id IN {series}
+                FROM (SELECT series_id, COALESCE(located, since) AS version FROM change_series WHERE series_id IN {series}
                     UNION SELECT series_id, proven AS version FROM change_series WHERE series_id IN {series}) moments
                 """,
                 row => (row.Long(), new KeptVersions(row.Long(), row.Long())),

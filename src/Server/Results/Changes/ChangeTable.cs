@@ -29,12 +29,14 @@ internal sealed record ChangeRow(
 
 /// <summary>The part of one series in a change.</summary>
 /// <param name="DecidedAt">The newest version of the series when a person decided.</param>
+/// <param name="ToldSince">The version since when the whole change is told; null before it is written.</param>
 internal sealed record SeriesChange(
     long SeriesId,
     Change Change,
     long ChangeId = 0,
     ChangeState State = ChangeState.Open,
-    long? DecidedAt = null
+    long? DecidedAt = null,
+    long? ToldSince = null
 );
 
 /// <summary>How changes are written, and read by those that judge.</summary>
@@ -76,7 +78,8 @@ internal static class ChangeTable
         SqlText.Of(
             $"""
             SELECT change_series.series_id, change_series.change_id, change_series.state, change_series.decided, change_series.number, changes.verdict,
-                change_series.since, change_series.proven, before_median, after_median, effect, effect_low, effect_high, proof, p
+                change_series.since, change_series.proven, before_median, after_median, effect, effect_low, effect_high, proof, p,
+                changes.version_id
             FROM change_series JOIN changes ON changes.id = change_series.change_id WHERE {where} ORDER BY change_series.change_id
             """
         );
@@ -108,7 +111,8 @@ internal static class ChangeTable
             ),
             change,
             state,
-            decided
+            decided,
+            row.Long()
         );
     }
 
@@ -118,6 +122,10 @@ internal static class ChangeTable
     public static SeriesChange? Find(List<SeriesChange> kept, long seriesId, Change change) =>
         kept.Find(one => one.SeriesId == seriesId && one.Change.Side == change.Side && one.Change.Since == change.Since)
         ?? kept.Find(one => one.SeriesId == seriesId && one.Change.Number == change.Number);
+
+    /// <summary>The open part that a state has located again.</summary>
+    public static SeriesChange? Find(List<SeriesChange> open, long seriesId, ChangePlace place) =>
+        open.Find(one => one.SeriesId == seriesId && one.Change.Number == place.Number);
 
     public static async Task<ChangeRow> InsertAsync(
         Sql sql,
@@ -153,7 +161,7 @@ internal static class ChangeTable
                     )}, {Finite(one.Change.Effect.High)},
                         {one.Change.Proof}, {(double.IsNaN(one.Change.P) ? NoChance : one.Change.P)})
                     ON CONFLICT (change_id, series_id) DO UPDATE SET number = excluded.number, since = excluded.since, proven = excluded.proven,
-                        state = excluded.state, decided = NULL, before_median = excluded.before_median, after_median = excluded.after_median,
+                        state = excluded.state, decided = NULL, located = NULL, before_median = excluded.before_median, after_median = excluded.after_median,
                         effect = excluded.effect, effect_low = excluded.effect_low, effect_high = excluded.effect_high, proof = excluded.proof, p = excluded.p
                     """
                 )
@@ -167,6 +175,8 @@ internal static class ChangeTable
     public static Task TouchAsync(Sql sql, long changeId, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE changes SET modified = {now} WHERE id = {changeId}");
 
+    /// <param name="formerId">Of a change that moved: since when it was told before.</param>
+    /// <param name="otherId">The change that was split off, or that was merged into this one.</param>
     public static Task InsertEventAsync(
         Sql sql,
         long changeId,
@@ -175,14 +185,40 @@ internal static class ChangeTable
         long? reportId,
         long? userId,
         string? note,
-        DateTimeOffset now
+        DateTimeOffset now,
+        long? formerId = null,
+        long? otherId = null
     ) =>
         sql.ExecuteAsync(
             $"""
-            INSERT INTO change_events (change_id, kind, series, report_id, user_id, note, created)
-            VALUES ({changeId}, {kind}, {series}, {reportId}, {userId}, {note}, {now})
+            INSERT INTO change_events (change_id, kind, series, report_id, user_id, note, created, version_id, other_id)
+            VALUES ({changeId}, {kind}, {series}, {reportId}, {userId}, {note}, {now}, {formerId}, {otherId})
             """
         );
+
+    public static Task MoveAsync(Sql sql, long changeId, VersionRow since, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"""
+            UPDATE changes SET version_id = {since.Id}, number = {since.Number}, hash = {since.Hash}, modified = {now}
+            WHERE id = {changeId}
+            """
+        );
+
+    /// <summary>Keeps where series of a change really began. By their first place older reports know them.</summary>
+    public static Task LocateAsync(Sql sql, long changeId, IReadOnlyList<Misplaced> series) =>
+        sql.ExecuteEachAsync([
+            .. series.Select(one =>
+                SqlText.Of(
+                    $"""
+                    UPDATE change_series SET located = {one.Place.Since}
+                    WHERE change_id = {changeId} AND series_id = {one.Part.SeriesId}
+                    """
+                )
+            ),
+        ]);
+
+    public static Task RemoveSeriesAsync(Sql sql, long changeId, IReadOnlyCollection<long> seriesIds) =>
+        sql.ExecuteAsync($"DELETE FROM change_series WHERE change_id = {changeId} AND series_id IN {seriesIds}");
 
     /// <summary>Tells those who watch the project what has happened to a change, once it is written.</summary>
     public static async Task TellAsync(Sql sql, long changeId, EventKind kind)

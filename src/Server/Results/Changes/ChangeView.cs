@@ -51,7 +51,15 @@ internal readonly record struct EffectScale(double From, double To)
 }
 
 /// <summary>Something that happened to a change, in words.</summary>
-public sealed record HappenedRow(DateTimeOffset Time, string What, string? Who, string? Report, string? Note);
+/// <param name="Other">The page of the change that series went to or came from.</param>
+public sealed record HappenedRow(
+    DateTimeOffset Time,
+    string What,
+    string? Who,
+    string? Report,
+    string? Other,
+    string? Note
+);
 
 /// <param name="Shown">Which of <paramref name="Series"/> the plot shows; counted over all series of the
 /// change.</param>
@@ -130,6 +138,7 @@ public sealed record ChangeView(
             ChangeState.Returned => "↩ returned",
             ChangeState.Refuted => "– refuted",
             ChangeState.Settled => "✓ settled",
+            ChangeState.Merged => "→ merged",
         };
 
     /// <summary>What the state means for the reader.</summary>
@@ -144,6 +153,8 @@ public sealed record ChangeView(
             (ChangeState.Returned, _) => "Over: the values are back at the old level.",
             (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
             (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
+            (ChangeState.Merged, _) =>
+                "Merged: later values show that its benchmarks moved at another commit, so other changes have them now.",
         };
 
     private static ChangedRow RowOf(ChangedSeries one, int index, EffectScale effects, string plot)
@@ -191,10 +202,15 @@ public sealed record ChangeView(
                 EventKind.Accepted => $"Accepted for {series}",
                 EventKind.Dismissed => $"Dismissed for {series}",
                 EventKind.Reopened => $"Opened again for {series}",
+                EventKind.Moved =>
+                    $"Later values show another commit: it was {(entry.Former is { } former ? VerdictWords.Of(former) : "an older one")} before",
+                EventKind.Split => $"{series} moved at another commit, as later values show",
+                EventKind.Merged => $"{series} more moved at this commit, as later values show",
                 var other => $"{Words<EventKind>.Of(other)}: {series}",
             },
             entry.User?.Name,
             entry.Report is { } report ? paths.Report(report) : null,
+            entry.Other is { } counterpart ? paths.Change(counterpart) : null,
             entry.Note
         );
     }

@@ -60,7 +60,9 @@ internal static class DecideChange
                 throw Refusal.Conflict(
                     $"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept"
                 );
-            if (change.State is ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
+            if (
+                change.State is ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled or ChangeState.Merged
+            )
                 throw Refusal.Conflict(
                     $"state: the change has ended ({Words<ChangeState>.Of(change.State)}), so there is nothing to "
                         + $"decide"

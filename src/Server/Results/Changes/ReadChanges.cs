@@ -152,7 +152,7 @@ internal static class ReadChanges
                 JOIN measures ON measures.id = series.measure_id
                 JOIN testbeds ON testbeds.id = series.testbed_id
                 LEFT JOIN specs ON specs.id = series.spec_id
-                LEFT JOIN versions ON versions.id = part.since
+                LEFT JOIN versions ON versions.id = COALESCE(part.located, part.since)
                 WHERE part.place <= {most}
                 ORDER BY part.change_id, part.place
                 """,
@@ -219,8 +219,10 @@ internal static class ReadChanges
     private static Task<List<ChangeEntry>> EventsAsync(Sql sql, long changeId, CancellationToken ct) =>
         sql.ListAsync(
             $"""
-            SELECT change_events.kind, change_events.series, change_events.note, change_events.created, reports.uuid, users.uuid, users.name, users.slug
+            SELECT change_events.kind, change_events.series, change_events.note, change_events.created, reports.uuid, users.uuid, users.name, users.slug,
+                versions.number, versions.hash, other.uuid
             FROM change_events LEFT JOIN reports ON reports.id = change_events.report_id LEFT JOIN users ON users.id = change_events.user_id
+            LEFT JOIN versions ON versions.id = change_events.version_id LEFT JOIN changes other ON other.id = change_events.other_id
             WHERE change_events.change_id = {changeId} ORDER BY change_events.id
             """,
             row =>
@@ -232,7 +234,17 @@ internal static class ReadChanges
                     row.Time(),
                     row.UuidOrNull()
                 );
-                return new ChangeEntry(kind, count, report, UserOrNull(row), note, created);
+                var (user, former, hash) = (UserOrNull(row), row.LongOrNull(), row.TextOrNull());
+                return new ChangeEntry(
+                    kind,
+                    count,
+                    report,
+                    user,
+                    note,
+                    created,
+                    former is { } number ? new Version((uint)number, hash) : null,
+                    row.UuidOrNull()
+                );
             },
             ct
         );

@@ -60,6 +60,7 @@ internal static class RecordChanges
                 now
             );
         }
+        await MoveChanges.RunAsync(sql, project, at, reportId, series, open, now);
         var proven = told.FindAll(one => one.Kind == EventKind.Proven);
         if (proven.Count > 0)
             await ProveAsync(sql, project, at, reportId, proven, now);
@@ -86,13 +87,7 @@ internal static class RecordChanges
     )
     {
         var open = await ChangeTable.OpenOfHeadAsync(sql, at.HeadId);
-        var versions = (
-            await sql.ListAsync(
-                $"SELECT {VersionRow.Columns} FROM versions WHERE id IN "
-                    + $"{proven.Select(one => one.Change.Since).Distinct().ToArray()}",
-                VersionRow.Read
-            )
-        ).ToDictionary(version => version.Id);
+        var versions = await VersionTable.OfIdsAsync(sql, [.. proven.Select(one => one.Change.Since).Distinct()]);
         // What is located best comes first: the others may be of the same commit.
         var parts = new OrderedDictionary<long, (EventKind Kind, List<Told> Told)>();
         foreach (var one in proven.OrderBy(Width).ThenBy(one => one.Change.Since))

@@ -103,7 +103,7 @@ internal static class ReadComparison
         var since = (
             await sql.ListAsync(
                 $"""
-                SELECT series_id, max(since) FROM change_series WHERE series_id IN {ids} AND since <= {side.Version.Id}
+                SELECT series_id, max(COALESCE(located, since)) FROM change_series WHERE series_id IN {ids} AND COALESCE(located, since) <= {side.Version.Id}
                   AND state IN ({ChangeState.Open}, {ChangeState.Accepted}) GROUP BY series_id
                 """,
                 row => KeyValuePair.Create(row.Long(), row.Long()),

@@ -82,7 +82,7 @@ internal sealed record PlotHistory(
                     JOIN versions seen ON seen.id = reports.version_id
                     WHERE change_events.change_id = changes.id AND change_events.kind = {EventKind.Returned}) END
             FROM change_series part JOIN changes ON changes.id = part.change_id JOIN heads ON heads.id = changes.head_id
-            JOIN branches ON branches.id = heads.branch_id LEFT JOIN versions ON versions.id = part.since
+            JOIN branches ON branches.id = heads.branch_id LEFT JOIN versions ON versions.id = COALESCE(part.located, part.since)
             WHERE part.series_id IN {series} AND changes.project_id = {project.Id} ORDER BY changes.id DESC LIMIT {ChangesMax}
             """,
             row =>

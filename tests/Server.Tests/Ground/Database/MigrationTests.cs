@@ -163,6 +163,11 @@ public sealed class MigrationTests
             "5c71c83c191429dc6f99880724bf09a1b323767aa4c4011bcd5c39fd3bede984",
             "9421baa9df6a185aa5288af8c4218432fa2d6b18d92e3cc1cca059ece2c9456c"
         ),
+        (
+            "0075_changes_move.sql",
+            "4b543e61d34139275ce9c88b6381ce678976bb3012e488d0ded987ee5a9d3cf7",
+            "38428bebfc91784758bc291e6934afb3b9fb118c1c9ef9d5c852eb178f8835ac"
+        ),
     ];
 
     [Theory, EveryDatabase]

@@ -1,0 +1,169 @@
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Verdicts;
+
+namespace Paddock.Server.Results.Changes;
+
+/// <summary>A series whose change cannot have begun where it was told.</summary>
+internal sealed record Misplaced(SeriesChange Part, ChangePlace Place);
+
+/// <summary>Series of one change that belong elsewhere.</summary>
+/// <param name="Into">
+/// The change itself, which then moves with them; another one; or null for a new one. Moves with the same
+/// <paramref name="Since"/> and verdict share the new one.
+/// </param>
+internal sealed record ChangeMove(ChangeRow From, ChangeRow? Into, long Since, IReadOnlyList<Misplaced> Series);
+
+/// <summary>
+/// Moves what was told to the commit where it really began, once the values after a proof show that: a change as a
+/// whole where all of its series say so, else some of its series to another change or to one of their own.
+/// </summary>
+internal static class MoveChanges
+{
+    /// <param name="series">The series of the report with their verdicts. Their branch is locked.</param>
+    /// <param name="open">What was open of these series before the report.</param>
+    public static async Task RunAsync(
+        Sql sql,
+        ProjectRow project,
+        RunPlace at,
+        long reportId,
+        IReadOnlyList<JudgedSeries> series,
+        List<SeriesChange> open,
+        DateTimeOffset now
+    )
+    {
+        var misplaced = MisplacedOf(series, open);
+        if (misplaced.Count == 0)
+            return; // Nearly always.
+        var changes = await ChangeTable.OpenOfHeadAsync(sql, at.HeadId);
+        var counts = (
+            await sql.ListAsync(
+                $"""
+                SELECT change_id, count(*) FROM change_series
+                WHERE change_id IN {misplaced.Select(one =>
+                    one.Part.ChangeId
+                ).Distinct().ToArray()} AND state = {ChangeState.Open}
+                GROUP BY change_id
+                """,
+                row => KeyValuePair.Create(row.Long(), row.Int())
+            )
+        ).ToDictionary();
+        var moves = Plan(misplaced, changes, counts);
+        var versions = await VersionTable.OfIdsAsync(sql, [.. moves.Select(move => move.Since).Distinct()]);
+        var made = new Dictionary<(long Since, ChangeVerdict Verdict), ChangeRow>();
+        foreach (var move in moves)
+        {
+            var since = versions.GetValueOrDefault(move.Since) ?? new VersionRow(move.Since, 0, Hash: null);
+            if (move.Into == move.From)
+            {
+                await MoveAsync(sql, move, since, reportId, now);
+                continue;
+            }
+            var key = (move.Since, move.From.Verdict);
+            if (move.Into is null && !made.ContainsKey(key))
+                made.Add(
+                    key,
+                    await ChangeTable.InsertAsync(sql, project, at.HeadId, since, reportId, move.From.Verdict, now)
+                );
+            await SplitAsync(sql, move, move.Into ?? made[key], reportId, now);
+        }
+    }
+
+    internal static List<Misplaced> MisplacedOf(IReadOnlyList<JudgedSeries> series, List<SeriesChange> open) =>
+        [
+            .. series
+                .Where(one => one.Verdict!.Place is not null)
+                .Select(one => (Place: one.Verdict!.Place!, Part: ChangeTable.Find(open, one.Id, one.Verdict.Place!)))
+                .Where(one => one.Part is { ToldSince: { } since } && !one.Place.MayBe(since))
+                .Select(one => new Misplaced(one.Part!, one.Place)),
+        ];
+
+    /// <param name="open">What is open of the head.</param>
+    /// <param name="counts">How many open series each change has, those that were not measured now included.</param>
+    internal static List<ChangeMove> Plan(
+        IReadOnlyList<Misplaced> misplaced,
+        IEnumerable<ChangeRow> open,
+        IReadOnlyDictionary<long, int> counts
+    )
+    {
+        var (moves, changes) = (new List<ChangeMove>(), open.ToList());
+        foreach (var group in misplaced.GroupBy(one => one.Part.ChangeId))
+        {
+            if (changes.Find(change => change.Id == group.Key) is not { } told)
+                continue; // A person has decided it meanwhile.
+            var others = changes.Where(change => change.Verdict == told.Verdict && change.Id != told.Id).ToList();
+            var left = group.OrderBy(one => one.Place.Last - one.Place.First).ThenBy(one => one.Place.Since).ToList();
+            if (left.Count == counts.GetValueOrDefault(told.Id) && Fitting(others, left[0].Place) is null)
+            {
+                // The best located says where; who may as well have begun there stays.
+                var since = left[0].Place.Since;
+                moves.Add(new(told, told, since, left.FindAll(one => one.Place.MayBe(since))));
+                changes[changes.IndexOf(told)] = told with { VersionId = since };
+                left.RemoveAll(one => one.Place.MayBe(since));
+            }
+            while (left.Count > 0)
+            {
+                var into = Fitting(others, left[0].Place);
+                var since = into?.VersionId ?? left[0].Place.Since;
+                moves.Add(new(told, into, since, left.FindAll(one => one.Place.MayBe(since))));
+                left.RemoveAll(one => one.Place.MayBe(since));
+            }
+        }
+        return moves;
+    }
+
+    private static ChangeRow? Fitting(List<ChangeRow> changes, ChangePlace place) =>
+        changes
+            .Where(change => place.MayBe(change.VersionId))
+            .MinBy(change => Math.Abs(change.VersionId - place.Since));
+
+    private static async Task MoveAsync(Sql sql, ChangeMove move, VersionRow since, long reportId, DateTimeOffset now)
+    {
+        await ChangeTable.MoveAsync(sql, move.From.Id, since, now);
+        await ChangeTable.LocateAsync(sql, move.From.Id, move.Series);
+        await ChangeTable.InsertEventAsync(
+            sql,
+            move.From.Id,
+            EventKind.Moved,
+            move.Series.Count,
+            reportId,
+            userId: null,
+            note: null,
+            now,
+            formerId: move.From.VersionId
+        );
+        await ChangeTable.TellAsync(sql, move.From.Id, EventKind.Moved);
+    }
+
+    private static async Task SplitAsync(Sql sql, ChangeMove move, ChangeRow into, long reportId, DateTimeOffset now)
+    {
+        await ChangeTable.RemoveSeriesAsync(sql, move.From.Id, [.. move.Series.Select(one => one.Part.SeriesId)]);
+        await ChangeTable.InsertSeriesAsync(sql, into.Id, [.. move.Series.Select(one => one.Part)]);
+        await ChangeTable.LocateAsync(sql, into.Id, move.Series);
+        await ChangeTable.TouchAsync(sql, into.Id, now);
+        // A change without a series is over: its series are told with the others.
+        await ChangeTable.CloseAsync(sql, move.From.Id, ChangeState.Merged, now);
+        foreach (
+            var (of, kind, other) in ((ChangeRow, EventKind, ChangeRow)[])
+                [(move.From, EventKind.Split, into), (into, EventKind.Merged, move.From)]
+        )
+        {
+            await ChangeTable.InsertEventAsync(
+                sql,
+                of.Id,
+                kind,
+                move.Series.Count,
+                reportId,
+                userId: null,
+                note: null,
+                now,
+                otherId: other.Id
+            );
+            await ChangeTable.TellAsync(sql, of.Id, kind);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
+using Xunit.Abstractions;
+
+namespace Paddock.Core.Tests.Verdicts;
+
+public sealed class PlaceTests(ITestOutputHelper output)
+{
+    private const int Step = 41; // The key of the first value of the new level.
+
+    [Fact]
+    public void Later_values_tell_better_where_a_change_began_and_rarely_wrong()
+    {
+        var (told, moved, covered, changes, wrong) = (0, 0, 0, 0, 0);
+        for (var seed = 1; seed <= 400; seed++)
+        {
+            var (change, place) = PlaceOf(seed, 0.06, 0.03);
+            if (change is null || place is null)
+                continue;
+            // A told commit stays unless it is out of the question.
+            var since = place.MayBe(change.Since) ? change.Since : place.Since;
+            changes++;
+            told += change.Since == Step ? 1 : 0;
+            moved += since == Step ? 1 : 0;
+            covered += place.MayBe(Step) ? 1 : 0;
+            wrong += !place.MayBe(change.Since) && Math.Abs(since - Step) > Math.Abs(change.Since - Step) ? 1 : 0;
+        }
+        output.WriteLine(
+            $"of {changes} changes {told} told exactly at first, {moved} later; {covered} covered; {wrong} moved away"
+        );
+        Assert.True(changes >= 300, $"{changes} changes of 400 were proven");
+        Assert.True(moved >= told, $"{moved} exact after moving, {told} before");
+        Assert.True(covered >= changes * 0.9, $"{covered} of {changes} commits lie in the interval");
+        Assert.True(wrong <= changes * 0.02, $"{wrong} of {changes} moved away from where they began");
+    }
+
+    [Theory]
+    [InlineData(0.01, 150)]
+    [InlineData(0.02, 90)]
+    public void Wild_values_before_a_step_do_not_keep_its_commit(double variation, int least)
+    {
+        // What proved it began at the first wild value. Where noise allows, the commit of the step is told in the end.
+        var (wild, right) = (0, 0);
+        for (var seed = 1; seed <= 200; seed++)
+        {
+            var (first, told) = Told(
+                seed,
+                at =>
+                    at is Step - 5 or Step - 3 ? 130
+                    : at < Step ? 100
+                    : 106,
+                variation
+            );
+            wild += first == Step - 5 ? 1 : 0;
+            right += told == Step ? 1 : 0;
+        }
+        output.WriteLine($"{wild} of 200 told at the wild value first, {right} at the step in the end");
+        Assert.True(
+            right >= least,
+            $"{right} of 200 are told at the step in the end, {wild} were told at the wild value"
+        );
+    }
+
+    [Fact]
+    public void A_second_step_soon_after_does_not_take_the_first_ones_place()
+    {
+        var moved = 0;
+        for (var seed = 1; seed <= 200; seed++)
+        {
+            var (first, told) = Told(
+                seed,
+                at =>
+                    at < Step ? 100
+                    : at < Step + 6 ? 106
+                    : 118,
+                0.01
+            );
+            moved += first == Step && told != Step ? 1 : 0;
+        }
+        Assert.True(moved <= 2, $"{moved} of 200 moved");
+    }
+
+    // The commit that is told of the first change at its proof, and in the end.
+    private static (long First, long Told) Told(int seed, Func<int, double> levels, double variation)
+    {
+        var story = new Story(seed: seed);
+        Change? first = null;
+        var told = 0L;
+        for (var at = 1; at <= 75; at++)
+        {
+            story.Run(1, levels(at), variation);
+            if (first is null && story.Last.Events.FirstOrDefault(e => e.Kind == EventKind.Proven) is { } proven)
+                (first, told) = (proven.Change!, proven.Change!.Since);
+            if (story.Last.Place is { } place && place.Number == first?.Number && !place.MayBe(told))
+                told = place.Since;
+        }
+        return (first?.Since ?? 0, told);
+    }
+
+    private static (Change? Change, ChangePlace? Place) PlaceOf(int seed, double step, double variation)
+    {
+        var story = new Story(seed: seed).Run(Step - 1, 100, variation);
+        for (var i = 0; i < 60; i++)
+        {
+            story.Run(1, 100 * (1 + step), variation);
+            if (story.Last.Place is not null && story.Last.Change is { IsWorse: true } change)
+            {
+                var last = story.Last.Place;
+                for (var k = 0; k < 11; k++)
+                {
+                    story.Run(1, 100 * (1 + step), variation);
+                    last = story.Last.Place ?? last;
+                }
+                return (change, last);
+            }
+        }
+        return default;
+    }
+}
