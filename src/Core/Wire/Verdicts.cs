@@ -208,7 +208,8 @@ public sealed record VerdictSettings(
 /// <param name="SeriesCommits">How many results were judged.</param>
 /// <param name="Proven">How many changes for the worse were proven.</param>
 /// <param name="Dismissed">How many of them a person has dismissed: the false alarms.</param>
-public sealed record FourWeeks(long SeriesCommits, long Proven, long Dismissed);
+/// <param name="Refuted">How many suspicions reruns or pairs have refuted.</param>
+public sealed record FourWeeks(long SeriesCommits, long Proven, long Dismissed, long Refuted);
 
 /// <summary>How one measure is judged.</summary>
 /// <param name="Direction">What was set, or guessed from the units.</param>

@@ -195,7 +195,7 @@ internal sealed class ChangePages(
         // In the order of the change's series.
         var moment = await sql.FirstAsync(
             $"""
-            SELECT part.since, {SeriesMoment.Columns} FROM changes JOIN change_series part ON part.change_id = changes.id
+            SELECT COALESCE(part.located, part.since), {SeriesMoment.Columns} FROM changes JOIN change_series part ON part.change_id = changes.id
             JOIN series ON series.id = part.series_id {SeriesMoment.Joins}
             WHERE changes.project_id = {project.Id} AND changes.uuid = {change.Uuid} ORDER BY abs(part.effect) DESC, part.series_id LIMIT 1 OFFSET {shown
                 - 1}

@@ -60,6 +60,7 @@ internal static class RecordChanges
                 now
             );
         }
+        await RefutedTable.CountAsync(sql, project, series, now);
         await MoveChanges.RunAsync(sql, project, at, reportId, series, open, now);
         var proven = told.FindAll(one => one.Kind == EventKind.Proven);
         if (proven.Count > 0)

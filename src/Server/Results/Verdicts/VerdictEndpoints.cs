@@ -160,7 +160,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
             rules.BesideThresholds,
             rules.ConfirmingJobs,
             measures,
-            new(commits, proven, dismissed)
+            new(commits, proven, dismissed, await RefutedTable.SinceAsync(sql, project, since))
         );
     }
 }

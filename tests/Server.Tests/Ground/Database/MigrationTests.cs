@@ -168,6 +168,11 @@ public sealed class MigrationTests
             "4b543e61d34139275ce9c88b6381ce678976bb3012e488d0ded987ee5a9d3cf7",
             "38428bebfc91784758bc291e6934afb3b9fb118c1c9ef9d5c852eb178f8835ac"
         ),
+        (
+            "0078_refuted_suspicions.sql",
+            "6c4ab55e33c4e56de37595a3b37008454d29a4afa324f58b6908d79cacb92df0",
+            "4eb48740c8b206d3d9e0a30c10637560c67bc79f5be16d531b695264b00235eb"
+        ),
     ];
 
     [Theory, EveryDatabase]

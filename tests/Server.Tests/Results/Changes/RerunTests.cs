@@ -104,6 +104,14 @@ public sealed class RerunTests
         // No more unusual than what was refuted: not worth another try. One more of them is.
         Assert.Equal(["steady", "suspected"], (await story.EachAsync(140, 140)).Select(report => StateOf(report)));
         Assert.Equal(1, await server.CountAsync("reruns"));
+        // The page of verdicts tells it beside the budget of false alarms.
+        Assert.Equal(1, (int)(await ada.GetAsync("/v0/projects/demo/verdicts")).Expect(200)["four_weeks"]!["refuted"]!);
+        using var reader = await PageReader.SignInAsync(server, ada.Token);
+        Assert.Contains(
+            "1 suspicion refuted by reruns or pairs",
+            (await reader.GetAsync("/perf/demo/verdicts")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory, EveryDatabase(true), EveryDatabase(false)]
