@@ -22,7 +22,8 @@ internal sealed record ExplorerSettings(
     IReadOnlyList<string> Palette,
     IReadOnlyList<PlotChange> Changes,
     IReadOnlyList<MachineChange> Machines,
-    IReadOnlyList<BranchBegin> Begins
+    IReadOnlyList<BranchBegin> Begins,
+    IReadOnlyList<PlotEvent> Events
 )
 {
     /// <summary>Where the compact data of a plot is.</summary>
@@ -45,7 +46,8 @@ internal sealed record ExplorerSettings(
             [.. Enumerable.Range(0, PlotStyle.Colours).Select(PlotStyle.Colour)],
             history.Changes,
             history.Machines,
-            history.Begins
+            history.Begins,
+            history.Events
         );
         // Which escapes what could end the element that it stands in.
         return JsonSerializer.Serialize(settings, ExplorerJson.Default.ExplorerSettings);

@@ -26,17 +26,16 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         var overview = OverviewPages.Of(routes.ServiceProvider);
         // Clients print this address with a query for a plot, and without one for the project.
         routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.ViewAs, (call, granted) =>
-            call.Http.Request.Query.Count == 0
-                ? overview.ViewAsync(call, granted)
-                : pages.ViewAsync(call, granted.Project)
+            call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, granted) : pages.ViewAsync(call, granted)
         );
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.View, pages.ViewAsync);
-        routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.ViewAs, pages.ViewAsync);
+        routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.ViewAs, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", OnProject.ViewAs, pages.ViewAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call, ProjectRow project)
+    private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
+        var (project, caller) = granted;
         var paths = ProjectPaths.Of(call, project.Slug);
         if (PerfForm.IsSent(call))
         {
@@ -91,8 +90,16 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
                         opening.Metrics!.Select(m => m.Benchmark.Uuid).Distinct().Count()
                     );
                 var history = data is null
-                    ? new([], [], [])
-                    : await PlotHistory.LoadAsync(sql, project, data, paths, call.Aborted);
+                    ? PlotHistory.Empty
+                    : await PlotHistory.LoadAsync(
+                        sql,
+                        project,
+                        data,
+                        await PlotReader.OfAsync(sql, project, caller, call.Aborted),
+                        opening is null ? query.EndTime : null,
+                        paths,
+                        call.Aborted
+                    );
                 var view = PerfView.Of(
                     project.Name,
                     query,

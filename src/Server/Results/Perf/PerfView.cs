@@ -30,6 +30,9 @@ public sealed record PerfView(
     /// <summary>Where another kind of machine measured, the newest first.</summary>
     public IReadOnlyList<MachineLine> Machines { get; init; } = [];
 
+    /// <summary>What happened to the project meanwhile, the newest first.</summary>
+    public IReadOnlyList<EventLine> Events { get; init; } = [];
+
     /// <summary>Branches among those drawn that began at another one.</summary>
     public IReadOnlyList<BranchBegin> Begins { get; init; } = [];
 
@@ -131,6 +134,12 @@ public sealed record PerfView(
         )
         {
             Begins = history.Begins,
+            Events =
+            [
+                .. history
+                    .Events.Reverse()
+                    .Select(one => new EventLine(DateTimeOffset.FromUnixTimeSeconds(one.Time), one.Text, one.Address)),
+            ],
             Machines =
             [
                 .. history.Machines.Select(one => new MachineLine(
@@ -164,6 +173,10 @@ public sealed record PerfView(
 
 /// <summary>A report that was measured on another kind of machine than the one before it.</summary>
 public sealed record MachineLine(DateTimeOffset Time, string Report, string Text);
+
+/// <summary>Something that happened to the project while what the plot shows was measured.</summary>
+/// <param name="Address">The page about it, where there is one.</param>
+public sealed record EventLine(DateTimeOffset Time, string Text, string? Address);
 
 /// <summary>The report that a plot opens with.</summary>
 /// <param name="Benchmarks">How many the report has, of which the first <paramref name="Drawn"/> are drawn.</param>

@@ -40,40 +40,48 @@ public sealed record BranchBegin(string Branch, string Base, uint Number, string
 internal sealed record PlotHistory(
     IReadOnlyList<PlotChange> Changes,
     IReadOnlyList<MachineChange> Machines,
-    IReadOnlyList<BranchBegin> Begins
+    IReadOnlyList<BranchBegin> Begins,
+    IReadOnlyList<PlotEvent> Events
 )
 {
+    public static readonly PlotHistory Empty = new([], [], [], []);
+
     private const int ChangesMax = 1000;
     private const int MachinesMax = 50;
 
+    /// <param name="until">The end of the plot; null where it shows the newest values.</param>
     public static async Task<PlotHistory> LoadAsync(
         Sql sql,
         ProjectRow project,
         PerfData data,
-        ProjectPaths paths,
-        CancellationToken ct
-    ) =>
-        data.Lines.Count == 0
-            ? new([], [], [])
-            : new(
-                await ChangesAsync(sql, project, data, paths, ct),
-                await MachinesAsync(sql, project, data, ct),
-                await BeginsAsync(sql, data, ct)
-            );
-
-    private static async Task<List<PlotChange>> ChangesAsync(
-        Sql sql,
-        ProjectRow project,
-        PerfData data,
+        PlotReader reader,
+        DateTimeOffset? until,
         ProjectPaths paths,
         CancellationToken ct
     )
     {
+        if (data.Lines.Count == 0)
+            return Empty;
         var series = new HashSet<long>();
         foreach (var line in data.Lines)
         foreach (ref readonly var point in line.Points.Span)
             series.Add(point.SeriesId);
-        return await sql.ListAsync(
+        return new(
+            await ChangesAsync(sql, project, series, paths, ct),
+            await MachinesAsync(sql, project, data, ct),
+            await BeginsAsync(sql, data, ct),
+            await PlotEvents.LoadAsync(sql, project, data, series, reader, until, paths, ct)
+        );
+    }
+
+    private static async Task<List<PlotChange>> ChangesAsync(
+        Sql sql,
+        ProjectRow project,
+        IReadOnlyCollection<long> series,
+        ProjectPaths paths,
+        CancellationToken ct
+    ) =>
+        await sql.ListAsync(
             $"""
             SELECT part.series_id, COALESCE(versions.number, changes.number), versions.hash, changes.verdict, part.state,
                 part.before_median, part.after_median, changes.uuid, branches.name,
@@ -103,7 +111,6 @@ internal sealed record PlotHistory(
             },
             ct
         );
-    }
 
     private static async Task<IReadOnlyList<BranchBegin>> BeginsAsync(Sql sql, PerfData data, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
@@ -10,6 +11,8 @@ namespace Paddock.Server.Tests.Results.Perf;
 /// <summary>What a plot says about what happened to its lines.</summary>
 public sealed class PlotHistoryTests
 {
+    private static readonly DateTimeOffset Now = new(2026, 11, 27, 10, 0, 0, TimeSpan.Zero);
+
     [Theory, EveryDatabase]
     public async Task A_plot_says_where_another_machine_measured(Engine engine)
     {
@@ -127,6 +130,156 @@ public sealed class PlotHistoryTests
         var returned = Regex.Match(page, "\"state\":[^,]+,\"before\":[^}]*\"returned\":([0-9]+)");
         Assert.True(returned.Success, page);
         Assert.InRange(int.Parse(returned.Groups[1].Value, CultureInfo.InvariantCulture), 45, 69);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_plot_marks_what_happened_to_its_project_as_far_as_its_reader_may_know(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
+        var ada = await server.SignUpAsync("Ada Admin");
+        var project = await ada.CreateProjectAsync("Demo");
+        JsonNode report = null!;
+        for (var i = 0; i < 40; i++)
+            report = await ada.RunAsync(
+                new(project, Run.Latencies(("parse", (i < 25 ? 100 : 140) + i * 7 % 5)))
+                {
+                    Hash = Run.Commit(i),
+                    Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddMinutes(i),
+                }
+            );
+        var root = $"/v0/projects/{project}";
+        var change = (string)(await ada.GetAsync($"{root}/changes")).Expect(200)[0]!["uuid"]!;
+        (await ada.PatchAsync($"{root}/changes/{change}", new { state = "accepted", note = "it is safer" })).Expect(
+            200
+        );
+        var model = new { test = "percentage", upper_boundary = 0.2 };
+        var threshold = (string)
+            (
+                await ada.PostAsync(
+                    $"{root}/thresholds",
+                    new
+                    {
+                        branch = "main",
+                        testbed = "box",
+                        measure = "latency",
+                        model.test,
+                        model.upper_boundary,
+                    }
+                )
+            ).Expect(201)["uuid"]!;
+        (await ada.PutAsync($"{root}/thresholds/{threshold}", new { test = "static", upper_boundary = 500.0 })).Expect(
+            200
+        );
+        (await ada.PutAsync($"{root}/thresholds/{threshold}", new { test = (string?)null })).Expect(200);
+        (await ada.PatchAsync($"{root}/verdicts", new { alarms = 0.5 })).Expect(200);
+        (await ada.PatchAsync($"{root}/testbeds/box", new { name = "box" })).Expect(200);
+        await ArchiveAsync(server);
+
+        using var leader = await PageReader.SignInAsync(server, ada.Token);
+        var everybody = await TextAsync(server, $"/perf/{project}/explore");
+        var own = WebUtility.HtmlDecode((await leader.GetAsync($"/perf/{project}/explore")).Text);
+
+        string[] open =
+        [
+            "Ada Admin accepted the change of 1 series that became slower: it is safer",
+            "The threshold of Latency on main, box was set to percentage of the mean",
+            "The threshold of Latency on main, box was changed to fixed limit",
+            "The threshold of Latency on main, box was removed",
+        ];
+        string[] hidden =
+        [
+            "Retention removed 1,200 values of 2026-01-01 to 2026-01-31",
+            "Ada Admin changed how verdicts judge",
+            "Ada Admin changed the testbed box",
+        ];
+        Assert.All(open, text => Assert.Contains(text, everybody, StringComparison.Ordinal));
+        Assert.All(hidden, text => Assert.DoesNotContain(text, everybody, StringComparison.Ordinal));
+        Assert.All([.. open, .. hidden], text =>
+            Assert.Contains($"\"text\":\"{text}\"", own, StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            $"Events meanwhile <span class=\"count\">{open.Length}</span>",
+            everybody,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            $"<a href=\"/perf/{project}/changes/{change}\">{open[0]}</a>",
+            everybody,
+            StringComparison.Ordinal
+        );
+
+        // A plot of the past has none of them.
+        var metric = report["results"]![0]![0]!;
+        var past = await TextAsync(
+            server,
+            $"/perf/{project}?branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}"
+                + $"&benchmarks={metric["benchmark"]!["uuid"]}&measures={metric["measures"]![0]!["measure"]!["uuid"]}"
+                + $"&end_time={new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds()}"
+        );
+        Assert.Contains("\"events\":[]", past, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_plot_marks_where_another_runner_or_spec_begins_and_names_the_runner_to_members_only(
+        Engine engine
+    )
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var other = await world.CreateSpecAsync("Slow Box");
+        var (commit, job) = (0, "");
+        async Task MeasureAsync(TestRunner runner, string spec)
+        {
+            var body = world.Run(new { image = JobWorld.Image, spec }, hash: Run.Commit(++commit));
+            body["start_time"] = $"2026-11-20T10:0{commit}:00Z";
+            body["end_time"] = $"2026-11-20T10:0{commit}:01Z";
+            job = (string)(await world.Admin.PostAsync("/v0/run", body)).Expect(201)["job"]!;
+            await runner.TakeAsync();
+            await runner.AskAsync(new { @event = "running" }, "ack");
+            await runner.AskAsync(
+                Machines.Jobs.JobLifeTests.Completed(job, Run.Latencies(("parse", 100 + commit))),
+                "ack"
+            );
+        }
+        await using (var first = await world.ConnectAsync("Rig One"))
+        {
+            await MeasureAsync(first, world.Spec);
+            await MeasureAsync(first, world.Spec);
+        }
+        await using (var second = await world.ConnectAsync("Rig Two", specs: [world.Spec, other]))
+        {
+            await MeasureAsync(second, world.Spec);
+            await MeasureAsync(second, other);
+        }
+
+        var uuids = await world.ReportAsync(job);
+        var metric = uuids["results"]![0]![0]!;
+        var plot =
+            $"/perf/{world.Project}?branches={uuids["branch"]!["uuid"]}&testbeds={uuids["testbed"]!["uuid"]}"
+            + $"&benchmarks={metric["benchmark"]!["uuid"]}&measures={metric["measures"]![0]!["measure"]!["uuid"]}";
+        using var member = await PageReader.SignInAsync(server, world.Admin.Token);
+        var own = WebUtility.HtmlDecode((await member.GetAsync(plot)).Text);
+        var everybody = await TextAsync(server, plot);
+
+        Assert.Contains("Runner Rig Two began to measure box", own, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rig One", own, StringComparison.Ordinal);
+        Assert.Contains("box is measured with the spec Slow Box", own, StringComparison.Ordinal);
+        Assert.Contains("Another runner began to measure box", everybody, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rig Two", everybody, StringComparison.Ordinal);
+    }
+
+    // What a sweep leaves behind.
+    private static Task ArchiveAsync(TestServer server)
+    {
+        var (first, last) = (Now.AddDays(-330), Now.AddDays(-300));
+        return server.Database.WriteAsync(sql =>
+            sql.ExecuteAsync(
+                $"""
+                INSERT INTO retention_archives (uuid, project_id, key, whole, first_time, last_time, reports, metrics, size, created)
+                SELECT {Guid.NewGuid()}, id, 'archives/x', 1, {first}, {last}, 12, 1200, 1, {Now} FROM projects
+                """
+            )
+        );
     }
 
     private static async Task<string> TextAsync(TestServer server, string path)

@@ -1,7 +1,7 @@
 // The drawing: uPlot with the marks of alerts and changes, and zoom by wheel, pinch and buttons.
 import uPlot from "uplot";
-import { middle, type Change, type Line, type Scene } from "./data";
-import { baseOf, inOrder, xOf, type View } from "./view";
+import { middle, type Change, type Line, type PlotEvent, type Scene } from "./data";
+import { baseOf, eventsOf, inOrder, slotOf, xOf, type View } from "./view";
 import { fitting, percent, tick, time } from "./units";
 
 /** More lines than that are grey, but for the one that is looked at. */
@@ -17,6 +17,8 @@ export interface Chart {
   baseOf(line: Line): number | null;
   show(line: Line): void;
   look(line: Line | null): void;
+  /** Marks the events anew: other kinds are shown. */
+  mark(): void;
   /** Puts the cursor on a value. */
   point(line: Line, at: number): void;
   place(): Place;
@@ -47,7 +49,14 @@ export interface Frame {
   isSmall: boolean;
   onPoint(at: number | null, line: Line | null, left: number): void;
   onZoom(min: number, max: number): void;
+  onEvents: OnEvents;
 }
+
+/** Told of the events of a mark: pointed at, clicked, or left. */
+export type OnEvents = (mark: HTMLElement, events: PlotEvent[], act: "point" | "click" | "leave") => void;
+
+/** Marks that are nearer to each other are one. */
+const markWidth = 24;
 
 function colors(element: Element) {
   const style = getComputedStyle(element);
@@ -257,6 +266,41 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     }
     ctx.restore();
   };
+  // Elements and not a part of the drawing, so that each can be pointed at, touched and read out.
+  const markers = document.createElement("div");
+  markers.className = "events";
+  let marked = "";
+  const markEvents = (u: uPlot) => {
+    const { min, max } = u.scales.x;
+    if (scene.settings.events.length === 0 || min == null || max == null) return;
+    const groups: { left: number; events: PlotEvent[] }[] = [];
+    for (const event of eventsOf(scene, view)) {
+      const x = view.x === "date_time" ? Math.min(Math.max(event.time, xs[0]), xs[xs.length - 1]) : xs[slotOf(scene, slots, event)];
+      if (x < min || x > max) continue;
+      const left = u.valToPos(x, "x");
+      const near = groups.find(group => Math.abs(group.left - left) < markWidth);
+      if (near) near.events.push(event);
+      else groups.push({ left, events: [event] });
+    }
+    const now = groups.map(({ left, events }) => `${left.toFixed(1)} ${events.map(event => scene.settings.events.indexOf(event))}`).join(" ");
+    if (now === marked) return;
+    marked = now;
+    markers.replaceChildren(...groups.map(({ left, events }) => {
+      const mark = document.createElement("button");
+      mark.type = "button";
+      mark.tabIndex = -1; // The plot is one stop of the keyboard; the key e goes from event to event.
+      mark.className = "event-mark";
+      mark.style.left = `${left}px`;
+      mark.dataset.count = events.length === 1 ? "" : String(events.length);
+      mark.setAttribute("aria-label", events.map(event => event.text).join(". "));
+      mark.addEventListener("mouseenter", () => frame.onEvents(mark, events, "point"));
+      mark.addEventListener("mouseleave", () => frame.onEvents(mark, events, "leave"));
+      mark.addEventListener("click", () => frame.onEvents(mark, events, "click"));
+      // It is not the plot that is pointed at, dragged or clicked.
+      for (const name of ["mousemove", "mousedown", "mouseup", "click", "dblclick"]) mark.addEventListener(name, event => event.stopPropagation());
+      return mark;
+    }));
+  };
   const visible = () => lines.filter(line => !line.isHidden);
   const path = traced(isMany ? 2 * devicePixelRatio : devicePixelRatio);
   const sheet = document.createElement("canvas");
@@ -328,7 +372,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     cursor: { drag: { x: true, y: false, dist: 5 }, focus: { prox: lines.length > 1 ? 24 : 1e6 }, points: { size: 8, one: isMany, fill: (_u, index) => colorAt(index), stroke: (_u, index) => colorAt(index) } },
     focus: { alpha: 1 },
     hooks: {
-      draw: [u => { marks(u, u.ctx, visible()); highlight(); }],
+      draw: [u => { marks(u, u.ctx, visible()); highlight(); markEvents(u); }],
       setCursor: [u => frame.onPoint(u.cursor.idx ?? null, null, u.cursor.left ?? -10)],
       // It is also told where a line is shown or hidden, which nobody has pointed at then.
       setSeries: [(u, index, told) => { if ((told as { focus?: boolean }).focus) frame.onPoint(u.cursor.idx ?? null, index && index <= lines.length ? lines[index - 1] : null, u.cursor.left ?? -10); }],
@@ -336,6 +380,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     },
   }, [xs, ...columns, ...limits] as uPlot.AlignedData, root);
   if (isMany) plot.ctx.canvas.after(sheet);
+  plot.over.append(markers);
 
   const [first, last] = [xs[0], xs[xs.length - 1]];
   const setX = (from: number, to: number) => {
@@ -405,6 +450,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       if (isMany) highlight();
       else if (lines.length > 1) plot.redraw(false);
     },
+    mark: () => markEvents(plot),
     point: (line, at) => {
       const [x, y] = [xs[at], columns[place.get(line)!][at]];
       const { min, max } = plot.scales.x as { min: number; max: number };

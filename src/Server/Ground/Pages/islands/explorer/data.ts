@@ -16,9 +16,17 @@ export interface Change {
 /** Where a branch began: the last version that it took over. */
 export interface Begin { branch: string; base: string; number: number; at: string }
 
+/** Something that happened to the project and may explain a curve. */
+export interface PlotEvent { time: number; kind: string; text: string; address: string | null }
+
+/** The kinds of events, as the legend calls them. */
+export const eventKinds: Record<string, string> = { decision: "Decisions", threshold: "Thresholds", machine: "Runners and specs", retention: "Retention", setting: "Settings" };
+
 /** What the page of a plot hands to this program. */
 export interface Settings {
   data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[]; machines: MachineChange[]; begins: Begin[];
+  /** The oldest first. */
+  events: PlotEvent[];
 }
 
 type Column = number | (number | null)[] | undefined;

@@ -2,12 +2,12 @@
 // picture and its tables, with the same data.
 import "uplot/dist/uPlot.min.css";
 import "./explorer.css";
-import { draw, greyFrom, slotName, type Chart } from "./chart";
-import { load, metricOf, type Line, type Scene, type Settings } from "./data";
+import { draw, greyFrom, slotName, type Chart, type OnEvents } from "./chart";
+import { eventKinds, load, metricOf, type Line, type PlotEvent, type Scene, type Settings } from "./data";
 import { download } from "./exports";
 import { drawApart, splits } from "./multiples";
-import { keep, matches, viewOf, xOf, type Split, type View } from "./view";
-import { percent, print } from "./units";
+import { eventsOf, keep, matches, slotOf, viewOf, xOf, type Split, type View } from "./view";
+import { percent, print, time } from "./units";
 
 const height = 460;
 
@@ -37,6 +37,7 @@ class Explorer {
   private held: Line | null = null;
   private point: number | null = null;
   private isPinned = false;
+  private lastEvent: PlotEvent | null = null;
   private isOver = false;
   private keeping = 0;
   private readonly canvas = element("div", { class: "canvas", tabindex: "0", role: "application", "aria-label": "Plot. Arrow keys move from value to value and from line to line; question mark lists all keys." });
@@ -149,13 +150,68 @@ class Explorer {
     const filter = element("input", { type: "search", value: this.view.filter, placeholder: "name or pat*tern", "aria-label": "Filter the lines", input: event => this.filter((event.target as HTMLInputElement).value) });
     return element("div", { class: "legend-box" },
       element("div", { class: "legend-bar" }, element("label", { class: "field" }, "Lines", filter), this.count,
-        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all lines"), this.apart), this.legend);
+        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all lines"), this.apart), this.legend, ...this.eventBox());
+  }
+
+  // The kinds of events that there are: each hides its marks.
+  private eventBox(): HTMLElement[] {
+    const kinds = Object.keys(eventKinds).filter(kind => this.scene.settings.events.some(event => event.kind === kind));
+    if (kinds.length === 0) return [];
+    return [element("div", { class: "legend-events", role: "group", "aria-label": "Events" }, element("span", { class: "event-sign", "aria-hidden": "true" }), "Events", ...kinds.map(kind => {
+      const count = this.scene.settings.events.filter(event => event.kind === kind).length;
+      const toggle = element("button", { type: "button", class: "toggle-events", "aria-pressed": String(!this.view.quiet.includes(kind)), click: () => {
+        const isQuiet = this.view.quiet.includes(kind);
+        this.view.quiet = isQuiet ? this.view.quiet.filter(one => one !== kind) : [...this.view.quiet, kind];
+        toggle.setAttribute("aria-pressed", String(isQuiet));
+        this.chart.mark();
+        this.refresh();
+      } }, eventKinds[kind], " ", element("span", { class: "count" }, String(count)));
+      return toggle;
+    }))];
+  }
+
+  private readonly onEvents: OnEvents = (mark, events, act) => {
+    if (act === "leave") {
+      if (!this.isPinned) this.tell();
+      return;
+    }
+    if (act === "point" && this.isPinned) return;
+    this.isPinned = act === "click";
+    this.tellEvents(events, mark);
+  };
+
+  private tellEvents(events: PlotEvent[], mark: HTMLElement | null): void {
+    this.facts.replaceChildren(...events.map(event => element("span", { class: "event" }, element("span", { class: "when" }, time(event.time)), " ",
+      event.address === null ? event.text : element("a", { href: event.address }, event.text))));
+    this.facts.hidden = false;
+    this.facts.classList.toggle("pinned", this.isPinned);
+    const [box, outer] = [mark?.getBoundingClientRect(), this.canvas.getBoundingClientRect()];
+    const isRight = box !== undefined && box.left - outer.left > outer.width / 2;
+    this.facts.classList.toggle("to-left", isRight);
+    [this.facts.style.top, this.facts.style.left, this.facts.style.right] = [`${box && this.isApart ? box.top - outer.top : 18}px`, "", ""];
+  }
+
+  // The next event after the value that is looked at, or after the event that was told last.
+  private event(): void {
+    const events = eventsOf(this.scene, this.view);
+    if (events.length === 0) {
+      this.told.textContent = "There is no event in this plot.";
+      return;
+    }
+    const after = this.lastEvent === null ? -1 : events.indexOf(this.lastEvent);
+    const now = this.point === null ? -1 : slotOf(this.scene, this.chart.slots, { time: this.scene.reports.start_time[this.scene.slots[this.chart.slots[this.point]].report], kind: "", text: "", address: null });
+    const at = after >= 0 ? (after + 1) % events.length : Math.max(0, events.findIndex(event => slotOf(this.scene, this.chart.slots, event) >= now));
+    const event = this.lastEvent = events[at];
+    this.isPinned = true;
+    const mark = [...this.canvas.querySelectorAll<HTMLElement>(".event-mark")].find(one => one.getAttribute("aria-label")!.includes(event.text)) ?? null;
+    this.tellEvents([event], mark);
+    this.told.textContent = `Event ${at + 1} of ${events.length}: ${event.text}, ${time(event.time)}`;
   }
 
   private keyList(): Node[] {
     const keys: [string, string][] = [
       ["← →", "value before, value after"], ["↑ ↓", "line above, line below"], ["Page Up, Page Down", "ten values"], ["Home, End", "first value, newest value"], ["+ −", "zoom"],
-      ["Shift ← →", "pan"], ["0", "reset the zoom: the whole range"], ["a", "next alert"], ["r", "take this value as the reference of percent"], ["h", "hide this line"], ["o", "only this line"], ["Enter", "open the metric"], ["t", "go to the table"],
+      ["Shift ← →", "pan"], ["0", "reset the zoom: the whole range"], ["a", "next alert"], ["e", "next event"], ["r", "take this value as the reference of percent"], ["h", "hide this line"], ["o", "only this line"], ["Enter", "open the metric"], ["t", "go to the table"],
       ["Drag, wheel, pinch", "zoom; the wheel once the plot was clicked, or with Ctrl"], ["Double click", "reset the zoom: the whole range"]];
     return [element("h2", {}, "Keys of the plot"), element("dl", {}, ...keys.flatMap(([key, what]) => [element("dt", {}, key), element("dd", {}, what)])),
       element("form", { method: "dialog" }, element("button", { class: "button" }, "Close"))];
@@ -169,8 +225,8 @@ class Explorer {
     const onPoint = (at: number | null, line: Line | null) => this.pointed(at, line);
     this.canvas.classList.toggle("apart", this.isApart);
     this.chart = this.isApart
-      ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines), () => this.zoomed())
-      : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => this.zoomed() });
+      ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines), () => this.zoomed(), this.onEvents)
+      : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => this.zoomed(), onEvents: this.onEvents });
     // The same values stay in sight, whatever they are laid out by.
     if (seen && seen.length > 1) {
       let [from, to] = [Infinity, -Infinity];
@@ -341,10 +397,10 @@ class Explorer {
       ArrowLeft: () => event.shiftKey ? this.chart.pan(-0.25) : this.move(-1), ArrowRight: () => event.shiftKey ? this.chart.pan(0.25) : this.move(1),
       ArrowUp: () => this.change(-1), ArrowDown: () => this.change(1), PageUp: () => this.move(-10), PageDown: () => this.move(10),
       Home: () => this.move(-Infinity), End: () => this.move(Infinity), "+": () => this.chart.zoom(0.6), "=": () => this.chart.zoom(0.6), "-": () => this.chart.zoom(1.6),
-      "0": () => this.chart.reset(), a: () => this.alert(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); }, o: () => { if (this.held) this.single(this.held); },
+      "0": () => this.chart.reset(), a: () => this.alert(), e: () => this.event(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); }, o: () => { if (this.held) this.single(this.held); },
       t: () => document.getElementById("series")?.closest("section")?.querySelector<HTMLElement>("[tabindex]")?.focus(),
       r: () => this.refer(this.chart.slots[this.point ?? 0]),
-      Escape: () => { this.isPinned = false; this.held = this.looked = null; this.facts.hidden = true; this.chart.look(null); },
+      Escape: () => { this.isPinned = false; this.lastEvent = null; this.held = this.looked = null; this.facts.hidden = true; this.chart.look(null); },
     };
     const act = acts[event.key];
     if (!act) return;
@@ -396,7 +452,7 @@ class Explorer {
   }
 
   private go(line: Line, at: number): void {
-    [this.isPinned, this.point, this.looked] = [false, at, line];
+    [this.isPinned, this.lastEvent, this.point, this.looked] = [false, null, at, line];
     const slot = this.chart.slots[at];
     this.chart.point(line, at);
     [this.point, this.looked] = [at, line];

@@ -64,6 +64,22 @@ function picture(root: HTMLElement, then: (blob: Blob) => void): void {
     const { left, top, width, height } = drawn.getBoundingClientRect();
     if (width > 0) context.drawImage(drawn, left - outer.left, top - outer.top, width, height);
   }
+  for (const mark of root.querySelectorAll<HTMLElement>(".event-mark")) {
+    const { left, top, width, height } = mark.getBoundingClientRect();
+    if (width === 0) continue;
+    const [x, y] = [left - outer.left + width / 2, top - outer.top + height / 2];
+    context.beginPath();
+    context.arc(x, y, 6.5, 0, 7);
+    context.fillStyle = style.getPropertyValue("--paper");
+    context.fill();
+    context.lineWidth = 2;
+    context.strokeStyle = context.fillStyle = style.getPropertyValue("--muted");
+    context.stroke();
+    context.font = "10px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.fillText(mark.dataset.count ?? "", x, y + 3.5);
+    context.textAlign = "left";
+  }
   context.fillStyle = style.getPropertyValue("--text");
   context.font = "600 13px system-ui, sans-serif";
   for (const heading of root.querySelectorAll(".tile-name")) {

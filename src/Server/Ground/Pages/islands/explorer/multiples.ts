@@ -1,5 +1,5 @@
 // Small multiples: a plot for each line, or for each benchmark, branch and so on, with one x axis for all. Each is drawn when it is scrolled to.
-import { draw, type Chart, type OneChart } from "./chart";
+import { draw, type Chart, type OneChart, type OnEvents } from "./chart";
 import { middle, type Line, type Scene } from "./data";
 import { inOrder, xOf, type Split, type View } from "./view";
 import { fitting, percent, print } from "./units";
@@ -20,7 +20,7 @@ export function splits(lines: Line[]): [Split, string][] {
 /** @param choose Called with the lines of a plot whose heading was clicked. */
 export function drawApart(
   root: HTMLElement, scene: Scene, lines: Line[], view: View, looked: () => Line | null, onPoint: (at: number | null, line: Line | null) => void,
-  choose: (lines: Line[]) => void, onZoom: () => void): Chart {
+  choose: (lines: Line[]) => void, onZoom: () => void, onEvents: OnEvents): Chart {
   const slots = inOrder(scene, view.x);
   const xs = slots.map(slot => xOf(scene, slot, view.x));
   let [min, max] = [xs[0], xs[xs.length - 1]];
@@ -76,7 +76,7 @@ export function drawApart(
   const build = (tile: Tile) => {
     if (tile.chart || tile.box.hidden) return;
     tile.chart = draw(tile.stage, scene, tile.lines, view, looked, {
-      focus: root, height, isSmall: true,
+      focus: root, height, isSmall: true, onEvents,
       onPoint: (at, line, left) => {
         if (tile !== active) return;
         tile.near = line ?? tile.near;
@@ -118,6 +118,7 @@ export function drawApart(
       tile.box.hidden = tile.lines.every(other => other.isHidden);
     },
     look: line => { for (const tile of live()) tile.chart!.look(line); },
+    mark: () => { for (const tile of live()) tile.chart!.mark(); },
     point: (line, at) => {
       const tile = tileOf(line);
       tile.near = line;

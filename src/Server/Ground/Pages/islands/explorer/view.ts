@@ -1,5 +1,5 @@
 // How the scene is looked at: which axes, in the address, so that a view can be shared; and the numbers that follow from it.
-import type { Line, Scene } from "./data";
+import { eventKinds, type Line, type PlotEvent, type Scene } from "./data";
 
 export type X = "order" | "date_time" | "version";
 export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
@@ -8,6 +8,8 @@ export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
 export type Split = "" | "line" | "branch" | "testbed" | "benchmark" | "measure";
 
 export interface View { x: X; y: Y; split: Split; reference: number | null; filter: string; limits: boolean;
+  /** Kinds of events that are not marked. */
+  quiet: string[];
   /** From where to where on the x axis; null where all of it is seen. */
   zoom: [number, number] | null;
 }
@@ -26,6 +28,7 @@ export function viewOf(address: URL, data: URL): View {
     split: split === "line" || split === "branch" || split === "testbed" || split === "benchmark" || split === "measure" ? split : "",
     reference: query.has("reference") ? Number(query.get("reference")) : null,
     filter: query.get("filter") ?? "",
+    quiet: (query.get("hide_events") ?? "").split(",").filter(kind => kind in eventKinds),
     limits: data.searchParams.get("lower_boundary") === "true" || data.searchParams.get("upper_boundary") === "true",
   };
 }
@@ -42,6 +45,7 @@ export function keep(view: View, hidden: number[], address = new URL(location.hr
   set("reference", view.y === "reference" && view.reference !== null ? String(view.reference) : null);
   set("filter", view.filter || null);
   set("hide", hidden.length > 0 ? hidden.join(",") : null);
+  set("hide_events", view.quiet.join(","));
   set("zoom", view.zoom ? view.zoom.map(end => Number(end.toFixed(3))).join("_") : null);
   history.replaceState(null, "", address);
 }
@@ -58,6 +62,17 @@ export function inOrder(scene: Scene, x: X): number[] {
   const compare = (a: number, b: number) => xs[a] - xs[b] || times[a] - times[b] || slots[a].iteration - slots[b].iteration;
   const order = slots.map((_, slot) => slot);
   return order.every((slot, i) => i === 0 || compare(order[i - 1], slot) <= 0) ? order : order.sort(compare);
+}
+
+/** The events that are marked, the oldest first. */
+export function eventsOf(scene: Scene, view: View): PlotEvent[] {
+  return scene.settings.events.filter(event => !view.quiet.includes(event.kind));
+}
+
+/** Which of the slots an event comes before: the last one where it came after all of them. */
+export function slotOf(scene: Scene, slots: number[], event: PlotEvent): number {
+  const at = slots.findIndex(slot => scene.reports.start_time[scene.slots[slot].report] >= event.time);
+  return at < 0 ? slots.length - 1 : at;
 }
 
 /** What a line's values are divided by: its first one, or the one at the reference; null where they are shown as they are. */
