@@ -8,6 +8,9 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Dispatch;
 
+/// <summary>How many jobs go before one that waits, and why it does.</summary>
+internal readonly record struct JobPlace(int Position, string Reason);
+
 /// <summary>Why a job waits: how many go before it, and what the runners do that could take it.</summary>
 internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
 {
@@ -30,12 +33,49 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
         );
         var before = (await OrderAsync(sql, row.Spec.Id, row.Priority, ct))(row.OrganizationId, ahead);
         var reason = await (await ReasonsAsync(sql, row.Spec, ct))(row.OrganizationId, before);
-        return row.ToWire() with
-        {
-            Position = (int)before,
-            Reason = row.Reason is null ? reason : $"{row.Reason} {reason}",
-        };
+        return row.ToWire() with { Position = (int)before, Reason = Joined(row, reason) };
     }
+
+    /// <summary>
+    /// What <see cref="WithPlaceAsync(Sql, JobRow, CancellationToken)"/> says of one job, of those that wait among some:
+    /// the queries are of their specs and priorities, not of each job.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, JobPlace>> PlacesAsync(
+        Sql sql,
+        IReadOnlyCollection<Guid> jobs,
+        CancellationToken ct
+    )
+    {
+        var places = new Dictionary<Guid, JobPlace>();
+        if (jobs.Count == 0)
+            return places;
+        var waiting = await sql.ListAsync(
+            $"""
+            SELECT {JobRow.Columns}, (SELECT count(*) FROM jobs older WHERE older.spec_id = jobs.spec_id AND older.priority = jobs.priority
+                AND older.status = 'pending' AND older.organization_id = jobs.organization_id AND older.id < jobs.id)
+            FROM {JobRow.From} WHERE jobs.uuid IN {jobs} AND {JobTable.IsWaiting}
+            """,
+            row => (Row: JobRow.Read(row), Ahead: row.Long()),
+            ct
+        );
+        foreach (var spec in waiting.GroupBy(job => job.Row.Spec.Id))
+        {
+            var why = await ReasonsAsync(sql, spec.First().Row.Spec, ct);
+            foreach (var priority in spec.GroupBy(job => job.Row.Priority))
+            {
+                var before = await OrderAsync(sql, spec.Key, priority.Key, ct);
+                foreach (var (row, ahead) in priority)
+                {
+                    var place = before(row.OrganizationId, ahead);
+                    places[row.Uuid] = new((int)place, Joined(row, await why(row.OrganizationId, place)));
+                }
+            }
+        }
+        return places;
+    }
+
+    // What happened to it comes before what it waits for now.
+    private static string Joined(JobRow row, string reason) => row.Reason is null ? reason : $"{row.Reason} {reason}";
 
     /// <summary>
     /// In which order the jobs of a spec that wait at a priority will be handed out: read once, however many jobs are

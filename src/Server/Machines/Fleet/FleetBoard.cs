@@ -106,7 +106,6 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
         return points;
     }
 
-    // Queries for each spec that somebody waits for, not for each job.
     private async Task<List<WaitingJob>> WaitingAsync(Sql sql, CancellationToken ct)
     {
         var jobs = await sql.ListAsync(
@@ -115,33 +114,21 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
             row => (Row: JobRow.Read(row), Pod: row.Text(), Project: row.Text()),
             ct
         );
-        var shown = new List<WaitingJob>();
-        foreach (var spec in jobs.GroupBy(job => job.Row.Spec.Id))
-        {
-            var why = await queue.ReasonsAsync(sql, spec.First().Row.Spec, ct);
-            foreach (var priority in spec.GroupBy(job => job.Row.Priority))
-            {
-                var before = await queue.OrderAsync(sql, spec.Key, priority.Key, ct);
-                var ahead = new Dictionary<long, long>(); // By organization: they come in the order of each.
-                foreach (var job in priority)
-                {
-                    var own = ahead[job.Row.OrganizationId] = ahead.GetValueOrDefault(job.Row.OrganizationId, -1) + 1;
-                    var place = before(job.Row.OrganizationId, own);
-                    var reason = await why(job.Row.OrganizationId, place);
-                    shown.Add(
-                        new(
-                            job.Pod,
-                            job.Row.Uuid,
-                            job.Project,
-                            job.Row.Spec.Slug,
-                            job.Row.Created,
-                            (int)place,
-                            job.Row.Reason is { } said ? $"{said} {reason}" : reason
-                        )
-                    );
-                }
-            }
-        }
-        return [.. shown.OrderBy(job => job.Spec, StringComparer.Ordinal).ThenBy(job => job.Position)];
+        var places = await queue.PlacesAsync(sql, [.. jobs.Select(job => job.Row.Uuid)], ct);
+        return
+        [
+            .. jobs.Where(job => places.ContainsKey(job.Row.Uuid))
+                .Select(job => new WaitingJob(
+                    job.Pod,
+                    job.Row.Uuid,
+                    job.Project,
+                    job.Row.Spec.Slug,
+                    job.Row.Created,
+                    places[job.Row.Uuid].Position,
+                    places[job.Row.Uuid].Reason
+                ))
+                .OrderBy(job => job.Spec, StringComparer.Ordinal)
+                .ThenBy(job => job.Position),
+        ];
     }
 }

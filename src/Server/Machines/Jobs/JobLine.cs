@@ -28,6 +28,9 @@ public sealed record JobLine(
     bool IsConfirming
 )
 {
+    /// <summary>Why a job that waits does so, as its page says it; null of others.</summary>
+    public string? Waits { get; init; }
+
     private static readonly Raw Columns = new(
         """
         jobs.uuid, jobs.status, jobs.reason, specs.name, runners.name, runners.slug, projects.name, projects.slug,

@@ -7,11 +7,19 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.Signals;
+using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>A project's jobs, and each of them, with the streams that keep the pages up to date.</summary>
-internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession browser, TimeProvider time)
+internal sealed class JobPages(
+    Db db,
+    SeeJob see,
+    JobQueue queue,
+    JobWatch watch,
+    BrowserSession browser,
+    TimeProvider time
+)
 {
     // Runners come and go without a word about the job.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
@@ -88,12 +96,15 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
         );
     }
 
-    private static Task<(List<JobLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project)
+    private async Task<(List<JobLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project)
     {
         var where = SqlText.Of($"jobs.project_id = {project.Id}");
         if (call.QueryWord<JobStatus>("status") is { } status)
             where = SqlText.Of($"{where} AND jobs.status = {status}");
-        return JobLine.ListAsync(sql, where, NewestFirst, ListPart.PageOf(call), call.Aborted);
+        var (lines, total) = await JobLine.ListAsync(sql, where, NewestFirst, ListPart.PageOf(call), call.Aborted);
+        Guid[] waiting = [.. lines.Where(line => line.Status == JobStatus.Pending).Select(line => line.Uuid)];
+        var places = await queue.PlacesAsync(sql, waiting, call.Aborted);
+        return (lines.ConvertAll(line => line with { Waits = places.GetValueOrDefault(line.Uuid).Reason }), total);
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)

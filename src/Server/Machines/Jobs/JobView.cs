@@ -121,5 +121,5 @@ public sealed record JobsView(
     public string State => StateOf(Jobs, Part.Total);
 
     public static string StateOf(IReadOnlyList<JobLine> jobs, long total) =>
-        PageState.Of([total, .. jobs.Select(job => $"{job.Uuid} {job.Status} {job.Runner}")]);
+        PageState.Of([total, .. jobs.Select(job => $"{job.Uuid} {job.Status} {job.Runner} {job.Waits}")]);
 }

@@ -202,6 +202,35 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
+    public async Task The_list_says_why_each_job_waits_in_the_words_of_its_page(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var other = await world.CreateSpecAsync("Slow Box");
+        await world.CreateRunnerAsync("Rig");
+        string[] jobs =
+        [
+            await world.SubmitAsync(),
+            await world.SubmitAsync(),
+            await world.SubmitAsync(new { image = JobWorld.Image, spec = other }),
+        ];
+
+        var list = WebUtility.HtmlDecode((await server.GetAsync("/perf/app/jobs?status=pending")).Text);
+
+        string[] reasons =
+        [
+            "The only runner of the spec \"Fast Box\" is offline. It is the next.",
+            "The only runner of the spec \"Fast Box\" is offline. One job goes first.",
+            "No runner serves the spec \"Slow Box\"; an administrator can give it to one.",
+        ];
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            Assert.Equal(reasons[i], (string)(await world.JobAsync(jobs[i]))["reason"]!);
+            Assert.Contains($"<span class=\"most\">{reasons[i]}</span>", list, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory, EveryDatabase]
     public async Task The_stream_of_a_page_says_its_state_and_the_next_and_ends_with_the_job(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
