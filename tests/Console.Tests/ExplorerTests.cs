@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Paddock.Server.Ground.Database;
@@ -11,6 +12,7 @@ namespace Paddock.Console.Tests;
 public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
 {
     private const int ScriptMax = 60 << 10; // Compressed.
+    private const string Line = "[0-9a-f-]{36}\\.[0-9a-f-]{36}"; // A benchmark's UUID and a measure's.
 
     [Fact]
     public async Task A_plot_is_walked_through_by_keyboard()
@@ -75,9 +77,9 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         Task HasAsync(string pattern) => Assertions.Expect(page).ToHaveURLAsync(new Regex(pattern));
 
         await page.Locator(".legend .toggle").First.ClickAsync();
-        await HasAsync("[?&]hide=[0-9]+(&|$)");
+        await HasAsync($"[?&]hide={Line}(&|$)");
         await filter.FillAsync("parse");
-        await HasAsync("hide=[0-9]+.*filter=parse|filter=parse.*hide=[0-9]+");
+        await HasAsync($"hide={Line}.*filter=parse|filter=parse.*hide={Line}");
         await filter.FillAsync("");
         await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("4 of 5 shown");
         await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
@@ -90,7 +92,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await Assertions.Expect(page.Locator("a[data-view]")).ToContainTextAsync("The link is");
         var address = page.Url;
         Assert.Contains("benchmarks=", address, StringComparison.Ordinal);
-        Assert.Matches("hide=[0-9]+", address);
+        Assert.Matches($"hide={Line}", address);
         await page.GotoAsync("about:blank");
         await page.GotoAsync(address);
 
@@ -98,6 +100,109 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await HasAsync("[?&]zoom=[1-9][0-9]_54(&|$)");
         await page.GetByRole(AriaRole.Button, new() { Name = "Reset zoom" }).ClickAsync();
         await Assertions.Expect(page).Not.ToHaveURLAsync(new Regex("zoom="));
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Older_addresses_that_count_lines_and_values_are_read_still()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+
+        await page.GotoAsync(page.Url + "&hide=0,3&y=reference&reference=2");
+
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("3 of 5 shown");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex($"[?&]hide={Line}%2C{Line}(&|$)"));
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("[?&]reference=[0-9a-f-]{36}(&|$)"));
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("3 of 5 shown");
+        await page.Locator(".legend .single").First.ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex($"[?&]only={Line}(&|$)"));
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".legend-bar .count")).ToHaveTextAsync("1 of 5 shown");
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task What_is_saved_pinned_or_embedded_is_what_is_seen()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (page, errors) = await OpenAsync(server);
+        using var http = new HttpClient { BaseAddress = server.Address };
+        Task<string?> AddressAsync(string link) =>
+            page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).GetAttributeAsync("href");
+
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("parse");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("zoom="));
+
+        foreach (var link in (string[])["Pin", "Image", "JSON", "Embed", "SVG"])
+            Assert.Matches("[?&]start_time=[0-9]+&end_time=[0-9]+", await AddressAsync(link));
+        var data = JsonNode.Parse(await http.GetStringAsync(await AddressAsync("JSON")))!["results"]!.AsArray();
+        Assert.Equal(
+            ["parse/large document", "parse/small"],
+            data.Select(line => (string)line!["benchmark"]!["name"]!).Order()
+        );
+        Assert.InRange(data[0]!["metrics"]!.AsArray().Count, 20, 40); // Of 55.
+        var embedded = await http.GetStringAsync(await AddressAsync("Embed"));
+        Assert.Contains("parse/small", embedded, StringComparison.Ordinal);
+        Assert.DoesNotContain("render", embedded, StringComparison.Ordinal);
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("");
+        await page.Locator(".legend .toggle").First.ClickAsync();
+        var saved = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Button, new() { Name = "Save as csv" }).ClickAsync()
+        );
+        var rows = (await File.ReadAllLinesAsync(await saved.PathAsync())).Skip(1).ToList();
+        Assert.Equal(4, rows.Select(row => row.Split(',')[2]).Distinct().Count());
+        Assert.InRange(rows.Count, 4 * 20, 4 * 40);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Events_are_marked_told_by_pointer_and_key_and_hidden_by_the_legend()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        for (var i = 0; i < 3; i++)
+            await user.RunAsync(
+                new(project, Run.Measured(("parse", "throughput", 100 + i)))
+                {
+                    Start = DateTimeOffset.UtcNow.AddDays(i - 3),
+                    Thresholds =
+                        i < 2
+                            ? null
+                            : new { models = new { throughput = new { test = "percentage", upper_boundary = 0.2 } } },
+                }
+            );
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(server.Address, errors);
+        await page.GotoAsync($"/perf/{project}/explore");
+        await Assertions.Expect(page.Locator("figure[data-ready=true] canvas")).ToBeVisibleAsync();
+        var (marks, facts) = (page.Locator(".event-mark"), page.Locator(".facts-of-point"));
+        const string set = "The threshold of Throughput on main, box was set to percentage of the mean";
+
+        await Assertions.Expect(marks).ToHaveCountAsync(1);
+        await marks.First.HoverAsync();
+        await Assertions.Expect(facts).ToContainTextAsync(set);
+        await marks.First.ClickAsync();
+        await Assertions
+            .Expect(facts.GetByRole(AriaRole.Link, new() { Name = set }))
+            .ToHaveAttributeAsync("href", new Regex("/perf/demo/thresholds/[0-9a-f-]{36}"));
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(facts).ToBeHiddenAsync();
+        await page.Locator(".canvas").FocusAsync();
+        await page.Keyboard.PressAsync("e");
+        await Assertions.Expect(page.Locator(".explorer [role=status]")).ToContainTextAsync($"Event 1 of 1: {set}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Thresholds 1" }).ClickAsync();
+
+        await Assertions.Expect(marks).ToHaveCountAsync(0);
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("[?&]hide_events=threshold(&|$)"));
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("figure[data-ready=true] canvas")).ToBeVisibleAsync();
+        await Assertions.Expect(marks).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Thresholds 1" }).ClickAsync();
+        await Assertions.Expect(marks).ToHaveCountAsync(1);
         Assert.Empty(errors);
     }
 

@@ -36,7 +36,8 @@ internal sealed class EmbedPages(Db db, Shares shares, LimitOptions limits, Time
 
     private async Task<Answer> PlotAsync(Call call, ProjectRow project)
     {
-        var (query, display, now) = (PerfQuery.OfUnfinished(call), PerfDisplay.Of(call), time.GetUtcNow());
+        var query = PerfQuery.OfUnfinished(call) with { Choice = LineChoice.Of(call) };
+        var (display, now) = (PerfDisplay.Of(call), time.GetUtcNow());
         var paths = ProjectPaths.Of(call, project.Slug);
         using var place = await shares.PlotAsync(call.Aborted);
         var data = query.IsComplete

@@ -30,6 +30,8 @@ internal static class PerfAddress
         Add("measures", string.Join(',', query.Measures));
         Add("start_time", query.StartTime?.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         Add("end_time", query.EndTime?.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        Add("hide", LineChoice.TextOf(query.Choice.Hide));
+        Add("only", LineChoice.TextOf(query.Choice.Only));
         Add("report", display.Report?.ToString());
         if (display.LowerValue)
             Add("lower_value", "true");

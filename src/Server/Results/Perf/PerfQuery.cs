@@ -22,6 +22,9 @@ internal sealed record PerfQuery(
     /// <summary>More combinations than this are not drawn: the first ones are.</summary>
     public const int SeriesMax = 255;
 
+    /// <summary>Which of the combinations are wanted; a page that offers to hide lines has all of them.</summary>
+    public LineChoice Choice { get; init; } = LineChoice.All;
+
     public static PerfQuery Of(Call call) =>
         new(
             call.QueryUuids("branches"),
@@ -32,7 +35,10 @@ internal sealed record PerfQuery(
             call.QueryUuids("measures"),
             call.QueryMilliseconds("start_time"),
             call.QueryMilliseconds("end_time")
-        );
+        )
+        {
+            Choice = LineChoice.Of(call),
+        };
 
     /// <summary>
     /// As <see cref="Of"/>, for a page where somebody is still choosing: a dimension that is not there is empty.

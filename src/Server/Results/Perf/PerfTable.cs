@@ -133,6 +133,14 @@ internal static class PerfTable
                     && testbeds.TryGetValue(query.Testbeds[t], out var testbed)
                     && benchmarks.TryGetValue(benchmarkUuid, out var benchmark)
                     && measures.TryGetValue(measureUuid, out var measure)
+                    && query.Choice.Shows([
+                        found.Branch.Uuid,
+                        found.Head.Uuid,
+                        testbed.Uuid,
+                        spec?.Uuid ?? Guid.Empty,
+                        benchmark.Uuid,
+                        measure.Uuid,
+                    ])
                 )
                     combinations.Add(new(found.Branch, found.Head, testbed, spec, benchmark, measure));
             }

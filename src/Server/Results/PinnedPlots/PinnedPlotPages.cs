@@ -48,6 +48,7 @@ public sealed record PinPlotView(ProjectPaths Paths, string Project, string? Que
 /// </summary>
 internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
+    private const string StandardDays = "28";
     private static readonly (int Width, int Height) WideSize = (1200, 560);
     private static readonly (int Width, int Height) NarrowSize = (400, 460);
     private static readonly (int Width, int Height) CardSize = (600, 320);
@@ -176,10 +177,16 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
             ProjectPaths.Of(call, project.Slug),
             project.Name,
             query.IsComplete ? text : null,
-            form.IsRefused ? form : FormState.Of(("window", "28"))
+            form.IsRefused ? form : FormState.Of(("window", DaysOf(query)))
         );
         return Task.FromResult(Pages.Show<PinPlotPage>(view, form.IsRefused ? 400 : 200));
     }
+
+    // As many as the explorer showed.
+    private static string DaysOf(PerfQuery query) =>
+        query is { StartTime: { } from, EndTime: { } to } && to > from
+            ? Math.Ceiling((to - from).TotalDays).ToString(CultureInfo.InvariantCulture)
+            : StandardDays;
 
     private async Task<(Plot Plot, PerfData Data)> LoadAsync(
         Call call,

@@ -30,10 +30,10 @@ export interface Settings {
 }
 
 type Column = number | (number | null)[] | undefined;
-interface Named { name: string }
+interface Named { name: string; uuid: string; head?: { uuid: string }; spec?: { uuid: string } | null }
 
 interface Compact {
-  reports: { key: number[]; uuid: string[]; start_time: number[]; version: number[]; hash: (string | null)[]; subject?: (string | null)[]; author?: (string | null)[] };
+  reports: { key: number[]; uuid: string[]; start_time: number[]; end_time: number[]; version: number[]; hash: (string | null)[]; subject?: (string | null)[]; author?: (string | null)[] };
   results: {
     branch: Named; testbed: Named; benchmark: Named; measure: Named & { units: string };
     points: Points;
@@ -54,6 +54,10 @@ export class Line {
   isHidden = false;
   /** Hidden by hand, and not only by the filter. */
   isOff = false;
+  /** What an address calls it: the UUIDs of what not all lines share. */
+  id = "";
+  /** The UUIDs of all that it is made of, which are none where there is nothing of the kind. */
+  uuids: Record<Part, string> = { branch: "", head: "", testbed: "", spec: "", benchmark: "", measure: "" };
   /** The units that all values of its measure are told in. */
   scale: Scale = { factor: 1, symbol: "" };
 
@@ -77,6 +81,9 @@ export class Line {
     return place < 0 ? null : at(column, place);
   }
 }
+
+/** What a line is made of. */
+export type Part = "branch" | "head" | "testbed" | "spec" | "benchmark" | "measure";
 
 export interface Slot { report: number; iteration: number }
 
@@ -122,9 +129,11 @@ export function sceneOf(compact: Compact, settings: Settings): Scene {
     const own = slotsOfPoints[index];
     const places = new Int32Array(slots.length).fill(-1);
     own.forEach((slot, i) => { places[slot] = i; });
+    const { branch, testbed, benchmark, measure } = result;
     const line = new Line(index, parts.map(([pick]) => pick(result)).join(" · "), result.branch.name, result.testbed.name, result.benchmark.name, result.measure.name,
       result.measure.units, settings.palette[index % settings.palette.length], result.points, own, places);
     for (const { point, alert } of result.alerts) line.alerts.set(own[point], alert);
+    line.uuids = { branch: branch.uuid, head: branch.head?.uuid ?? "", testbed: testbed.uuid, spec: testbed.spec?.uuid ?? "", benchmark: benchmark.uuid, measure: measure.uuid };
     const { series } = result.points;
     const seen = new Set(typeof series === "number" ? [series] : series);
     line.changes = settings.changes.filter(change => seen.has(change.series));
@@ -144,9 +153,19 @@ export function sceneOf(compact: Compact, settings: Settings): Scene {
     const scale = scaleOf(same[0].units, middle(same));
     for (const line of same) line.scale = scale;
   }
+  name(lines);
   const places = new Map(reports.key.map((key, place) => [key, place]));
   const machines = new Map(settings.machines.filter(one => places.has(one.report)).map(one => [places.get(one.report)!, one.text]));
   return { lines, slots, settings, reports, order: orderOf(reports), machines };
+}
+
+// A head is named only where a branch has several, and a spec only where a testbed has.
+function name(lines: Line[]): void {
+  const count = (...of: Part[]) => new Set(lines.map(line => of.map(part => line.uuids[part]).join())).size;
+  const telling = ([["branch"], ["head", "branch"], ["testbed"], ["spec", "testbed"], ["benchmark"], ["measure"]] as [Part, Part?][])
+    .filter(([part, of]) => part === "benchmark" || (of === undefined ? count(part) > 1 : count(part, of) > count(of)))
+    .map(([part]) => part);
+  for (const line of lines) line.id = telling.map(part => line.uuids[part]).filter(uuid => uuid).join(".");
 }
 
 // It takes some runs to show that values have returned: they did where they began to be nearer to the level before.

@@ -6,7 +6,7 @@ import { draw, greyFrom, slotName, type Chart, type OnEvents } from "./chart";
 import { eventKinds, load, metricOf, type Line, type PlotEvent, type Scene, type Settings } from "./data";
 import { download } from "./exports";
 import { drawApart, splits } from "./multiples";
-import { eventsOf, keep, matches, slotOf, viewOf, xOf, type Split, type View } from "./view";
+import { eventsOf, isOff, keep, matches, seenOf, slotOf, viewOf, xOf, type Split, type View } from "./view";
 import { percent, print, time } from "./units";
 
 const height = 460;
@@ -51,10 +51,10 @@ class Explorer {
   private rows: { line: Line; item: HTMLLIElement; toggle: HTMLButtonElement; value: HTMLElement }[] = [];
 
   constructor(figure: HTMLElement, private readonly scene: Scene) {
-    this.view = viewOf(new URL(location.href), new URL(scene.settings.data, location.href));
-    const hidden = new Set((new URL(location.href).searchParams.get("hide") ?? "").split(",").filter(text => text).map(Number));
+    const address = new URL(location.href);
+    this.view = viewOf(address, new URL(scene.settings.data, location.href), scene);
     for (const line of scene.lines) {
-      line.isOff = hidden.has(line.index);
+      line.isOff = isOff(line, address);
       line.isHidden = line.isOff || !matches(line.name, this.view.filter);
     }
     this.toolbarOf = this.toolbar();
@@ -82,15 +82,21 @@ class Explorer {
   // The page stays, with the address of exactly what is seen.
   private link(link: HTMLAnchorElement): void {
     this.view.zoom = this.chart.range();
-    keep(this.view, this.off(), new URL(link.href));
+    keep(this.view, this.scene, new URL(link.href));
     const say = (text: string) => { link.textContent = this.told.textContent = text; };
     const said = "The link is in the address bar";
     if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(() => say("The link is copied"), () => say(said));
     else say(said);
   }
 
-  private off(): number[] {
-    return this.scene.lines.filter(line => line.isOff).map(line => line.index);
+  // The links that lead to what the server makes of the plot take along what is seen.
+  private keep(): void {
+    keep(this.view, this.scene);
+    const seen = this.chart.seen();
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-seen]")) {
+      link.dataset.seen ||= link.href;
+      link.href = seenOf(this.scene, this.view, seen, new URL(link.dataset.seen, location.href)).href;
+    }
   }
 
   private zoomTo(from: number, to: number): void {
@@ -104,7 +110,7 @@ class Explorer {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
       this.view.zoom = this.chart.range();
-      keep(this.view, this.off());
+      this.keep();
     }, 150);
   }
 
@@ -128,8 +134,8 @@ class Explorer {
         button("+", "Zoom in", () => this.chart.zoom(0.6)), button("−", "Zoom out", () => this.chart.zoom(1.6)), button("←", "Earlier", () => this.chart.pan(-0.25)),
         button("→", "Later", () => this.chart.pan(0.25)), button("Reset zoom", "Reset zoom: show the whole range", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
       element("span", { class: "buttons save" }, "Save as ",
-        element("a", { class: "button quiet", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
-        ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => { this.chart.complete(); queueMicrotask(() => download(kind, this.scene, this.canvas)); }))));
+        element("a", { class: "button quiet", "data-seen": "", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
+        ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => { this.chart.complete(); queueMicrotask(() => download(kind, this.scene, this.chart.seen(), this.canvas)); }))));
   }
 
   private legendBox(): HTMLElement {
@@ -293,7 +299,7 @@ class Explorer {
     const shown = this.scene.lines.filter(line => !line.isHidden).length;
     this.apart.hidden = this.isApart || shown <= greyFrom;
     this.count.textContent = `${shown} of ${this.scene.lines.length} shown`;
-    keep(this.view, this.off());
+    this.keep();
   }
 
   private hide(line: Line, isHidden: boolean): void {

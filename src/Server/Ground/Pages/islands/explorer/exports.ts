@@ -1,5 +1,5 @@
 // What leaves the page: the picture, and the values of the lines that are shown.
-import type { Scene } from "./data";
+import type { Line, Scene } from "./data";
 import { print, time } from "./units";
 
 function save(name: string, content: Blob): void {
@@ -10,8 +10,16 @@ function save(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-function rowsOf(scene: Scene) {
-  return scene.lines.filter(line => !line.isHidden).flatMap(line => Array.from(line.slots, slot => {
+// Of each line that is shown, the values that are in sight.
+function seenOf(scene: Scene, seen: number[] | null): { line: Line; slots: number[] }[] {
+  const inSight = seen && new Set(seen);
+  return scene.lines.filter(line => !line.isHidden)
+    .map(line => ({ line, slots: Array.from(line.slots).filter(slot => !inSight || inSight.has(slot)) }))
+    .filter(({ slots }) => slots.length > 0);
+}
+
+function rowsOf(scene: Scene, seen: number[] | null) {
+  return seenOf(scene, seen).flatMap(({ line, slots }) => slots.map(slot => {
     const { report, iteration } = scene.slots[slot];
     return {
       branch: line.branch, testbed: line.testbed, benchmark: line.benchmark, measure: line.measure, units: line.units,
@@ -28,27 +36,28 @@ function cell(value: unknown): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function csv(scene: Scene): string {
-  const rows = rowsOf(scene);
+export function csv(scene: Scene, seen: number[] | null): string {
+  const rows = rowsOf(scene, seen);
   const names = Object.keys(rows[0] ?? { value: 0 });
   return [names.join(","), ...rows.map(row => Object.values(row).map(cell).join(","))].join("\r\n") + "\r\n";
 }
 
-export function markdown(scene: Scene): string {
+export function markdown(scene: Scene, seen: number[] | null): string {
   const escape = (text: string) => text.replace(/[|\\`*_[\]<>#@]/g, "\\$&");
-  const lines = scene.lines.filter(line => !line.isHidden).map(line => {
+  const lines = seenOf(scene, seen).map(({ line, slots }) => {
     const timeOf = (slot: number) => scene.reports.start_time[scene.slots[slot].report];
-    const newest = line.slots.reduce((a, b) => timeOf(b) >= timeOf(a) ? b : a);
-    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(line.value(newest)!, line)} | ${time(timeOf(newest))} | ${line.slots.length} |`;
+    const newest = slots.reduce((a, b) => timeOf(b) >= timeOf(a) ? b : a);
+    return `| ${escape(line.name)} | ${escape(line.measure)} | ${print(line.value(newest)!, line)} | ${time(timeOf(newest))} | ${slots.length} |`;
   });
   return ["| Line | Measure | Newest | Time (UTC) | Values |", "|---|---|--:|---|--:|", ...lines].join("\n") + "\n";
 }
 
-export function download(kind: string, scene: Scene, root: HTMLElement): void {
+/** @param seen The slots in sight; null where all are. */
+export function download(kind: string, scene: Scene, seen: number[] | null, root: HTMLElement): void {
   const { name } = scene.settings;
-  if (kind === "csv") save(`${name}.csv`, new Blob([csv(scene)], { type: "text/csv" }));
-  else if (kind === "json") save(`${name}.json`, new Blob([JSON.stringify(rowsOf(scene), null, 1)], { type: "application/json" }));
-  else if (kind === "markdown") save(`${name}.md`, new Blob([markdown(scene)], { type: "text/markdown" }));
+  if (kind === "csv") save(`${name}.csv`, new Blob([csv(scene, seen)], { type: "text/csv" }));
+  else if (kind === "json") save(`${name}.json`, new Blob([JSON.stringify(rowsOf(scene, seen), null, 1)], { type: "application/json" }));
+  else if (kind === "markdown") save(`${name}.md`, new Blob([markdown(scene, seen)], { type: "text/markdown" }));
   else if (kind === "png") picture(root, blob => save(`${name}.png`, blob));
 }
 
