@@ -174,3 +174,20 @@ public sealed class MigrationTests
             "f57d67306f74a9805f020b7039127610080390958fe549615857187a32403d4f"
         ),
         (
+            "0078_refuted_suspicions.sql",
+            "6c4ab55e33c4e56de37595a3b37008454d29a4afa324f58b6908d79cacb92df0",
+            "4eb48740c8b206d3d9e0a30c10637560c67bc79f5be16d531b695264b00235eb"
+        ),
+    ];
+
+    [Theory, EveryDatabase]
+    public void A_released_migration_never_changes(Engine engine) =>
+        Assert.Equal(
+            Released.Select(file => (file.Name, engine == Engine.Sqlite ? file.Sqlite : file.Postgres)),
+            Migrations
+                .Of(engine)
+                .Select(file =>
+                    (file.Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Text))))
+                )
+        );
+}
