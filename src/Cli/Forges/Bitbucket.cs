@@ -19,6 +19,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
     );
 
     public string Name => "Bitbucket";
+    public bool ChangesOthers => false;
     public int CommentBytesMax => 32_768;
 
     private string Comments => $"/repositories/{place.Repository}/pullrequests/{place.Number}/comments";
@@ -48,10 +49,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
     )
     {
         var answer = await http.SendAsync(HttpMethod.Get, $"{Comments}?pagelen=100&page={page}", body: null, ct);
-        var values =
-            answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("values", out var all)
-                ? ForgeHttp.Items(all)
-                : [];
+        var values = ForgeHttp.TryGet(answer, "values", out var all) ? ForgeHttp.Items(all) : [];
         return (
             [
                 .. values.Select(one => new ForgeComment(
@@ -73,13 +71,16 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
     public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
         http.SendAsync(HttpMethod.Put, $"{Comments}/{id}", json => Write(json, body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
-        http.SendAsync(
+    public async Task<string?> SetStatusAsync(ForgeStatus status, CancellationToken ct)
+    {
+        await http.SendAsync(
             HttpMethod.Post,
             $"/repositories/{place.Repository}/commit/{place.Sha}/statuses/build",
             json => WriteBuild(json, status, place),
             ct
         );
+        return null; // The answer names nobody.
+    }
 
     /// <summary>A build of a commit, as both kinds of Bitbucket take it.</summary>
     public static void WriteBuild(Utf8JsonWriter json, ForgeStatus status, ForgePlace place)

@@ -24,6 +24,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
     );
 
     public string Name => "Bitbucket";
+    public bool ChangesOthers => false;
     public int CommentBytesMax => 32_768;
 
     private string PullRequest => $"/rest/api/1.0/{place.Repository}/pull-requests/{place.Number}";
@@ -52,10 +53,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
     {
         var path = $"{PullRequest}/activities?limit={PerPage}&start={(page - 1) * PerPage}";
         var answer = await http.SendAsync(HttpMethod.Get, path, body: null, ct);
-        var values =
-            answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("values", out var all)
-                ? ForgeHttp.Items(all)
-                : [];
+        var values = ForgeHttp.TryGet(answer, "values", out var all) ? ForgeHttp.Items(all) : [];
         // A comment is changed by its version, too: the id that is handed around has both.
         return (
             [
@@ -67,9 +65,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
                         ForgeHttp.Text(one, "comment", "author", "slug")
                     )),
             ],
-            answer.ValueKind == JsonValueKind.Object
-                && answer.TryGetProperty("isLastPage", out var last)
-                && last.ValueKind == JsonValueKind.False
+            ForgeHttp.TryGet(answer, "isLastPage", out var last) && last.ValueKind == JsonValueKind.False
         );
     }
 
@@ -91,8 +87,16 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
             ct
         );
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
-        http.SendAsync(HttpMethod.Post, $"{Builds}/{place.Sha}", json => Bitbucket.WriteBuild(json, status, place), ct);
+    public async Task<string?> SetStatusAsync(ForgeStatus status, CancellationToken ct)
+    {
+        await http.SendAsync(
+            HttpMethod.Post,
+            $"{Builds}/{place.Sha}",
+            json => Bitbucket.WriteBuild(json, status, place),
+            ct
+        );
+        return null; // The answer names nobody.
+    }
 
     public void Dispose() => http.Dispose();
 

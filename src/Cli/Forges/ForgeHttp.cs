@@ -25,6 +25,7 @@ internal sealed class ForgeHttp : IDisposable
     };
     private readonly string name;
     private readonly string api;
+    private readonly string token;
     private readonly ApiOptions patience;
     private readonly Action<string> note;
 
@@ -32,6 +33,7 @@ internal sealed class ForgeHttp : IDisposable
     public ForgeHttp(string name, Uri api, (string Name, string Value) header, ApiOptions patience, Action<string> note)
     {
         (this.name, this.api, this.patience, this.note) = (name, api.AbsoluteUri.TrimEnd('/'), patience, note);
+        token = header.Value[(header.Value.LastIndexOf(' ') + 1)..];
         if (header.Value.Any(c => c is < ' ' or > '~'))
             throw new Failure(
                 "The token of --forge-token holds a line break or another character that no token has. Check how the "
@@ -89,13 +91,14 @@ internal sealed class ForgeHttp : IDisposable
         try
         {
             using var response = await http.SendAsync(request, ct);
-            var text = await response.Content.ReadAsStringAsync(ct);
+            // As bytes: the answer may name an encoding that does not exist.
+            var bytes = await response.Content.ReadAsByteArrayAsync(ct);
             var status = (int)response.StatusCode;
             if (status is >= 200 and < 300)
             {
-                if (text.Length == 0)
+                if (bytes.Length == 0)
                     return default;
-                using var json = JsonDocument.Parse(text);
+                using var json = JsonDocument.Parse(bytes);
                 return (json.RootElement.Clone(), null);
             }
             var wait = response.Headers.RetryAfter?.Delta
@@ -105,8 +108,9 @@ internal sealed class ForgeHttp : IDisposable
                 new(
                     status is >= 300 and < 400
                         ? $"{name} answered {status} to {method} {path}, which leads to another address "
-                            + $"({response.Headers.Location}): the token is not sent there. Check the forge's address."
-                        : $"{name} answered {status} to {method} {path}: {Shorten(text)}",
+                            + $"({Secrets.Hide(token, $"{response.Headers.Location}")}): the token is not sent there. "
+                            + "Check the forge's address."
+                        : $"{name} answered {status} to {method} {path}: {Shorten(Secrets.Hide(token, bytes))}",
                     status,
                     status == 429 || status >= 500,
                     wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
@@ -152,11 +156,8 @@ internal sealed class ForgeHttp : IDisposable
     public static string? Text(JsonElement json, params ReadOnlySpan<string> path)
     {
         foreach (var part in path)
-        {
-            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(part, out var next))
+            if (!TryGet(json, part, out json))
                 return null;
-            json = next;
-        }
         try
         {
             return json.ValueKind switch
@@ -170,6 +171,20 @@ internal sealed class ForgeHttp : IDisposable
         {
             return null;
         } // A text that is not Unicode.
+    }
+
+    /// <summary>A property of an answer, whatever the answer is.</summary>
+    public static bool TryGet(JsonElement json, string property, out JsonElement value)
+    {
+        value = default;
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(property, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        } // A name that is not Unicode.
     }
 
     public static IEnumerable<JsonElement> Items(JsonElement json) =>

@@ -66,7 +66,7 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
             return;
         try
         {
-            await forge.SetStatusAsync(status, ct);
+            ownName = await forge.SetStatusAsync(status, ct) ?? ownName;
         }
         catch (ForgeException e)
         {
@@ -103,11 +103,7 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
             foreach (
                 var comment in comments.Where(one => one.Body.TrimEnd().EndsWith(ending, StringComparison.Ordinal))
             )
-                if (
-                    comment.Author is null
-                    || await OwnAsync(ct) is not { } own
-                    || string.Equals(own, comment.Author, StringComparison.OrdinalIgnoreCase)
-                )
+                if (await IsOwnAsync(comment, ct))
                     return comment.Id;
             if (!hasMore)
                 return null;
@@ -115,12 +111,30 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         return null;
     }
 
+    private async Task<bool> IsOwnAsync(ForgeComment comment, CancellationToken ct)
+    {
+        if (comment.Author is null)
+            return true;
+        if (await OwnAsync(ct) is { } own)
+            return string.Equals(own, comment.Author, StringComparison.OrdinalIgnoreCase);
+        if (!forge.ChangesOthers)
+            return true; // The forge refuses to change another's.
+        if (!isUnknownNoted)
+            note(
+                $"{forge.Name} does not say whose the token is, so a comment of an earlier run is not changed. Give the "
+                    + "token the right to read its own user."
+            );
+        isUnknownNoted = true;
+        return false;
+    }
+
     private string? ownName;
-    private bool isOwnAsked;
+    private bool isOwnAsked,
+        isUnknownNoted;
 
     private async Task<string?> OwnAsync(CancellationToken ct)
     {
-        if (isOwnAsked)
+        if (isOwnAsked || ownName is not null)
             return ownName;
         isOwnAsked = true;
         try

@@ -13,6 +13,7 @@ internal sealed class GitLab(ForgePlace place, ApiOptions patience, Action<strin
     private readonly ForgeHttp http = new("GitLab", place.Api, ("PRIVATE-TOKEN", place.Token), patience, note);
 
     public string Name => "GitLab";
+    public bool ChangesOthers => true;
     public int CommentBytesMax => 1_000_000;
 
     private string Notes => $"/projects/{place.Repository}/merge_requests/{place.Number}/notes";
@@ -50,27 +51,31 @@ internal sealed class GitLab(ForgePlace place, ApiOptions patience, Action<strin
     public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
         http.SendAsync(HttpMethod.Put, $"{Notes}/{id}", json => json.WriteString("body", body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
-        http.SendAsync(
-            HttpMethod.Post,
-            $"/projects/{place.Repository}/statuses/{place.Sha}",
-            json =>
-            {
-                json.WriteString(
-                    "state",
-                    status.State switch
-                    {
-                        ForgeState.Running => "running",
-                        ForgeState.Success => "success",
-                        ForgeState.Failure => "failed",
-                    }
-                );
-                json.WriteString("name", status.Name);
-                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-                if (status.Link is { } link)
-                    json.WriteString("target_url", link.AbsoluteUri);
-            },
-            ct
+    public async Task<string?> SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        ForgeHttp.Text(
+            await http.SendAsync(
+                HttpMethod.Post,
+                $"/projects/{place.Repository}/statuses/{place.Sha}",
+                json =>
+                {
+                    json.WriteString(
+                        "state",
+                        status.State switch
+                        {
+                            ForgeState.Running => "running",
+                            ForgeState.Success => "success",
+                            ForgeState.Failure => "failed",
+                        }
+                    );
+                    json.WriteString("name", status.Name);
+                    json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+                    if (status.Link is { } link)
+                        json.WriteString("target_url", link.AbsoluteUri);
+                },
+                ct
+            ),
+            "author",
+            "username"
         );
 
     public void Dispose() => http.Dispose();

@@ -14,6 +14,7 @@ internal sealed class Gitea(ForgePlace place, ApiOptions patience, Action<string
     );
 
     public string Name => "Gitea";
+    public bool ChangesOthers => true;
     public int CommentBytesMax => 65_536;
 
     private string Issues => $"/repos/{place.Repository}/issues";
@@ -56,27 +57,31 @@ internal sealed class Gitea(ForgePlace place, ApiOptions patience, Action<string
     public Task UpdateCommentAsync(string id, string body, CancellationToken ct) =>
         http.SendAsync(HttpMethod.Patch, $"{Issues}/comments/{id}", json => json.WriteString("body", body), ct);
 
-    public Task SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
-        http.SendAsync(
-            HttpMethod.Post,
-            $"/repos/{place.Repository}/statuses/{place.Sha}",
-            json =>
-            {
-                json.WriteString(
-                    "state",
-                    status.State switch
-                    {
-                        ForgeState.Running => "pending",
-                        ForgeState.Success => "success",
-                        ForgeState.Failure => "failure",
-                    }
-                );
-                json.WriteString("context", status.Name);
-                json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-                if (status.Link is { } link)
-                    json.WriteString("target_url", link.AbsoluteUri);
-            },
-            ct
+    public async Task<string?> SetStatusAsync(ForgeStatus status, CancellationToken ct) =>
+        ForgeHttp.Text(
+            await http.SendAsync(
+                HttpMethod.Post,
+                $"/repos/{place.Repository}/statuses/{place.Sha}",
+                json =>
+                {
+                    json.WriteString(
+                        "state",
+                        status.State switch
+                        {
+                            ForgeState.Running => "pending",
+                            ForgeState.Success => "success",
+                            ForgeState.Failure => "failure",
+                        }
+                    );
+                    json.WriteString("context", status.Name);
+                    json.WriteString("description", ForgeHttp.Line(status.Text, 255));
+                    if (status.Link is { } link)
+                        json.WriteString("target_url", link.AbsoluteUri);
+                },
+                ct
+            ),
+            "creator",
+            "login"
         );
 
     public void Dispose() => http.Dispose();

@@ -26,6 +26,9 @@ internal interface IForge
     /// <summary>As people call it.</summary>
     string Name { get; }
 
+    /// <summary>Whether a token may change the comments of others, too.</summary>
+    bool ChangesOthers { get; }
+
     /// <summary>The longest comment that it takes.</summary>
     int CommentBytesMax { get; }
 
@@ -43,7 +46,9 @@ internal interface IForge
 
     Task CreateCommentAsync(string body, CancellationToken ct);
     Task UpdateCommentAsync(string id, string body, CancellationToken ct);
-    Task SetStatusAsync(ForgeStatus status, CancellationToken ct);
+
+    /// <returns>Who has set it, as the forge answers; null where it does not say.</returns>
+    Task<string?> SetStatusAsync(ForgeStatus status, CancellationToken ct);
 }
 
 /// <summary>Where a run stands at its forge, as the variables of the CI service say.</summary>

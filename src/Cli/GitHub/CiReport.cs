@@ -121,7 +121,7 @@ internal sealed class CiReport : Forges.ICiReport
         {
             throw new Failure($"The pull request {number} could not be looked at. {e.Message}", e);
         }
-        if (!string.Equals(head, cause.HeadSha, StringComparison.OrdinalIgnoreCase))
+        if (head is null || !string.Equals(head, cause.HeadSha, StringComparison.OrdinalIgnoreCase))
             throw new Failure(
                 $"The pull request {number} is at another commit ({head}) than the one that was measured "
                     + $"({cause.HeadSha}), so nothing is reported there."

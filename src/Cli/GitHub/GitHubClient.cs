@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Paddock.Cli.Forges;
 using Text = Paddock.Core.Names.Text;
 
 namespace Paddock.Cli.GitHub;
@@ -27,6 +28,7 @@ internal sealed class GitHubClient : IDisposable
     private readonly string root;
     private readonly string graphql;
     private readonly string? misuse;
+    private readonly string token;
     private readonly ApiOptions patience;
     private readonly Action<string> note;
     private string? login;
@@ -40,7 +42,7 @@ internal sealed class GitHubClient : IDisposable
     /// <param name="note">Is told of each attempt that failed and is repeated.</param>
     public GitHubClient(string token, string repository, ApiOptions patience, Action<string> note)
     {
-        (this.patience, this.note) = (patience, note);
+        (this.token, this.patience, this.note) = (token, patience, note);
         var api = Environment.GetEnvironmentVariable("GITHUB_API_URL") is { Length: > 0 } other
             ? other
             : "https://api.github.com";
@@ -88,14 +90,7 @@ internal sealed class GitHubClient : IDisposable
     public async Task<string?> PullRequestHeadAsync(ulong number, CancellationToken ct)
     {
         using var pull = await SendAsync(HttpMethod.Get, $"/pulls/{number}", body: null, patience.Attempts, ct);
-        return
-            pull.RootElement.ValueKind == JsonValueKind.Object
-            && pull.RootElement.TryGetProperty("head", out var head)
-            && head.ValueKind == JsonValueKind.Object
-            && head.TryGetProperty("sha", out var sha)
-            && sha.ValueKind == JsonValueKind.String
-            ? sha.GetString()
-            : null;
+        return ForgeHttp.Text(pull.RootElement, "head", "sha");
     }
 
     /// <summary>
@@ -170,15 +165,10 @@ internal sealed class GitHubClient : IDisposable
 
     private async Task<bool> IsOwnAsync(JsonElement comment, CancellationToken ct)
     {
-        if (!comment.TryGetProperty("user", out var user))
+        if (!ForgeHttp.TryGet(comment, "user", out var user))
             return true; // This GitHub does not tell authors.
-        if (
-            user.ValueKind != JsonValueKind.Object
-            || !user.TryGetProperty("login", out var author)
-            || author.ValueKind != JsonValueKind.String
-        )
-            return false;
-        return string.Equals(author.GetString(), login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
+        return ForgeHttp.Text(user, "login") is { } author
+            && string.Equals(author, login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
     }
 
     // REST does not tell an app who it is; GraphQL tells everybody.
@@ -200,42 +190,22 @@ internal sealed class GitHubClient : IDisposable
                 isDone: null,
                 ct
             );
-            return
-                answer!.RootElement.TryGetProperty("data", out var data)
-                && data.TryGetProperty("viewer", out var viewer)
-                && viewer.TryGetProperty("login", out var own)
-                && own.GetString() is { Length: > 0 } name
+            return ForgeHttp.Text(answer!.RootElement, "data", "viewer", "login") is { Length: > 0 } name
                 ? name
                 : WorkflowLogin;
         }
-        catch (Exception e) when (e is GitHubException or InvalidOperationException)
+        catch (GitHubException)
         {
             return WorkflowLogin;
         }
     }
 
-    private static bool EndsWith(JsonElement comment, string ending)
-    {
-        if (
-            comment.ValueKind != JsonValueKind.Object
-            || !comment.TryGetProperty("body", out var body)
-            || body.ValueKind != JsonValueKind.String
-        )
-            return false;
-        try
-        {
-            return body.GetString()!.EndsWith(ending, StringComparison.Ordinal);
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        } // A text that is not Unicode is none of ours.
-    }
+    private static bool EndsWith(JsonElement comment, string ending) =>
+        ForgeHttp.Text(comment, "body") is { } body && body.EndsWith(ending, StringComparison.Ordinal);
 
     /// <exception cref="GitHubException">The answer is not a thing that GitHub has made or changed.</exception>
     private static ulong Id(JsonElement answer, string path) =>
-        answer.ValueKind == JsonValueKind.Object
-        && answer.TryGetProperty("id", out var id)
+        ForgeHttp.TryGet(answer, "id", out var id)
         && id.ValueKind == JsonValueKind.Number
         && id.TryGetUInt64(out var number)
             ? number
@@ -273,14 +243,14 @@ internal sealed class GitHubClient : IDisposable
                 return reply.Json(request);
             var wait = reply.Wait ?? Retries.Wait(patience, attempt - 1);
             if (!reply.MayBeRepeated || attempt == attempts)
-                throw new GitHubException(reply.Describe(request));
+                throw new GitHubException(reply.Describe(request, token));
             if (wait > WaitMax)
                 throw new GitHubException(
-                    $"{reply.Describe(request)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too "
+                    $"{reply.Describe(request, token)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too "
                         + $"long."
                 );
             note(
-                $"{reply.Describe(request)}\nWaiting {wait.TotalSeconds:0} s before attempt {attempt + 1} of "
+                $"{reply.Describe(request, token)}\nWaiting {wait.TotalSeconds:0} s before attempt {attempt + 1} of "
                     + $"{attempts}."
             );
             await Task.Delay(wait, ct);

@@ -62,15 +62,16 @@ internal sealed record GitHubReply
     }
 
     /// <summary>Why the request did not succeed, in a sentence.</summary>
-    public string Describe(string request)
+    /// <param name="token">Is not shown, also where the answer repeats it.</param>
+    public string Describe(string request, string token)
     {
         if (Cause is not null)
             return $"GitHub did not answer {request}: {Cause.Message}";
-        var text = Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, ShownBytesMax)));
+        var text = Secrets.Hide(token, Body.AsSpan(0, Math.Min(Body.Length, ShownBytesMax)));
         return text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
             ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and "
                 + $"`checks: write` ({request})."
-            : $"GitHub answered {Status} {Reason} to {request}: {text}";
+            : $"GitHub answered {Status} {Secrets.Hide(token, Reason)} to {request}: {text}";
     }
 
     // https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api

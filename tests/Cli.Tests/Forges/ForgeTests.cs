@@ -230,6 +230,44 @@ public sealed class ForgeTests : IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData("""{"id":7}""", false)]
+    [InlineData("""{"id":7,"creator":{"login":"bot"}}""", true)]
+    public async Task A_token_that_may_not_ask_who_it_is_changes_no_comment_of_others(string status, bool tells)
+    {
+        comments.Add(
+            new
+            {
+                id = 500,
+                body = "mine " + Tag,
+                user = new { login = "mallory" },
+            }
+        );
+        comments.Add(
+            new
+            {
+                id = 501,
+                body = "ours " + Tag,
+                user = new { login = "bot" },
+            }
+        );
+        refusal = request =>
+            request.Target.EndsWith("/user", StringComparison.Ordinal) ? (403, "{}")
+            : request.Target.Contains("/statuses/", StringComparison.Ordinal) ? (201, status)
+            : null;
+
+        var ended = await RunAsync(Gitea());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(
+            tells
+                ? "PATCH /api/v1/repos/acme/rocket/issues/comments/501"
+                : "POST /api/v1/repos/acme/rocket/issues/12/comments",
+            forge.Requests[^1].Line
+        );
+        Assert.Equal(!tells, ended.Error.Contains("does not say whose the token is", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_comment_that_may_not_be_changed_gets_a_new_one_beside_it()
     {
@@ -246,6 +284,7 @@ public sealed class ForgeTests : IAsyncLifetime
     [InlineData(401, "{\"message\":\"401 Unauthorized\"}")]
     [InlineData(429, "slow down")]
     [InlineData(200, "<html>")]
+    [InlineData(500, "you sent PRIVATE-TOKEN: secret")]
     public async Task What_a_forge_refuses_is_said_and_loses_no_run(int status, string body)
     {
         refusal = _ => (status, body);
@@ -255,7 +294,23 @@ public sealed class ForgeTests : IAsyncLifetime
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("The status of the commit could not be set. GitLab", ended.Error, StringComparison.Ordinal);
         Assert.Contains("The comment could not be written. GitLab", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", ended.Error, StringComparison.Ordinal);
         Assert.Equal(1, await server.CountAsync("reports"));
+    }
+
+    [Theory]
+    [InlineData("""[{"\ud800":1,"id":500,"body":"\ud800"}]""")]
+    [InlineData("""[{"id":500,"body":"x","author":{"\udfff":"y","username":"\ud800"}}]""")]
+    public async Task Texts_that_are_no_Unicode_and_an_encoding_that_does_not_exist_lose_no_run(string list)
+    {
+        forge.ContentType = "application/json; charset=no-such-one";
+        refusal = request => request.Method == "GET" ? (200, list) : null;
+
+        var ended = await RunAsync(GitLab());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.DoesNotContain("not prepared for", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("POST /api/v4/projects/42/merge_requests/7/notes", forge.Requests[^1].Line);
     }
 
     [Fact]
