@@ -69,6 +69,10 @@ public sealed class S3Server : IAsyncDisposable
             ["PADDOCK_S3_SECRET_KEY"] = Options.SecretKey!,
         };
 
+    /// <summary>What is stored under a name, without the prefix.</summary>
+    public byte[] Content(string name) =>
+        File.ReadAllBytes(Path.Combine(folder, Bucket, Options.Prefix, name + "._S3rver_object"));
+
     /// <summary>How many objects the bucket has.</summary>
     public int Objects =>
         Directory.Exists(Path.Combine(folder, Bucket))

@@ -1,6 +1,5 @@
-using Amazon.Runtime;
+using System.Net;
 using Amazon.S3;
-using Amazon.S3.Transfer;
 using Paddock.Server.Ground.Blobs;
 
 namespace Paddock.Server.Installation;
@@ -8,32 +7,51 @@ namespace Paddock.Server.Installation;
 /// <summary>Backups in a bucket. A bucket that fails is an <see cref="IOException"/>.</summary>
 internal sealed class BackupBucket(BlobOptions options) : IDisposable
 {
-    private const int ListMax = 100_000;
+    private const int ListMax = 100_000,
+        PagesMax = 1000;
+    private const int PartBytesLeast = 8 << 20,
+        PartBytesMost = 1 << 30,
+        PartsMax = 9000; // A bucket takes 10,000.
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private readonly S3Store store = new(options);
     private readonly AmazonS3Client client = S3Store.ClientOf(options);
 
     /// <summary>Uploads a file under its own name; in parts where it is large.</summary>
-    public Task UploadAsync(string file) =>
-        TryAsync(async () =>
+    public async Task UploadAsync(string file)
+    {
+        var (name, size) = (options.Prefix + Path.GetFileName(file), new FileInfo(file).Length);
+        var partBytes = (int)Math.Clamp(size / PartsMax, PartBytesLeast, PartBytesMost);
+        // Not by the client library's own way for files: it sends signatures between the bytes, and some stores keep
+        // them there.
+        await using (var content = File.OpenRead(file))
+            await store.PutAsync(name, content, partBytes, CancellationToken.None);
+        await DemandStoredAsync(name, size);
+    }
+
+    // The copy here may be removed then.
+    private Task<bool> DemandStoredAsync(string name, long size) =>
+        TryAsync(async late =>
         {
-            using var transfer = new TransferUtility(client);
-            await transfer.UploadAsync(
-                new TransferUtilityUploadRequest
-                {
-                    BucketName = options.Bucket,
-                    Key = options.Prefix + Path.GetFileName(file),
-                    FilePath = file,
-                    DisablePayloadSigning = false,
-                }
-            );
-            return true;
+            try
+            {
+                var stored = (await client.GetObjectMetadataAsync(options.Bucket, name, late)).ContentLength;
+                return stored == size
+                    ? true
+                    : throw new IOException($"it holds {stored} of {size} bytes of the copy after the upload");
+            }
+            catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.Forbidden)
+            {
+                return true; // Who may only write there cannot ask.
+            }
         });
 
     /// <summary>The names of what is there, without the prefix.</summary>
     public Task<List<string>> ListAsync() =>
-        TryAsync(async () =>
+        TryAsync(async late =>
         {
-            var names = new List<string>();
+            var (names, pages) = (new List<string>(), 0);
             string? next = null;
             do
             {
@@ -43,28 +61,46 @@ internal sealed class BackupBucket(BlobOptions options) : IDisposable
                         BucketName = options.Bucket,
                         Prefix = options.Prefix,
                         ContinuationToken = next,
-                    }
+                    },
+                    late
                 );
-                names.AddRange((page.S3Objects ?? []).Select(one => one.Key[options.Prefix.Length..]));
+                names.AddRange(
+                    (page.S3Objects ?? [])
+                        .Select(one => one.Key ?? "")
+                        .Where(key => key.StartsWith(options.Prefix, StringComparison.Ordinal))
+                        .Select(key => key[options.Prefix.Length..])
+                );
                 next = page.IsTruncated is true ? page.NextContinuationToken : null;
-            } while (next is not null && names.Count < ListMax);
+            } while (next is not null && names.Count < ListMax && ++pages < PagesMax);
             return names;
         });
 
     public Task DeleteAsync(string name) =>
-        TryAsync(() => client.DeleteObjectAsync(options.Bucket, options.Prefix + name));
+        TryAsync(late => client.DeleteObjectAsync(options.Bucket, options.Prefix + name, late));
 
-    public void Dispose() => client.Dispose();
-
-    private async Task<T> TryAsync<T>(Func<Task<T>> act)
+    public void Dispose()
     {
+        store.Dispose();
+        client.Dispose();
+    }
+
+    private async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> act)
+    {
+        using var late = new CancellationTokenSource(Patience);
         try
         {
-            return await act();
+            return await act(late.Token);
         }
-        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException)
+        catch (OperationCanceledException e)
         {
-            throw new IOException($"The bucket {options.Bucket} failed: {e.Message}", e);
+            throw new IOException(
+                $"The bucket {options.Bucket} failed: it has not answered within {Patience.TotalMinutes:0} minutes",
+                e
+            );
+        }
+        catch (Exception e) when (BucketFailure.Is(e))
+        {
+            throw new IOException($"The bucket {options.Bucket} failed: {BucketFailure.Shorten(e.Message)}", e);
         }
     }
 }

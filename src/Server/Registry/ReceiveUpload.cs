@@ -133,7 +133,7 @@ internal sealed partial class ReceiveUpload(
         var buffer = new byte[BufferBytes];
         foreach (var part in await db.ReadAsync(sql => UploadTable.PartsAsync(sql, upload.Id, ct), ct))
         {
-            await using var content = await store.OpenAsync(part.Key, offset: 0, length: null, ct);
+            await using var content = await store.OpenAsync(part.Key, offset: 0, part.Size, ct);
             for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; )
                 hash.AppendData(buffer.AsSpan(..read));
         }

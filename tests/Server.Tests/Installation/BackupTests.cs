@@ -30,6 +30,8 @@ public sealed class BackupTests
         var name = Assert.Single(await bucket.ListAsync());
         Assert.EndsWith(engine == Engine.Sqlite ? ".db.gz" : ".dump", name, StringComparison.Ordinal);
         Assert.NotNull(BackupName.MadeAt(name));
+        // As it was made: a packed file, or pg_dump's own form.
+        Assert.Equal(engine == Engine.Sqlite ? [0x1f, 0x8b] : "PG"u8.ToArray(), s3.Content(name)[..2]);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ internal interface IBlobStore
     /// <param name="key">Words of letters, digits and "-", with "/" between them: <c>jobs/0190...</c></param>
     Task PutAsync(string key, Stream content, CancellationToken ct);
 
-    /// <param name="length">How many bytes will be read from there; null for all that there are.</param>
+    /// <param name="length">How many bytes will be read from there; null where the database does not say how long the
+    /// object is.</param>
     /// <exception cref="FileNotFoundException">There is nothing under the key.</exception>
     Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct);
 

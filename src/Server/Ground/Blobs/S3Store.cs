@@ -12,13 +12,19 @@ internal sealed class S3Store : IBlobStore, IDisposable
     // In memory while it is sent, so as not to be sent as a stream that cannot be tried again.
     private const int PartBytes = 8 << 20;
 
+    // Of a request without content; what has some gets time for that, too.
+    private static readonly TimeSpan PatienceStandard = TimeSpan.FromSeconds(60);
+    private const double BytesPerSecondLeast = 64 << 10;
+
     private readonly AmazonS3Client client;
     private readonly string bucket;
     private readonly string prefix;
+    private readonly TimeSpan patience;
 
-    public S3Store(BlobOptions options)
+    /// <param name="patience">How long the bucket may take to answer.</param>
+    public S3Store(BlobOptions options, TimeSpan? patience = null)
     {
-        (bucket, prefix) = (options.Bucket!, options.Prefix);
+        (bucket, prefix, this.patience) = (options.Bucket!, options.Prefix, patience ?? PatienceStandard);
         client = ClientOf(options);
     }
 
@@ -31,6 +37,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
             // bytes, and the registry's digest for all.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            HttpClientFactory = new BucketHttp(),
         };
         if (options.Endpoint is not null)
             (config.ServiceURL, config.ForcePathStyle, config.AuthenticationRegion) = (
@@ -44,21 +51,26 @@ internal sealed class S3Store : IBlobStore, IDisposable
         return options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config);
     }
 
-    public async Task PutAsync(string key, Stream content, CancellationToken ct)
+    public Task PutAsync(string key, Stream content, CancellationToken ct) =>
+        PutAsync(NameOf(key), content, PartBytes, ct);
+
+    /// <param name="name">Of the object, with the prefix.</param>
+    /// <param name="partBytes">A larger object is sent in parts of so many bytes, 10,000 at most.</param>
+    internal async Task PutAsync(string name, Stream content, int partBytes, CancellationToken ct)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(PartBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(partBytes);
         try
         {
             var read = await content.ReadAtLeastAsync(
-                buffer.AsMemory(0, PartBytes),
-                PartBytes,
+                buffer.AsMemory(0, partBytes),
+                partBytes,
                 throwOnEndOfStream: false,
                 ct
             );
-            if (read < PartBytes)
-                await PutWholeAsync(key, buffer, read, ct);
+            if (read < partBytes)
+                await PutWholeAsync(name, buffer, read, ct);
             else
-                await PutPartsAsync(key, content, buffer, ct);
+                await PutPartsAsync(name, content, buffer, partBytes, ct);
         }
         finally
         {
@@ -68,118 +80,99 @@ internal sealed class S3Store : IBlobStore, IDisposable
 
     public async Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct)
     {
+        if (length == 0)
+            return Stream.Null; // There is no range of no bytes.
         var request = new GetObjectRequest { BucketName = bucket, Key = NameOf(key) };
         if (offset > 0 || length is not null)
-            request.ByteRange = new ByteRange(
-                length is { } bytes ? $"bytes={offset}-{offset + bytes - 1}" : $"bytes={offset}-"
-            );
-        try
+            request.ByteRange = new ByteRange($"bytes={offset}-{offset + length - 1}");
+        var answer = await TryAsync(NameOf(key), patience, ct, late => client.GetObjectAsync(request, late));
+        if (answer.HttpStatusCode != HttpStatusCode.PartialContent && offset > 0)
         {
-            return (await client.GetObjectAsync(request, ct)).ResponseStream;
+            answer.Dispose();
+            throw Failed(NameOf(key), "it does not know ranges", null);
         }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            throw new FileNotFoundException($"The bucket has no object {NameOf(key)}", e);
-        }
-        catch (Exception e) when (IsFailure(e))
-        {
-            throw Failed(key, e);
-        }
+        return new BucketContent(answer.ResponseStream, length, patience, (why, e) => Failed(NameOf(key), why, e));
     }
 
     public async Task DeleteAsync(string key, CancellationToken ct)
     {
         try
         {
-            await client.DeleteObjectAsync(bucket, NameOf(key), ct);
+            await TryAsync(NameOf(key), patience, ct, late => client.DeleteObjectAsync(bucket, NameOf(key), late));
         }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { }
-        catch (Exception e) when (IsFailure(e))
-        {
-            throw Failed(key, e);
-        }
+        catch (FileNotFoundException) { }
     }
 
     public void Dispose() => client.Dispose();
 
-    private async Task PutWholeAsync(string key, byte[] content, int size, CancellationToken ct)
+    private async Task PutWholeAsync(string name, byte[] content, int size, CancellationToken ct)
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        try
-        {
-            await client.PutObjectAsync(
+        await TryAsync(name, PatienceFor(size), ct, late => client.PutObjectAsync(
                 new()
                 {
                     BucketName = bucket,
-                    Key = NameOf(key),
+                    Key = name,
                     InputStream = stream,
                     UseChunkEncoding = false,
                     AutoCloseStream = false,
                 },
-                ct
-            );
-        }
-        catch (Exception e) when (IsFailure(e))
-        {
-            throw Failed(key, e);
-        }
+                late
+            ));
     }
 
     /// <param name="buffer">Holds the first part.</param>
-    private async Task PutPartsAsync(string key, Stream content, byte[] buffer, CancellationToken ct)
+    private async Task PutPartsAsync(string name, Stream content, byte[] buffer, int partBytes, CancellationToken ct)
     {
+        var upload = (
+            await TryAsync(name, patience, ct, late => client.InitiateMultipartUploadAsync(bucket, name, late))
+        ).UploadId;
         try
         {
-            var upload = (await client.InitiateMultipartUploadAsync(bucket, NameOf(key), ct)).UploadId;
-            try
-            {
-                var etags = new List<PartETag>();
-                for (
-                    var read = PartBytes;
-                    read > 0;
-                    read = await content.ReadAtLeastAsync(
-                            buffer.AsMemory(0, PartBytes),
-                            PartBytes,
-                            throwOnEndOfStream: false,
-                            ct
-                        )
-                )
-                    etags.Add(await PutPartAsync(key, upload, etags.Count + 1, buffer, read, ct));
-                await client.CompleteMultipartUploadAsync(
+            var etags = new List<PartETag>();
+            for (
+                var read = partBytes;
+                read > 0;
+                read = await content.ReadAtLeastAsync(
+                        buffer.AsMemory(0, partBytes),
+                        partBytes,
+                        throwOnEndOfStream: false,
+                        ct
+                    )
+            )
+                etags.Add(await PutPartAsync(name, upload, etags.Count + 1, buffer, read, ct));
+            await TryAsync(name, patience + patience, ct, late => client.CompleteMultipartUploadAsync(
                     new()
                     {
                         BucketName = bucket,
-                        Key = NameOf(key),
+                        Key = name,
                         UploadId = upload,
                         PartETags = etags,
                     },
-                    ct
-                );
-            }
-            catch
-            {
-                await AbortAsync(key, upload);
-                throw;
-            }
+                    late
+                ));
         }
-        catch (Exception e) when (IsFailure(e))
+        catch
         {
-            throw Failed(key, e);
+            await AbortAsync(name, upload);
+            throw;
         }
     }
 
     // What stopped the upload is what its caller must hear. Parts that stay are the bucket's lifecycle's.
-    private async Task AbortAsync(string key, string upload)
+    private async Task AbortAsync(string name, string upload)
     {
         try
         {
-            await client.AbortMultipartUploadAsync(bucket, NameOf(key), upload, CancellationToken.None);
+            await TryAsync(name, patience, CancellationToken.None, late =>
+                client.AbortMultipartUploadAsync(bucket, name, upload, late)
+            );
         }
-        catch (Exception e) when (IsFailure(e)) { }
+        catch (IOException) { }
     }
 
     private async Task<PartETag> PutPartAsync(
-        string key,
+        string name,
         string upload,
         int number,
         byte[] content,
@@ -188,27 +181,56 @@ internal sealed class S3Store : IBlobStore, IDisposable
     )
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        var part = await client.UploadPartAsync(
-            new()
-            {
-                BucketName = bucket,
-                Key = NameOf(key),
-                UploadId = upload,
-                PartNumber = number,
-                InputStream = stream,
-                PartSize = size,
-                UseChunkEncoding = false,
-            },
-            ct
-        );
+        var part = await TryAsync(name, PatienceFor(size), ct, late => client.UploadPartAsync(
+                new()
+                {
+                    BucketName = bucket,
+                    Key = name,
+                    UploadId = upload,
+                    PartNumber = number,
+                    InputStream = stream,
+                    PartSize = size,
+                    UseChunkEncoding = false,
+                },
+                late
+            ));
         return new(number, part.ETag);
     }
 
+    /// <summary>Asks the bucket, which has this long for its answer, with all that is tried again.</summary>
+    /// <exception cref="FileNotFoundException">There is no such object.</exception>
+    /// <exception cref="BlobStoreFailure">Whatever else goes wrong.</exception>
+    private async Task<T> TryAsync<T>(
+        string name,
+        TimeSpan most,
+        CancellationToken ct,
+        Func<CancellationToken, Task<T>> ask
+    )
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        late.CancelAfter(most);
+        try
+        {
+            return await ask(late.Token);
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new FileNotFoundException($"The bucket has no object {name}", e);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw Failed(name, $"it has not answered within {most.TotalSeconds:0} seconds", e);
+        }
+        catch (Exception e) when (BucketFailure.Is(e))
+        {
+            throw Failed(name, e.Message, e);
+        }
+    }
+
+    private TimeSpan PatienceFor(int bytes) => patience + TimeSpan.FromSeconds(bytes / BytesPerSecondLeast);
+
     private string NameOf(string key) => prefix + IBlobStore.Checked(key);
 
-    private static bool IsFailure(Exception e) =>
-        e is AmazonServiceException or AmazonClientException or HttpRequestException;
-
-    private BlobStoreFailure Failed(string key, Exception e) =>
-        new($"The bucket {bucket} failed on {NameOf(key)}: {e.Message}", e);
+    private BlobStoreFailure Failed(string name, string why, Exception? e) =>
+        new($"The bucket {bucket} failed on {name}: {BucketFailure.Shorten(why)}", e);
 }

@@ -74,11 +74,16 @@ internal sealed partial class JobOutputs(
     /// <summary>The stored document; null where there is none.</summary>
     public async Task<Stream?> OpenAsync(long? outputId)
     {
-        if (await KeyAsync(outputId) is not { } key)
+        if (await PlaceAsync(outputId) is not { } place)
             return null;
         try
         {
-            return await store.OpenAsync(key, offset: 0, length: null, CancellationToken.None);
+            return await store.OpenAsync(
+                place.Key,
+                offset: 0,
+                place.Size > 0 ? place.Size : null,
+                CancellationToken.None
+            );
         }
         catch (FileNotFoundException)
         {
@@ -102,11 +107,14 @@ internal sealed partial class JobOutputs(
         }
     }
 
-    private async Task<string?> KeyAsync(long? outputId) =>
+    private async Task<(string Key, long Size)?> PlaceAsync(long? outputId) =>
         outputId is not { } id
             ? null
             : await db.ReadAsync(
-                sql => sql.FirstAsync($"SELECT key FROM job_outputs WHERE id = {id}", row => row.Text()),
+                sql =>
+                    sql.FirstAsync($"SELECT key, size FROM job_outputs WHERE id = {id}", row =>
+                        ((string, long)?)(row.Text(), row.Long())
+                    ),
                 CancellationToken.None
             );
 

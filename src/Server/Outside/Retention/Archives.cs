@@ -59,7 +59,29 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
             )
         );
         await store.PutAsync(key, file, ct);
+        await DemandStoredAsync(key, file, ct);
         await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE retention_archives SET whole = 1 WHERE id = {id}"));
+    }
+
+    // What was removed is nowhere else: a store that says yes and keeps nothing, or half of it, must be found out before.
+    private async Task DemandStoredAsync(string key, MemoryStream file, CancellationToken ct)
+    {
+        try
+        {
+            await using var stored = await store.OpenAsync(key, offset: 0, file.Length, ct);
+            var (all, buffer) = (file.GetBuffer().AsMemory(0, (int)file.Length), new byte[64 << 10]);
+            while (!all.IsEmpty)
+            {
+                var read = await stored.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, all.Length)), ct);
+                if (read == 0 || !all.Span[..read].SequenceEqual(buffer.AsSpan(0, read)))
+                    throw new BlobStoreFailure($"The blob store does not hold what was stored as {key}", null);
+                all = all[read..];
+            }
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new BlobStoreFailure($"The blob store does not hold what was stored as {key}", e);
+        }
     }
 
     public static async Task<(List<ArchiveRow> Rows, long Total)> ListAsync(
@@ -98,7 +120,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         );
 
     public Task<Stream> OpenAsync(ArchiveRow archive, CancellationToken ct) =>
-        store.OpenAsync(archive.Key, offset: 0, length: null, ct);
+        store.OpenAsync(archive.Key, offset: 0, archive.Wire.Bytes, ct);
 
     /// <summary>Removes the object, then the row.</summary>
     public async Task DeleteAsync(long id, string key)

@@ -1,0 +1,216 @@
+using Microsoft.AspNetCore.Http;
+using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
+using Paddock.Server.Outside.Retention;
+
+namespace Paddock.Server.Tests.Ground.Blobs;
+
+/// <summary>A bucket that lies, hangs or leads elsewhere costs what it holds, and neither memory nor the time of others.</summary>
+public sealed class HostileBucketTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(5);
+    private static readonly byte[] Content = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+
+    [Theory]
+    [InlineData("less", "it sent 500 of 1000 bytes")]
+    [InlineData("cut", "")]
+    [InlineData("hangs in the midst", "it was too slow after 500 bytes")]
+    [InlineData("hangs", "it has not answered within")]
+    [InlineData("XML bomb", "")]
+    [InlineData("no XML", "")]
+    [InlineData("error without an end", "")]
+    public async Task An_object_that_does_not_come_whole_is_a_failure_of_the_store(string how, string why)
+    {
+        await using var bucket = await HostileBucket.StartAsync(http => AnswerAsync(http, how));
+        using var store = new S3Store(bucket.Options, why.Contains("slow", StringComparison.Ordinal) ? Long : Short);
+
+        var failure = await Assert.ThrowsAsync<BlobStoreFailure>(() => ReadAsync(store, 0, Content.Length));
+
+        Assert.Contains(why, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-of-the-key", failure.ToString(), StringComparison.Ordinal);
+        Assert.InRange(failure.Message.Length, 1, 1000);
+    }
+
+    [Fact]
+    public async Task An_object_that_never_ends_is_cut_where_it_should_end()
+    {
+        await using var bucket = await HostileBucket.StartAsync(http => AnswerAsync(http, "endless"));
+        using var store = new S3Store(bucket.Options, Short);
+
+        Assert.Equal(Content, await ReadAsync(store, 0, Content.Length));
+    }
+
+    [Fact]
+    public async Task A_bucket_that_does_not_know_ranges_yields_no_other_bytes()
+    {
+        await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.SendAsync(http, 200, Content));
+        using var store = new S3Store(bucket.Options, Short);
+
+        var failure = await Assert.ThrowsAsync<BlobStoreFailure>(() => ReadAsync(store, 500, 500));
+
+        Assert.Contains("it does not know ranges", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(307)]
+    public async Task Nobody_is_asked_where_a_bucket_leads_to(int status)
+    {
+        var asked = 0;
+        await using var inside = await HostileBucket.StartAsync(http =>
+        {
+            Interlocked.Increment(ref asked);
+            return HostileBucket.SendAsync(http, 206, Content);
+        });
+        await using var bucket = await HostileBucket.StartAsync(http =>
+        {
+            http.Response.Headers.Location = inside.Options.Endpoint + "/internal";
+            return HostileBucket.ErrorAsync(
+                http,
+                status,
+                $"<Error><Code>TemporaryRedirect</Code><Endpoint>{new Uri(inside.Options.Endpoint!).Authority}</Endpoint></Error>"
+            );
+        });
+        using var store = new S3Store(bucket.Options, TimeSpan.FromSeconds(10));
+        using var backups = new BackupBucket(bucket.Options);
+
+        await Assert.ThrowsAsync<BlobStoreFailure>(() => ReadAsync(store, 0, Content.Length));
+        await Assert.ThrowsAsync<BlobStoreFailure>(() =>
+            store.PutAsync("jobs/1", new MemoryStream(Content), CancellationToken.None)
+        );
+        await Assert.ThrowsAsync<IOException>(backups.ListAsync);
+
+        Assert.Equal(0, asked);
+    }
+
+    [Theory]
+    [InlineData("\0<<")]
+    [InlineData("<ListBucketResult>")]
+    [InlineData("")]
+    public async Task A_list_that_is_none_is_a_failure_with_a_sentence(string text)
+    {
+        await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.ErrorAsync(http, 200, text));
+        using var backups = new BackupBucket(bucket.Options);
+
+        var failure = await Record.ExceptionAsync(backups.ListAsync);
+
+        Assert.True(failure is null or IOException, $"{failure}");
+    }
+
+    [Fact]
+    public async Task A_list_that_never_ends_and_names_that_are_none_end_a_backup_with_a_sentence()
+    {
+        const string page =
+            "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>"
+            + "<Contents><Key>x</Key></Contents><Contents/></ListBucketResult>";
+        await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.ErrorAsync(http, 200, page));
+        using var backups = new BackupBucket(bucket.Options);
+
+        Assert.Empty(await backups.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_backup_that_the_bucket_has_cut_stays_in_the_data_folder()
+    {
+        await using var bucket = await HostileBucket.StartAsync(async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            await HostileBucket.SendAsync(http, 200, []);
+        });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, with: options =>
+            options with
+            {
+                Backups = new() { Store = bucket.Options },
+            }
+        );
+        var ada = await server.SignUpAsync("Ada Admin");
+
+        var refused = await ada.PostAsync("/v0/server/backup", new { data_store = "aws_s3", remove = true });
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("it holds 0 of ", refused.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(server.DataFolder, "backup-*.db"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_removed_where_the_bucket_says_yes_and_keeps_nothing()
+    {
+        await using var bucket = await HostileBucket.StartAsync(async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            if (http.Request.Method == "GET")
+                await HostileBucket.ErrorAsync(http, 404, "<Error><Code>NoSuchKey</Code></Error>");
+            else
+                await HostileBucket.SendAsync(http, 200, []);
+        });
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, clock, with: options =>
+            options with
+            {
+                Blobs = bucket.Options,
+            }
+        );
+        var ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Demo");
+        await ada.RunAsync(new("demo", Run.Latencies(("a", 1))) { Start = clock.GetUtcNow().AddDays(-100) });
+        (await ada.PatchAsync("/v0/projects/demo/retention", new { policy = "drop", days = 7 })).Expect(200);
+
+        await server.Part<SweepRetention>().RunAsync(CancellationToken.None);
+
+        Assert.Equal(1, await server.CountAsync("metrics"));
+        Assert.Empty((await ada.GetAsync("/v0/projects/demo/retention/archives")).Expect(200).AsArray());
+    }
+
+    private static async Task AnswerAsync(HttpContext http, string how)
+    {
+        switch (how)
+        {
+            case "less":
+                await HostileBucket.SendAsync(http, 206, Content[..500]);
+                break;
+            case "cut":
+                await HostileBucket.SendAsync(http, 206, Content[..500], Content.Length);
+                http.Abort();
+                break;
+            case "hangs in the midst":
+                await HostileBucket.SendAsync(http, 206, Content[..500], Content.Length);
+                await HostileBucket.HangAsync(http);
+                break;
+            case "hangs":
+                await HostileBucket.HangAsync(http);
+                break;
+            case "endless":
+                http.Response.StatusCode = 206;
+                await http.Response.Body.WriteAsync(Content);
+                while (!http.RequestAborted.IsCancellationRequested)
+                    await http.Response.Body.WriteAsync(Content);
+                break;
+            case "error without an end":
+                http.Response.StatusCode = 400;
+                while (!http.RequestAborted.IsCancellationRequested)
+                    await http.Response.Body.WriteAsync(Content);
+                break;
+            case "XML bomb":
+                await HostileBucket.ErrorAsync(
+                    http,
+                    400,
+                    """<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Error><Code>X</Code><Message>&b;</Message></Error>"""
+                );
+                break;
+            default:
+                await HostileBucket.ErrorAsync(http, 400, "\0<<" + new string('x', 100_000));
+                break;
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(S3Store store, long offset, long length)
+    {
+        await using var content = await store.OpenAsync("jobs/1", offset, length, CancellationToken.None);
+        using var all = new MemoryStream();
+        await content.CopyToAsync(all);
+        return all.ToArray();
+    }
+}
