@@ -94,7 +94,7 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
     }
 }
 
-internal sealed class PostgresRow(DbDataReader reader) : Row
+internal class PostgresRow(DbDataReader reader) : Row
 {
     public override long Long() => reader.GetInt64(Column++);
 

@@ -100,14 +100,18 @@ internal sealed class BencherCatalog
                 ),
             ("@project", project.Theirs)
         );
-        return BencherRows.MapAsync(sql, table, theirs.ConvertAll(one => (one.Id, one.Uuid)), i => theirs[i] is var one
+        return BencherRows.MapAsync(sql, table, theirs.ConvertAll(one => (one.Id, one.Uuid)), project.Ours.Id, i =>
+            theirs[i] is var one
                 ? SqlText.Of(
                     $"""
                     INSERT INTO {new Raw(table)} (uuid, project_id, name, slug, created, modified, archived)
-                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Name}, {one.Slug}, {one.Created}, {one.Modified}, {one.Archived})
+                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Name}, {BencherRows.Slug(
+                        one.Slug
+                    )}, {one.Created}, {one.Modified}, {one.Archived})
                     """
                 )
-                : SqlText.Empty);
+                : SqlText.Empty
+        );
     }
 
     private static Task<Dictionary<long, long>> MeasuresAsync(Sql sql, BencherFile file, BencherProject project)
@@ -128,15 +132,18 @@ internal sealed class BencherCatalog
                 ),
             ("@project", project.Theirs)
         );
-        return BencherRows.MapAsync(sql, "measures", theirs.ConvertAll(one => (one.Id, one.Uuid)), i => theirs[i]
-                is var one
+        return BencherRows.MapAsync(sql, "measures", theirs.ConvertAll(one => (one.Id, one.Uuid)), project.Ours.Id, i =>
+            theirs[i] is var one
                 ? SqlText.Of(
                     $"""
                     INSERT INTO measures (uuid, project_id, name, slug, units, created, modified, archived)
-                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Name}, {one.Slug}, {one.Units}, {one.Created}, {one.Modified}, {one.Archived})
+                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Name}, {BencherRows.Slug(
+                        one.Slug
+                    )}, {one.Units}, {one.Created}, {one.Modified}, {one.Archived})
                     """
                 )
-                : SqlText.Empty);
+                : SqlText.Empty
+        );
     }
 
     private async Task TestbedSpecsAsync(Sql sql, BencherFile file, BencherProject project, BencherPeople people)
@@ -176,14 +183,19 @@ internal sealed class BencherCatalog
                 ),
             of
         );
-        var known = await BencherRows.KnownAsync(sql, "heads", [.. theirs.Select(one => one.Uuid)]);
-        Heads = await BencherRows.MapAsync(sql, "heads", theirs.ConvertAll(one => (one.Id, one.Uuid)), i =>
-            theirs[i] is var one
-                ? SqlText.Of(
-                    $"INSERT INTO heads (uuid, branch_id, created, replaced) VALUES ({one.Uuid}, "
-                        + $"{branches[one.Branch]}, {one.Created}, {one.Replaced})"
-                )
-                : SqlText.Empty
+        var known = await BencherRows.KnownAsync(sql, "heads", [.. theirs.Select(one => one.Uuid)], project.Ours.Id);
+        Heads = await BencherRows.MapAsync(
+            sql,
+            "heads",
+            theirs.ConvertAll(one => (one.Id, one.Uuid)),
+            project.Ours.Id,
+            i =>
+                theirs[i] is var one
+                    ? SqlText.Of(
+                        $"INSERT INTO heads (uuid, branch_id, created, replaced) VALUES ({one.Uuid}, "
+                            + $"{branches[one.Branch]}, {one.Created}, {one.Replaced})"
+                    )
+                    : SqlText.Empty
         );
         var fresh = theirs.FindAll(one => !known.ContainsKey(one.Uuid));
         if (fresh.Count > 0)
@@ -318,18 +330,28 @@ internal sealed class BencherCatalog
                 ),
             of
         );
-        var known = await BencherRows.KnownAsync(sql, "thresholds", [.. theirs.Select(one => one.Uuid)]);
-        thresholds = await BencherRows.MapAsync(sql, "thresholds", theirs.ConvertAll(one => (one.Id, one.Uuid)), i =>
-            theirs[i] is var one
-                ? SqlText.Of(
-                    $"""
+        var known = await BencherRows.KnownAsync(
+            sql,
+            "thresholds",
+            [.. theirs.Select(one => one.Uuid)],
+            project.Ours.Id
+        );
+        thresholds = await BencherRows.MapAsync(
+            sql,
+            "thresholds",
+            theirs.ConvertAll(one => (one.Id, one.Uuid)),
+            project.Ours.Id,
+            i =>
+                theirs[i] is var one
+                    ? SqlText.Of(
+                        $"""
                     INSERT INTO thresholds (uuid, project_id, branch_id, testbed_id, measure_id, created, modified)
                     VALUES ({one.Uuid}, {project.Ours.Id}, {branches[one.Branch]}, {Testbeds[one.Testbed]}, {measures[
                         one.Measure
                     ]}, {one.Created}, {one.Modified})
                     """
-                )
-                : SqlText.Empty
+                    )
+                    : SqlText.Empty
         );
         var models = file.List(
             """
@@ -353,17 +375,22 @@ internal sealed class BencherCatalog
                 ),
             of
         );
-        var map = await BencherRows.MapAsync(sql, "models", models.ConvertAll(one => (one.Id, one.Uuid)), i =>
-            models[i] is var one
-                ? SqlText.Of(
-                    $"""
+        var map = await BencherRows.MapAsync(
+            sql,
+            "models",
+            models.ConvertAll(one => (one.Id, one.Uuid)),
+            project.Ours.Id,
+            i =>
+                models[i] is var one
+                    ? SqlText.Of(
+                        $"""
                     INSERT INTO models (uuid, threshold_id, test, min_sample_size, max_sample_size, time_window, lower_boundary, upper_boundary, created, replaced)
                     VALUES ({one.Uuid}, {thresholds[
                         one.Threshold
                     ]}, {one.Test}, {one.Min}, {one.Max}, {one.Window}, {one.Lower}, {one.Upper}, {one.Created}, {one.Replaced})
                     """
-                )
-                : SqlText.Empty
+                    )
+                    : SqlText.Empty
         );
         var inForce = theirs.FindAll(one => one.Model is not null && !known.ContainsKey(one.Uuid));
         if (inForce.Count > 0)
@@ -425,19 +452,23 @@ internal static class BencherPlots
                 ),
             ("@project", project.Theirs)
         );
-        var known = await BencherRows.KnownAsync(sql, "plots", [.. theirs.Select(one => one.Uuid)]);
-        var plots = await BencherRows.MapAsync(sql, "plots", theirs.ConvertAll(one => (one.Id, one.Uuid)), i => theirs[
-                i
-            ]
-                is var one
-                ? SqlText.Of(
-                    $"""
-                    INSERT INTO plots (uuid, project_id, title, place, lower_value, upper_value, lower_boundary, upper_boundary, x_axis, y_axis, time_window, created, modified)
-                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Title}, {one.Rank}, {one.LowerValue}, {one.UpperValue}, {one.LowerBoundary}, {one.UpperBoundary}, {one.X}, {one.Y},
-                        {one.Window}, {one.Created}, {one.Modified})
-                    """
-                )
-                : SqlText.Empty);
+        var known = await BencherRows.KnownAsync(sql, "plots", [.. theirs.Select(one => one.Uuid)], project.Ours.Id);
+        var plots = await BencherRows.MapAsync(
+            sql,
+            "plots",
+            theirs.ConvertAll(one => (one.Id, one.Uuid)),
+            project.Ours.Id,
+            i =>
+                theirs[i] is var one
+                    ? SqlText.Of(
+                        $"""
+                        INSERT INTO plots (uuid, project_id, title, place, lower_value, upper_value, lower_boundary, upper_boundary, x_axis, y_axis, time_window, created, modified)
+                        VALUES ({one.Uuid}, {project.Ours.Id}, {one.Title}, {one.Rank}, {one.LowerValue}, {one.UpperValue}, {one.LowerBoundary}, {one.UpperBoundary}, {one.X}, {one.Y},
+                            {one.Window}, {one.Created}, {one.Modified})
+                        """
+                    )
+                    : SqlText.Empty
+        );
         foreach (var (kind, map) in items)
         {
             var links = file.List($"SELECT plot_id, {kind}_id, rank FROM plot_{kind}", row =>

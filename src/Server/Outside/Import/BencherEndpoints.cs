@@ -49,7 +49,14 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
                 : Answer.Created(await import.RunAsync(file), Wire.Default.BencherImported);
         }
         catch (Exception e)
-            when (e is SqliteException or InvalidCastException or InvalidDataException or FormatException)
+            when (e
+                    is SqliteException
+                        or InvalidCastException
+                        or InvalidDataException
+                        or FormatException
+                        or OverflowException
+                        or KeyNotFoundException
+            )
         {
             throw Refusal.BadInput(
                 $"the database cannot be read ({e.Message}); what was imported before stays, and is known when it is "

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using SQLitePCL;
 
 namespace Paddock.Server.Outside.Import;
 
@@ -34,6 +35,9 @@ internal sealed class BencherFile : IDisposable
         "plot",
     ];
 
+    // Nothing of that product is longer; a column may be computed, and be a gigabyte of nothing.
+    private const int RowBytesMax = 1 << 20;
+
     private readonly SqliteConnection connection;
 
     private BencherFile(SqliteConnection connection) => this.connection = connection;
@@ -54,7 +58,11 @@ internal sealed class BencherFile : IDisposable
             connection.Open();
             var file = new BencherFile(connection);
             file.Execute("PRAGMA trusted_schema = OFF");
-            var tables = file.List($"SELECT name FROM sqlite_master WHERE type = 'table'", row => row.Text());
+            raw.sqlite3_limit(connection.Handle, raw.SQLITE_LIMIT_LENGTH, RowBytesMax);
+            // A table that a module makes up has no page of its own.
+            var tables = file.List("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0", row =>
+                row.Text()
+            );
             if (Needed.Except(tables).ToList() is [var missing, ..])
                 throw Refusal.BadInput(
                     $"the database has no table \"{missing}\"; allowed: the SQLite database of a Bencher server 0.6"
@@ -76,7 +84,7 @@ internal sealed class BencherFile : IDisposable
         }
     }
 
-    public List<T> List<T>(string query, Func<Row, T> read, params (string Name, long Value)[] parameters)
+    public List<T> List<T>(string query, Func<BencherRow, T> read, params (string Name, long Value)[] parameters)
     {
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Constants of this wing.
@@ -85,7 +93,7 @@ internal sealed class BencherFile : IDisposable
         foreach (var (name, value) in parameters)
             command.Parameters.AddWithValue(name, value);
         using var reader = command.ExecuteReader();
-        var row = new PostgresRow(reader);
+        var row = new BencherRow(reader);
         var list = new List<T>();
         while (reader.Read())
         {

@@ -83,8 +83,8 @@ internal sealed class BencherReports(
                     row.Long(),
                     row.LongOrNull(),
                     BencherCodes.AdapterOf(row.Long()),
-                    row.Long(),
-                    row.Long(),
+                    row.RunTime(),
+                    row.RunTime(),
                     row.Long()
                 ),
                 ("@project", project.Theirs),
@@ -110,7 +110,7 @@ internal sealed class BencherReports(
                 """,
                 row => new TheirMetric(
                     row.Long(),
-                    row.UInt(),
+                    row.Iteration(),
                     row.Long(),
                     row.Long(),
                     new Metric(row.Double(), row.DoubleOrNull(), row.DoubleOrNull()),

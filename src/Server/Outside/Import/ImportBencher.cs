@@ -17,7 +17,7 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var people = await db.WriteAsync(sql => BencherPeople.ImportAsync(sql, file));
-        var (reports, metrics, alerts, known, left) = (0u, 0u, 0u, 0u, new List<string>());
+        var (reports, metrics, alerts, known, left) = (0u, 0u, 0u, 0u, people.Left);
         foreach (var project in people.Projects)
         {
             var catalog = await db.WriteAsync(sql => BencherCatalog.ImportAsync(sql, file, project, people));
@@ -46,12 +46,13 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
     public async Task<BencherImported> CountAsync(BencherFile file, CancellationToken ct)
     {
         var left = new List<string>();
+        var ours = await OursAsync(file, left, ct);
         AddLeftOut(file, left);
         var (reports, users, organizations, projects) = (
-            await NewAsync("report", "reports", "project_id IN (SELECT id FROM project WHERE deleted IS NULL)"),
+            await NewAsync("report", "reports", $"project_id IN (SELECT id FROM project WHERE deleted IS NULL{ours})"),
             await NewAsync("user", "users", "true"),
             await NewAsync("organization", "organizations", "deleted IS NULL"),
-            await NewAsync("project", "projects", "deleted IS NULL")
+            await NewAsync("project", "projects", $"deleted IS NULL{ours}")
         );
         var emails = file.List("SELECT id, email FROM user", row => (Id: row.Long(), Email: row.Text()));
         var here = (
@@ -64,7 +65,7 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
                 ct
             )
         ).ToHashSet();
-        var newUsers = users.New.Count(id => !here.Contains(emails.Find(one => one.Id == id).Email));
+        var newUsers = emails.Count(one => users.New.Contains(one.Id) && !here.Contains(one.Email));
         var metrics = file.List(
             "SELECT report_id, count(*) FROM report_benchmark JOIN metric ON metric.report_benchmark_id = "
                 + "report_benchmark.id GROUP BY report_id",
@@ -106,6 +107,38 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         }
     }
 
+    // Leaves out what an import leaves out.
+    private async Task<string> OursAsync(BencherFile file, List<string> left, CancellationToken ct)
+    {
+        var condition = "";
+        foreach (
+            var (noun, table, column) in new[]
+            {
+                ("organization", "organizations", "organization_id"),
+                ("project", "projects", "id"),
+            }
+        )
+        {
+            var theirs = file.List(
+                $"SELECT id, uuid, name FROM {noun} WHERE deleted IS NULL{(noun == "project" ? condition : "")} ORDER BY id",
+                row => (Id: row.Long(), Uuid: row.Uuid(), Name: row.Text())
+            );
+            var ours = await db.ReadAsync(
+                async sql =>
+                {
+                    var known = await BencherRows.KnownAsync(sql, table, [.. theirs.Select(one => one.Uuid)]);
+                    var imported = await BencherRows.ImportedAsync(sql, table, known.Values);
+                    return theirs.FindAll(one => known.TryGetValue(one.Uuid, out var id) && !imported.Contains(id));
+                },
+                ct
+            );
+            left.AddRange(ours.Select(one => BencherRows.IsOurs(noun, one.Name)));
+            if (ours.Count > 0)
+                condition += $" AND {column} NOT IN ({string.Join(',', ours.Select(one => one.Id))})";
+        }
+        return condition;
+    }
+
     private static void AddLeftOut(BencherFile file, List<string> left)
     {
         Say("user_key", "keys of users: only their hashes are there, of another kind; make new ones");
@@ -135,6 +168,9 @@ internal sealed class BencherPeople
     public Dictionary<long, long> Users { get; private set; } = [];
     public Dictionary<long, long> Specs { get; private set; } = [];
     public List<BencherProject> Projects { get; } = [];
+
+    /// <summary>What is not imported, and why.</summary>
+    public List<string> Left { get; } = [];
     public int NewUsers { get; private set; }
     public int NewOrganizations { get; private set; }
     public int NewProjects { get; private set; }
@@ -206,19 +242,24 @@ internal sealed class BencherPeople
                 )
         );
         var known = await BencherRows.KnownAsync(sql, "organizations", [.. theirs.Select(one => one.Uuid)]);
-        var organizations = new Dictionary<long, long>();
+        var imported = await BencherRows.ImportedAsync(sql, "organizations", known.Values);
+        var (organizations, fresh) = (new Dictionary<long, long>(), new HashSet<long>());
         foreach (var one in theirs)
         {
             if (known.TryGetValue(one.Uuid, out var id))
             {
-                organizations[one.Id] = id;
+                if (imported.Contains(id))
+                    organizations[one.Id] = id;
+                else
+                    Left.Add(BencherRows.IsOurs("organization", one.Name));
                 continue;
             }
+            fresh.Add(one.Id);
             var slug = await BencherRows.SlugAsync(sql, "organizations", one.Slug, one.Name);
             NewOrganizations++;
             organizations[one.Id] = await sql.InsertAsync(
-                $"INSERT INTO organizations (uuid, name, slug, created, modified) VALUES ({one.Uuid}, {one.Name}, "
-                    + $"{slug}, {one.Created}, {one.Modified})"
+                $"INSERT INTO organizations (uuid, name, slug, created, modified, imported) VALUES ({one.Uuid}, "
+                    + $"{one.Name}, {slug}, {one.Created}, {one.Modified}, 1)"
             );
         }
         foreach (
@@ -227,7 +268,8 @@ internal sealed class BencherPeople
                 row => (row.Long(), row.Long(), row.Text(), row.Long())
             )
         )
-            if (organizations.TryGetValue(organization, out var here))
+            // Of what is here already its leaders say who is a member.
+            if (fresh.Contains(organization) && organizations.TryGetValue(organization, out var here))
                 await sql.ExecuteAsync(
                     $"""
                     INSERT INTO organization_roles (organization_id, user_id, role, created, modified)
@@ -295,19 +337,30 @@ internal sealed class BencherPeople
             )
             .FindAll(one => organizations.ContainsKey(one.Organization));
         var known = await BencherRows.KnownAsync(sql, "projects", [.. theirs.Select(one => one.Uuid)]);
+        var imported = await BencherRows.ImportedAsync(sql, "projects", known.Values);
+        var fresh = new HashSet<long>();
         foreach (var one in theirs)
         {
-            if (!known.TryGetValue(one.Uuid, out var id))
+            if (known.TryGetValue(one.Uuid, out var id))
             {
+                if (!imported.Contains(id))
+                {
+                    Left.Add(BencherRows.IsOurs("project", one.Name));
+                    continue;
+                }
+            }
+            else
+            {
+                fresh.Add(one.Id);
                 var slug = await BencherRows.SlugAsync(sql, "projects", one.Slug, one.Name);
                 NewProjects++;
                 id = await sql.InsertAsync(
                     $"""
-                    INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)
+                    INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified, imported)
                     VALUES ({one.Uuid}, {organizations[
                         one.Organization
                     ]}, {one.Name}, {slug}, {one.Url}, {BencherCodes.VisibilityOf(one.Visibility)},
-                        {one.Created}, {one.Modified})
+                        {one.Created}, {one.Modified}, 1)
                     """
                 );
             }
@@ -320,7 +373,7 @@ internal sealed class BencherPeople
                 row => (row.Long(), row.Long(), row.Text(), row.Long())
             )
         )
-            if (Projects.Find(one => one.Theirs == project) is { } here)
+            if (fresh.Contains(project) && Projects.Find(one => one.Theirs == project) is { } here)
                 await sql.ExecuteAsync(
                     $"""
                     INSERT INTO project_roles (project_id, user_id, role, created, modified)
@@ -346,16 +399,67 @@ internal static class BencherRows
             )
         ).ToDictionary();
 
+    // Where the project of a row stands.
+    private static readonly Dictionary<string, Raw> ProjectOf = new()
+    {
+        ["branches"] = new("project_id"),
+        ["testbeds"] = new("project_id"),
+        ["benchmarks"] = new("project_id"),
+        ["measures"] = new("project_id"),
+        ["thresholds"] = new("project_id"),
+        ["plots"] = new("project_id"),
+        ["heads"] = new("(SELECT project_id FROM branches WHERE branches.id = heads.branch_id)"),
+        ["models"] = new("(SELECT project_id FROM thresholds WHERE thresholds.id = models.threshold_id)"),
+    };
+
+    /// <summary>The same for what belongs to a project.</summary>
+    /// <exception cref="InvalidDataException">A row is another project's: UUIDs of public projects are no
+    /// secret.</exception>
+    public static async Task<Dictionary<Guid, long>> KnownAsync(
+        Sql sql,
+        string table,
+        IReadOnlyCollection<Guid> uuids,
+        long projectId
+    )
+    {
+        var known = await KnownAsync(sql, table, uuids);
+        if (
+            known.Count > 0
+            && await sql.FirstAsync(
+                $"SELECT uuid FROM {new Raw(table)} WHERE id IN {known.Values} AND {ProjectOf[table]} <> {projectId}",
+                row => (Guid?)row.Uuid()
+            )
+                is { } other
+        )
+            throw new InvalidDataException($"{other} of {table} is another project's on this server");
+        return known;
+    }
+
+    /// <summary>Those of the rows that came by an import.</summary>
+    public static async Task<HashSet<long>> ImportedAsync(Sql sql, string table, IReadOnlyCollection<long> ids) =>
+        [
+            .. await sql.ListAsync($"SELECT id FROM {new Raw(table)} WHERE id IN {ids} AND imported = 1", row =>
+                row.Long()
+            ),
+        ];
+
+    public static string IsOurs(string noun, string name) =>
+        $"the {noun} {Text.Quote(name)}: it is on this server already and did not come by an import.";
+
     /// <param name="insert">The statement that inserts the row of this place.</param>
     /// <returns>Our keys by theirs.</returns>
     public static async Task<Dictionary<long, long>> MapAsync(
         Sql sql,
         string table,
         IReadOnlyList<(long Id, Guid Uuid)> theirs,
-        Func<int, Task<SqlText>> insert
+        Func<int, Task<SqlText>> insert,
+        long? projectId = null
     )
     {
-        var known = await KnownAsync(sql, table, [.. theirs.Select(one => one.Uuid)]);
+        Guid[] uuids = [.. theirs.Select(one => one.Uuid)];
+        var known = projectId is { } project
+            ? await KnownAsync(sql, table, uuids, project)
+            : await KnownAsync(sql, table, uuids);
         var missing = Enumerable.Range(0, theirs.Count).Where(i => !known.ContainsKey(theirs[i].Uuid)).ToList();
         var statements = new List<SqlText>(missing.Count);
         foreach (var i in missing)
@@ -371,14 +475,21 @@ internal static class BencherRows
         Sql sql,
         string table,
         IReadOnlyList<(long Id, Guid Uuid)> theirs,
+        long projectId,
         Func<int, SqlText> insert
-    ) => MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)));
+    ) => MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)), projectId);
+
+    /// <summary>A slug as it is stored there, where it is one.</summary>
+    public static string Slug(string text) =>
+        Core.Names.Slug.TryParse(text, out var slug)
+            ? slug.Value
+            : throw new InvalidDataException($"{Text.Quote(text)} is no slug");
 
     public static async Task<string> SlugAsync(Sql sql, string table, string wanted, string name) =>
         (
             await sql.FreeSlugAsync(
                 table,
-                Slug.TryParse(wanted, out var slug) ? slug : Slug.FromName(name),
+                Core.Names.Slug.TryParse(wanted, out var slug) ? slug : Core.Names.Slug.FromName(name),
                 scope: null
             )
         ).Value;

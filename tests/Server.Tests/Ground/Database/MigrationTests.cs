@@ -174,6 +174,11 @@ public sealed class MigrationTests
             "f57d67306f74a9805f020b7039127610080390958fe549615857187a32403d4f"
         ),
         (
+            "0077_imported.sql",
+            "44171c251efb8347deffc74d6e65c9cb3c955372a2dec281a70f9833ca558666",
+            "a6d5c0ac2ef91769a2c62e3f8204fe5d47ceacde9170589e654e5c33e598cb3b"
+        ),
+        (
             "0078_refuted_suspicions.sql",
             "6c4ab55e33c4e56de37595a3b37008454d29a4afa324f58b6908d79cacb92df0",
             "4eb48740c8b206d3d9e0a30c10637560c67bc79f5be16d531b695264b00235eb"

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Outside.Import;
@@ -100,6 +101,104 @@ public sealed class BencherTests
                 ?? "muriel-bagge"
         );
         Assert.Equal(4, await server.CountAsync("users"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_database_that_names_an_organization_and_a_project_of_this_server_changes_neither(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var root = await server.SignUpAsync("Root");
+        var ada = await server.SignUpAsync("Ada Victim");
+        var eve = await server.SignUpAsync("Eve Outsider");
+        await ada.CreateProjectAsync("Secret");
+        var project = (await ada.GetAsync("/v0/projects/secret")).Expect(200);
+        var mallory = (await eve.GetAsync("/v0/users/eve-outsider")).Expect(200);
+        // The leader of organization 2 is user 2, and project 4 is one of it.
+        var database = Changed(
+            $"UPDATE user SET uuid = '{mallory["uuid"]}', email = '{mallory["email"]}' WHERE id = 2",
+            $"UPDATE organization SET uuid = '{project["organization"]}' WHERE id = 2",
+            $"UPDATE project SET uuid = '{project["uuid"]}' WHERE id = 4"
+        );
+
+        var dry = (await SendAsync(root, database, "?dry_run=true")).Expect(200);
+        var made = (await SendAsync(root, database)).Expect(201);
+
+        Assert.Equal(Counts(made), Counts(dry));
+        Assert.Equal((3, 2), ((int)made["organizations"]!, (int)made["projects"]!));
+        Assert.Contains(made["left_out"]!.AsArray(), line =>
+            ((string)line!).Contains("on this server already", StringComparison.Ordinal)
+        );
+        Assert.Equal(404, (await eve.GetAsync($"/v0/organizations/{project["organization"]}")).Status);
+        Assert.Empty((await ada.GetAsync("/v0/projects/secret/reports")).Expect(200).AsArray());
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_database_that_names_a_branch_of_another_project_is_refused(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var root = await server.SignUpAsync("Root");
+        var ada = await server.SignUpAsync("Ada Victim");
+        await ada.CreateProjectAsync("Public");
+        (await ada.PostAsync("/v0/projects/public/branches", new { name = "victim" })).Expect(201);
+        var before = (await ada.GetAsync("/v0/projects/public/branches/victim")).Expect(200);
+
+        var refused = await SendAsync(
+            root,
+            Changed($"UPDATE branch SET uuid = '{before["uuid"]}' WHERE id = (SELECT min(id) FROM branch)")
+        );
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("is another project's on this server", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            before.ToJsonString(),
+            (await ada.GetAsync("/v0/projects/public/branches/victim")).Expect(200).ToJsonString()
+        );
+    }
+
+    [Theory]
+    [InlineData("UPDATE metric SET value = 9e999")]
+    [InlineData("UPDATE report_benchmark SET iteration = 2147483646 WHERE id = (SELECT min(id) FROM report_benchmark)")]
+    [InlineData("UPDATE report SET start_time = 99999999999999")]
+    [InlineData("UPDATE report SET end_time = -62135596800")]
+    [InlineData("UPDATE report SET head_id = 4711 WHERE id = (SELECT min(id) FROM report)")]
+    [InlineData("UPDATE branch SET slug = '../etc' WHERE id = 1")]
+    [InlineData("UPDATE user SET name = 'a' || char(0)")]
+    [InlineData("UPDATE benchmark SET name = hex(zeroblob(2100)) WHERE id = 1")]
+    [InlineData(
+        "ALTER TABLE project RENAME COLUMN name TO old; ALTER TABLE project ADD COLUMN name AS (hex(zeroblob(500000000)))"
+    )]
+    [InlineData("DROP TABLE plot; CREATE VIRTUAL TABLE plot USING fts5(id, uuid)")]
+    public async Task A_database_with_a_value_that_no_request_may_bring_is_refused_with_a_sentence(string change)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var root = await server.SignUpAsync("Root");
+
+        var refused = await SendAsync(root, Changed(change));
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("the database", refused.Message, StringComparison.Ordinal);
+        foreach (var project in (await root.GetAsync("/v0/projects")).Expect(200).AsArray())
+            (await root.GetAsync($"/v0/projects/{project!["slug"]}/reports")).Expect(200);
+    }
+
+    /// <summary>The database after somebody has tampered with it.</summary>
+    private static byte[] Changed(params string[] changes)
+    {
+        var path = System.IO.Path.Combine(Directory.CreateTempSubdirectory("paddock-bencher-").FullName, "bencher.db");
+        File.WriteAllBytes(path, Unpack("bencher.db.gz"));
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False;Foreign Keys=False"))
+        {
+            connection.Open();
+            foreach (var change in changes)
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = change;
+                command.ExecuteNonQuery();
+            }
+        }
+        var changed = File.ReadAllBytes(path);
+        Directory.Delete(System.IO.Path.GetDirectoryName(path)!, recursive: true);
+        return changed;
     }
 
     private static (int, int, int, int, int, int, int) Counts(JsonNode made) =>

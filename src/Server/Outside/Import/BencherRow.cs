@@ -1,0 +1,46 @@
+using System.Data.Common;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Outside.Import;
+
+/// <summary>A row of somebody else's database, whose values are held to what a request may bring.</summary>
+internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
+{
+    private const int CharsMax = 4096;
+    private const long YearMax = 7_258_118_400; // The end of 2199, as of dates in requests.
+    private const uint IterationMax = 99_999;
+
+    public override string Text()
+    {
+        var column = Column;
+        var text = base.Text();
+        if (text.Length > CharsMax)
+            throw new InvalidDataException($"a text in column {column} has {text.Length} characters");
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new InvalidDataException($"a text in column {column} has a null character")
+            : text;
+    }
+
+    public override double Double()
+    {
+        var number = base.Double();
+        return double.IsFinite(number) ? number : throw new InvalidDataException($"a value is {number}");
+    }
+
+    /// <summary>When a run began or ended, in seconds.</summary>
+    public long RunTime()
+    {
+        var seconds = Long();
+        return seconds is >= 0 and < YearMax
+            ? seconds
+            : throw new InvalidDataException($"a report is of {seconds}, which is not in the years 1970 to 2199");
+    }
+
+    public uint Iteration()
+    {
+        var iteration = Long();
+        return iteration is >= 0 and <= IterationMax
+            ? (uint)iteration
+            : throw new InvalidDataException($"a result is of the iteration {iteration}");
+    }
+}
