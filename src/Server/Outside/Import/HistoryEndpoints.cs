@@ -21,6 +21,9 @@ internal sealed class HistoryEndpoints(
     /// <summary>How many runs one request brings at most: they are one transaction.</summary>
     public const int RunsMax = 1000;
 
+    // For a part of a history, too, every other writer of an embedded database waits.
+    private const long MetricsMax = 200_000;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var history = ActivatorUtilities.CreateInstance<HistoryEndpoints>(routes.ServiceProvider);
@@ -39,10 +42,16 @@ internal sealed class HistoryEndpoints(
                 $"runs: there are {body.Runs.Count} in this request; allowed: up to {RunsMax}, send the others in "
                     + $"another one"
             );
+        var (metrics, metricsMax) = (0L, Math.Max(MetricsMax, limits.MetricsPerRun));
         var runs = new List<(Run Run, RunNames Names)>(body.Runs.Count);
         for (var i = 0; i < body.Runs.Count; i++)
         {
             var run = await ReadAsync(project, body.Runs[i], i, call.Aborted);
+            if ((metrics += RunIntake.Metrics(run.Results)) > metricsMax)
+                throw Refusal.BadInput(
+                    $"runs: the first {i + 1} have {metrics} metrics together; allowed: {metricsMax} in a request, send "
+                        + "the others in another one"
+                );
             runs.Add((run, new RunNames(run.Results, thresholds: null, isPast: true)));
         }
         var all = new RunNames([.. runs.SelectMany(of => of.Run.Results)], thresholds: null, isPast: true);

@@ -5,6 +5,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Meters;
 using Paddock.Server.Ground.RateLimits;
+using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -40,10 +41,7 @@ internal static class RunIntake
     /// <exception cref="Refusal">The run has more metrics than the setting allows.</exception>
     public static void RefuseTooManyMetrics(ReadRun run, int max, string setting)
     {
-        long count = 0;
-        foreach (var result in run.Results)
-        foreach (var benchmark in result.Benchmarks)
-            count += benchmark.Metrics.Count;
+        var count = Metrics(run.Results);
         if (count > max)
             throw Refusal.BadInput(
                 string.Create(
@@ -51,6 +49,15 @@ internal static class RunIntake
                     $"results: this run brings {count} metrics, and {setting} allows {max}. Send fewer benchmarks at "
                 ) + "once, or have its iterations folded (settings.fold)."
             );
+    }
+
+    public static long Metrics(IReadOnlyList<HarnessResults> results)
+    {
+        long count = 0;
+        foreach (var result in results)
+        foreach (var benchmark in result.Benchmarks)
+            count += benchmark.Metrics.Count;
+        return count;
     }
 
     /// <summary>

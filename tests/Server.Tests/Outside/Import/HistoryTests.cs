@@ -134,6 +134,28 @@ public sealed class HistoryTests
             .Select(n => Past(n, Run.Latencies(("a", level * (1 + 0.01 * (random.NextDouble() - 0.5))))));
     }
 
+    [Fact]
+    public async Task A_request_brings_at_most_200_000_metrics_over_all_its_runs()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (ada, _) = await Story.BeginAsync(server);
+        // Three of 70,000, each of which would be allowed by itself.
+        var results = Run.Latencies([.. Enumerable.Range(0, 70_000).Select(i => ($"b{i}", 1.0))]);
+
+        var refused = await ada.PostAsync(
+            Path,
+            new { runs = new[] { Past(1, results), Past(2, results), Past(3, results) } }
+        );
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains(
+            "runs: the first 3 have 210000 metrics together; allowed: 200000 in a request",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, await server.CountAsync("reports"));
+    }
+
     private static object Past(int n, string results) =>
         new
         {
