@@ -19,11 +19,13 @@ internal sealed class AuditEndpoints(Db db)
         var audit = ActivatorUtilities.CreateInstance<AuditEndpoints>(routes.ServiceProvider);
         routes
             .Get("/v0/server/audit", Read, By.Admin, (call, _, asked) => audit.ListAsync(call, null, asked))
+            .KnowsItsQuery()
             .GivesList<AuditEntry>();
         routes
             .Get("/v0/organizations/{organization}/audit", Read, OnOrganization.Hidden, (call, granted, asked) =>
                 audit.ListAsync(call, granted.Organization.Id, asked)
             )
+            .KnowsItsQuery()
             .GivesList<AuditEntry>();
     }
 

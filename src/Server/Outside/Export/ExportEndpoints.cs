@@ -18,6 +18,7 @@ internal sealed class ExportEndpoints(Db db, Shares shares)
         var export = ActivatorUtilities.CreateInstance<ExportEndpoints>(routes.ServiceProvider);
         routes
             .Get("/v0/projects/{project}/export", Read, OnProject.View, export.ExportAsync)
+            .KnowsItsQuery()
             .GivesMedia("application/jsonl");
     }
 

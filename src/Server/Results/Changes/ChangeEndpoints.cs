@@ -12,7 +12,10 @@ internal sealed class ChangeEndpoints(Db db, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var changes = ActivatorUtilities.CreateInstance<ChangeEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/changes", ReadList, OnProject.View, changes.ListAsync).GivesList<Change>();
+        routes
+            .Get("/v0/projects/{project}/changes", ReadList, OnProject.View, changes.ListAsync)
+            .KnowsItsQuery()
+            .GivesList<Change>();
         routes
             .Get("/v0/projects/{project}/changes/{change}", Input.Uuid("change"), OnProject.View, changes.ViewAsync)
             .Gives<Change>();

@@ -58,7 +58,10 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
         var pages = ActivatorUtilities.CreateInstance<ComparePages>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
             routes.Page(root + "{project}/compare", OnProject.View, pages.ViewAsync);
-        routes.Get("/v0/projects/{project}/compare", Read, OnProject.View, pages.JsonAsync).Gives<SideBySide>();
+        routes
+            .Get("/v0/projects/{project}/compare", Read, OnProject.View, pages.JsonAsync)
+            .KnowsItsQuery()
+            .Gives<SideBySide>();
     }
 
     private static (string Base, string Head, CompareFilter Filter) Read(Call call)

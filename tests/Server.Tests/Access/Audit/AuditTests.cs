@@ -45,6 +45,28 @@ public sealed class AuditTests
         Assert.Equal(400, (await server.GetAsync("/v0/server/audit")).Status);
     }
 
+    [Theory]
+    [InlineData("/v0/server/audit?serach=x", "search, sort, page, per_page, direction")]
+    [InlineData("/v0/organizations/ada-admin/audit?actor=ada", "search")]
+    [InlineData("/v0/projects/demo/export?brnach=main", "branch, testbed")]
+    [InlineData("/v0/projects/demo/changes?states=open", "state")]
+    [InlineData("/v0/projects/demo/compare?base=a&head=b&measures=x", "base, head")]
+    [InlineData("/v0/projects/demo/retention/preview?day=7", "policy, days")]
+    [InlineData("/v0/projects/demo/retention/archives?limit=1", "sort")]
+    public async Task A_filter_that_there_is_not_is_refused_and_not_left_out(string path, string allowed)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var admin = await server.SignUpAsync("Ada Admin");
+        await admin.CreateProjectAsync("Demo");
+
+        var refused = await admin.GetAsync(path);
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("is no parameter of this address; allowed: ", refused.Message, StringComparison.Ordinal);
+        foreach (var name in allowed.Split(", "))
+            Assert.Contains(name, refused.Message.Split("allowed: ")[1].Split(", "));
+    }
+
     [Theory, EveryDatabase]
     public async Task Reads_refusals_and_results_leave_no_entry(Engine engine)
     {
