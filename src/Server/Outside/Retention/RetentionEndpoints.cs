@@ -17,6 +17,7 @@ internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives a
 {
     /// <summary>So many results are looked at to count what a policy would remove.</summary>
     private const int PreviewMax = 2_000_000;
+    private static readonly TimeSpan PreviewTimeMax = TimeSpan.FromSeconds(20);
 
     private const string Settings = "/v0/projects/{project}/retention",
         All = Settings + "/archives",
@@ -32,12 +33,15 @@ internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives a
             .Gives<RetentionSettings>();
         routes
             .Get(Settings + "/preview", ReadPreview, OnProject.UserMay(Permission.Delete), retention.PreviewAsync)
+            .KnowsItsQuery()
             .Gives<RetentionPreview>();
         routes
             .Get(All, ReadList, OnProject.UserMay(Permission.Edit), retention.ListAsync)
+            .KnowsItsQuery()
             .GivesList<RetentionArchive>();
         routes
             .Get(One, ReadOne, OnProject.UserMay(Permission.Edit), retention.DownloadAsync)
+            .KnowsItsQuery()
             .GivesMedia(ArchivedMetric.Media);
         routes
             .Delete(One, Input.Uuid("archive"), OnProject.UserMay(Permission.Delete), retention.DeleteAsync)
@@ -131,6 +135,7 @@ internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives a
                 Days = days ?? known.Days,
             },
             PreviewMax,
+            PreviewTimeMax,
             ct
         );
     }

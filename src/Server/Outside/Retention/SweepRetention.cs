@@ -22,6 +22,9 @@ internal sealed partial class SweepRetention(
 
     private static readonly TimeSpan Every = TimeSpan.FromHours(20);
 
+    // Of one project, before the others get their turn; then the next time, half an hour later, goes on.
+    private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
+
     // What is protected today, as one of the newest values of a series, is not for ever; and old reports may be imported.
     private static readonly TimeSpan Round = TimeSpan.FromDays(28);
 
@@ -47,8 +50,16 @@ internal sealed partial class SweepRetention(
 
     /// <summary>Counts what a policy would remove now; nothing is written.</summary>
     /// <param name="metricsMax">So many metrics are looked at; where there are more, the oldest count.</param>
-    public async Task<RetentionPreview> PreviewAsync(RetentionRow retention, int metricsMax, CancellationToken ct)
+    /// <param name="most">How long it may take; then what has been looked at counts, too.</param>
+    public async Task<RetentionPreview> PreviewAsync(
+        RetentionRow retention,
+        int metricsMax,
+        TimeSpan most,
+        CancellationToken ct
+    )
     {
+        var began = time.GetTimestamp();
+        bool IsEnough() => time.GetElapsedTime(began) >= most;
         var before = retention.Before(time.GetUtcNow());
         var results = new OldResults(db, retention);
         var (reports, metrics, removed, isComplete) = (0L, 0L, 0L, true);
@@ -58,7 +69,7 @@ internal sealed partial class SweepRetention(
             day = await results.NextDayAsync(RetentionRow.NextDay(one), before, ct)
         )
         {
-            if (metrics >= metricsMax)
+            if (metrics >= metricsMax || IsEnough())
             {
                 isComplete = false;
                 break;
@@ -70,7 +81,11 @@ internal sealed partial class SweepRetention(
                 {
                     metrics += part.Metrics;
                     removed += part.Removed.Count;
+                    if (IsEnough())
+                        break;
                 }
+                if (IsEnough())
+                    break;
             }
         }
         return new(
@@ -103,6 +118,7 @@ internal sealed partial class SweepRetention(
         var before = retention.Before(now);
         var (results, batch) = (new OldResults(db, retention), new Batch());
         var next = retention.Swept;
+        var turn = time.GetTimestamp();
         while (await results.NextDayAsync(next, before, ct) is { } day)
         {
             foreach (var reports in await results.ReportsAsync(day, ct))
@@ -117,11 +133,16 @@ internal sealed partial class SweepRetention(
                     batch.Reports.Add(reports);
             }
             next = RetentionRow.NextDay(day);
-            if (!batch.IsFull)
+            var isTurnOver = time.GetElapsedTime(turn) >= TurnMax;
+            if (!batch.IsFull && !isTurnOver)
                 continue;
             if (!await EmptyAsync(uuid, retention, batch, ct))
                 return;
             retention = retention with { Swept = next };
+            if (!isTurnOver)
+                continue;
+            await ProgressAsync(retention);
+            return;
         }
         if (await EmptyAsync(uuid, retention, batch, ct))
             await ProgressAsync(retention with { Swept = next, Looked = now });
