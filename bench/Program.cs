@@ -8,6 +8,7 @@ var watch = Stopwatch.StartNew();
 
 await Starts.MeasureAsync(figures);
 Adapters.Measure(figures);
+Micro.Measure(figures);
 Trust.Measure(figures);
 await Ingest.MeasureAsync(figures);
 await Growth.MeasureAsync(figures, filter);

@@ -6,8 +6,7 @@ namespace Paddock.Core.Verdicts;
 public static class ReportJudge
 {
     /// <summary>
-    /// How many reruns are judged. Fewer could not show anything, and would refute whatever there is; more are left
-    /// out.
+    /// How many reruns are judged. Fewer can prove no change and would refute every suspicion; more are left out.
     /// </summary>
     public const int RerunsLeast = 5,
         RerunsMost = Levels.FreshMax;

@@ -101,7 +101,8 @@ internal static class SeriesTests
     }
 
     /// <summary>
-    /// How often the second greatest distance from the median goes into this value's: a wild value alone sets no scale.
+    /// This value's distance from the median, divided by the second greatest distance in the reference: one wild value
+    /// sets no scale.
     /// </summary>
     public static double GrossScore(float value, ReadOnlySpan<float> sortedReference)
     {

@@ -210,8 +210,8 @@ internal sealed class RunEndpoints(
         }
     }
 
-    // A stranger must not answer for this report, so its sender proves to be the sender. Reruns take as long as the run
-    // did, each; the token lives twice as long.
+    // Only the sender of this report may add reruns to it, and the token proves that. A rerun takes as long as the run
+    // did; the token lives twice as long as all of them.
     private string RerunsToken(StoredReport report)
     {
         var run = report.Report.EndTime - report.Report.StartTime;
@@ -221,8 +221,7 @@ internal sealed class RunEndpoints(
         return jwt.Sign(Audience.Reruns, report.Report.Uuid, lives < RerunsTokenMax ? lives : RerunsTokenMax).Text;
     }
 
-    // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked
-    // up.
+    // Most runs can be read without the project's settings. For the others they are looked up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
         try

@@ -47,8 +47,8 @@ public class FloorTests
             from reference in References
             where IsEndpoint(reference.From) && IsEndpoint(reference.To)
             orderby reference.From.FullName
-            select $"{reference.From.FullName} uses {reference.To.FullName}. Endpoints share tables and stories, not "
-                + $"each other.";
+            select $"{reference.From.FullName} uses {reference.To.FullName}. Endpoint classes do not call each other; "
+                + $"what they share goes into a table's class or a file of its own.";
         Assert.Empty(calls);
     }
 

@@ -50,7 +50,7 @@ internal static class By
             }
         );
 
-    /// <summary>Everybody, counted as a request by nobody.</summary>
+    /// <summary>Anybody, without credentials; counted against the limit of anonymous requests.</summary>
     public static AccessRule<Caller> Nobody { get; } =
         new AccessRule<RateLimiters, Caller>("anybody", Credentials.Anonymous, (limits, call) =>
         {

@@ -15,7 +15,10 @@ internal interface IEndsWithProject
     Task EndAsync(Sql sql, SqlText projects, DateTimeOffset now);
 }
 
-/// <summary>Deletes projects, with everything that belongs to them.</summary>
+/// <summary>
+/// Deletes projects, with everything that belongs to them. Who may is the rule of the routes, in <see
+/// cref="ProjectEndpoints"/> and <see cref="ProjectSettingsPages"/>.
+/// </summary>
 internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followers, TimeProvider time)
     : IOwnedByOrganization
 {

@@ -26,66 +26,10 @@ internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller) : IO
     public long? ProjectId => Project.Id;
 }
 
-/// <summary>Rules of routes that are about a project.</summary>
-internal static class OnProject
-{
-    private const Credentials Reading =
-        Credentials.Anonymous | Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
-    private const Credentials Writing = Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
-
-    /// <summary>For whoever may read the project.</summary>
-    public static AccessRule<ProjectRow> View { get; } =
-        new AccessRule<ProjectAccess, ProjectRow>("View on the project; 404 for others", Reading, (access, call) =>
-            access.ViewAsync(call)
-        );
-
-    /// <inheritdoc cref="View"/>
-    public static AccessRule<ProjectGrant> ViewAs { get; } =
-        new AccessRule<ProjectAccess, ProjectGrant>(View.Who, Reading, (access, call) =>
-            access.CallerAsync(call, Permission.View)
-        );
-
-    /// <summary>For users with the permission and keys of the project; keys of its organization as far as their
-    /// scopes go.</summary>
-    public static AccessRule<ProjectGrant> May(Permission permission) =>
-        new AccessRule<ProjectAccess, ProjectGrant>(
-            $"{permission} on the project, its keys included",
-            Writing,
-            (access, call) => access.CallerAsync(call, permission)
-        );
-
-    /// <summary>For whoever may record results; each request counts as a run of the project.</summary>
-    public static AccessRule<ProjectGrant> Record { get; } =
-        May(Permission.Create).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
-
-    /// <summary>
-    /// For whoever may record results, and for whoever has sent this report to a project that nobody has claimed.
-    /// </summary>
-    public static AccessRule<ProjectGrant> RecordReruns { get; } =
-        new AccessRule<ProjectAccess, ProjectGrant>(
-            "Create on the project, its keys included; or the token that the answer to the report's anonymous run had",
-            Writing,
-            (access, call) => access.SenderAsync(call)
-        ).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
-
-    /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
-    public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
-        new AccessRule<ProjectAccess, ProjectByUser>(
-            $"{permission} on the project, users only",
-            Credentials.User,
-            (access, call) => access.UserAsync(call, permission)
-        );
-
-    /// <summary>For users who make keys of the project.</summary>
-    public static AccessRule<ProjectByUser> NewCredential { get; } =
-        UserMay(Permission.Manage)
-            .Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
-}
-
 /// <summary>
 /// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
-/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may
-/// not use take users only. Keys of an organization read its projects and record in them as far as their scopes go.
+/// A project's own key passes every check of a permission here: a route that is closed to keys must use <see
+/// cref="OnProject.UserMay"/>. Keys of an organization read its projects and record in them as far as their scopes go.
 /// </summary>
 internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiters limits)
 {

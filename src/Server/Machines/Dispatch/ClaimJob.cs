@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>Who asks for work.</summary>
-/// <param name="Channel">The connection that it asks on: one that another has taken the place of gets nothing.</param>
+/// <param name="Channel">The connection that it asks on: one that a newer one has replaced gets no job.</param>
 /// <param name="Sandboxes">Which kinds it can give; null where it did not say.</param>
 /// <param name="KnowsPairs">It can run two images in turns in one job.</param>
 internal sealed record Claimant(

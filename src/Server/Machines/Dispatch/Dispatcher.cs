@@ -39,8 +39,8 @@ internal sealed partial class Dispatcher(
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>
-    /// Who was not heard from since then is away, in whole seconds as the table has it. Its own server writes it down
-    /// far more often.
+    /// A runner whose last heartbeat is before this time counts as lost. In whole seconds, as the table has it; the
+    /// server that a runner is connected to saves its heartbeats far more often.
     /// </summary>
     public DateTimeOffset SeenSince =>
         DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;

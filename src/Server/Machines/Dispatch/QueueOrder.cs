@@ -23,8 +23,8 @@ internal sealed record Contender(long OrganizationId, long Waiting, Turn Turn);
 internal static class QueueOrder
 {
     /// <summary>
-    /// How many jobs are handed out before an organization's next but <paramref name="ahead"/>, if nothing comes and
-    /// nothing ends meanwhile: jobs that end sooner only bring its organization's own closer to their turn.
+    /// How many jobs are handed out before one that has <paramref name="ahead"/> jobs of its own organization before it,
+    /// if none comes and none ends meanwhile. A job that ends sooner can only bring it forward.
     /// </summary>
     /// <param name="ahead">How many jobs of its own organization go first.</param>
     /// <param name="heldMax">How many jobs of an organization may run at the same time; null for any number.</param>

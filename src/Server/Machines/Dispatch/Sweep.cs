@@ -272,7 +272,8 @@ internal sealed partial class Sweep : IAsyncDisposable
         + $"Its log says more under the error code {code}.";
 
     /// <summary>
-    /// A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.
+    /// A job that may be lost: its runner is away, or the server that the runner is connected to has stopped saving its
+    /// heartbeats.
     /// </summary>
     private sealed record Doubtful(long Id, Guid Lease);
 

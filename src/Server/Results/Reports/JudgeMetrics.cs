@@ -42,7 +42,7 @@ internal static class JudgeMetrics
             .Select(measure => byMeasure[measure].Model.Model.ForJudging())
             .ToList();
         var newest = Newest(models) is { } count and <= RememberedMax && !at.Inherits ? count : (uint?)null;
-        // What is remembered misses every metric that is recorded without passing through it.
+        // Metrics that are recorded without being remembered would be missing there, so all of it is forgotten.
         if (judged.Count < metrics.Count || newest is null)
         {
             recent.Forget(at);

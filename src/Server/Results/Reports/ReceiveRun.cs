@@ -47,7 +47,7 @@ internal sealed record Run(
 }
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
-/// <param name="Inherits">Whether the head sees versions of other heads too.</param>
+/// <param name="Inherits">Whether the head's history includes that of its start point.</param>
 internal readonly record struct RunPlace(
     long HeadId,
     bool Inherits,

@@ -61,7 +61,8 @@ internal static class RunIntake
     }
 
     /// <summary>
-    /// What runs wait for: the branch, as they call it. One that is called by two names only waits for its lock longer.
+    /// What runs queue for: the branch, as they call it. A branch that is given once by its name and once by its UUID has
+    /// two queues; their runs then wait for each other at the branch's lock.
     /// </summary>
     public static string TurnOf(string project, NameId<BranchName> branch) => $"{project}/{branch.Value}";
 
