@@ -23,6 +23,10 @@ internal sealed class LongAnswer(
         var limits = http.RequestServices.GetRequiredService<LimitOptions>();
         http.Response.StatusCode = status;
         http.Response.ContentType = media;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        // A drawing that is opened by itself is a page of ours, and holds names of others.
+        if (media.StartsWith("image/svg", StringComparison.Ordinal))
+            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
         if (total is { } count)
             http.Response.Headers["X-Total-Count"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using var late = new CancellationTokenSource(limits.AnswerTimeMax, limits.Clock);

@@ -139,14 +139,14 @@ internal static class ReadChanges
             ? []
             : await sql.ListAsync(
                 $"""
-                SELECT part.change_id, part.total, part.benchmarks, part.state, COALESCE(versions.number, 0), versions.hash, part.before_median, part.after_median,
+                SELECT part.change_id, counted.total, counted.benchmarks, part.state, COALESCE(versions.number, 0), versions.hash, part.before_median, part.after_median,
                     part.effect, part.effect_low, part.effect_high, part.proof, part.p, {BenchmarkRow.Columns}, {MeasureRow.Columns}, {TestbedRow.Columns}, {SpecRow.Columns}
                 FROM (SELECT change_series.*,
-                        row_number() OVER (PARTITION BY change_id ORDER BY abs(effect) DESC, series_id) AS place,
-                        count(*) OVER (PARTITION BY change_id) AS total,
-                        (SELECT count(DISTINCT series.benchmark_id) FROM change_series other JOIN series ON series.id = other.series_id
-                            WHERE other.change_id = change_series.change_id) AS benchmarks
+                        row_number() OVER (PARTITION BY change_id ORDER BY abs(effect) DESC, series_id) AS place
                     FROM change_series WHERE change_id IN {changeIds}) part
+                JOIN (SELECT change_series.change_id, count(*) AS total, count(DISTINCT series.benchmark_id) AS benchmarks
+                    FROM change_series JOIN series ON series.id = change_series.series_id
+                    WHERE change_series.change_id IN {changeIds} GROUP BY change_series.change_id) counted ON counted.change_id = part.change_id
                 JOIN series ON series.id = part.series_id
                 JOIN benchmarks ON benchmarks.id = series.benchmark_id
                 JOIN measures ON measures.id = series.measure_id

@@ -228,6 +228,39 @@ public sealed class ChangeTests
         Assert.Equal(404, (await ada.PatchAsync($"{Path}/{Guid.NewGuid()}", new { state = "open" })).Status);
     }
 
+    // With a count for each of its series, this took longer than a request may read.
+    [Theory, EveryDatabase]
+    public async Task A_change_of_30000_series_is_read_like_any_other(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var change = VerdictOf(await story.RunAsync(8, 135))["change"];
+        await server.Database.WriteAsync(async sql =>
+        {
+            await sql.ExecuteAsync(
+                $"""
+                INSERT INTO series (head_id, testbed_id, spec_id, benchmark_id, measure_id)
+                WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 30000)
+                SELECT series.head_id, series.testbed_id, numbers.i, series.benchmark_id, series.measure_id
+                FROM numbers, series WHERE series.spec_id = 0
+                """
+            );
+            await sql.ExecuteAsync(
+                $"""
+                INSERT INTO change_series (change_id, series_id, number, since, proven, state, before_median, after_median, effect, effect_low, effect_high, proof, p)
+                SELECT one.change_id, series.id, one.number, one.since, one.proven, one.state, one.before_median, one.after_median, one.effect,
+                    one.effect_low, one.effect_high, one.proof, one.p
+                FROM change_series one, series WHERE series.spec_id > 0
+                """
+            );
+        });
+
+        var listed = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
+
+        Assert.Equal(((string?)change, 30_001), ((string?)listed["uuid"], (int)listed["count"]!));
+    }
+
     [Theory, EveryDatabase]
     public async Task A_change_keeps_200_decisions_and_no_more(Engine engine)
     {

@@ -52,6 +52,11 @@ public sealed class EmbedPageTests
         Assert.Contains("frame-ancestors *", PolicyOf(embedded), StringComparison.Ordinal);
         var page = await reader.GetAsync("/perf/demo" + query);
         Assert.Contains("frame-ancestors 'self'", PolicyOf(page), StringComparison.Ordinal);
+        foreach (var drawing in (string[])["/perf/demo/perf.svg" + query, "/perf/demo/badge.svg"])
+        {
+            var policy = PolicyOf(await reader.GetAsync(drawing));
+            Assert.Equal("default-src 'none'; style-src 'unsafe-inline'; sandbox", policy);
+        }
         Assert.DoesNotContain("unsafe-inline", PolicyOf(page) + PolicyOf(embedded), StringComparison.Ordinal);
 
         (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
