@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Version = Paddock.Core.Wire.Version;
@@ -10,7 +11,7 @@ namespace Paddock.Core;
 public sealed record ToldVerdict(string Benchmark, string Measure, string Units, ResultVerdict Verdict);
 
 /// <summary>Verdicts in sentences: JSON, terminal, HTML and comment say the same words.</summary>
-public static class VerdictWords
+public static partial class VerdictWords
 {
     private const int NamesMax = 3;
     private const int HashLength = 7;
@@ -38,10 +39,10 @@ public static class VerdictWords
                 $"{Words<VerdictState>.Of(verdict.State)}{Since(verdict.Since)}: "
                     + $"{Effect(verdict, units)}{(verdict.IsInherited ? ", before this branch began" : "")}",
             VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } reruns =>
-                $"suspected{Since(verdict.Since)}, reproduced here, "
-                    + $"now{(reruns.Count is { } count ? $" by {Many(count, "rerun")}" : "")}: "
-                    + $"{Effect(verdict, units)}; {Missing(reruns)}",
-            VerdictState.Suspected => $"suspected{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
+                $"{Suspicion(verdict)}, now{(reruns.Count is { } count ? $" by {Many(count, "rerun")}" : "")}"
+                    + $"{Since(verdict.Since)}: {Effect(verdict, units)}; {Missing(reruns)}",
+            VerdictState.Suspected =>
+                $"{Suspicion(verdict)}{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
             VerdictState.Young => verdict.RunsMissing is { } runs and > 0
                 ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen"
                 : "too little history",
@@ -54,6 +55,26 @@ public static class VerdictWords
             : verdict.SeesLater is { } later ? $"steady: a change of {Percent(later)} would be seen within 12 runs"
             : "steady",
         };
+
+    /// <summary>
+    /// The same text, with no-break spaces between its numbers and their units: for HTML and Markdown, which wrap.
+    /// </summary>
+    public static string Joined(string text) => NumberAndUnit.Replace(text, "\u00a0");
+
+    // A percent sign, the units that are scaled, and any other in "(97.80 ops/s, was 29.40)".
+    [GeneratedRegex(@"(?<=\d) (?=%|(?:ns|µs|ms|s|m|h|B|KB|MB|GB|TB|PB)(?![\w/]))|(?<=\([-+\d.,]+) (?=[^,()]*, was )")]
+    private static partial Regex NumberAndUnit { get; }
+
+    /// <summary>"faster, reproduced here", or "suspected to be slower": of what is not proven.</summary>
+    /// <param name="size">Of the change, behind its direction.</param>
+    public static string Suspicion(ResultVerdict verdict, string size = "")
+    {
+        var direction = verdict.Direction is { } known ? Words<ChangeVerdict>.Of(known) : null;
+        return verdict.Reruns is { State: RerunState.Reproduced }
+                ? $"{direction ?? Words<VerdictState>.Of(verdict.State)}{size}, reproduced here"
+            : direction is null ? Words<VerdictState>.Of(verdict.State) + size
+            : $"suspected to be {direction}{size}";
+    }
 
     /// <summary>What the verdicts of a report say together; null where there are none.</summary>
     /// <param name="confirmation">The confirming job of the report.</param>
@@ -198,14 +219,17 @@ public static class VerdictWords
     private static IEnumerable<string> Suspected(List<ToldVerdict> suspected)
     {
         foreach (
-            var (isReproduced, words) in ((bool, string)[])
-                [(true, "reproduced here, now, but not proven"), (false, "suspected, not proven")]
+            var some in suspected
+                .GroupBy(one => Suspicion(one.Verdict))
+                .Select(group => group.ToList())
+                .OrderBy(group => group[0].Verdict.Reruns is not { State: RerunState.Reproduced })
+                .ThenBy(group => group[0].Verdict.Direction == ChangeVerdict.Faster)
         )
         {
-            var some = suspected.FindAll(one => one.Verdict.Reruns is { State: RerunState.Reproduced } == isReproduced);
-            if (some.Count > 0)
-                yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "is" : "are")} "
-                    + $"{words}{Names(some.Count, Most(some))}.";
+            var isReproduced = some[0].Verdict.Reruns is { State: RerunState.Reproduced };
+            yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "is" : "are")} "
+                + $"{Suspicion(some[0].Verdict)}, {(isReproduced ? "now, but " : "")}not proven"
+                + $"{Names(some.Count, Most(some))}.";
         }
     }
 

@@ -30,6 +30,48 @@ public sealed class VerdictWordsTests
         );
 
     [Fact]
+    public void What_is_suspected_or_reproduced_says_in_which_direction()
+    {
+        ToldVerdict With(string name, double effect, ChangeVerdict direction, bool isReproduced) =>
+            Told(
+                name,
+                new(VerdictState.Suspected, "", Before: 60e6, After: 60e6 * (1 + effect), Effect: effect)
+                {
+                    Direction = direction,
+                    Reruns = isReproduced ? new(RerunState.Reproduced, 5, Reports: 3) : null,
+                }
+            );
+        var (faster, slower) = (
+            With("a", -0.5, ChangeVerdict.Faster, isReproduced: true),
+            With("b", 0.5, ChangeVerdict.Slower, isReproduced: true)
+        );
+
+        Assert.Equal(
+            "1 result is slower, reproduced here, now, but not proven: b +50 % (90.00 ms, was 60.00). "
+                + "1 result is faster, reproduced here, now, but not proven: a -50 % (30.00 ms, was 60.00). "
+                + "1 result is suspected to be faster, not proven: c -25 % (45.00 ms, was 60.00). "
+                + "Nothing is proven slower.",
+            VerdictWords.Sum([With("c", -0.25, ChangeVerdict.Faster, isReproduced: false), faster, slower])!.Sentence
+        );
+        Assert.Equal(
+            "faster, reproduced here, now by 5 reruns: -50 % (30.00 ms, was 60.00); proven once 3 further reports "
+                + "repeat it",
+            VerdictWords.Of(faster.Verdict, "nanoseconds (ns)")
+        );
+    }
+
+    [Fact]
+    public void A_number_and_its_unit_are_joined_and_nothing_else_is() =>
+        Assert.Equal(
+            "2 benchmarks are slower: parse +232\u00a0% (97.80\u00a0ms, was 29.40), "
+                + "hits +8\u00a0% (1.20\u00a0hits/s x 1e3, was 1.11). 12 more runs, 3 maybe, 4 metrics.",
+            VerdictWords.Joined(
+                "2 benchmarks are slower: parse +232 % (97.80 ms, was 29.40), "
+                    + "hits +8 % (1.20 hits/s x 1e3, was 1.11). 12 more runs, 3 maybe, 4 metrics."
+            )
+        );
+
+    [Fact]
     public void What_is_proven_comes_before_what_is_suspected() =>
         Assert.Equal(
             "1 benchmark is slower: parse +232 % (97.80 ms, was 29.40). 1 result is suspected, not proven: count "

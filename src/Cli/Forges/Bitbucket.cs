@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Paddock.Cli.GitHub;
+using Paddock.Core;
 
 namespace Paddock.Cli.Forges;
 
@@ -36,7 +37,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
             ? $"[{ProgramName.Product} Report]({address.AbsoluteUri})"
             : $"{ProgramName.Product} Report";
         return $"**{heading}** of {project}, branch {Escape(report.Report.Branch.Name)}, testbed "
-            + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(report.Title)}\n\n{TagOf(report)}";
+            + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(VerdictWords.Joined(report.Title))}\n\n{TagOf(report)}";
     }
 
     /// <summary>What the comment is found by again: a link without a text is not shown.</summary>

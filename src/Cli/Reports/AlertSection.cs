@@ -75,7 +75,7 @@ internal sealed class AlertSection(Headline headline, Links links, bool hasItera
 
     private string Line(Row row, ShortNames names, bool isLinked)
     {
-        var words = (hasIterations ? $"[{row.Iteration}] " : "") + Headline.Words(row, names);
+        var words = (hasIterations ? $"[{row.Iteration}] " : "") + VerdictWords.Joined(Headline.Words(row, names));
         return isLinked ? Anchor(links.Alert(row.Alert!), words) : Escape(words);
     }
 
@@ -124,8 +124,7 @@ internal static class RowCells
         views +=
             row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
             : row.Verdict is { } verdict
-                ? $"<br/>{Words<VerdictState>.Of(verdict.State)}"
-                    + $"{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}"
+                ? $"<br/>{(verdict.State == VerdictState.Suspected ? VerdictWords.Suspicion(verdict) : Words<VerdictState>.Of(verdict.State))}"
             : "<br/>⚠️ no threshold";
         if (row.Alert is { } alert)
             views +=
@@ -137,12 +136,12 @@ internal static class RowCells
 
     public static string Result(Row row, Units units, bool bold)
     {
-        var value = Bold(units.PrintWithSymbol(row.Value), bold);
+        var value = Bold(Whole(units.PrintWithSymbol(row.Value)), bold);
         if (row.Boundary.Baseline is not { } baseline)
             return value;
         var change = row.Change is { } percent ? $"<br/>{Bold($"({percent})", bold)}" : "";
         return $"<details><summary>{value}{change}</summary>Baseline: "
-            + $"{Escape(units.PrintWithSymbol(baseline))}</details>";
+            + $"{Escape(Whole(units.PrintWithSymbol(baseline)))}</details>";
     }
 
     public static string Lower(Row row, Units units, bool bold) =>
@@ -152,5 +151,5 @@ internal static class RowCells
         row.Boundary.UpperLimit is { } limit ? Limit(limit, Units.Share(row.Value, limit), units, bold) : "";
 
     private static string Limit(double limit, string? share, Units units, bool bold) =>
-        Bold(units.PrintWithSymbol(limit), bold) + (share is null ? "" : $"<br/>{Bold($"({share})", bold)}");
+        Bold(Whole(units.PrintWithSymbol(limit)), bold) + (share is null ? "" : $"<br/>{Bold($"({share})", bold)}");
 }

@@ -7,8 +7,8 @@ using static Paddock.Cli.Reports.Html;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// What changed in a report, or may have, as an HTML table: first what fails a job, then what is suspected, then what
-/// the base already has, then what became faster.
+/// What changed in a report, or may have, as an HTML table: first what fails a job, then what may be slower, then what
+/// the base already has, then what may be or became faster.
 /// </summary>
 internal sealed class ChangeSection
 {
@@ -48,7 +48,7 @@ internal sealed class ChangeSection
             return "";
         var names = new ShortNames(shown.Select(row => row.Benchmark.Name), NameMax);
         var html = new StringBuilder(
-            "<table><thead><tr><th>Benchmark</th><th>Measure</th><th>Verdict</th><th>Change<br/>(95 % interval)</th>"
+            "<table><thead><tr><th>Benchmark</th><th>Measure</th><th>Verdict</th><th>Change<br/>(95\u00a0% interval)</th>"
                 + "<th>Before</th><th>Now</th><th>Since</th></tr></thead><tbody>"
         );
         foreach (var row in shown)
@@ -69,9 +69,9 @@ internal sealed class ChangeSection
         html.Append($"<tr><td>{Anchor(links.Benchmark(row.Benchmark), names.Of(row.Benchmark.Name))}</td>")
             .Append($"<td>{Anchor(links.Measure(row.Measure), row.Measure.Name)}</td>")
             .Append($"<td>{Sign(verdict)}{Escape(ShortVerdict.Of(verdict))}</td>")
-            .Append($"<td>{Anchor(links.Plot(row, only: null), Change(verdict))}</td>")
-            .Append($"<td>{(verdict.Before is { } before ? Escape(units.PrintWithSymbol(before)) : "")}</td>")
-            .Append($"<td>{(verdict.After is { } after ? Escape(units.PrintWithSymbol(after)) : "")}</td>")
+            .Append($"<td>{Anchor(links.Plot(row, only: null), VerdictWords.Joined(Change(verdict)))}</td>")
+            .Append($"<td>{(verdict.Before is { } before ? Escape(Whole(units.PrintWithSymbol(before))) : "")}</td>")
+            .Append($"<td>{(verdict.After is { } after ? Escape(Whole(units.PrintWithSymbol(after))) : "")}</td>")
             .Append($"<td>{(verdict.Since is { } since ? Escape(VerdictWords.Of(since)) : "")}</td></tr>");
     }
 
@@ -89,10 +89,11 @@ internal sealed class ChangeSection
         verdict switch
         {
             { Fails: true } => 0,
+            { State: VerdictState.Suspected, Direction: ChangeVerdict.Faster } => 4,
             { State: VerdictState.Suspected, Reruns.State: RerunState.Reproduced } => 1,
             { State: VerdictState.Suspected } => 2,
             { State: VerdictState.Slower } => 3,
-            _ => 4,
+            _ => 5,
         };
 
     private static string Sign(ResultVerdict verdict) =>
@@ -100,7 +101,7 @@ internal sealed class ChangeSection
         {
             0 => "🚨 ",
             1 or 2 => "⚠️ ",
-            4 => "🎉 ",
+            5 => "🎉 ",
             _ => "",
         };
 }
@@ -114,7 +115,7 @@ internal static class ShortVerdict
             VerdictState.Slower when verdict.Fails => "slower",
             VerdictState.Slower when verdict.IsInherited => "base slower",
             VerdictState.Slower => "slower, muted",
-            VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => "reproduced",
+            VerdictState.Suspected => VerdictWords.Suspicion(verdict),
             VerdictState.Young => "too few runs",
             VerdictState.Noisy => "too noisy",
             VerdictState.NotComparable => "other machine",

@@ -12,6 +12,9 @@ internal static class Html
 
     public static string Bold(string text, bool bold) => bold ? $"<b>{Escape(text)}</b>" : Escape(text);
 
+    /// <summary>A number with its unit, which no line may end between.</summary>
+    public static string Whole(string value) => value.Replace(' ', '\u00a0');
+
     /// <param name="html">What to warn of, already escaped.</param>
     public static string Warning(string html) => $"<blockquote><b>⚠️ WARNING:</b> {html}</blockquote>";
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Paddock.Core;
 using Paddock.Core.Wire;
 using static Paddock.Cli.Reports.Html;
 
@@ -68,7 +69,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         if (headline.Worse.Count > 0)
             html.Append(alerts);
         if (report.Changes is { } changes)
-            html.Append($"<p>{Sign(changes)}<b>{Escape(changes.Sentence)}</b></p>");
+            html.Append($"<p>{Sign(changes)}<b>{Escape(VerdictWords.Joined(changes.Sentence))}</b></p>");
         if (headline.Worse.Count == 0)
             html.Append(alerts);
         html.Append($"<table><tr><td>Project</td><td>{Anchor(links.Project, report.Project.Name)}</td></tr>")

@@ -176,6 +176,7 @@ internal static class RowColumns
             ),
             VerdictState.Slower => new(words, new Style(Color.Yellow)),
             VerdictState.Faster or VerdictState.Steady => new($"✓ {words}", new Style(Color.Green)),
+            VerdictState.Suspected when verdict.Direction == ChangeVerdict.Faster => new(words, new Style(Color.Green)),
             VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => new(
                 words,
                 new Style(Color.Yellow, decoration: Decoration.Bold)

@@ -24,6 +24,7 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
 /// <param name="Environment">Where the value before was measured on another kind of machine.</param>
 /// <param name="TwoLevels">The levels between which the values alternate, where they do.</param>
+/// <param name="Direction">Of what is suspected: whether it would be slower or faster.</param>
 public sealed record ResultVerdict(
     [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State,
     string Sentence,
@@ -42,7 +43,8 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TwoLevels? TwoLevels = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TwoLevels? TwoLevels = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ChangeVerdict? Direction = null
 )
 {
     /// <summary>Whether a job that fails on alerts fails for this.</summary>

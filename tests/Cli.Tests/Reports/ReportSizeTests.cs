@@ -35,9 +35,9 @@ public sealed class ReportSizeTests
             var at = html.IndexOf(number, StringComparison.Ordinal);
             Assert.True(at >= 0, $"alert {i} is not named");
             var told = html.Substring(at, Math.Min(html.Length - at, 3_000));
-            Assert.Contains($"{(150e6 + i * 1e4) / 1e6:N2} ms", told);
+            Assert.Contains($"{(150e6 + i * 1e4) / 1e6:N2}\u00a0ms", told);
             Assert.Contains($"+{(150e6 + i * 1e4) / 1e6 - 100:N2}%", told);
-            Assert.Contains("110.00 ms", told);
+            Assert.Contains("110.00\u00a0ms", told);
         }
     }
 

@@ -64,7 +64,10 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
 
         Assert.True(terminal.ExitCode == 0, terminal.Error);
         Assert.All([terminal, comment], ended =>
-            Assert.Contains("1 result alternates between two levels: b 100.00 and 112.00 ns. Two", ended.Output)
+            Assert.Contains(
+                "1 result alternates between two levels: b 100.00 and 112.00 ns. Two",
+                ended.Output.Replace('\u00a0', ' ')
+            )
         );
     }
 

@@ -35,7 +35,7 @@ public sealed class RerunTests : IAsyncLifetime
         Assert.Equal(6, Times());
         Assert.Contains("1 result is suspected. Running the benchmark 5 more times", first.Error);
         Assert.StartsWith(
-            "1 result is reproduced here, now, but not proven: count +4",
+            "1 result is slower, reproduced here, now, but not proven: count +4",
             Answer(first),
             StringComparison.Ordinal
         );
@@ -48,6 +48,32 @@ public sealed class RerunTests : IAsyncLifetime
         Assert.Equal(1, proven.ExitCode);
         Assert.Contains("1 benchmark is slower since version 10: count +4", proven.Output);
         Assert.Equal(9, Times()); // A suspicion that was reproduced is not run again.
+    }
+
+    [Fact]
+    public async Task What_became_faster_and_is_there_again_is_no_warning_in_page_comment_terminal_or_answer()
+    {
+        for (var i = 0; i < 12; i++)
+            await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", (i % 3 + 155) * 1e4))));
+
+        var comment = await PaddockProgram.RunAsync([.. Common, "--format", "html", Print("200000")]);
+
+        Assert.True(comment.ExitCode == 0, comment.Error);
+        Assert.Contains("<td>faster, reproduced here</td>", comment.Output);
+        Assert.Contains("1 result is faster, reproduced here, now, but not proven", comment.Output);
+        Assert.Matches("-[0-9]+\u00a0% \\(200.00\u00a0µs, was 1,5[0-9]{2}.[0-9]{2}\\)", comment.Output);
+        Assert.DoesNotContain("⚠️ faster", comment.Output);
+        var report = (await ada.GetAsync("/v0/projects/rocket/reports?per_page=1")).Expect(200)[0]!;
+        var stored = (await ada.GetAsync($"/v0/projects/rocket/reports/{report["uuid"]}")).Expect(200);
+        var verdict = stored["results"]![0]![0]!["measures"]![0]!["verdict"]!;
+        Assert.Equal(("suspected", "faster"), ((string?)verdict["state"], (string?)verdict["direction"]));
+        Assert.StartsWith("faster, reproduced here, now", (string?)verdict["sentence"], StringComparison.Ordinal);
+        var page = (await ada.GetAsync($"/perf/rocket/reports/{report["uuid"]}")).Text;
+        Assert.Contains("faster -8", page);
+        Assert.Contains("reproduced here", page);
+        var terminal = await PaddockProgram.RunAsync([.. Common, Print("200000")]);
+        Assert.Contains("faster, reproduced here", terminal.Output);
+        Assert.DoesNotContain("\u00a0", terminal.Output);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal static class CompareWords
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"**{comparison.Sentence}** `{Escape(comparison.Base.Name)}` → `{Escape(comparison.Head.Name)}`\n"
+            $"**{VerdictWords.Joined(comparison.Sentence)}** `{Escape(comparison.Base.Name)}` → `{Escape(comparison.Head.Name)}`\n"
         );
         var rows = comparison
             .Results.Where(one =>
@@ -80,21 +80,24 @@ internal static class CompareWords
             .ToList();
         if (rows.Count > 0)
             text.Append(
-                "\n| | Benchmark | Measure | Base | Head | Change | 95 % interval |\n|---|---|---|--:|--:|--:|--:|\n"
+                "\n| | Benchmark | Measure | Base | Head | Change | 95\u00a0% interval |\n|---|---|---|--:|--:|--:|--:|\n"
             );
         foreach (var one in rows.Take(MarkdownRowsMax))
         {
             var (from, to) = Values(one);
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {Of(one.State)} | {Escape(one.Benchmark)} | {Escape(one.Measure)} | {from} | {to} | "
-                    + $"{Effect(one)} | {Interval(one)} |\n"
+                $"| {Of(one.State)} | {Escape(one.Benchmark)} | {Escape(one.Measure)} | {Whole(from)} | {Whole(to)} | "
+                    + $"{Whole(Effect(one))} | {VerdictWords.Joined(Interval(one) ?? "")} |\n"
             );
         }
         if (rows.Count > MarkdownRowsMax)
             text.Append(CultureInfo.InvariantCulture, $"\n{rows.Count - MarkdownRowsMax} more.\n");
         return text.ToString();
     }
+
+    // No line ends between a number and its unit.
+    private static string? Whole(string? value) => value?.Replace(' ', '\u00a0');
 
     // What would end a cell, or begin markup.
     private static string Escape(string name)

@@ -14,8 +14,7 @@ internal static class HistoryWords
             VerdictState.Slower => $"{Sign(verdict, "▲", "▼")} slower{Effect(verdict)}"
                 + $"{(verdict.IsInherited ? ", before this branch" : "")}",
             VerdictState.Faster => $"{Sign(verdict, "▲", "▼")} faster{Effect(verdict)}",
-            VerdictState.Suspected => $"{Sign(verdict, "△", "▽")} suspected{Effect(verdict)}"
-                + $"{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}",
+            VerdictState.Suspected => $"{Sign(verdict, "△", "▽")} {VerdictWords.Suspicion(verdict, Effect(verdict))}",
             VerdictState.Steady => "✓ steady",
             VerdictState.Young => "– too little history",
             VerdictState.Noisy => "– too noisy",
@@ -35,13 +34,13 @@ internal static class HistoryWords
         verdict?.State switch
         {
             VerdictState.Slower => verdict.Fails ? 0 : 2,
-            VerdictState.Suspected => 1,
-            VerdictState.Faster => 3,
-            VerdictState.NotComparable => 4,
-            VerdictState.Noisy => 5,
-            VerdictState.Young => 6,
-            VerdictState.Steady => 7,
-            null => 8,
+            VerdictState.Suspected => verdict.Direction == ChangeVerdict.Faster ? 3 : 1,
+            VerdictState.Faster => 4,
+            VerdictState.NotComparable => 5,
+            VerdictState.Noisy => 6,
+            VerdictState.Young => 7,
+            VerdictState.Steady => 8,
+            null => 9,
         };
 
     // Less done in a time is slower, too.

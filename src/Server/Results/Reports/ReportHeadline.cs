@@ -63,9 +63,20 @@ internal static class ReportHeadline
         if (proven > 0)
             return (Tone.Bad, $"{Count((int)proven, "result")} {Is(proven)} slower");
         if (told.Failing > 0) // What reruns have shown, where the project wants that to fail.
-            return (Tone.Bad, $"{Count((int)told.Failing, "result")} reproduced here, not proven");
+            return (Tone.Bad, $"{Count((int)told.Failing, "result")} slower, reproduced here, not proven");
         if (told.Suspected > 0)
-            return (Tone.Neutral, $"{Count((int)told.Suspected, "result")} {Is(told.Suspected)} suspected, not proven");
+        {
+            var words = metrics
+                .Where(m => m.Verdict is { State: VerdictState.Suspected })
+                .Select(m => VerdictWords.Suspicion(m.Verdict!))
+                .Distinct()
+                .ToList();
+            return (
+                Tone.Neutral,
+                $"{Count((int)told.Suspected, "result")} {Is(told.Suspected)} "
+                    + $"{(words is [var one] ? one : "suspected")}, not proven"
+            );
+        }
         if (told.Slower > 0)
             return (
                 Tone.Neutral,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paddock.Core;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
@@ -105,6 +106,9 @@ internal static class ReportVerdicts
             verdict.Machines is { } machines ? links.MachineOf(machines) : null,
             verdict.TwoLevels is { } levels
                 ? new(Number((float)levels.Low)!.Value, Number((float)levels.High)!.Value)
+                : null,
+            verdict is { State: VerdictState.Suspected, Effect.IsWorse: var isWorse }
+                ? (isWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster)
                 : null
         );
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };

@@ -55,12 +55,12 @@ public sealed class RerunTests
             ((int)VerdictOf(reproduced)["reruns"]!["count"]!, (int)VerdictOf(reproduced)["reruns"]!["reports"]!)
         );
         Assert.StartsWith(
-            "suspected since 0000000, reproduced here, now by 5 reruns: +400 %",
+            "slower, reproduced here, now by 5 reruns since 0000000: +400 %",
             (string)VerdictOf(reproduced)["sentence"]!,
             StringComparison.Ordinal
         );
         Assert.StartsWith(
-            "1 result is reproduced here, now, but not proven: a +400 %",
+            "1 result is slower, reproduced here, now, but not proven: a +400 %",
             (string)reproduced["changes"]!["sentence"]!,
             StringComparison.Ordinal
         );

@@ -81,17 +81,32 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void What_reruns_have_shown_is_not_called_slower_before_it_is_proven()
+    public void What_reruns_have_shown_has_a_direction_and_is_not_called_proven()
     {
         var metric = Metric("operations / second (ops/s)", 1, default, alert: null);
         metric.JudgedBy = null;
-        metric.Verdict = new(VerdictState.Suspected, "", Effect: -0.3, Reruns: new(RerunState.Reproduced, Fails: true));
+        metric.Verdict = new(VerdictState.Suspected, "", Effect: -0.3, Reruns: new(RerunState.Reproduced, Fails: true))
+        {
+            Direction = ChangeVerdict.Slower,
+        };
 
         Assert.Equal(
-            (Tone.Bad, "1 result reproduced here, not proven"),
+            (Tone.Bad, "1 result slower, reproduced here, not proven"),
             ReportHeadline.Of([metric], VerdictWords.Sum(ReportWire.ToldOf([metric])))
         );
-        Assert.Equal("▽ suspected -30 %, reproduced here", ResultRow.Of(metric, "").VerdictText);
+        Assert.Equal("▽ slower -30 %, reproduced here", ResultRow.Of(metric, "").VerdictText);
+
+        metric.Verdict = metric.Verdict with
+        {
+            Effect = 0.3,
+            Reruns = new(RerunState.Reproduced),
+            Direction = ChangeVerdict.Faster,
+        };
+        Assert.Equal(
+            (Tone.Neutral, "1 result is faster, reproduced here, not proven"),
+            ReportHeadline.Of([metric], VerdictWords.Sum(ReportWire.ToldOf([metric])))
+        );
+        Assert.Equal("△ faster +30 %, reproduced here", ResultRow.Of(metric, "").VerdictText);
     }
 
     [Fact]
