@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -42,7 +43,7 @@ internal sealed class ChangePages(
     {
         var (project, caller) = granted;
         var search = SearchOf(call);
-        var (found, total, ranges, mayDecide) = await db.ReadAsync(
+        var (found, total, ranges, choices, mayDecide) = await db.ReadAsync(
             async sql =>
             {
                 var (changes, all) = await FoundAsync(sql, call, project);
@@ -50,6 +51,7 @@ internal sealed class ChangePages(
                     changes,
                     all,
                     await RangesAsync(sql, changes, call.Aborted),
+                    await ChangeChoices.LoadAsync(sql, project, call.Aborted),
                     await MayDecideAsync(sql, project, caller, call.Aborted)
                 );
             },
@@ -71,6 +73,9 @@ internal sealed class ChangePages(
                 ChangesView.StateOf(found, total),
                 time.GetUtcNow()
             )
+            {
+                Choices = choices,
+            }
         );
     }
 
@@ -84,11 +89,21 @@ internal sealed class ChangePages(
             }));
     }
 
-    private static Task<(IReadOnlyList<Change> Changes, long Total)> FoundAsync(
+    private static async Task<(IReadOnlyList<Change> Changes, long Total)> FoundAsync(
         Sql sql,
         Call call,
         ProjectRow project
-    ) => ReadChanges.ListAsync(sql, project, FilterOf(call, SearchOf(call)), ListPart.PageOf(call), call.Aborted);
+    )
+    {
+        var (filter, page) = (FilterOf(call, SearchOf(call)), ListPart.PageOf(call));
+        // What is no benchmark's name may be a part of some.
+        if (
+            filter.Benchmark is { } named
+            && await NamedTable.FindAsync<BenchmarkName, BenchmarkRow>(sql, project, named, call.Aborted) is null
+        )
+            filter = filter with { Benchmark = null, Find = call.Query("benchmark") };
+        return await ReadChanges.ListAsync(sql, project, filter, page, call.Aborted);
+    }
 
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {

@@ -66,6 +66,14 @@ public sealed record ChangesView(
     DateTimeOffset Made
 )
 {
+    /// <summary>What the list can be narrowed to.</summary>
+    public required (
+        ChangeChoices Branches,
+        ChangeChoices Testbeds,
+        ChangeChoices Benchmarks,
+        ChangeChoices Measures
+    ) Choices { get; init; }
+
     internal static string StateOf(IReadOnlyList<Change> changes, long total) =>
         PageState.Of([total, .. changes.Select(change => $"{change.Uuid} {change.State} {change.Modified:O}")]);
 

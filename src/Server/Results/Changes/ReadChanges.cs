@@ -25,6 +25,9 @@ internal sealed record ChangeFilter(
     bool ByCreation
 )
 {
+    /// <summary>A part of a benchmark's name, or a pattern such as <c>parse/*</c>.</summary>
+    public string? Find { get; init; }
+
     /// <summary>Whether open ones come before all others.</summary>
     public bool OpenFirst { get; init; }
 }
@@ -109,13 +112,15 @@ internal static class ReadChanges
             where = SqlText.Of($"{where} AND changes.verdict = {verdict}");
         if (filter.Branch is { } branch)
             where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
-        if (filter is { Testbed: null, Benchmark: null, Measure: null })
+        if (filter is { Testbed: null, Benchmark: null, Measure: null, Find: null })
             return where;
         var part = SqlText.Empty; // One series of the change meets them all.
         if (filter.Testbed is { } testbed)
             part = SqlText.Of($"{part} AND {testbed.Condition("testbeds")}");
         if (filter.Benchmark is { } benchmark)
             part = SqlText.Of($"{part} AND {benchmark.Condition("benchmarks")}");
+        if (filter.Find is { } find)
+            part = SqlText.Of($"{part}{Page.Search(find.Replace('*', '%'), "benchmarks.name")}");
         if (filter.Measure is { } measure)
             part = SqlText.Of($"{part} AND {measure.Condition("measures")}");
         return SqlText.Of(

@@ -144,6 +144,61 @@ public sealed partial class ChangePageTests
         Assert.Equal("open", (string?)(await ada.GetAsync("/v0/projects/demo/changes")).Expect(200)[0]!["state"]);
     }
 
+    [Theory, EveryDatabase]
+    public async Task Changes_are_narrowed_by_choosing_from_lists_and_by_a_part_of_a_benchmarks_name(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var project = await ada.CreateProjectAsync("Demo");
+        for (var i = 0; i < 40; i++)
+            await ada.RunAsync(
+                new(
+                    project,
+                    Run.Latencies(
+                        ("parse/small", (i < 25 ? 100 : 140) + i * 7 % 5),
+                        ("print", (i < 20 ? 50 : 80) + i * 7 % 5)
+                    )
+                )
+                {
+                    Branch = "feature/one",
+                    Hash = Run.Commit(i),
+                    Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddMinutes(i),
+                }
+            );
+        await ada.RunAsync(new(project, Run.Latencies(("parse/small", 100))) { Branch = "main" });
+        async Task<string> PageAsync(string query) =>
+            System.Net.WebUtility.HtmlDecode((await server.GetAsync($"/perf/{project}/changes{query}")).Text);
+        int Listed(string page) => Regex.Count(page, "<th scope=\"row\"><span class=\"sign\"");
+
+        var all = await PageAsync("");
+
+        Assert.Equal(2, Listed(all));
+        Assert.Contains(
+            "<select name=\"branch\"><option value selected>all</option><option value=\"feature-one\">feature/one</option></select>",
+            all,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("<option value=\"box\">box</option>", all, StringComparison.Ordinal);
+        Assert.Contains("<option value=\"latency\">Latency</option>", all, StringComparison.Ordinal);
+        Assert.Contains("<option value=\"parse/small\"></option>", all, StringComparison.Ordinal);
+        var chosen = await PageAsync("?branch=feature-one&testbed=&benchmark=parse&measure=latency&state=");
+        Assert.Equal(1, Listed(chosen));
+        Assert.Matches("<option value=\"feature-one\" selected[^>]*>feature/one</option>", chosen);
+        Assert.Matches("name=\"benchmark\" value=\"parse\"", chosen);
+        foreach (
+            var (query, count) in ((string, int)[])
+                [
+                    ("?benchmark=p*t", 1),
+                    ("?benchmark=print", 1),
+                    ("?benchmark=nothing", 0),
+                    ("?branch=feature/one", 2),
+                    ("?branch=main", 0),
+                ]
+        )
+            Assert.Equal(count, Listed(await PageAsync(query)));
+        Assert.Matches("<option value=\"gone\" selected[^>]*>gone</option>", await PageAsync("?measure=gone"));
+    }
+
     internal static string ProofIn(string page) => ProofField.Match(page).Groups[1].Value;
 
     [GeneratedRegex("name=\"proof\" value=\"([^\"]+)\"")]
