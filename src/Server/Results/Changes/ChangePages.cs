@@ -84,7 +84,17 @@ internal sealed class ChangePages(
         FilterOf(call, SearchOf(call));
         return Task.FromResult(PageState.StreamList(call, watch.Open(job => job.ProjectId == project.Id), async () =>
             {
-                var (changes, total) = await db.ReadAsync(sql => FoundAsync(sql, call, project), call.Aborted);
+                var (changes, total) = await db.ReadAsync(
+                    sql =>
+                        ReadChanges.ListWithoutSeriesAsync(
+                            sql,
+                            project,
+                            FilterOf(call, SearchOf(call)),
+                            ListPart.PageOf(call),
+                            call.Aborted
+                        ),
+                    call.Aborted
+                );
                 return ChangesView.StateOf(changes, total);
             }));
     }

@@ -65,6 +65,34 @@ internal static class ReadChanges
         CancellationToken ct
     )
     {
+        var (found, total) = await FindAsync(sql, project, filter, page, ct);
+        var parts = (await PartsAsync(sql, project, [.. found.Select(one => one.Id)], NamedMax, ct)).ToLookup(part =>
+            part.ChangeId
+        );
+        return ([.. found.Select(one => WithParts(one.Change, [.. parts[one.Id]]))], total);
+    }
+
+    /// <summary>The same without anything of their series, for whoever only asks whether something is new.</summary>
+    public static async Task<(IReadOnlyList<Change> Changes, long Total)> ListWithoutSeriesAsync(
+        Sql sql,
+        ProjectRow project,
+        ChangeFilter filter,
+        Page page,
+        CancellationToken ct
+    )
+    {
+        var (found, total) = await FindAsync(sql, project, filter, page, ct);
+        return (found.ConvertAll(one => one.Change), total);
+    }
+
+    private static async Task<(List<Found> Found, long Total)> FindAsync(
+        Sql sql,
+        ProjectRow project,
+        ChangeFilter filter,
+        Page page,
+        CancellationToken ct
+    )
+    {
         var where = Where(project, filter);
         var order = new Raw(filter.ByCreation ? "changes.created" : "changes.modified");
         var first = filter.OpenFirst
@@ -80,11 +108,7 @@ internal static class ReadChanges
             row => Read(row, project),
             ct
         );
-        var total = await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {where}", ct);
-        var parts = (await PartsAsync(sql, project, [.. found.Select(one => one.Id)], NamedMax, ct)).ToLookup(part =>
-            part.ChangeId
-        );
-        return ([.. found.Select(one => WithParts(one.Change, [.. parts[one.Id]]))], total);
+        return (found, await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {where}", ct));
     }
 
     /// <exception cref="Refusal">There is no such change.</exception>
