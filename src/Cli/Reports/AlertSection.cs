@@ -124,7 +124,12 @@ internal static class RowCells
         views +=
             row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
             : row.Verdict is { } verdict
-                ? $"<br/>{(verdict.State == VerdictState.Suspected ? VerdictWords.Suspicion(verdict) : Words<VerdictState>.Of(verdict.State))}"
+                ? "<br/>"
+                    + (
+                        verdict.State == VerdictState.Suspected
+                            ? VerdictWords.Suspicion(verdict)
+                            : Words<VerdictState>.Of(verdict.State)
+                    )
             : "<br/>⚠️ no threshold";
         if (row.Alert is { } alert)
             views +=

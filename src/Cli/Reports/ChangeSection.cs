@@ -48,8 +48,8 @@ internal sealed class ChangeSection
             return "";
         var names = new ShortNames(shown.Select(row => row.Benchmark.Name), NameMax);
         var html = new StringBuilder(
-            "<table><thead><tr><th>Benchmark</th><th>Measure</th><th>Verdict</th><th>Change<br/>(95\u00a0% interval)</th>"
-                + "<th>Before</th><th>Now</th><th>Since</th></tr></thead><tbody>"
+            "<table><thead><tr><th>Benchmark</th><th>Measure</th><th>Verdict</th><th>Change<br/>"
+                + "(95\u00a0% interval)</th><th>Before</th><th>Now</th><th>Since</th></tr></thead><tbody>"
         );
         foreach (var row in shown)
             Line(html, row, names);

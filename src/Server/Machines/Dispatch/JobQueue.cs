@@ -37,8 +37,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
     }
 
     /// <summary>
-    /// What <see cref="WithPlaceAsync(Sql, JobRow, CancellationToken)"/> says of one job, of those that wait among some:
-    /// the queries are of their specs and priorities, not of each job.
+    /// What <see cref="WithPlaceAsync(Sql, JobRow, CancellationToken)"/> says of one job, for each of some jobs that
+    /// waits: the queries are of their specs and priorities, not of each job.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, JobPlace>> PlacesAsync(
         Sql sql,

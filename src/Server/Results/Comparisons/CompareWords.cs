@@ -80,7 +80,8 @@ internal static class CompareWords
             .ToList();
         if (rows.Count > 0)
             text.Append(
-                "\n| | Benchmark | Measure | Base | Head | Change | 95\u00a0% interval |\n|---|---|---|--:|--:|--:|--:|\n"
+                "\n| | Benchmark | Measure | Base | Head | Change | 95\u00a0% interval |\n"
+                    + "|---|---|---|--:|--:|--:|--:|\n"
             );
         foreach (var one in rows.Take(MarkdownRowsMax))
         {

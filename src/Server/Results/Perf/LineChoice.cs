@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Which of a plot's combinations are wanted, where not all are. An entry names lines by UUIDs with dots between them: of
-/// a branch, a head, a testbed, a spec, a benchmark or a measure. It means every line that has them all.
+/// Which of a plot's combinations are wanted, where not all are. An entry names lines by UUIDs with dots between them,
+/// of a branch, a head, a testbed, a spec, a benchmark or a measure. It means every line that has them all.
 /// </summary>
 /// <param name="Only">Where there is any, all other lines are left out.</param>
 internal sealed record LineChoice(IReadOnlyList<IReadOnlyList<Guid>> Hide, IReadOnlyList<IReadOnlyList<Guid>> Only)

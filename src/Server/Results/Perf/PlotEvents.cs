@@ -57,7 +57,8 @@ internal static class PlotEvents
     private const int ReportsMax = 3000,
         EntriesMax = 1000;
 
-    // Runners that take turns are no event. One that measures for the first time is, or after so many reports of others.
+    // Runners that take turns are no event. One that measures for the first time is, or after so many reports of
+    // others.
     private const int AbsentReports = 20;
 
     private static readonly Raw SaysSomething = new(

@@ -174,7 +174,8 @@ public sealed partial class ChangePageTests
 
         Assert.Equal(2, Listed(all));
         Assert.Contains(
-            "<select name=\"branch\"><option value selected>all</option><option value=\"feature-one\">feature/one</option></select>",
+            "<select name=\"branch\"><option value selected>all</option>"
+                + "<option value=\"feature-one\">feature/one</option></select>",
             all,
             StringComparison.Ordinal
         );
