@@ -85,11 +85,11 @@ internal sealed class ChangePages(
         return Task.FromResult(PageState.StreamList(call, watch.Open(job => job.ProjectId == project.Id), async () =>
             {
                 var (changes, total) = await db.ReadAsync(
-                    sql =>
-                        ReadChanges.ListWithoutSeriesAsync(
+                    async sql =>
+                        await ReadChanges.ListWithoutSeriesAsync(
                             sql,
                             project,
-                            FilterOf(call, SearchOf(call)),
+                            await FilterAsync(sql, call, project),
                             ListPart.PageOf(call),
                             call.Aborted
                         ),
@@ -103,16 +103,28 @@ internal sealed class ChangePages(
         Sql sql,
         Call call,
         ProjectRow project
-    )
+    ) =>
+        await ReadChanges.ListAsync(
+            sql,
+            project,
+            await FilterAsync(sql, call, project),
+            ListPart.PageOf(call),
+            call.Aborted
+        );
+
+    // What is no benchmark's name may be a part of some.
+    private static async Task<ChangeFilter> FilterAsync(Sql sql, Call call, ProjectRow project)
     {
-        var (filter, page) = (FilterOf(call, SearchOf(call)), ListPart.PageOf(call));
-        // What is no benchmark's name may be a part of some.
-        if (
+        var filter = FilterOf(call, SearchOf(call));
+        return
             filter.Benchmark is { } named
             && await NamedTable.FindAsync<BenchmarkName, BenchmarkRow>(sql, project, named, call.Aborted) is null
-        )
-            filter = filter with { Benchmark = null, Find = call.Query("benchmark") };
-        return await ReadChanges.ListAsync(sql, project, filter, page, call.Aborted);
+            ? filter with
+            {
+                Benchmark = null,
+                Find = call.Query("benchmark"),
+            }
+            : filter;
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)

@@ -186,6 +186,17 @@ public sealed partial class ChangePageTests
         Assert.Equal(1, Listed(chosen));
         Assert.Matches("<option value=\"feature-one\" selected[^>]*>feature/one</option>", chosen);
         Assert.Matches("name=\"benchmark\" value=\"parse\"", chosen);
+        // What an open page asks for is the same list.
+        using var stream = new StreamReader(
+            await server.Http.GetStreamAsync($"/perf/{project}/changes/events?benchmark=parse")
+        );
+        string? line;
+        do line = await stream.ReadLineAsync();
+        while (line is not null && !line.StartsWith("data: \"", StringComparison.Ordinal));
+        Assert.Equal(
+            Regex.Match(await PageAsync("?benchmark=parse"), "data-state=\"([^\"]+)\"").Groups[1].Value,
+            line?["data: \"".Length..^1]
+        );
         foreach (
             var (query, count) in ((string, int)[])
                 [
