@@ -363,6 +363,9 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server, width);
 
+        // Also at the right edge, beside the second axis.
+        await page.Locator(".event-mark").First.ClickAsync();
+        await Assertions.Expect(page.Locator(".facts-of-point .event")).ToBeVisibleAsync();
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         Assert.Empty(errors);
     }
