@@ -166,6 +166,7 @@ internal sealed partial class ApiMiddleware(
         }
         await RequestBody.DrainAsync(http);
         http.Response.StatusCode = status;
+        http.Response.ContentLength = null; // Of what would have been the answer.
         http.Response.ContentType = "application/json";
         http.Response.Headers.AccessControlAllowMethods = Verbs;
         http.Response.Headers.AccessControlAllowHeaders = UsualHeaders;

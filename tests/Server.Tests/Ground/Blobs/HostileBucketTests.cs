@@ -164,6 +164,33 @@ public sealed class HostileBucketTests
         Assert.Empty((await ada.GetAsync("/v0/projects/demo/retention/archives")).Expect(200).AsArray());
     }
 
+    [Fact]
+    public async Task A_layer_that_the_bucket_does_not_give_back_is_answered_with_a_whole_sentence()
+    {
+        await using var bucket = await HostileBucket.StartAsync(async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            if (http.Request.Method == "GET")
+                await HostileBucket.ErrorAsync(http, 400, "<Error><Code>InvalidRequest</Code></Error>");
+            else
+                await HostileBucket.SendAsync(http, 200, []);
+        });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, with: options =>
+            options with
+            {
+                Blobs = bucket.Options,
+            }
+        );
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var repository = await Repository.OpenAsync(ada, "images");
+        var at = await repository.BeginAsync();
+        (await repository.SendAsync("PUT", $"{at}?digest={Repository.Sha256(Content)}", Content)).Expect(201);
+
+        var answer = await repository.SendAsync("GET", $"blobs/{Repository.Sha256(Content)}");
+
+        Assert.Equal(503, answer.Status);
+    }
+
     private static async Task AnswerAsync(HttpContext http, string how)
     {
         switch (how)
