@@ -85,7 +85,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
         var request = new GetObjectRequest { BucketName = bucket, Key = NameOf(key) };
         if (offset > 0 || length is not null)
             request.ByteRange = new ByteRange($"bytes={offset}-{offset + length - 1}");
-        var answer = await TryAsync(NameOf(key), patience, ct, late => client.GetObjectAsync(request, late));
+        var answer = await TryAsync(NameOf(key), patience, late => client.GetObjectAsync(request, late), ct);
         if (answer.HttpStatusCode != HttpStatusCode.PartialContent && offset > 0)
         {
             answer.Dispose();
@@ -98,7 +98,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
     {
         try
         {
-            await TryAsync(NameOf(key), patience, ct, late => client.DeleteObjectAsync(bucket, NameOf(key), late));
+            await TryAsync(NameOf(key), patience, late => client.DeleteObjectAsync(bucket, NameOf(key), late), ct);
         }
         catch (FileNotFoundException) { }
     }
@@ -108,24 +108,30 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private async Task PutWholeAsync(string name, byte[] content, int size, CancellationToken ct)
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        await TryAsync(name, PatienceFor(size), ct, late => client.PutObjectAsync(
-                new()
-                {
-                    BucketName = bucket,
-                    Key = name,
-                    InputStream = stream,
-                    UseChunkEncoding = false,
-                    AutoCloseStream = false,
-                },
-                late
-            ));
+        await TryAsync(
+            name,
+            PatienceFor(size),
+            late =>
+                client.PutObjectAsync(
+                    new()
+                    {
+                        BucketName = bucket,
+                        Key = name,
+                        InputStream = stream,
+                        UseChunkEncoding = false,
+                        AutoCloseStream = false,
+                    },
+                    late
+                ),
+            ct
+        );
     }
 
     /// <param name="buffer">Holds the first part.</param>
     private async Task PutPartsAsync(string name, Stream content, byte[] buffer, int partBytes, CancellationToken ct)
     {
         var upload = (
-            await TryAsync(name, patience, ct, late => client.InitiateMultipartUploadAsync(bucket, name, late))
+            await TryAsync(name, patience, late => client.InitiateMultipartUploadAsync(bucket, name, late), ct)
         ).UploadId;
         try
         {
@@ -141,16 +147,22 @@ internal sealed class S3Store : IBlobStore, IDisposable
                     )
             )
                 etags.Add(await PutPartAsync(name, upload, etags.Count + 1, buffer, read, ct));
-            await TryAsync(name, patience + patience, ct, late => client.CompleteMultipartUploadAsync(
-                    new()
-                    {
-                        BucketName = bucket,
-                        Key = name,
-                        UploadId = upload,
-                        PartETags = etags,
-                    },
-                    late
-                ));
+            await TryAsync(
+                name,
+                patience + patience,
+                late =>
+                    client.CompleteMultipartUploadAsync(
+                        new()
+                        {
+                            BucketName = bucket,
+                            Key = name,
+                            UploadId = upload,
+                            PartETags = etags,
+                        },
+                        late
+                    ),
+                ct
+            );
         }
         catch
         {
@@ -164,8 +176,11 @@ internal sealed class S3Store : IBlobStore, IDisposable
     {
         try
         {
-            await TryAsync(name, patience, CancellationToken.None, late =>
-                client.AbortMultipartUploadAsync(bucket, name, upload, late)
+            await TryAsync(
+                name,
+                patience,
+                late => client.AbortMultipartUploadAsync(bucket, name, upload, late),
+                CancellationToken.None
             );
         }
         catch (IOException) { }
@@ -181,19 +196,25 @@ internal sealed class S3Store : IBlobStore, IDisposable
     )
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        var part = await TryAsync(name, PatienceFor(size), ct, late => client.UploadPartAsync(
-                new()
-                {
-                    BucketName = bucket,
-                    Key = name,
-                    UploadId = upload,
-                    PartNumber = number,
-                    InputStream = stream,
-                    PartSize = size,
-                    UseChunkEncoding = false,
-                },
-                late
-            ));
+        var part = await TryAsync(
+            name,
+            PatienceFor(size),
+            late =>
+                client.UploadPartAsync(
+                    new()
+                    {
+                        BucketName = bucket,
+                        Key = name,
+                        UploadId = upload,
+                        PartNumber = number,
+                        InputStream = stream,
+                        PartSize = size,
+                        UseChunkEncoding = false,
+                    },
+                    late
+                ),
+            ct
+        );
         return new(number, part.ETag);
     }
 
@@ -203,8 +224,8 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private async Task<T> TryAsync<T>(
         string name,
         TimeSpan most,
-        CancellationToken ct,
-        Func<CancellationToken, Task<T>> ask
+        Func<CancellationToken, Task<T>> ask,
+        CancellationToken ct
     )
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -25,7 +25,7 @@ internal sealed record LineChoice(IReadOnlyList<IReadOnlyList<Guid>> Hide, IRead
     public static string TextOf(IReadOnlyList<IReadOnlyList<Guid>> entries) =>
         string.Join(',', entries.Select(entry => string.Join('.', entry)));
 
-    private static IReadOnlyList<IReadOnlyList<Guid>> Entries(Call call, string name)
+    private static Guid[][] Entries(Call call, string name)
     {
         if (call.Query(name) is not { Length: > 0 } text)
             return [];

@@ -269,10 +269,10 @@ public sealed class PlotHistoryTests
     }
 
     // What a sweep leaves behind.
-    private static Task ArchiveAsync(TestServer server)
+    private static async Task ArchiveAsync(TestServer server)
     {
         var (first, last) = (Now.AddDays(-330), Now.AddDays(-300));
-        return server.Database.WriteAsync(sql =>
+        await server.Database.WriteAsync(sql =>
             sql.ExecuteAsync(
                 $"""
                 INSERT INTO retention_archives (uuid, project_id, key, whole, first_time, last_time, reports, metrics, size, created)
