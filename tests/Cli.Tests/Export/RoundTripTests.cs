@@ -95,21 +95,18 @@ public sealed class RoundTripTests
             archives = (await ada.GetAsync("/v0/projects/demo/retention/archives")).Expect(200).AsArray();
         } while (archives.Count == 0 || await server.CountAsync("reports") > 0);
 
-        await PaddockAsync(
-            server,
-            ada,
-            "retention",
-            "download",
-            "demo",
-            (string)archives[0]!["uuid"]!,
-            "--output",
-            File("archive")
-        );
-        Assert.StartsWith(
-            "Imported 3 reports with 6 values",
-            (await PaddockAsync(server, ada, "import", "paddock", File("archive"), "--project", "copy")).Output,
-            StringComparison.Ordinal
-        );
+        // A sweep whose turn ends, as when the clock goes on meanwhile, leaves more than one.
+        foreach (var archive in archives.OrderBy(one => (string)one!["first"]!, StringComparer.Ordinal))
+        {
+            var uuid = (string)archive!["uuid"]!;
+            await PaddockAsync(server, ada, "retention", "download", "demo", uuid, "--output", File(uuid));
+            Assert.StartsWith(
+                $"Imported {archive["reports"]} reports with {archive["metrics"]} values",
+                (await PaddockAsync(server, ada, "import", "paddock", File(uuid), "--project", "copy")).Output,
+                StringComparison.Ordinal
+            );
+        }
+        Assert.Equal(3, archives.Sum(one => (int)one!["reports"]!));
         await PaddockAsync(server, ada, "export", "--project", "copy", "--output", File("after"));
 
         Assert.Equal(
