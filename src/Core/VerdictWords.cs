@@ -319,8 +319,8 @@ public static partial class VerdictWords
         IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed,
         string between = ""
     ) =>
-        $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")} "
-        + $"{Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
+        (benchmarks == 0 ? "No benchmark is" : $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")}")
+        + $" {Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
 
     // The most changed first.
     private static List<(string Benchmark, string Measure, string Effect)> Most(IEnumerable<ToldVerdict> changed) =>

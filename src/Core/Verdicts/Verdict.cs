@@ -112,8 +112,8 @@ public sealed record Change(
 /// <summary>Where a change began, looked at again with the values that came after its proof.</summary>
 /// <param name="Number">Of the change, within the series.</param>
 /// <param name="Since">The key of the first value of the new level, as well as it can be located now.</param>
-/// <param name="First">The keys between which it may as well have begun.</param>
-/// <param name="Last"><inheritdoc cref="ChangePlace(int, long, long, long)" path="/param[@name='First']"/></param>
+/// <param name="First">The first key at which it may as well have begun.</param>
+/// <param name="Last">The last such key.</param>
 public sealed record ChangePlace(int Number, long Since, long First, long Last)
 {
     public bool MayBe(long at) => at >= First && at <= Last;

@@ -1,12 +1,8 @@
-using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
-using Paddock.Server.Ground.Audit;
-using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 

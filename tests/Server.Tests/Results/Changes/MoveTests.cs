@@ -98,6 +98,7 @@ public sealed class MoveTests
         var merged = await OnlyAsync(ada, "?state=merged");
         Assert.Equal((Run.Commit(36), 0), ((string?)merged["since"]!["hash"], (int)merged["count"]!));
         Assert.Equal(["proven", "split"], Kinds(merged));
+        Assert.Equal("No benchmark is slower since 0000000", (string?)merged["sentence"]);
         Assert.Equal(409, (await ada.PatchAsync($"{Path}/{merged["uuid"]}", new { state = "accepted" })).Status);
         using var reader = new PageReader(server.Address);
         var page = (await reader.GetAsync($"{Pages}/{merged["uuid"]}")).Text;
