@@ -51,7 +51,7 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
     /// <summary>How many metrics the reports have that ended in a span of time.</summary>
     private static Task<long> MetricsAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         DateTimeOffset start,
         DateTimeOffset end,
         CancellationToken ct

@@ -1,11 +1,12 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
 /// <param name="Used">When its repository was last brought it or asked for it.</param>
-internal sealed record BlobRow(long Id, Digest Digest, long Size, DateTimeOffset Used);
+internal sealed record BlobRow(Id<BlobRow> Id, Digest Digest, long Size, DateTimeOffset Used);
 
 /// <param name="Place">Which byte of the blob is its first.</param>
 internal sealed record PartRow(string Key, long Place, long Size)
@@ -21,19 +22,24 @@ internal sealed record PartRow(string Key, long Place, long Size)
 internal static class BlobTable
 {
     /// <summary>The blob, if the repository has it.</summary>
-    public static Task<BlobRow?> FindAsync(Sql sql, long projectId, Digest digest, CancellationToken ct = default) =>
+    public static Task<BlobRow?> FindAsync(
+        Sql sql,
+        Id<Project> projectId,
+        Digest digest,
+        CancellationToken ct = default
+    ) =>
         sql.FirstAsync(
             $"""
             SELECT blobs.id, blobs.size, repository_blobs.used FROM blobs
             JOIN repository_blobs ON repository_blobs.blob_id = blobs.id AND repository_blobs.project_id = {projectId}
             WHERE blobs.digest = {digest.Value}
             """,
-            row => new BlobRow(row.Long(), digest, row.Long(), row.Time()),
+            row => new BlobRow(row.Id<BlobRow>(), digest, row.Long(), row.Time()),
             ct
         );
 
     /// <summary>Where its bytes are, in their order.</summary>
-    public static Task<List<PartRow>> PartsAsync(Sql sql, long blobId, CancellationToken ct = default) =>
+    public static Task<List<PartRow>> PartsAsync(Sql sql, Id<BlobRow> blobId, CancellationToken ct = default) =>
         sql.ListAsync(
             $"SELECT {PartRow.Columns} FROM blob_parts WHERE blob_id = {blobId} ORDER BY place",
             PartRow.Read,
@@ -44,11 +50,11 @@ internal static class BlobTable
     public static Task<BlobRow?> TouchAsync(Sql sql, Digest digest, DateTimeOffset now) =>
         sql.FirstAsync(
             $"UPDATE blobs SET used = {now} WHERE digest = {digest.Value} RETURNING id, size",
-            row => new BlobRow(row.Long(), digest, row.Long(), now)
+            row => new BlobRow(row.Id<BlobRow>(), digest, row.Long(), now)
         );
 
     /// <summary>Puts down that the repository has it.</summary>
-    public static Task LinkAsync(Sql sql, long projectId, long blobId, DateTimeOffset now) =>
+    public static Task LinkAsync(Sql sql, Id<Project> projectId, Id<BlobRow> blobId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""
             INSERT INTO repository_blobs (project_id, blob_id, used) VALUES ({projectId}, {blobId}, {now})
@@ -59,7 +65,7 @@ internal static class BlobTable
     /// <summary>
     /// Puts down that a repository's blob is asked for by somebody who may be about to name it in a manifest.
     /// </summary>
-    public static Task UseAsync(Sql sql, long projectId, long blobId, DateTimeOffset now) =>
+    public static Task UseAsync(Sql sql, Id<Project> projectId, Id<BlobRow> blobId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE repository_blobs SET used = {now} WHERE project_id = {projectId} AND blob_id = {blobId}"
         );
@@ -68,7 +74,7 @@ internal static class BlobTable
     /// Takes it out of the repository. The content goes when no repository has it any more, and that for a while.
     /// </summary>
     /// <returns>Whether the repository had it.</returns>
-    public static async Task<bool> UnlinkAsync(Sql sql, long projectId, Digest digest, DateTimeOffset now)
+    public static async Task<bool> UnlinkAsync(Sql sql, Id<Project> projectId, Digest digest, DateTimeOffset now)
     {
         if (await TouchAsync(sql, digest, now) is not { } blob)
             return false;

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
@@ -10,7 +11,7 @@ internal static class ImageLookup
     /// tag moves; null where there is no such tag. To be asked in the unit of work that makes the job: the image is put
     /// down as used, and is there when the job's row is.
     /// </summary>
-    public static Task<string?> DigestAsync(Sql sql, long projectId, string tag, DateTimeOffset now) =>
+    public static Task<string?> DigestAsync(Sql sql, Id<Project> projectId, string tag, DateTimeOffset now) =>
         Tag.TryParse(tag, out var name)
             ? sql.FirstAsync(
                 $"""

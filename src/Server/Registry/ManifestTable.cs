@@ -1,14 +1,16 @@
 using System.Text.Json;
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
-internal sealed record ManifestRow(long Id, Digest Digest, string MediaType, long Size)
+internal sealed record ManifestRow(Id<ManifestRow> Id, Digest Digest, string MediaType, long Size)
 {
     public static readonly Raw Columns = new("manifests.id, manifests.digest, manifests.media_type, manifests.size");
 
-    public static ManifestRow Read(Row row) => new(row.Long(), Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
+    public static ManifestRow Read(Row row) =>
+        new(row.Id<ManifestRow>(), Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
 }
 
 /// <summary>The manifests of repositories, and what they name.</summary>
@@ -18,7 +20,7 @@ internal static class ManifestTable
 
     public static Task<ManifestRow?> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Digest digest,
         CancellationToken ct = default
     ) =>
@@ -28,7 +30,12 @@ internal static class ManifestTable
             ct
         );
 
-    public static Task<ManifestRow?> FindAsync(Sql sql, long projectId, Tag tag, CancellationToken ct = default) =>
+    public static Task<ManifestRow?> FindAsync(
+        Sql sql,
+        Id<Project> projectId,
+        Tag tag,
+        CancellationToken ct = default
+    ) =>
         sql.FirstAsync(
             $"SELECT {ManifestRow.Columns} FROM manifests JOIN tags ON tags.manifest_id = manifests.id WHERE "
                 + $"tags.project_id = {projectId} AND tags.name = {tag.Value}",
@@ -36,14 +43,14 @@ internal static class ManifestTable
             ct
         );
 
-    public static Task<byte[]?> BodyAsync(Sql sql, long id, CancellationToken ct) =>
+    public static Task<byte[]?> BodyAsync(Sql sql, Id<ManifestRow> id, CancellationToken ct) =>
         sql.FirstAsync($"SELECT body FROM manifests WHERE id = {id}", row => row.Bytes(), ct);
 
     /// <summary>Puts a manifest into a repository, or what is there already under its digest to new use.</summary>
     /// <exception cref="Http.Refusal">What it names is not there.</exception>
-    public static async Task<long> PutAsync(
+    public static async Task<Id<ManifestRow>> PutAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         ManifestDocument document,
         Digest digest,
         byte[] body,
@@ -57,7 +64,7 @@ internal static class ManifestTable
                 ? await UseManifestsAsync(sql, projectId, needs, now)
                 : await UseBlobsAsync(sql, projectId, needs, now)
         );
-        var known = await sql.NumberAsync(
+        var known = await sql.IdAsync<ManifestRow>(
             $"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest = {digest.Value} RETURNING id"
         );
         if (known != 0)
@@ -65,7 +72,7 @@ internal static class ManifestTable
         var annotations = document is { Subject: not null, Annotations: { Count: > 0 } all }
             ? JsonSerializer.Serialize(all, ManifestJsonContext.Default.IReadOnlyDictionaryStringString)
             : null;
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<ManifestRow>(
             $"""
             INSERT INTO manifests (project_id, digest, media_type, artifact_type, subject, annotations, body, size, used, created)
             VALUES ({projectId}, {digest.Value}, {document.MediaType}, {document.ArtifactType}, {document.Subject?.Value}, {annotations}, {body}, {body.Length}, {now}, {now})
@@ -79,7 +86,7 @@ internal static class ManifestTable
     }
 
     /// <summary>Removes it, with its tags.</summary>
-    public static Task DeleteAsync(Sql sql, long projectId, Digest digest) =>
+    public static Task DeleteAsync(Sql sql, Id<Project> projectId, Digest digest) =>
         sql.ExecuteAsync($"DELETE FROM manifests WHERE project_id = {projectId} AND digest = {digest.Value}");
 
     /// <summary>
@@ -104,7 +111,7 @@ internal static class ManifestTable
     // for both, or kept for both.
     private static async Task<HashSet<string>> UseBlobsAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         string[] digests,
         DateTimeOffset now
     )
@@ -129,7 +136,7 @@ internal static class ManifestTable
 
     private static async Task<HashSet<string>> UseManifestsAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         string[] digests,
         DateTimeOffset now
     ) =>

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
@@ -44,7 +45,7 @@ internal sealed class OciBearers(TokenOwners owners, AccessOptions options, Time
     }
 
     /// <summary>Whether the runner is without a job of the project by now: its token was for nothing else.</summary>
-    public static Task<bool> LacksJobAsync(Sql sql, OciToken token, long projectId, CancellationToken ct) =>
+    public static Task<bool> LacksJobAsync(Sql sql, OciToken token, Id<Project> projectId, CancellationToken ct) =>
         sql.AnyAsync(
             $"""
             SELECT 1 FROM runners WHERE uuid = {token.Subject ?? ""} AND NOT EXISTS (

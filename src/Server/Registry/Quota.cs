@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -30,14 +31,14 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     }
 
     /// <summary>Rolls the unit of work back when it has pushed an organization or the server over its limit.</summary>
-    public async Task RefuseExcessAsync(Sql sql, long projectId)
+    public async Task RefuseExcessAsync(Sql sql, Id<Project> projectId)
     {
         if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room)
             throw room.Excess();
     }
 
     /// <summary>Whether so many bytes more, like a job's output, are within every limit.</summary>
-    public async Task<bool> HasRoomAsync(Sql sql, long projectId, long bytes) =>
+    public async Task<bool> HasRoomAsync(Sql sql, Id<Project> projectId, long bytes) =>
         await RoomAsync(sql, projectId) is not { } room || room.Bytes >= bytes;
 
     /// <summary>How many bytes may still come; a negative number where there are too many.</summary>
@@ -54,7 +55,7 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     }
 
     /// <returns>The narrowest of the limits; null where there is none.</returns>
-    private async Task<Room?> RoomAsync(Sql sql, long projectId)
+    private async Task<Room?> RoomAsync(Sql sql, Id<Project> projectId)
     {
         if (total is null && PerOrganization is null && options.AnonymousBytes is null)
             return null;

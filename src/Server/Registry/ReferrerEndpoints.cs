@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -30,7 +31,7 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
         var found = await db.ReadAsync(
             async sql =>
             {
-                long project;
+                Id<Project> project;
                 try
                 {
                     project = (await access.PullAsync(sql, token, name, call.Aborted)).Id;
@@ -65,7 +66,7 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
 
     private static async Task<List<DescriptorJson>> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Digest subject,
         string? artifactType,
         Digest? last,

@@ -15,7 +15,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
     public Task PartAsync(long id, string key) => RemoveAsync([(id, key)]);
 
     /// <summary>What an upload that has ended has left.</summary>
-    public async Task OfUploadAsync(long uploadId) =>
+    public async Task OfUploadAsync(Id<UploadRow> uploadId) =>
         await RemoveAsync(
             await db.ReadAsync(
                 sql =>

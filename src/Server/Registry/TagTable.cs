@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.RateLimits;
 
@@ -20,9 +21,9 @@ internal static class TagTable
     /// <exception cref="Ground.Http.Refusal">The tag is new, and the repository has as many as it may.</exception>
     public static async Task SetAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Tag tag,
-        long manifestId,
+        Id<ManifestRow> manifestId,
         ListLimits limits,
         DateTimeOffset now
     )
@@ -39,7 +40,7 @@ internal static class TagTable
     }
 
     /// <returns>Whether there was such a tag.</returns>
-    public static async Task<bool> DeleteAsync(Sql sql, long projectId, Tag tag, DateTimeOffset now)
+    public static async Task<bool> DeleteAsync(Sql sql, Id<Project> projectId, Tag tag, DateTimeOffset now)
     {
         await UseTaggedAsync(sql, projectId, tag, now);
         return await sql.ExecuteAsync($"DELETE FROM tags WHERE project_id = {projectId} AND name = {tag.Value}") > 0;
@@ -47,7 +48,13 @@ internal static class TagTable
 
     /// <summary>Tags in the order of their bytes.</summary>
     /// <param name="after">Only those that come after this one.</param>
-    public static Task<List<string>> ListAsync(Sql sql, long projectId, Tag? after, int count, CancellationToken ct)
+    public static Task<List<string>> ListAsync(
+        Sql sql,
+        Id<Project> projectId,
+        Tag? after,
+        int count,
+        CancellationToken ct
+    )
     {
         var condition = after is null ? SqlText.Empty : SqlText.Of($" AND name > {after.Value}");
         return sql.ListAsync(
@@ -57,7 +64,7 @@ internal static class TagTable
         );
     }
 
-    private static Task<int> UseTaggedAsync(Sql sql, long projectId, Tag tag, DateTimeOffset now) =>
+    private static Task<int> UseTaggedAsync(Sql sql, Id<Project> projectId, Tag tag, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE manifests SET used = {now} WHERE id IN (SELECT manifest_id FROM tags WHERE project_id = "
                 + $"{projectId} AND name = {tag.Value})"

@@ -1,11 +1,12 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
 /// <param name="Size">How many bytes have been brought.</param>
-internal sealed record UploadRow(long Id, Guid Uuid, long ProjectId, long Size);
+internal sealed record UploadRow(Id<UploadRow> Id, Guid Uuid, Id<Project> ProjectId, long Size);
 
 /// <summary>Uploads under way, and the parts that they have brought.</summary>
 internal static class UploadTable
@@ -18,7 +19,7 @@ internal static class UploadTable
     public const int OpenMax = 1000;
 
     /// <exception cref="Refusal">The project has too many under way.</exception>
-    public static async Task<UploadRow> InsertAsync(Sql sql, long projectId, OciToken opener, DateTimeOffset now)
+    public static async Task<UploadRow> InsertAsync(Sql sql, Id<Project> projectId, OciToken opener, DateTimeOffset now)
     {
         var open = SqlText.Of($"SELECT 1 FROM uploads WHERE project_id = {projectId} LIMIT {OpenMax}");
         if (await sql.NumberAsync($"SELECT count(*) FROM ({open}) opened") >= OpenMax)
@@ -28,7 +29,7 @@ internal static class UploadTable
                     + $"some, or try again later."
             );
         var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<UploadRow>(
             $"""
             INSERT INTO uploads (uuid, project_id, size, used, created, bearer, subject, key_uuid)
             VALUES ({uuid}, {projectId}, {0}, {now}, {now}, {opener.Bearer}, {opener.Subject}, {opener.Key})
@@ -40,7 +41,7 @@ internal static class UploadTable
     /// <summary>The upload, unless nothing was brought to it since the given time.</summary>
     public static Task<UploadRow?> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Guid upload,
         DateTimeOffset since,
         CancellationToken ct = default
@@ -52,7 +53,7 @@ internal static class UploadTable
         );
 
     /// <summary>As whom the upload was begun; null where that is not known.</summary>
-    public static Task<OciToken?> OpenerAsync(Sql sql, long id, CancellationToken ct) =>
+    public static Task<OciToken?> OpenerAsync(Sql sql, Id<UploadRow> id, CancellationToken ct) =>
         sql.FirstAsync(
             $"SELECT bearer, subject, key_uuid, created FROM uploads WHERE id = {id} AND bearer IS NOT NULL",
             row => new OciToken(row.Word<OciBearer>(), row.TextOrNull(), OciScope.None, row.UuidOrNull(), row.Time()),
@@ -60,11 +61,11 @@ internal static class UploadTable
         );
 
     /// <summary>Its row as it is now; others wait with it until the unit of work ends.</summary>
-    public static Task<UploadRow?> LockAsync(Sql sql, long id) =>
+    public static Task<UploadRow?> LockAsync(Sql sql, Id<UploadRow> id) =>
         sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE id = {id}{sql.ForUpdateOf("uploads")}", Read);
 
     /// <summary>Puts down that an object is about to be written, so that it is found whatever happens.</summary>
-    public static Task<long> InsertPartAsync(Sql sql, long uploadId, string key) =>
+    public static Task<long> InsertPartAsync(Sql sql, Id<UploadRow> uploadId, string key) =>
         sql.InsertAsync($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
 
     /// <summary>Adds to what a part that is being brought has reserved; its size is that until it is known.</summary>
@@ -79,10 +80,10 @@ internal static class UploadTable
     }
 
     /// <summary>Puts down that something is being brought to it.</summary>
-    public static Task UseAsync(Sql sql, long id, DateTimeOffset now) =>
+    public static Task UseAsync(Sql sql, Id<UploadRow> id, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE uploads SET used = {now} WHERE id = {id}");
 
-    public static Task<List<PartRow>> PartsAsync(Sql sql, long uploadId, CancellationToken ct = default) =>
+    public static Task<List<PartRow>> PartsAsync(Sql sql, Id<UploadRow> uploadId, CancellationToken ct = default) =>
         sql.ListAsync(
             $"SELECT {PartRow.Columns} FROM blob_parts WHERE upload_id = {uploadId} AND place IS NOT NULL ORDER BY "
                 + $"place",
@@ -90,7 +91,7 @@ internal static class UploadTable
             ct
         );
 
-    public static Task<long> CountPartsAsync(Sql sql, long uploadId) =>
+    public static Task<long> CountPartsAsync(Sql sql, Id<UploadRow> uploadId) =>
         sql.NumberAsync($"SELECT count(*) FROM blob_parts WHERE upload_id = {uploadId}");
 
     /// <summary>
@@ -102,7 +103,7 @@ internal static class UploadTable
         var blob = await BlobTable.TouchAsync(sql, digest, now);
         if (blob is null)
         {
-            var id = await sql.InsertAsync(
+            var id = await sql.InsertAsync<BlobRow>(
                 $"INSERT INTO blobs (digest, size, used, created) VALUES ({digest.Value}, {upload.Size}, {now}, {now})"
             );
             await sql.ExecuteAsync(
@@ -116,7 +117,8 @@ internal static class UploadTable
     }
 
     /// <summary>Forgets the upload; its parts are left for removal.</summary>
-    public static Task DeleteAsync(Sql sql, long id) => sql.ExecuteAsync($"DELETE FROM uploads WHERE id = {id}");
+    public static Task DeleteAsync(Sql sql, Id<UploadRow> id) =>
+        sql.ExecuteAsync($"DELETE FROM uploads WHERE id = {id}");
 
-    private static UploadRow Read(Row row) => new(row.Long(), row.Uuid(), row.Long(), row.Long());
+    private static UploadRow Read(Row row) => new(row.Id<UploadRow>(), row.Uuid(), row.Id<Project>(), row.Long());
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Installation;
 using Paddock.Server.Registry;
@@ -182,8 +183,8 @@ public sealed class ClientTests
         );
     }
 
-    internal static Task<long> IdAsync(Sql sql, string slug) =>
-        sql.NumberAsync($"SELECT id FROM projects WHERE slug = {slug}");
+    internal static Task<Id<Project>> IdAsync(Sql sql, string slug) =>
+        sql.IdAsync<Project>($"SELECT id FROM projects WHERE slug = {slug}");
 
     private static async Task CopyAsync(string from, string to, params string[] options)
     {

@@ -29,7 +29,7 @@ internal sealed class AuditEndpoints(Db db)
             .GivesList<AuditEntry>();
     }
 
-    private async Task<Answer> ListAsync(Call call, long? organizationId, Asked asked)
+    private async Task<Answer> ListAsync(Call call, Id<Organization>? organizationId, Asked asked)
     {
         var (rows, total) = await db.ReadAsync(
             sql => AuditTable.ListAsync(sql, organizationId, asked.Search, asked.Page, call.Aborted),

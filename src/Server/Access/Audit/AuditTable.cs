@@ -12,7 +12,7 @@ internal static class AuditTable
     /// <param name="organizationId">Only what was done to things of this organization; null for everything.</param>
     public static async Task<(List<AuditEntry> Rows, long Total)> ListAsync(
         Sql sql,
-        long? organizationId,
+        Id<Organization>? organizationId,
         string? search,
         Page page,
         CancellationToken ct

@@ -9,9 +9,9 @@ namespace Paddock.Server.Access.Keys;
 /// <param name="Expires">Never, where it is null.</param>
 /// <param name="LastUsed">To the minute before now; null where it never was.</param>
 internal sealed record ApiKeyRow(
-    long Id,
+    Id<ApiKeyRow> Id,
     Guid Uuid,
-    long OrganizationId,
+    Id<Organization> OrganizationId,
     string Name,
     string Prefix,
     IReadOnlyList<ApiScope> Scopes,
@@ -28,9 +28,9 @@ internal sealed record ApiKeyRow(
 
     public static ApiKeyRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<ApiKeyRow>(),
             row.Uuid(),
-            row.Long(),
+            row.Id<Organization>(),
             row.Text(),
             row.Text(),
             ParseScopes(row.Text()),
@@ -116,7 +116,7 @@ internal static class ApiKeyTable
 
     public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         string? search,
         Page page,
         CancellationToken ct
@@ -139,7 +139,7 @@ internal static class ApiKeyTable
     /// <returns>The key, and its text, which can never be had again.</returns>
     public static async Task<(ApiKeyRow Key, string Text)> InsertAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         NewApiKey key,
         ListLimits limits,
         DateTimeOffset now
@@ -175,7 +175,7 @@ internal static class ApiKeyTable
     }
 
     /// <summary>Makes every key of an organization worthless, and ends what was opened with them.</summary>
-    public static async Task RevokeAllAsync(Sql sql, long organizationId, DateTimeOffset now)
+    public static async Task RevokeAllAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now)
     {
         var keys = await sql.ListAsync(
             $"UPDATE api_keys SET revoked = {now} WHERE organization_id = {organizationId} AND revoked IS NULL "
@@ -187,7 +187,7 @@ internal static class ApiKeyTable
     }
 
     /// <summary>Makes a key worthless, for good.</summary>
-    public static async Task RevokeAsync(Sql sql, long organizationId, Guid key, DateTimeOffset now)
+    public static async Task RevokeAsync(Sql sql, Id<Organization> organizationId, Guid key, DateTimeOffset now)
     {
         var id = await sql.NumberAsync(
             $"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND "

@@ -10,7 +10,7 @@ namespace Paddock.Server.Access.Keys;
 /// <param name="Creator">The user who made it; only known for keys of projects.</param>
 /// <param name="LastUsed">To the minute before now; null where it never was, or not since that is kept.</param>
 internal sealed record KeyRow(
-    long Id,
+    Id<KeyRow> Id,
     Guid Uuid,
     string Name,
     DateTimeOffset Creation,
@@ -157,7 +157,7 @@ internal sealed class KeyTable
     public Task<(KeyRow Key, string Text)> InsertAsync(
         Sql sql,
         long ownerId,
-        long? creatorId,
+        Id<User>? creatorId,
         NewKey key,
         ListLimits limits,
         DateTimeOffset now
@@ -167,7 +167,7 @@ internal sealed class KeyTable
     public async Task<(KeyRow Key, string Text)> InsertAsync(
         Sql sql,
         long ownerId,
-        long? creatorId,
+        Id<User>? creatorId,
         NewKey key,
         ListLimits limits,
         DateTimeOffset now,
@@ -234,7 +234,7 @@ internal sealed class KeyTable
 
     private static KeyRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<KeyRow>(),
             row.Uuid(),
             row.Text(),
             row.Time(),

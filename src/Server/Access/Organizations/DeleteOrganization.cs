@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -11,12 +12,12 @@ namespace Paddock.Server.Access.Organizations;
 internal interface IOwnedByOrganization
 {
     /// <summary>Puts it out of use, in the unit of work that deletes the organization.</summary>
-    Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now);
+    Task DeleteAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now);
 
     /// <summary>
     /// Removes the rows of an organization that has been deleted, in as many units of work as that takes.
     /// </summary>
-    Task EraseAsync(Db db, long organizationId);
+    Task EraseAsync(Db db, Id<Organization> organizationId);
 }
 
 /// <summary>Deletes organizations, with everything that they own.</summary>
@@ -26,7 +27,8 @@ internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization
     /// Puts an organization and what it owns out of sight. Its names and slugs can be used again; its keys, invitations
     /// and runners are no longer accepted.
     /// </summary>
-    public Task RunAsync(long organizationId) => db.WriteAsync(sql => HideAsync(sql, organizationId, time.GetUtcNow()));
+    public Task RunAsync(Id<Organization> organizationId) =>
+        db.WriteAsync(sql => HideAsync(sql, organizationId, time.GetUtcNow()));
 
     /// <summary>Removes an organization for good.</summary>
     /// <param name="organization">Also finds one that was deleted before, by its UUID or by the slug that it got
@@ -35,7 +37,7 @@ internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization
     {
         var id = await db.WriteAsync(async sql =>
         {
-            var found = await sql.NumberAsync(
+            var found = await sql.IdAsync<Organization>(
                 $"SELECT id FROM organizations WHERE {organization.Condition("organizations")}"
             );
             if (found == 0)
@@ -48,7 +50,7 @@ internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization
         await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM organizations WHERE id = {id}"));
     }
 
-    private async Task HideAsync(Sql sql, long organizationId, DateTimeOffset now)
+    private async Task HideAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now)
     {
         foreach (var things in owned)
             await things.DeleteAsync(sql, organizationId, now);

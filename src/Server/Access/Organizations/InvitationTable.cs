@@ -36,7 +36,7 @@ internal static class InvitationTable
 
     public static async Task<(List<OpenInvitation> Rows, long Total)> ListAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         Page page,
         DateTimeOffset now,
         CancellationToken ct
@@ -57,7 +57,7 @@ internal static class InvitationTable
     /// <exception cref="Refusal">The organization has as many open ones as it may.</exception>
     public static async Task<Guid> InsertAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         UserRow inviter,
         NewMember invited,
         UserRow? known,
@@ -87,7 +87,7 @@ internal static class InvitationTable
     public static async Task<bool> UseAsync(
         Sql sql,
         Guid invitation,
-        long organizationId,
+        Id<Organization> organizationId,
         UserRow user,
         DateTimeOffset now
     ) =>
@@ -107,7 +107,7 @@ internal static class InvitationTable
         sql.ExecuteAsync($"UPDATE invitations SET revoked = {now} WHERE ({which}) AND {Open(now)}");
 
     /// <exception cref="Refusal">There is no such open invitation in this organization.</exception>
-    public static async Task RevokeAsync(Sql sql, long organizationId, Guid invitation, DateTimeOffset now)
+    public static async Task RevokeAsync(Sql sql, Id<Organization> organizationId, Guid invitation, DateTimeOffset now)
     {
         var one = SqlText.Of($"invitations.uuid = {invitation} AND invitations.organization_id = {organizationId}");
         if (await RevokeAsync(sql, one, now) == 0)

@@ -36,7 +36,7 @@ internal static class MemberTable
 
     public static async Task<(List<Member> Rows, long Total)> ListAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         UserName? name,
         string? search,
         Page page,
@@ -58,7 +58,7 @@ internal static class MemberTable
 
     public static Task<Member?> FindAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         ResourceId user,
         CancellationToken ct = default
     ) =>
@@ -69,7 +69,12 @@ internal static class MemberTable
             ct
         );
 
-    public static Task<bool> IsMemberAsync(Sql sql, long organizationId, long userId, CancellationToken ct = default) =>
+    public static Task<bool> IsMemberAsync(
+        Sql sql,
+        Id<Organization> organizationId,
+        Id<User> userId,
+        CancellationToken ct = default
+    ) =>
         sql.AnyAsync(
             $"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId} AND user_id = {userId}",
             ct
@@ -77,8 +82,8 @@ internal static class MemberTable
 
     public static Task InsertAsync(
         Sql sql,
-        long organizationId,
-        long userId,
+        Id<Organization> organizationId,
+        Id<User> userId,
         OrganizationRole role,
         DateTimeOffset now
     ) =>
@@ -91,7 +96,7 @@ internal static class MemberTable
 
     public static async Task<Member> UpdateAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         ResourceId user,
         MemberPatch patch,
         DateTimeOffset now

@@ -12,9 +12,9 @@ namespace Paddock.Server.Access.Organizations;
 /// <summary>The organization of a route, and the user who may work on it.</summary>
 internal sealed record OrganizationGrant(OrganizationRow Organization, UserCaller Caller) : IOwned
 {
-    public long OrganizationId => Organization.Id;
+    public Id<Organization> OrganizationId => Organization.Id;
 
-    public long? ProjectId => null;
+    public Id<Project>? ProjectId => null;
 }
 
 /// <summary>Rules of routes that are about an organization.</summary>

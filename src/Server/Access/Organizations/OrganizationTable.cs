@@ -8,7 +8,7 @@ namespace Paddock.Server.Access.Organizations;
 
 /// <param name="Claimed">When its first role was given; null while anybody may claim it.</param>
 internal sealed record OrganizationRow(
-    long Id,
+    Id<Organization> Id,
     Guid Uuid,
     string Name,
     string Slug,
@@ -25,7 +25,7 @@ internal sealed record OrganizationRow(
     );
 
     public static OrganizationRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull());
+        new(row.Id<Organization>(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull());
 
     public Organization ToWire() => new(Uuid, Name, Slug, License: null, Sso: null, Created, Modified, Claimed);
 }
@@ -81,7 +81,7 @@ internal static class OrganizationTable
     )
     {
         var slug = await sql.FreeSlugAsync("organizations", wanted, scope: null);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Organization>(
             $"INSERT INTO organizations (uuid, name, slug, created, modified) VALUES ({uuid}, {name}, {slug.Value}, "
                 + $"{now}, {now})"
         );
@@ -90,7 +90,12 @@ internal static class OrganizationTable
 
     /// <summary>Makes a user the leader of an organization that has nobody yet.</summary>
     /// <returns>False where it has: then nothing is changed.</returns>
-    public static async Task<bool> ClaimAsync(Sql sql, long organizationId, UserRow user, DateTimeOffset now)
+    public static async Task<bool> ClaimAsync(
+        Sql sql,
+        Id<Organization> organizationId,
+        UserRow user,
+        DateTimeOffset now
+    )
     {
         await LockAsync(sql, organizationId);
         if (await sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId}"))
@@ -143,6 +148,6 @@ internal static class OrganizationTable
     /// Whoever counts an organization's members to decide something holds this first, so that nobody else does the same
     /// meanwhile.
     /// </summary>
-    public static Task LockAsync(Sql sql, long organizationId) =>
+    public static Task LockAsync(Sql sql, Id<Organization> organizationId) =>
         sql.AnyAsync($"SELECT 1 FROM organizations WHERE id = {organizationId}{sql.ForUpdateOf("organizations")}");
 }

@@ -25,7 +25,7 @@ internal static class SsoTable
 
     public static async Task<(List<Sso> Rows, long Total)> ListAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         Page page,
         CancellationToken ct
     ) =>
@@ -41,7 +41,7 @@ internal static class SsoTable
             await sql.NumberAsync($"SELECT count(*) FROM sso_domains WHERE organization_id = {organizationId}", ct)
         );
 
-    public static async Task<Sso> GetAsync(Sql sql, long organizationId, Guid sso, CancellationToken ct) =>
+    public static async Task<Sso> GetAsync(Sql sql, Id<Organization> organizationId, Guid sso, CancellationToken ct) =>
         await sql.FirstAsync(
             $"SELECT {Columns} FROM sso_domains WHERE organization_id = {organizationId} AND uuid = {sso}",
             Read,
@@ -52,7 +52,7 @@ internal static class SsoTable
     /// may.</exception>
     public static async Task<Sso> InsertAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         string domain,
         ListLimits limits,
         DateTimeOffset now
@@ -72,7 +72,7 @@ internal static class SsoTable
         return await GetAsync(sql, organizationId, uuid, CancellationToken.None);
     }
 
-    public static async Task<bool> DeleteAsync(Sql sql, long organizationId, Guid sso) =>
+    public static async Task<bool> DeleteAsync(Sql sql, Id<Organization> organizationId, Guid sso) =>
         await sql.ExecuteAsync($"DELETE FROM sso_domains WHERE organization_id = {organizationId} AND uuid = {sso}")
         > 0;
 
@@ -93,10 +93,10 @@ internal static class SsoTable
     }
 
     /// <summary>The organization that the user's domain leads to and that the user is not in yet.</summary>
-    private static async Task<long?> OpenAsync(Sql sql, UserRow user)
+    private static async Task<Id<Organization>?> OpenAsync(Sql sql, UserRow user)
     {
         var domain = user.Email[(user.Email.LastIndexOf('@') + 1)..];
-        var id = await sql.NumberAsync(
+        var id = await sql.IdAsync<Organization>(
             $"""
             SELECT sso_domains.organization_id FROM sso_domains JOIN organizations ON organizations.id = sso_domains.organization_id
             WHERE sso_domains.domain = {domain} AND organizations.deleted IS NULL

@@ -1,7 +1,9 @@
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
@@ -87,7 +89,7 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     /// <summary>An attempt to sign up or in.</summary>
     public void PublicAttempt(Call call) => Count("public", "attempts", Address(call));
 
-    public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id);
+    public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id.Value);
 
     /// <summary>
     /// Somebody asks for a mail that signs a user in. Counted for each caller apart, so that nobody uses up the user's
@@ -103,33 +105,33 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     public bool MayMail(UserRow user) =>
         (!options.RateLimits && server.Mail is null) || mails.Take(user.Id, time.GetUtcNow()) is null;
 
-    public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id);
+    public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id.Value);
 
-    public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id);
+    public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id.Value);
 
-    public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id);
+    public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id.Value);
 
     /// <summary>A request about a project by somebody who is signed in, or by a key.</summary>
-    public void ProjectRequest(long projectId, Caller caller)
+    public void ProjectRequest(Id<Project> projectId, Caller caller)
     {
         if (caller is not AnonymousCaller)
-            Count("project", "requests", (UInt128)projectId);
+            Count("project", "requests", (UInt128)projectId.Value);
     }
 
     /// <summary>A run, before it is known into which project.</summary>
     public void Run(Call call, Caller caller)
     {
         if (caller is UserCaller user)
-            Count("user", "runs", (UInt128)user.User.Id);
+            Count("user", "runs", (UInt128)user.User.Id.Value);
         else if (caller is AnonymousCaller)
             Count("public", "runs", Address(call));
     }
 
     /// <summary>A runner opens a channel.</summary>
-    public void RunnerRequest(long runnerId) => Count("runner", "requests", (UInt128)runnerId);
+    public void RunnerRequest(Id<Runner> runnerId) => Count("runner", "requests", (UInt128)runnerId.Value);
 
     /// <summary>A request with an organization's key, which has limits of its own whatever the others are.</summary>
-    public void ApiKeyRequest(long keyId, bool isWrite)
+    public void ApiKeyRequest(Id<ApiKeyRow> keyId, bool isWrite)
     {
         var (buckets, max) = isWrite
             ? (apiWrites, options.ApiKeyWritesPerMinute)
@@ -146,7 +148,7 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         };
     }
 
-    public void ProjectRun(long projectId) => Count("project", "runs", (UInt128)projectId);
+    public void ProjectRun(Id<Project> projectId) => Count("project", "runs", (UInt128)projectId.Value);
 
     private void Count(string by, string what, UInt128 key)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
@@ -61,7 +62,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
         call.Http.Response.Cookies.Append(Name(call), text, Cookie(call, Jwt.SessionFor));
     }
 
-    private async Task EndOldestAsync(Sql sql, long userId)
+    private async Task EndOldestAsync(Sql sql, Id<User> userId)
     {
         await sql.AnyAsync($"SELECT id FROM users WHERE id = {userId}{sql.ForChangeOf("users")}");
         var oldest = SqlText.Of(

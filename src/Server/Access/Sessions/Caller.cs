@@ -2,6 +2,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Audit;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 
@@ -16,9 +17,12 @@ internal abstract record Caller : ICounted
     public CallerKey? CountedAs =>
         this switch
         {
-            UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
-            ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
-            ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
+            UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user.Value),
+            ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project.Value),
+            ApiKeyCaller { Key.OrganizationId: var organization } => new(
+                CallerKind.ApiKey,
+                (UInt128)organization.Value
+            ),
             _ => null,
         };
 
@@ -38,7 +42,7 @@ internal sealed record AnonymousCaller : Caller;
 internal sealed record UserCaller(UserRow User, Guid? UserKey) : Caller;
 
 /// <summary>A key of one project, with no user behind it.</summary>
-internal sealed record ProjectKeyCaller(long ProjectId, Guid Key) : Caller;
+internal sealed record ProjectKeyCaller(Id<Project> ProjectId, Guid Key) : Caller;
 
 /// <summary>A key of an organization, good for what its scopes say.</summary>
 internal sealed record ApiKeyCaller(ApiKeyRow Key) : Caller

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Users;
@@ -196,7 +197,7 @@ internal sealed class Callers(
                     )} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
                       AND projects.deleted IS NULL
                     """,
-                    row => new ProjectKeyCaller(row.Long(), row.Uuid()),
+                    row => new ProjectKeyCaller(row.Id<Project>(), row.Uuid()),
                     ct
                 ),
             ct
@@ -214,7 +215,7 @@ internal sealed class Callers(
                     SELECT ci_trusts.project_id, ci_trusts.uuid FROM ci_trusts JOIN projects ON projects.id = ci_trusts.project_id
                     WHERE ci_trusts.uuid = {job.Subject} AND projects.deleted IS NULL
                     """,
-                    row => new ProjectKeyCaller(row.Long(), row.Uuid()),
+                    row => new ProjectKeyCaller(row.Id<Project>(), row.Uuid()),
                     ct
                 ),
             ct

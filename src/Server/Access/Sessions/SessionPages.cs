@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -81,7 +82,7 @@ internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider t
 
     private static Task<List<SessionLine>> OpenAsync(
         Sql sql,
-        long userId,
+        Id<User> userId,
         Guid? own,
         DateTimeOffset now,
         CancellationToken ct

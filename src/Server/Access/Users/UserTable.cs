@@ -7,7 +7,7 @@ namespace Paddock.Server.Access.Users;
 
 /// <param name="EmailSince">Since when it has its address.</param>
 internal sealed record UserRow(
-    long Id,
+    Id<User> Id,
     Guid Uuid,
     string Name,
     string Slug,
@@ -24,7 +24,17 @@ internal sealed record UserRow(
     );
 
     public static UserRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool(), row.Time(), row.Time());
+        new(
+            row.Id<User>(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.Text(),
+            row.Bool(),
+            row.Bool(),
+            row.Time(),
+            row.Time()
+        );
 
     public User ToWire() => new(Uuid, Name, Slug, Email, Admin, Locked, Created);
 
@@ -76,7 +86,7 @@ internal static class UserTable
     {
         var uuid = Guid.CreateVersion7(now);
         var slug = await sql.FreeSlugAsync("users", wanted, scope: null);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<User>(
             $"""
             INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified, email_since)
             VALUES ({uuid}, {name.Value}, {slug.Value}, {email.Value}, {admin}, {false}, {now}, {now}, {now})

@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
@@ -56,7 +57,7 @@ internal static class BenchmarkIdentities
         return (
             await sql.ListAsync(
                 $"SELECT full_name, benchmark_id FROM benchmark_identities WHERE benchmark_id IN {rows.Keys.ToArray()}",
-                row => (Full: row.Text(), Row: rows[row.Long()])
+                row => (Full: row.Text(), Row: rows[row.Id<Benchmark>()])
             )
         ).ToDictionary(one => one.Full, one => one.Row);
     }

@@ -9,7 +9,7 @@ namespace Paddock.Server.Catalog.Benchmarks;
 /// <param name="IsBound">Whether the full name is known that goes with its name; see
 /// <see cref="BenchmarkIdentities"/>.</param>
 internal sealed record BenchmarkRow(
-    long Id,
+    Id<Benchmark> Id,
     Guid Uuid,
     string Name,
     string Slug,
@@ -19,6 +19,8 @@ internal sealed record BenchmarkRow(
     bool IsBound = false
 ) : INamedRow<BenchmarkRow>
 {
+    long INamedRow<BenchmarkRow>.Key => Id.Value;
+
     public static string Noun => "benchmark";
     public static Raw Table => new("benchmarks");
     public static bool Remembered => true;
@@ -29,7 +31,16 @@ internal sealed record BenchmarkRow(
         );
 
     public static BenchmarkRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool());
+        new(
+            row.Id<Benchmark>(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull(),
+            row.Bool()
+        );
 
     public BenchmarkRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 

@@ -9,11 +9,11 @@ namespace Paddock.Server.Catalog.Branches;
 
 /// <param name="HeadId">Its current head.</param>
 internal sealed record BranchRow(
-    long Id,
+    Id<Branch> Id,
     Guid Uuid,
     string Name,
     string Slug,
-    long HeadId,
+    Id<Head> HeadId,
     DateTimeOffset Created,
     DateTimeOffset Modified,
     DateTimeOffset? Archived
@@ -25,7 +25,16 @@ internal sealed record BranchRow(
     );
 
     public static BranchRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Long(), row.Time(), row.Time(), row.TimeOrNull());
+        new(
+            row.Id<Branch>(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.Id<Head>(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull()
+        );
 
     /// <param name="version">Only given in reports, alerts and single metrics.</param>
     public Branch ToWire(ProjectRow project, HeadRow head, Version? version = null, Notice? notice = null) =>
@@ -48,12 +57,12 @@ internal sealed record PlacedBranch(BranchRow Branch, HeadRow Head, Notice? Noti
 
 /// <param name="StartPoint">Where the head began, or null.</param>
 internal sealed record HeadRow(
-    long Id,
+    Id<Head> Id,
     Guid Uuid,
     DateTimeOffset Created,
     DateTimeOffset? Replaced,
-    long? StartHeadId,
-    long? StartVersionId,
+    Id<Head>? StartHeadId,
+    Id<VersionRow>? StartVersionId,
     StartPoint? StartPoint
 )
 {
@@ -76,12 +85,12 @@ internal sealed record HeadRow(
     public static HeadRow Read(Row row)
     {
         var (id, uuid, created, replaced, startHeadId, startVersionId) = (
-            row.Long(),
+            row.Id<Head>(),
             row.Uuid(),
             row.Time(),
             row.TimeOrNull(),
-            row.LongOrNull(),
-            row.LongOrNull()
+            row.IdOrNull<Head>(),
+            row.IdOrNull<VersionRow>()
         );
         var (branch, head, number, hash) = (row.UuidOrNull(), row.UuidOrNull(), row.UIntOrNull(), row.TextOrNull());
         return new(
@@ -106,21 +115,21 @@ internal static class BranchTable
 
     public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         NameId<BranchName> branch,
         CancellationToken ct = default
     ) => FindAsync(sql, projectId, branch.Condition("branches"), sql.ForChangeOf("branches"), ct);
 
     public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         ResourceId branch,
         CancellationToken ct = default
     ) => FindAsync(sql, projectId, branch.Condition("branches"), sql.ForChangeOf("branches"), ct);
 
     public static async Task<(IReadOnlyList<(BranchRow Branch, HeadRow Head)> Rows, long Total)> ListAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         string? name,
         string? search,
         bool archived,
@@ -196,7 +205,7 @@ internal static class BranchTable
     /// </summary>
     public static Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         NameId<BranchName> branch
     ) => FindWantedAsync(sql, projectId, branch, sql.ForChangeOf("branches"));
 
@@ -206,13 +215,13 @@ internal static class BranchTable
     /// </summary>
     public static Task<(BranchRow Branch, HeadRow Head)?> FindStartAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         NameId<BranchName> branch
     ) => FindWantedAsync(sql, projectId, branch, sql.ForReferenceTo("branches"));
 
     private static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         NameId<BranchName> branch,
         Raw locking
     ) =>
@@ -232,7 +241,7 @@ internal static class BranchTable
     /// Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the
     /// other.
     /// </summary>
-    public static async Task LockAsync(Sql sql, long id) =>
+    public static async Task LockAsync(Sql sql, Id<Branch> id) =>
         await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForChangeOf("branches")}");
 
     /// <exception cref="Refusal">The name is taken.</exception>
@@ -271,7 +280,7 @@ internal static class BranchTable
         var (start, trouble) = await StartPoints.ResolveAsync(sql, project, startPoint);
         var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"));
         var uuid = Guid.CreateVersion7(now);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Branch>(
             $"""
             INSERT INTO branches (uuid, project_id, name, slug, created, modified)
             VALUES ({uuid}, {project.Id}, {name.Value}, {slug.Value}, {now}, {now})
@@ -307,8 +316,8 @@ internal static class BranchTable
         // A head whose start point's version was deleted has no start point any more, so any start point gives it a new
         // head.
         var currentBranchId = head is { StartPoint: not null, StartHeadId: { } startHead }
-            ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}")
-            : (long?)null;
+            ? await sql.IdAsync<Branch>($"SELECT branch_id FROM heads WHERE id = {startHead}")
+            : (Id<Branch>?)null;
         if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start.Point, reset))
             return new(branch, head, notice);
         var newHead = await HeadTable.StartAsync(
@@ -326,12 +335,12 @@ internal static class BranchTable
     /// <summary>The branches that the units of one transaction have locked, by what runs call them.</summary>
     private sealed class LockedBranches
     {
-        private readonly Dictionary<(long ProjectId, NameId<BranchName> Name), PlacedBranch> branches = [];
+        private readonly Dictionary<(Id<Project> ProjectId, NameId<BranchName> Name), PlacedBranch> branches = [];
 
-        public PlacedBranch? Find(long projectId, NameId<BranchName> name) =>
+        public PlacedBranch? Find(Id<Project> projectId, NameId<BranchName> name) =>
             branches.GetValueOrDefault((projectId, name));
 
-        public void Know(long projectId, NameId<BranchName> name, PlacedBranch branch) =>
+        public void Know(Id<Project> projectId, NameId<BranchName> name, PlacedBranch branch) =>
             branches[(projectId, name)] = branch;
 
         public void Forget() => branches.Clear();
@@ -339,7 +348,7 @@ internal static class BranchTable
 
     private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         SqlText condition,
         Raw locking,
         CancellationToken ct

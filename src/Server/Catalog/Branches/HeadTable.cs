@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
@@ -24,13 +25,13 @@ internal readonly record struct HistoryStamp(long Changes, long Deletions)
 /// </summary>
 internal interface ITakenFromStartPoint
 {
-    Task CopyAsync(Sql sql, ProjectRow project, long fromBranchId, long toBranchId, DateTimeOffset now);
+    Task CopyAsync(Sql sql, ProjectRow project, Id<Branch> fromBranchId, Id<Branch> toBranchId, DateTimeOffset now);
 }
 
 /// <summary>The lives of branches.</summary>
 internal static class HeadTable
 {
-    public static Task<HeadRow?> FindAsync(Sql sql, long branchId, Guid head, CancellationToken ct) =>
+    public static Task<HeadRow?> FindAsync(Sql sql, Id<Branch> branchId, Guid head, CancellationToken ct) =>
         sql.FirstAsync(
             $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.uuid = {head} AND heads.branch_id = "
                 + $"{branchId}",
@@ -44,7 +45,7 @@ internal static class HeadTable
     /// of this change.
     /// </summary>
     /// <returns>With the version up to which points of the head may be packed.</returns>
-    public static async Task<(HistoryStamp Stamp, long Packed)> ChangeAsync(Sql sql, long headId)
+    public static async Task<(HistoryStamp Stamp, long Packed)> ChangeAsync(Sql sql, Id<Head> headId)
     {
         if (sql.Engine == Engine.Sqlite) // Its only writer forgets by itself.
             return (default, await sql.NumberAsync($"SELECT packed FROM heads WHERE id = {headId}"));
@@ -67,7 +68,7 @@ internal static class HeadTable
     /// Says that a report of a head is deleted, whose branch this unit has locked: two changes that brought no report,
     /// so that whoever remembers its history reads all of it anew.
     /// </summary>
-    public static Task LostReportAsync(Sql sql, long headId) =>
+    public static Task LostReportAsync(Sql sql, Id<Head> headId) =>
         sql.Engine == Engine.Sqlite
             ? Task.CompletedTask
             : sql.ExecuteAsync($"UPDATE heads SET changes = changes + 2 WHERE id = {headId}");
@@ -79,8 +80,8 @@ internal static class HeadTable
     public static async Task<HeadRow> StartAsync(
         Sql sql,
         ProjectRow project,
-        long branchId,
-        long? replacedHeadId,
+        Id<Branch> branchId,
+        Id<Head>? replacedHeadId,
         ResolvedStartPoint? start,
         ITakenFromStartPoint others,
         DateTimeOffset now
@@ -88,7 +89,7 @@ internal static class HeadTable
     {
         sql.RenewKeys(); // The start point's version may be younger than keys that were taken for versions to come.
         var uuid = Guid.CreateVersion7(now);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Head>(
             $"""
             INSERT INTO heads (uuid, branch_id, start_head_id, start_version_id, created)
             VALUES ({uuid}, {branchId}, {start?.HeadId}, {start?.VersionId}, {now})
@@ -115,7 +116,7 @@ internal static class HeadTable
 
     // The new head sees what the other one does, up to the version where it begins and no more than the wanted number
     // of versions.
-    private static async Task InheritAsync(Sql sql, long headId, ResolvedStartPoint start)
+    private static async Task InheritAsync(Sql sql, Id<Head> headId, ResolvedStartPoint start)
     {
         var oldest = await sql.NumberAsync(
             $"""
@@ -136,7 +137,7 @@ internal static class HeadTable
         );
     }
 
-    private static async Task ReplaceAsync(Sql sql, long headId, DateTimeOffset now)
+    private static async Task ReplaceAsync(Sql sql, Id<Head> headId, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"UPDATE heads SET replaced = {now} WHERE id = {headId}");
         await sql.ExecuteAsync(

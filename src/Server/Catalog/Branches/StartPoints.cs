@@ -8,9 +8,9 @@ namespace Paddock.Server.Catalog.Branches;
 /// <summary>A point on another branch that a head begins at.</summary>
 /// <param name="MaxVersions">How many of the versions up to that point the new head sees, the newest first.</param>
 internal sealed record ResolvedStartPoint(
-    long BranchId,
-    long HeadId,
-    long VersionId,
+    Id<Branch> BranchId,
+    Id<Head> HeadId,
+    Id<VersionRow> VersionId,
     uint Number,
     string? Hash,
     uint MaxVersions,
@@ -96,7 +96,7 @@ internal static class StartPoints
                 LeavesNone: false
             );
 
-        ResolvedStartPoint Point(long headId, VersionRow version) =>
+        ResolvedStartPoint Point(Id<Head> headId, VersionRow version) =>
             new(
                 branch.Id,
                 headId,
@@ -115,7 +115,7 @@ internal static class StartPoints
     /// <param name="wanted">Compared by its version's hash even where the caller gave none: a pull request follows its
     /// base.</param>
     public static bool NeedsNewHead(
-        long? currentBranchId,
+        Id<Branch>? currentBranchId,
         string? currentHash,
         ResolvedStartPoint? wanted,
         bool reset

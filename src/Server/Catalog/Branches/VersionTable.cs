@@ -1,13 +1,14 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Catalog.Branches;
 
-internal sealed record VersionRow(long Id, uint Number, string? Hash)
+internal sealed record VersionRow(Id<VersionRow> Id, uint Number, string? Hash)
 {
     public static readonly Raw Columns = new("versions.id, versions.number, versions.hash");
 
-    public static VersionRow Read(Row row) => new(row.Long(), row.UInt(), row.TextOrNull());
+    public static VersionRow Read(Row row) => new(row.Id<VersionRow>(), row.UInt(), row.TextOrNull());
 
     public Core.Wire.Version ToWire() => new(Number, Hash);
 }
@@ -36,7 +37,7 @@ public sealed record CommitWords(string? Subject, string? Author)
 
 /// <summary>A version that a branch saw before it began anew.</summary>
 /// <param name="Replaced">When the head lost its place to another.</param>
-internal sealed record FormerVersion(VersionRow Version, long HeadId, DateTimeOffset? Replaced);
+internal sealed record FormerVersion(VersionRow Version, Id<Head> HeadId, DateTimeOffset? Replaced);
 
 /// <summary>
 /// The points on a head. A version belongs to the head that it was made on; other heads see it through their histories.
@@ -50,14 +51,19 @@ internal static class VersionTable
     /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
     /// </summary>
     /// <remarks>The branch is locked by this transaction.</remarks>
-    public static async Task<VersionRow> ForReportAsync(Sql sql, long headId, string? hash, CommitWords? commit = null)
+    public static async Task<VersionRow> ForReportAsync(
+        Sql sql,
+        Id<Head> headId,
+        string? hash,
+        CommitWords? commit = null
+    )
     {
         var seen = sql.OfTurn<SeenVersions>();
         if (hash is not null && await OfHashAsync(sql, seen, headId, hash) is { } known)
             return known;
         var latest = seen?.Latest(headId) ?? await LatestSeenAsync(sql, headId);
         var number = latest is null ? 0 : latest.Number + 1;
-        var id = await sql.InsertLaterAsync(
+        var id = await sql.InsertLaterAsync<VersionRow>(
             "versions",
             new("head_id, number, hash, subject, author"),
             SqlText.Of($"{headId}, {number}, {hash}, {commit?.Subject}, {commit?.Author}")
@@ -69,7 +75,10 @@ internal static class VersionTable
         return version;
     }
 
-    public static async Task<Dictionary<long, VersionRow>> OfIdsAsync(Sql sql, IReadOnlyCollection<long> ids) =>
+    public static async Task<Dictionary<Id<VersionRow>, VersionRow>> OfIdsAsync(
+        Sql sql,
+        IReadOnlyCollection<Id<VersionRow>> ids
+    ) =>
         (
             await sql.ListAsync($"SELECT {VersionRow.Columns} FROM versions WHERE id IN {ids}", VersionRow.Read)
         ).ToDictionary(version => version.Id);
@@ -83,7 +92,7 @@ internal static class VersionTable
             sql.OfTurn<SeenVersions>()?.Hashes.Add(hash);
     }
 
-    private static async Task<VersionRow?> OfHashAsync(Sql sql, SeenVersions? seen, long headId, string hash)
+    private static async Task<VersionRow?> OfHashAsync(Sql sql, SeenVersions? seen, Id<Head> headId, string hash)
     {
         if (seen is null)
             return await sql.FirstAsync(
@@ -112,22 +121,22 @@ internal static class VersionTable
     /// </summary>
     private sealed class SeenVersions
     {
-        private readonly Dictionary<(long HeadId, string Hash), VersionRow> byHash = [];
-        private readonly Dictionary<long, VersionRow> latest = [];
-        private readonly HashSet<long> heads = [];
+        private readonly Dictionary<(Id<Head> HeadId, string Hash), VersionRow> byHash = [];
+        private readonly Dictionary<Id<Head>, VersionRow> latest = [];
+        private readonly HashSet<Id<Head>> heads = [];
 
         public HashSet<string> Hashes { get; } = [];
 
         /// <returns>True the first time.</returns>
-        public bool IsNew(long headId) => heads.Add(headId);
+        public bool IsNew(Id<Head> headId) => heads.Add(headId);
 
-        public VersionRow? Latest(long headId) => latest.GetValueOrDefault(headId);
+        public VersionRow? Latest(Id<Head> headId) => latest.GetValueOrDefault(headId);
 
-        public VersionRow? Find(long headId, string hash) => byHash.GetValueOrDefault((headId, hash));
+        public VersionRow? Find(Id<Head> headId, string hash) => byHash.GetValueOrDefault((headId, hash));
 
-        public void Know(long headId, VersionRow version) => byHash[(headId, version.Hash!)] = version;
+        public void Know(Id<Head> headId, VersionRow version) => byHash[(headId, version.Hash!)] = version;
 
-        public void Add(long headId, VersionRow version)
+        public void Add(Id<Head> headId, VersionRow version)
         {
             latest[headId] = version;
             if (version.Hash is not null)
@@ -135,14 +144,14 @@ internal static class VersionTable
         }
     }
 
-    public static Task<CommitWords?> WordsAsync(Sql sql, long versionId, CancellationToken ct) =>
+    public static Task<CommitWords?> WordsAsync(Sql sql, Id<VersionRow> versionId, CancellationToken ct) =>
         sql.FirstAsync(
             $"SELECT subject, author FROM versions WHERE id = {versionId}",
             row => CommitWords.Of(row.TextOrNull(), row.TextOrNull()),
             ct
         );
 
-    public static Task<VersionRow?> LatestSeenAsync(Sql sql, long headId) =>
+    public static Task<VersionRow?> LatestSeenAsync(Sql sql, Id<Head> headId) =>
         sql.FirstAsync(
             $"""
             SELECT {VersionRow.Columns} FROM versions WHERE id = (
@@ -153,7 +162,7 @@ internal static class VersionTable
             VersionRow.Read
         );
 
-    public static Task<VersionRow?> SeenByHashAsync(Sql sql, long headId, string hash) =>
+    public static Task<VersionRow?> SeenByHashAsync(Sql sql, Id<Head> headId, string hash) =>
         sql.FirstAsync(
             $"""
             SELECT {VersionRow.Columns} FROM head_histories h
@@ -164,7 +173,12 @@ internal static class VersionTable
         );
 
     /// <summary>The version with this hash on the newest of the branch's replaced heads that sees it.</summary>
-    public static Task<FormerVersion?> BeforeResetAsync(Sql sql, long branchId, long currentHeadId, string hash) =>
+    public static Task<FormerVersion?> BeforeResetAsync(
+        Sql sql,
+        Id<Branch> branchId,
+        Id<Head> currentHeadId,
+        string hash
+    ) =>
         sql.FirstAsync(
             $"""
             SELECT {VersionRow.Columns}, heads.id, heads.replaced FROM heads
@@ -173,13 +187,13 @@ internal static class VersionTable
             WHERE heads.branch_id = {branchId} AND heads.id <> {currentHeadId}
             ORDER BY heads.id DESC, versions.id DESC LIMIT 1
             """,
-            row => new FormerVersion(VersionRow.Read(row), row.Long(), row.TimeOrNull())
+            row => new FormerVersion(VersionRow.Read(row), row.Id<Head>(), row.TimeOrNull())
         );
 
     /// <summary>
     /// Removes a version that no report is on any more; the later ones of every head that sees it move up by one.
     /// </summary>
-    public static async Task RemoveIfEmptyAsync(Sql sql, long versionId)
+    public static async Task RemoveIfEmptyAsync(Sql sql, Id<VersionRow> versionId)
     {
         if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE version_id = {versionId}"))
             return;

@@ -63,7 +63,7 @@ internal static class CiTrustTable
         OwnerColumn: "project_id"
     );
 
-    public static Task<List<CiTrustRow>> ListAsync(Sql sql, long projectId, CancellationToken ct) =>
+    public static Task<List<CiTrustRow>> ListAsync(Sql sql, Id<Project> projectId, CancellationToken ct) =>
         sql.ListAsync(
             $"{CiTrustRow.Select} WHERE ci_trusts.project_id = {projectId} ORDER BY ci_trusts.id",
             CiTrustRow.Read,

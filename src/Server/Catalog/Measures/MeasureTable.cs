@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Measures;
 
 internal sealed record MeasureRow(
-    long Id,
+    Id<Measure> Id,
     Guid Uuid,
     string Name,
     string Slug,
@@ -18,6 +18,8 @@ internal sealed record MeasureRow(
     DateTimeOffset? Archived
 ) : INamedRow<MeasureRow>
 {
+    long INamedRow<MeasureRow>.Key => Id.Value;
+
     public static string Noun => "measure";
     public static Raw Table => new("measures");
     public static bool Remembered => true;
@@ -28,7 +30,16 @@ internal sealed record MeasureRow(
         );
 
     public static MeasureRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull());
+        new(
+            row.Id<Measure>(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.Text(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull()
+        );
 
     public MeasureRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 

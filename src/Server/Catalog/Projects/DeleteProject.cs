@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -29,7 +30,7 @@ internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followe
     /// Puts a project out of sight: every lookup misses it, its keys are worth nothing, and its name and slug can be
     /// used again.
     /// </summary>
-    public Task RunAsync(long projectId) =>
+    public Task RunAsync(Id<Project> projectId) =>
         db.WriteAsync(sql => HideAsync(sql, SqlText.Of($"id = {projectId}"), time.GetUtcNow()));
 
     /// <summary>Removes a project for good.</summary>
@@ -39,7 +40,7 @@ internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followe
     {
         var id = await db.WriteAsync(async sql =>
         {
-            var found = await sql.NumberAsync($"SELECT id FROM projects WHERE {project.Condition("projects")}");
+            var found = await sql.IdAsync<Project>($"SELECT id FROM projects WHERE {project.Condition("projects")}");
             if (found == 0)
                 throw Refusal.NotFound("project", project);
             await HideAsync(sql, SqlText.Of($"id = {found}"), time.GetUtcNow());
@@ -48,14 +49,16 @@ internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followe
         await Erasure.ProjectAsync(db, id, BetweenUnits);
     }
 
-    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) =>
+    public Task DeleteAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now) =>
         HideAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
 
-    public async Task EraseAsync(Db db, long organizationId)
+    public async Task EraseAsync(Db db, Id<Organization> organizationId)
     {
         var projects = await db.ReadAsync(
             sql =>
-                sql.ListAsync($"SELECT id FROM projects WHERE organization_id = {organizationId}", row => row.Long()),
+                sql.ListAsync($"SELECT id FROM projects WHERE organization_id = {organizationId}", row =>
+                    row.Id<Project>()
+                ),
             CancellationToken.None
         );
         foreach (var project in projects)

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Catalog.Projects;
@@ -13,7 +14,7 @@ internal static class Erasure
 
     /// <summary>Removes a project that has been put out of sight.</summary>
     /// <param name="afterUnit">For tests: is awaited after each unit that may not have been the last.</param>
-    public static async Task ProjectAsync(Db db, long id, Func<Task>? afterUnit = null)
+    public static async Task ProjectAsync(Db db, Id<Project> id, Func<Task>? afterUnit = null)
     {
         do
         {
@@ -42,7 +43,7 @@ internal static class Erasure
     }
 
     /// <returns>False where a run that had begun before has brought new metrics.</returns>
-    private static async Task<bool> RestAsync(Sql sql, long id)
+    private static async Task<bool> RestAsync(Sql sql, Id<Project> id)
     {
         await sql.AnyAsync($"SELECT 1 FROM projects WHERE id = {id}{sql.ForUpdateOf("projects")}");
         if (
@@ -57,7 +58,7 @@ internal static class Erasure
     }
 
     /// <returns>Whether there may be more.</returns>
-    private static async Task<bool> SomeMetricsAsync(Sql sql, long projectId)
+    private static async Task<bool> SomeMetricsAsync(Sql sql, Id<Project> projectId)
     {
         var series = await sql.ListAsync(
             $"""

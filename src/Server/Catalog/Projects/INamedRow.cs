@@ -20,7 +20,8 @@ internal interface INamedRow<TSelf>
     /// </summary>
     static virtual bool Remembered => false;
 
-    long Id { get; }
+    /// <summary>The plain number of its key: of one of several tables.</summary>
+    long Key { get; }
     Guid Uuid { get; }
     string Name { get; }
     string Slug { get; }

@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Catalog.Projects;
@@ -13,13 +14,14 @@ internal sealed class KnownNames<TRow> : IOutlivesReports
 {
     // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
     private const int RowsMax = 200_000;
-    private readonly Dictionary<(long ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
+    private readonly Dictionary<(Id<Project> ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
 
-    private readonly Dictionary<(long ProjectId, string FullName), TRow> identities = [];
+    private readonly Dictionary<(Id<Project> ProjectId, string FullName), TRow> identities = [];
 
-    public TRow? Find(long projectId, NameIdKind kind, string text) => rows.GetValueOrDefault((projectId, kind, text));
+    public TRow? Find(Id<Project> projectId, NameIdKind kind, string text) =>
+        rows.GetValueOrDefault((projectId, kind, text));
 
-    public void Keep(long projectId, NameIdKind kind, string text, TRow row)
+    public void Keep(Id<Project> projectId, NameIdKind kind, string text, TRow row)
     {
         if (rows.Count >= RowsMax)
             rows.Clear();
@@ -27,9 +29,10 @@ internal sealed class KnownNames<TRow> : IOutlivesReports
     }
 
     /// <summary>As <see cref="Find"/>, by the full name under which harnesses know it.</summary>
-    public TRow? FindIdentity(long projectId, string fullName) => identities.GetValueOrDefault((projectId, fullName));
+    public TRow? FindIdentity(Id<Project> projectId, string fullName) =>
+        identities.GetValueOrDefault((projectId, fullName));
 
-    public void KeepIdentity(long projectId, string fullName, TRow row)
+    public void KeepIdentity(Id<Project> projectId, string fullName, TRow row)
     {
         if (identities.Count >= RowsMax)
             identities.Clear();

@@ -121,9 +121,9 @@ internal static class NamedTable
         where TRow : INamedRow<TRow>
     {
         if (name is not null)
-            await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, row.Id);
+            await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, row.Key);
         if (slug is not null)
-            await sql.RefuseTakenAsync(TRow.Table.Text, "slug", slug.Value, project.Id, row.Id);
+            await sql.RefuseTakenAsync(TRow.Table.Text, "slug", slug.Value, project.Id, row.Key);
         var set = SqlText.Of($"modified = {now}{more}");
         if (name is not null)
             set = SqlText.Of($"{set}, name = {name}");
@@ -134,7 +134,7 @@ internal static class NamedTable
         Known<TRow>(sql)?.Forget();
         return (
             await sql.FirstAsync(
-                $"UPDATE {TRow.Table} SET {set} WHERE id = {row.Id} RETURNING {TRow.Columns}",
+                $"UPDATE {TRow.Table} SET {set} WHERE id = {row.Key} RETURNING {TRow.Columns}",
                 TRow.Read
             )
         )!;
@@ -144,8 +144,8 @@ internal static class NamedTable
     public static async Task DeleteAsync<TRow>(Sql sql, TRow row)
         where TRow : INamedRow<TRow>
     {
-        await sql.ExecuteAsync($"DELETE FROM plot_items WHERE kind = {TRow.Noun} AND item_id = {row.Id}");
-        await sql.ExecuteAsync($"DELETE FROM {TRow.Table} WHERE id = {row.Id}");
+        await sql.ExecuteAsync($"DELETE FROM plot_items WHERE kind = {TRow.Noun} AND item_id = {row.Key}");
+        await sql.ExecuteAsync($"DELETE FROM {TRow.Table} WHERE id = {row.Key}");
     }
 
     /// <summary>
@@ -311,7 +311,7 @@ internal static class NamedTable
         var archived = rows.Where(found => found.Value.Archived is not null).ToList();
         if (archived.Count == 0)
             return;
-        long[] ids = [.. archived.Select(found => found.Value.Id)];
+        long[] ids = [.. archived.Select(found => found.Value.Key)];
         Known<TRow>(sql)?.Forget();
         await sql.ExecuteAsync($"UPDATE {TRow.Table} SET archived = NULL, modified = {now} WHERE id IN {ids}");
         foreach (var (reference, row) in archived)

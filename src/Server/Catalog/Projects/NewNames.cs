@@ -1,5 +1,7 @@
 using System.Globalization;
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 
@@ -22,7 +24,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
     /// <returns>Null for a caller who has signed in.</returns>
     public NameBudget? Of(Caller caller) => caller is AnonymousCaller ? new(this, Requester.CurrentKey) : null;
 
-    internal void Take(NameBudget budget, CallerKey caller, long projectId, int count)
+    internal void Take(NameBudget budget, CallerKey caller, Id<Project> projectId, int count)
     {
         if (budget.Taken + count > limits.AnonymousNamesPerRun)
             throw Refusal.BadInput(
@@ -38,7 +40,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
             if (current != hour || counts.Count >= KeysMax)
                 counts.Clear();
             hour = current;
-            (bool, UInt128)[] keys = [(true, (UInt128)projectId), (false, caller.Id)];
+            (bool, UInt128)[] keys = [(true, (UInt128)projectId.Value), (false, caller.Id)];
             if (keys.Any(key => counts.GetValueOrDefault(key) + count > limits.AnonymousNamesPerHour))
                 throw new Refusal(
                     Because.TooMany,
@@ -54,13 +56,13 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
         }
     }
 
-    internal void GiveBack(CallerKey caller, long takenInHour, long projectId, int count)
+    internal void GiveBack(CallerKey caller, long takenInHour, Id<Project> projectId, int count)
     {
         lock (gate)
         {
             if (takenInHour != hour)
                 return;
-            foreach (var key in (ReadOnlySpan<(bool, UInt128)>)[(true, (UInt128)projectId), (false, caller.Id)])
+            foreach (var key in (ReadOnlySpan<(bool, UInt128)>)[(true, (UInt128)projectId.Value), (false, caller.Id)])
                 if (counts.TryGetValue(key, out var counted))
                     counts[key] = Math.Max(0, counted - count);
         }
@@ -71,13 +73,13 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
 internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
 {
     private long hour;
-    private long project;
+    private Id<Project> project;
     private bool isKept;
 
     public int Taken { get; private set; }
 
     /// <exception cref="Refusal">That would be too many.</exception>
-    public void Take(long projectId, int count)
+    public void Take(Id<Project> projectId, int count)
     {
         if (count > 0)
             names.Take(this, caller, projectId, count);
@@ -100,6 +102,6 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
             Restart();
     }
 
-    internal void Note(long hour, long project, int count) =>
+    internal void Note(long hour, Id<Project> project, int count) =>
         (this.hour, this.project, Taken) = (hour, project, Taken + count);
 }

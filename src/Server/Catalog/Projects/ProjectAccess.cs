@@ -13,17 +13,17 @@ namespace Paddock.Server.Catalog.Projects;
 /// <summary>The project of a route, and the caller who may work on it.</summary>
 internal sealed record ProjectGrant(ProjectRow Project, Caller Caller) : IOwned
 {
-    public long OrganizationId => Project.OrganizationId;
+    public Id<Organization> OrganizationId => Project.OrganizationId;
 
-    public long? ProjectId => Project.Id;
+    public Id<Project>? ProjectId => Project.Id;
 }
 
 /// <inheritdoc cref="ProjectGrant"/>
 internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller) : IOwned
 {
-    public long OrganizationId => Project.OrganizationId;
+    public Id<Organization> OrganizationId => Project.OrganizationId;
 
-    public long? ProjectId => Project.Id;
+    public Id<Project>? ProjectId => Project.Id;
 }
 
 /// <summary>

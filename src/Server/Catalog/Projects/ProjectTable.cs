@@ -11,9 +11,9 @@ namespace Paddock.Server.Catalog.Projects;
 
 /// <param name="Claimed">When the first role in its organization was given; null while anybody may claim it.</param>
 internal sealed record ProjectRow(
-    long Id,
+    Id<Project> Id,
     Guid Uuid,
-    long OrganizationId,
+    Id<Organization> OrganizationId,
     Guid Organization,
     string Name,
     string Slug,
@@ -48,9 +48,9 @@ internal sealed record ProjectRow(
 
     public static ProjectRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<Project>(),
             row.Uuid(),
-            row.Long(),
+            row.Id<Organization>(),
             row.Uuid(),
             row.Text(),
             row.Text(),
@@ -90,7 +90,7 @@ internal static class ProjectTable
             ct
         );
 
-    public static Task<ProjectRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
+    public static Task<ProjectRow?> FindAsync(Sql sql, Id<Project> id, CancellationToken ct = default) =>
         sql.FirstAsync(
             $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL",
             ProjectRow.Read,
@@ -122,7 +122,7 @@ internal static class ProjectTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM projects WHERE {condition}", ct));
     }
 
-    public static Task<bool> HasNameAsync(Sql sql, long organizationId, string name) =>
+    public static Task<bool> HasNameAsync(Sql sql, Id<Organization> organizationId, string name) =>
         sql.AnyAsync($"SELECT 1 FROM projects WHERE organization_id = {organizationId} AND name = {name}");
 
     /// <summary>A new project, with a slug of its own. Nothing is made in it.</summary>
@@ -140,7 +140,7 @@ internal static class ProjectTable
     )
     {
         var slug = await sql.FreeSlugAsync("projects", wanted, scope: null);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Project>(
             $"""
             INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)
             VALUES ({uuid}, {organization.Id}, {name}, {slug.Value}, {url}, {visibility}, {now}, {now})

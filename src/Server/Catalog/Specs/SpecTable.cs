@@ -8,7 +8,7 @@ using OperatingSystem = Paddock.Core.Wire.OperatingSystem;
 namespace Paddock.Server.Catalog.Specs;
 
 internal sealed record SpecRow(
-    long Id,
+    Id<Spec> Id,
     Guid Uuid,
     string Name,
     string Slug,
@@ -37,7 +37,7 @@ internal sealed record SpecRow(
 
     public static SpecRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<Spec>(),
             row.Uuid(),
             row.Text(),
             row.Text(),
@@ -97,15 +97,15 @@ internal static class SpecTable
         await sql.FirstAsync($"SELECT {SpecRow.Columns} FROM specs WHERE {id.Condition("specs")}", SpecRow.Read)
         ?? throw Refusal.NotFound(Noun, id);
 
-    public static async Task<SpecRow?> OfAsync(Sql sql, long? id) =>
+    public static async Task<SpecRow?> OfAsync(Sql sql, Id<Spec>? id) =>
         id is { } key
             ? await sql.FirstAsync($"SELECT {SpecRow.Columns} FROM specs WHERE specs.id = {key}", SpecRow.Read)
             : null;
 
     /// <summary>The specs with these keys.</summary>
-    public static async Task<Dictionary<long, SpecRow>> OfAsync(
+    public static async Task<Dictionary<Id<Spec>, SpecRow>> OfAsync(
         Sql sql,
-        IReadOnlyCollection<long> ids,
+        IReadOnlyCollection<Id<Spec>> ids,
         CancellationToken ct
     )
     {

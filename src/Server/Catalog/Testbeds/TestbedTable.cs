@@ -8,16 +8,18 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Testbeds;
 
 internal sealed record TestbedRow(
-    long Id,
+    Id<Testbed> Id,
     Guid Uuid,
     string Name,
     string Slug,
-    long? SpecId,
+    Id<Spec>? SpecId,
     DateTimeOffset Created,
     DateTimeOffset Modified,
     DateTimeOffset? Archived
 ) : INamedRow<TestbedRow>
 {
+    long INamedRow<TestbedRow>.Key => Id.Value;
+
     public static string Noun => "testbed";
     public static Raw Table => new("testbeds");
     public static Raw Columns { get; } =
@@ -27,7 +29,16 @@ internal sealed record TestbedRow(
         );
 
     public static TestbedRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull(), row.Time(), row.Time(), row.TimeOrNull());
+        new(
+            row.Id<Testbed>(),
+            row.Uuid(),
+            row.Text(),
+            row.Text(),
+            row.IdOrNull<Spec>(),
+            row.Time(),
+            row.Time(),
+            row.TimeOrNull()
+        );
 
     public TestbedRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 

@@ -1,4 +1,5 @@
 using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Ground.Audit;
 
@@ -13,9 +14,9 @@ internal sealed record Actor(ActorKind Kind, Guid Uuid, string Name, Guid? Key =
 /// </summary>
 internal interface IOwned
 {
-    long OrganizationId { get; }
+    Id<Organization> OrganizationId { get; }
 
-    long? ProjectId { get; }
+    Id<Project>? ProjectId { get; }
 }
 
 /// <summary>Marks a route whose requests are not in the audit log, as results: they are their own record.</summary>

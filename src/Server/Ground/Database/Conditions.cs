@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Database;
@@ -42,7 +43,7 @@ internal static class Conditions
         string table,
         string column,
         string value,
-        long projectId,
+        Id<Project> projectId,
         long exceptId
     )
     {

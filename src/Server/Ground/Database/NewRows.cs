@@ -23,7 +23,12 @@ internal sealed class NewRows(string table, int count)
 
     public NewRows With(string column, long?[] numbers) => Add(column, numbers);
 
+    public NewRows With<T>(string column, Id<T>[] ids) => Add(column, ids.Numbers());
+
     public NewRows With(string column, double?[] numbers) => Add(column, numbers);
+
+    /// <summary>The same key in all rows.</summary>
+    public NewRows With<T>(string column, Id<T> id) => With(column, id.Value);
 
     /// <summary>The same value in all rows.</summary>
     public NewRows With(string column, long number)

@@ -64,7 +64,7 @@ internal sealed class PostgresSql(
         return Task.CompletedTask;
     }
 
-    public override async Task<long> InsertLaterAsync(string table, Raw columns, SqlText values)
+    protected override async Task<long> InsertLaterAsync(string table, Raw columns, SqlText values)
     {
         var id = await NextKeyAsync(table);
         await ExecuteLaterAsync(SqlText.Of($"INSERT INTO {new Raw(table)} (id, {columns}) VALUES ({id}, {values})"));

@@ -47,6 +47,10 @@ internal abstract class Row
 
     public long? LongOrNull() => IsNull() ? null : Long();
 
+    public Id<T> Id<T>() => new(Long());
+
+    public Id<T>? IdOrNull<T>() => IsNull() ? null : new(Long());
+
     public uint? UIntOrNull() => IsNull() ? null : UInt();
 
     public double? DoubleOrNull() => IsNull() ? null : Double();

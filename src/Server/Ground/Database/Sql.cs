@@ -70,7 +70,13 @@ internal abstract class Sql
     /// <summary>
     /// Inserts one row and yields its key. Where the engine has round trips, the row goes with later ones.
     /// </summary>
-    public virtual Task<long> InsertLaterAsync(string table, Raw columns, SqlText values) =>
+    public async Task<Id<T>> InsertLaterAsync<T>(string table, Raw columns, SqlText values) =>
+        new(await InsertLaterAsync(table, columns, values));
+
+    /// <summary>
+    /// Inserts one row and yields its key. Where the engine has round trips, the row goes with later ones.
+    /// </summary>
+    protected virtual Task<long> InsertLaterAsync(string table, Raw columns, SqlText values) =>
         InsertAsync(SqlText.Of($"INSERT INTO {new Raw(table)} ({columns}) VALUES ({values})"));
 
     /// <summary>Keys of later rows must be higher than all that other transactions have made up to now.</summary>
@@ -179,6 +185,10 @@ internal abstract class Sql
     public Task<long> NumberAsync(SqlText text, CancellationToken ct = default) =>
         FirstAsync(text, row => row.LongOrNull() ?? 0, ct);
 
+    /// <summary>The one key that a query yields; 0 for null or no row.</summary>
+    public async Task<Id<T>> IdAsync<T>(SqlText text, CancellationToken ct = default) =>
+        new(await NumberAsync(text, ct));
+
     public async Task<bool> AnyAsync(SqlText text, CancellationToken ct = default)
     {
         var any = false;
@@ -197,4 +207,8 @@ internal abstract class Sql
     /// <summary>Inserts one row and yields its key.</summary>
     public Task<long> InsertAsync(SqlText text, CancellationToken ct = default) =>
         FirstAsync(SqlText.Of($"{text} RETURNING id"), row => row.Long(), ct);
+
+    /// <summary>Inserts one row and yields its key.</summary>
+    public Task<Id<T>> InsertAsync<T>(SqlText text, CancellationToken ct = default) =>
+        FirstAsync(SqlText.Of($"{text} RETURNING id"), row => row.Id<T>(), ct);
 }

@@ -12,7 +12,14 @@ namespace Paddock.Server.Ground.Database;
 internal readonly record struct Raw(string Text);
 
 /// <summary>A list that stays an array, for the functions of PostgreSQL that take one.</summary>
-internal readonly record struct ArrayOf(Array Values);
+internal readonly record struct ArrayOf
+{
+    public ArrayOf(long[] values) => Values = values;
+
+    public ArrayOf(string[] values) => Values = values;
+
+    public Array Values { get; }
+}
 
 /// <summary>
 /// SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store
@@ -44,6 +51,10 @@ internal sealed class SqlText
 
     public void AppendFormatted(long? value) => Add(value);
 
+    public void AppendFormatted<T>(Id<T> value) => Add(value.Value);
+
+    public void AppendFormatted<T>(Id<T>? value) => Add(value?.Value);
+
     public void AppendFormatted(int value) => Add((long)value);
 
     public void AppendFormatted(int? value) => Add((long?)value);
@@ -71,6 +82,8 @@ internal sealed class SqlText
     public void AppendFormatted(DateTimeOffset? value) => Add(value?.ToUnixTimeSeconds());
 
     public void AppendFormatted(IReadOnlyCollection<long> values) => Add(values as long[] ?? [.. values]);
+
+    public void AppendFormatted<T>(IReadOnlyCollection<Id<T>> values) => Add(values.Numbers());
 
     public void AppendFormatted(IReadOnlyCollection<string> values) => Add(values as string[] ?? [.. values]);
 

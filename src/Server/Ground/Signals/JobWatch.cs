@@ -68,7 +68,7 @@ internal sealed class Watcher(
     public void Tell(Signal.Wrote wrote)
     {
         if (Reads == wrote.JobUuid)
-            Add(new(0, wrote.JobUuid, default, 0, 0, RunnerId: null));
+            Add(new(default, wrote.JobUuid, default, default, default, RunnerId: null));
     }
 }
 

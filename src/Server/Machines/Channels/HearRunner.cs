@@ -26,7 +26,7 @@ internal sealed partial class HearRunner(
     private const int EnvironmentMax = 16 << 10;
 
     /// <summary>The job that was handed out under a claim, where this runner may go on with it.</summary>
-    public async Task<(Heard Heard, JobRow? Job)> ResumeAsync(long runnerId, Guid lease)
+    public async Task<(Heard Heard, JobRow? Job)> ResumeAsync(Id<Runner> runnerId, Guid lease)
     {
         var job = await db.ReadAsync(
             sql =>
@@ -40,7 +40,7 @@ internal sealed partial class HearRunner(
     }
 
     /// <summary>Whether the job is still handed out under this claim.</summary>
-    public Task<bool> IsHeldAsync(long jobId, Guid lease) =>
+    public Task<bool> IsHeldAsync(Id<Job> jobId, Guid lease) =>
         db.ReadAsync(
             sql =>
                 sql.AnyAsync(
@@ -50,7 +50,7 @@ internal sealed partial class HearRunner(
         );
 
     /// <summary>Keeps the end of what a job writes while it runs, for its page.</summary>
-    public Task WroteAsync(long jobId, Guid jobUuid, Guid lease, string output) =>
+    public Task WroteAsync(Id<Job> jobId, Guid jobUuid, Guid lease, string output) =>
         db.WriteAsync(async sql =>
         {
             var (isHeld, before) = await sql.FirstAsync(
@@ -67,7 +67,7 @@ internal sealed partial class HearRunner(
             await new Signal.Wrote(jobUuid).SendAsync(sql);
         });
 
-    public Task<Heard> RunningAsync(long runnerId, Guid job, Guid? lease) =>
+    public Task<Heard> RunningAsync(Id<Runner> runnerId, Guid job, Guid? lease) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, job) is not { } row || !row.IsHeldBy(runnerId, lease))
@@ -78,7 +78,7 @@ internal sealed partial class HearRunner(
             return Heard.Taken;
         });
 
-    public async Task<Heard> CompletedAsync(long runnerId, Completed message)
+    public async Task<Heard> CompletedAsync(Id<Runner> runnerId, Completed message)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
         if (job is null || !job.IsHeldBy(runnerId, message.Lease))
@@ -120,7 +120,7 @@ internal sealed partial class HearRunner(
         }
     }
 
-    public async Task<Heard> FailedAsync(long runnerId, Failed message)
+    public async Task<Heard> FailedAsync(Id<Runner> runnerId, Failed message)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
         if (job is null || !job.IsHeldBy(runnerId, message.Lease))
@@ -144,7 +144,7 @@ internal sealed partial class HearRunner(
         return Heard.Taken;
     }
 
-    public Task<Heard> CanceledAsync(long runnerId, Canceled message) =>
+    public Task<Heard> CanceledAsync(Id<Runner> runnerId, Canceled message) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, message.Job) is not { } job || !job.IsHeldBy(runnerId, message.Lease))
@@ -159,7 +159,7 @@ internal sealed partial class HearRunner(
 
     /// <summary>A runner that said nothing for too long, or came back without its job.</summary>
     /// <returns>The status that the job has now, or null where it was not this claim's any more.</returns>
-    public Task<JobStatus?> LostAsync(long jobId, Guid lease, string reason) =>
+    public Task<JobStatus?> LostAsync(Id<Job> jobId, Guid lease, string reason) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, jobId) is not { } job || job.Lease != lease || !job.Status.IsHeld())
@@ -180,7 +180,7 @@ internal sealed partial class HearRunner(
             : JobTable.MoveAsync(sql, job, JobTrigger.Lose, reason, now);
 
     /// <summary>Ends a job that takes longer than it may.</summary>
-    public Task TimedOutAsync(long jobId, Guid lease) =>
+    public Task TimedOutAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
@@ -188,7 +188,7 @@ internal sealed partial class HearRunner(
         });
 
     /// <summary>What a job's runner never got goes back to where it was.</summary>
-    public Task ReturnAsync(long jobId, Guid lease) =>
+    public Task ReturnAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
@@ -196,7 +196,7 @@ internal sealed partial class HearRunner(
         });
 
     /// <summary>A job that cannot be handed to anybody.</summary>
-    public Task UnreadableAsync(long jobId, Guid lease) =>
+    public Task UnreadableAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)

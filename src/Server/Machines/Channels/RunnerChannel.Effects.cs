@@ -60,13 +60,13 @@ internal sealed partial class RunnerChannel
                 await KeepAsync(wrote);
                 return null;
             case ChannelEffect.TimeOut late:
-                await services.Hear.TimedOutAsync(late.Job.Id, late.Job.Lease);
+                await services.Hear.TimedOutAsync(new(late.Job.Id), late.Job.Lease);
                 return null;
             case ChannelEffect.Return back:
-                await services.Hear.ReturnAsync(back.Job.Id, back.Job.Lease);
+                await services.Hear.ReturnAsync(new(back.Job.Id), back.Job.Lease);
                 return null;
             case ChannelEffect.Refuse refuse:
-                await services.Hear.UnreadableAsync(refuse.Job.Id, refuse.Job.Lease);
+                await services.Hear.UnreadableAsync(new(refuse.Job.Id), refuse.Job.Lease);
                 return null;
             default:
                 return await AskAsync(effect);
@@ -97,7 +97,7 @@ internal sealed partial class RunnerChannel
                 );
             case ChannelEffect.Lose lose:
                 var reason = $"The runner \"{runner.Name}\" was silent for {times.Silence.TotalSeconds} seconds.";
-                return new ChannelInput.Lost(await services.Hear.LostAsync(lose.Job.Id, lose.Job.Lease, reason));
+                return new ChannelInput.Lost(await services.Hear.LostAsync(new(lose.Job.Id), lose.Job.Lease, reason));
             case ChannelEffect.Finish { Event: Completed completed }:
                 return new ChannelInput.Ended(
                     completed.Job,
@@ -128,7 +128,7 @@ internal sealed partial class RunnerChannel
         if (now - wroteLast < OutputPause || wrote.Output.Length > OutputMax)
             return;
         wroteLast = now;
-        await services.Hear.WroteAsync(wrote.Job.Id, wrote.Job.Uuid, wrote.Job.Lease, wrote.Output);
+        await services.Hear.WroteAsync(new(wrote.Job.Id), wrote.Job.Uuid, wrote.Job.Lease, wrote.Output);
     }
 
     private async Task LearnAsync(RunnerFacts facts)

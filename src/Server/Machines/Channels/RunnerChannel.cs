@@ -40,7 +40,7 @@ internal sealed partial class RunnerChannel(
     private string? factsKnown = runner.Facts;
 
     public Guid Uuid { get; } = Guid.NewGuid();
-    public long RunnerId => runner.Id;
+    public Id<Runner> RunnerId => runner.Id;
     public int Slot => slot;
 
     /// <summary>Of the key that it was opened with.</summary>
@@ -53,8 +53,8 @@ internal sealed partial class RunnerChannel(
     public bool KnowsPairs { get; private set; }
 
     /// <summary>The job that it has, and when it was last heard of.</summary>
-    public (long JobId, DateTimeOffset Heard)? Work =>
-        state is { Job: { IsCanceled: false } job } now ? (job.Id, now.Heard) : null;
+    public (Id<Job> JobId, DateTimeOffset Heard)? Work =>
+        state is { Job: { IsCanceled: false } job } now ? (new(job.Id), now.Heard) : null;
 
     public async Task RunAsync()
     {
@@ -99,7 +99,7 @@ internal sealed partial class RunnerChannel(
     /// The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its
     /// next heartbeat.
     /// </summary>
-    public async Task NotHeldAsync(long jobId)
+    public async Task NotHeldAsync(Id<Job> jobId)
     {
         await gate.WaitAsync();
         try
@@ -170,7 +170,7 @@ internal sealed partial class RunnerChannel(
         if (timer is not null)
             await timer.DisposeAsync();
         await services.Db.WriteAsync(sql =>
-            SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job?.Id, job?.Lease, last)
+            SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job is null ? null : new(job.Id), job?.Lease, last)
         );
         if (job is not null)
             dispatch.LookAfter(times.Silence);

@@ -1,4 +1,5 @@
 using Paddock.Core.Jobs;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
@@ -10,7 +11,7 @@ namespace Paddock.Server.Machines.Dispatch;
 /// <param name="Sandboxes">Which kinds it can give; null where it did not say.</param>
 /// <param name="KnowsPairs">It can run two images in turns in one job.</param>
 internal sealed record Claimant(
-    long RunnerId,
+    Id<Runner> RunnerId,
     int Slot,
     Guid Channel,
     IReadOnlyList<string>? Sandboxes,
@@ -19,7 +20,7 @@ internal sealed record Claimant(
 
 /// <param name="Job">As it is now; null where there was none for the slot.</param>
 /// <param name="SpecIds">Which specs it may take jobs of.</param>
-internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<long> SpecIds);
+internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<Id<Spec>> SpecIds);
 
 /// <summary>
 /// Hands the best waiting job to a free slot, in one transaction: the highest priority first; inside one, the
@@ -31,9 +32,9 @@ internal static class ClaimJob
     // Of those that wait at one priority, the first by key; the rest come up as these are served.
     private const int GroupsMax = 1000;
 
-    private sealed record Served(long SpecId, string? Sandbox, long? Priority);
+    private sealed record Served(Id<Spec> SpecId, string? Sandbox, long? Priority);
 
-    private sealed record Group(long SpecId, long OrganizationId, Turn Turn);
+    private sealed record Group(Id<Spec> SpecId, Id<Organization> OrganizationId, Turn Turn);
 
     public static async Task<ClaimOutcome> RunAsync(Sql sql, Claimant claimant, JobOptions options, DateTimeOffset now)
     {
@@ -46,7 +47,7 @@ internal static class ClaimJob
                 "runner_slots"
             )}
             """,
-            row => new { Organization = row.LongOrNull(), Anybodys = row.Bool() }
+            row => new { Organization = row.IdOrNull<Organization>(), Anybodys = row.Bool() }
         );
         if (free is null)
             return new(Job: null, []);
@@ -55,7 +56,7 @@ internal static class ClaimJob
         var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec =>
             Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox)
         );
-        long[] specIds = [.. served.Select(spec => spec.SpecId)];
+        Id<Spec>[] specIds = [.. served.Select(spec => spec.SpecId)];
         while (served.Max(spec => spec.Priority) is { } priority)
         {
             foreach (
@@ -81,7 +82,7 @@ internal static class ClaimJob
     }
 
     // What the runner serves, with the highest priority that waits for each.
-    private static Task<List<Served>> ServedAsync(Sql sql, long runnerId, long? below)
+    private static Task<List<Served>> ServedAsync(Sql sql, Id<Runner> runnerId, long? below)
     {
         var limit = below is { } priority ? SqlText.Of($" AND jobs.priority < {priority}") : SqlText.Empty;
         return sql.ListAsync(
@@ -89,7 +90,7 @@ internal static class ClaimJob
             SELECT specs.id, specs.sandbox, (SELECT max(jobs.priority) FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting}{limit})
             FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE runner_specs.runner_id = {runnerId}
             """,
-            row => new Served(row.Long(), row.TextOrNull(), row.LongOrNull())
+            row => new Served(row.Id<Spec>(), row.TextOrNull(), row.LongOrNull())
         );
     }
 
@@ -98,7 +99,7 @@ internal static class ClaimJob
         Sql sql,
         List<Served> specs,
         long priority,
-        long? only,
+        Id<Organization>? only,
         bool anybodys
     )
     {
@@ -131,7 +132,11 @@ internal static class ClaimJob
                         (SELECT min(jobs.id) FROM jobs WHERE {waiting} AND jobs.organization_id = found.id)
                     FROM found WHERE found.id IS NOT NULL{own}{claimed} LIMIT {GroupsMax}
                     """,
-                    row => new Group(spec.SpecId, row.Long(), new(row.Long(), row.Long(), row.LongOrZero()))
+                    row => new Group(
+                        spec.SpecId,
+                        row.Id<Organization>(),
+                        new(row.Id<Spec>(), row.Id<Organization>(), row.LongOrZero())
+                    )
                 )
             );
         }
@@ -165,7 +170,7 @@ internal static class ClaimJob
         var pinned = SqlText.Of(
             $" AND (jobs.only_runner_id IS NULL OR jobs.only_runner_id = {claimant.RunnerId}){Paired(claimant)}"
         );
-        var id = await sql.NumberAsync(
+        var id = await sql.IdAsync<Job>(
             $"""
             SELECT jobs.id FROM jobs
             WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{pinned}{living}

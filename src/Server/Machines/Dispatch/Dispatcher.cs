@@ -32,7 +32,7 @@ internal sealed partial class Dispatcher(
     ILogger<Dispatcher> log
 ) : IHostedService, IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
+    private readonly ConcurrentDictionary<(Id<Runner> RunnerId, int Slot), RunnerChannel> channels = [];
     private readonly Waiters waiters = new();
     private Sweep? sweep;
 
@@ -118,7 +118,7 @@ internal sealed partial class Dispatcher(
     /// Takes a channel that waits for jobs of a spec out of the queue, for whoever claims on its behalf and settles
     /// that then.
     /// </summary>
-    public Waiter? Reserve(long specId) => waiters.Reserve(specId);
+    public Waiter? Reserve(Id<Spec> specId) => waiters.Reserve(specId);
 
     /// <summary>Ends a reservation.</summary>
     /// <param name="outcome">What was claimed on its behalf; null where nothing was tried, or it was undone: then the
@@ -127,14 +127,15 @@ internal sealed partial class Dispatcher(
         Run(() => ClaimAsync(reserved, signal: null, outcome));
 
     /// <summary>A job may be waiting that nobody was woken for.</summary>
-    public void Wake(long specId) => Wake(AnyOf(specId));
+    public void Wake(Id<Spec> specId) => Wake(AnyOf(specId));
 
     /// <summary>
     /// A runner has gone away with a job: it is looked at again when it has had its time to come back.
     /// </summary>
     public void LookAfter(TimeSpan delay) => sweep?.After(delay);
 
-    private static Signal.Job AnyOf(long specId) => new(0, Guid.Empty, JobStatus.Pending, 0, specId, RunnerId: null);
+    private static Signal.Job AnyOf(Id<Spec> specId) =>
+        new(default, Guid.Empty, JobStatus.Pending, default, specId, RunnerId: null);
 
     private void Wake(Signal.Job job) => Attempt(waiters.Wake(job), job);
 
@@ -164,7 +165,7 @@ internal sealed partial class Dispatcher(
                 foreach (var other in missed)
                     Wake(other);
                 if (
-                    signal is { SpecId: > 0 }
+                    signal is { SpecId.Value: > 0 }
                     && (job is null ? !specIds.Contains(signal.SpecId) : job.Id != signal.JobId)
                 )
                     Wake(signal);
@@ -260,7 +261,7 @@ internal sealed partial class Dispatcher(
             Attempt(waiters.Poke(channel), signal: null); // It may serve more, or be put back to work.
     }
 
-    private IEnumerable<RunnerChannel> OfRunner(long runnerId) =>
+    private IEnumerable<RunnerChannel> OfRunner(Id<Runner> runnerId) =>
         channels.Values.Where(channel => channel.RunnerId == runnerId);
 
     private void Run(Func<Task> work) =>

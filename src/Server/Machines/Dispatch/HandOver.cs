@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Meters;
 using Paddock.Server.Machines.Jobs;
@@ -20,7 +21,7 @@ internal sealed class HandOver(Dispatcher dispatch, JobOptions options) : IDispo
     /// for jobs of the spec, if there is one.
     /// </summary>
     /// <returns>What to settle with once it is so.</returns>
-    public async Task<ClaimOutcome?> TryAsync(Sql sql, long specId, DateTimeOffset now)
+    public async Task<ClaimOutcome?> TryAsync(Sql sql, Id<Spec> specId, DateTimeOffset now)
     {
         waiter ??= dispatch.Reserve(specId);
         return waiter is null ? null : await ClaimJob.RunAsync(sql, waiter.Claimant, options, now);

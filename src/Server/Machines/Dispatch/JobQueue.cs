@@ -17,7 +17,7 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
     private const int RunnersMax = 1000;
 
     /// <summary>A job as its JSON shows it to anybody, or null where there is none.</summary>
-    public async Task<Job?> WithPlaceAsync(Sql sql, long projectId, Guid uuid, CancellationToken ct) =>
+    public async Task<Job?> WithPlaceAsync(Sql sql, Id<Project> projectId, Guid uuid, CancellationToken ct) =>
         await JobTable.FindAsync(sql, projectId, uuid, ct) is { } row ? await WithPlaceAsync(sql, row, ct) : null;
 
     public async Task<Job> WithPlaceAsync(Sql sql, JobRow row, CancellationToken ct)
@@ -83,7 +83,12 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
     /// </summary>
     /// <returns>From a job's organization, and how many of that organization's jobs go before it, to how many go before
     /// it in all.</returns>
-    public async Task<Func<long, long, long>> OrderAsync(Sql sql, long specId, int priority, CancellationToken ct)
+    public async Task<Func<Id<Organization>, long, long>> OrderAsync(
+        Sql sql,
+        Id<Spec> specId,
+        int priority,
+        CancellationToken ct
+    )
     {
         var above = await sql.NumberAsync(
             $"SELECT count(*) FROM jobs WHERE jobs.spec_id = {specId} AND {JobTable.IsWaiting} AND jobs.priority > "
@@ -98,7 +103,7 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
             FROM (SELECT jobs.organization_id, count(*) AS jobs, min(jobs.id) AS first FROM jobs
                 WHERE jobs.spec_id = {specId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} GROUP BY jobs.organization_id) waiting
             """,
-            row => new Contender(row.Long(), row.Long(), new(row.Long(), row.Long(), row.Long())),
+            row => new Contender(row.Id<Organization>(), row.Long(), new(row.Long(), row.Long(), row.Long())),
             ct
         );
         // Where every runner belongs to an organization, none of them has anything to do with another one's jobs.
@@ -121,7 +126,11 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
 
     /// <summary>Why jobs of a spec wait: what its runners do is read once, however many jobs are asked about.</summary>
     /// <returns>From a job's organization, and how many jobs go before it, to the reason.</returns>
-    public async Task<Func<long, long, Task<string>>> ReasonsAsync(Sql sql, SpecRow spec, CancellationToken ct)
+    public async Task<Func<Id<Organization>, long, Task<string>>> ReasonsAsync(
+        Sql sql,
+        SpecRow spec,
+        CancellationToken ct
+    )
     {
         var runners = await sql.ListAsync(
             $"""
@@ -133,8 +142,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
         );
         var seen = dispatch.SeenSince;
         var views = await RunnerTable.ViewsAsync(sql, runners, ct);
-        var claims = new Dictionary<long, bool>();
-        var held = new Dictionary<long, long>();
+        var claims = new Dictionary<Id<Organization>, bool>();
+        var held = new Dictionary<Id<Organization>, long>();
         return async (organizationId, before) =>
         {
             if (options.PerOrganizationMax is { } max)

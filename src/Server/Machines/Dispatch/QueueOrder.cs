@@ -1,3 +1,6 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
@@ -15,7 +18,7 @@ internal readonly record struct Turn(long Held, long LastClaimed, long FirstId) 
 
 /// <summary>An organization in a queue.</summary>
 /// <param name="Waiting">How many jobs of it wait there.</param>
-internal sealed record Contender(long OrganizationId, long Waiting, Turn Turn);
+internal sealed record Contender(Id<Organization> OrganizationId, long Waiting, Turn Turn);
 
 /// <summary>
 /// The order in which waiting jobs of one spec and one priority will be handed out, worked out ahead.

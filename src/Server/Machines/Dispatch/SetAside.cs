@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Dispatch;
@@ -15,11 +17,11 @@ internal sealed class SetAside(TimeProvider time)
     /// <summary>Outages end by themselves, and results of finished jobs wait for that.</summary>
     public static readonly TimeSpan OutageRestFor = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<long, int> failures = [];
-    private readonly Dictionary<long, DateTimeOffset> resting = [];
+    private readonly Dictionary<Id<Job>, int> failures = [];
+    private readonly Dictionary<Id<Job>, DateTimeOffset> resting = [];
 
     /// <summary>The jobs that sweeps leave alone for now.</summary>
-    public long[] Resting
+    public Id<Job>[] Resting
     {
         get
         {
@@ -31,10 +33,10 @@ internal sealed class SetAside(TimeProvider time)
         }
     }
 
-    public void Succeeded(long id) => failures.Remove(id);
+    public void Succeeded(Id<Job> id) => failures.Remove(id);
 
     /// <returns>Whether that was once too often.</returns>
-    public bool Failed(long id)
+    public bool Failed(Id<Job> id)
     {
         var count = failures[id] = failures.GetValueOrDefault(id) + 1;
         if (count < FailuresMax)
@@ -43,7 +45,7 @@ internal sealed class SetAside(TimeProvider time)
         return true;
     }
 
-    public void Rest(long id, bool isOutage = false) =>
+    public void Rest(Id<Job> id, bool isOutage = false) =>
         resting[id] = time.GetUtcNow() + (isOutage ? OutageRestFor : RestFor);
 
     /// <summary>Whether a failure says nothing about the job: the database or the blob store was away.</summary>

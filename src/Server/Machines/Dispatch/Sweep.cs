@@ -181,7 +181,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                     SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax}
                       AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}
                     """,
-                    row => row.Long()
+                    row => row.Id<Job>()
                 ),
             CancellationToken.None
         );
@@ -205,7 +205,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                     SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since}
                       AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}
                     """,
-                    row => (Id: row.Long(), Uuid: row.Uuid())
+                    row => (Id: row.Id<Job>(), Uuid: row.Uuid())
                 ),
             CancellationToken.None
         );
@@ -223,7 +223,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                     SELECT specs.id FROM specs
                     WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})
                     """,
-                    row => row.Long()
+                    row => row.Id<Spec>()
                 ),
             CancellationToken.None
         );
@@ -245,7 +245,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         }
     }
 
-    private async Task JobAsync(long id, string what, Func<Task> work)
+    private async Task JobAsync(Id<Job> id, string what, Func<Task> work)
     {
         try
         {
@@ -275,7 +275,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     /// A job that may be lost: its runner is away, or the server that the runner is connected to has stopped saving its
     /// heartbeats.
     /// </summary>
-    private sealed record Doubtful(long Id, Guid Lease);
+    private sealed record Doubtful(Id<Job> Id, Guid Lease);
 
     private Task<List<Doubtful>> DoubtfulAsync(Sql sql, DateTimeOffset now)
     {
@@ -290,7 +290,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 OR jobs.heartbeat <= {now - options.HeartbeatTimeout - options.HeartbeatsEvery * 2}
                 OR jobs.started + jobs.timeout < {now - options.TimeoutGrace})
             """,
-            row => new Doubtful(row.Long(), row.Uuid())
+            row => new Doubtful(row.Id<Job>(), row.Uuid())
         );
     }
 

@@ -1,3 +1,5 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Channels;
 
@@ -13,7 +15,7 @@ internal sealed class Waiter(RunnerChannel channel)
         new(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes, channel.KnowsPairs);
 
     /// <summary>What it may take, as its last attempt found; null before the first.</summary>
-    public IReadOnlyList<long>? SpecIds { get; set; }
+    public IReadOnlyList<Id<Spec>>? SpecIds { get; set; }
 
     /// <summary>An attempt is on its way.</summary>
     public bool IsClaiming { get; set; } = true;
@@ -98,7 +100,7 @@ internal sealed class Waiters
     /// <summary>
     /// The first that waits and may take jobs of a spec, whose attempt the caller is to make; null where there is none.
     /// </summary>
-    public Waiter? Reserve(long specId)
+    public Waiter? Reserve(Id<Spec> specId)
     {
         lock (gate)
         {
@@ -117,7 +119,7 @@ internal sealed class Waiters
     /// <param name="found">Whether it found a job: then the waiter is none any more.</param>
     /// <returns>What came up meanwhile: where there is anything and no job was found, the caller makes another attempt
     /// at once.</returns>
-    public List<Signal.Job> Ended(Waiter waiter, IReadOnlyList<long> specIds, bool found)
+    public List<Signal.Job> Ended(Waiter waiter, IReadOnlyList<Id<Spec>> specIds, bool found)
     {
         lock (gate)
         {
@@ -163,7 +165,14 @@ internal sealed class Waiters
         }
     }
 
-    private static readonly Signal.Job Anything = new(0, Guid.Empty, Core.Wire.JobStatus.Pending, 0, 0, RunnerId: null);
+    private static readonly Signal.Job Anything = new(
+        default,
+        Guid.Empty,
+        JobStatus.Pending,
+        default,
+        default,
+        RunnerId: null
+    );
 
     private static Waiter? Attempt(Waiter waiter, Signal.Job job)
     {

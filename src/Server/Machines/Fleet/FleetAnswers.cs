@@ -19,8 +19,10 @@ internal sealed class FleetAnswers
     private const int KeptMax = 64;
     private const int FragmentsMax = 100_000;
 
-    private readonly ConcurrentDictionary<(long OrganizationId, bool OnlyAvailable), (string Tag, byte[] Json)> kept =
-    [];
+    private readonly ConcurrentDictionary<
+        (Id<Organization> OrganizationId, bool OnlyAvailable),
+        (string Tag, byte[] Json)
+    > kept = [];
     private readonly ConcurrentDictionary<long, Fragment> fragments = [];
 
     /// <summary>A runner's JSON, but for the time of its last heartbeat, as it is for a revision of it.</summary>
@@ -37,7 +39,7 @@ internal sealed class FleetAnswers
     public async Task<Answer> RunnersAsync(
         Sql sql,
         Call call,
-        long organizationId,
+        Id<Organization> organizationId,
         bool onlyAvailable,
         string state,
         DateTimeOffset seenSince

@@ -15,7 +15,7 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
     private const int NoisePointsMax = 24;
     private static readonly TimeSpan NoiseFor = TimeSpan.FromDays(7);
 
-    private sealed record Work(long RunnerId, FleetWork Shown);
+    private sealed record Work(Id<Runner> RunnerId, FleetWork Shown);
 
     public async Task<Core.Wire.Fleet> ReadAsync(Sql sql, CancellationToken ct)
     {
@@ -37,8 +37,8 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
                 .. runners.Select(runner => new FleetMachine(
                     runner,
                     owners.GetValueOrDefault(runner.Id),
-                    [.. work[runner.Id]],
-                    [.. noise[runner.Id]]
+                    [.. work[new(runner.Id)]],
+                    [.. noise[new(runner.Id)]]
                 )),
             ],
             waiting,
@@ -72,7 +72,7 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
             ORDER BY runner_slots.runner_id, runner_slots.slot
             """,
             row => new Work(
-                row.Long(),
+                row.Id<Runner>(),
                 new(
                     row.Int(),
                     row.Text(),
@@ -86,7 +86,7 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
             ct
         );
 
-    private async Task<List<(long RunnerId, NoisePoint Point)>> NoiseAsync(Sql sql, CancellationToken ct)
+    private async Task<List<(Id<Runner> RunnerId, NoisePoint Point)>> NoiseAsync(Sql sql, CancellationToken ct)
     {
         var rows = await sql.ListAsync(
             $"""
@@ -96,10 +96,10 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
                 - NoiseFor} AND jobs.runner_id IS NOT NULL AND jobs.completed IS NOT NULL AND jobs.environment IS NOT NULL) found
             WHERE found.place <= {NoisePointsMax} ORDER BY found.runner_id, found.completed, found.place DESC
             """,
-            row => (RunnerId: row.Long(), Time: row.Time(), Environment: row.Text()),
+            row => (RunnerId: row.Id<Runner>(), Time: row.Time(), Environment: row.Text()),
             ct
         );
-        var points = new List<(long, NoisePoint)>();
+        var points = new List<(Id<Runner>, NoisePoint)>();
         foreach (var row in rows)
             if (JsonSerializer.Deserialize(row.Environment, Wire.Default.RunEnvironment)?.NoiseScore is { } score)
                 points.Add((row.RunnerId, new(row.Time, score)));

@@ -100,7 +100,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
                 await FindAsync(sql, key.OrganizationId, id, call.Aborted);
                 return await PodTable.ListAsync(
                     sql,
-                    new(key.OrganizationId, id, statuses),
+                    new(key.OrganizationId, new Id<Runner>(id), statuses),
                     limit,
                     offset,
                     whole,
@@ -165,7 +165,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
             : Answer.Ok(new OnePod(pod), Wire.Default.OnePod);
     }
 
-    private async Task<FleetRunner> FindAsync(Sql sql, long organizationId, long id, CancellationToken ct)
+    private async Task<FleetRunner> FindAsync(Sql sql, Id<Organization> organizationId, long id, CancellationToken ct)
     {
         var found = await FleetTable.ListAsync(
             sql,

@@ -21,7 +21,7 @@ internal static class FleetTable
     private static readonly Slots None = new(0, 0, 0, 0, 0, 0);
 
     /// <summary>The runners of an organization and those that serve all, as a condition on the table runners.</summary>
-    public static SqlText VisibleTo(long organizationId) => VisibleTo(SqlText.Of($"{organizationId}"));
+    public static SqlText VisibleTo(Id<Organization> organizationId) => VisibleTo(SqlText.Of($"{organizationId}"));
 
     public static SqlText VisibleTo(SqlText organization) =>
         SqlText.Of($"(runners.organization_id = {organization} OR runners.organization_id IS NULL)");

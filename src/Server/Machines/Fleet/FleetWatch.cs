@@ -137,7 +137,7 @@ internal sealed partial class FleetWatch(
         }
     }
 
-    private void Note(long runnerId, params ReadOnlySpan<long> owners)
+    private void Note(Id<Runner> runnerId, params ReadOnlySpan<long> owners)
     {
         lock (gate)
         {
@@ -237,7 +237,7 @@ internal sealed partial class FleetWatch(
         }
     }
 
-    private static bool IsFor(long organizationId, long owner) => owner == 0 || owner == organizationId;
+    private static bool IsFor(Id<Organization> organizationId, long owner) => owner == 0 || owner == organizationId;
 
     [LoggerMessage(LogLevel.Error, "Those who watch runners could not be told what has changed")]
     private partial void LogFailed(Exception e);

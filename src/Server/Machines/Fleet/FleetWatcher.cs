@@ -1,18 +1,22 @@
 using System.Threading.Channels;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class FleetWatcher(long keyId, long organizationId, Action<FleetWatcher> gone) : IDisposable
+internal sealed class FleetWatcher(Id<ApiKeyRow> keyId, Id<Organization> organizationId, Action<FleetWatcher> gone)
+    : IDisposable
 {
     private const int QueueMax = 64;
-    private readonly Channel<StreamEvent> queue = Channel.CreateBounded<StreamEvent>(
+    private readonly Channel<StreamEvent> queue = System.Threading.Channels.Channel.CreateBounded<StreamEvent>(
         new BoundedChannelOptions(QueueMax) { SingleReader = true }
     );
 
-    public long KeyId => keyId;
-    public long OrganizationId => organizationId;
+    public Id<ApiKeyRow> KeyId => keyId;
+    public Id<Organization> OrganizationId => organizationId;
 
     /// <summary>What comes up, and now and then an event without a name; until the watcher is ended.</summary>
     public IAsyncEnumerable<StreamEvent> AllAsync(CancellationToken ct) => queue.Reader.ReadAllAsync(ct);

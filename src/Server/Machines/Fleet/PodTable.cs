@@ -8,7 +8,11 @@ namespace Paddock.Server.Machines.Fleet;
 /// <summary>Which pods a list is about.</summary>
 /// <param name="RunnerId">Only those that this runner has, or had last.</param>
 /// <param name="Statuses">Only those; all where it is empty.</param>
-internal sealed record PodFilter(long OrganizationId, long? RunnerId, IReadOnlyList<PodStatus> Statuses);
+internal sealed record PodFilter(
+    Id<Organization> OrganizationId,
+    Id<Runner>? RunnerId,
+    IReadOnlyList<PodStatus> Statuses
+);
 
 /// <summary>
 /// Jobs as the runner's side sees them. A pod is no thing of its own: it is there as long as its job is.
@@ -55,7 +59,12 @@ internal static class PodTable
         );
     }
 
-    public static Task<Pod?> FindAsync(Sql sql, long organizationId, string key, CancellationToken ct = default) =>
+    public static Task<Pod?> FindAsync(
+        Sql sql,
+        Id<Organization> organizationId,
+        string key,
+        CancellationToken ct = default
+    ) =>
         sql.FirstAsync(
             $"SELECT {Columns} FROM {From} WHERE jobs.key = {key} AND jobs.organization_id = {organizationId} AND "
                 + $"projects.deleted IS NULL",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Signals;
@@ -24,7 +25,7 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     /// The oldest version that pairs could run as the base of a job's report; null where its runner cannot run pairs,
     /// or they are not wanted. In the transaction that fills the report, before its results are judged.
     /// </summary>
-    public async Task<long?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
+    public async Task<Id<VersionRow>?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
     {
         if (options.Confirming == ConfirmingJobs.Off || !await IsWantedAsync(sql, job.ProjectId))
             return null;
@@ -121,7 +122,7 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         };
         var (config, sealedEnvironment) = secrets.Split(uuid, whole);
         var (_, sealedForOther) = secrets.Split(other, whole);
-        var confirmation = await sql.InsertAsync(
+        var confirmation = await sql.InsertAsync<ConfirmationRow>(
             $"""
             INSERT INTO confirmations (project_id, head_id, testbed_id, spec_id, base_report_id, base_version_id, base_digest,
                 head_report_id, run_order, apart, apart_uuid, apart_secrets, state, created)
@@ -145,11 +146,16 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     /// Ends a confirmation whose job nobody needs any more.
     /// </summary>
     /// <returns>False where its results are here already.</returns>
-    public static async Task<bool> CancelAsync(Sql sql, long confirmationId, string reason, DateTimeOffset now)
+    public static async Task<bool> CancelAsync(
+        Sql sql,
+        Id<ConfirmationRow> confirmationId,
+        string reason,
+        DateTimeOffset now
+    )
     {
         var jobs = await sql.ListAsync(
             $"SELECT id, status FROM jobs WHERE confirmation_id = {confirmationId} ORDER BY id",
-            row => (Id: row.Long(), Status: row.Word<JobStatus>())
+            row => (Id: row.Id<Job>(), Status: row.Word<JobStatus>())
         );
         if (jobs.Exists(job => job.Status == JobStatus.Completed))
             return false;
@@ -164,7 +170,7 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     /// A runner that does not know pairs takes a confirming job: its sides become jobs of their own, for this runner
     /// alone. Which of them this job becomes was drawn with the order.
     /// </summary>
-    public static async Task SetApartAsync(Sql sql, long jobId, long runnerId, DateTimeOffset now)
+    public static async Task SetApartAsync(Sql sql, Id<Job> jobId, Id<Runner> runnerId, DateTimeOffset now)
     {
         var job = await sql.FirstAsync(
             $"""
@@ -173,7 +179,7 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
             """,
             row => new
             {
-                Confirmation = row.Long(),
+                Confirmation = row.Id<ConfirmationRow>(),
                 Config = row.Text(),
                 Uuid = row.Uuid(),
                 Secrets = row.TextOrNull(),
@@ -216,6 +222,6 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     private static string? ImageOf(BaseReport report) =>
         JsonSerializer.Deserialize(report.Config, Wire.Default.JobConfig)?.Image;
 
-    private static async Task<bool> IsWantedAsync(Sql sql, long projectId) =>
+    private static async Task<bool> IsWantedAsync(Sql sql, Id<Project> projectId) =>
         !await sql.AnyAsync($"SELECT 1 FROM verdict_settings WHERE project_id = {projectId} AND confirming_jobs = 0");
 }

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
@@ -9,5 +10,5 @@ internal sealed class EndJobs : IEndsWithProject, IEndsWithReport
 {
     public Task EndAsync(Sql sql, SqlText projects, DateTimeOffset now) => JobTable.CancelOfAsync(sql, projects, now);
 
-    public Task EndAsync(Sql sql, long reportId) => JobTable.CancelOfReportAsync(sql, reportId);
+    public Task EndAsync(Sql sql, Id<Report> reportId) => JobTable.CancelOfReportAsync(sql, reportId);
 }

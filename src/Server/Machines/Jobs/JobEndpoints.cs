@@ -43,7 +43,7 @@ internal sealed class JobEndpoints(Db db, SeeJob see, TimeProvider time)
             .Gives<Job>();
     }
 
-    private async Task<Answer> ListAsync(Call call, JobList asked, long? projectId)
+    private async Task<Answer> ListAsync(Call call, JobList asked, Id<Project>? projectId)
     {
         var (page, filter) = (asked.Page, new JobFilter(projectId, asked.Status));
         var (rows, total) = await db.ReadAsync(

@@ -12,7 +12,7 @@ namespace Paddock.Server.Machines.Jobs;
 internal static class JobSpans
 {
     /// <summary>The span to go on below; null where there is none, or nobody collects.</summary>
-    public static async Task<string?> ParentAsync(Sql sql, long jobId) =>
+    public static async Task<string?> ParentAsync(Sql sql, Id<Job> jobId) =>
         Spans.AreCollected
             ? await sql.FirstAsync($"SELECT trace FROM jobs WHERE id = {jobId}", row => row.TextOrNull())
             : null;

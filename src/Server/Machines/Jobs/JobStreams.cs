@@ -68,7 +68,7 @@ internal sealed class JobStreams(Db db, JobWatch watch, JobQueue queue, TimeProv
 
     private async IAsyncEnumerable<StreamEvent> JobAsync(
         Watcher watcher,
-        long projectId,
+        Id<Project> projectId,
         Guid uuid,
         [EnumeratorCancellation] CancellationToken ct
     )

@@ -6,6 +6,7 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Runners;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
@@ -16,12 +17,12 @@ namespace Paddock.Server.Machines.Jobs;
 /// <param name="Side">The side of the pairs that it runs; null where it runs both.</param>
 /// <param name="Environment">What the machine looked like, as JSON.</param>
 internal sealed record JobRow(
-    long Id,
+    Id<Job> Id,
     Guid Uuid,
-    long OrganizationId,
-    long ProjectId,
+    Id<Organization> OrganizationId,
+    Id<Project> ProjectId,
     Guid Project,
-    long? ReportId,
+    Id<Report>? ReportId,
     Guid? Report,
     SpecRow Spec,
     string Config,
@@ -32,7 +33,7 @@ internal sealed record JobRow(
     string? Reason,
     string? Error,
     int Attempts,
-    long? RunnerId,
+    Id<Runner>? RunnerId,
     Guid? Runner,
     int? Slot,
     Guid? Lease,
@@ -44,7 +45,7 @@ internal sealed record JobRow(
     DateTimeOffset? Heartbeat,
     DateTimeOffset Created,
     DateTimeOffset Modified,
-    long? ConfirmationId,
+    Id<ConfirmationRow>? ConfirmationId,
     PairSide? Side
 )
 {
@@ -65,12 +66,12 @@ internal sealed record JobRow(
 
     public static JobRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<Job>(),
             row.Uuid(),
-            row.Long(),
-            row.Long(),
+            row.Id<Organization>(),
+            row.Id<Project>(),
             row.Uuid(),
-            row.LongOrNull(),
+            row.IdOrNull<Report>(),
             row.UuidOrNull(),
             SpecRow.Read(row),
             row.Text(),
@@ -81,7 +82,7 @@ internal sealed record JobRow(
             row.TextOrNull(),
             row.TextOrNull(),
             row.Int(),
-            row.LongOrNull(),
+            row.IdOrNull<Runner>(),
             row.UuidOrNull(),
             (int?)row.LongOrNull(),
             row.UuidOrNull(),
@@ -93,7 +94,7 @@ internal sealed record JobRow(
             row.TimeOrNull(),
             row.Time(),
             row.Time(),
-            row.LongOrNull(),
+            row.IdOrNull<ConfirmationRow>(),
             row.WordOrNull<PairSide>()
         );
 
@@ -122,7 +123,7 @@ internal sealed record JobRow(
     /// Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last
     /// one.
     /// </summary>
-    public bool IsHeldBy(long runnerId, Guid? lease) => RunnerId == runnerId && (lease is null || lease == Lease);
+    public bool IsHeldBy(Id<Runner> runnerId, Guid? lease) => RunnerId == runnerId && (lease is null || lease == Lease);
 
     public Job ToWire() =>
         new(
@@ -143,7 +144,7 @@ internal sealed record JobRow(
 }
 
 /// <summary>Which jobs a list is about.</summary>
-internal sealed record JobFilter(long? ProjectId, JobStatus? Status);
+internal sealed record JobFilter(Id<Project>? ProjectId, JobStatus? Status);
 
 internal static class JobTable
 {
@@ -153,7 +154,7 @@ internal static class JobTable
     public static readonly Raw IsWaiting = new("jobs.status = 'pending'");
     public static readonly Raw IsHeld = new("jobs.status IN ('claimed', 'running')");
 
-    public static Task<JobRow?> FindAsync(Sql sql, long projectId, Guid uuid, CancellationToken ct = default) =>
+    public static Task<JobRow?> FindAsync(Sql sql, Id<Project> projectId, Guid uuid, CancellationToken ct = default) =>
         sql.FirstAsync(
             $"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid} AND jobs.project_id = {projectId}",
             JobRow.Read,
@@ -164,7 +165,7 @@ internal static class JobTable
         sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid}", JobRow.Read, ct);
 
     /// <summary>A job of a unit of work, kept from being changed by others until that ends.</summary>
-    public static async Task<JobRow?> LockAsync(Sql sql, long id)
+    public static async Task<JobRow?> LockAsync(Sql sql, Id<Job> id)
     {
         // First the row alone: an outer join cannot be locked.
         if (!await sql.AnyAsync($"SELECT 1 FROM jobs WHERE id = {id}{sql.ForUpdateOf("jobs")}"))
@@ -173,7 +174,7 @@ internal static class JobTable
     }
 
     public static async Task<JobRow?> LockAsync(Sql sql, Guid uuid) =>
-        await sql.NumberAsync($"SELECT id FROM jobs WHERE uuid = {uuid}") is > 0 and var id
+        await sql.IdAsync<Job>($"SELECT id FROM jobs WHERE uuid = {uuid}") is { Value: > 0 } id
             ? await LockAsync(sql, id)
             : null;
 
@@ -279,7 +280,7 @@ internal static class JobTable
             SELECT id FROM jobs WHERE confirmation_id = {confirmation} AND id <> {job.Id}
               AND status IN ('pending', 'claimed', 'running')
             """,
-            row => row.Long()
+            row => row.Id<Job>()
         );
         foreach (var id in others)
             if (await LockAsync(sql, id) is { } other)
@@ -290,7 +291,7 @@ internal static class JobTable
     /// Ends a job that cannot be treated as others are, for a reason that lies in its row or its results: so no column
     /// is read that may be it.
     /// </summary>
-    public static async Task SetAsideAsync(Sql sql, long id, string reason, DateTimeOffset now)
+    public static async Task SetAsideAsync(Sql sql, Id<Job> id, string reason, DateTimeOffset now)
     {
         var job = await sql.FirstAsync(
             $"""
@@ -300,9 +301,9 @@ internal static class JobTable
             row =>
                 (
                     Uuid: row.Uuid(),
-                    ProjectId: row.Long(),
-                    SpecId: row.LongOrZero(),
-                    RunnerId: row.LongOrNull(),
+                    ProjectId: row.Id<Project>(),
+                    SpecId: new Id<Spec>(row.LongOrZero()),
+                    RunnerId: row.IdOrNull<Runner>(),
                     Status: row.Word<JobStatus>()
                 )
         );
@@ -330,7 +331,7 @@ internal static class JobTable
     }
 
     /// <summary>Gives a job that waits, and that this unit of work has locked, to a slot of a runner.</summary>
-    public static async Task<JobRow> ClaimAsync(Sql sql, long id, long runnerId, int slot, DateTimeOffset now)
+    public static async Task<JobRow> ClaimAsync(Sql sql, Id<Job> id, Id<Runner> runnerId, int slot, DateTimeOffset now)
     {
         var next = JobStatus.Pending.Next(JobTrigger.Claim, attempts: 0)
             ?? throw new InvalidOperationException("A job that waits cannot be claimed.");
@@ -359,7 +360,7 @@ internal static class JobTable
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     private static Task<int> WriteAsync(
         Sql sql,
-        long id,
+        Id<Job> id,
         JobStatus next,
         string? reason,
         SqlText more,
@@ -376,7 +377,7 @@ internal static class JobTable
         var open = await sql.ListAsync(
             $"SELECT id FROM jobs WHERE (status = 'pending' OR status IN ('claimed', 'running')) AND project_id IN "
                 + $"(SELECT projects.id FROM projects WHERE {projects})",
-            row => row.Long()
+            row => row.Id<Job>()
         );
         foreach (var id in open)
             if (await LockAsync(sql, id) is { } job)
@@ -387,7 +388,7 @@ internal static class JobTable
     /// The jobs of a report that is about to be deleted go with it, the one that fills it and those that confirm it;
     /// whoever has them is told to stop.
     /// </summary>
-    public static async Task CancelOfReportAsync(Sql sql, long reportId)
+    public static async Task CancelOfReportAsync(Sql sql, Id<Report> reportId)
     {
         var jobs = await sql.ListAsync(
             $"""
@@ -412,7 +413,7 @@ internal static class JobTable
     /// </summary>
     public static Task<long> SecondsAsync(
         Sql sql,
-        long organizationId,
+        Id<Organization> organizationId,
         DateTimeOffset start,
         DateTimeOffset end,
         CancellationToken ct

@@ -25,7 +25,7 @@ internal sealed class ProcessConfirmation(
     private const string Unreadable = "The runs ended well, but their results cannot be read.";
 
     /// <param name="output">What it wrote, where that is at hand.</param>
-    public async Task RunAsync(JobRow job, long confirmationId, JobOutput? output)
+    public async Task RunAsync(JobRow job, Id<ConfirmationRow> confirmationId, JobOutput? output)
     {
         var confirmation = await db.ReadAsync(
             sql => ConfirmationTable.FindAsync(sql, confirmationId),
@@ -70,7 +70,7 @@ internal sealed class ProcessConfirmation(
     private Task FinishAsync(JobRow job, Func<Sql, Task> judge) =>
         db.WriteAsync(async sql =>
         {
-            var branch = await sql.NumberAsync(
+            var branch = await sql.IdAsync<Branch>(
                 $"""
                 SELECT heads.branch_id FROM confirmations JOIN heads ON heads.id = confirmations.head_id
                 WHERE confirmations.id = {job.ConfirmationId}
@@ -163,7 +163,7 @@ internal sealed class ProcessConfirmation(
             config.Measures,
             config.Pattern
         );
-        var spends = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId);
+        var spends = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId.Value);
         using var place = await shares.PatternAsync(settings, spends, CancellationToken.None);
         List<ReadPair> pairs = [.. ofBase.Zip(ofHead, (before, after) => new ReadPair(Read(before), Read(after)))];
         var all = pairs.SelectMany(pair => new[] { pair.Base, pair.Head }).OfType<ReadRun>();

@@ -48,7 +48,7 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
             ct
         );
 
-    private static async Task<JobConfirmation?> ConfirmationOfAsync(Sql sql, JobRow job, long id) =>
+    private static async Task<JobConfirmation?> ConfirmationOfAsync(Sql sql, JobRow job, Id<ConfirmationRow> id) =>
         await ConfirmationTable.FindAsync(sql, id) is { } of
             ? new(of.State, of.HeadReport, of.BaseReport, of.RunOrder.Length / 2, of.RunOrder, job.Side)
             : null;

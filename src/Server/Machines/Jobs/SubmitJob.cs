@@ -13,6 +13,7 @@ using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
@@ -21,7 +22,7 @@ namespace Paddock.Server.Machines.Jobs;
 /// <param name="Address">Where it was asked for from; null where the server itself asks.</param>
 internal sealed record JobInsert(
     ProjectRow Project,
-    long SpecId,
+    Id<Spec> SpecId,
     Guid Uuid,
     JobConfig Config,
     string? Secrets,
@@ -30,10 +31,10 @@ internal sealed record JobInsert(
 )
 {
     /// <summary>The report that it fills.</summary>
-    public long? ReportId { get; init; }
+    public Id<Report>? ReportId { get; init; }
 
     /// <summary>What it confirms.</summary>
-    public long? ConfirmationId { get; init; }
+    public Id<ConfirmationRow>? ConfirmationId { get; init; }
 
     /// <summary>The span that its own go below.</summary>
     public string? Trace { get; init; }
@@ -173,8 +174,8 @@ internal static class SubmitJob
 
     /// <summary>Puts a job into the queue. Whoever does so says it to those who wait.</summary>
     /// <returns>Its key.</returns>
-    public static Task<long> InsertAsync(Sql sql, JobInsert job, DateTimeOffset now) =>
-        sql.InsertAsync(
+    public static Task<Id<Job>> InsertAsync(Sql sql, JobInsert job, DateTimeOffset now) =>
+        sql.InsertAsync<Job>(
             $"""
             INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, confirmation_id, spec_id, digest, config, secrets, sealed, timeout,
                 priority, address, trace, status, attempts, created, modified)
@@ -192,7 +193,7 @@ internal static class SubmitJob
 
     // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it
     // is counted which of them wait.
-    private static async Task RefuseOneTooManyAsync(Sql sql, long organizationId, int max)
+    private static async Task RefuseOneTooManyAsync(Sql sql, Id<Organization> organizationId, int max)
     {
         var own = SqlText.Of($"jobs.organization_id = {organizationId} AND {JobTable.IsWaiting}");
         var waiting = await sql.NumberAsync(

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Ground.Database;
 
@@ -6,8 +7,8 @@ namespace Paddock.Server.Machines.Runners;
 /// <summary>The runners of a deleted organization are archived. Their rows stay: jobs say where they ran.</summary>
 internal sealed class ArchiveRunners : IOwnedByOrganization
 {
-    public Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now) =>
+    public Task DeleteAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now) =>
         RunnerTable.ArchiveOfAsync(sql, organizationId, now);
 
-    public Task EraseAsync(Db db, long organizationId) => Task.CompletedTask;
+    public Task EraseAsync(Db db, Id<Organization> organizationId) => Task.CompletedTask;
 }

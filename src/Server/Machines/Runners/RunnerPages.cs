@@ -167,7 +167,12 @@ internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, Ti
     }
 
     /// <summary>How long it has run benchmarks in the last day.</summary>
-    private static async Task<TimeSpan> BusyAsync(Sql sql, long runnerId, DateTimeOffset now, CancellationToken ct)
+    private static async Task<TimeSpan> BusyAsync(
+        Sql sql,
+        Id<Runner> runnerId,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         var since = now - Day;
         var spans = await sql.ListAsync(

@@ -17,11 +17,11 @@ namespace Paddock.Server.Machines.Runners;
 /// <param name="SlotsMax">How many of its slots are used; null for as many as it opens.</param>
 /// <param name="Facts">What it told about itself, as JSON.</param>
 internal sealed record RunnerRow(
-    long Id,
+    Id<Runner> Id,
     Guid Uuid,
     string Name,
     string Slug,
-    long? OrganizationId,
+    Id<Organization>? OrganizationId,
     string KeyHash,
     string? Maintenance,
     bool Draining,
@@ -43,11 +43,11 @@ internal sealed record RunnerRow(
 
     public static RunnerRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<Runner>(),
             row.Uuid(),
             row.Text(),
             row.Text(),
-            row.LongOrNull(),
+            row.IdOrNull<Organization>(),
             row.Text(),
             row.TextOrNull(),
             row.Bool(),
@@ -72,7 +72,7 @@ internal sealed record RunnerRow(
 
 /// <summary>One place on a runner.</summary>
 /// <param name="Job">What runs in it.</param>
-internal sealed record SlotRow(long RunnerId, int Slot, bool Connected, Guid? Job);
+internal sealed record SlotRow(Id<Runner> RunnerId, int Slot, bool Connected, Guid? Job);
 
 /// <summary>A runner with what belongs to it.</summary>
 internal sealed record RunnerView(
@@ -137,13 +137,13 @@ internal static class RunnerTable
     public static readonly Raw Revised = new("revision = revision + 1");
 
     /// <summary>Something that belongs to the runner has changed.</summary>
-    public static Task ReviseAsync(Sql sql, long runnerId) =>
+    public static Task ReviseAsync(Sql sql, Id<Runner> runnerId) =>
         sql.ExecuteAsync($"UPDATE runners SET {Revised} WHERE id = {runnerId}");
 
     public static Task<RunnerRow?> FindAsync(Sql sql, ResourceId id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE {id.Condition("runners")}", RunnerRow.Read, ct);
 
-    public static Task<RunnerRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
+    public static Task<RunnerRow?> FindAsync(Sql sql, Id<Runner> id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE id = {id}", RunnerRow.Read, ct);
 
     /// <exception cref="Refusal">There is none.</exception>
@@ -192,7 +192,7 @@ internal static class RunnerTable
             await sql.ListAsync(
                 $"SELECT runner_specs.runner_id, specs.uuid FROM runner_specs JOIN specs ON specs.id = "
                     + $"runner_specs.spec_id WHERE runner_specs.runner_id IN {ids} ORDER BY runner_specs.id",
-                row => (Runner: row.Long(), Spec: row.Uuid()),
+                row => (Runner: row.Id<Runner>(), Spec: row.Uuid()),
                 ct
             )
         ).ToLookup(found => found.Runner, found => found.Spec);
@@ -202,14 +202,14 @@ internal static class RunnerTable
                 SELECT runner_slots.runner_id, runner_slots.slot, CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END, jobs.uuid
                 FROM runner_slots LEFT JOIN jobs ON jobs.id = runner_slots.job_id WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
                 """,
-                row => new SlotRow(row.Long(), row.Int(), row.Long() == 1, row.UuidOrNull()),
+                row => new SlotRow(row.Id<Runner>(), row.Int(), row.Long() == 1, row.UuidOrNull()),
                 ct
             )
         ).ToLookup(slot => slot.RunnerId);
         var labels = (
             await sql.ListAsync(
                 $"SELECT runner_id, label FROM runner_labels WHERE runner_id IN {ids} ORDER BY runner_id, label",
-                row => (Runner: row.Long(), Label: row.Text()),
+                row => (Runner: row.Id<Runner>(), Label: row.Text()),
                 ct
             )
         ).ToLookup(found => found.Runner, found => found.Label);
@@ -217,7 +217,7 @@ internal static class RunnerTable
             await sql.ListAsync(
                 $"SELECT runners.id, organizations.uuid FROM runners JOIN organizations ON organizations.id = "
                     + $"runners.organization_id WHERE runners.id IN {ids}",
-                row => (Runner: row.Long(), Uuid: row.Uuid()),
+                row => (Runner: row.Id<Runner>(), Uuid: row.Uuid()),
                 ct
             )
         ).ToDictionary(found => found.Runner, found => (Guid?)found.Uuid);
@@ -241,7 +241,7 @@ internal static class RunnerTable
         );
         if (await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {slug.Value}"))
             throw SlugTaken(slug);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Runner>(
             $"""
             INSERT INTO runners (uuid, name, slug, key_hash, draining, agent_policy, revision, created, modified)
             VALUES ({uuid}, {runner.Name.Value}, {slug.Value}, {KeyText.Hash(key)}, {false}, 'never', 1, {now}, {now})
@@ -280,11 +280,11 @@ internal static class RunnerTable
                 RunnerRow.Read
             )
         )!;
-        await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
+        await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);
         return changed;
     }
 
-    private static async Task<long?> OrganizationAsync(Sql sql, ResourceId? id) =>
+    private static async Task<Id<Organization>?> OrganizationAsync(Sql sql, ResourceId? id) =>
         id is not { } organization
             ? null
             : (
@@ -292,7 +292,7 @@ internal static class RunnerTable
                 ?? throw Refusal.NotFound("organization", organization)
             ).Id;
 
-    private static async Task LabelAsync(Sql sql, long runnerId, IReadOnlyList<string> labels)
+    private static async Task LabelAsync(Sql sql, Id<Runner> runnerId, IReadOnlyList<string> labels)
     {
         await sql.ExecuteAsync($"DELETE FROM runner_labels WHERE runner_id = {runnerId}");
         foreach (var label in labels.Distinct(StringComparer.Ordinal))
@@ -300,12 +300,12 @@ internal static class RunnerTable
     }
 
     /// <summary>Archives the runners of an organization that is deleted: its machines are for nobody else.</summary>
-    public static async Task ArchiveOfAsync(Sql sql, long organizationId, DateTimeOffset now)
+    public static async Task ArchiveOfAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now)
     {
         var runners = await sql.ListAsync(
             $"UPDATE runners SET archived = {now}, {Revised}, modified = {now} WHERE organization_id = "
                 + $"{organizationId} AND archived IS NULL RETURNING id",
-            row => row.Long()
+            row => row.Id<Runner>()
         );
         foreach (var runner in runners)
             await new Signal.Runner(runner, organizationId).SendAsync(sql);
@@ -323,7 +323,7 @@ internal static class RunnerTable
         await sql.ExecuteAsync(
             $"UPDATE runners SET key_hash = {KeyText.Hash(key)}, {Revised}, modified = {now} WHERE id = {row.Id}"
         );
-        await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
+        await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);
         return (row.Uuid, key);
     }
 
@@ -336,10 +336,10 @@ internal static class RunnerTable
                 $"The runner {Text.Quote(row.Name)} has carried out jobs, which say so; archive it instead."
             );
         await sql.ExecuteAsync($"DELETE FROM runners WHERE id = {row.Id}");
-        await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
+        await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);
     }
 
-    public static Task<List<SpecRow>> SpecsAsync(Sql sql, long runnerId, CancellationToken ct) =>
+    public static Task<List<SpecRow>> SpecsAsync(Sql sql, Id<Runner> runnerId, CancellationToken ct) =>
         sql.ListAsync(
             $"SELECT {SpecRow.Columns} FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id WHERE "
                 + $"runner_specs.runner_id = {runnerId} ORDER BY runner_specs.id",
@@ -359,7 +359,7 @@ internal static class RunnerTable
                 $"The runner {Text.Quote(row.Name)} serves the spec {Text.Quote(spec.Name)} already."
             );
         await ReviseAsync(sql, row.Id);
-        await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
+        await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);
         return spec;
     }
 
@@ -369,7 +369,7 @@ internal static class RunnerTable
         if (await sql.ExecuteAsync($"DELETE FROM runner_specs WHERE runner_id = {row.Id} AND spec_id = {spec.Id}") == 0)
             throw Refusal.NotFound("spec of this runner", specId);
         await ReviseAsync(sql, row.Id);
-        await new Signal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
+        await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);
     }
 
     private static async Task<RunnerRow> LockAsync(Sql sql, ResourceId id) =>

@@ -17,7 +17,7 @@ internal static class SlotTable
     /// that one.</returns>
     public static async Task<(bool IsShared, long? Server)> OpenAsync(
         Sql sql,
-        long runnerId,
+        Id<Runner> runnerId,
         int slot,
         Guid channel,
         int server,
@@ -48,10 +48,10 @@ internal static class SlotTable
     /// <param name="jobId">What it was carrying out, which was heard of last at <paramref name="heard"/>.</param>
     public static async Task CloseAsync(
         Sql sql,
-        long runnerId,
+        Id<Runner> runnerId,
         int slot,
         Guid channel,
-        long? jobId,
+        Id<Job>? jobId,
         Guid? lease,
         DateTimeOffset heard
     )
@@ -70,21 +70,20 @@ internal static class SlotTable
     }
 
     /// <summary>The connection that serves this slot.</summary>
-    public static Task<Guid?> ChannelAsync(Sql sql, long runnerId, int slot) =>
+    public static Task<Guid?> ChannelAsync(Sql sql, Id<Runner> runnerId, int slot) =>
         sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}", row =>
             row.UuidOrNull()
         );
 
     /// <summary>The job that the table has in this slot.</summary>
-    public static async Task<JobRow?> JobAsync(Sql sql, long runnerId, int slot) =>
-        await sql.NumberAsync($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}")
-            is > 0
-                and var id
+    public static async Task<JobRow?> JobAsync(Sql sql, Id<Runner> runnerId, int slot) =>
+        await sql.IdAsync<Job>($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}")
+            is { Value: > 0 } id
             ? await JobTable.LockAsync(sql, id)
             : null;
 
     /// <summary>What a runner told about itself.</summary>
-    public static async Task FactsAsync(Sql sql, long runnerId, RunnerFacts facts, string json)
+    public static async Task FactsAsync(Sql sql, Id<Runner> runnerId, RunnerFacts facts, string json)
     {
         await sql.ExecuteAsync(
             $"""

@@ -414,7 +414,7 @@ internal sealed class BencherCatalog
         );
         Models = models.ToDictionary(
             one => one.Id,
-            one => (thresholdRows[thresholds[one.Threshold]], modelRows[map[one.Id]])
+            one => (thresholdRows[new(thresholds[one.Threshold])], modelRows[new(map[one.Id])])
         );
     }
 }

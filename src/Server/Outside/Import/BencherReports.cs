@@ -161,7 +161,7 @@ internal sealed class BencherReports(
         return made;
     }
 
-    private async Task<(long Id, uint Alerts, uint Metrics)> RecordAsync(
+    private async Task<(Id<Report> Id, uint Alerts, uint Metrics)> RecordAsync(
         Sql sql,
         TheirReport report,
         List<TheirMetric> theirs,
@@ -170,14 +170,14 @@ internal sealed class BencherReports(
     {
         var metrics = theirs.ConvertAll(OfTheirs);
         var place = new RunPlace(
-            catalog.Heads[report.Head],
+            new(catalog.Heads[report.Head]),
             Inherits: true,
-            catalog.Versions[report.Version],
-            catalog.Testbeds[report.Testbed],
-            report.Spec is { } spec ? people.Specs[spec] : null,
+            new(catalog.Versions[report.Version]),
+            new(catalog.Testbeds[report.Testbed]),
+            report.Spec is { } spec ? new(people.Specs[spec]) : null,
             DateTimeOffset.FromUnixTimeSeconds(report.Start)
         );
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<Report>(
             $"""
             INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics,
                 idempotency_key, created)

@@ -364,7 +364,7 @@ internal sealed class BencherPeople
                     """
                 );
             }
-            if (await ProjectTable.FindAsync(sql, id) is { } row)
+            if (await ProjectTable.FindAsync(sql, new Id<Project>(id)) is { } row)
                 Projects.Add(new(one.Id, row)); // One that was deleted here stays deleted.
         }
         foreach (

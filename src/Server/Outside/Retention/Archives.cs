@@ -40,7 +40,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
 
     /// <summary>Writes metrics that are about to be removed. When this returns, they are in the store.</summary>
     /// <exception cref="IOException">The store failed: then nothing may be removed.</exception>
-    public async Task SaveAsync(Guid project, long projectId, List<OldMetric> metrics, CancellationToken ct)
+    public async Task SaveAsync(Guid project, Id<Project> projectId, List<OldMetric> metrics, CancellationToken ct)
     {
         if (metrics.Count == 0)
             return;
@@ -86,7 +86,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
 
     public static async Task<(List<ArchiveRow> Rows, long Total)> ListAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Ground.Http.Page page,
         CancellationToken ct
     ) =>
@@ -105,7 +105,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
             )
         );
 
-    public Task<ArchiveRow?> FindAsync(long projectId, Guid uuid, CancellationToken ct) =>
+    public Task<ArchiveRow?> FindAsync(Id<Project> projectId, Guid uuid, CancellationToken ct) =>
         db.ReadAsync(
             sql =>
                 sql.FirstAsync(

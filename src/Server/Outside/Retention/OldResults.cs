@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Verdicts;
 
@@ -8,10 +9,16 @@ namespace Paddock.Server.Outside.Retention;
 
 /// <summary>The reports of one day, as far as they are on one head and testbed.</summary>
 /// <param name="VersionMin">The lowest version that they are on.</param>
-internal sealed record OldReports(long HeadId, long TestbedId, HashSet<long> Ids, long VersionMin, long VersionMax);
+internal sealed record OldReports(
+    Id<Head> HeadId,
+    Id<Testbed> TestbedId,
+    HashSet<Id<Report>> Ids,
+    long VersionMin,
+    long VersionMax
+);
 
 /// <summary>What goes of one series and day.</summary>
-internal sealed record OldSeries(long Id, List<long> Reports, int Metrics);
+internal sealed record OldSeries(Id<Series> Id, List<Id<Report>> Reports, int Metrics);
 
 /// <summary>Some series of a head and testbed on one day.</summary>
 /// <param name="Metrics">All that the series have on that day.</param>
@@ -60,7 +67,13 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                         day
                     )} AND incomplete = 0
                     """,
-                    row => (HeadId: row.Long(), TestbedId: row.Long(), Id: row.Long(), VersionId: row.Long()),
+                    row =>
+                        (
+                            HeadId: row.Id<Head>(),
+                            TestbedId: row.Id<Testbed>(),
+                            Id: row.Id<Report>(),
+                            VersionId: row.Id<VersionRow>()
+                        ),
                     ct
                 ),
             ct
@@ -93,7 +106,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                     $"""
                     SELECT id FROM series WHERE head_id = {reports.HeadId} AND testbed_id = {reports.TestbedId} ORDER BY id
                     """,
-                    row => row.Long(),
+                    row => row.Id<Series>(),
                     ct
                 ),
             ct
@@ -104,7 +117,13 @@ internal sealed class OldResults(Db db, RetentionRow retention)
             yield return await db.ReadAsync(sql => PartAsync(sql, day, reports, some, ct), ct);
     }
 
-    private async Task<OldPart> PartAsync(Sql sql, long day, OldReports reports, long[] series, CancellationToken ct)
+    private async Task<OldPart> PartAsync(
+        Sql sql,
+        long day,
+        OldReports reports,
+        Id<Series>[] series,
+        CancellationToken ct
+    )
     {
         var metrics = await sql.ListAsync(
             $"""
@@ -114,10 +133,10 @@ internal sealed class OldResults(Db db, RetentionRow retention)
             ORDER BY series_id, version_id, start_time, report_id, iteration
             """,
             row => new OldMetric(
+                row.Id<Series>(),
+                row.Id<VersionRow>(),
                 row.Long(),
-                row.Long(),
-                row.Long(),
-                row.Long(),
+                row.Id<Report>(),
                 row.UInt(),
                 row.Double(),
                 row.DoubleOrNull(),
@@ -144,7 +163,10 @@ internal sealed class OldResults(Db db, RetentionRow retention)
         return new(reports, metrics.Count, goes, removed);
     }
 
-    private static List<OldSeries> All(List<OldMetric> metrics, Dictionary<long, (int Start, int Count)> bySeries) =>
+    private static List<OldSeries> All(
+        List<OldMetric> metrics,
+        Dictionary<Id<Series>, (int Start, int Count)> bySeries
+    ) =>
         [
             .. bySeries.Select(of => new OldSeries(
                 of.Key,
@@ -157,19 +179,19 @@ internal sealed class OldResults(Db db, RetentionRow retention)
         Sql sql,
         OldReports reports,
         List<OldMetric> metrics,
-        Dictionary<long, (int Start, int Count)> bySeries,
+        Dictionary<Id<Series>, (int Start, int Count)> bySeries,
         CancellationToken ct
     )
     {
         // Most series have so few values a day that nothing is asked about them.
-        long[] busy = [.. bySeries.Where(of => of.Value.Count > ThinDay.ReportsLeast).Select(of => of.Key)];
+        Id<Series>[] busy = [.. bySeries.Where(of => of.Value.Count > ThinDay.ReportsLeast).Select(of => of.Key)];
         if (busy.Length == 0)
             return [];
         var kept = await KeptAsync(sql, busy, ct);
         var alerts = (
             await sql.ListAsync(
                 $"SELECT series_id, report_id FROM alerts WHERE report_id IN {reports.Ids} AND series_id IN {busy}",
-                row => (SeriesId: row.Long(), ReportId: row.Long()),
+                row => (SeriesId: row.Id<Series>(), ReportId: row.Id<Report>()),
                 ct
             )
         ).ToLookup(alert => alert.SeriesId, alert => alert.ReportId);
@@ -195,7 +217,11 @@ internal sealed class OldResults(Db db, RetentionRow retention)
     /// The versions that stay for the sake of verdicts: the newest values, from which a state can be made again, and
     /// those around changes.
     /// </summary>
-    private static async Task<ILookup<long, KeptVersions>> KeptAsync(Sql sql, long[] series, CancellationToken ct)
+    private static async Task<ILookup<Id<Series>, KeptVersions>> KeptAsync(
+        Sql sql,
+        Id<Series>[] series,
+        CancellationToken ct
+    )
     {
         var kept = await sql.ListAsync(
             $"""
@@ -203,7 +229,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                 ORDER BY series_id DESC, version_id DESC LIMIT 1 OFFSET {RebuildStates.ValuesMax - 1}), 0)
             FROM series WHERE series.id IN {series}
             """,
-            row => (SeriesId: row.Long(), Kept: new KeptVersions(row.Long(), long.MaxValue)),
+            row => (SeriesId: row.Id<Series>(), Kept: new KeptVersions(row.Long(), long.MaxValue)),
             ct
         );
         kept.AddRange(
@@ -217,16 +243,16 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                 FROM (SELECT series_id, COALESCE(located, since) AS version FROM change_series WHERE series_id IN {series}
                     UNION SELECT series_id, proven AS version FROM change_series WHERE series_id IN {series}) moments
                 """,
-                row => (row.Long(), new KeptVersions(row.Long(), row.Long())),
+                row => (row.Id<Series>(), new KeptVersions(row.Long(), row.Long())),
                 ct
             )
         );
         return kept.ToLookup(of => of.SeriesId, of => of.Kept);
     }
 
-    private static Dictionary<long, (int Start, int Count)> Slices(List<OldMetric> metrics)
+    private static Dictionary<Id<Series>, (int Start, int Count)> Slices(List<OldMetric> metrics)
     {
-        var slices = new Dictionary<long, (int Start, int Count)>();
+        var slices = new Dictionary<Id<Series>, (int Start, int Count)>();
         for (var i = 0; i < metrics.Count; )
         {
             var start = i;

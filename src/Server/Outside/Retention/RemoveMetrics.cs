@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Perf;
@@ -114,8 +115,8 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
         return removed.Count;
     }
 
-    private static async Task LockAsync(Sql sql, long headId) =>
-        await BranchTable.LockAsync(sql, await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {headId}"));
+    private static async Task LockAsync(Sql sql, Id<Head> headId) =>
+        await BranchTable.LockAsync(sql, await sql.IdAsync<Branch>($"SELECT branch_id FROM heads WHERE id = {headId}"));
 
     private static SqlText Condition(OldReports of, OldSeries one) =>
         SqlText.Of(
@@ -127,7 +128,7 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
     // Points that go are taken out of the columns that plots read. The first piece that reaches beyond them is the last.
     private static async Task UnpackAsync(Sql sql, OldReports of, List<OldSeries> series)
     {
-        long[] ids = [.. series.Select(one => one.Id)];
+        Id<Series>[] ids = [.. series.Select(one => one.Id)];
         var pieces = await sql.ListAsync(
             $"""
             SELECT series_id, version_max, points, columns FROM packed_points
@@ -135,7 +136,7 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
                 (SELECT min(later.version_max) FROM packed_points later
                     WHERE later.series_id = packed_points.series_id AND later.version_max >= {of.VersionMax}), {of.VersionMax})
             """,
-            row => (SeriesId: row.Long(), VersionMax: row.Long(), Count: row.Int(), Columns: row.Bytes())
+            row => (SeriesId: row.Id<Series>(), VersionMax: row.Long(), Count: row.Int(), Columns: row.Bytes())
         );
         var reports = series.ToDictionary(one => one.Id, one => one.Reports.ToHashSet());
         var changes = new List<SqlText>();

@@ -8,7 +8,7 @@ namespace Paddock.Server.Outside.Retention;
 /// <param name="RoundBegan">When the round began that looks at all old reports once.</param>
 /// <param name="Looked">When the sweep last came to its end.</param>
 internal sealed record RetentionRow(
-    long ProjectId,
+    Id<Project> ProjectId,
     RetentionPolicy Policy,
     int Days,
     bool Archives,
@@ -23,7 +23,7 @@ internal sealed record RetentionRow(
     private const long Day = 86_400;
 
     /// <summary>A project that has set nothing.</summary>
-    public static RetentionRow Standard(long projectId) =>
+    public static RetentionRow Standard(Id<Project> projectId) =>
         new(projectId, RetentionPolicy.Keep, Days: 365, Archives: true);
 
     /// <summary>Reports that started before this are old. Days are whole, in UTC.</summary>
@@ -39,7 +39,7 @@ internal static class RetentionTable
 {
     private static readonly Raw Columns = new("project_id, policy, days, archives, swept, round_began, looked");
 
-    public static async Task<RetentionRow> FindAsync(Sql sql, long projectId, CancellationToken ct = default) =>
+    public static async Task<RetentionRow> FindAsync(Sql sql, Id<Project> projectId, CancellationToken ct = default) =>
         await sql.FirstAsync($"SELECT {Columns} FROM retentions WHERE project_id = {projectId}", Read, ct)
         ?? RetentionRow.Standard(projectId);
 
@@ -78,7 +78,7 @@ internal static class RetentionTable
 
     private static RetentionRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<Project>(),
             row.Word<RetentionPolicy>(),
             row.Int(),
             row.Bool(),

@@ -1,11 +1,15 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Ground.Database;
+
 namespace Paddock.Server.Outside.Retention;
 
 /// <summary>A metric that is old enough to be thinned or dropped.</summary>
 internal readonly record struct OldMetric(
-    long SeriesId,
-    long VersionId,
+    Id<Series> SeriesId,
+    Id<VersionRow> VersionId,
     long StartTime,
-    long ReportId,
+    Id<Report> ReportId,
     uint Iteration,
     double Value,
     double? LowerValue,
@@ -31,13 +35,13 @@ internal static class ThinDay
     /// <param name="alerts">The reports in which the series has an alert.</param>
     /// <param name="kept">Versions that stay for another reason, such as a change.</param>
     /// <returns>The reports whose metrics of this series go. All iterations of a report stay, or none.</returns>
-    public static List<long> Goes(
+    public static List<Id<Report>> Goes(
         ReadOnlySpan<OldMetric> metrics,
-        IReadOnlySet<long> alerts,
+        IReadOnlySet<Id<Report>> alerts,
         IReadOnlyList<KeptVersions> kept
     )
     {
-        var reports = new List<(long Id, long Version)>();
+        var reports = new List<(Id<Report> Id, Id<VersionRow> Version)>();
         var (least, greatest) = (0, 0);
         var (leastOf, greatestOf) = (0, 0);
         for (var i = 0; i < metrics.Length; i++)
@@ -61,7 +65,7 @@ internal static class ThinDay
             foreach (var range in kept)
                 stays[i] |= reports[i].Version >= range.First && reports[i].Version <= range.Last;
         }
-        var goes = new List<long>(reports.Count);
+        var goes = new List<Id<Report>>(reports.Count);
         for (var i = 0; i < reports.Count; i++)
             if (!stays[i])
                 goes.Add(reports[i].Id);

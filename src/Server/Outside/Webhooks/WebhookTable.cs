@@ -11,9 +11,9 @@ namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>A webhook with what it takes to tell it.</summary>
 internal sealed record WebhookRow(
-    long Id,
+    Id<WebhookRow> Id,
     Guid Uuid,
-    long ProjectId,
+    Id<Project> ProjectId,
     string Url,
     WebhookForm Form,
     string Secret,
@@ -36,9 +36,9 @@ internal sealed record WebhookRow(
 
     public static WebhookRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<WebhookRow>(),
             row.Uuid(),
-            row.Long(),
+            row.Id<Project>(),
             row.Text(),
             row.Word<WebhookForm>(),
             row.Text(),
@@ -121,7 +121,7 @@ internal static class WebhookTable
     {
         await limits.MakeRoomAsync(sql, Limit, project.Id, now);
         var (uuid, secret) = (Guid.CreateVersion7(now), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<WebhookRow>(
             $"""
             INSERT INTO webhooks (uuid, project_id, url, form, secret, last_event, attempts, due, created)
             VALUES ({uuid}, {project.Id}, {url.AbsoluteUri}, {form}, {secret}, (SELECT COALESCE(max(id), 0) FROM change_events), {0}, {now}, {now})
@@ -164,7 +164,7 @@ internal static class WebhookTable
         );
     }
 
-    public static Task UnwatchAsync(Sql sql, long projectId, Guid user) =>
+    public static Task UnwatchAsync(Sql sql, Id<Project> projectId, Guid user) =>
         sql.ExecuteAsync(
             $"DELETE FROM webhooks WHERE project_id = {projectId} AND url = {WebhookRow.UserScheme + user}"
         );

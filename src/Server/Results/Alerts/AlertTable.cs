@@ -48,11 +48,9 @@ internal static class AlertTable
 
     /// <summary>The alerts of some reports or series, by the metric that raised them.</summary>
     /// <param name="of">A condition on the columns of alerts.</param>
-    public static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> RaisedAsync(
-        Sql sql,
-        SqlText of,
-        CancellationToken ct
-    ) =>
+    public static async Task<
+        Dictionary<(Id<Report> ReportId, Id<Series> SeriesId, uint Iteration), RaisedAlert>
+    > RaisedAsync(Sql sql, SqlText of, CancellationToken ct) =>
         (
             await sql.ListAsync(
                 $"""
@@ -60,7 +58,7 @@ internal static class AlertTable
                 """,
                 row =>
                     (
-                        Key: (row.Long(), row.Long(), row.UInt()),
+                        Key: (row.Id<Report>(), row.Id<Series>(), row.UInt()),
                         Alert: new RaisedAlert(
                             row.Uuid(),
                             row.Word<BoundaryLimit>(),
@@ -247,7 +245,7 @@ internal static class AlertTable
     private static Alert Read(Row row, ProjectRow project)
     {
         var uuid = row.Uuid();
-        var key = new MetricKey(row.Long(), row.Long(), row.UInt());
+        var key = new MetricKey(row.Id<Series>(), row.Id<Report>(), row.UInt());
         var (limit, status, modified) = (row.Word<BoundaryLimit>(), row.Word<AlertStatus>(), row.Time());
         var (report, created, version) = (row.Uuid(), row.Time(), new Version(row.UInt(), row.TextOrNull()));
         var metric = new Metric(key.ToUuid(), row.Double(), row.DoubleOrNull(), row.DoubleOrNull());

@@ -85,12 +85,12 @@ internal sealed class BacktestPages(Db db)
             {
                 var head = await sql.FirstAsync(
                     $"SELECT head_id FROM branches WHERE project_id = {project.Id} AND {branch.Condition("branches")}",
-                    row => row.LongOrNull(),
+                    row => row.IdOrNull<Head>(),
                     call.Aborted
                 );
                 var (found, all) = head is { } known ? await ReadHistory.OfAsync(sql, known, call.Aborted) : ([], 0);
                 var rules = new JudgingRules();
-                long[] measures = [.. found.Select(one => one.Measure.Id).Distinct()];
+                Id<Measure>[] measures = [.. found.Select(one => one.Measure.Id).Distinct()];
                 await sql.ReadAllAsync(JudgingRules.Queries(project.Id, measures, rules), call.Aborted);
                 return (head, found, all, rules, await BranchesAsync(sql, project, call.Aborted));
             },

@@ -1,4 +1,5 @@
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Ground.Database;
 
@@ -14,7 +15,7 @@ internal static class ReadHistory
         SeriesMax = 100;
 
     private sealed record Found(
-        long Id,
+        Id<Series> Id,
         string Benchmark,
         string Slug,
         Guid TestbedUuid,
@@ -25,7 +26,7 @@ internal static class ReadHistory
     /// <returns>The series, and how many there are in all.</returns>
     public static async Task<(IReadOnlyList<NamedSeries> Series, long Total)> OfAsync(
         Sql sql,
-        long headId,
+        Id<Head> headId,
         CancellationToken ct
     )
     {
@@ -36,7 +37,7 @@ internal static class ReadHistory
             JOIN measures ON measures.id = series.measure_id
             WHERE series.head_id = {headId} ORDER BY series.id LIMIT {SeriesMax}
             """,
-            row => new Found(row.Long(), row.Text(), row.Text(), row.Uuid(), row.Text(), MeasureRow.Read(row)),
+            row => new Found(row.Id<Series>(), row.Text(), row.Text(), row.Uuid(), row.Text(), MeasureRow.Read(row)),
             ct
         );
         var total = await sql.NumberAsync($"SELECT count(*) FROM series WHERE head_id = {headId}", ct);
@@ -59,7 +60,7 @@ internal static class ReadHistory
 
     private static async Task<Dictionary<long, List<PastReport>>> ReportsAsync(
         Sql sql,
-        long headId,
+        Id<Head> headId,
         long[] series,
         CancellationToken ct
     )

@@ -11,10 +11,10 @@ namespace Paddock.Server.Results.Changes;
 
 /// <summary>A change as others join it.</summary>
 internal sealed record ChangeRow(
-    long Id,
+    Id<ChangeRow> Id,
     Guid Uuid,
-    long HeadId,
-    long VersionId,
+    Id<Head> HeadId,
+    Id<VersionRow> VersionId,
     ChangeVerdict Verdict,
     ChangeState State
 )
@@ -24,16 +24,23 @@ internal sealed record ChangeRow(
     );
 
     public static ChangeRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<ChangeVerdict>(), row.Word<ChangeState>());
+        new(
+            row.Id<ChangeRow>(),
+            row.Uuid(),
+            row.Id<Head>(),
+            row.Id<VersionRow>(),
+            row.Word<ChangeVerdict>(),
+            row.Word<ChangeState>()
+        );
 }
 
 /// <summary>The part of one series in a change.</summary>
 /// <param name="DecidedAt">The newest version of the series when a person decided.</param>
 /// <param name="ToldSince">The version since when the whole change is told; null before it is written.</param>
 internal sealed record SeriesChange(
-    long SeriesId,
+    Id<Series> SeriesId,
     Change Change,
-    long ChangeId = 0,
+    Id<ChangeRow> ChangeId = default,
     ChangeState State = ChangeState.Open,
     long? DecidedAt = null,
     long? ToldSince = null
@@ -48,7 +55,7 @@ internal static class ChangeTable
     /// <summary>The P of a proof as it is kept; null where none was computed.</summary>
     public static double? Chance(double kept) => kept < 0 ? null : kept;
 
-    public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, long headId) =>
+    public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, Id<Head> headId) =>
         sql.ListAsync(
             $"SELECT {ChangeRow.Columns} FROM changes WHERE head_id = {headId} AND state = {ChangeState.Open} ORDER "
                 + $"BY id",
@@ -56,15 +63,15 @@ internal static class ChangeTable
         );
 
     /// <summary>Every change that these series had a part in.</summary>
-    public static Task<List<SeriesChange>> OfSeriesAsync(Sql sql, IReadOnlyCollection<long> seriesIds) =>
+    public static Task<List<SeriesChange>> OfSeriesAsync(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds) =>
         ListAsync(sql, SqlText.Of($"change_series.series_id IN {seriesIds}"));
 
-    public static Task<List<SeriesChange>> OfChangeAsync(Sql sql, long changeId) =>
+    public static Task<List<SeriesChange>> OfChangeAsync(Sql sql, Id<ChangeRow> changeId) =>
         ListAsync(sql, SqlText.Of($"change_series.change_id = {changeId}"));
 
     /// <summary>What is open of these series, as the query of it and the reader of its rows.</summary>
     public static (SqlText Text, Action<Row> Read) OpenOfSeries(
-        IReadOnlyCollection<long> seriesIds,
+        IReadOnlyCollection<Id<Series>> seriesIds,
         List<SeriesChange> found
     ) =>
         (
@@ -86,7 +93,12 @@ internal static class ChangeTable
 
     private static SeriesChange Read(Row row)
     {
-        var (series, change, state, decided) = (row.Long(), row.Long(), row.Word<ChangeState>(), row.LongOrNull());
+        var (series, change, state, decided) = (
+            row.Id<Series>(),
+            row.Id<ChangeRow>(),
+            row.Word<ChangeState>(),
+            row.LongOrNull()
+        );
         var (number, isWorse, since, proven) = (
             row.Int(),
             row.Word<ChangeVerdict>() == ChangeVerdict.Slower,
@@ -119,26 +131,26 @@ internal static class ChangeTable
     /// <summary>
     /// The kept part that a state's change means: by when it began, or by its number where the estimate has moved.
     /// </summary>
-    public static SeriesChange? Find(List<SeriesChange> kept, long seriesId, Change change) =>
+    public static SeriesChange? Find(List<SeriesChange> kept, Id<Series> seriesId, Change change) =>
         kept.Find(one => one.SeriesId == seriesId && one.Change.Side == change.Side && one.Change.Since == change.Since)
         ?? kept.Find(one => one.SeriesId == seriesId && one.Change.Number == change.Number);
 
     /// <summary>The open part that a state has located again.</summary>
-    public static SeriesChange? Find(List<SeriesChange> open, long seriesId, ChangePlace place) =>
+    public static SeriesChange? Find(List<SeriesChange> open, Id<Series> seriesId, ChangePlace place) =>
         open.Find(one => one.SeriesId == seriesId && one.Change.Number == place.Number);
 
     public static async Task<ChangeRow> InsertAsync(
         Sql sql,
         ProjectRow project,
-        long headId,
+        Id<Head> headId,
         VersionRow since,
-        long reportId,
+        Id<Report> reportId,
         ChangeVerdict verdict,
         DateTimeOffset now
     )
     {
         var uuid = Guid.CreateVersion7(now);
-        var id = await sql.InsertAsync(
+        var id = await sql.InsertAsync<ChangeRow>(
             $"""
             INSERT INTO changes (uuid, project_id, head_id, version_id, number, hash, report_id, verdict, state, created, modified)
             VALUES ({uuid}, {project.Id}, {headId}, {since.Id}, {since.Number}, {since.Hash}, {reportId}, {verdict}, {ChangeState.Open}, {now}, {now})
@@ -148,7 +160,7 @@ internal static class ChangeTable
     }
 
     /// <summary>Adds series to a change, in one round trip where the engine has any.</summary>
-    public static Task InsertSeriesAsync(Sql sql, long changeId, IReadOnlyCollection<SeriesChange> series) =>
+    public static Task InsertSeriesAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyCollection<SeriesChange> series) =>
         sql.ExecuteEachAsync([
             .. series.Select(one =>
                 SqlText.Of(
@@ -172,22 +184,22 @@ internal static class ChangeTable
     private static double Finite(double relative) =>
         double.IsNaN(relative) ? 0 : Math.Clamp(relative, -double.MaxValue, double.MaxValue);
 
-    public static Task TouchAsync(Sql sql, long changeId, DateTimeOffset now) =>
+    public static Task TouchAsync(Sql sql, Id<ChangeRow> changeId, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE changes SET modified = {now} WHERE id = {changeId}");
 
     /// <param name="formerId">Of a change that moved: since when it was told before.</param>
     /// <param name="otherId">The change that was split off, or that was merged into this one.</param>
     public static Task InsertEventAsync(
         Sql sql,
-        long changeId,
+        Id<ChangeRow> changeId,
         EventKind kind,
         int series,
-        long? reportId,
-        long? userId,
+        Id<Report>? reportId,
+        Id<User>? userId,
         string? note,
         DateTimeOffset now,
-        long? formerId = null,
-        long? otherId = null
+        Id<VersionRow>? formerId = null,
+        Id<ChangeRow>? otherId = null
     ) =>
         sql.ExecuteAsync(
             $"""
@@ -196,7 +208,7 @@ internal static class ChangeTable
             """
         );
 
-    public static Task MoveAsync(Sql sql, long changeId, VersionRow since, DateTimeOffset now) =>
+    public static Task MoveAsync(Sql sql, Id<ChangeRow> changeId, VersionRow since, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""
             UPDATE changes SET version_id = {since.Id}, number = {since.Number}, hash = {since.Hash}, modified = {now}
@@ -205,7 +217,7 @@ internal static class ChangeTable
         );
 
     /// <summary>Keeps where series of a change really began. By their first place older reports know them.</summary>
-    public static Task LocateAsync(Sql sql, long changeId, IReadOnlyList<Misplaced> series) =>
+    public static Task LocateAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyList<Misplaced> series) =>
         sql.ExecuteEachAsync([
             .. series.Select(one =>
                 SqlText.Of(
@@ -217,15 +229,15 @@ internal static class ChangeTable
             ),
         ]);
 
-    public static Task RemoveSeriesAsync(Sql sql, long changeId, IReadOnlyCollection<long> seriesIds) =>
+    public static Task RemoveSeriesAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyCollection<Id<Series>> seriesIds) =>
         sql.ExecuteAsync($"DELETE FROM change_series WHERE change_id = {changeId} AND series_id IN {seriesIds}");
 
     /// <summary>Tells those who watch the project what has happened to a change, once it is written.</summary>
-    public static async Task TellAsync(Sql sql, long changeId, EventKind kind)
+    public static async Task TellAsync(Sql sql, Id<ChangeRow> changeId, EventKind kind)
     {
         var told = await sql.FirstAsync(
             $"SELECT project_id, uuid, state FROM changes WHERE id = {changeId}",
-            row => new Signal.Change(row.Long(), row.Uuid(), kind, row.Word<ChangeState>())
+            row => new Signal.Change(row.Id<Project>(), row.Uuid(), kind, row.Word<ChangeState>())
         );
         if (told is not null)
             await told.SendAsync(sql);
@@ -233,8 +245,8 @@ internal static class ChangeTable
 
     public static Task SetSeriesStateAsync(
         Sql sql,
-        long changeId,
-        IReadOnlyCollection<long> seriesIds,
+        Id<ChangeRow> changeId,
+        IReadOnlyCollection<Id<Series>> seriesIds,
         ChangeState state
     ) =>
         sql.ExecuteAsync(
@@ -242,7 +254,7 @@ internal static class ChangeTable
         );
 
     /// <summary>A change ends with the last of its series: as returned where any of them has.</summary>
-    public static Task CloseAsync(Sql sql, long changeId, ChangeState end, DateTimeOffset now) =>
+    public static Task CloseAsync(Sql sql, Id<ChangeRow> changeId, ChangeState end, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""
             UPDATE changes SET modified = {now}, state = CASE

@@ -36,11 +36,11 @@ internal static class DecideChange
         ProjectRow project,
         Guid uuid,
         ChangePatch patch,
-        long? userId,
+        Id<User>? userId,
         DateTimeOffset now
     )
     {
-        var branch = await sql.NumberAsync(
+        var branch = await sql.IdAsync<Branch>(
             $"SELECT heads.branch_id FROM changes JOIN heads ON heads.id = changes.head_id WHERE changes.project_id "
                 + $"= {project.Id} AND changes.uuid = {uuid}"
         );
@@ -79,7 +79,7 @@ internal static class DecideChange
             await ChangeTable.TellAsync(sql, change.Id, kind);
     }
 
-    private static Task<long> DecisionsAsync(Sql sql, long changeId) =>
+    private static Task<long> DecisionsAsync(Sql sql, Id<ChangeRow> changeId) =>
         sql.NumberAsync(
             $"""
             SELECT count(*) FROM change_events
@@ -100,7 +100,7 @@ internal static class DecideChange
         ChangeRow change,
         ChangeState to,
         ChangePatch patch,
-        long? userId,
+        Id<User>? userId,
         DateTimeOffset now
     )
     {
@@ -108,7 +108,7 @@ internal static class DecideChange
         var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part =>
             part.State is not (ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
         );
-        long[] ids = [.. parts.Select(part => part.SeriesId)];
+        Id<Series>[] ids = [.. parts.Select(part => part.SeriesId)];
         await DecideStatesAsync(sql, parts, to);
         var decided = to == ChangeState.Open ? null : (await VersionTable.LatestSeenAsync(sql, change.HeadId))?.Id;
         await sql.ExecuteAsync(
@@ -128,7 +128,7 @@ internal static class DecideChange
     private static async Task DecideStatesAsync(Sql sql, List<SeriesChange> parts, ChangeState to)
     {
         var states = await SeriesStates.ReadAsync(sql, [.. parts.Select(part => part.SeriesId)]);
-        var (changed, forgotten) = (new List<(long, SeriesState)>(), new List<long>());
+        var (changed, forgotten) = (new List<(Id<Series>, SeriesState)>(), new List<Id<Series>>());
         foreach (var part in parts)
         {
             if (!states.TryGetValue(part.SeriesId, out var state))

@@ -16,7 +16,12 @@ internal sealed record Misplaced(SeriesChange Part, ChangePlace Place);
 /// The change itself, which then moves with them; another one; or null for a new one. Moves with the same
 /// <paramref name="Since"/> and verdict share the new one.
 /// </param>
-internal sealed record ChangeMove(ChangeRow From, ChangeRow? Into, long Since, IReadOnlyList<Misplaced> Series);
+internal sealed record ChangeMove(
+    ChangeRow From,
+    ChangeRow? Into,
+    Id<VersionRow> Since,
+    IReadOnlyList<Misplaced> Series
+);
 
 /// <summary>
 /// Moves what was told to the commit where it really began, once the values after a proof show that: a change as a
@@ -30,7 +35,7 @@ internal static class MoveChanges
         Sql sql,
         ProjectRow project,
         RunPlace at,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<JudgedSeries> series,
         List<SeriesChange> open,
         DateTimeOffset now
@@ -49,12 +54,12 @@ internal static class MoveChanges
                 ).Distinct().ToArray()} AND state = {ChangeState.Open}
                 GROUP BY change_id
                 """,
-                row => KeyValuePair.Create(row.Long(), row.Int())
+                row => KeyValuePair.Create(row.Id<ChangeRow>(), row.Int())
             )
         ).ToDictionary();
         var moves = Plan(misplaced, changes, counts);
         var versions = await VersionTable.OfIdsAsync(sql, [.. moves.Select(move => move.Since).Distinct()]);
-        var made = new Dictionary<(long Since, ChangeVerdict Verdict), ChangeRow>();
+        var made = new Dictionary<(Id<VersionRow> Since, ChangeVerdict Verdict), ChangeRow>();
         foreach (var move in moves)
         {
             var since = versions.GetValueOrDefault(move.Since) ?? new VersionRow(move.Since, 0, Hash: null);
@@ -87,7 +92,7 @@ internal static class MoveChanges
     internal static List<ChangeMove> Plan(
         IReadOnlyList<Misplaced> misplaced,
         IEnumerable<ChangeRow> open,
-        IReadOnlyDictionary<long, int> counts
+        IReadOnlyDictionary<Id<ChangeRow>, int> counts
     )
     {
         var (moves, changes) = (new List<ChangeMove>(), open.ToList());
@@ -100,7 +105,7 @@ internal static class MoveChanges
             if (left.Count == counts.GetValueOrDefault(told.Id) && Fitting(others, left[0].Place) is null)
             {
                 // The best located says where; who may as well have begun there stays.
-                var since = left[0].Place.Since;
+                var since = new Id<VersionRow>(left[0].Place.Since);
                 moves.Add(new(told, told, since, left.FindAll(one => one.Place.MayBe(since))));
                 changes[changes.IndexOf(told)] = told with { VersionId = since };
                 left.RemoveAll(one => one.Place.MayBe(since));
@@ -108,7 +113,7 @@ internal static class MoveChanges
             while (left.Count > 0)
             {
                 var into = Fitting(others, left[0].Place);
-                var since = into?.VersionId ?? left[0].Place.Since;
+                var since = into?.VersionId ?? new(left[0].Place.Since);
                 moves.Add(new(told, into, since, left.FindAll(one => one.Place.MayBe(since))));
                 left.RemoveAll(one => one.Place.MayBe(since));
             }
@@ -121,7 +126,13 @@ internal static class MoveChanges
             .Where(change => place.MayBe(change.VersionId))
             .MinBy(change => Math.Abs(change.VersionId - place.Since));
 
-    private static async Task MoveAsync(Sql sql, ChangeMove move, VersionRow since, long reportId, DateTimeOffset now)
+    private static async Task MoveAsync(
+        Sql sql,
+        ChangeMove move,
+        VersionRow since,
+        Id<Report> reportId,
+        DateTimeOffset now
+    )
     {
         await ChangeTable.MoveAsync(sql, move.From.Id, since, now);
         await ChangeTable.LocateAsync(sql, move.From.Id, move.Series);
@@ -139,7 +150,13 @@ internal static class MoveChanges
         await ChangeTable.TellAsync(sql, move.From.Id, EventKind.Moved);
     }
 
-    private static async Task SplitAsync(Sql sql, ChangeMove move, ChangeRow into, long reportId, DateTimeOffset now)
+    private static async Task SplitAsync(
+        Sql sql,
+        ChangeMove move,
+        ChangeRow into,
+        Id<Report> reportId,
+        DateTimeOffset now
+    )
     {
         await ChangeTable.RemoveSeriesAsync(sql, move.From.Id, [.. move.Series.Select(one => one.Part.SeriesId)]);
         await ChangeTable.InsertSeriesAsync(sql, into.Id, [.. move.Series.Select(one => one.Part)]);

@@ -53,9 +53,9 @@ internal static class ReadChanges
         """
     );
 
-    private sealed record Found(long Id, Change Change);
+    private sealed record Found(Id<ChangeRow> Id, Change Change);
 
-    private sealed record Part(long ChangeId, ChangedSeries Series, int Count, int Benchmarks);
+    private sealed record Part(Id<ChangeRow> ChangeId, ChangedSeries Series, int Count, int Benchmarks);
 
     public static async Task<(IReadOnlyList<Change> Changes, long Total)> ListAsync(
         Sql sql,
@@ -160,7 +160,7 @@ internal static class ReadChanges
     private static async Task<List<Part>> PartsAsync(
         Sql sql,
         ProjectRow project,
-        IReadOnlyCollection<long> changeIds,
+        IReadOnlyCollection<Id<ChangeRow>> changeIds,
         int most,
         CancellationToken ct
     ) =>
@@ -191,7 +191,7 @@ internal static class ReadChanges
 
     private static Part ReadPart(Row row, ProjectRow project)
     {
-        var (change, total, benchmarks) = (row.Long(), row.Int(), row.Int());
+        var (change, total, benchmarks) = (row.Id<ChangeRow>(), row.Int(), row.Int());
         var (state, since) = (row.Word<ChangeState>(), new Version(row.UInt(), row.TextOrNull()));
         var (before, after, effect) = (row.Double(), row.Double(), Relative(row.Double()));
         var (interval, proof, p) = (
@@ -245,7 +245,7 @@ internal static class ReadChanges
                 ),
             };
 
-    private static Task<List<ChangeEntry>> EventsAsync(Sql sql, long changeId, CancellationToken ct) =>
+    private static Task<List<ChangeEntry>> EventsAsync(Sql sql, Id<ChangeRow> changeId, CancellationToken ct) =>
         sql.ListAsync(
             $"""
             SELECT change_events.kind, change_events.series, change_events.note, change_events.created, reports.uuid, users.uuid, users.name, users.slug,
@@ -280,7 +280,12 @@ internal static class ReadChanges
 
     private static Found Read(Row row, ProjectRow project)
     {
-        var (id, uuid, verdict, state) = (row.Long(), row.Uuid(), row.Word<ChangeVerdict>(), row.Word<ChangeState>());
+        var (id, uuid, verdict, state) = (
+            row.Id<ChangeRow>(),
+            row.Uuid(),
+            row.Word<ChangeVerdict>(),
+            row.Word<ChangeState>()
+        );
         var (note, created, modified) = (row.TextOrNull(), row.Time(), row.Time());
         var (since, report) = (new Version(row.UInt(), row.TextOrNull()), row.UuidOrNull());
         var branch = new ChangeBranch(row.Uuid(), row.Text(), row.Text(), row.Uuid());

@@ -31,7 +31,7 @@ internal static class RecordChanges
         Sql sql,
         ProjectRow project,
         RunPlace at,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<JudgedSeries> series,
         List<SeriesChange> open,
         DateTimeOffset now
@@ -82,22 +82,25 @@ internal static class RecordChanges
         Sql sql,
         ProjectRow project,
         RunPlace at,
-        long reportId,
+        Id<Report> reportId,
         List<Told> proven,
         DateTimeOffset now
     )
     {
         var open = await ChangeTable.OpenOfHeadAsync(sql, at.HeadId);
-        var versions = await VersionTable.OfIdsAsync(sql, [.. proven.Select(one => one.Change.Since).Distinct()]);
+        var versions = await VersionTable.OfIdsAsync(
+            sql,
+            [.. proven.Select(one => new Id<VersionRow>(one.Change.Since)).Distinct()]
+        );
         // What is located best comes first: the others may be of the same commit.
-        var parts = new OrderedDictionary<long, (EventKind Kind, List<Told> Told)>();
+        var parts = new OrderedDictionary<Id<ChangeRow>, (EventKind Kind, List<Told> Told)>();
         foreach (var one in proven.OrderBy(Width).ThenBy(one => one.Change.Since))
         {
             var change = Fitting(open, one);
             if (change is null)
             {
                 var since = one.Change.Since;
-                var version = versions.GetValueOrDefault(since) ?? new VersionRow(since, 0, Hash: null);
+                var version = versions.GetValueOrDefault(new(since)) ?? new VersionRow(new(since), 0, Hash: null);
                 open.Add(
                     change = await ChangeTable.InsertAsync(sql, project, at.HeadId, version, reportId, one.Verdict, now)
                 );
@@ -146,7 +149,7 @@ internal static class RecordChanges
 
     private static async Task EndAsync(
         Sql sql,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<SeriesChange> ended,
         ChangeState end,
         EventKind kind,

@@ -12,9 +12,9 @@ namespace Paddock.Server.Results.Comparisons;
 internal sealed record SideRow(
     string Name,
     string Branch,
-    long HeadId,
+    Id<Head> HeadId,
     VersionRow Version,
-    long? ReportId,
+    Id<Report>? ReportId,
     Guid? Report
 )
 {
@@ -97,5 +97,5 @@ internal static class CompareSides
         );
 
     private static SideRow Read(Row row, string name) =>
-        new(name, row.Text(), row.Long(), VersionRow.Read(row), row.LongOrNull(), row.UuidOrNull());
+        new(name, row.Text(), row.Id<Head>(), VersionRow.Read(row), row.IdOrNull<Report>(), row.UuidOrNull());
 }

@@ -3,6 +3,7 @@ using Paddock.Core;
 using Paddock.Core.Analysis;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -22,10 +23,15 @@ internal static class ReadComparison
     private const int VersionsMax = 20;
     private const double FalseShare = 0.05; // Of what is called different, how much may be wrong.
 
-    private readonly record struct SeriesKey(long TestbedId, long SpecId, long BenchmarkId, long MeasureId);
+    private readonly record struct SeriesKey(
+        Id<Testbed> TestbedId,
+        Id<Spec> SpecId,
+        Id<Benchmark> BenchmarkId,
+        Id<Measure> MeasureId
+    );
 
     private sealed record NamedSeries(
-        long Id,
+        Id<Series> Id,
         SeriesKey Key,
         string Testbed,
         string Benchmark,
@@ -106,11 +112,11 @@ internal static class ReadComparison
                 SELECT series_id, max(COALESCE(located, since)) FROM change_series WHERE series_id IN {ids} AND COALESCE(located, since) <= {side.Version.Id}
                   AND state IN ({ChangeState.Open}, {ChangeState.Accepted}) GROUP BY series_id
                 """,
-                row => KeyValuePair.Create(row.Long(), row.Long()),
+                row => KeyValuePair.Create(row.Id<Series>(), row.Long()),
                 ct
             )
         ).ToDictionary();
-        var (values, read) = (new Dictionary<long, Dictionary<long, List<double>>>(), 0);
+        var (values, read) = (new Dictionary<Id<Series>, Dictionary<Id<Report>, List<double>>>(), 0);
         await sql.ReadAsync(
             $"""
             SELECT series_id, version_id, report_id, value FROM metrics
@@ -122,7 +128,12 @@ internal static class ReadComparison
                     throw Refusal.BadInput(
                         $"This comparison has more than {valuesMax} values; ask for one testbed or measure."
                     );
-                var (id, version, report, value) = (row.Long(), row.Long(), row.Long(), row.Double());
+                var (id, version, report, value) = (
+                    row.Id<Series>(),
+                    row.Id<VersionRow>(),
+                    row.Id<Report>(),
+                    row.Double()
+                );
                 if (
                     version < since.GetValueOrDefault(id)
                     || (version == side.Version.Id && side.ReportId is { } only && report != only)
@@ -160,8 +171,8 @@ internal static class ReadComparison
             JOIN measures ON measures.id = series.measure_id WHERE {where}
             """,
             row => new NamedSeries(
-                row.Long(),
-                new(row.Long(), row.Long(), row.Long(), row.Long()),
+                row.Id<Series>(),
+                new(row.Id<Testbed>(), row.Id<Spec>(), row.Id<Benchmark>(), row.Id<Measure>()),
                 row.Text(),
                 row.Text(),
                 row.Text(),

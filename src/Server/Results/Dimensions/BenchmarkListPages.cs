@@ -39,9 +39,9 @@ public sealed record BenchmarksView(
 /// <summary>The benchmarks of a project, those that changed first.</summary>
 internal sealed class BenchmarkListPages(Db db)
 {
-    private sealed record Listed(long Id, Guid Uuid, string Name, string Slug);
+    private sealed record Listed(Id<Benchmark> Id, Guid Uuid, string Name, string Slug);
 
-    private sealed record Chosen(long Id, Guid Uuid, string Name, string Slug, string Units);
+    private sealed record Chosen(Id<Measure> Id, Guid Uuid, string Name, string Slug, string Units);
 
     private sealed record Moved(ChangeVerdict Verdict, double Effect, Guid Change);
 
@@ -137,7 +137,7 @@ internal sealed class BenchmarkListPages(Db db)
             )}
                 benchmarks.name {page.Limit}
             """,
-            row => new Listed(row.Long(), row.Uuid(), row.Text(), row.Text()),
+            row => new Listed(row.Id<Benchmark>(), row.Uuid(), row.Text(), row.Text()),
             ct
         );
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM benchmarks WHERE {where}", ct));
@@ -222,7 +222,7 @@ internal sealed class BenchmarkListPages(Db db)
                 ON measured.measure_id = measures.id
             ORDER BY measured.series DESC, measures.name
             """,
-            row => new Chosen(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text()),
+            row => new Chosen(row.Id<Measure>(), row.Uuid(), row.Text(), row.Text(), row.Text()),
             ct
         );
 

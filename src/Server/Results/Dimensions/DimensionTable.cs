@@ -53,7 +53,7 @@ internal sealed record DimensionRow(
         if (kind == DimensionKind.Testbed)
         {
             var (testbeds, count) = await NamedTable.ListAsync<TestbedRow>(sql, project, filter, page, ct);
-            var specs = await SpecTable.OfAsync(sql, [.. testbeds.Select(row => row.SpecId).OfType<long>()], ct);
+            var specs = await SpecTable.OfAsync(sql, [.. testbeds.Select(row => row.SpecId).OfType<Id<Spec>>()], ct);
             return (testbeds.ConvertAll(row => Of(row, row.SpecId is { } spec ? specs[spec] : null)), count);
         }
         if (kind == DimensionKind.Measure)

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Metrics;
@@ -7,7 +9,7 @@ namespace Paddock.Server.Results.Metrics;
 /// Which metric: its series, its report and its iteration within that. The UUID under which clients know a metric is
 /// this key in the form of RFC 9562 version 8, so that no metric stores one.
 /// </summary>
-internal readonly record struct MetricKey(long SeriesId, long ReportId, uint Iteration)
+internal readonly record struct MetricKey(Id<Series> SeriesId, Id<Report> ReportId, uint Iteration)
 {
     public const uint IterationMax = (1 << 24) - 1;
     private const long IdMax = (1L << 48) - 1;
@@ -16,11 +18,11 @@ internal readonly record struct MetricKey(long SeriesId, long ReportId, uint Ite
     // report (48).
     public Guid ToUuid()
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(SeriesId, IdMax);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReportId, IdMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SeriesId.Value, IdMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReportId.Value, IdMax);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Iteration, IterationMax);
-        var high = ((ulong)SeriesId << 16) | 0x8000 | (Iteration >> 12);
-        var low = 0x8000_0000_0000_0000 | ((ulong)(Iteration & 0xfff) << 48) | (ulong)ReportId;
+        var high = ((ulong)SeriesId.Value << 16) | 0x8000 | (Iteration >> 12);
+        var low = 0x8000_0000_0000_0000 | ((ulong)(Iteration & 0xfff) << 48) | (ulong)ReportId.Value;
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
@@ -35,7 +37,7 @@ internal readonly record struct MetricKey(long SeriesId, long ReportId, uint Ite
         var high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         var low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
         var iteration = (uint)((high & 0xfff) << 12 | ((low >> 48) & 0xfff));
-        var key = new MetricKey((long)(high >> 16), (long)(low & IdMax), iteration);
+        var key = new MetricKey(new((long)(high >> 16)), new((long)(low & IdMax)), iteration);
         return key.ToUuid() == uuid ? key : null;
     }
 }

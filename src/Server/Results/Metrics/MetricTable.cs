@@ -1,15 +1,23 @@
 using Npgsql;
 using NpgsqlTypes;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Metrics;
 
 /// <summary>One value of a series' past.</summary>
-internal readonly record struct PastValue(long VersionId, long StartTime, double Value);
+internal readonly record struct PastValue(Id<VersionRow> VersionId, long StartTime, double Value);
 
 /// <summary>Which series: of a head and testbed, by benchmark and measure.</summary>
-internal readonly record struct SeriesKey(long BenchmarkId, long MeasureId);
+internal readonly record struct SeriesKey(Id<Benchmark> BenchmarkId, Id<Measure> MeasureId)
+{
+    // Written out, since each metric of a report is sought by it.
+    public bool Equals(SeriesKey other) => BenchmarkId == other.BenchmarkId && MeasureId == other.MeasureId;
+
+    public override int GetHashCode() => HashCode.Combine(BenchmarkId.Value, MeasureId.Value);
+}
 
 /// <summary>
 /// The series that lately got metrics, as the one writer of the embedded database left them. They never change, and go
@@ -18,10 +26,13 @@ internal readonly record struct SeriesKey(long BenchmarkId, long MeasureId);
 internal sealed class KnownSeries
 {
     private const int SeriesMax = 500_000; // 20 MB, and some more where there are many groups.
-    private readonly Dictionary<(long HeadId, long TestbedId, long? SpecId), Dictionary<SeriesKey, long>> groups = [];
+    private readonly Dictionary<
+        (Id<Head> HeadId, Id<Testbed> TestbedId, Id<Spec>? SpecId),
+        Dictionary<SeriesKey, Id<Series>>
+    > groups = [];
     private int held;
 
-    public Dictionary<SeriesKey, long> Of(long headId, long testbedId, long? specId) =>
+    public Dictionary<SeriesKey, Id<Series>> Of(Id<Head> headId, Id<Testbed> testbedId, Id<Spec>? specId) =>
         groups.TryGetValue((headId, testbedId, specId), out var series)
             ? series
             : groups[(headId, testbedId, specId)] = [];
@@ -55,11 +66,11 @@ internal static class MetricTable
     }
 
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
-    public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(
+    public static async Task<Dictionary<SeriesKey, Id<Series>>> SeriesAsync(
         Sql sql,
-        long headId,
-        long testbedId,
-        long? specId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted
     )
     {
@@ -76,12 +87,12 @@ internal static class MetricTable
         var rows = new NewRows("series", missing.Length)
             .With("head_id", headId)
             .With("testbed_id", testbedId)
-            .With("spec_id", specId ?? 0)
-            .With("benchmark_id", [.. missing.Select(key => key.BenchmarkId)])
-            .With("measure_id", [.. missing.Select(key => key.MeasureId)]);
+            .With("spec_id", specId?.Value ?? 0)
+            .With("benchmark_id", [.. missing.Select(key => key.BenchmarkId.Value)])
+            .With("measure_id", [.. missing.Select(key => key.MeasureId.Value)]);
         foreach (
             var (key, id) in await sql.InsertAllAsync(rows, new("benchmark_id, measure_id, id"), row =>
-                (new SeriesKey(row.Long(), row.Long()), row.Long())
+                (new SeriesKey(row.Id<Benchmark>(), row.Id<Measure>()), row.Id<Series>())
             )
         )
             series[key] = id;
@@ -90,11 +101,11 @@ internal static class MetricTable
 
     private static Task FindSeriesAsync(
         Sql sql,
-        long headId,
-        long testbedId,
-        long? specId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted,
-        Dictionary<SeriesKey, long> found
+        Dictionary<SeriesKey, Id<Series>> found
     ) =>
         sql.ReadAsync(
             sql.Engine == Engine.Postgres
@@ -102,21 +113,21 @@ internal static class MetricTable
                     $"""
                     SELECT wanted.benchmark_id, wanted.measure_id, series.id FROM {SeriesJoin.Wanted(wanted)}
                     CROSS JOIN LATERAL (SELECT id FROM series
-                        WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
+                        WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId?.Value ?? 0}
                           AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id LIMIT 1) series
                     """
                 )
                 : SqlText.Of(
                     $"""
                     SELECT benchmark_id, measure_id, id FROM series
-                    WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
-                      AND measure_id IN {wanted.Select(key => key.MeasureId).Distinct().ToArray()}
-                      AND benchmark_id IN {wanted.Select(key => key.BenchmarkId).Distinct().ToArray()}
+                    WHERE head_id = {headId} AND testbed_id = {testbedId} AND spec_id = {specId?.Value ?? 0}
+                      AND measure_id IN {wanted.Select(key => key.MeasureId.Value).Distinct().ToArray()}
+                      AND benchmark_id IN {wanted.Select(key => key.BenchmarkId.Value).Distinct().ToArray()}
                     """
                 ),
             row =>
             {
-                found[new(row.Long(), row.Long())] = row.Long();
+                found[new(row.Id<Benchmark>(), row.Id<Measure>())] = row.Id<Series>();
                 return true;
             }
         );
@@ -131,9 +142,9 @@ internal static class MetricTable
     /// rest may be left out.</param>
     public static async Task<Dictionary<SeriesKey, List<PastValue>>> HistoriesAsync(
         Sql sql,
-        long headId,
-        long testbedId,
-        long? specId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted,
         DateTimeOffset? since,
         uint? newest
@@ -148,8 +159,8 @@ internal static class MetricTable
                 : SinceOldest(headId, testbedId, specId, wanted, since, newest),
             row =>
             {
-                if (histories.TryGetValue(new(row.Long(), row.Long()), out var history))
-                    history.Add(new(row.Long(), row.Long(), row.Double()));
+                if (histories.TryGetValue(new(row.Id<Benchmark>(), row.Id<Measure>()), out var history))
+                    history.Add(new(row.Id<VersionRow>(), row.Long(), row.Double()));
                 return true;
             }
         );
@@ -164,9 +175,9 @@ internal static class MetricTable
     /// the seeks into a join with the whole table.
     /// </summary>
     internal static SqlText NewestOfEach(
-        long headId,
-        long testbedId,
-        long? specId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted,
         DateTimeOffset? since,
         uint? newest
@@ -196,22 +207,25 @@ internal static class MetricTable
     /// <param name="specId">Where given, only values that were measured on this spec.</param>
     public static Task<List<(SeriesKey Key, PastValue Value)>> OfReportsAsync(
         Sql sql,
-        IReadOnlyCollection<long> reportIds,
-        long headId,
-        long testbedId,
-        long? specId,
+        IReadOnlyCollection<Id<Report>> reportIds,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted
     ) =>
         sql.ListAsync(OfReports(reportIds, headId, testbedId, specId, wanted), row =>
-            (new SeriesKey(row.Long(), row.Long()), new PastValue(row.Long(), row.Long(), row.Double()))
+            (
+                new SeriesKey(row.Id<Benchmark>(), row.Id<Measure>()),
+                new PastValue(row.Id<VersionRow>(), row.Long(), row.Double())
+            )
         );
 
     // Only PostgreSQL has other servers. Each value is one seek in the table's key.
     private static SqlText OfReports(
-        IReadOnlyCollection<long> reportIds,
-        long headId,
-        long testbedId,
-        long? specId,
+        IReadOnlyCollection<Id<Report>> reportIds,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted
     )
     {
@@ -233,9 +247,9 @@ internal static class MetricTable
     }
 
     private static SqlText SinceOldest(
-        long headId,
-        long testbedId,
-        long? specId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> wanted,
         DateTimeOffset? since,
         uint? newest
@@ -262,8 +276,8 @@ internal static class MetricTable
             SELECT series.benchmark_id, series.measure_id, metrics.version_id, metrics.start_time, metrics.value
             FROM head_histories h
             JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {testbedId}
-              AND series.measure_id IN {wanted.Select(key => key.MeasureId).Distinct().ToArray()}
-              AND series.benchmark_id IN {wanted.Select(key => key.BenchmarkId).Distinct().ToArray()}
+              AND series.measure_id IN {wanted.Select(key => key.MeasureId.Value).Distinct().ToArray()}
+              AND series.benchmark_id IN {wanted.Select(key => key.BenchmarkId.Value).Distinct().ToArray()}
             JOIN metrics ON metrics.series_id = series.id AND metrics.version_id >= {oldest} AND metrics.version_id <= h.version_max
             WHERE h.head_id = {headId}{filter}
             ORDER BY metrics.series_id, metrics.version_id, metrics.start_time, metrics.report_id, metrics.iteration
@@ -283,7 +297,7 @@ internal static class MetricTable
             if (!IsNewer(history[i], history[i - 1]))
                 continue;
             // A stable sort: values of one version and time stay in the order of their iterations.
-            var sorted = history.OrderByDescending(v => v.VersionId).ThenByDescending(v => v.StartTime).ToList();
+            var sorted = history.OrderByDescending(v => v.VersionId.Value).ThenByDescending(v => v.StartTime).ToList();
             history.Clear();
             history.AddRange(sorted);
             return;
@@ -295,8 +309,8 @@ internal static class MetricTable
 
     public static Task InsertAsync(
         Sql sql,
-        long reportId,
-        long versionId,
+        Id<Report> reportId,
+        Id<VersionRow> versionId,
         DateTimeOffset startTime,
         IReadOnlyCollection<ReportMetric> metrics
     )
@@ -311,7 +325,7 @@ internal static class MetricTable
         // In the order in which they lie.
         ((SqliteSql)sql).ForEach(
             $"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            metrics.OrderBy(m => m.SeriesId),
+            metrics.OrderBy(m => m.SeriesId.Value),
             (parameters, metric) =>
             {
                 parameters.Long(1, metric.SeriesId);
@@ -335,9 +349,15 @@ internal static class MetricTable
     /// <summary>Metrics of one transaction's reports: one COPY, in the order in which series lie.</summary>
     private sealed class NewMetrics : IPutOff
     {
-        private readonly List<(ReportMetric Metric, long ReportId, long VersionId, long Start)> rows = [];
+        private readonly List<(ReportMetric Metric, Id<Report> ReportId, Id<VersionRow> VersionId, long Start)> rows =
+        [];
 
-        public void Add(long reportId, long versionId, long start, IReadOnlyCollection<ReportMetric> metrics)
+        public void Add(
+            Id<Report> reportId,
+            Id<VersionRow> versionId,
+            long start,
+            IReadOnlyCollection<ReportMetric> metrics
+        )
         {
             foreach (var metric in metrics)
                 rows.Add((metric, reportId, versionId, start));
@@ -348,7 +368,7 @@ internal static class MetricTable
             await using var copy = await ((PostgresSql)sql).Connection.BeginBinaryImportAsync(
                 $"COPY metric_rows ({Columns}) FROM STDIN BINARY"
             );
-            foreach (var (metric, report, version, start) in rows.OrderBy(row => row.Metric.SeriesId))
+            foreach (var (metric, report, version, start) in rows.OrderBy(row => row.Metric.SeriesId.Value))
                 await CopyAsync(copy, metric, report, version, start);
             await copy.CompleteAsync();
         }
@@ -357,16 +377,16 @@ internal static class MetricTable
     private static async Task CopyAsync(
         NpgsqlBinaryImporter copy,
         ReportMetric m,
-        long reportId,
-        long versionId,
+        Id<Report> reportId,
+        Id<VersionRow> versionId,
         long start
     )
     {
         await copy.StartRowAsync();
-        await copy.WriteAsync(m.SeriesId, NpgsqlDbType.Bigint);
-        await copy.WriteAsync(versionId, NpgsqlDbType.Bigint);
+        await copy.WriteAsync(m.SeriesId.Value, NpgsqlDbType.Bigint);
+        await copy.WriteAsync(versionId.Value, NpgsqlDbType.Bigint);
         await copy.WriteAsync(start, NpgsqlDbType.Bigint);
-        await copy.WriteAsync(reportId, NpgsqlDbType.Bigint);
+        await copy.WriteAsync(reportId.Value, NpgsqlDbType.Bigint);
         if (m.Iteration > 0) // As null, which takes no room, 0 stands.
             await copy.WriteAsync((long)m.Iteration, NpgsqlDbType.Bigint);
         else
@@ -375,7 +395,7 @@ internal static class MetricTable
         await WriteAsync(m.Metric.LowerValue);
         await WriteAsync(m.Metric.UpperValue);
         if (m.JudgedBy is { } judge)
-            await copy.WriteAsync(judge.Model.Id, NpgsqlDbType.Bigint);
+            await copy.WriteAsync(judge.Model.Id.Value, NpgsqlDbType.Bigint);
         else
             await copy.WriteNullAsync();
         await WriteAsync(m.Boundary.Baseline);

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Metrics;
@@ -11,8 +12,8 @@ internal static class SeriesJoin
     public static SqlText With(
         Engine engine,
         Raw head,
-        long testbedId,
-        long? specId,
+        Id<Testbed> testbedId,
+        Id<Spec>? specId,
         IReadOnlyCollection<SeriesKey> keys,
         Raw alias
     ) =>
@@ -22,16 +23,16 @@ internal static class SeriesJoin
                 $"""
                 CROSS JOIN {Wanted(keys)}
                 CROSS JOIN LATERAL (SELECT * FROM series
-                    WHERE head_id = {head} AND testbed_id = {testbedId} AND spec_id = {specId ?? 0}
+                    WHERE head_id = {head} AND testbed_id = {testbedId} AND spec_id = {specId?.Value ?? 0}
                       AND measure_id = wanted.measure_id AND benchmark_id = wanted.benchmark_id OFFSET 0) {alias}
                 """
             ),
             Engine.Sqlite => SqlText.Of(
                 $"""
                 JOIN series {alias} ON {alias}.head_id = {head} AND {alias}.testbed_id = {testbedId}
-                  AND {alias}.spec_id = {specId ?? 0}
-                  AND {alias}.measure_id IN {keys.Select(key => key.MeasureId).Distinct().ToArray()}
-                  AND {alias}.benchmark_id IN {keys.Select(key => key.BenchmarkId).Distinct().ToArray()}
+                  AND {alias}.spec_id = {specId?.Value ?? 0}
+                  AND {alias}.measure_id IN {keys.Select(key => key.MeasureId.Value).Distinct().ToArray()}
+                  AND {alias}.benchmark_id IN {keys.Select(key => key.BenchmarkId.Value).Distinct().ToArray()}
                 """
             ),
         };
@@ -40,8 +41,8 @@ internal static class SeriesJoin
     /// of tables.</summary>
     public static SqlText Wanted(IReadOnlyCollection<SeriesKey> keys)
     {
-        var benchmarks = new ArrayOf(keys.Select(key => key.BenchmarkId).ToArray());
-        var measures = new ArrayOf(keys.Select(key => key.MeasureId).ToArray());
+        var benchmarks = new ArrayOf(keys.Select(key => key.BenchmarkId.Value).ToArray());
+        var measures = new ArrayOf(keys.Select(key => key.MeasureId.Value).ToArray());
         return SqlText.Of($"unnest({benchmarks}, {measures}) AS wanted (benchmark_id, measure_id)");
     }
 }

@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
@@ -8,16 +9,16 @@ namespace Paddock.Server.Results.Overview;
 /// <param name="VersionMin">The first version of the last <see cref="RunsMax"/> reports.</param>
 /// <param name="Runs">How many reports there are since then.</param>
 internal sealed record HomeLine(
-    long HeadId,
+    Id<Head> HeadId,
     Guid Head,
     Guid Branch,
     string BranchName,
     string BranchSlug,
-    long TestbedId,
+    Id<Testbed> TestbedId,
     Guid Testbed,
     string TestbedName,
     string TestbedSlug,
-    long SpecId,
+    Id<Spec> SpecId,
     Guid? Spec,
     long VersionMin,
     int Runs
@@ -60,16 +61,16 @@ internal sealed record HomeLine(
             WHERE {where} ORDER BY reports.id DESC LIMIT 1
             """,
             row => new HomeLine(
-                row.Long(),
+                row.Id<Head>(),
                 row.Uuid(),
                 row.Uuid(),
                 row.Text(),
                 row.Text(),
-                row.Long(),
+                row.Id<Testbed>(),
                 row.Uuid(),
                 row.Text(),
                 row.Text(),
-                row.Long(),
+                row.Id<Spec>(),
                 row.UuidOrNull(),
                 VersionMin: 0,
                 Runs: 0

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -21,9 +22,9 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     private const int WorthPoints = 128; // Of a series of a head that has grown: fewer are read quickly enough.
     private const int QueueMax = 64;
 
-    private readonly record struct Wanted(long HeadId, long[] Series);
+    private readonly record struct Wanted(Id<Head> HeadId, long[] Series);
 
-    private readonly Channel<Wanted> wanted = Channel.CreateBounded<Wanted>(
+    private readonly Channel<Wanted> wanted = System.Threading.Channels.Channel.CreateBounded<Wanted>(
         new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
@@ -44,7 +45,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     public void Want(long[] series)
     {
         if (series.Length > 0)
-            wanted.Writer.TryWrite(new(HeadId: 0, series));
+            wanted.Writer.TryWrite(new(HeadId: default, series));
     }
 
     /// <summary>Packs what there is to pack of these series.</summary>
@@ -55,7 +56,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     }
 
     /// <summary>Packs what is worth it of a head that has grown.</summary>
-    public async Task RunAsync(long headId, CancellationToken ct)
+    public async Task RunAsync(Id<Head> headId, CancellationToken ct)
     {
         foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
         {
@@ -105,7 +106,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         }
     }
 
-    private static Task<List<long>> GrownAsync(Sql sql, long headId, CancellationToken ct) =>
+    private static Task<List<long>> GrownAsync(Sql sql, Id<Head> headId, CancellationToken ct) =>
         sql.ListAsync(
             $"""
             SELECT series.id FROM series WHERE series.head_id = {headId}
@@ -130,7 +131,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     /// <returns>Whether there is more to pack.</returns>
     private static async Task<bool> PackAsync(Sql sql, long series)
     {
-        var branch = await sql.NumberAsync(
+        var branch = await sql.IdAsync<Branch>(
             $"SELECT heads.branch_id FROM series JOIN heads ON heads.id = series.head_id WHERE series.id = {series}"
         );
         await BranchTable.LockAsync(sql, branch); // From here on no report comes to it or goes.
@@ -140,7 +141,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
                 ORDER BY versions.id DESC LIMIT 1 OFFSET {VersionsKept})
             FROM series WHERE id = {series}
             """,
-            row => (row.Long(), row.Long(), row.LongOrZero())
+            row => (row.Id<Head>(), row.Long(), row.LongOrZero())
         );
         if (end <= packed)
             return false;

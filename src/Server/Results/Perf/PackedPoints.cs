@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -33,7 +34,7 @@ internal static class PackedPoints
     }
 
     /// <param name="points">As many as were written.</param>
-    public static void Read(ReadOnlySpan<byte> bytes, long seriesId, Span<Point> points)
+    public static void Read(ReadOnlySpan<byte> bytes, Id<Series> seriesId, Span<Point> points)
     {
         var count = points.Length;
         var wholes = ArrayPool<long>.Shared.Rent(Wholes * count);
@@ -55,14 +56,14 @@ internal static class PackedPoints
             for (var i = 0; i < count; i++)
                 points[i] = new(
                     seriesId,
-                    versions[i],
+                    new(versions[i]),
                     starts[i],
-                    reports[i],
+                    new(reports[i]),
                     (uint)iterations[i],
                     At(value, i),
                     At(lower, i),
                     At(upper, i),
-                    models[i],
+                    new(models[i]),
                     At(baseline, i),
                     At(lowerLimit, i),
                     At(upperLimit, i)

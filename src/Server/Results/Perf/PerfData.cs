@@ -6,6 +6,7 @@ using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
 using Paddock.Server.Results.Thresholds;
 
@@ -15,15 +16,15 @@ namespace Paddock.Server.Results.Perf;
 /// One point of a line, as it lies in the database. A value that is not there is NaN, a model that is not there is 0.
 /// </summary>
 internal readonly record struct Point(
-    long SeriesId,
-    long VersionId,
+    Id<Series> SeriesId,
+    Id<VersionRow> VersionId,
     long StartTime,
-    long ReportId,
+    Id<Report> ReportId,
     uint Iteration,
     double Value,
     double LowerValue,
     double UpperValue,
-    long ModelId,
+    Id<ModelRow> ModelId,
     double Baseline,
     double LowerLimit,
     double UpperLimit
@@ -81,8 +82,8 @@ internal sealed record PerfData(
     PerfQuery Query,
     IReadOnlyList<Line> Lines,
     IReadOnlyDictionary<long, PointReport> Reports,
-    IReadOnlyDictionary<long, (ThresholdRow Threshold, ModelRow Model)> Models,
-    IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts
+    IReadOnlyDictionary<Id<ModelRow>, (ThresholdRow Threshold, ModelRow Model)> Models,
+    IReadOnlyDictionary<(Id<Report> ReportId, Id<Series> SeriesId, uint Iteration), RaisedAlert> Alerts
 )
 {
     /// <summary>The memory of all points, for <see cref="PointMemory"/>.</summary>

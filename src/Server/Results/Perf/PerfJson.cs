@@ -4,6 +4,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -154,7 +155,7 @@ internal sealed class PerfJson(PerfData data, Flow flow)
         json.Raw("},\"metric\":{\"uuid\":\""u8);
     }
 
-    private byte[] ThresholdPart(long modelId)
+    private byte[] ThresholdPart(Id<ModelRow> modelId)
     {
         if (thresholds.TryGetValue(modelId, out var part))
             return part;

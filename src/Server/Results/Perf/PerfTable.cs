@@ -11,6 +11,7 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -27,12 +28,12 @@ internal static class PerfTable
     );
 
     private readonly record struct SeriesRange(
-        long HeadId,
-        long TestbedId,
-        long SpecId,
-        long BenchmarkId,
-        long MeasureId,
-        long SeriesId,
+        Id<Head> HeadId,
+        Id<Testbed> TestbedId,
+        Id<Spec> SpecId,
+        Id<Benchmark> BenchmarkId,
+        Id<Measure> MeasureId,
+        Id<Series> SeriesId,
         long VersionMin,
         long VersionMax,
         long Packed
@@ -52,7 +53,7 @@ internal static class PerfTable
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
-        var packed = series.DistinctBy(s => s.SeriesId).ToDictionary(s => s.SeriesId, s => s.Packed);
+        var packed = series.DistinctBy(s => s.SeriesId).ToDictionary(s => s.SeriesId.Value, s => s.Packed);
         long[] seriesIds = [.. packed.Keys];
         var points = await ReadPoints.RunAsync(sql, packed, query.StartTime, pointsMax, ct);
         var worthPacking = PackPoints.Worth(points, packed);
@@ -200,12 +201,12 @@ internal static class PerfTable
                 )}
                 """,
                 row => new SeriesRange(
-                    row.Long(),
-                    row.Long(),
-                    row.Long(),
-                    row.Long(),
-                    row.Long(),
-                    row.Long(),
+                    row.Id<Head>(),
+                    row.Id<Testbed>(),
+                    row.Id<Spec>(),
+                    row.Id<Benchmark>(),
+                    row.Id<Measure>(),
+                    row.Id<Series>(),
                     row.Long(),
                     row.Long(),
                     row.Long()
@@ -216,9 +217,9 @@ internal static class PerfTable
     private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) =>
         [.. combinations.Select(key).Distinct()];
 
-    private static HashSet<long> ModelIds(List<Point> points)
+    private static HashSet<Id<ModelRow>> ModelIds(List<Point> points)
     {
-        var (ids, last) = (new HashSet<long>(), 0L);
+        var (ids, last) = (new HashSet<Id<ModelRow>>(), default(Id<ModelRow>));
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
             if (point.ModelId != last && point.ModelId != 0)
                 ids.Add(last = point.ModelId);
@@ -231,7 +232,7 @@ internal static class PerfTable
         CancellationToken ct
     )
     {
-        var (ids, last) = (new HashSet<long>(), 0L);
+        var (ids, last) = (new HashSet<Id<Report>>(), default(Id<Report>));
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
             if (point.ReportId != last)
                 ids.Add(last = point.ReportId);
@@ -282,9 +283,9 @@ internal static class PerfTable
                     : new LinePoints([
                         .. parts
                             .SelectMany(p => p)
-                            .OrderBy(p => p.VersionId)
+                            .OrderBy(p => p.VersionId.Value)
                             .ThenBy(p => p.StartTime)
-                            .ThenBy(p => p.ReportId)
+                            .ThenBy(p => p.ReportId.Value)
                             .ThenBy(p => p.Iteration),
                     ]);
             lines.Add(new(c.Branch, c.Head, c.Testbed, c.Spec, c.Benchmark, c.Measure, line));

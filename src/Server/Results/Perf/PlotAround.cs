@@ -1,4 +1,5 @@
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
@@ -8,8 +9,8 @@ namespace Paddock.Server.Results.Perf;
 
 /// <summary>A series, and the version of it that a plot is about.</summary>
 internal sealed record SeriesMoment(
-    long SeriesId,
-    long VersionId,
+    Id<Series> SeriesId,
+    Id<VersionRow> VersionId,
     Guid Branch,
     Guid Head,
     Guid Testbed,
@@ -33,8 +34,17 @@ internal sealed record SeriesMoment(
 
     public static SeriesMoment Read(Row row)
     {
-        var version = row.Long();
-        return new(row.Long(), version, row.Uuid(), row.Uuid(), row.Uuid(), row.UuidOrNull(), row.Uuid(), row.Uuid());
+        var version = row.Id<VersionRow>();
+        return new(
+            row.Id<Series>(),
+            version,
+            row.Uuid(),
+            row.Uuid(),
+            row.Uuid(),
+            row.UuidOrNull(),
+            row.Uuid(),
+            row.Uuid()
+        );
     }
 }
 

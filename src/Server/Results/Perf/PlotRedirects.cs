@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -93,9 +94,9 @@ internal sealed class PlotRedirects(Db db)
                     """,
                     row => new
                     {
-                        Head = row.Long(),
-                        Testbed = row.Long(),
-                        Measure = row.Long(),
+                        Head = row.Id<Head>(),
+                        Testbed = row.Id<Testbed>(),
+                        Measure = row.Id<Measure>(),
                     },
                     call.Aborted
                 ) ?? throw Refusal.NotFound("threshold", uuid);
@@ -132,10 +133,10 @@ internal sealed class PlotRedirects(Db db)
                 Spec = row.UuidOrNull(),
                 Measure = row.Uuid(),
                 Benchmark = row.Uuid(),
-                HeadId = row.Long(),
-                TestbedId = row.Long(),
-                SpecId = row.Long(),
-                MeasureId = row.Long(),
+                HeadId = row.Id<Head>(),
+                TestbedId = row.Id<Testbed>(),
+                SpecId = row.Id<Spec>(),
+                MeasureId = row.Id<Measure>(),
             },
             ct
         );

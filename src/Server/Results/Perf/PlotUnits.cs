@@ -1,5 +1,7 @@
 using System.Globalization;
 using Paddock.Core;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf;
 
@@ -12,7 +14,7 @@ internal sealed record PlotUnits(string Measure, Units Common)
     private const double Readable = 0.01,
         ReadableEnd = 1e5;
 
-    public static IReadOnlyDictionary<long, PlotUnits> Of(PerfData data) =>
+    public static IReadOnlyDictionary<Id<Measure>, PlotUnits> Of(PerfData data) =>
         data
             .Lines.GroupBy(line => line.Measure.Id)
             .ToDictionary(

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -14,19 +16,19 @@ internal static class ReadPoints
         "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, "
         + "lower_limit, upper_limit";
 
-    private readonly record struct Piece(long SeriesId, int Count, byte[] Columns);
+    private readonly record struct Piece(Id<Series> SeriesId, int Count, byte[] Columns);
 
     public static Point PointOf(Row row) =>
         new(
+            row.Id<Series>(),
+            row.Id<VersionRow>(),
             row.Long(),
-            row.Long(),
-            row.Long(),
-            row.Long(),
+            row.Id<Report>(),
             row.UInt(),
             row.Double(),
             row.DoubleOrNaN(),
             row.DoubleOrNaN(),
-            row.LongOrZero(),
+            new(row.LongOrZero()),
             row.DoubleOrNaN(),
             row.DoubleOrNaN(),
             row.DoubleOrNaN()
@@ -34,8 +36,8 @@ internal static class ReadPoints
 
     /// <summary>Points of one series by version, start time, report and iteration.</summary>
     public static int InOrder(Point a, Point b) =>
-        (a.VersionId, a.StartTime, a.ReportId, a.Iteration).CompareTo(
-            (b.VersionId, b.StartTime, b.ReportId, b.Iteration)
+        (a.VersionId.Value, a.StartTime, a.ReportId.Value, a.Iteration).CompareTo(
+            (b.VersionId.Value, b.StartTime, b.ReportId.Value, b.Iteration)
         );
 
     /// <summary>
@@ -65,9 +67,9 @@ internal static class ReadPoints
         var after = rest.Min(series => packed[series]);
         var rows = new List<Point>(1024);
         await RowsAsync(sql, rows, rest, after, since, pointsMax, ct);
-        rows.RemoveAll(point => point.VersionId <= packed[point.SeriesId]);
+        rows.RemoveAll(point => point.VersionId <= packed[point.SeriesId.Value]);
         points.EnsureCapacity(points.Count + pieces.Sum(piece => piece.Count) + rows.Count);
-        var (bySeries, tails) = (pieces.ToLookup(piece => piece.SeriesId), Slices(rows));
+        var (bySeries, tails) = (pieces.ToLookup(piece => piece.SeriesId.Value), Slices(rows));
         foreach (var series in rest)
         {
             foreach (var piece in bySeries[series])
@@ -97,7 +99,7 @@ internal static class ReadPoints
     /// Unpacks what the report of this version and what is packed after it, on one testbed of a head.
     /// </summary>
     /// <remarks>Metrics there come or go within the same unit of work, and its branch is locked.</remarks>
-    public static async Task UnpackFromAsync(Sql sql, long headId, long testbedId, long versionId)
+    public static async Task UnpackFromAsync(Sql sql, Id<Head> headId, Id<Testbed> testbedId, Id<VersionRow> versionId)
     {
         await sql.ExecuteAsync(
             $"""
@@ -148,7 +150,7 @@ internal static class ReadPoints
             SELECT series_id, points, columns FROM packed_points WHERE series_id IN {series}{filter}
             ORDER BY series_id, version_max
             """,
-            row => new Piece(row.Long(), row.Int(), row.Bytes()),
+            row => new Piece(row.Id<Series>(), row.Int(), row.Bytes()),
             ct
         );
     }

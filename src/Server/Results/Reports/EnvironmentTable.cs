@@ -10,7 +10,7 @@ namespace Paddock.Server.Results.Reports;
 /// <summary>What a report was measured on, and with.</summary>
 /// <param name="Id">0 where nobody told.</param>
 /// <param name="MachineId">The same without the harness, where this one has it.</param>
-internal readonly record struct EnvironmentKind(long Id, long? MachineId)
+internal readonly record struct EnvironmentKind(Id<RunEnvironment> Id, long? MachineId)
 {
     public bool IsTold => Id != 0;
 
@@ -54,7 +54,7 @@ internal static class EnvironmentTable
             $"SELECT id, machine_id FROM environments WHERE project_id = {project.Id} AND environment = {text}",
             row =>
             {
-                found = new(row.Long(), row.LongOrNull());
+                found = new(row.Id<RunEnvironment>(), row.LongOrNull());
                 return false;
             }
         );

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paddock.Core.Analysis;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
@@ -144,7 +145,7 @@ internal static class JudgeMetrics
         // Each change brought a report. Reports of older servers and of imports do not say of which change they are.
         if (reports.Count > CaughtUpMax || reports.DistinctBy(report => report.Change).Count() < missed)
             return null;
-        long[] here = [.. reports.Where(report => report.TestbedId == at.TestbedId).Select(report => report.Id)];
+        Id<Report>[] here = [.. reports.Where(report => report.TestbedId == at.TestbedId).Select(report => report.Id)];
         if (here.Length * (long)group.Series.Count > CaughtUpValuesMax)
             return null;
         if (here.Length > 0)

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 
@@ -55,13 +56,13 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
         // As a writer, which never reads a table through: there are few of these among all reports.
         var left = await db.WriteAsync(sql =>
             sql.ListAsync($"SELECT project_id, uuid FROM reports WHERE incomplete = 1 AND created < {before}", row =>
-                (ProjectId: row.Long(), Uuid: row.Uuid())
+                (ProjectId: row.Id<Project>(), Uuid: row.Uuid())
             )
         );
         foreach (var (projectId, uuid) in left)
             await RemoveAsync(projectId, uuid);
     }
 
-    private Task<bool> RemoveAsync(long projectId, Guid uuid) =>
+    private Task<bool> RemoveAsync(Id<Project> projectId, Guid uuid) =>
         db.WriteAsync(sql => ReportTable.DeleteAsync(sql, projectId, uuid, followers));
 }

@@ -90,20 +90,20 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
             {
                 var missing = await BenchmarkTable.MissingAsync(sql, project, slice);
                 return (await BenchmarkTable.GetOrCreateAsync(sql, project, missing, pace.Now)).Values.Select(row =>
-                    row.Id
+                    row.Id.Value
                 );
             });
         // Now that the others are there, as one transaction would see them.
         var fullNames = await db.ReadAsync(sql => BenchmarkIdentities.MissingAsync(sql, project, names.FullNames), ct);
         foreach (var slice in fullNames.Select(one => (one.Key, one.Value)).Chunk(SliceMax))
             await SliceAsync(project, pace, Benchmarks, async sql =>
-                (await BenchmarkIdentities.CreateAsync(sql, project, slice, pace.Now)).Select(row => row.Id)
+                (await BenchmarkIdentities.CreateAsync(sql, project, slice, pace.Now)).Select(row => row.Id.Value)
             );
         foreach (var slice in measures.Chunk(SliceMax))
             await SliceAsync(project, pace, Measures, async sql =>
             {
                 var missing = await MeasureTable.MissingAsync(sql, project, slice);
-                return (await names.MeasuresAsync(sql, project, missing, pace.Now)).Values.Select(row => row.Id);
+                return (await names.MeasuresAsync(sql, project, missing, pace.Now)).Values.Select(row => row.Id.Value);
             });
     }
 

@@ -233,7 +233,7 @@ internal static class OnTheFly
         ).Trim();
 
     /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
-    private static async Task<string> FreeNameAsync(Sql sql, long organizationId, string name)
+    private static async Task<string> FreeNameAsync(Sql sql, Id<Organization> organizationId, string name)
     {
         if (!await ProjectTable.HasNameAsync(sql, organizationId, name))
             return name;

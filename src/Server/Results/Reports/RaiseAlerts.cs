@@ -10,7 +10,7 @@ internal static class RaiseAlerts
     public static async Task InsertAsync(
         Sql sql,
         ProjectRow project,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<ReportMetric> metrics,
         DateTimeOffset now
     )

@@ -49,11 +49,11 @@ internal sealed record Run(
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
 /// <param name="Inherits">Whether the head's history includes that of its start point.</param>
 internal readonly record struct RunPlace(
-    long HeadId,
+    Id<Head> HeadId,
     bool Inherits,
-    long VersionId,
-    long TestbedId,
-    long? SpecId,
+    Id<VersionRow> VersionId,
+    Id<Testbed> TestbedId,
+    Id<Spec>? SpecId,
     DateTimeOffset StartTime
 )
 {
@@ -238,7 +238,7 @@ internal static class ReceiveRun
         DateTimeOffset now,
         bool judges = true,
         RunEnvironment? environment = null,
-        long? pairsFrom = null
+        Id<VersionRow>? pairsFrom = null
     )
     {
         var (head, row) = (report.Head, report.Report);
@@ -290,12 +290,12 @@ internal static class ReceiveRun
     private static async Task<IReadOnlyList<Suspicion>?> KeepAsync(
         Sql sql,
         ProjectRow project,
-        long reportId,
+        Id<Report> reportId,
         RunPlace place,
         List<ReportMetric> metrics,
         bool judges,
         DateTimeOffset now,
-        long? pairsFrom = null
+        Id<VersionRow>? pairsFrom = null
     )
     {
         await MetricTable.AssignSeriesAsync(sql, place, metrics);

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Metrics;
@@ -12,13 +13,13 @@ namespace Paddock.Server.Results.Reports;
 internal sealed class RecentHistories : IOutlivesReports
 {
     private const int ValuesMax = 1_000_000; // 24 MB.
-    private readonly Dictionary<(long HeadId, long TestbedId), Group> groups = [];
+    private readonly Dictionary<(Id<Head> HeadId, Id<Testbed> TestbedId), Group> groups = [];
     private long values;
 
     private readonly Lock guard = new();
 
     /// <param name="Newest">How many of the newest values each list holds, if there are so many.</param>
-    internal sealed record Group(long? SpecId, uint Newest, Dictionary<SeriesKey, List<PastValue>> Series)
+    internal sealed record Group(Id<Spec>? SpecId, uint Newest, Dictionary<SeriesKey, List<PastValue>> Series)
     {
         public HistoryStamp Stamp { get; init; }
     }
@@ -26,7 +27,7 @@ internal sealed class RecentHistories : IOutlivesReports
     /// <summary>What the units of one transaction have taken out, for those after them.</summary>
     internal sealed class OfTurn
     {
-        private readonly Dictionary<(long HeadId, long TestbedId), Group> groups = [];
+        private readonly Dictionary<(Id<Head> HeadId, Id<Testbed> TestbedId), Group> groups = [];
 
         public Group? Find(RunPlace place, uint newest) =>
             groups.TryGetValue((place.HeadId, place.TestbedId), out var group)
@@ -63,7 +64,7 @@ internal sealed class RecentHistories : IOutlivesReports
     public void Forget(RunPlace place) => Forget(place.HeadId, place.TestbedId);
 
     /// <summary>Forgets a head and testbed of which a report was deleted.</summary>
-    public void Forget(long headId, long testbedId)
+    public void Forget(Id<Head> headId, Id<Testbed> testbedId)
     {
         lock (guard)
             if (groups.Remove((headId, testbedId), out var group))

@@ -53,7 +53,7 @@ public sealed record ReportLine(
         var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand: false, page, ct);
         if (reports.Count == 0)
             return ([], total);
-        long[] ids = [.. reports.Select(stored => stored.Report.Id)];
+        Id<Report>[] ids = [.. reports.Select(stored => stored.Report.Id)];
         var alerts = await ReportTable.AlertCountsAsync(sql, ids, ct);
         var changes = (
             await sql.ListAsync(

@@ -2,6 +2,7 @@ using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Measures;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Thresholds;
 using Metric = Paddock.Core.Adapters.Metric;
@@ -30,7 +31,7 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     /// </summary>
     public double? MeanOfThose { get; init; }
 
-    public long SeriesId { get; set; }
+    public Id<Series> SeriesId { get; set; }
 
     /// <summary>The threshold that judged it, with its model; null where there was none.</summary>
     public (ThresholdRow Threshold, ModelRow Model)? JudgedBy { get; set; }
@@ -51,5 +52,5 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
 
     public BoundaryLimit? Violation => JudgedBy is not null && !Silent ? Boundary.Violation(metric.Value) : null;
 
-    public MetricKey Key(long reportId) => new(SeriesId, reportId, iteration);
+    public MetricKey Key(Id<Report> reportId) => new(SeriesId, reportId, iteration);
 }

@@ -13,13 +13,13 @@ namespace Paddock.Server.Results.Reports;
 internal static class ReportMetrics
 {
     private sealed record Found(
-        long ReportId,
-        long SeriesId,
-        long BenchmarkId,
-        long MeasureId,
+        Id<Report> ReportId,
+        Id<Series> SeriesId,
+        Id<Benchmark> BenchmarkId,
+        Id<Measure> MeasureId,
         uint Iteration,
         Core.Adapters.Metric Metric,
-        long? ModelId,
+        Id<ModelRow>? ModelId,
         Boundary Boundary,
         NoLimits? NoLimits
     );
@@ -32,7 +32,7 @@ internal static class ReportMetrics
     {
         if (reports.Count == 0)
             return reports;
-        long[] ids = [.. reports.Select(r => r.Report.Id)];
+        Id<Report>[] ids = [.. reports.Select(r => r.Report.Id)];
         var found = await FindAsync(sql, ids, ct);
         var benchmarks = (
             await sql.ListAsync(
@@ -85,9 +85,9 @@ internal static class ReportMetrics
     }
 
     /// <summary>Thresholds with the model that is asked for, by the model's key.</summary>
-    public static async Task<Dictionary<long, (ThresholdRow Threshold, ModelRow Model)>> ModelsAsync(
+    public static async Task<Dictionary<Id<ModelRow>, (ThresholdRow Threshold, ModelRow Model)>> ModelsAsync(
         Sql sql,
-        IReadOnlyCollection<long> modelIds,
+        IReadOnlyCollection<Id<ModelRow>> modelIds,
         CancellationToken ct
     ) =>
         modelIds.Count == 0
@@ -101,7 +101,7 @@ internal static class ReportMetrics
                 )
             ).ToDictionary(found => found.Item2.Id);
 
-    private static Task<List<Found>> FindAsync(Sql sql, long[] reportIds, CancellationToken ct) =>
+    private static Task<List<Found>> FindAsync(Sql sql, Id<Report>[] reportIds, CancellationToken ct) =>
         sql.ListAsync(
             $"""
             SELECT metrics.report_id, metrics.series_id, series.benchmark_id, series.measure_id, metrics.iteration, metrics.value, metrics.lower_value, metrics.upper_value,
@@ -113,19 +113,19 @@ internal static class ReportMetrics
             WHERE reports.id IN {reportIds}
             """,
             row => new Found(
-                row.Long(),
-                row.Long(),
-                row.Long(),
-                row.Long(),
+                row.Id<Report>(),
+                row.Id<Series>(),
+                row.Id<Benchmark>(),
+                row.Id<Measure>(),
                 row.UInt(),
                 new(row.Double(), row.DoubleOrNull(), row.DoubleOrNull()),
-                row.LongOrNull(),
+                row.IdOrNull<ModelRow>(),
                 new(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull()),
                 (NoLimits?)row.LongOrNull()
             ),
             ct
         );
 
-    private static long[] Distinct(IEnumerable<Found> found, Func<Found, long> key) =>
+    private static Id<T>[] Distinct<T>(IEnumerable<Found> found, Func<Found, Id<T>> key) =>
         [.. found.Select(key).Distinct()];
 }

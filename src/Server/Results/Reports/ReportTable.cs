@@ -16,10 +16,10 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed record ReportRow(
-    long Id,
+    Id<Report> Id,
     Guid Uuid,
-    long HeadId,
-    long VersionId,
+    Id<Head> HeadId,
+    Id<VersionRow> VersionId,
     Adapter Adapter,
     DateTimeOffset StartTime,
     DateTimeOffset EndTime,
@@ -39,10 +39,10 @@ internal sealed record ReportRow(
     public static ReportRow Read(Row row)
     {
         var report = new ReportRow(
-            row.Long(),
+            row.Id<Report>(),
             row.Uuid(),
-            row.Long(),
-            row.Long(),
+            row.Id<Head>(),
+            row.Id<VersionRow>(),
             row.Word<Adapter>(),
             row.Time(),
             row.Time(),
@@ -145,7 +145,7 @@ internal sealed record RestOfRun(RunSlices Slices, OpenReport Open);
 internal interface IEndsWithReport
 {
     /// <summary>Ends it, in the unit of work that deletes the report and before that does.</summary>
-    Task EndAsync(Sql sql, long reportId);
+    Task EndAsync(Sql sql, Id<Report> reportId);
 }
 
 /// <summary>What a list of reports is narrowed to.</summary>
@@ -212,7 +212,7 @@ internal static class ReportTable
             ReportRow.PackRemarks(run.Remarks),
             ReportRow.PackNotices(run.Notices)
         );
-        var id = await sql.InsertLaterAsync(
+        var id = await sql.InsertLaterAsync<Report>(
             "reports",
             InsertColumns,
             SqlText.Of(
@@ -239,9 +239,9 @@ internal static class ReportTable
 
     /// <summary>Which reports of a head the changes between two others have brought.</summary>
     /// <returns>One more than <paramref name="max"/> where there are more.</returns>
-    public static Task<List<(long Id, long Change, long TestbedId)>> OfChangesAsync(
+    public static Task<List<(Id<Report> Id, long Change, Id<Testbed> TestbedId)>> OfChangesAsync(
         Sql sql,
-        long headId,
+        Id<Head> headId,
         long after,
         long before,
         int max
@@ -251,15 +251,15 @@ internal static class ReportTable
             SELECT id, change, testbed_id FROM reports
             WHERE head_id = {headId} AND change > {after} AND change < {before} ORDER BY change LIMIT {max + 1}
             """,
-            row => (row.Long(), row.Long(), row.Long())
+            row => (row.Id<Report>(), row.Long(), row.Id<Testbed>())
         );
 
     /// <summary>What a run has yielded that began with an empty report.</summary>
     /// <param name="change">The change of its head that brings them.</param>
     public static Task FillAsync(
         Sql sql,
-        long id,
-        long environmentId,
+        Id<Report> id,
+        Id<RunEnvironment> environmentId,
         DateTimeOffset start,
         DateTimeOffset end,
         IReadOnlyList<IterationCounts> counts,
@@ -381,13 +381,13 @@ internal static class ReportTable
     }
 
     /// <summary>The alerts of reports: how many there are and how many are active.</summary>
-    public static async Task<Dictionary<long, AlertCounts>> AlertCountsAsync(
+    public static async Task<Dictionary<Id<Report>, AlertCounts>> AlertCountsAsync(
         Sql sql,
-        IReadOnlyCollection<long> reportIds,
+        IReadOnlyCollection<Id<Report>> reportIds,
         CancellationToken ct
     )
     {
-        var counts = new Dictionary<long, AlertCounts>();
+        var counts = new Dictionary<Id<Report>, AlertCounts>();
         await sql.ReadAsync(
             $"""
             SELECT report_id, count(*), sum(CASE WHEN status = {AlertStatus.Active} THEN 1 ELSE 0 END) FROM alerts
@@ -395,7 +395,7 @@ internal static class ReportTable
             """,
             row =>
             {
-                counts.Add(row.Long(), new(row.UInt(), row.UInt()));
+                counts.Add(row.Id<Report>(), new(row.UInt(), row.UInt()));
                 return true;
             },
             ct
@@ -408,7 +408,7 @@ internal static class ReportTable
     /// <returns>Whether there was one.</returns>
     public static async Task<bool> DeleteAsync(
         Sql sql,
-        long projectId,
+        Id<Project> projectId,
         Guid report,
         IEnumerable<IEndsWithReport> followers
     )
@@ -420,11 +420,11 @@ internal static class ReportTable
             """,
             row => new
             {
-                Id = row.Long(),
-                VersionId = row.Long(),
-                BranchId = row.Long(),
-                HeadId = row.Long(),
-                TestbedId = row.Long(),
+                Id = row.Id<Report>(),
+                VersionId = row.Id<VersionRow>(),
+                BranchId = row.Id<Branch>(),
+                HeadId = row.Id<Head>(),
+                TestbedId = row.Id<Testbed>(),
             }
         );
         if (found is null)

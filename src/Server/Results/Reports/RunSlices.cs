@@ -108,8 +108,8 @@ internal sealed class RunSlices
 /// <param name="Judges">Whether its series get verdicts.</param>
 internal sealed record OpenReport(
     ProjectRow Project,
-    long ReportId,
-    long BranchId,
+    Id<Report> ReportId,
+    Id<Branch> BranchId,
     RunPlace Place,
     IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> Thresholds,
     IReadOnlyList<Notice> Notices,

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
@@ -9,6 +10,11 @@ internal sealed class CloneThresholds : ITakenFromStartPoint
 {
     public static CloneThresholds Instance { get; } = new();
 
-    public Task CopyAsync(Sql sql, ProjectRow project, long fromBranchId, long toBranchId, DateTimeOffset now) =>
-        ThresholdTable.CloneAsync(sql, project, fromBranchId, toBranchId, now);
+    public Task CopyAsync(
+        Sql sql,
+        ProjectRow project,
+        Id<Branch> fromBranchId,
+        Id<Branch> toBranchId,
+        DateTimeOffset now
+    ) => ThresholdTable.CloneAsync(sql, project, fromBranchId, toBranchId, now);
 }

@@ -1,9 +1,11 @@
 using Paddock.Core.Analysis;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Thresholds;
 
 /// <summary>Where a threshold stands, on its branch.</summary>
-internal readonly record struct ThresholdPlace(long TestbedId, long MeasureId);
+internal readonly record struct ThresholdPlace(Id<Testbed> TestbedId, Id<Measure> MeasureId);
 
 /// <summary>
 /// What must change on a branch so that its thresholds hold the models that are wanted. A model itself never changes.

@@ -152,9 +152,9 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
                 call.Aborted
             );
             var target = new ThresholdTarget(
-                found.Head ?? 0,
-                found.Testbed ?? 0,
-                found.Measure ?? 0,
+                found.Head ?? default,
+                found.Testbed ?? default,
+                found.Measure ?? default,
                 found.Units ?? ""
             );
             return await PreviewAsync(call, project, threshold, fields, model, target, wanted);

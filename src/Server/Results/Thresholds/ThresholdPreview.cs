@@ -28,15 +28,15 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
     private const int SeriesMax = 100;
     private const int LinesMax = 20;
 
-    private sealed record Tried(long Id, string Benchmark, string Slug);
+    private sealed record Tried(Id<Series> Id, string Benchmark, string Slug);
 
     /// <summary>Tries a model on the newest results of a branch, testbed and measure.</summary>
     internal static async Task<ThresholdPreview> OfAsync(
         Sql sql,
         Model model,
-        long headId,
-        long testbedId,
-        long measureId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Measure> measureId,
         string units,
         CancellationToken ct
     )
@@ -55,7 +55,7 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
             WHERE series.head_id = {headId} AND series.testbed_id = {testbedId} AND series.measure_id = {measureId}
             ORDER BY series.id LIMIT {SeriesMax}
             """,
-            row => new Tried(row.Long(), row.Text(), row.Text()),
+            row => new Tried(row.Id<Series>(), row.Text(), row.Text()),
             ct
         );
         var values = await ValuesAsync(sql, [.. series.Select(one => one.Id)], versions[^1], ct);
@@ -123,10 +123,10 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
 }
 
 /// <summary>Where a threshold is to judge: what its form names, found.</summary>
-internal sealed record ThresholdTarget(long HeadId, long TestbedId, long MeasureId, string Units)
+internal sealed record ThresholdTarget(Id<Head> HeadId, Id<Testbed> TestbedId, Id<Measure> MeasureId, string Units)
 {
     /// <summary>Finds all three in one query; each is null where there is none of that name.</summary>
-    public static Task<(long? Head, long? Testbed, long? Measure, string? Units)> FindAsync(
+    public static Task<(Id<Head>? Head, Id<Testbed>? Testbed, Id<Measure>? Measure, string? Units)> FindAsync(
         Sql sql,
         ProjectRow project,
         NameId<BranchName> branch,
@@ -141,7 +141,7 @@ internal sealed record ThresholdTarget(long HeadId, long TestbedId, long Measure
                 (SELECT id FROM measures WHERE project_id = {project.Id} AND {measure.Condition("measures")}),
                 (SELECT units FROM measures WHERE project_id = {project.Id} AND {measure.Condition("measures")})
             """,
-            row => (row.LongOrNull(), row.LongOrNull(), row.LongOrNull(), row.TextOrNull()),
+            row => (row.IdOrNull<Head>(), row.IdOrNull<Testbed>(), row.IdOrNull<Measure>(), row.TextOrNull()),
             ct
         );
 }

@@ -12,12 +12,12 @@ namespace Paddock.Server.Results.Thresholds;
 
 /// <summary>The bare threshold; its model and dimensions are joined where they are shown.</summary>
 internal sealed record ThresholdRow(
-    long Id,
+    Id<Threshold> Id,
     Guid Uuid,
-    long BranchId,
-    long TestbedId,
-    long MeasureId,
-    long? ModelId,
+    Id<Branch> BranchId,
+    Id<Testbed> TestbedId,
+    Id<Measure> MeasureId,
+    Id<ModelRow>? ModelId,
     DateTimeOffset Created,
     DateTimeOffset Modified
 )
@@ -30,7 +30,16 @@ internal sealed record ThresholdRow(
     );
 
     public static ThresholdRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Long(), row.Long(), row.Long(), row.LongOrNull(), row.Time(), row.Time());
+        new(
+            row.Id<Threshold>(),
+            row.Uuid(),
+            row.Id<Branch>(),
+            row.Id<Testbed>(),
+            row.Id<Measure>(),
+            row.IdOrNull<ModelRow>(),
+            row.Time(),
+            row.Time()
+        );
 
     public ThresholdPlace Place => new(TestbedId, MeasureId);
 
@@ -38,7 +47,13 @@ internal sealed record ThresholdRow(
         new(Uuid, project.Uuid, model.ToWire(), Created);
 }
 
-internal sealed record ModelRow(long Id, Guid Uuid, Model Model, DateTimeOffset Created, DateTimeOffset? Replaced)
+internal sealed record ModelRow(
+    Id<ModelRow> Id,
+    Guid Uuid,
+    Model Model,
+    DateTimeOffset Created,
+    DateTimeOffset? Replaced
+)
 {
     public const int ColumnCount = 10;
     public static readonly Raw Columns = new(
@@ -50,7 +65,7 @@ internal sealed record ModelRow(long Id, Guid Uuid, Model Model, DateTimeOffset 
 
     public static ModelRow Read(Row row) =>
         new(
-            row.Long(),
+            row.Id<ModelRow>(),
             row.Uuid(),
             new(
                 row.Word<ModelTest>(),
@@ -207,9 +222,9 @@ internal static class ThresholdTable
         );
         if (model.Problem() is { } problem)
             throw Refusal.BadInput(problem);
-        var branch = await LockAsync(sql, project, "branches", "branch", threshold.Branch);
-        var testbed = await LockAsync(sql, project, "testbeds", "testbed", threshold.Testbed);
-        var measure = await LockAsync(sql, project, "measures", "measure", threshold.Measure);
+        var branch = await LockAsync<Branch, BranchName>(sql, project, "branches", "branch", threshold.Branch);
+        var testbed = await LockAsync<Testbed, ResourceName>(sql, project, "testbeds", "testbed", threshold.Testbed);
+        var measure = await LockAsync<Measure, ResourceName>(sql, project, "measures", "measure", threshold.Measure);
         if (
             await sql.AnyAsync(
                 $"SELECT 1 FROM thresholds WHERE branch_id = {branch} AND testbed_id = {testbed} AND measure_id = "
@@ -271,8 +286,8 @@ internal static class ThresholdTable
     /// <summary>What judges the reports of a branch on a testbed.</summary>
     public static async Task<List<(ThresholdRow Threshold, ModelRow Model)>> InForceAsync(
         Sql sql,
-        long branchId,
-        long testbedId,
+        Id<Branch> branchId,
+        Id<Testbed> testbedId,
         CancellationToken ct = default
     )
     {
@@ -295,7 +310,7 @@ internal static class ThresholdTable
     private sealed class KnownThresholds
     {
         public Dictionary<
-            (long BranchId, long TestbedId),
+            (Id<Branch> BranchId, Id<Testbed> TestbedId),
             List<(ThresholdRow Threshold, ModelRow Model)>
         > InForce { get; } = [];
     }
@@ -308,8 +323,8 @@ internal static class ThresholdTable
     public static async Task SetFromRunAsync(
         Sql sql,
         ProjectRow project,
-        long branchId,
-        long testbedId,
+        Id<Branch> branchId,
+        Id<Testbed> testbedId,
         ReportThresholds? given,
         DateTimeOffset now
     )
@@ -346,8 +361,8 @@ internal static class ThresholdTable
     public static async Task CloneAsync(
         Sql sql,
         ProjectRow project,
-        long fromBranchId,
-        long toBranchId,
+        Id<Branch> fromBranchId,
+        Id<Branch> toBranchId,
         DateTimeOffset now
     )
     {
@@ -371,7 +386,7 @@ internal static class ThresholdTable
     private static async Task ChangeAsync(
         Sql sql,
         ProjectRow project,
-        long branchId,
+        Id<Branch> branchId,
         SqlText scope,
         IReadOnlyDictionary<ThresholdPlace, Model?> wanted,
         bool removeOthers,
@@ -403,7 +418,7 @@ internal static class ThresholdTable
             ThresholdRow.Read
         ) ?? throw Refusal.NotFound(Noun, uuid);
 
-    private static async Task<long> LockAsync<TName>(
+    private static async Task<Id<T>> LockAsync<T, TName>(
         Sql sql,
         ProjectRow project,
         string table,
@@ -412,7 +427,7 @@ internal static class ThresholdTable
     )
         where TName : class, IText<TName>
     {
-        var id = await sql.NumberAsync(
+        var id = await sql.IdAsync<T>(
             $"SELECT id FROM {new Raw(table)} WHERE project_id = {project.Id} AND "
                 + $"{reference.Condition(table)}{sql.ForUpdateOf(table)}"
         );
@@ -452,13 +467,17 @@ internal static class ThresholdTable
     private static async Task ApplyAsync(
         Sql sql,
         ProjectRow project,
-        long branchId,
+        Id<Branch> branchId,
         ThresholdChanges changes,
         DateTimeOffset now
     )
     {
         sql.OfTurn<KnownThresholds>()?.InForce.Clear();
-        long[] changed = [.. changes.Replaced.Select(c => c.Threshold.Id), .. changes.Removed.Select(t => t.Id)];
+        Id<Threshold>[] changed =
+        [
+            .. changes.Replaced.Select(c => c.Threshold.Id),
+            .. changes.Removed.Select(t => t.Id),
+        ];
         if (changed.Length > 0)
             await sql.ExecuteAsync(
                 $"UPDATE models SET replaced = {now} WHERE threshold_id IN {changed} AND replaced IS NULL"
@@ -467,7 +486,7 @@ internal static class ThresholdTable
             await sql.InsertAllAsync(
                 Rows(project, branchId, [.. changes.Added.Select(a => a.Place)], now),
                 new("testbed_id, measure_id, id"),
-                row => (Place: new ThresholdPlace(row.Long(), row.Long()), Id: row.Long())
+                row => (Place: new ThresholdPlace(row.Id<Testbed>(), row.Id<Measure>()), Id: row.Id<Threshold>())
             )
         ).ToDictionary(made => made.Place, made => made.Id);
         var added = changes.Added.Select(a => (Threshold: ids[a.Place], a.Model));
@@ -476,7 +495,7 @@ internal static class ThresholdTable
             new("id"),
             row => row.Long()
         );
-        long[] all = [.. ids.Values, .. changed];
+        Id<Threshold>[] all = [.. ids.Values, .. changed];
         await sql.ExecuteAsync(
             $"""
             UPDATE thresholds SET modified = {now},
@@ -489,7 +508,7 @@ internal static class ThresholdTable
     // A run may bring tens of thousands of them.
     private static NewRows Rows(
         ProjectRow project,
-        long branchId,
+        Id<Branch> branchId,
         IReadOnlyList<ThresholdPlace> places,
         DateTimeOffset now
     ) =>
@@ -502,10 +521,10 @@ internal static class ThresholdTable
             .With("created", now.ToUnixTimeSeconds())
             .With("modified", now.ToUnixTimeSeconds());
 
-    private static NewRows Rows(IReadOnlyList<(long Threshold, Model Model)> models, DateTimeOffset now)
+    private static NewRows Rows(IReadOnlyList<(Id<Threshold> Threshold, Model Model)> models, DateTimeOffset now)
     {
         string[] uuids = [.. models.Select(_ => Guid.CreateVersion7(now).ToString())];
-        long[] thresholds = [.. models.Select(one => one.Threshold)];
+        Id<Threshold>[] thresholds = [.. models.Select(one => one.Threshold)];
         long?[] samplesMin = [.. models.Select(one => (long?)one.Model.MinSampleSize)];
         long?[] samplesMax = [.. models.Select(one => (long?)one.Model.MaxSampleSize)];
         long?[] windows = [.. models.Select(one => (long?)one.Model.Window)];

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
 using Version = Paddock.Core.Wire.Version;
@@ -12,13 +13,13 @@ namespace Paddock.Server.Results.Verdicts;
 /// <param name="RunOrder">The side of each run.</param>
 /// <param name="IsApart">The sides are jobs of their own: they do not run in turns.</param>
 internal sealed record ConfirmationRow(
-    long Id,
-    long ProjectId,
-    long HeadId,
-    long TestbedId,
-    long SpecId,
-    long BaseVersionId,
-    long HeadVersionId,
+    Id<ConfirmationRow> Id,
+    Id<Project> ProjectId,
+    Id<Head> HeadId,
+    Id<Testbed> TestbedId,
+    Id<Spec> SpecId,
+    Id<VersionRow> BaseVersionId,
+    Id<VersionRow> HeadVersionId,
     Guid HeadReport,
     Guid? BaseReport,
     string RunOrder,
@@ -44,14 +45,14 @@ internal sealed record ConfirmationRow(
     /// <summary>
     /// Pairs that somebody ran for a report: nothing is known of the base but that it is older than what they suspect.
     /// </summary>
-    public static ConfirmationRow Of(long projectId, StoredReport head) =>
+    public static ConfirmationRow Of(Id<Project> projectId, StoredReport head) =>
         new(
-            Id: 0,
+            Id: default,
             projectId,
             head.Report.HeadId,
             head.Testbed.Id,
-            head.Spec?.Id ?? 0,
-            BaseVersionId: 0,
+            head.Spec?.Id ?? default,
+            BaseVersionId: default,
             head.Report.VersionId,
             head.Report.Uuid,
             BaseReport: null,
@@ -62,13 +63,13 @@ internal sealed record ConfirmationRow(
 
     public static ConfirmationRow Read(Row row) =>
         new(
-            row.Long(),
-            row.Long(),
-            row.Long(),
-            row.Long(),
-            row.Long(),
-            row.Long(),
-            row.Long(),
+            row.Id<ConfirmationRow>(),
+            row.Id<Project>(),
+            row.Id<Head>(),
+            row.Id<Testbed>(),
+            row.Id<Spec>(),
+            row.Id<VersionRow>(),
+            row.Id<VersionRow>(),
             row.Uuid(),
             row.UuidOrNull(),
             row.Text(),
@@ -78,10 +79,16 @@ internal sealed record ConfirmationRow(
 }
 
 /// <summary>A report whose image a confirming job can run as its base.</summary>
-internal sealed record BaseReport(long ReportId, long VersionId, string Digest, string Config);
+internal sealed record BaseReport(Id<Report> ReportId, Id<VersionRow> VersionId, string Digest, string Config);
 
 /// <summary>The values of one series in pairs, and the report at which they were judged.</summary>
-internal sealed record SeriesPairs(long SeriesId, long ReportId, bool IsApart, double[] Base, double[] Head);
+internal sealed record SeriesPairs(
+    Id<Series> SeriesId,
+    Id<Report> ReportId,
+    bool IsApart,
+    double[] Base,
+    double[] Head
+);
 
 /// <summary>Confirming jobs, as those that judge need them.</summary>
 internal static class ConfirmationTable
@@ -89,14 +96,14 @@ internal static class ConfirmationTable
     // How far back a base may lie: beyond what a verdict looks at there is none.
     private const int BasesMax = 150;
 
-    public static Task<ConfirmationRow?> FindAsync(Sql sql, long id) =>
+    public static Task<ConfirmationRow?> FindAsync(Sql sql, Id<ConfirmationRow> id) =>
         sql.FirstAsync(
             $"SELECT {ConfirmationRow.Columns} FROM {ConfirmationRow.From} WHERE confirmations.id = {id}",
             ConfirmationRow.Read
         );
 
     /// <summary>The confirming job of a branch on a testbed that has not ended: there is one at most.</summary>
-    public static Task<ConfirmationRow?> OpenAsync(Sql sql, long headId, long testbedId, long specId) =>
+    public static Task<ConfirmationRow?> OpenAsync(Sql sql, Id<Head> headId, Id<Testbed> testbedId, Id<Spec> specId) =>
         sql.FirstAsync(
             $"""
             SELECT {ConfirmationRow.Columns} FROM {ConfirmationRow.From}
@@ -108,12 +115,12 @@ internal static class ConfirmationTable
         );
 
     /// <summary>The oldest version before this one that can be a base; null where none can.</summary>
-    public static Task<long?> OldestBaseAsync(
+    public static Task<Id<VersionRow>?> OldestBaseAsync(
         Sql sql,
-        long projectId,
-        long headId,
-        long testbedId,
-        long specId,
+        Id<Project> projectId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec> specId,
         long before
     ) =>
         sql.FirstAsync(
@@ -122,16 +129,16 @@ internal static class ConfirmationTable
                 SELECT reports.version_id AS version_id FROM {Bases(projectId, headId, testbedId, specId)}
                   AND reports.version_id < {before} ORDER BY reports.version_id DESC LIMIT {BasesMax}) bases
             """,
-            row => row.LongOrNull()
+            row => row.IdOrNull<VersionRow>()
         );
 
     /// <summary>The newest base that is no newer than this version.</summary>
     public static Task<BaseReport?> BaseAsync(
         Sql sql,
-        long projectId,
-        long headId,
-        long testbedId,
-        long specId,
+        Id<Project> projectId,
+        Id<Head> headId,
+        Id<Testbed> testbedId,
+        Id<Spec> specId,
         long newest
     ) =>
         sql.FirstAsync(
@@ -140,11 +147,11 @@ internal static class ConfirmationTable
             FROM {Bases(projectId, headId, testbedId, specId)} AND reports.version_id <= {newest}
             ORDER BY reports.version_id DESC, reports.id DESC LIMIT 1
             """,
-            row => new BaseReport(row.Long(), row.Long(), row.Text(), row.Text())
+            row => new BaseReport(row.Id<Report>(), row.Id<VersionRow>(), row.Text(), row.Text())
         );
 
     // Reports of the history whose image is still here, and has not failed as a base again and again.
-    private static SqlText Bases(long projectId, long headId, long testbedId, long specId) =>
+    private static SqlText Bases(Id<Project> projectId, Id<Head> headId, Id<Testbed> testbedId, Id<Spec> specId) =>
         SqlText.Of(
             $"""
             head_histories h
@@ -159,19 +166,19 @@ internal static class ConfirmationTable
             """
         );
 
-    public static Task EndAsync(Sql sql, long id, ConfirmationState state, DateTimeOffset now) =>
+    public static Task EndAsync(Sql sql, Id<ConfirmationRow> id, ConfirmationState state, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE confirmations SET state = {state}, ended = {now}, apart_secrets = NULL WHERE id = {id}"
         );
 
     /// <summary>The newest confirming job of each of these reports.</summary>
-    public static async Task<Dictionary<long, ReportConfirmation>> OfReportsAsync(
+    public static async Task<Dictionary<Id<Report>, ReportConfirmation>> OfReportsAsync(
         Sql sql,
-        IReadOnlyCollection<long> reportIds,
+        IReadOnlyCollection<Id<Report>> reportIds,
         CancellationToken ct
     )
     {
-        var found = new Dictionary<long, ReportConfirmation>();
+        var found = new Dictionary<Id<Report>, ReportConfirmation>();
         if (reportIds.Count == 0)
             return found;
         await sql.ReadAsync(
@@ -184,7 +191,7 @@ internal static class ConfirmationTable
             """,
             row =>
             {
-                var (report, job, state) = (row.Long(), row.Uuid(), row.Word<ConfirmationState>());
+                var (report, job, state) = (row.Id<Report>(), row.Uuid(), row.Word<ConfirmationState>());
                 var (pairs, number, hash) = (row.Text().Length / 2, row.LongOrNull(), row.TextOrNull());
                 found[report] = new(job, state, pairs, number is { } known ? new Version((uint)known, hash) : null);
                 return true;
@@ -209,16 +216,22 @@ internal static class ConfirmationTable
         ]);
 
     /// <summary>By series and report.</summary>
-    public static async Task<Dictionary<(long SeriesId, long ReportId), SeriesPairs>> PairsOfSeriesAsync(
+    public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesPairs>> PairsOfSeriesAsync(
         Sql sql,
-        IReadOnlyCollection<long> seriesIds
+        IReadOnlyCollection<Id<Series>> seriesIds
     ) =>
         (
             await sql.ListAsync(
                 $"""
                 SELECT series_id, report_id, apart, base_values, head_values FROM pair_values WHERE series_id IN {seriesIds}
                 """,
-                row => new SeriesPairs(row.Long(), row.Long(), row.Bool(), Unpacked(row.Bytes()), Unpacked(row.Bytes()))
+                row => new SeriesPairs(
+                    row.Id<Series>(),
+                    row.Id<Report>(),
+                    row.Bool(),
+                    Unpacked(row.Bytes()),
+                    Unpacked(row.Bytes())
+                )
             )
         ).ToDictionary(one => (one.SeriesId, one.ReportId));
 

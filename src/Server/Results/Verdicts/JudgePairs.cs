@@ -32,7 +32,7 @@ internal static class JudgePairs
         DateTimeOffset now
     )
     {
-        var branch = await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {confirmation.HeadId}");
+        var branch = await sql.IdAsync<Branch>($"SELECT branch_id FROM heads WHERE id = {confirmation.HeadId}");
         await BranchTable.LockAsync(sql, branch); // Reports of the branch are judged before or after, not meanwhile.
         if (await NewestAsync(sql, project, confirmation) is not { } newest)
             return null;
@@ -57,7 +57,7 @@ internal static class JudgePairs
             series,
             kept.Count,
             now,
-            pairsFrom: confirmation.IsApart ? null : 0
+            pairsFrom: confirmation.IsApart ? null : default(Id<VersionRow>)
         );
         List<JudgedSeries> judged = [];
         foreach (var one in series)
@@ -121,9 +121,9 @@ internal static class JudgePairs
         ProjectRow project,
         ConfirmationRow confirmation,
         StoredReport newest,
-        Dictionary<long, StoredVerdict> kept,
+        Dictionary<Id<Series>, StoredVerdict> kept,
         List<JudgedSeries> judged,
-        Dictionary<long, (double[] Base, double[] Head)> values,
+        Dictionary<Id<Series>, (double[] Base, double[] Head)> values,
         JudgingRules settings
     )
     {
@@ -135,7 +135,7 @@ internal static class JudgePairs
         var ofHead = await ReportVerdicts.OfReportAsync(sql, head.Report.Id);
         await ReplaceAsync(head.Report.Id, ofHead.ToDictionary(one => one.SeriesId));
 
-        async Task ReplaceAsync(long reportId, Dictionary<long, StoredVerdict> verdicts)
+        async Task ReplaceAsync(Id<Report> reportId, Dictionary<Id<Series>, StoredVerdict> verdicts)
         {
             foreach (var one in judged)
                 if (one.Verdict!.Events.Count > 0 && verdicts.TryGetValue(one.Id, out var before))
@@ -151,7 +151,7 @@ internal static class JudgePairs
 
     /// <summary>The values of each series of the report in those pairs that have it on both sides; enough of them, or
     /// none.</summary>
-    private static async Task<Dictionary<long, (double[] Base, double[] Head)>> ValuesAsync(
+    private static async Task<Dictionary<Id<Series>, (double[] Base, double[] Head)>> ValuesAsync(
         Sql sql,
         StoredReport report,
         IReadOnlyList<ReadPair> pairs,
@@ -168,7 +168,7 @@ internal static class JudgePairs
             .Select(m => (Key: (m.Benchmark.Id, m.Measure.Id), m.SeriesId))
             .Distinct()
             .ToDictionary(one => one.Key, one => one.SeriesId);
-        var values = new Dictionary<long, (List<double> Base, List<double> Head)>();
+        var values = new Dictionary<Id<Series>, (List<double> Base, List<double> Head)>();
         foreach (var (ofBase, ofHead) in pairs.Select(pair => (OfRun(pair.Base), OfRun(pair.Head))))
         foreach (var (series, before) in ofBase)
         {
@@ -183,12 +183,12 @@ internal static class JudgePairs
             .Where(of => of.Value.Base.Count >= Core.Verdicts.Comparison.PairsLeast)
             .ToDictionary(of => of.Key, of => (of.Value.Base.ToArray(), of.Value.Head.ToArray()));
 
-        Dictionary<long, double> OfRun(ReadRun? run) =>
+        Dictionary<Id<Series>, double> OfRun(ReadRun? run) =>
             (
                 from result in run?.Results ?? []
                 from benchmark in result.Benchmarks
                 from one in benchmark.Metrics
-                let key = (names.FindRow(benchmark)?.Id ?? 0, names.FindRow(one.Measure)?.Id ?? 0)
+                let key = (names.FindRow(benchmark)?.Id ?? default, names.FindRow(one.Measure)?.Id ?? default)
                 where keys.ContainsKey(key) && double.IsFinite(one.Metric.Value)
                 group one.Metric.Value by keys[key]
             ).ToDictionary(of => of.Key, of => JudgedSeries.Median([.. of]));

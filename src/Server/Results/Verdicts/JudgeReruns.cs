@@ -28,7 +28,7 @@ internal static class JudgeReruns
         DateTimeOffset now
     )
     {
-        var branch = await sql.NumberAsync(
+        var branch = await sql.IdAsync<Branch>(
             $"""
             SELECT heads.branch_id FROM reports JOIN heads ON heads.id = reports.head_id
             WHERE reports.project_id = {project.Id} AND reports.uuid = {uuid}
@@ -90,7 +90,7 @@ internal static class JudgeReruns
     /// The values of each series of the report: one of each rerun, the median of its iterations. Series with too few
     /// are left out.
     /// </summary>
-    private static async Task<Dictionary<long, double[]>> FreshAsync(
+    private static async Task<Dictionary<Id<Series>, double[]>> FreshAsync(
         Sql sql,
         StoredReport report,
         IReadOnlyList<ReadRun> runs,
@@ -107,14 +107,14 @@ internal static class JudgeReruns
             .Select(m => (Key: (m.Benchmark.Id, m.Measure.Id), m.SeriesId))
             .Distinct()
             .ToDictionary(one => one.Key, one => one.SeriesId);
-        var fresh = new Dictionary<long, List<double>>();
+        var fresh = new Dictionary<Id<Series>, List<double>>();
         foreach (var run in runs)
         {
             var values =
                 from result in run.Results
                 from benchmark in result.Benchmarks
                 from one in benchmark.Metrics
-                let key = (names.FindRow(benchmark)?.Id ?? 0, names.FindRow(one.Measure)?.Id ?? 0)
+                let key = (names.FindRow(benchmark)?.Id ?? default, names.FindRow(one.Measure)?.Id ?? default)
                 where series.ContainsKey(key) && double.IsFinite(one.Metric.Value)
                 group result.MeanOfThose(benchmark, one.Measure) ?? one.Metric.Value by series[key];
             foreach (var of in values)
@@ -133,7 +133,8 @@ internal static class JudgeReruns
         sql.AnyAsync(
             $"""
             SELECT 1 FROM reports WHERE head_id = {report.Report.HeadId} AND testbed_id = {report.Testbed.Id} AND id > {report.Report.Id}
-              AND COALESCE(spec_id, 0) = {report.Spec?.Id ?? 0} AND version_id >= {report.Report.VersionId} LIMIT 1
+              AND COALESCE(spec_id, 0) = {report.Spec?.Id.Value
+                ?? 0} AND version_id >= {report.Report.VersionId} LIMIT 1
             """
         );
 }

@@ -1,4 +1,6 @@
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Changes;
@@ -20,10 +22,10 @@ internal static class JudgeSeries
         Sql sql,
         ProjectRow project,
         RunPlace at,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<ReportMetric> metrics,
         DateTimeOffset now,
-        long? pairsFrom = null
+        Id<VersionRow>? pairsFrom = null
     )
     {
         if (await JudgeAsync(sql, project, at, reportId, metrics, now, pairsFrom) is not { } judged)
@@ -38,10 +40,10 @@ internal static class JudgeSeries
         Sql sql,
         ProjectRow project,
         RunPlace at,
-        long reportId,
+        Id<Report> reportId,
         IReadOnlyList<ReportMetric> metrics,
         DateTimeOffset now,
-        long? pairsFrom = null,
+        Id<VersionRow>? pairsFrom = null,
         int? seriesCount = null
     )
     {
@@ -115,7 +117,7 @@ internal static class JudgeSeries
     /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
     /// can.</param>
     public static async Task<(
-        Dictionary<long, SeriesState> States,
+        Dictionary<Id<Series>, SeriesState> States,
         List<SeriesChange> Open,
         JudgingRules Settings
     )> LoadAsync(
@@ -125,18 +127,18 @@ internal static class JudgeSeries
         List<JudgedSeries> series,
         int count,
         DateTimeOffset now,
-        long? pairsFrom = null
+        Id<VersionRow>? pairsFrom = null
     )
     {
-        long[] ids = [.. series.Select(one => one.Id)],
-            measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
+        Id<Series>[] ids = [.. series.Select(one => one.Id)];
+        Id<Measure>[] measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
         var ofTurn = sql.OfTurn<KnownRules>();
         var (states, open) = (SeriesStates.Known(sql, ids), new List<SeriesChange>());
         var queries = new List<(SqlText Text, Action<Row> Read)>();
-        long[] unread = states.Count == ids.Length ? [] : [.. ids.Where(id => !states.ContainsKey(id))];
+        Id<Series>[] unread = states.Count == ids.Length ? [] : [.. ids.Where(id => !states.ContainsKey(id))];
         if (unread.Length > 0)
             queries.Add(SeriesStates.Query(unread, states));
-        long[] unlisted = ofTurn is null ? ids : [.. ids.Where(ofTurn.Series.Add)];
+        Id<Series>[] unlisted = ofTurn is null ? ids : [.. ids.Where(ofTurn.Series.Add)];
         if (unlisted.Length > 0)
             queries.Add(ChangeTable.OpenOfSeries(unlisted, ofTurn?.Open ?? open));
         var settings = ofTurn?.Find(project.Id, measures) ?? new();
@@ -151,7 +153,7 @@ internal static class JudgeSeries
             open = ofTurn.Open.FindAll(change => ofReport.Contains(change.SeriesId));
         }
         await settings.CountAsync(sql, project, now);
-        var rules = new Dictionary<long, Rules>(measures.Length);
+        var rules = new Dictionary<Id<Measure>, Rules>(measures.Length);
         foreach (var one in series)
         {
             if (!rules.TryGetValue(one.Key.MeasureId, out var rule))
@@ -176,19 +178,19 @@ internal static class JudgeSeries
     /// <summary>What the units of one transaction, which has their branch locked, know of how they judge.</summary>
     private sealed class KnownRules
     {
-        private readonly Dictionary<long, (JudgingRules Settings, HashSet<long> Measures)> settings = [];
+        private readonly Dictionary<Id<Project>, (JudgingRules Settings, HashSet<Id<Measure>> Measures)> settings = [];
 
         /// <summary>The series of which the open changes are known.</summary>
-        public HashSet<long> Series { get; } = [];
+        public HashSet<Id<Series>> Series { get; } = [];
 
         public List<SeriesChange> Open { get; } = [];
 
-        public JudgingRules? Find(long projectId, long[] measures) =>
+        public JudgingRules? Find(Id<Project> projectId, Id<Measure>[] measures) =>
             settings.TryGetValue(projectId, out var known) && known.Measures.IsSupersetOf(measures)
                 ? known.Settings
                 : null;
 
-        public void Know(long projectId, long[] measures, JudgingRules rules)
+        public void Know(Id<Project> projectId, Id<Measure>[] measures, JudgingRules rules)
         {
             if (Find(projectId, measures) is null)
                 settings[projectId] = (rules, [.. measures]);

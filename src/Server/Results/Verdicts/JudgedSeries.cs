@@ -1,4 +1,5 @@
 using Paddock.Core.Verdicts;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Reports;
 using Verdict = Paddock.Core.Verdicts.Verdict;
@@ -7,7 +8,7 @@ namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>One series of a report on its way to its verdict.</summary>
 /// <param name="Value">The median of the iterations that have it.</param>
-internal sealed record JudgedSeries(long Id, SeriesKey Key, double Value, IReadOnlyList<ReportMetric> Metrics)
+internal sealed record JudgedSeries(Id<Series> Id, SeriesKey Key, double Value, IReadOnlyList<ReportMetric> Metrics)
 {
     /// <summary>Set once the project's settings are known.</summary>
     public Rules Rules { get; set; } = new();

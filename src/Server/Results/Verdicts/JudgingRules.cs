@@ -1,5 +1,6 @@
 using Paddock.Core.Analysis;
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
@@ -39,8 +40,8 @@ internal sealed class JudgingRules
     /// What the project has set, and what of these measures, as queries and the readers of their rows.
     /// </summary>
     public static IReadOnlyList<(SqlText Text, Action<Row> Read)> Queries(
-        long projectId,
-        IReadOnlyCollection<long> measureIds,
+        Id<Project> projectId,
+        IReadOnlyCollection<Id<Measure>> measureIds,
         JudgingRules into
     ) =>
         [
@@ -94,7 +95,7 @@ internal sealed class JudgingRules
     }
 
     /// <summary>The results of the last four weeks.</summary>
-    public static Task<long> ResultsAsync(Sql sql, long projectId, DateTimeOffset now) =>
+    public static Task<long> ResultsAsync(Sql sql, Id<Project> projectId, DateTimeOffset now) =>
         sql.NumberAsync(
             $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE project_id = {projectId} AND start_time >= "
                 + $"{now - Budgeted}"

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
@@ -8,7 +9,7 @@ namespace Paddock.Server.Results.Verdicts;
 /// </summary>
 internal static class MeanParts
 {
-    public static Task InsertAsync(Sql sql, long reportId, IReadOnlyCollection<JudgedSeries> series) =>
+    public static Task InsertAsync(Sql sql, Id<Report> reportId, IReadOnlyCollection<JudgedSeries> series) =>
         sql.ExecuteEachAsync([
             .. series.Select(one =>
                 SqlText.Of(
@@ -18,14 +19,14 @@ internal static class MeanParts
         ]);
 
     /// <summary>By series and report.</summary>
-    public static async Task<Dictionary<(long SeriesId, long ReportId), double>> OfSeriesAsync(
+    public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), double>> OfSeriesAsync(
         Sql sql,
-        IReadOnlyCollection<long> seriesIds
+        IReadOnlyCollection<Id<Series>> seriesIds
     ) =>
         (
             await sql.ListAsync(
                 $"SELECT series_id, report_id, value FROM mean_parts WHERE series_id IN {seriesIds}",
-                row => (Key: (row.Long(), row.Long()), Value: row.Double())
+                row => (Key: (row.Id<Series>(), row.Id<Report>()), Value: row.Double())
             )
         ).ToDictionary(one => one.Key, one => one.Value);
 }

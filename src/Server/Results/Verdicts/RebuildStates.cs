@@ -1,5 +1,6 @@
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Changes;
 using Paddock.Server.Results.Metrics;
@@ -17,9 +18,9 @@ internal static class RebuildStates
     internal const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
 
     private readonly record struct Past(
-        long VersionId,
-        long ReportId,
-        long SeriesId,
+        Id<VersionRow> VersionId,
+        Id<Report> ReportId,
+        Id<Series> SeriesId,
         bool IsInherited,
         double Value,
         ulong Environment
@@ -30,7 +31,7 @@ internal static class RebuildStates
     /// are.
     /// </summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
-    public static async Task<Dictionary<long, SeriesState>> RunAsync(
+    public static async Task<Dictionary<Id<Series>, SeriesState>> RunAsync(
         Sql sql,
         RunPlace at,
         IReadOnlyList<JudgedSeries> series
@@ -55,14 +56,14 @@ internal static class RebuildStates
     }
 
     // A new head takes over what its start point knows, where nothing has come there since.
-    private static async Task<Dictionary<long, SeriesState>> ForkAsync(
+    private static async Task<Dictionary<Id<Series>, SeriesState>> ForkAsync(
         Sql sql,
         RunPlace at,
         IReadOnlyList<JudgedSeries> series
     )
     {
         await sql.FlushAsync();
-        var forks = new Dictionary<long, SeriesState>();
+        var forks = new Dictionary<Id<Series>, SeriesState>();
         var byKey = series.ToDictionary(s => s.Key);
         await sql.ReadAsync(
             $"""
@@ -83,7 +84,7 @@ internal static class RebuildStates
             """,
             row =>
             {
-                if (!byKey.TryGetValue(new(row.Long(), row.Long()), out var wanted))
+                if (!byKey.TryGetValue(new(row.Id<Benchmark>(), row.Id<Measure>()), out var wanted))
                     return true;
                 var start = row.Long();
                 if (SeriesState.Read(row.Bytes()) is { LastAt: { } last } state && last <= start)
@@ -94,13 +95,12 @@ internal static class RebuildStates
         return forks;
     }
 
-    private static async Task<(Dictionary<long, List<Past>> Histories, Dictionary<long, long> Sources)> HistoriesAsync(
-        Sql sql,
-        RunPlace at,
-        Dictionary<SeriesKey, JudgedSeries> wanted
-    )
+    private static async Task<(
+        Dictionary<Id<Series>, List<Past>> Histories,
+        Dictionary<Id<Series>, Id<Series>> Sources
+    )> HistoriesAsync(Sql sql, RunPlace at, Dictionary<SeriesKey, JudgedSeries> wanted)
     {
-        var histories = new Dictionary<long, List<Past>>();
+        var histories = new Dictionary<Id<Series>, List<Past>>();
         // Of every series that is read, the one whose state it makes.
         var sources = wanted.Values.ToDictionary(one => one.Id, one => one.Id);
         await sql.ReadAsync(
@@ -126,20 +126,20 @@ internal static class RebuildStates
             """,
             row =>
             {
-                if (!wanted.TryGetValue(new(row.Long(), row.Long()), out var one))
+                if (!wanted.TryGetValue(new(row.Id<Benchmark>(), row.Id<Measure>()), out var one))
                     return true;
-                var source = row.Long();
+                var source = row.Id<Series>();
                 sources[source] = one.Id;
                 if (!histories.TryGetValue(one.Id, out var history))
                     histories.Add(one.Id, history = []);
                 history.Add(
                     new(
-                        row.Long(),
-                        row.Long(),
+                        row.Id<VersionRow>(),
+                        row.Id<Report>(),
                         source,
                         source != one.Id,
                         row.Double(),
-                        new EnvironmentKind(row.Long(), row.LongOrNull()).Key
+                        new EnvironmentKind(row.Id<RunEnvironment>(), row.LongOrNull()).Key
                     )
                 );
                 return true;
@@ -154,9 +154,9 @@ internal static class RebuildStates
     private static SeriesState Replay(
         List<Past> history,
         List<SeriesChange> decided,
-        Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns,
-        Dictionary<(long SeriesId, long ReportId), SeriesPairs> pairs,
-        Dictionary<(long SeriesId, long ReportId), double> parts,
+        Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesReruns> reruns,
+        Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesPairs> pairs,
+        Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), double> parts,
         JudgedSeries one
     )
     {

@@ -12,9 +12,9 @@ namespace Paddock.Server.Results.Verdicts;
 internal static class ReportVerdicts
 {
     // The change of a series, which may have begun at another commit than the series alone would say.
-    private sealed record Link(long At, ChangeVerdict Verdict, long SeriesId, Guid Change, Version Since);
+    private sealed record Link(long At, ChangeVerdict Verdict, Id<Series> SeriesId, Guid Change, Version Since);
 
-    public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
+    public static Task WriteAsync(Sql sql, Id<Report> reportId, IReadOnlyList<StoredVerdict> verdicts) =>
         sql.ExecuteLaterAsync(
             SqlText.Of(
                 $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})"
@@ -22,12 +22,12 @@ internal static class ReportVerdicts
         );
 
     /// <summary>What was said of one report; empty where nothing was.</summary>
-    public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, long reportId) =>
+    public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, Id<Report> reportId) =>
         await sql.FirstAsync($"SELECT verdicts FROM report_verdicts WHERE report_id = {reportId}", row =>
             StoredVerdict.Unpack(row.Bytes())
         ) ?? [];
 
-    public static Task ReplaceAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) =>
+    public static Task ReplaceAsync(Sql sql, Id<Report> reportId, IReadOnlyList<StoredVerdict> verdicts) =>
         sql.ExecuteAsync(
             $"UPDATE report_verdicts SET verdicts = {StoredVerdict.Pack(verdicts)} WHERE report_id = {reportId}"
         );
@@ -35,14 +35,14 @@ internal static class ReportVerdicts
     /// <summary>Gives metrics the verdicts that were kept of their reports.</summary>
     public static async Task LoadAsync(
         Sql sql,
-        long[] reportIds,
-        ILookup<long, ReportMetric> metrics,
+        Id<Report>[] reportIds,
+        ILookup<Id<Report>, ReportMetric> metrics,
         CancellationToken ct
     )
     {
         var kept = await sql.ListAsync(
             $"SELECT report_id, verdicts FROM report_verdicts WHERE report_id IN {reportIds}",
-            row => (Report: row.Long(), Verdicts: StoredVerdict.Unpack(row.Bytes())),
+            row => (Report: row.Id<Report>(), Verdicts: StoredVerdict.Unpack(row.Bytes())),
             ct
         );
         if (kept.Count == 0)
@@ -63,7 +63,7 @@ internal static class ReportVerdicts
     private static void Show(IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, Links links)
     {
         var bySeries = verdicts.ToDictionary(verdict => verdict.SeriesId);
-        var shown = new Dictionary<long, ResultVerdict>(bySeries.Count);
+        var shown = new Dictionary<Id<Series>, ResultVerdict>(bySeries.Count);
         foreach (var metric in metrics)
         {
             if (!bySeries.TryGetValue(metric.SeriesId, out var verdict))
@@ -135,7 +135,7 @@ internal static class ReportVerdicts
                 machines.Kinds
             );
 
-        public Link? Of(StoredEffect effect, long seriesId)
+        public Link? Of(StoredEffect effect, Id<Series> seriesId)
         {
             var links = Changes[(effect.Since, effect.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster)].ToList();
             return links.Find(link => link.SeriesId == seriesId) ?? links.FirstOrDefault();
@@ -177,7 +177,7 @@ internal static class ReportVerdicts
             row => new Link(
                 row.Long(),
                 row.Word<ChangeVerdict>(),
-                row.Long(),
+                row.Id<Series>(),
                 row.Uuid(),
                 new(row.UInt(), row.TextOrNull())
             ),

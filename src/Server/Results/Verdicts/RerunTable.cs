@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>The fresh values of one series, measured again at a report.</summary>
 /// <param name="Level">Of the rank test, over all series of that report.</param>
-internal sealed record SeriesReruns(long SeriesId, long ReportId, double Level, double[] Fresh);
+internal sealed record SeriesReruns(Id<Series> SeriesId, Id<Report> ReportId, double Level, double[] Fresh);
 
 internal static class RerunTable
 {
@@ -24,16 +25,16 @@ internal static class RerunTable
         ]);
 
     /// <summary>By series and report.</summary>
-    public static async Task<Dictionary<(long SeriesId, long ReportId), SeriesReruns>> OfSeriesAsync(
+    public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesReruns>> OfSeriesAsync(
         Sql sql,
-        IReadOnlyCollection<long> seriesIds
+        IReadOnlyCollection<Id<Series>> seriesIds
     ) =>
         (
             await sql.ListAsync(
                 $"SELECT series_id, report_id, level, fresh_values FROM reruns WHERE series_id IN {seriesIds}",
                 row => new SeriesReruns(
-                    row.Long(),
-                    row.Long(),
+                    row.Id<Series>(),
+                    row.Id<Report>(),
                     row.Double(),
                     MemoryMarshal.Cast<byte, double>(row.Bytes()).ToArray()
                 )

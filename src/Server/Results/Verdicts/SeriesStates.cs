@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
@@ -12,25 +13,28 @@ namespace Paddock.Server.Results.Verdicts;
 internal static class SeriesStates
 {
     /// <summary>One query for all; a series whose state is missing or of another format is absent.</summary>
-    public static async Task<Dictionary<long, SeriesState>> ReadAsync(Sql sql, IReadOnlyCollection<long> seriesIds)
+    public static async Task<Dictionary<Id<Series>, SeriesState>> ReadAsync(
+        Sql sql,
+        IReadOnlyCollection<Id<Series>> seriesIds
+    )
     {
         await sql.FlushAsync();
-        var states = new Dictionary<long, SeriesState>(seriesIds.Count);
+        var states = new Dictionary<Id<Series>, SeriesState>(seriesIds.Count);
         await sql.ReadAllAsync([Query(seriesIds, states)]);
         return states;
     }
 
     /// <summary>The same as the query and the reader of its rows, to go with others in one round trip.</summary>
     public static (SqlText Text, Action<Row> Read) Query(
-        IReadOnlyCollection<long> seriesIds,
-        Dictionary<long, SeriesState> states
+        IReadOnlyCollection<Id<Series>> seriesIds,
+        Dictionary<Id<Series>, SeriesState> states
     )
     {
         return (SqlText.Of($"SELECT series_id, state FROM series_states WHERE series_id IN {seriesIds}"), Read);
 
         void Read(Row row)
         {
-            var id = row.Long();
+            var id = row.Id<Series>();
             if (SeriesState.Read(row.Bytes()) is { } state)
                 states[id] = state;
         }
@@ -40,9 +44,9 @@ internal static class SeriesStates
     /// Those of the states that the last units have judged by: whoever judges the next value need not read them, and
     /// judges by the same objects. Missing ones have to be read.
     /// </summary>
-    public static Dictionary<long, SeriesState> Known(Sql sql, IReadOnlyCollection<long> seriesIds)
+    public static Dictionary<Id<Series>, SeriesState> Known(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds)
     {
-        var states = new Dictionary<long, SeriesState>(seriesIds.Count);
+        var states = new Dictionary<Id<Series>, SeriesState>(seriesIds.Count);
         if (sql.Memory<KnownStates>() is not { } known)
             return states;
         foreach (var id in seriesIds)
@@ -55,7 +59,7 @@ internal static class SeriesStates
     /// Writes the states of series of one branch, which the caller has locked. Where units share a transaction, a state
     /// is written once for all of them.
     /// </summary>
-    public static async Task WriteAsync(Sql sql, IReadOnlyCollection<(long SeriesId, SeriesState State)> states)
+    public static async Task WriteAsync(Sql sql, IReadOnlyCollection<(Id<Series> SeriesId, SeriesState State)> states)
     {
         if (states.Count == 0)
             return;
@@ -74,7 +78,7 @@ internal static class SeriesStates
             unwritten.States[id] = state;
     }
 
-    private static async Task WriteNowAsync(Sql sql, Dictionary<long, SeriesState> states)
+    private static async Task WriteNowAsync(Sql sql, Dictionary<Id<Series>, SeriesState> states)
     {
         if (sql is PostgresSql postgres)
         {
@@ -86,7 +90,7 @@ internal static class SeriesStates
                 postgres.Connection
             );
             command.Parameters.Add(
-                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.ToArray() }
+                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.Numbers() }
             );
             command.Parameters.Add(
                 new("states", NpgsqlDbType.Array | NpgsqlDbType.Bytea)
@@ -100,7 +104,7 @@ internal static class SeriesStates
         ((SqliteSql)sql).ForEach(
             "INSERT INTO series_states (series_id, state) VALUES (?, ?) ON CONFLICT (series_id) DO UPDATE SET state "
                 + "= excluded.state",
-            states.OrderBy(of => of.Key),
+            states.OrderBy(of => of.Key.Value),
             (parameters, of) =>
             {
                 parameters.Long(1, of.Key);
@@ -113,25 +117,25 @@ internal static class SeriesStates
     {
         public const int Max = 8192; // Some 20 MB.
 
-        public Dictionary<long, SeriesState> States { get; } = [];
+        public Dictionary<Id<Series>, SeriesState> States { get; } = [];
     }
 
     private sealed class UnwrittenStates : IPutOff
     {
-        public Dictionary<long, SeriesState> States { get; } = [];
+        public Dictionary<Id<Series>, SeriesState> States { get; } = [];
 
         public Task WriteAsync(Sql sql) => WriteNowAsync(sql, States);
     }
 
     /// <summary>Makes these states be made again from the metrics.</summary>
-    public static Task ForgetAsync(Sql sql, IReadOnlyCollection<long> seriesIds) =>
+    public static Task ForgetAsync(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds) =>
         sql.ExecuteAsync($"DELETE FROM series_states WHERE series_id IN {seriesIds}");
 
     /// <summary>
     /// Forgets the states of all series that a report has values of, and of those that began from them.
     /// </summary>
     /// <remarks>The branch of the report is locked by the caller.</remarks>
-    public static Task ForgetOfReportAsync(Sql sql, long reportId) =>
+    public static Task ForgetOfReportAsync(Sql sql, Id<Report> reportId) =>
         sql.ExecuteAsync(
             $"""
             DELETE FROM series_states WHERE series_id IN (

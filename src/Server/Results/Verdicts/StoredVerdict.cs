@@ -1,6 +1,7 @@
 using System.Text;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 using Verdict = Paddock.Core.Verdicts.Verdict;
 
 namespace Paddock.Server.Results.Verdicts;
@@ -39,7 +40,7 @@ internal sealed record StoredMachines(long Before, long After, int Kinds);
 /// What was said about one series of a report. There is one for every series of every report, so it is packed.
 /// </summary>
 internal sealed record StoredVerdict(
-    long SeriesId,
+    Id<Series> SeriesId,
     VerdictState State,
     float Median,
     float Spread,
@@ -77,7 +78,13 @@ internal sealed record StoredVerdict(
     /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
     /// <param name="fails">Whether the project has what is reproduced fail a job.</param>
     /// <param name="environment">The kind of machine; 0 where nobody told.</param>
-    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting, bool fails, long environment) =>
+    public static StoredVerdict Of(
+        Id<Series> seriesId,
+        Verdict verdict,
+        bool isAlerting,
+        bool fails,
+        long environment
+    ) =>
         new(
             seriesId,
             verdict.State,
@@ -168,10 +175,10 @@ internal sealed record StoredVerdict(
         writer.Write(Format);
         writer.Write7BitEncodedInt(verdicts.Count);
         var former = 0L;
-        foreach (var verdict in verdicts.OrderBy(one => one.SeriesId))
+        foreach (var verdict in verdicts.OrderBy(one => one.SeriesId.Value))
         {
-            writer.Write7BitEncodedInt64(verdict.SeriesId - former);
-            former = verdict.SeriesId;
+            writer.Write7BitEncodedInt64(verdict.SeriesId.Value - former);
+            former = verdict.SeriesId.Value;
             verdict.Write(writer);
         }
         writer.Flush();
@@ -187,7 +194,7 @@ internal sealed record StoredVerdict(
         var verdicts = new StoredVerdict[reader.Read7BitEncodedInt()];
         var series = 0L;
         for (var i = 0; i < verdicts.Length; i++)
-            verdicts[i] = Read(reader, series += reader.Read7BitEncodedInt64());
+            verdicts[i] = Read(reader, new Id<Series>(series += reader.Read7BitEncodedInt64()));
         return verdicts;
     }
 
@@ -252,7 +259,7 @@ internal sealed record StoredVerdict(
         );
     }
 
-    private static StoredVerdict Read(BinaryReader reader, long series)
+    private static StoredVerdict Read(BinaryReader reader, Id<Series> series)
     {
         var (flagged, has) = (reader.ReadByte(), (Has)reader.ReadByte());
         var state = (VerdictState)(flagged & ~(MachinesBit | TwoLevelsBit));

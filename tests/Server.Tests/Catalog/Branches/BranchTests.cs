@@ -28,9 +28,9 @@ public sealed class BranchTests
     {
         var start = wanted is { } branch
             ? new ResolvedStartPoint(
-                branch,
-                HeadId: 9,
-                VersionId: 9,
+                new(branch),
+                HeadId: new(9),
+                VersionId: new(9),
                 Number: 0,
                 wantedHash,
                 MaxVersions: 255,
@@ -38,7 +38,7 @@ public sealed class BranchTests
             )
             : null;
 
-        Assert.Equal(anew, StartPoints.NeedsNewHead(current, currentHash, start, reset));
+        Assert.Equal(anew, StartPoints.NeedsNewHead(current is { } id ? new(id) : null, currentHash, start, reset));
     }
 
     [Theory, EveryDatabase]

@@ -256,7 +256,14 @@ public sealed class ChannelTests
         {
             var late = await sql.FirstAsync(
                 $"SELECT id, uuid, project_id, spec_id, runner_id FROM jobs",
-                row => new Signal.Job(row.Long(), row.Uuid(), JobStatus.Pending, row.Long(), row.Long(), row.Long())
+                row => new Signal.Job(
+                    row.Id<Job>(),
+                    row.Uuid(),
+                    JobStatus.Pending,
+                    row.Id<Project>(),
+                    row.Id<Spec>(),
+                    row.Id<Runner>()
+                )
             );
             await late!.SendAsync(sql);
         });

@@ -69,7 +69,7 @@ public sealed class ClaimTests
             await world.SubmitAsync();
         var (channel, id) = (
             Guid.NewGuid(),
-            (long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!
+            new Id<Core.Wire.Runner>((long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!)
         );
         await server.Database.WriteAsync(sql =>
             SlotTable.OpenAsync(sql, id, slot: 0, channel, server: 0, DateTimeOffset.UtcNow)

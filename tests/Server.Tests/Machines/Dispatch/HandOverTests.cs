@@ -99,7 +99,7 @@ public sealed class HandOverTests
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var handOver = new HandOver(server.Part<Dispatcher>(), server.Part<JobOptions>());
         var spec = await server.Database.ReadAsync(
-            sql => sql.NumberAsync($"SELECT id FROM specs WHERE slug = {world.Spec}"),
+            sql => sql.IdAsync<Core.Wire.Spec>($"SELECT id FROM specs WHERE slug = {world.Spec}"),
             CancellationToken.None
         );
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));

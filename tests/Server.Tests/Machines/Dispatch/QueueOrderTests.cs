@@ -15,7 +15,7 @@ public sealed class QueueOrderTests
             // Its own organization is not at its limit: how long it would wait for that to change is not known.
             var all = Enumerable
                 .Range(0, random.Next(1, 6))
-                .Select(i => new Contender(i, random.Next(1, 6), new(random.Next(4), random.Next(3), 10 - i)))
+                .Select(i => new Contender(new(i), random.Next(1, 6), new(random.Next(4), random.Next(3), 10 - i)))
                 .ToList();
             var own = all[0];
             var ahead = random.Next((int)own.Waiting);
@@ -30,8 +30,8 @@ public sealed class QueueOrderTests
     [Fact]
     public void Organizations_take_turns()
     {
-        var flood = new Contender(1, Waiting: 100, new(Held: 1, LastClaimed: 50, FirstId: 10));
-        var newcomer = new Contender(2, Waiting: 3, new(Held: 0, LastClaimed: 0, FirstId: 110));
+        var flood = new Contender(new(1), Waiting: 100, new(Held: 1, LastClaimed: 50, FirstId: 10));
+        var newcomer = new Contender(new(2), Waiting: 3, new(Held: 0, LastClaimed: 0, FirstId: 110));
 
         Assert.Equal(
             [0, 2, 4],

@@ -78,14 +78,17 @@ public sealed class SweepTests
         var clock = new HandClock(Noon);
         var aside = new SetAside(clock);
 
-        Assert.Equal([false, false], [aside.Failed(1), aside.Failed(1)]);
-        aside.Succeeded(1);
-        Assert.Equal([false, false, false, true], [aside.Failed(1), aside.Failed(2), aside.Failed(1), aside.Failed(1)]);
-        aside.Rest(1);
-        Assert.Equal([1L], aside.Resting);
+        Assert.Equal([false, false], [aside.Failed(new(1)), aside.Failed(new(1))]);
+        aside.Succeeded(new(1));
+        Assert.Equal(
+            [false, false, false, true],
+            [aside.Failed(new(1)), aside.Failed(new(2)), aside.Failed(new(1)), aside.Failed(new(1))]
+        );
+        aside.Rest(new(1));
+        Assert.Equal([new(1)], aside.Resting);
         clock.Advance(SetAside.RestFor);
         Assert.Empty(aside.Resting);
-        aside.Rest(1, isOutage: true);
+        aside.Rest(new(1), isOutage: true);
         clock.Advance(SetAside.OutageRestFor);
         Assert.Empty(aside.Resting);
     }

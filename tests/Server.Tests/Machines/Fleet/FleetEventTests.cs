@@ -201,7 +201,7 @@ public sealed class FleetEventTests
     public async Task Who_does_not_take_what_is_told_is_cut_off()
     {
         var gone = 0;
-        using var watcher = new FleetWatcher(keyId: 1, organizationId: 1, _ => gone++);
+        using var watcher = new FleetWatcher(keyId: new(1), organizationId: new(1), _ => gone++);
         var news = new StreamEvent("runners", "{}"u8.ToArray());
         for (var i = 0; i < 1000; i++)
             watcher.Tell(news);

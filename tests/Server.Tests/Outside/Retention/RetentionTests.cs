@@ -234,7 +234,7 @@ public sealed class RetentionTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(Now));
         await WithHistoryAsync(server);
         var project = await server.Database.ReadAsync(
-            sql => sql.NumberAsync($"SELECT id FROM projects WHERE slug = {"demo"}"),
+            sql => sql.IdAsync<Project>($"SELECT id FROM projects WHERE slug = {"demo"}"),
             CancellationToken.None
         );
         var retention = RetentionRow.Standard(project) with { Policy = RetentionPolicy.Thin, Days = 90 };

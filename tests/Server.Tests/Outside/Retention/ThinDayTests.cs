@@ -1,3 +1,5 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Outside.Retention;
 
 namespace Paddock.Server.Tests.Outside.Retention;
@@ -28,7 +30,7 @@ public sealed class ThinDayTests
     {
         OldMetric[] day = [.. Enumerable.Range(0, 5).SelectMany(report => new[] { Of(report, 5), Of(report, report) })];
 
-        Assert.Equal([1, 2, 3], ThinDay.Goes(day, new HashSet<long>(), []));
+        Assert.Equal([1, 2, 3], ThinDay.Goes(day, new HashSet<Id<Report>>(), []).Select(report => report.Value));
     }
 
     [Fact]
@@ -38,7 +40,10 @@ public sealed class ThinDayTests
         for (var round = 0; round < 200; round++)
         {
             OldMetric[] day = [.. Enumerable.Range(0, random.Next(1, 40)).Select(i => Of(i, random.Next(10)))];
-            HashSet<long> alerts = [.. Enumerable.Range(0, random.Next(3)).Select(_ => (long)random.Next(40))];
+            HashSet<Id<Report>> alerts =
+            [
+                .. Enumerable.Range(0, random.Next(3)).Select(_ => new Id<Report>(random.Next(40))),
+            ];
             var goes = ThinDay.Goes(day, alerts, []);
             OldMetric[] left = [.. day.Where(metric => !goes.Contains(metric.ReportId))];
 
@@ -51,8 +56,14 @@ public sealed class ThinDayTests
     }
 
     private static List<long> Goes(double[] values, long[]? alerts = null, params KeptVersions[] kept) =>
-        ThinDay.Goes([.. values.Select((value, i) => Of(i, value))], (alerts ?? []).ToHashSet(), kept);
+        [
+            .. ThinDay.Goes(
+                [.. values.Select((value, i) => Of(i, value))],
+                (alerts ?? []).Select(report => new Id<Report>(report)).ToHashSet(),
+                kept
+            ),
+        ];
 
     private static OldMetric Of(long report, double value) =>
-        new(1, 100 + report, report * 60, report, 0, value, null, null, null, null, null);
+        new(new(1), new(100 + report), report * 60, new(report), 0, value, null, null, null, null, null);
 }

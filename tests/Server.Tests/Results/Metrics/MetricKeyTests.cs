@@ -10,7 +10,7 @@ public sealed class MetricKeyTests
     [InlineData(123456789, 987654321, 4711)]
     public void A_key_comes_back_out_of_its_uuid(long series, long report, uint iteration)
     {
-        var key = new MetricKey(series, report, iteration);
+        var key = new MetricKey(new(series), new(report), iteration);
 
         Assert.Equal(key, MetricKey.FromUuid(key.ToUuid()));
         Assert.Equal(8, key.ToUuid().Version);

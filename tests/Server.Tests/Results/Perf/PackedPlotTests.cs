@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Results.Perf;
@@ -55,7 +56,7 @@ public sealed class PackedPlotTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        var grown = new TaskCompletionSource<long>();
+        var grown = new TaskCompletionSource<Id<Head>>();
         server.Database.Signaled += text =>
         {
             if (Signal.Parse(text) is Signal.Grown told)
@@ -81,13 +82,39 @@ public sealed class PackedPlotTests
     {
         Point[] points =
         [
-            new(7, 1, 1_700_000_000, 5, 0, 1.5, double.NaN, double.NaN, 0, double.NaN, double.NaN, double.NaN),
-            new(7, 1, 1_600_000_000, 900_000, 16_777_215, -0.0, 1, double.NaN, 3, 2, double.NaN, 4),
-            new(7, long.MaxValue, 0, 2, 0, double.Epsilon, double.NaN, double.NaN, 0, 1e300, double.NaN, 5),
+            new(
+                new(7),
+                new(1),
+                1_700_000_000,
+                new(5),
+                0,
+                1.5,
+                double.NaN,
+                double.NaN,
+                new(0),
+                double.NaN,
+                double.NaN,
+                double.NaN
+            ),
+            new(new(7), new(1), 1_600_000_000, new(900_000), 16_777_215, -0.0, 1, double.NaN, new(3), 2, double.NaN, 4),
+            new(
+                new(7),
+                new(long.MaxValue),
+                0,
+                new(2),
+                0,
+                double.Epsilon,
+                double.NaN,
+                double.NaN,
+                new(0),
+                1e300,
+                double.NaN,
+                5
+            ),
         ];
 
         var read = new Point[points.Length];
-        PackedPoints.Read(PackedPoints.Write(points), seriesId: 7, read);
+        PackedPoints.Read(PackedPoints.Write(points), seriesId: new(7), read);
 
         Assert.Equal(points, read);
     }

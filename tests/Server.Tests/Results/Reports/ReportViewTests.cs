@@ -139,14 +139,14 @@ public sealed class ReportViewTests
     private static ReportMetric Metric(string units, double value, Boundary boundary, BoundaryLimit? alert) =>
         new(
             0,
-            new BenchmarkRow(1, Guid.NewGuid(), "bench", "bench", Now, Now, null),
-            new MeasureRow(1, Guid.NewGuid(), "measure", "measure", units, Now, Now, null),
+            new BenchmarkRow(new(1), Guid.NewGuid(), "bench", "bench", Now, Now, null),
+            new MeasureRow(new(1), Guid.NewGuid(), "measure", "measure", units, Now, Now, null),
             new(value, null, null)
         )
         {
             JudgedBy = (
-                new ThresholdRow(1, Guid.NewGuid(), 1, 1, 1, 1, Now, Now),
-                new ModelRow(1, Guid.NewGuid(), new(ModelTest.Static, null, null, null, 0, 1), Now, null)
+                new ThresholdRow(new(1), Guid.NewGuid(), new(1), new(1), new(1), new(1), Now, Now),
+                new ModelRow(new(1), Guid.NewGuid(), new(ModelTest.Static, null, null, null, 0, 1), Now, null)
             ),
             Boundary = boundary,
             Alert = alert is { } side ? new(Guid.NewGuid(), side, AlertStatus.Active, Now) : null,

@@ -8,8 +8,8 @@ public sealed class ThresholdChangesTests
 {
     private static readonly Model Five = new(ModelTest.Static, UpperBoundary: 5);
     private static readonly Model Six = new(ModelTest.Static, UpperBoundary: 6);
-    private static readonly ThresholdPlace Here = new(1, 1);
-    private static readonly ThresholdPlace There = new(1, 2);
+    private static readonly ThresholdPlace Here = new(new(1), new(1));
+    private static readonly ThresholdPlace There = new(new(1), new(2));
 
     [Fact]
     public void What_is_equal_stays() =>
@@ -19,14 +19,14 @@ public sealed class ThresholdChangesTests
     public void What_differs_is_replaced() =>
         Assert.Equal(
             [(1, Six)],
-            Of([(Here, Five)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model))
+            Of([(Here, Five)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id.Value, r.Model))
         );
 
     [Fact]
     public void What_has_no_model_gets_one() =>
         Assert.Equal(
             [(1, Six)],
-            Of([(Here, null)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id, r.Model))
+            Of([(Here, null)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id.Value, r.Model))
         );
 
     [Fact]
@@ -37,13 +37,13 @@ public sealed class ThresholdChangesTests
     public void Others_lose_their_model_only_when_told()
     {
         Assert.True(Of([(Here, Five)], []).IsEmpty);
-        Assert.Equal([1], Of([(Here, Five), (There, null)], [], removeOthers: true).Removed.Select(t => t.Id));
+        Assert.Equal([1], Of([(Here, Five), (There, null)], [], removeOthers: true).Removed.Select(t => t.Id.Value));
     }
 
     [Fact]
     public void What_is_wanted_without_a_model_loses_it_and_is_not_made()
     {
-        Assert.Equal([1], Of([(Here, Five)], new() { [Here] = null }).Removed.Select(t => t.Id));
+        Assert.Equal([1], Of([(Here, Five)], new() { [Here] = null }).Removed.Select(t => t.Id.Value));
         Assert.True(Of([], new() { [Here] = null }).IsEmpty);
     }
 
@@ -58,7 +58,7 @@ public sealed class ThresholdChangesTests
                     (p, i) =>
                         (
                             Row(i + 1, p.Place),
-                            p.Model is null ? null : new ModelRow(i + 1, Guid.Empty, p.Model, default, null)
+                            p.Model is null ? null : new ModelRow(new(i + 1), Guid.Empty, p.Model, default, null)
                         )
                 ),
             ],
@@ -67,5 +67,5 @@ public sealed class ThresholdChangesTests
         );
 
     private static ThresholdRow Row(long id, ThresholdPlace place) =>
-        new(id, Guid.Empty, BranchId: 1, place.TestbedId, place.MeasureId, ModelId: null, default, default);
+        new(new(id), Guid.Empty, BranchId: new(1), place.TestbedId, place.MeasureId, ModelId: null, default, default);
 }
