@@ -11,38 +11,12 @@ internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimePr
     public static void Map(IEndpointRouteBuilder routes)
     {
         var benchmarks = ActivatorUtilities.CreateInstance<BenchmarkEndpoints>(routes.ServiceProvider);
-        routes
-            .Get("/v0/projects/{project}/benchmarks", NamedList.Of<BenchmarkName>, OnProject.View, benchmarks.ListAsync)
-            .GivesList<Benchmark>();
-        routes
-            .Post("/v0/projects/{project}/benchmarks", OnProject.May(Permission.Create), benchmarks.CreateAsync)
-            .Takes<NewBenchmark>()
-            .Gives<Benchmark>(201);
-        routes
-            .Get(
-                "/v0/projects/{project}/benchmarks/{benchmark}",
-                Input.Id("benchmark"),
-                OnProject.View,
-                benchmarks.ViewAsync
-            )
-            .Gives<Benchmark>();
-        routes
-            .Patch(
-                "/v0/projects/{project}/benchmarks/{benchmark}",
-                Input.Id("benchmark"),
-                OnProject.May(Permission.Edit),
-                benchmarks.UpdateAsync
-            )
-            .Takes<BenchmarkPatch>()
-            .Gives<Benchmark>();
-        routes
-            .Delete(
-                "/v0/projects/{project}/benchmarks/{benchmark}",
-                Input.Id("benchmark"),
-                OnProject.UserMay(Permission.Delete),
-                benchmarks.DeleteAsync
-            )
-            .GivesNothing();
+        new NounRoutes<Benchmark, ResourceId>(routes, "benchmark", "benchmarks", Input.Id)
+            .List(NamedList.Of<BenchmarkName>, benchmarks.ListAsync)
+            .Create<NewBenchmark>(benchmarks.CreateAsync)
+            .View(benchmarks.ViewAsync)
+            .Update<BenchmarkPatch>(benchmarks.UpdateAsync)
+            .Delete(benchmarks.DeleteAsync);
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)

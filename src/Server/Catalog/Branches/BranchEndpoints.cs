@@ -11,38 +11,12 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, Creati
     public static void Map(IEndpointRouteBuilder routes)
     {
         var branches = ActivatorUtilities.CreateInstance<BranchEndpoints>(routes.ServiceProvider);
-        routes
-            .Get("/v0/projects/{project}/branches", NamedList.Of<BranchName>, OnProject.View, branches.ListAsync)
-            .GivesList<Branch>();
-        routes
-            .Post("/v0/projects/{project}/branches", OnProject.May(Permission.Create), branches.CreateAsync)
-            .Takes<NewBranch>()
-            .Gives<Branch>(201);
-        routes
-            .Get(
-                "/v0/projects/{project}/branches/{branch}",
-                call => (call.Path<ResourceId>("branch"), call.QueryUuid("head")),
-                OnProject.View,
-                branches.ViewAsync
-            )
-            .Gives<Branch>();
-        routes
-            .Patch(
-                "/v0/projects/{project}/branches/{branch}",
-                Input.Id("branch"),
-                OnProject.May(Permission.Edit),
-                branches.PatchAsync
-            )
-            .Takes<BranchPatch>()
-            .Gives<Branch>();
-        routes
-            .Delete(
-                "/v0/projects/{project}/branches/{branch}",
-                Input.Id("branch"),
-                OnProject.UserMay(Permission.Delete),
-                branches.DeleteAsync
-            )
-            .GivesNothing();
+        new NounRoutes<Branch, ResourceId>(routes, "branch", "branches", Input.Id)
+            .List(NamedList.Of<BranchName>, branches.ListAsync)
+            .Create<NewBranch>(branches.CreateAsync)
+            .View(call => (call.Path<ResourceId>("branch"), call.QueryUuid("head")), branches.ViewAsync)
+            .Update<BranchPatch>(branches.PatchAsync)
+            .Delete(branches.DeleteAsync);
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)

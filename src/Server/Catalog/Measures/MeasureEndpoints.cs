@@ -11,33 +11,12 @@ internal sealed class MeasureEndpoints(Db db, CreationLimits creations, TimeProv
     public static void Map(IEndpointRouteBuilder routes)
     {
         var measures = ActivatorUtilities.CreateInstance<MeasureEndpoints>(routes.ServiceProvider);
-        routes
-            .Get("/v0/projects/{project}/measures", NamedList.Of<ResourceName>, OnProject.View, measures.ListAsync)
-            .GivesList<Measure>();
-        routes
-            .Post("/v0/projects/{project}/measures", OnProject.May(Permission.Create), measures.CreateAsync)
-            .Takes<NewMeasure>()
-            .Gives<Measure>(201);
-        routes
-            .Get("/v0/projects/{project}/measures/{measure}", Input.Id("measure"), OnProject.View, measures.ViewAsync)
-            .Gives<Measure>();
-        routes
-            .Patch(
-                "/v0/projects/{project}/measures/{measure}",
-                Input.Id("measure"),
-                OnProject.May(Permission.Edit),
-                measures.UpdateAsync
-            )
-            .Takes<MeasurePatch>()
-            .Gives<Measure>();
-        routes
-            .Delete(
-                "/v0/projects/{project}/measures/{measure}",
-                Input.Id("measure"),
-                OnProject.UserMay(Permission.Delete),
-                measures.DeleteAsync
-            )
-            .GivesNothing();
+        new NounRoutes<Measure, ResourceId>(routes, "measure", "measures", Input.Id)
+            .List(NamedList.Of<ResourceName>, measures.ListAsync)
+            .Create<NewMeasure>(measures.CreateAsync)
+            .View(measures.ViewAsync)
+            .Update<MeasurePatch>(measures.UpdateAsync)
+            .Delete(measures.DeleteAsync);
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)

@@ -12,38 +12,12 @@ internal sealed class TestbedEndpoints(Db db, CreationLimits creations, TimeProv
     public static void Map(IEndpointRouteBuilder routes)
     {
         var testbeds = ActivatorUtilities.CreateInstance<TestbedEndpoints>(routes.ServiceProvider);
-        routes
-            .Get("/v0/projects/{project}/testbeds", NamedList.Of<ResourceName>, OnProject.View, testbeds.ListAsync)
-            .GivesList<Testbed>();
-        routes
-            .Post("/v0/projects/{project}/testbeds", OnProject.May(Permission.Create), testbeds.CreateAsync)
-            .Takes<NewTestbed>()
-            .Gives<Testbed>(201);
-        routes
-            .Get(
-                "/v0/projects/{project}/testbeds/{testbed}",
-                call => (call.Path<ResourceId>("testbed"), call.QueryUuid("spec")),
-                OnProject.View,
-                testbeds.ViewAsync
-            )
-            .Gives<Testbed>();
-        routes
-            .Patch(
-                "/v0/projects/{project}/testbeds/{testbed}",
-                Input.Id("testbed"),
-                OnProject.May(Permission.Edit),
-                testbeds.UpdateAsync
-            )
-            .Takes<TestbedPatch>()
-            .Gives<Testbed>();
-        routes
-            .Delete(
-                "/v0/projects/{project}/testbeds/{testbed}",
-                Input.Id("testbed"),
-                OnProject.UserMay(Permission.Delete),
-                testbeds.DeleteAsync
-            )
-            .GivesNothing();
+        new NounRoutes<Testbed, ResourceId>(routes, "testbed", "testbeds", Input.Id)
+            .List(NamedList.Of<ResourceName>, testbeds.ListAsync)
+            .Create<NewTestbed>(testbeds.CreateAsync)
+            .View(call => (call.Path<ResourceId>("testbed"), call.QueryUuid("spec")), testbeds.ViewAsync)
+            .Update<TestbedPatch>(testbeds.UpdateAsync)
+            .Delete(testbeds.DeleteAsync);
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)

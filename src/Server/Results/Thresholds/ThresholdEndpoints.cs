@@ -12,43 +12,12 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimit
     public static void Map(IEndpointRouteBuilder routes)
     {
         var thresholds = ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider);
-        routes
-            .Get(
-                "/v0/projects/{project}/thresholds",
-                call => (Page.Of(call), ThresholdFilter.Of(call)),
-                OnProject.View,
-                thresholds.ListAsync
-            )
-            .GivesList<Threshold>();
-        routes
-            .Post("/v0/projects/{project}/thresholds", OnProject.May(Permission.Create), thresholds.CreateAsync)
-            .Takes<NewThreshold>()
-            .Gives<Threshold>(201);
-        routes
-            .Get(
-                "/v0/projects/{project}/thresholds/{threshold}",
-                call => (call.PathUuid("threshold"), call.QueryUuid("model")),
-                OnProject.View,
-                thresholds.ViewAsync
-            )
-            .Gives<Threshold>();
-        routes
-            .Put(
-                "/v0/projects/{project}/thresholds/{threshold}",
-                Input.Uuid("threshold"),
-                OnProject.May(Permission.Edit),
-                thresholds.UpdateAsync
-            )
-            .Takes<ThresholdPut>()
-            .Gives<Threshold>();
-        routes
-            .Delete(
-                "/v0/projects/{project}/thresholds/{threshold}",
-                Input.Uuid("threshold"),
-                OnProject.UserMay(Permission.Delete),
-                thresholds.DeleteAsync
-            )
-            .GivesNothing();
+        new NounRoutes<Threshold, Guid>(routes, "threshold", "thresholds", Input.Uuid)
+            .List(call => (Page.Of(call), ThresholdFilter.Of(call)), thresholds.ListAsync)
+            .Create<NewThreshold>(thresholds.CreateAsync)
+            .View(call => (call.PathUuid("threshold"), call.QueryUuid("model")), thresholds.ViewAsync)
+            .Replace<ThresholdPut>(thresholds.UpdateAsync)
+            .Delete(thresholds.DeleteAsync);
     }
 
     private async Task<Answer> ListAsync(Call call, ProjectRow project, (Page Page, ThresholdFilter Filter) asked)
