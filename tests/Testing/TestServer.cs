@@ -131,6 +131,8 @@ public sealed class TestServer : Client, IAsyncDisposable
         };
         if (with is not null)
             options = with(options);
+        if (options.Database == "sqlite")
+            SqliteTemplate.CopyTo(options.DataFolder);
         return await StartAsync(options, time, ownsDatabase: true);
     }
 
