@@ -21,6 +21,7 @@ internal static class PostgresTool
         )
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (
             var (name, value) in new[]

@@ -129,7 +129,7 @@ internal sealed class ServerPages(
                 .Where(file => file.Extension is ".db" or ".gz")
                 .OrderByDescending(file => file.Name, StringComparer.Ordinal)
                 .Take(BackupsMax)
-                .Select(file => new BackupFile(file.Name, file.Length, file.LastWriteTimeUtc)),
+                .Select(file => new BackupFile(file.Name, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))),
         ];
 
     private async Task<Answer> BackUpAsync(Call call, UserCaller admin, FormFields fields)

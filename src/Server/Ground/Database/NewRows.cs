@@ -41,7 +41,7 @@ internal sealed class NewRows(string table, int count)
     private NewRows Add(string column, Array ofColumn)
     {
         if (ofColumn.Length != count)
-            throw new ArgumentException($"{column}: {ofColumn.Length} values for {count} rows.");
+            throw new ArgumentException($"{column}: {ofColumn.Length} values for {count} rows.", nameof(ofColumn));
         columns.Add(column);
         values.Add(ofColumn);
         return this;

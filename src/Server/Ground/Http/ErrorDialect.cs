@@ -61,7 +61,7 @@ internal sealed class ErrorDialects(IEnumerable<ErrorDialect> dialects)
     public ErrorDialect? At(PathString path)
     {
         foreach (var (root, dialect) in roots)
-            if (path.StartsWithSegments(root))
+            if (path.StartsWithSegments(root, StringComparison.OrdinalIgnoreCase))
                 return dialect;
         return null;
     }

@@ -73,9 +73,9 @@ internal sealed class SmtpSession : IAsyncDisposable
         {
             await work(late.Token);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException($"The mail server took longer than {patience.TotalSeconds:0} seconds.");
+            throw new TimeoutException($"The mail server took longer than {patience.TotalSeconds:0} seconds.", e);
         }
     }
 
