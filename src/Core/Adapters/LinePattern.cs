@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Paddock.Core.Names;
@@ -99,7 +98,7 @@ public sealed class LinePattern : IText<LinePattern>
             if (close < 0)
                 break;
             foreach (var bound in text[(open + 1)..close].Split(','))
-                if (long.TryParse(bound, CultureInfo.InvariantCulture, out var times) && times > 1)
+                if (long.TryParse(bound, out var times) && times > 1)
                     copies =
                         times > CopiesMax
                             ? long.MaxValue / CopiesMax

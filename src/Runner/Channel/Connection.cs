@@ -85,10 +85,10 @@ internal sealed class Connection : IAsyncDisposable
             socket.Dispose();
             throw new ChannelRefusedException(status, Refusal(status, address));
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new WebSocketException(WebSocketError.Faulted, $"{address.Host.Authority} does not answer");
+            throw new WebSocketException(WebSocketError.Faulted, $"{address.Host.Authority} does not answer", e);
         }
         catch
         {
@@ -169,11 +169,12 @@ internal sealed class Connection : IAsyncDisposable
                     return next;
             }
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
             throw new WebSocketException(
                 WebSocketError.Faulted,
-                $"the server was silent for {patience.TotalSeconds:0} s"
+                $"the server was silent for {patience.TotalSeconds:0} s",
+                e
             );
         }
     }

@@ -47,7 +47,7 @@ internal sealed partial record Reference(Uri Registry, string Repository, string
 
     [GeneratedRegex(
         @"^(?<scheme>https?://)?(?<host>[A-Za-z0-9.-]+(:\d+)?)/(?<name>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?<digest>[a-z0-9]+:[0-9a-f]+))?$",
-        RegexOptions.CultureInvariant
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture
     )]
     private static partial Regex Form { get; }
 }

@@ -21,7 +21,6 @@ internal static class PostgresTool
         )
         {
             RedirectStandardError = true,
-            UseShellExecute = false,
         };
         foreach (
             var (name, value) in new[]
