@@ -31,10 +31,10 @@ public sealed class TextConverter<T> : JsonConverter<T>
         {
             text = reader.GetString()!;
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException)
         {
-            throw new JsonException($"a {T.Noun} must be valid UTF-8", e); // A lone surrogate.
-        }
+            throw new JsonException($"a {T.Noun} must be valid UTF-8");
+        } // A lone surrogate.
         return T.TryParse(text, out var value) ? value : throw new JsonException(Text.Refusal<T>(text));
     }
 }

@@ -29,10 +29,10 @@ public sealed class Utf8TextConverter : JsonConverter<Utf8Text>
         {
             return new(bytes.AsMemory(0, reader.CopyString(bytes)));
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException)
         {
-            throw new JsonException("must be valid UTF-8", e); // A lone surrogate.
-        }
+            throw new JsonException("must be valid UTF-8");
+        } // A lone surrogate.
     }
 
     // What is not UTF-8 would not come through.
