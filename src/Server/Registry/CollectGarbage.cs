@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -93,7 +94,7 @@ internal sealed partial class CollectGarbage(
             sql =>
                 sql.ListAsync(
                     $"SELECT DISTINCT project_id FROM manifests WHERE used < {before} AND NOT ({Wanted})",
-                    row => row.Long(),
+                    row => row.Id<Project>(),
                     ct
                 ),
             ct
@@ -113,7 +114,7 @@ internal sealed partial class CollectGarbage(
         }
     }
 
-    private async Task ManifestsAsync(long project, DateTimeOffset before, CancellationToken ct)
+    private async Task ManifestsAsync(Id<Project> project, DateTimeOffset before, CancellationToken ct)
     {
         var manifests = await db.ReadAsync(sql => NodesAsync(sql, project, before, ct), ct);
         var kept = KeptManifests.Of(manifests);
@@ -126,7 +127,7 @@ internal sealed partial class CollectGarbage(
 
     private async Task<List<ManifestNode>> NodesAsync(
         Sql sql,
-        long project,
+        Id<Project> project,
         DateTimeOffset before,
         CancellationToken ct
     )
@@ -138,7 +139,7 @@ internal sealed partial class CollectGarbage(
                 JOIN manifests child ON child.project_id = manifest_digests.project_id AND child.digest = manifest_digests.digest
                 WHERE manifest_digests.project_id = {project}
                 """,
-                row => (Manifest: row.Long(), Digest: row.Text()),
+                row => (Manifest: row.Id<ManifestRow>(), Digest: row.Text()),
                 ct
             )
         ).ToLookup(name => name.Manifest, name => name.Digest);
@@ -146,11 +147,11 @@ internal sealed partial class CollectGarbage(
             $"""
             SELECT id, digest, subject, CAST(CASE WHEN used >= {before} OR ({Wanted}) THEN 1 ELSE 0 END AS BIGINT) FROM manifests WHERE project_id = {project}
             """,
-            row => Node(row.Long(), row.Text(), row.TextOrNull(), row.Bool()),
+            row => Node(row.Id<ManifestRow>(), row.Text(), row.TextOrNull(), row.Bool()),
             ct
         );
 
-        ManifestNode Node(long id, string digest, string? subject, bool isWanted) =>
+        ManifestNode Node(Id<ManifestRow> id, string digest, string? subject, bool isWanted) =>
             new(id, digest, isWanted, subject, [.. names[id]]);
     }
 
@@ -167,7 +168,7 @@ internal sealed partial class CollectGarbage(
                 );
                 var some = await sql.ListAsync(
                     $"SELECT project_id, blob_id FROM repository_blobs WHERE {unnamed} ORDER BY used LIMIT {RowsMax}",
-                    row => (Project: row.Long(), Blob: row.Long())
+                    row => (Project: row.Id<Project>(), Blob: row.Id<BlobRow>())
                 );
                 foreach (var (project, blob) in some)
                     await sql.ExecuteAsync(

@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
@@ -7,7 +8,7 @@ namespace Paddock.Server.Registry;
 /// <param name="Subject">The digest of what it says something about.</param>
 /// <param name="Names">The digests of what it is made of.</param>
 internal sealed record ManifestNode(
-    long Id,
+    Id<ManifestRow> Id,
     string Digest,
     bool IsWanted,
     string? Subject,
@@ -21,13 +22,13 @@ internal static class KeptManifests
     /// The wanted ones, and whatever belongs to one that is kept: what an index is made of, what says something about
     /// it, and what it says something about; and so on.
     /// </summary>
-    public static HashSet<long> Of(IReadOnlyCollection<ManifestNode> manifests)
+    public static HashSet<Id<ManifestRow>> Of(IReadOnlyCollection<ManifestNode> manifests)
     {
         var byDigest = manifests.ToDictionary(manifest => manifest.Digest);
         var referrers = manifests
             .Where(manifest => manifest.Subject is not null)
             .ToLookup(manifest => manifest.Subject!);
-        var kept = new HashSet<long>();
+        var kept = new HashSet<Id<ManifestRow>>();
         var next = new Stack<ManifestNode>(manifests.Where(manifest => manifest.IsWanted));
         while (next.TryPop(out var manifest))
         {

@@ -21,7 +21,7 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
     /// <param name="wanted">How many bytes more than the part has reserved so far.</param>
     /// <returns>How many it got: less where there are not so many left.</returns>
     /// <exception cref="Refusal">There is no room at all.</exception>
-    public async Task<long> ReserveAsync(Sql sql, UploadRow upload, long partId, long wanted)
+    public async Task<long> ReserveAsync(Sql sql, UploadRow upload, Id<PartRow> partId, long wanted)
     {
         var granted = wanted;
         if (await RoomAsync(sql, upload.ProjectId) is { } room)

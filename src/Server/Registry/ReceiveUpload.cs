@@ -141,7 +141,7 @@ internal sealed partial class ReceiveUpload(
     }
 
     // A request that says how much it brings gets room for all of it or is refused before anything is written.
-    private Task<(long Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) =>
+    private Task<(Id<PartRow> Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) =>
         db.WriteAsync(async sql =>
         {
             if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
@@ -159,7 +159,7 @@ internal sealed partial class ReceiveUpload(
         });
 
     // Somebody else may have brought something meanwhile, or have ended it.
-    private Task AddPartAsync(UploadRow upload, long part, long size) =>
+    private Task AddPartAsync(UploadRow upload, Id<PartRow> part, long size) =>
         db.WriteAsync(async sql =>
         {
             if (await UploadTable.LockAsync(sql, upload.Id) is not { } row)

@@ -12,7 +12,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
 {
     private const int RowsMax = 256;
 
-    public Task PartAsync(long id, string key) => RemoveAsync([(id, key)]);
+    public Task PartAsync(Id<PartRow> id, string key) => RemoveAsync([(id, key)]);
 
     /// <summary>What an upload that has ended has left.</summary>
     public async Task OfUploadAsync(Id<UploadRow> uploadId) =>
@@ -34,7 +34,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
     /// <returns>How many there were.</returns>
     public async Task<int> OrphansAsync(CancellationToken ct)
     {
-        for (var (removed, last) = (0, 0L); ; )
+        for (var (removed, last) = (0, default(Id<PartRow>)); ; )
         {
             var parts = await db.ReadAsync(
                 sql =>
@@ -57,11 +57,11 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
         }
     }
 
-    private async Task RemoveAsync(List<(long Id, string Key)> parts)
+    private async Task RemoveAsync(List<(Id<PartRow> Id, string Key)> parts)
     {
         if (parts.Count == 0)
             return;
-        var removed = new List<long>(parts.Count);
+        var removed = new List<Id<PartRow>>(parts.Count);
         Exception? kept = null;
         foreach (var (id, key) in parts)
         {
@@ -82,7 +82,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
             await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));
     }
 
-    private static (long Id, string Key) Read(Row row) => (row.Long(), row.Text());
+    private static (Id<PartRow> Id, string Key) Read(Row row) => (row.Id<PartRow>(), row.Text());
 
     [LoggerMessage(LogLevel.Warning, "{Count} objects of the blob store could not be removed; they will be later")]
     private partial void LogKept(Exception e, int count);

@@ -65,15 +65,15 @@ internal static class UploadTable
         sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE id = {id}{sql.ForUpdateOf("uploads")}", Read);
 
     /// <summary>Puts down that an object is about to be written, so that it is found whatever happens.</summary>
-    public static Task<long> InsertPartAsync(Sql sql, Id<UploadRow> uploadId, string key) =>
-        sql.InsertAsync($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
+    public static Task<Id<PartRow>> InsertPartAsync(Sql sql, Id<UploadRow> uploadId, string key) =>
+        sql.InsertAsync<PartRow>($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
 
     /// <summary>Adds to what a part that is being brought has reserved; its size is that until it is known.</summary>
-    public static Task ReserveAsync(Sql sql, long partId, long bytes) =>
+    public static Task ReserveAsync(Sql sql, Id<PartRow> partId, long bytes) =>
         sql.ExecuteAsync($"UPDATE blob_parts SET size = size + {bytes} WHERE id = {partId}");
 
     /// <summary>Makes what was written the next part of the upload.</summary>
-    public static async Task AppendAsync(Sql sql, UploadRow upload, long partId, long size, DateTimeOffset now)
+    public static async Task AppendAsync(Sql sql, UploadRow upload, Id<PartRow> partId, long size, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"UPDATE blob_parts SET place = {upload.Size}, size = {size} WHERE id = {partId}");
         await sql.ExecuteAsync($"UPDATE uploads SET size = {upload.Size + size}, used = {now} WHERE id = {upload.Id}");

@@ -248,18 +248,18 @@ public sealed class GarbageTests
     {
         ManifestNode[] nodes =
         [
-            new(1, "index", IsWanted: true, Subject: null, ["child", "not here"]),
-            new(2, "child", IsWanted: false, Subject: null, []),
-            new(3, "signature", IsWanted: false, Subject: "child", []),
-            new(4, "about the signature", IsWanted: false, Subject: "signature", ["its part"]),
-            new(5, "its part", IsWanted: false, Subject: null, []),
-            new(6, "stray", IsWanted: false, Subject: "stray too", []),
-            new(7, "stray too", IsWanted: false, Subject: "stray", []),
-            new(8, "tagged signature", IsWanted: true, Subject: "its subject", []),
-            new(9, "its subject", IsWanted: false, Subject: null, []),
+            new(new(1), "index", IsWanted: true, Subject: null, ["child", "not here"]),
+            new(new(2), "child", IsWanted: false, Subject: null, []),
+            new(new(3), "signature", IsWanted: false, Subject: "child", []),
+            new(new(4), "about the signature", IsWanted: false, Subject: "signature", ["its part"]),
+            new(new(5), "its part", IsWanted: false, Subject: null, []),
+            new(new(6), "stray", IsWanted: false, Subject: "stray too", []),
+            new(new(7), "stray too", IsWanted: false, Subject: "stray", []),
+            new(new(8), "tagged signature", IsWanted: true, Subject: "its subject", []),
+            new(new(9), "its subject", IsWanted: false, Subject: null, []),
         ];
 
-        Assert.Equal([1, 2, 3, 4, 5, 8, 9], KeptManifests.Of(nodes).Order());
+        Assert.Equal([1, 2, 3, 4, 5, 8, 9], KeptManifests.Of(nodes).Select(id => id.Value).Order());
         Assert.Empty(KeptManifests.Of([]));
     }
 

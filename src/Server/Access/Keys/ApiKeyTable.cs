@@ -9,7 +9,7 @@ namespace Paddock.Server.Access.Keys;
 /// <param name="Expires">Never, where it is null.</param>
 /// <param name="LastUsed">To the minute before now; null where it never was.</param>
 internal sealed record ApiKeyRow(
-    Id<ApiKeyRow> Id,
+    Id<ApiKey> Id,
     Guid Uuid,
     Id<Organization> OrganizationId,
     string Name,
@@ -28,7 +28,7 @@ internal sealed record ApiKeyRow(
 
     public static ApiKeyRow Read(Row row) =>
         new(
-            row.Id<ApiKeyRow>(),
+            row.Id<ApiKey>(),
             row.Uuid(),
             row.Id<Organization>(),
             row.Text(),
@@ -106,11 +106,16 @@ internal static class ApiKeyTable
         );
 
     /// <summary>Which of these keys are good for anything still.</summary>
-    public static Task<List<long>> ValidAsync(Sql sql, long[] ids, DateTimeOffset now, CancellationToken ct) =>
+    public static Task<List<Id<ApiKey>>> ValidAsync(
+        Sql sql,
+        Id<ApiKey>[] ids,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
         sql.ListAsync(
             $"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now}) "
                 + $"AND {OfLiving}",
-            row => row.Long(),
+            row => row.Id<ApiKey>(),
             ct
         );
 
@@ -180,7 +185,7 @@ internal static class ApiKeyTable
         var keys = await sql.ListAsync(
             $"UPDATE api_keys SET revoked = {now} WHERE organization_id = {organizationId} AND revoked IS NULL "
                 + $"RETURNING id",
-            row => row.Long()
+            row => row.Id<ApiKey>()
         );
         foreach (var key in keys)
             await new Signal.Revoked(key).SendAsync(sql);
@@ -189,7 +194,7 @@ internal static class ApiKeyTable
     /// <summary>Makes a key worthless, for good.</summary>
     public static async Task RevokeAsync(Sql sql, Id<Organization> organizationId, Guid key, DateTimeOffset now)
     {
-        var id = await sql.NumberAsync(
+        var id = await sql.IdAsync<ApiKey>(
             $"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND "
                 + $"revoked IS NULL RETURNING id"
         );

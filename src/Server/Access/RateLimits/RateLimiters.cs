@@ -131,7 +131,7 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     public void RunnerRequest(Id<Runner> runnerId) => Count("runner", "requests", (UInt128)runnerId.Value);
 
     /// <summary>A request with an organization's key, which has limits of its own whatever the others are.</summary>
-    public void ApiKeyRequest(Id<ApiKeyRow> keyId, bool isWrite)
+    public void ApiKeyRequest(Id<ApiKey> keyId, bool isWrite)
     {
         var (buckets, max) = isWrite
             ? (apiWrites, options.ApiKeyWritesPerMinute)

@@ -1,3 +1,4 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -24,7 +25,7 @@ internal sealed record PlotItems(
 
     /// <summary>Puts the lists in the place of those that the plot has.</summary>
     /// <exception cref="Refusal">A list is empty or too long, or one of it is not in the project.</exception>
-    public async Task StoreAsync(Sql sql, ProjectRow project, Id<PlotRow> plotId)
+    public async Task StoreAsync(Sql sql, ProjectRow project, Id<Plot> plotId)
     {
         foreach (var ((kind, table), given) in Kinds.Zip([Branches, Testbeds, Benchmarks, Measures]))
         {

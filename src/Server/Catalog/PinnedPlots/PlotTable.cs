@@ -8,7 +8,7 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Catalog.PinnedPlots;
 
 internal sealed record PlotRow(
-    Id<PlotRow> Id,
+    Id<Plot> Id,
     Guid Uuid,
     string? Title,
     bool LowerValue,
@@ -31,7 +31,7 @@ internal sealed record PlotRow(
 
     public static PlotRow Read(Row row) =>
         new(
-            row.Id<PlotRow>(),
+            row.Id<Plot>(),
             row.Uuid(),
             row.TextOrNull(),
             row.Bool(),
@@ -133,7 +133,7 @@ internal static class PlotTable
         await limits.MakeRoomAsync(sql, Limit, project.Id, now);
         var order = await LockAsync(sql, project);
         var uuid = Guid.CreateVersion7(now);
-        var id = await sql.InsertAsync<PlotRow>(
+        var id = await sql.InsertAsync<Plot>(
             $"""
             INSERT INTO plots (uuid, project_id, title, place, lower_value, upper_value, lower_boundary, upper_boundary, x_axis, y_axis, time_window, created, modified)
             VALUES ({uuid}, {project.Id}, {plot.Title?.Value}, {order.Count}, {plot.LowerValue}, {plot.UpperValue}, {plot.LowerBoundary}, {plot.UpperBoundary},
@@ -172,7 +172,7 @@ internal static class PlotTable
             set = SqlText.Of($"{set}, y_axis = {patch.YAxis.Value}");
         if (patch.Window.IsSet)
             set = SqlText.Of($"{set}, time_window = {patch.Window.Value}");
-        var id = await sql.IdAsync<PlotRow>(
+        var id = await sql.IdAsync<Plot>(
             $"UPDATE plots SET {set} WHERE project_id = {project.Id} AND uuid = {uuid} RETURNING id"
         );
         if (id == 0)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
@@ -21,7 +22,7 @@ internal sealed class ChangeWatch
     }
 
     /// <exception cref="Refusal">As many watch as may.</exception>
-    public Watcher<Signal.Change> Open(long projectId)
+    public Watcher<Signal.Change> Open(Id<Project> projectId)
     {
         if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(

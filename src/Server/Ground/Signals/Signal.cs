@@ -36,7 +36,7 @@ internal abstract record Signal
     internal sealed record Told(Id<Core.Wire.Runner> RunnerId) : Signal;
 
     /// <summary>A key of an organization is good for nothing any more.</summary>
-    internal sealed record Revoked(long KeyId) : Signal;
+    internal sealed record Revoked(Id<ApiKey> KeyId) : Signal;
 
     /// <summary>A head has got so many more versions that points of its series are worth packing.</summary>
     internal sealed record Grown(Id<Head> HeadId) : Signal;
@@ -103,7 +103,7 @@ internal abstract record Signal
                 now
             ),
             ["counted", var server, var counts] => new Counted(Number(server), counts),
-            ["revoked", var id] => new Revoked(Number(id)),
+            ["revoked", var id] => new Revoked(new(Number(id))),
             ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(
                 new(Number(id)),
                 (int)Number(slot),

@@ -128,7 +128,7 @@ internal sealed partial class HearRunner(
         var trigger = message.Unstarted is true ? JobTrigger.Decline : JobTrigger.Fail;
         if (job.Status.Next(trigger, job.Attempts) is not { } next || job.Status == JobStatus.Completed)
             return Heard.Taken;
-        long? stored =
+        Id<JobOutput>? stored =
             next == JobStatus.Failed ? await outputs.SaveAsync(job, new(message.Results, message.Error)) : null;
         await db.WriteAsync(async sql =>
         {
@@ -211,7 +211,11 @@ internal sealed partial class HearRunner(
 
     private static string TooLong(int timeout) => $"It took longer than its timeout of {timeout} seconds.";
 
-    private static SqlText Ended(long output, IReadOnlyList<IterationOutput> results, RunEnvironment? environment)
+    private static SqlText Ended(
+        Id<JobOutput> output,
+        IReadOnlyList<IterationOutput> results,
+        RunEnvironment? environment
+    )
     {
         var exit = results.Count > 0 ? results[^1].ExitCode : (int?)null;
         var json = environment is null ? null : JsonSerializer.Serialize(environment, Wire.Default.RunEnvironment);

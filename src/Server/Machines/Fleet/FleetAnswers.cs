@@ -23,13 +23,13 @@ internal sealed class FleetAnswers
         (Id<Organization> OrganizationId, bool OnlyAvailable),
         (string Tag, byte[] Json)
     > kept = [];
-    private readonly ConcurrentDictionary<long, Fragment> fragments = [];
+    private readonly ConcurrentDictionary<Id<Runner>, Fragment> fragments = [];
 
     /// <summary>A runner's JSON, but for the time of its last heartbeat, as it is for a revision of it.</summary>
     /// <param name="IsSeen">Whether it was heard from of late, on which its status depends.</param>
     private sealed record Fragment(long Revision, bool IsSeen, FleetStatus Status, byte[] Before, byte[] After);
 
-    private readonly record struct Current(long Id, long Revision, DateTimeOffset? LastHeartbeat, bool IsSeen)
+    private readonly record struct Current(Id<Runner> Id, long Revision, DateTimeOffset? LastHeartbeat, bool IsSeen)
     {
         public bool IsShownBy(Fragment fragment) => fragment.Revision == Revision && fragment.IsSeen == IsSeen;
     }
@@ -58,7 +58,7 @@ internal sealed class FleetAnswers
         var runners = await sql.ListAsync(
             $"SELECT runners.id, runners.revision, runners.last_heartbeat FROM runners WHERE {where} ORDER BY "
                 + $"runners.id",
-            row => (Id: row.Long(), Revision: row.Long(), LastHeartbeat: row.TimeOrNull()),
+            row => (Id: row.Id<Runner>(), Revision: row.Long(), LastHeartbeat: row.TimeOrNull()),
             call.Aborted
         );
         var json = await WriteAsync(
@@ -88,7 +88,7 @@ internal sealed class FleetAnswers
     )
     {
         var shown = new Fragment?[runners.Count];
-        var places = new Dictionary<long, int>();
+        var places = new Dictionary<Id<Runner>, int>();
         for (var i = 0; i < shown.Length; i++)
         {
             if (fragments.TryGetValue(runners[i].Id, out var fragment) && runners[i].IsShownBy(fragment))
@@ -98,9 +98,9 @@ internal sealed class FleetAnswers
         }
         if (places.Count > 0)
         {
-            long[] ids = [.. places.Keys];
+            Id<Runner>[] ids = [.. places.Keys];
             foreach (var runner in await FleetTable.ListAsync(sql, SqlText.Of($"runners.id IN {ids}"), seenSince, ct))
-                shown[places[runner.Id]] = Keep(runner, runners[places[runner.Id]]);
+                shown[places[new(runner.Id)]] = Keep(runner, runners[places[new(runner.Id)]]);
         }
         var output = new ArrayBufferWriter<byte>(512 + runners.Count * 512);
         output.Write("{\"runners\":["u8);
@@ -141,7 +141,7 @@ internal sealed class FleetAnswers
         );
         if (fragments.Count >= FragmentsMax)
             fragments.Clear();
-        fragments[runner.Id] = fragment;
+        fragments[current.Id] = fragment;
         return fragment;
     }
 

@@ -100,7 +100,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
                 await FindAsync(sql, key.OrganizationId, id, call.Aborted);
                 return await PodTable.ListAsync(
                     sql,
-                    new(key.OrganizationId, new Id<Runner>(id), statuses),
+                    new(key.OrganizationId, id, statuses),
                     limit,
                     offset,
                     whole,
@@ -165,7 +165,12 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
             : Answer.Ok(new OnePod(pod), Wire.Default.OnePod);
     }
 
-    private async Task<FleetRunner> FindAsync(Sql sql, Id<Organization> organizationId, long id, CancellationToken ct)
+    private async Task<FleetRunner> FindAsync(
+        Sql sql,
+        Id<Organization> organizationId,
+        Id<Runner> id,
+        CancellationToken ct
+    )
     {
         var found = await FleetTable.ListAsync(
             sql,
@@ -180,11 +185,11 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         FleetAnswer.Of(call, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     // By hand, since a number that is none gets its own answer here, and not that of a path that does not exist.
-    private static long Id(Call call)
+    private static Id<Runner> Id(Call call)
     {
         var text = (string?)call.Http.GetRouteValue("id");
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? id
+            ? new(id)
             : throw new Refusal(
                 Because.BadInput,
                 $"id: {Text.Quote(text)} is not a whole number; runners go by their number here"

@@ -34,7 +34,7 @@ internal sealed partial class FleetWatch(
     private readonly SemaphoreSlim wanted = new(0);
 
     // The runners, and whose they were: an organization, or 0 for everybody.
-    private Dictionary<long, HashSet<long>> changed = [];
+    private Dictionary<Id<Runner>, HashSet<Id<Organization>>> changed = [];
 
     /// <exception cref="Refusal">As many watch as may.</exception>
     public FleetWatcher Open(ApiKeyRow key)
@@ -137,7 +137,7 @@ internal sealed partial class FleetWatch(
         }
     }
 
-    private void Note(Id<Runner> runnerId, params ReadOnlySpan<long> owners)
+    private void Note(Id<Runner> runnerId, params ReadOnlySpan<Id<Organization>> owners)
     {
         lock (gate)
         {
@@ -160,7 +160,7 @@ internal sealed partial class FleetWatch(
     /// <returns>Whether there was anything to tell.</returns>
     private async Task<bool> TellAsync(DateTimeOffset before, DateTimeOffset seenSince, CancellationToken ct)
     {
-        Dictionary<long, HashSet<long>> news;
+        Dictionary<Id<Runner>, HashSet<Id<Organization>>> news;
         lock (gate)
             (news, changed) = (changed, []);
         if (watchers.IsEmpty || news.Count == 0 && before == seenSince)
@@ -171,18 +171,18 @@ internal sealed partial class FleetWatch(
                 foreach (
                     var silent in await sql.ListAsync(
                         $"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}",
-                        row => row.Long(),
+                        row => row.Id<Runner>(),
                         ct
                     )
                 )
                     news.TryAdd(silent, []);
                 if (news.Count == 0)
                     return ([], []);
-                long[] ids = [.. news.Keys];
+                Id<Runner>[] ids = [.. news.Keys];
                 var where = SqlText.Of($"runners.id IN {ids} AND {FleetTable.InUse}");
                 var found = await sql.ListAsync(
                     $"SELECT runners.id, runners.organization_id FROM runners WHERE {where}",
-                    row => (Id: row.Long(), Owner: row.LongOrZero()),
+                    row => (Id: row.Id<Runner>(), Owner: new Id<Organization>(row.LongOrZero())),
                     ct
                 );
                 return (
@@ -194,14 +194,14 @@ internal sealed partial class FleetWatch(
         );
         foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
         {
-            var visible = runners.FindAll(runner => IsFor(group.Key, owners[runner.Id]));
+            var visible = runners.FindAll(runner => IsFor(group.Key, owners[new(runner.Id)]));
             long[] gone =
             [
                 .. news.Where(one =>
                         one.Value.Any(owner => IsFor(group.Key, owner))
                         && !(owners.TryGetValue(one.Key, out var now) && IsFor(group.Key, now))
                     )
-                    .Select(one => one.Key),
+                    .Select(one => one.Key.Value),
             ];
             StreamEvent? some = visible.Count > 0 ? new("runners", Event(visible)) : null;
             StreamEvent? none =
@@ -224,7 +224,7 @@ internal sealed partial class FleetWatch(
     {
         if (watchers.IsEmpty)
             return;
-        long[] keys = [.. watchers.Keys.Select(watcher => watcher.KeyId).Distinct()];
+        Id<ApiKey>[] keys = [.. watchers.Keys.Select(watcher => watcher.KeyId).Distinct()];
         var valid = (
             await db.ReadAsync(sql => ApiKeyTable.ValidAsync(sql, keys, time.GetUtcNow(), ct), ct)
         ).ToHashSet();
@@ -237,7 +237,8 @@ internal sealed partial class FleetWatch(
         }
     }
 
-    private static bool IsFor(Id<Organization> organizationId, long owner) => owner == 0 || owner == organizationId;
+    private static bool IsFor(Id<Organization> organizationId, Id<Organization> owner) =>
+        owner == 0 || owner == organizationId;
 
     [LoggerMessage(LogLevel.Error, "Those who watch runners could not be told what has changed")]
     private partial void LogFailed(Exception e);

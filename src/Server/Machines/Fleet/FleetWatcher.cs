@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class FleetWatcher(Id<ApiKeyRow> keyId, Id<Organization> organizationId, Action<FleetWatcher> gone)
+internal sealed class FleetWatcher(Id<ApiKey> keyId, Id<Organization> organizationId, Action<FleetWatcher> gone)
     : IDisposable
 {
     private const int QueueMax = 64;
@@ -15,7 +15,7 @@ internal sealed class FleetWatcher(Id<ApiKeyRow> keyId, Id<Organization> organiz
         new BoundedChannelOptions(QueueMax) { SingleReader = true }
     );
 
-    public Id<ApiKeyRow> KeyId => keyId;
+    public Id<ApiKey> KeyId => keyId;
     public Id<Organization> OrganizationId => organizationId;
 
     /// <summary>What comes up, and now and then an event without a name; until the watcher is ended.</summary>

@@ -67,7 +67,7 @@ public sealed record JobLine(
         return (lines, await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE {where}", ct));
     }
 
-    internal static Task<JobLine?> FindAsync(Sql sql, long id, CancellationToken ct) =>
+    internal static Task<JobLine?> FindAsync(Sql sql, Id<Job> id, CancellationToken ct) =>
         sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE jobs.id = {id}", Read, ct);
 
     private static JobLine Read(Row row) =>

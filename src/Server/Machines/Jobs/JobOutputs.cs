@@ -29,7 +29,7 @@ internal sealed partial class JobOutputs(
     /// job itself is worth more than what it printed, so it neither fails nor waits for room.
     /// </summary>
     /// <returns>What the job is to be given, which until then nobody finds.</returns>
-    public async Task<long> SaveAsync(JobRow job, JobOutput output)
+    public async Task<Id<JobOutput>> SaveAsync(JobRow job, JobOutput output)
     {
         // It sends them again.
         if (disk.IsShort)
@@ -41,7 +41,7 @@ internal sealed partial class JobOutputs(
             var stored = await quota.HasRoomAsync(sql, job.ProjectId, whole.Length)
                 ? whole
                 : JsonSerializer.SerializeToUtf8Bytes(WithoutTexts(output), Wire.Default.JobOutput);
-            var row = await sql.InsertAsync(
+            var row = await sql.InsertAsync<JobOutput>(
                 $"INSERT INTO job_outputs (key, job_id, size, created) VALUES ({key}, {job.Id}, {stored.Length}, {now})"
             );
             return (row, stored);
@@ -72,7 +72,7 @@ internal sealed partial class JobOutputs(
     }
 
     /// <summary>The stored document; null where there is none.</summary>
-    public async Task<Stream?> OpenAsync(long? outputId)
+    public async Task<Stream?> OpenAsync(Id<JobOutput>? outputId)
     {
         if (await PlaceAsync(outputId) is not { } place)
             return null;
@@ -92,7 +92,7 @@ internal sealed partial class JobOutputs(
     }
 
     /// <summary>Null where there is none, or it cannot be read.</summary>
-    public async Task<JobOutput?> LoadAsync(long? outputId)
+    public async Task<JobOutput?> LoadAsync(Id<JobOutput>? outputId)
     {
         await using var stream = await OpenAsync(outputId);
         if (stream is null)
@@ -107,7 +107,7 @@ internal sealed partial class JobOutputs(
         }
     }
 
-    private async Task<(string Key, long Size)?> PlaceAsync(long? outputId) =>
+    private async Task<(string Key, long Size)?> PlaceAsync(Id<JobOutput>? outputId) =>
         outputId is not { } id
             ? null
             : await db.ReadAsync(

@@ -127,7 +127,7 @@ internal sealed class ProcessConfirmation(
                     SELECT output_id FROM jobs WHERE confirmation_id = {confirmation.Id} AND id <> {job.Id}
                       AND status IN ('completed', 'processed')
                     """,
-                    row => row.LongOrNull()
+                    row => row.IdOrNull<JobOutput>()
                 ),
             CancellationToken.None
         );

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Reports;
@@ -77,10 +78,10 @@ internal sealed class ExportedReports(Db db, ProjectRow project, ExportFilter fi
             JOIN branches ON branches.id = heads.branch_id JOIN testbeds ON testbeds.id = reports.testbed_id
             WHERE {where} AND reports.id > {after} ORDER BY reports.id LIMIT {ReportsAtOnce}
             """,
-            row => (Id: row.Long(), Metrics: row.Long(), Key: row.UuidOrNull()),
+            row => (Id: row.Id<Report>(), Metrics: row.Long(), Key: row.UuidOrNull()),
             ct
         );
-        var (taken, metrics) = (new Dictionary<long, Guid?>(), 0L);
+        var (taken, metrics) = (new Dictionary<Id<Report>, Guid?>(), 0L);
         foreach (var report in next)
         {
             if (taken.Count > 0 && metrics + report.Metrics > MetricsAtOnceMax)

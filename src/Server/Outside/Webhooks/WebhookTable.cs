@@ -11,7 +11,7 @@ namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>A webhook with what it takes to tell it.</summary>
 internal sealed record WebhookRow(
-    Id<WebhookRow> Id,
+    Id<Webhook> Id,
     Guid Uuid,
     Id<Project> ProjectId,
     string Url,
@@ -36,7 +36,7 @@ internal sealed record WebhookRow(
 
     public static WebhookRow Read(Row row) =>
         new(
-            row.Id<WebhookRow>(),
+            row.Id<Webhook>(),
             row.Uuid(),
             row.Id<Project>(),
             row.Text(),
@@ -121,7 +121,7 @@ internal static class WebhookTable
     {
         await limits.MakeRoomAsync(sql, Limit, project.Id, now);
         var (uuid, secret) = (Guid.CreateVersion7(now), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
-        var id = await sql.InsertAsync<WebhookRow>(
+        var id = await sql.InsertAsync<Webhook>(
             $"""
             INSERT INTO webhooks (uuid, project_id, url, form, secret, last_event, attempts, due, created)
             VALUES ({uuid}, {project.Id}, {url.AbsoluteUri}, {form}, {secret}, (SELECT COALESCE(max(id), 0) FROM change_events), {0}, {now}, {now})

@@ -87,7 +87,7 @@ internal static class AlertTable
             where = SqlText.Of($"{where} AND alerts.model_id IN {archived}");
         else if (archived.Count > 0)
             where = SqlText.Of($"{where} AND alerts.model_id NOT IN {archived}");
-        var (ids, offset, total) = (new List<long>(), page.Offset, 0L);
+        var (ids, offset, total) = (new List<Id<Alert>>(), page.Offset, 0L);
         foreach (var status in filter.Status is { } one ? [one] : Enum.GetValues<AlertStatus>())
         {
             var ofStatus = SqlText.Of($"{where} AND alerts.status = {status}");
@@ -188,7 +188,7 @@ internal static class AlertTable
 
     // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than
     // alerts.
-    private static Task<List<long>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
+    private static Task<List<Id<ModelRow>>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         sql.ListAsync(
             $"""
             SELECT models.id FROM thresholds JOIN models ON models.threshold_id = thresholds.id
@@ -197,13 +197,19 @@ internal static class AlertTable
             WHERE thresholds.project_id = {project.Id}
               AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL OR measures.archived IS NOT NULL)
             """,
-            row => row.Long(),
+            row => row.Id<ModelRow>(),
             ct
         );
 
     // Within one status the index has the alerts in the order of their modification, so that only as many are read as
     // the page needs.
-    private static Task<List<long>> IdsAsync(Sql sql, SqlText where, bool byCreation, Page page, CancellationToken ct)
+    private static Task<List<Id<Alert>>> IdsAsync(
+        Sql sql,
+        SqlText where,
+        bool byCreation,
+        Page page,
+        CancellationToken ct
+    )
     {
         var order = byCreation
             ? SqlText.Of($"reports.start_time {page.Direction()}, benchmarks.name, alerts.iteration, alerts.id")
@@ -217,7 +223,7 @@ internal static class AlertTable
                 JOIN benchmarks ON benchmarks.id = series.benchmark_id
             WHERE {where} ORDER BY {order} {page.Limit}
             """,
-            row => row.Long(),
+            row => row.Id<Alert>(),
             ct
         );
     }
@@ -225,7 +231,7 @@ internal static class AlertTable
     private static async Task<List<Alert>> InOrderAsync(
         Sql sql,
         ProjectRow project,
-        List<long> ids,
+        List<Id<Alert>> ids,
         CancellationToken ct
     )
     {
@@ -235,7 +241,7 @@ internal static class AlertTable
         // the cheaper way round.
         var alerts = await sql.ListAsync(
             $"SELECT alerts.id, {Columns} FROM (SELECT * FROM alerts page WHERE page.id IN {ids}) alerts {Joins}",
-            row => KeyValuePair.Create(row.Long(), Read(row, project)),
+            row => KeyValuePair.Create(row.Id<Alert>(), Read(row, project)),
             ct
         );
         var byId = alerts.ToDictionary();

@@ -58,17 +58,17 @@ internal static class ReadHistory
         );
     }
 
-    private static async Task<Dictionary<long, List<PastReport>>> ReportsAsync(
+    private static async Task<Dictionary<Id<Series>, List<PastReport>>> ReportsAsync(
         Sql sql,
         Id<Head> headId,
-        long[] series,
+        Id<Series>[] series,
         CancellationToken ct
     )
     {
-        var histories = new Dictionary<long, List<PastReport>>();
+        var histories = new Dictionary<Id<Series>, List<PastReport>>();
         if (series.Length == 0)
             return histories;
-        var (values, last) = (new List<double>(), (Series: 0L, Report: 0L));
+        var (values, last) = (new List<double>(), (Series: default(Id<Series>), Report: default(Id<Report>)));
         await sql.ReadAsync(
             $"""
             SELECT series_id, report_id, start_time, value FROM metrics
@@ -78,7 +78,7 @@ internal static class ReadHistory
             """,
             row =>
             {
-                var (id, report, start) = (row.Long(), row.Long(), row.Time());
+                var (id, report, start) = (row.Id<Series>(), row.Id<Report>(), row.Time());
                 if (!histories.TryGetValue(id, out var history))
                     histories.Add(id, history = []);
                 if (last != (id, report))

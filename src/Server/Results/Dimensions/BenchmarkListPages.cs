@@ -155,7 +155,7 @@ internal sealed class BenchmarkListPages(Db db)
     {
         if (rows.Count == 0)
             return [];
-        long[] ids = [.. rows.Select(row => row.Id)];
+        Id<Benchmark>[] ids = [.. rows.Select(row => row.Id)];
         var moved = await MovedAsync(sql, project, ids, ct);
         var series =
             line is null || measure is null
@@ -167,7 +167,7 @@ internal sealed class BenchmarkListPages(Db db)
                         WHERE head_id = {line.HeadId} AND testbed_id = {line.TestbedId} AND spec_id = {line.SpecId} AND measure_id = {measure.Id}
                             AND benchmark_id IN {ids}
                         """,
-                        row => KeyValuePair.Create(row.Long(), row.Long()),
+                        row => KeyValuePair.Create(row.Id<Benchmark>(), row.Id<Series>()),
                         ct
                     )
                 ).ToDictionary();
@@ -191,14 +191,14 @@ internal sealed class BenchmarkListPages(Db db)
         });
     }
 
-    private static async Task<Dictionary<long, Moved>> MovedAsync(
+    private static async Task<Dictionary<Id<Benchmark>, Moved>> MovedAsync(
         Sql sql,
         ProjectRow project,
-        long[] benchmarks,
+        Id<Benchmark>[] benchmarks,
         CancellationToken ct
     )
     {
-        var moved = new Dictionary<long, Moved>();
+        var moved = new Dictionary<Id<Benchmark>, Moved>();
         await sql.ReadAsync(
             $"""
             SELECT series.benchmark_id, changes.verdict, change_series.effect, changes.uuid
@@ -207,7 +207,7 @@ internal sealed class BenchmarkListPages(Db db)
                 AND series.benchmark_id IN {benchmarks}
             ORDER BY abs(change_series.effect) DESC
             """,
-            row => moved.TryAdd(row.Long(), new(row.Word<ChangeVerdict>(), row.Double(), row.Uuid())) || true,
+            row => moved.TryAdd(row.Id<Benchmark>(), new(row.Word<ChangeVerdict>(), row.Double(), row.Uuid())) || true,
             ct
         );
         return moved;

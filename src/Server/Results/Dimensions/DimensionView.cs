@@ -97,7 +97,7 @@ public sealed record SeriesLine(
             """,
             row =>
                 (
-                    Id: row.Long(),
+                    Id: row.Id<Series>(),
                     Branch: row.Text(),
                     BranchSlug: row.Text(),
                     BranchUuid: row.Uuid(),
@@ -146,13 +146,13 @@ public sealed record SeriesLine(
 
     // As many of the newest values of each series as a page looks back. Where a series has many more, older ones are
     // read too, and passed over.
-    private static async Task<Dictionary<long, List<double>>> LastAsync(
+    private static async Task<Dictionary<Id<Series>, List<double>>> LastAsync(
         Sql sql,
-        IReadOnlyCollection<long> series,
+        IReadOnlyCollection<Id<Series>> series,
         CancellationToken ct
     )
     {
-        var values = new Dictionary<long, List<double>>();
+        var values = new Dictionary<Id<Series>, List<double>>();
         if (series.Count == 0)
             return values;
         await sql.ReadAsync(
@@ -165,7 +165,7 @@ public sealed record SeriesLine(
             """,
             row =>
             {
-                var id = row.Long();
+                var id = row.Id<Series>();
                 if (!values.TryGetValue(id, out var list))
                     values.Add(id, list = []);
                 list.Add(row.Double());

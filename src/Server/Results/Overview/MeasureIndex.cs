@@ -23,13 +23,13 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
             WHERE series.head_id = {line.HeadId} AND series.testbed_id = {line.TestbedId} AND series.spec_id = {line.SpecId}
             ORDER BY series.id LIMIT {SeriesMax}
             """,
-            row => (Id: row.Long(), Name: row.Text(), Slug: row.Text(), Units: row.Text()),
+            row => (Id: row.Id<Series>(), Name: row.Text(), Slug: row.Text(), Units: row.Text()),
             ct
         );
-        var values = new Dictionary<long, List<Value>>();
+        var values = new Dictionary<Id<Series>, List<Value>>();
         if (series.Count > 0)
         {
-            long[] ids = [.. series.Select(one => one.Id)];
+            Id<Series>[] ids = [.. series.Select(one => one.Id)];
             await sql.ReadAsync(
                 $"""
                 SELECT series_id, version_id, avg(value) FROM metrics WHERE series_id IN {ids} AND version_id >= {line.VersionMin}
@@ -37,7 +37,7 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
                 """,
                 row =>
                 {
-                    var id = row.Long();
+                    var id = row.Id<Series>();
                     if (!values.TryGetValue(id, out var list))
                         values.Add(id, list = []);
                     list.Add(new(row.Long(), row.Double()));

@@ -76,14 +76,14 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     }
 
     /// <summary>The values of each of these series from a version on, in one query.</summary>
-    internal static async Task<Dictionary<long, List<double>>> ValuesAsync(
+    internal static async Task<Dictionary<Id<Series>, List<double>>> ValuesAsync(
         Sql sql,
-        IReadOnlyCollection<long> series,
+        IReadOnlyCollection<Id<Series>> series,
         long versionMin,
         CancellationToken ct
     )
     {
-        var values = new Dictionary<long, List<double>>();
+        var values = new Dictionary<Id<Series>, List<double>>();
         if (series.Count == 0)
             return values;
         await sql.ReadAsync(
@@ -93,7 +93,7 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
             """,
             row =>
             {
-                var id = row.Long();
+                var id = row.Id<Series>();
                 if (!values.TryGetValue(id, out var list))
                     values.Add(id, list = []);
                 list.Add(row.Double());

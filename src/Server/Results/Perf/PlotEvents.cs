@@ -90,7 +90,7 @@ internal static class PlotEvents
         Sql sql,
         ProjectRow project,
         PerfData data,
-        IReadOnlyCollection<long> series,
+        IReadOnlyCollection<Id<Series>> series,
         PlotReader reader,
         DateTimeOffset? until,
         ProjectPaths paths,
@@ -99,9 +99,9 @@ internal static class PlotEvents
     {
         var from = data.Reports.Values.Min(report => report.StartTime);
         var to = until ?? DateTimeOffset.MaxValue;
-        long[] branches = [.. data.Lines.Select(line => line.Branch.Id).Distinct()];
-        long[] testbeds = [.. data.Lines.Select(line => line.Testbed.Id).Distinct()];
-        long[] measures = [.. data.Lines.Select(line => line.Measure.Id).Distinct()];
+        Id<Branch>[] branches = [.. data.Lines.Select(line => line.Branch.Id).Distinct()];
+        Id<Testbed>[] testbeds = [.. data.Lines.Select(line => line.Testbed.Id).Distinct()];
+        Id<Measure>[] measures = [.. data.Lines.Select(line => line.Measure.Id).Distinct()];
         long[] reports =
         [
             .. data.Reports.OrderByDescending(one => one.Value.StartTime).Take(ReportsMax).Select(one => one.Key),

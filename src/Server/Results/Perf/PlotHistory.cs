@@ -62,7 +62,7 @@ internal sealed record PlotHistory(
     {
         if (data.Lines.Count == 0)
             return Empty;
-        var series = new HashSet<long>();
+        var series = new HashSet<Id<Series>>();
         foreach (var line in data.Lines)
         foreach (ref readonly var point in line.Points.Span)
             series.Add(point.SeriesId);
@@ -77,7 +77,7 @@ internal sealed record PlotHistory(
     private static async Task<List<PlotChange>> ChangesAsync(
         Sql sql,
         ProjectRow project,
-        IReadOnlyCollection<long> series,
+        IReadOnlyCollection<Id<Series>> series,
         ProjectPaths paths,
         CancellationToken ct
     ) =>
@@ -95,7 +95,7 @@ internal sealed record PlotHistory(
             """,
             row =>
             {
-                var (of, version) = (row.Long(), new Core.Wire.Version(row.UInt(), row.TextOrNull()));
+                var (of, version) = (row.Id<Series>(), new Core.Wire.Version(row.UInt(), row.TextOrNull()));
                 return new PlotChange(
                     of,
                     version.Number,
@@ -152,8 +152,8 @@ internal sealed record PlotHistory(
         var kinds = await sql.NumberAsync($"SELECT count(*) FROM environments WHERE project_id = {project.Id}", ct);
         if (kinds < 2)
             return [];
-        long[] heads = [.. data.Lines.Select(line => line.Head.Id).Distinct()];
-        long[] testbeds = [.. data.Lines.Select(line => line.Testbed.Id).Distinct()];
+        Id<Head>[] heads = [.. data.Lines.Select(line => line.Head.Id).Distinct()];
+        Id<Testbed>[] testbeds = [.. data.Lines.Select(line => line.Testbed.Id).Distinct()];
         var changed = await sql.ListAsync(
             $"""
             SELECT id, environment_before, environment_id FROM (
@@ -161,7 +161,7 @@ internal sealed record PlotHistory(
                 FROM reports WHERE head_id IN {heads} AND testbed_id IN {testbeds} AND environment_id IS NOT NULL AND metrics > 0) measured
             WHERE environment_before <> environment_id ORDER BY id DESC LIMIT {MachinesMax}
             """,
-            row => (Report: row.Long(), Before: row.Long(), After: row.Long()),
+            row => (Report: row.Id<Report>(), Before: row.Long(), After: row.Long()),
             ct
         );
         var environments = await Reports.EnvironmentTable.OfAsync(

@@ -294,7 +294,7 @@ internal static class ReportTable
     /// <summary>Reports with their metrics, in no promised order.</summary>
     public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(
         Sql sql,
-        IReadOnlyCollection<long> ids,
+        IReadOnlyCollection<Id<Report>> ids,
         CancellationToken ct
     ) =>
         await ReportMetrics.LoadAsync(
@@ -367,7 +367,7 @@ internal static class ReportTable
 
     // All of them are in memory until the last one is written. One report alone is never larger than what a request may
     // bring.
-    private static async Task RefuseTooMuchAsync(Sql sql, long[] reportIds, CancellationToken ct)
+    private static async Task RefuseTooMuchAsync(Sql sql, Id<Report>[] reportIds, CancellationToken ct)
     {
         var metrics = await sql.NumberAsync(
             $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}",

@@ -1,6 +1,7 @@
 using Paddock.Core.Analysis;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Branches;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Overview;
@@ -44,7 +45,7 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
         var versions = await sql.ListAsync(
             $"SELECT version_id FROM reports WHERE head_id = {headId} AND testbed_id = {testbedId} ORDER BY "
                 + $"version_id DESC LIMIT {RunsMax}",
-            row => row.Long(),
+            row => row.Id<VersionRow>(),
             ct
         );
         if (versions.Count == 0)
@@ -93,14 +94,14 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
         );
     }
 
-    private static async Task<Dictionary<long, List<TimedValue>>> ValuesAsync(
+    private static async Task<Dictionary<Id<Series>, List<TimedValue>>> ValuesAsync(
         Sql sql,
-        long[] series,
-        long versionMin,
+        Id<Series>[] series,
+        Id<VersionRow> versionMin,
         CancellationToken ct
     )
     {
-        var values = new Dictionary<long, List<TimedValue>>();
+        var values = new Dictionary<Id<Series>, List<TimedValue>>();
         if (series.Length == 0)
             return values;
         await sql.ReadAsync(
@@ -110,7 +111,7 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
             """,
             row =>
             {
-                var id = row.Long();
+                var id = row.Id<Series>();
                 if (!values.TryGetValue(id, out var list))
                     values.Add(id, list = []);
                 list.Add(new(row.Long(), row.Double()));
