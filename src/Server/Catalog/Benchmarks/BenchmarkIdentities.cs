@@ -53,7 +53,7 @@ internal static class BenchmarkIdentities
     /// <summary>The full names of some benchmarks.</summary>
     public static async Task<Dictionary<string, BenchmarkRow>> OfAsync(Sql sql, IReadOnlyCollection<BenchmarkRow> some)
     {
-        var rows = some.ToDictionary(row => row.Id);
+        var rows = some.ToDictionary(row => row.Id.Value);
         return (
             await sql.ListAsync(
                 $"SELECT full_name, benchmark_id FROM benchmark_identities WHERE benchmark_id IN {rows.Keys.ToArray()}",
@@ -167,7 +167,7 @@ internal static class BenchmarkIdentities
         Dictionary<string, BenchmarkRow> found
     )
     {
-        var used = found.Values.Select(row => row.Id).ToHashSet();
+        var used = found.Values.Select(row => row.Id.Value).ToHashSet();
         var byName = (
             await NamedTable.ByNameAsync<BenchmarkRow>(
                 sql,

@@ -14,9 +14,9 @@ internal sealed class KnownNames<TRow> : IOutlivesReports
 {
     // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
     private const int RowsMax = 200_000;
-    private readonly Dictionary<(Id<Project> ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
+    private readonly Dictionary<(long ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
 
-    private readonly Dictionary<(Id<Project> ProjectId, string FullName), TRow> identities = [];
+    private readonly Dictionary<(long ProjectId, string FullName), TRow> identities = [];
 
     public TRow? Find(Id<Project> projectId, NameIdKind kind, string text) =>
         rows.GetValueOrDefault((projectId, kind, text));

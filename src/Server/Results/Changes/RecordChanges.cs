@@ -70,7 +70,7 @@ internal static class RecordChanges
     // Good news is told for some reports, and then is the normal.
     private static IEnumerable<SeriesChange> Faded(IReadOnlyList<JudgedSeries> series, List<SeriesChange> open)
     {
-        var verdicts = series.ToDictionary(one => one.Id, one => one.Verdict!);
+        var verdicts = series.ToDictionary(one => one.Id.Value, one => one.Verdict!);
         return open.Where(part =>
             !part.Change.IsWorse
             && verdicts.TryGetValue(part.SeriesId, out var verdict)

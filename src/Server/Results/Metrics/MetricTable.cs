@@ -16,7 +16,7 @@ internal readonly record struct SeriesKey(Id<Benchmark> BenchmarkId, Id<Measure>
     // Written out, since each metric of a report is sought by it.
     public bool Equals(SeriesKey other) => BenchmarkId == other.BenchmarkId && MeasureId == other.MeasureId;
 
-    public override int GetHashCode() => HashCode.Combine(BenchmarkId.Value, MeasureId.Value);
+    public override int GetHashCode() => BenchmarkId.GetHashCode() * -1521134295 + MeasureId.GetHashCode();
 }
 
 /// <summary>

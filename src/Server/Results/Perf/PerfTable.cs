@@ -232,7 +232,7 @@ internal static class PerfTable
         CancellationToken ct
     )
     {
-        var (ids, last) = (new HashSet<Id<Report>>(), default(Id<Report>));
+        var (ids, last) = (new HashSet<long>(), 0L);
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
             if (point.ReportId != last)
                 ids.Add(last = point.ReportId);

@@ -62,10 +62,11 @@ internal sealed record PlotHistory(
     {
         if (data.Lines.Count == 0)
             return Empty;
-        var series = new HashSet<Id<Series>>();
+        var (series, last) = (new HashSet<Id<Series>>(), default(Id<Series>));
         foreach (var line in data.Lines)
         foreach (ref readonly var point in line.Points.Span)
-            series.Add(point.SeriesId);
+            if (point.SeriesId != last)
+                series.Add(last = point.SeriesId);
         return new(
             await ChangesAsync(sql, project, series, paths, ct),
             await MachinesAsync(sql, project, data, ct),

@@ -32,13 +32,13 @@ internal static class JudgeMetrics
         var (stamp, packed) = await HeadTable.ChangeAsync(sql, at.HeadId);
         if (at.VersionId <= packed)
             await ReadPoints.UnpackFromAsync(sql, at.HeadId, at.TestbedId, at.VersionId);
-        var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
+        var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId.Value);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
 
         // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of
         // them asks.
         var models = judged
-            .Select(m => m.Measure.Id)
+            .Select(m => m.Measure.Id.Value)
             .Distinct()
             .Select(measure => byMeasure[measure].Model.Model.ForJudging())
             .ToList();

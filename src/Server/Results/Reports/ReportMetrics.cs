@@ -40,14 +40,14 @@ internal static class ReportMetrics
                 BenchmarkRow.Read,
                 ct
             )
-        ).ToDictionary(b => b.Id);
+        ).ToDictionary(b => b.Id.Value);
         var measures = (
             await sql.ListAsync(
                 $"SELECT {MeasureRow.Columns} FROM measures WHERE id IN {Distinct(found, f => f.MeasureId)}",
                 MeasureRow.Read,
                 ct
             )
-        ).ToDictionary(m => m.Id);
+        ).ToDictionary(m => m.Id.Value);
         var models = await ModelsAsync(
             sql,
             Distinct(found.Where(f => f.ModelId is not null), f => f.ModelId!.Value),
@@ -56,7 +56,7 @@ internal static class ReportMetrics
         var alerts = await AlertTable.RaisedAsync(sql, SqlText.Of($"report_id IN {ids}"), ct);
 
         var byReport = found.ToLookup(
-            f => f.ReportId,
+            f => f.ReportId.Value,
             f => new ReportMetric(f.Iteration, benchmarks[f.BenchmarkId], measures[f.MeasureId], f.Metric)
             {
                 SeriesId = f.SeriesId,
@@ -127,5 +127,5 @@ internal static class ReportMetrics
         );
 
     private static Id<T>[] Distinct<T>(IEnumerable<Found> found, Func<Found, Id<T>> key) =>
-        [.. found.Select(key).Distinct()];
+        [.. found.Select(key).DistinctBy(id => id.Value)];
 }

@@ -93,7 +93,7 @@ internal static class ReportWire
         [
             .. metrics
                 .Where(metric => metric.Verdict is not null)
-                .DistinctBy(metric => metric.SeriesId)
+                .DistinctBy(metric => metric.SeriesId.Value)
                 .Select(metric => new ToldVerdict(
                     metric.Benchmark.Name,
                     metric.Measure.Name,

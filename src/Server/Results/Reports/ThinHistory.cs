@@ -20,7 +20,7 @@ internal static class ThinHistory
         [
             .. metrics
                 .Where(metric => metric is { IsByOneValue: true, JudgedBy.Model.Model.MaxSampleSize: not 1 })
-                .DistinctBy(metric => (metric.Benchmark.Id, metric.Measure.Id)),
+                .DistinctBy(metric => (metric.Benchmark.Id.Value, metric.Measure.Id.Value)),
         ];
         if (thin.Count == 0)
             return [];

@@ -117,7 +117,7 @@ internal static class JudgeSeries
     /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
     /// can.</param>
     public static async Task<(
-        Dictionary<Id<Series>, SeriesState> States,
+        Dictionary<long, SeriesState> States,
         List<SeriesChange> Open,
         JudgingRules Settings
     )> LoadAsync(
@@ -131,14 +131,14 @@ internal static class JudgeSeries
     )
     {
         Id<Series>[] ids = [.. series.Select(one => one.Id)];
-        Id<Measure>[] measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
+        Id<Measure>[] measures = [.. series.Select(one => one.Key.MeasureId).DistinctBy(measure => measure.Value)];
         var ofTurn = sql.OfTurn<KnownRules>();
         var (states, open) = (SeriesStates.Known(sql, ids), new List<SeriesChange>());
         var queries = new List<(SqlText Text, Action<Row> Read)>();
         Id<Series>[] unread = states.Count == ids.Length ? [] : [.. ids.Where(id => !states.ContainsKey(id))];
         if (unread.Length > 0)
             queries.Add(SeriesStates.Query(unread, states));
-        Id<Series>[] unlisted = ofTurn is null ? ids : [.. ids.Where(ofTurn.Series.Add)];
+        Id<Series>[] unlisted = ofTurn is null ? ids : [.. ids.Where(id => ofTurn.Series.Add(id))];
         if (unlisted.Length > 0)
             queries.Add(ChangeTable.OpenOfSeries(unlisted, ofTurn?.Open ?? open));
         var settings = ofTurn?.Find(project.Id, measures) ?? new();
@@ -149,11 +149,11 @@ internal static class JudgeSeries
         ofTurn?.Know(project.Id, measures, settings);
         if (ofTurn is { Open.Count: > 0 })
         {
-            var ofReport = ids.ToHashSet();
+            var ofReport = ids.Select(id => id.Value).ToHashSet();
             open = ofTurn.Open.FindAll(change => ofReport.Contains(change.SeriesId));
         }
         await settings.CountAsync(sql, project, now);
-        var rules = new Dictionary<Id<Measure>, Rules>(measures.Length);
+        var rules = new Dictionary<long, Rules>(measures.Length);
         foreach (var one in series)
         {
             if (!rules.TryGetValue(one.Key.MeasureId, out var rule))
@@ -181,7 +181,7 @@ internal static class JudgeSeries
         private readonly Dictionary<Id<Project>, (JudgingRules Settings, HashSet<Id<Measure>> Measures)> settings = [];
 
         /// <summary>The series of which the open changes are known.</summary>
-        public HashSet<Id<Series>> Series { get; } = [];
+        public HashSet<long> Series { get; } = [];
 
         public List<SeriesChange> Open { get; } = [];
 

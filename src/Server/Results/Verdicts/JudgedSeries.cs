@@ -25,13 +25,13 @@ internal sealed record JudgedSeries(Id<Series> Id, SeriesKey Key, double Value, 
     /// <summary>The series of a report, in the order of their keys.</summary>
     public static List<JudgedSeries> Of(IReadOnlyList<ReportMetric> metrics)
     {
-        var groups = metrics.GroupBy(metric => metric.SeriesId).OrderBy(of => of.Key).ToList();
+        var groups = metrics.GroupBy(metric => metric.SeriesId.Value).OrderBy(of => of.Key).ToList();
         return groups.ConvertAll(of =>
         {
             List<ReportMetric> ofSeries = [.. of];
             var first = ofSeries[0];
             return new JudgedSeries(
-                of.Key,
+                new(of.Key),
                 new(first.Benchmark.Id, first.Measure.Id),
                 Median([.. ofSeries.Select(metric => metric.MeanOfThose ?? metric.Metric.Value)]),
                 ofSeries

@@ -31,7 +31,7 @@ internal static class RebuildStates
     /// are.
     /// </summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
-    public static async Task<Dictionary<Id<Series>, SeriesState>> RunAsync(
+    public static async Task<Dictionary<long, SeriesState>> RunAsync(
         Sql sql,
         RunPlace at,
         IReadOnlyList<JudgedSeries> series
@@ -56,14 +56,14 @@ internal static class RebuildStates
     }
 
     // A new head takes over what its start point knows, where nothing has come there since.
-    private static async Task<Dictionary<Id<Series>, SeriesState>> ForkAsync(
+    private static async Task<Dictionary<long, SeriesState>> ForkAsync(
         Sql sql,
         RunPlace at,
         IReadOnlyList<JudgedSeries> series
     )
     {
         await sql.FlushAsync();
-        var forks = new Dictionary<Id<Series>, SeriesState>();
+        var forks = new Dictionary<long, SeriesState>();
         var byKey = series.ToDictionary(s => s.Key);
         await sql.ReadAsync(
             $"""

@@ -36,7 +36,7 @@ internal static class ReportVerdicts
     public static async Task LoadAsync(
         Sql sql,
         Id<Report>[] reportIds,
-        ILookup<Id<Report>, ReportMetric> metrics,
+        ILookup<long, ReportMetric> metrics,
         CancellationToken ct
     )
     {
@@ -62,8 +62,8 @@ internal static class ReportVerdicts
 
     private static void Show(IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, Links links)
     {
-        var bySeries = verdicts.ToDictionary(verdict => verdict.SeriesId);
-        var shown = new Dictionary<Id<Series>, ResultVerdict>(bySeries.Count);
+        var bySeries = verdicts.ToDictionary(verdict => verdict.SeriesId.Value);
+        var shown = new Dictionary<long, ResultVerdict>(bySeries.Count);
         foreach (var metric in metrics)
         {
             if (!bySeries.TryGetValue(metric.SeriesId, out var verdict))

@@ -13,13 +13,13 @@ namespace Paddock.Server.Results.Verdicts;
 internal static class SeriesStates
 {
     /// <summary>One query for all; a series whose state is missing or of another format is absent.</summary>
-    public static async Task<Dictionary<Id<Series>, SeriesState>> ReadAsync(
+    public static async Task<Dictionary<long, SeriesState>> ReadAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds
     )
     {
         await sql.FlushAsync();
-        var states = new Dictionary<Id<Series>, SeriesState>(seriesIds.Count);
+        var states = new Dictionary<long, SeriesState>(seriesIds.Count);
         await sql.ReadAllAsync([Query(seriesIds, states)]);
         return states;
     }
@@ -27,7 +27,7 @@ internal static class SeriesStates
     /// <summary>The same as the query and the reader of its rows, to go with others in one round trip.</summary>
     public static (SqlText Text, Action<Row> Read) Query(
         IReadOnlyCollection<Id<Series>> seriesIds,
-        Dictionary<Id<Series>, SeriesState> states
+        Dictionary<long, SeriesState> states
     )
     {
         return (SqlText.Of($"SELECT series_id, state FROM series_states WHERE series_id IN {seriesIds}"), Read);
@@ -44,9 +44,9 @@ internal static class SeriesStates
     /// Those of the states that the last units have judged by: whoever judges the next value need not read them, and
     /// judges by the same objects. Missing ones have to be read.
     /// </summary>
-    public static Dictionary<Id<Series>, SeriesState> Known(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds)
+    public static Dictionary<long, SeriesState> Known(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds)
     {
-        var states = new Dictionary<Id<Series>, SeriesState>(seriesIds.Count);
+        var states = new Dictionary<long, SeriesState>(seriesIds.Count);
         if (sql.Memory<KnownStates>() is not { } known)
             return states;
         foreach (var id in seriesIds)
@@ -78,7 +78,7 @@ internal static class SeriesStates
             unwritten.States[id] = state;
     }
 
-    private static async Task WriteNowAsync(Sql sql, Dictionary<Id<Series>, SeriesState> states)
+    private static async Task WriteNowAsync(Sql sql, Dictionary<long, SeriesState> states)
     {
         if (sql is PostgresSql postgres)
         {
@@ -90,7 +90,7 @@ internal static class SeriesStates
                 postgres.Connection
             );
             command.Parameters.Add(
-                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.Numbers() }
+                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.ToArray() }
             );
             command.Parameters.Add(
                 new("states", NpgsqlDbType.Array | NpgsqlDbType.Bytea)
@@ -104,7 +104,7 @@ internal static class SeriesStates
         ((SqliteSql)sql).ForEach(
             "INSERT INTO series_states (series_id, state) VALUES (?, ?) ON CONFLICT (series_id) DO UPDATE SET state "
                 + "= excluded.state",
-            states.OrderBy(of => of.Key.Value),
+            states.OrderBy(of => of.Key),
             (parameters, of) =>
             {
                 parameters.Long(1, of.Key);
@@ -117,12 +117,12 @@ internal static class SeriesStates
     {
         public const int Max = 8192; // Some 20 MB.
 
-        public Dictionary<Id<Series>, SeriesState> States { get; } = [];
+        public Dictionary<long, SeriesState> States { get; } = [];
     }
 
     private sealed class UnwrittenStates : IPutOff
     {
-        public Dictionary<Id<Series>, SeriesState> States { get; } = [];
+        public Dictionary<long, SeriesState> States { get; } = [];
 
         public Task WriteAsync(Sql sql) => WriteNowAsync(sql, States);
     }
