@@ -237,11 +237,11 @@ int Test(string? filter)
     return sum.Failed == 0 ? 0 : 1;
 }
 
-// Everything, in three lanes beside each other, as tests of servers and runners also wait: the server, the runner, and the
-// rest with the recordings. No lane changes what another one uses: each test has its own folders, ports and databases.
+// Everything, in three lanes beside each other, as tests of servers and runners also wait: the server, the runner, and
+// the rest with the recordings. No lane changes what another uses: each test has its own folders, ports and databases.
 int TestAll(List<string> projects)
 {
-    // Test programs compile most methods once. Mapping each page of them twice, which keeps attackers from writing code,
+    // Test programs compile most methods once. Mapping each page of code twice, which keeps attackers from writing it,
     // takes a tenth of their time.
     Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
     if (Build(Optimized) != 0)
@@ -582,7 +582,7 @@ static int Run(string program, string[] arguments)
 /// <summary>Which projects are tested after each other.</summary>
 internal enum Lane
 {
-    /// <summary>Needs no published program, so it runs while they are published. The rest follows in its place.</summary>
+    /// <summary>Needs no published program, so it runs while they are published. The rest follows it.</summary>
     WithoutPrograms,
     Server,
     Runner,
