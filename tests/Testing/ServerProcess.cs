@@ -144,7 +144,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Asks the embedded database for what is broken in it; nothing where the database is PostgreSQL.</summary>
+    /// <summary>Asks the embedded database for what is broken in it; nothing where it is PostgreSQL.</summary>
     public async Task<IReadOnlyList<string>> IntegrityAsync()
     {
         var problems = new List<string>();

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Testing;
 
-/// <summary>An embedded database that has all of the server's tables and no row, migrated once in this process.</summary>
+/// <summary>An embedded database that has all of the server's tables and no row, migrated once per process.</summary>
 internal static class SqliteTemplate
 {
     private const string Name = "paddock.db";
