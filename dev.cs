@@ -16,6 +16,7 @@ const string Passing = "tests/golden/passing.txt"; // Which recordings pass.
 const string Coverage =
     "XPlat Code Coverage;Include=[Paddock.Core]*;ExcludeByFile=**/obj/**;SingleHit=true;SkipAutoProps=true";
 
+string[] Platforms = ["linux-x64", "linux-arm64"];
 var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
 Environment.CurrentDirectory = root;
 
@@ -38,7 +39,8 @@ return args switch
         ? failed
         : Run("dotnet", ["run", "-c", "Release", "--project", "tests/Torture", "--", .. rest]),
     ["publish"] => Publish(),
-    ["package"] => Package(),
+    ["package", "--twice", .. var platforms] when platforms.All(Platforms.Contains) => PackageTwice(platforms),
+    ["package", .. var platforms] when platforms.All(Platforms.Contains) => Package(platforms),
     ["screens"] => Screens(),
     _ => Usage(),
 };
@@ -60,19 +62,56 @@ int Usage()
                            it has confirmed (docs/torture.md); --seed N, --minutes M, --postgres, --before PROGRAM
           screens          the pictures of the console in docs/images/console, and the table of its pages in docs/console.md
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
-          package          artifacts/packages: an archive, Debian packages, the server's image, the chart, checksums (docs/install.md)
+          package [RID]    artifacts/packages: archives, Debian packages, images of the server, the chart, checksums, for linux-x64
+                           and linux-arm64 (docs/install.md); --twice before it makes all in two clones and compares the bytes
         """
     );
     return 2;
 }
 
-int Package()
+// What is packed is compiled in a folder of its own, without this machine's paths in it.
+int Package(string[] platforms)
 {
     Need("dpkg-deb", "dpkg", () => OnPath("dpkg-deb"));
     Need("mmdebstrap", "mmdebstrap", () => OnPath("mmdebstrap"));
-    return Publish() is var failed and not 0
-        ? failed
-        : Run("dotnet", ["run", "tools/package.cs", "--", "artifacts/publish", "linux-x64", "artifacts/packages"]);
+    foreach (var platform in platforms.Length == 0 ? Platforms : platforms)
+    {
+        var programs = $"artifacts/packaging/{platform}";
+        string[] arguments = ["run", "tools/package.cs", "--", programs, platform, "artifacts/packages"];
+        if (Publish(platform: platform, output: programs) is var failed and not 0)
+            return failed;
+        if (Run("dotnet", arguments) is var code and not 0)
+            return code;
+    }
+    return 0;
+}
+
+// Of the commit, in two folders whose names differ in their lengths, too.
+int PackageTwice(string[] platforms)
+{
+    var work = Path.GetFullPath("artifacts/twice");
+    if (Directory.Exists(work))
+        Directory.Delete(work, recursive: true);
+    var sums = new List<Dictionary<string, string>>();
+    foreach (var name in (string[])["a", "another"])
+    {
+        var clone = Path.Combine(work, name);
+        if (Run("git", ["clone", "--quiet", "--no-hardlinks", root, clone]) is var failed and not 0)
+            return failed;
+        string[] arguments = ["run", Path.Combine(clone, "dev.cs"), "--", "package", .. platforms];
+        if (Run("dotnet", arguments) is var code and not 0)
+            return code;
+        sums.Add(
+            File.ReadLines(Path.Combine(clone, "artifacts", "packages", "SHA256SUMS"))
+                .Select(line => line.Split("  ", 2))
+                .ToDictionary(parts => parts[1], parts => parts[0])
+        );
+    }
+    var files = sums[0].Keys.Union(sums[1].Keys).Order(StringComparer.Ordinal).ToList();
+    var differ = files.Where(file => sums[0].GetValueOrDefault(file) != sums[1].GetValueOrDefault(file)).ToHashSet();
+    foreach (var file in files)
+        Console.WriteLine($"{(differ.Contains(file) ? "DIFFERS" : "same   ")} {file}");
+    return differ.Count == 0 ? 0 : Fail($"package: {differ.Count} of {files.Count} files differ; both are in {work}");
 }
 
 int Demo(string[] rest)
@@ -188,9 +227,14 @@ int Build(string configuration = "Debug") =>
     Run("dotnet", ["build", "Paddock.slnx", "-c", configuration, "-v", "q", "-clp:NoSummary", "--nologo"]);
 
 // Quickly: for programs that are only held against something.
-int Publish(bool quickly = false)
+int Publish(bool quickly = false, string platform = "linux-x64", string output = "artifacts/publish")
 {
     Need("a linker for native code", "g++", () => OnPath("gcc"));
+    if (platform == "linux-arm64")
+        Need("a linker for arm64", "gcc-aarch64-linux-gnu", () => OnPath("aarch64-linux-gnu-gcc"));
+    string[] forPackages = output.StartsWith("artifacts/packaging/", StringComparison.Ordinal)
+        ? [$"-p:ArtifactsPath={Path.GetFullPath("artifacts/packaging")}", "-p:ContinuousIntegrationBuild=true"]
+        : [];
     foreach (var project in new[] { "Cli", "Server", "Runner" })
         if (
             Run(
@@ -201,11 +245,12 @@ int Publish(bool quickly = false)
                     "-c",
                     "Release",
                     "-r",
-                    "linux-x64",
+                    platform,
                     "-o",
-                    "artifacts/publish",
+                    output,
                     $"-p:PublishQuickly={quickly}",
                     "-p:RunAnalyzers=false", // Builds and `check` run them on the same sources.
+                    .. forPackages,
                     "-v",
                     "q",
                     "-clp:NoSummary",
@@ -359,6 +404,7 @@ static void NeedFor(string tests)
             NeedPostgres();
             Need("skopeo", "skopeo", () => OnPath("skopeo"));
             Need("zstd", "zstd", () => OnPath("zstd"));
+            Want("Prometheus", "prometheus", () => OnPath("prometheus"));
             Need("npm", "npm", () => OnPath("npm"));
             if (!Packages("tests/S3"))
                 Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
