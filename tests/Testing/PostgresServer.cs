@@ -27,6 +27,34 @@ internal sealed class PostgresServer
     private static readonly Lazy<PostgresServer> ForTests = new(() => new PostgresServer(Hasty, durable: false));
     private static readonly Lazy<PostgresServer> Durable = new(() => new PostgresServer([], durable: true));
 
+    // Writes plans of statements to its log, as JSON, and never learns by itself how large a table is.
+    private static readonly string[] ExplainingSettings =
+    [
+        "-c",
+        "autovacuum=off",
+        "-c",
+        "shared_preload_libraries=auto_explain",
+        "-c",
+        "auto_explain.log_format=json",
+        "-c",
+        "auto_explain.log_nested_statements=on",
+        "-c",
+        "log_min_messages=log",
+        "-c",
+        "logging_collector=on",
+        "-c",
+        "log_destination=jsonlog",
+        "-c",
+        "log_rotation_age=0",
+        "-c",
+        "log_rotation_size=0",
+        "-c",
+        "log_filename=plans",
+    ];
+    private static readonly Lazy<PostgresServer> Explaining = new(() =>
+        new PostgresServer([.. Hasty, .. ExplainingSettings], durable: false)
+    );
+
     private readonly string folder;
     private readonly string bin = Binaries();
     private readonly Lazy<string> template;
@@ -109,6 +137,31 @@ internal sealed class PostgresServer
         );
         return server.ConnectionTo(name);
     }
+
+    /// <summary>
+    /// Makes a database as <see cref="NewDatabase"/> does, of which <see cref="PlanLog"/> tells how each statement of a
+    /// connection was carried out that has <see cref="Explained"/> in its connection string.
+    /// </summary>
+    /// <returns>Its connection string.</returns>
+    public static string NewExplainedDatabase()
+    {
+        var server = Explaining.Value;
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"explained_{Interlocked.Increment(ref server.databases)}"
+        );
+        Execute(
+            server.ConnectionTo(Account),
+            $"CREATE DATABASE {name} TEMPLATE {server.template.Value} STRATEGY file_copy"
+        );
+        return server.ConnectionTo(name);
+    }
+
+    /// <summary>The option, behind -c, of connections whose plans are wanted.</summary>
+    public const string Explained = "auto_explain.log_min_duration=0";
+
+    /// <summary>The log in which <see cref="NewExplainedDatabase"/>'s plans are, one JSON object a line.</summary>
+    public static string PlanLog => Path.Combine(Explaining.Value.Data, "log", "plans.json");
 
     /// <summary>Makes a database without any table, for a server of an earlier version.</summary>
     /// <returns>Its connection string.</returns>

@@ -7,6 +7,7 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
+using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Installation;
 
@@ -48,6 +49,10 @@ internal sealed class ServerPages(
 )
 {
     private const int BackupsMax = 20;
+
+    /// <summary>Where there are more reports, nobody waits until all are counted.</summary>
+    internal const int ReportsCounted = 100_000;
+
     private readonly DateTimeOffset started = time.GetUtcNow();
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -99,17 +104,14 @@ internal sealed class ServerPages(
                         started,
                         sql.Engine == Engine.Sqlite ? "SQLite" : "PostgreSQL",
                         bytes,
-                        await sql.NumberAsync(
-                            $"SELECT count(*) FROM jobs WHERE status = {JobStatus.Pending}",
-                            call.Aborted
-                        ),
-                        await sql.NumberAsync(
-                            $"SELECT count(*) FROM jobs WHERE status IN ('claimed', 'running')",
-                            call.Aborted
-                        ),
+                        await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE {JobTable.IsWaiting}", call.Aborted),
+                        await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE {JobTable.IsHeld}", call.Aborted),
                         await CountAsync("users", "1 = 1"),
                         await CountAsync("projects", "deleted IS NULL"),
-                        await CountAsync("reports", "1 = 1"),
+                        await sql.NumberAsync(
+                            $"SELECT count(*) FROM (SELECT 1 FROM reports LIMIT {ReportsCounted}) counted",
+                            call.Aborted
+                        ),
                         sql.Engine == Engine.Sqlite,
                         Backups(),
                         problem,

@@ -25,6 +25,12 @@ internal sealed class PostgresDb : Db
 
     private const int Unpooled = 6; // To listen, and for work that only one server does.
 
+    // A server whose network is cut says nothing any more. Without this PostgreSQL believes for two hours that it is
+    // there, and keeps its locks, for which the other servers wait.
+    private const string GiveUpLostServers =
+        "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+        + "SET tcp_user_timeout = 30000";
+
     // Writers have connections of their own, so that no reader waits for those who wait for a lock.
     private readonly NpgsqlDataSource reading;
     private readonly NpgsqlDataSource writing;
@@ -56,23 +62,22 @@ internal sealed class PostgresDb : Db
             Migrations.Apply(new PostgresSql(connection, writes: true, shared));
             PostgresTrigrams.Ensure(connection);
             var (readersMax, writersMax) = PoolSizes(connectionString, connection, limits);
-            reading = Source(connectionString, readersMax, "");
-            // A plan is kept although its table has grown a thousand times since: what was read through at a page must
-            // never be read through.
-            writing = Source(connectionString, writersMax, "SET enable_seqscan = off; SET jit = off");
+            reading = Source(connectionString, readersMax);
+            writing = Source(connectionString, writersMax);
             readers = limits.Gate(Math.Max(2, readersMax - ReadLimits.Reserved));
         }
         turns = new(WriteTogetherAsync);
     }
 
-    private static NpgsqlDataSource Source(string connectionString, int connections, string setting)
+    private static NpgsqlDataSource Source(string connectionString, int connections)
     {
+        // A plan is kept although its table has grown a thousand times since, and before the first ANALYZE tables are
+        // taken for small or for any size: what is read through at a page must never be read through.
+        const string setting = GiveUpLostServers + "; SET enable_seqscan = off; SET jit = off";
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var wanted = builder.ConnectionStringBuilder;
         (wanted.MaxAutoPrepare, wanted.AutoPrepareMinUsages, wanted.NoResetOnClose) = (200, 2, true);
         (wanted.MaxPoolSize, wanted.MinPoolSize) = (connections, Math.Min(wanted.MinPoolSize, connections));
-        if (setting.Length == 0)
-            return builder.Build();
         builder.UsePhysicalConnectionInitializer(
             connection =>
             {
@@ -285,7 +290,7 @@ internal sealed class PostgresDb : Db
                     if (!e.Payload.StartsWith(self, StringComparison.Ordinal) && e.Payload.Length > self.Length)
                         Raise([e.Payload[self.Length..]]);
                 };
-                var (locks, text) = (PostgresSql.ServerLocks, $"LISTEN {SignalChannel}");
+                var (locks, text) = (PostgresSql.ServerLocks, $"LISTEN {SignalChannel}; {GiveUpLostServers}");
                 await using (
                     var listen = new NpgsqlCommand($"SELECT pg_advisory_lock({locks}, {server}); {text}", connection)
                 )
@@ -316,6 +321,7 @@ internal sealed class PostgresDb : Db
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         var sql = new PostgresSql(connection, writes: true, shared);
+        await sql.ScriptAsync(GiveUpLostServers);
         if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})"))
             return false;
         try

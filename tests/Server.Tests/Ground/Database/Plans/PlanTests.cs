@@ -1,0 +1,112 @@
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
+
+namespace Paddock.Server.Tests.Ground.Database.Plans;
+
+/// <summary>
+/// Nothing that people or runners wait for, and nothing that the server does by itself, reads one of the tables through
+/// that grow without end. One project is one in two hundred here, so the planner decides as where there is much.
+/// </summary>
+public sealed class PlanTests
+{
+    private static readonly string[] Large = ["metrics", "metric_rows", "series", "jobs", "reports"];
+
+    // Of jobs that wait, run or were not looked at yet, and of reports that are being written. Nothing is confirmed
+    // here, so that index is empty; and a search for no report at all takes any index of reports.
+    private static readonly string[] Few =
+    [
+        "jobs_waiting",
+        "jobs_waiting_by_organization",
+        "jobs_held",
+        "jobs_unprocessed",
+        "jobs_unsealed",
+        "reports_incomplete",
+        "jobs_by_confirmation",
+        "reports_by_idempotency_key",
+    ];
+
+    // An administrator's list of all jobs says how many there are.
+    private static readonly string[] Allowed =
+    [
+        "SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE projects.deleted IS NULL",
+    ];
+
+    [Fact]
+    public async Task PostgreSQL_reads_no_large_table_through()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres, time: null, options =>
+            WithoutLimits(options) with
+            {
+                Database = PostgresServer.NewExplainedDatabase(),
+            }
+        );
+        var reads = await MainReads.SeedAsync(server);
+        var database = "";
+        List<string> wrong = [];
+
+        foreach (var isAnalyzed in (bool[])[false, true])
+        {
+            if (isAnalyzed)
+                await server.Database.WriteAsync(sql => sql.ScriptAsync("ANALYZE"));
+            foreach (var plans in (string[])["force_generic_plan", "force_custom_plan"])
+            {
+                var application = $"{plans} {(isAnalyzed ? "analyzed" : "fresh")}";
+                await using (
+                    var other = await server.StartAnotherAsync(options =>
+                    {
+                        database = options.Database;
+                        return options with
+                        {
+                            Database =
+                                $"{options.Database};Application Name={application};"
+                                + $"Options=-c plan_cache_mode={plans} -c {PostgresServer.Explained}",
+                        };
+                    })
+                )
+                    wrong.AddRange(await reads.AskAsync(other));
+                var found = await PostgresPlans.ReadAsync(database, application);
+                Assert.True(found.Count > 300, $"only {found.Count} statements were seen");
+                wrong.AddRange(Wrong(found, application));
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task SQLite_reads_no_large_table_through()
+    {
+        SqlitePlans.Listen();
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, WithoutLimits);
+        var file = Path.Combine(server.DataFolder, "paddock.db");
+        var reads = await MainReads.SeedAsync(server);
+        List<string> wrong = [];
+
+        var statements = await SqlitePlans.DuringAsync(file, async () =>
+        {
+            wrong.AddRange(await reads.AskAsync(server));
+            wrong.AddRange(await reads.AskAsync(server)); // Retention has another policy.
+        });
+
+        Assert.True(statements.Count > 300, $"only {statements.Count} statements were seen");
+        wrong.AddRange(Wrong(await SqlitePlans.ReadAsync(file, statements), "fresh"));
+        await server.Database.WriteAsync(sql => sql.ScriptAsync("ANALYZE"));
+        wrong.AddRange(Wrong(await SqlitePlans.ReadAsync(file, statements), "analyzed"));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    // An index that stops after a page may be read through, and one of few rows.
+    private static IEnumerable<string> Wrong(List<Plan> plans, string when) =>
+        from plan in plans
+        where !Allowed.Any(start => plan.Statement.StartsWith(start, StringComparison.Ordinal))
+        from scan in plan.Scans
+        where scan.IsThrough && Large.Contains(scan.Table)
+        where scan.Index is null || (!scan.IsLimited && !Few.Contains(scan.Index))
+        select $"{when}: {scan.Table} by {scan.Index ?? "no index"}\n{plan.Statement}\n";
+
+    private static ServerOptions WithoutLimits(ServerOptions options) =>
+        options with
+        {
+            Access = options.Access with { ApiKeyReadsPerMinute = 0, ApiKeyWritesPerMinute = 0 },
+        };
+}
