@@ -30,7 +30,8 @@ for (var i = 0; i < args.Length; i++)
             Console.Error.WriteLine("usage: torture [TEXT] [--seed N] [--minutes M] [--postgres] [--before PROGRAM]");
             return 2;
     }
-string[] names = [.. Campaign.Names, .. TwoServers.Harms.Select(harm => $"replicas: {harm}")];
+string[] harms = [.. TwoServers.Harms, .. TwoServers.NetworkHarms];
+string[] names = [.. Campaign.Names, .. harms.Select(harm => $"replicas: {harm}")];
 if (!names.Any(IsWanted))
 {
     Console.Error.WriteLine($"No fault has {filter} in its name; there are: {string.Join(", ", names)}.");

@@ -23,21 +23,26 @@ internal sealed class Postgres : IDisposable
         .Select(path => Path.Combine(path, "bin"))
         .First();
     private readonly int port = ServerProcess.FreePort();
+    private readonly Network? network;
 
-    public Postgres()
+    /// <param name="network">Where it runs, if not in the machine's own network.</param>
+    public Postgres(Network? network = null)
     {
+        this.network = network;
         Directory.CreateDirectory(Data);
         if (Environment.IsPrivilegedProcess)
             Shell.Run("chown", "-R", Account, folder);
         AsAccount("initdb", "-D", Data, "-U", Account, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        if (network is not null)
+            File.AppendAllText(Path.Combine(Data, "pg_hba.conf"), "host all all 10.0.0.0/8 trust\n");
         Start();
-        using var connection = new NpgsqlConnection(ConnectionTo(Address, Account));
-        connection.Open();
-        using var command = new NpgsqlCommand("CREATE DATABASE paddock", connection);
-        command.ExecuteNonQuery();
+        Ask("CREATE DATABASE paddock", Account);
     }
 
     public IPEndPoint Address => new(IPAddress.Loopback, port);
+
+    /// <summary>Where it is reached by a line of its network.</summary>
+    public IPEndPoint AddressBy(int line) => new(network!.End(line), port);
 
     private string Data => Path.Combine(folder, "data");
 
@@ -58,7 +63,7 @@ internal sealed class Postgres : IDisposable
             Path.Combine(folder, "log"),
             "-o",
             // What it confirms survives its own crash, and need not survive the machine's.
-            $"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200",
+            $"-k {folder} -p {port} -c listen_addresses={(network is null ? "127.0.0.1" : "*")} -c fsync=off -c max_connections=200",
             "start"
         );
 
@@ -71,15 +76,30 @@ internal sealed class Postgres : IDisposable
     public void Thaw() => Signal(Continue);
 
     /// <summary>Ends every connection of the servers.</summary>
-    public void KillBackends()
-    {
-        using var connection = new NpgsqlConnection(ConnectionTo(Address) + ";Pooling=false");
-        connection.Open();
-        using var command = new NpgsqlCommand(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'paddock' AND pid <> pg_backend_pid()",
-            connection
+    public void KillBackends() =>
+        Ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                + "WHERE datname = 'paddock' AND pid <> pg_backend_pid()"
         );
-        command.ExecuteNonQuery();
+
+    /// <summary>How many connections it believes to have over a line of its network.</summary>
+    public long ConnectionsBy(int line) =>
+        (long)Ask($"SELECT count(*) FROM pg_stat_activity WHERE client_addr = '{network!.Start(line)}'")!;
+
+    // By its socket, which is a file: so in every network.
+    private object? Ask(string statement, string database = "paddock")
+    {
+        using var connection = new NpgsqlConnection(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Host={folder};Port={port};Username={Account};Database={database};Pooling=false"
+            )
+        );
+        connection.Open();
+#pragma warning disable CA2100 // Texts of this file.
+        using var command = new NpgsqlCommand(statement, connection);
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
     }
 
     public void Dispose()
@@ -125,6 +145,8 @@ internal sealed class Postgres : IDisposable
         string[] command = [Path.Combine(bin, program), .. arguments];
         if (Environment.IsPrivilegedProcess)
             command = ["setpriv", "--reuid", Account, "--regid", Account, "--init-groups", .. command];
+        if (network is not null)
+            command = [.. network.Inside, .. command];
         var start = new ProcessStartInfo("sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command])
         {
             WorkingDirectory = "/",

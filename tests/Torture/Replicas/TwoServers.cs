@@ -13,6 +13,10 @@ internal sealed class TwoServers : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    private const int ShortCut = 8000; // Milliseconds, at most: a switch that starts again.
+    private const int LongCut = 60_000;
+
+    private readonly Network? network;
     private readonly Postgres postgres;
     private readonly S3Server store;
     private readonly Link[] toDatabase;
@@ -24,7 +28,7 @@ internal sealed class TwoServers : IAsyncDisposable
     private readonly Random random;
 
     private TwoServers(
-        (Postgres Postgres, S3Server Store, Link[] ToDatabase, Link ToStore) below,
+        (Network? Network, Postgres Postgres, S3Server Store, Link[] ToDatabase, Link ToStore) below,
         ServerProcess[] servers,
         Balancer balancer,
         Crowd crowd,
@@ -32,7 +36,7 @@ internal sealed class TwoServers : IAsyncDisposable
         int seed
     )
     {
-        (postgres, store, toDatabase, toStore) = below;
+        (network, postgres, store, toDatabase, toStore) = below;
         (this.servers, this.balancer, this.crowd) = (servers, balancer, crowd);
         (this.findings, random) = (findings, new Random(seed));
     }
@@ -50,30 +54,42 @@ internal sealed class TwoServers : IAsyncDisposable
         "S3 hanging",
     ];
 
-    public static async Task<TwoServers> BeginAsync(Setup setup, Findings findings)
+    /// <summary>What can be done to them where PostgreSQL is in a network of its own.</summary>
+    public static IReadOnlyList<string> NetworkHarms { get; } =
+    ["network cut to one server", "network cut to both servers", "network cut to one server, for a minute"];
+
+    /// <summary>What was measured beside the recovery.</summary>
+    public List<string> Measured { get; } = [];
+
+    /// <param name="network">Which PostgreSQL is in; else it is reached by proxies.</param>
+    public static async Task<TwoServers> BeginAsync(Setup setup, Findings findings, Network? network = null)
     {
-        var postgres = new Postgres();
+        var postgres = new Postgres(network);
         var store = await S3Server.StartAsync();
         Link[] toDatabase = [new(() => postgres.Address), new(() => postgres.Address)];
         var toStore = new Link(() => IPEndPoint.Parse(store.Address.Authority));
-        Dictionary<string, string> Settings(Link link) =>
+        Dictionary<string, string> Settings(int server) =>
             new(store.Settings(new($"http://{toStore.Address}")))
             {
-                ["PADDOCK_DATABASE"] = Postgres.ConnectionTo(link.Address),
+                ["PADDOCK_DATABASE"] = Postgres.ConnectionTo(
+                    network is null ? toDatabase[server].Address : postgres.AddressBy(server)
+                ),
                 ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
             };
-        var first = await ServerProcess.StartAsync(
-            Engine.Postgres,
-            setup.Program,
-            durable: false,
-            Settings(toDatabase[0])
-        );
-        var second = await ServerProcess.StartReplicaAsync(first, Settings(toDatabase[1]));
+        var first = await ServerProcess.StartAsync(Engine.Postgres, setup.Program, durable: false, Settings(0));
+        var second = await ServerProcess.StartReplicaAsync(first, Settings(1));
         var balancer = new Balancer([first.Address, second.Address]);
         var crowd = await Crowd.GatherAsync(balancer.Address, first, findings, setup.Seed);
         crowd.BePatient(TimeSpan.FromSeconds(5));
         await crowd.User.CreateProjectAsync("Pulse");
-        return new((postgres, store, toDatabase, toStore), [first, second], balancer, crowd, findings, setup.Seed);
+        return new(
+            (network, postgres, store, toDatabase, toStore),
+            [first, second],
+            balancer,
+            crowd,
+            findings,
+            setup.Seed
+        );
     }
 
     /// <summary>Does one harm while the crowd works.</summary>
@@ -122,6 +138,7 @@ internal sealed class TwoServers : IAsyncDisposable
             await link.DisposeAsync();
         await store.DisposeAsync();
         postgres.Dispose();
+        network?.Dispose();
     }
 
     private async Task HarmAsync(string harm)
@@ -153,6 +170,15 @@ internal sealed class TwoServers : IAsyncDisposable
             case "a server cut off from PostgreSQL":
                 await DuringAsync([toDatabase[random.Next(2)]], LinkState.Cut, 6000, looksAway: false);
                 break;
+            case "network cut to one server":
+                await CutAsync([random.Next(2)], random.Next(1, ShortCut));
+                break;
+            case "network cut to both servers":
+                await CutAsync([0, 1], random.Next(1, ShortCut));
+                break;
+            case "network cut to one server, for a minute":
+                await CutAsync([random.Next(2)], LongCut);
+                break;
             case "S3 refused":
                 await DuringAsync([toStore], LinkState.Refused, 2000, looksAway: false);
                 break;
@@ -175,6 +201,35 @@ internal sealed class TwoServers : IAsyncDisposable
         foreach (var link in links)
             link.State = LinkState.Open;
     }
+
+    private async Task CutAsync(int[] lines, int milliseconds)
+    {
+        var watch = Stopwatch.StartNew();
+        Array.ForEach(lines, network!.Cut);
+        var over = Task.Delay(milliseconds);
+        // The others go on, whatever the one that is cut off held.
+        foreach (var line in Enumerable.Range(0, servers.Length).Except(lines))
+        {
+            await RecoveredAsync(servers[line]);
+            Measure("the other server took a report after", watch.Elapsed);
+        }
+        if (milliseconds >= LongCut)
+        {
+            while (postgres.ConnectionsBy(lines[0]) > 0 && !over.IsCompleted)
+                await Task.Delay(100);
+            if (over.IsCompleted)
+                findings.Add(
+                    $"PostgreSQL keeps connections, and their locks, of a server that is cut off for {LongCut} ms"
+                );
+            else
+                Measure("PostgreSQL gave the connections of the one cut off up after", watch.Elapsed);
+        }
+        await over;
+        Array.ForEach(lines, network.Mend);
+    }
+
+    private void Measure(string what, TimeSpan after) =>
+        Measured.Add(string.Create(CultureInfo.InvariantCulture, $"{what} {after.TotalSeconds:0.00} s"));
 
     // What a proxy and a client are told while the database is away.
     private async Task LooksAwayAsync(ServerProcess server)
