@@ -43,7 +43,8 @@ PATH="$work/bin:$PATH" sh "$work/archive/install.sh" --to "$work/to" paddock > "
 check "the install script takes the archive of an arm64 machine" cmp "$work/archive/paddock" "$work/to/paddock"
 
 port=7723
-PADDOCK_DATA=$work/data PADDOCK_BIND=127.0.0.1:$port DOTNET_BUNDLE_EXTRACT_BASE_DIR=$work/extracted \
+# Without the setting .NET's just-in-time compiler fails under qemu-user.
+DOTNET_EnableWriteXorExecute=0 PADDOCK_DATA=$work/data PADDOCK_BIND=127.0.0.1:$port DOTNET_BUNDLE_EXTRACT_BASE_DIR=$work/extracted \
   qemu-aarch64-static -L "$work/root" "$work/root/usr/bin/paddock-server" > "$work/server.log" 2>&1 &
 server=$!
 answers() { for _ in $(seq 600); do curl -fs "http://127.0.0.1:$port/v0/server/version" && return 0; kill -0 $server || { cat "$work/server.log"; return 1; }; sleep 0.2; done; return 1; }
