@@ -398,7 +398,7 @@ internal static class JobTable
             UNION SELECT jobs.id FROM confirmations
             JOIN jobs ON jobs.confirmation_id = confirmations.id WHERE confirmations.head_report_id = {reportId}
             """,
-            row => row.Long()
+            row => row.Id<Job>()
         );
         var jobs =
             ids.Count == 0
