@@ -50,7 +50,10 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
             || HttpMethods.IsDelete(request.Method)
         )
             return;
-        if (request.Path.StartsWithSegments("/v0/auth", StringComparison.OrdinalIgnoreCase) || request.Path.StartsWithSegments(AccountPaths.SignIn, StringComparison.OrdinalIgnoreCase))
+        if (
+            request.Path.StartsWithSegments("/v0/auth", StringComparison.OrdinalIgnoreCase)
+            || request.Path.StartsWithSegments(AccountPaths.SignIn, StringComparison.OrdinalIgnoreCase)
+        )
             return;
         if (request.Path.StartsWithSegments(ApiRoots.Mcp, StringComparison.OrdinalIgnoreCase))
             return; // Its tools are looked at as the requests that they are.
