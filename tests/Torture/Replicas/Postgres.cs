@@ -50,7 +50,8 @@ internal sealed class Postgres : IDisposable
     public static string ConnectionTo(IPEndPoint by, string database = "paddock") =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Host={by.Address};Port={by.Port};Username={Account};Database={database};SSL Mode=Disable;GSS Encryption Mode=Disable"
+            $"Host={by.Address};Port={by.Port};Username={Account};Database={database};"
+                + $"SSL Mode=Disable;GSS Encryption Mode=Disable"
         );
 
     public void Start() =>
@@ -63,7 +64,8 @@ internal sealed class Postgres : IDisposable
             Path.Combine(folder, "log"),
             "-o",
             // What it confirms survives its own crash, and need not survive the machine's.
-            $"-k {folder} -p {port} -c listen_addresses={(network is null ? "127.0.0.1" : "*")} -c fsync=off -c max_connections=200",
+            $"-k {folder} -p {port} -c listen_addresses={(network is null ? "127.0.0.1" : "*")} "
+                + "-c fsync=off -c max_connections=200",
             "start"
         );
 

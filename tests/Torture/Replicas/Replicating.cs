@@ -34,7 +34,7 @@ internal static class Replicating
 
     private static async Task RunAsync(
         Setup setup,
-        IReadOnlyList<string> harms,
+        List<string> harms,
         TimeSpan time,
         Network? network,
         Summary summary,
@@ -63,7 +63,8 @@ internal static class Replicating
                 times.Count,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{outcome}; recovered after {times[times.Count / 2].TotalSeconds:0.00} s (at most {times[^1].TotalSeconds:0.00})"
+                    $"{outcome}; recovered after {times[times.Count / 2].TotalSeconds:0.00} s "
+                        + $"(at most {times[^1].TotalSeconds:0.00})"
                 )
             );
         }

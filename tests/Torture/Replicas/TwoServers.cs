@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Torture.Replicas;
 
 /// <summary>
-/// Two servers on one PostgreSQL and one S3 store, behind a proxy, while any of these is killed, stopped, refused or cut
-/// off.
+/// Two servers on one PostgreSQL and one S3 store, behind a proxy, while any of these is killed, stopped, refused or
+/// cut off.
 /// </summary>
 internal sealed class TwoServers : IAsyncDisposable
 {
