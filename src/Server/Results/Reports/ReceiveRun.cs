@@ -17,7 +17,7 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
+/// <summary>A run to record, from the API or from a job.</summary>
 internal sealed record Run(
     NameId<BranchName> Branch,
     string? Hash,
@@ -33,21 +33,21 @@ internal sealed record Run(
     Guid? IdempotencyKey
 )
 {
-    /// <summary>What is done otherwise than the run asked for.</summary>
+    /// <summary>Notes on where the server deviated from the request.</summary>
     public IReadOnlyList<Notice> Notices { get; init; } = [];
 
-    /// <summary>What the commit of <see cref="Hash"/> says; null where nobody told.</summary>
+    /// <summary>The message of the commit <see cref="Hash"/>; null when not given.</summary>
     public CommitWords? Commit { get; init; }
 
-    /// <summary>What the machine looked like; null where nobody told.</summary>
+    /// <summary>The environment of the machine; null when not given.</summary>
     public RunEnvironment? Environment { get; init; }
 
-    /// <summary>Whether it is part of an imported history: no threshold judges it, so it raises no alert.</summary>
+    /// <summary>True for a run of an imported history: thresholds do not judge it, so it raises no alerts.</summary>
     public bool IsPast { get; init; }
 }
 
-/// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
-/// <param name="Inherits">Whether the head's history includes that of its start point.</param>
+/// <summary>The place of a run in history: head, testbed, spec and version.</summary>
+/// <param name="Inherits">True when the head's history includes that of its start point.</param>
 internal readonly record struct RunPlace(
     Id<Head> HeadId,
     bool Inherits,
@@ -57,17 +57,17 @@ internal readonly record struct RunPlace(
     DateTimeOffset StartTime
 )
 {
-    /// <summary>The kind of machine, and the harness that measured on it.</summary>
+    /// <summary>The kind of machine and the harness that measured on it.</summary>
     public EnvironmentKind Environment { get; init; }
 }
 
 /// <summary>
-/// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and
-/// recorded and its alerts raised, in the transaction of the caller: all of it is there afterwards, or nothing.
+/// Turns a run into a report, in the transaction of the caller: resolves names, judges and records metrics, and raises
+/// alerts. The outputs are parsed before. Either everything is recorded or nothing.
 /// </summary>
 internal static class ReceiveRun
 {
-    /// <param name="judges">Whether its series get verdicts.</param>
+    /// <param name="judges">True when the series get verdicts.</param>
     public static async Task<StoredReport> RecordAsync(
         Sql sql,
         ProjectRow project,
@@ -78,10 +78,10 @@ internal static class ReceiveRun
         bool judges = true
     ) => await (await PrepareAsync(sql, project, user, run, names, now, judges))();
 
-    /// <summary>Resolves what runs of a branch can look up beside each other.</summary>
-    /// <param name="inSlices">Whether only the first slice of a long run is recorded here; the caller records the
-    /// others by <see cref="LongRuns"/>.</param>
-    /// <returns>The rest, which locks the branch: from there on it is one after the other.</returns>
+    /// <summary>Resolves everything that runs of one branch can look up in parallel.</summary>
+    /// <param name="inSlices">True when this records only the first slice of a long run; the caller records the
+    /// others with <see cref="LongRuns"/>.</param>
+    /// <returns>The remaining work. It locks the branch, so runs of one branch do it one after the other.</returns>
     public static async Task<Func<Task<StoredReport>>> PrepareAsync(
         Sql sql,
         ProjectRow project,
@@ -124,7 +124,7 @@ internal static class ReceiveRun
         run = run with { Environment = WithHarness(run.Environment, run.Results) };
         if (run.SpecReset && testbed.SpecId is not null)
             await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
-        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        await SetThresholds.FromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash, run.Commit);
         var place = new RunPlace(
             head.Id,
@@ -141,10 +141,10 @@ internal static class ReceiveRun
         var thresholds = run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id);
         var slices = inSlices ? RunSlices.OfLong(metrics) : null;
 
-        // judge, against what was there before this run
+        // judge against the history before this run
         var change = await JudgeMetrics.RunAsync(sql, place, slices?.First ?? metrics, thresholds, now);
 
-        // A long run's are complete with its last slice.
+        // The alerts of a long run are complete after its last slice.
         if (slices is null)
             run = run with { Notices = [.. run.Notices, .. ThinHistory.NoticesOf(metrics)] };
 
@@ -187,7 +187,7 @@ internal static class ReceiveRun
     }
 
     /// <summary>
-    /// The report of a run that a runner will carry out: it has its place in the history, and no results yet.
+    /// Creates the report of a run that a runner will execute. The report has a place in history but no results yet.
     /// </summary>
     public static async Task<StoredReport> OpenAsync(
         Sql sql,
@@ -209,7 +209,7 @@ internal static class ReceiveRun
         );
         if (notice is not null)
             run = run with { Notices = [notice, .. run.Notices] };
-        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        await SetThresholds.FromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash, run.Commit);
         var place = new RunPlace(
             head.Id,
@@ -223,10 +223,10 @@ internal static class ReceiveRun
         return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, spec, Metrics: []);
     }
 
-    /// <summary>The results of such a run, judged against what is there now.</summary>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
+    /// <summary>Records the results of such a run, judged against the history as it is now.</summary>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null when none
     /// can.</param>
-    /// <returns>What is suspected; null where nothing was judged.</returns>
+    /// <returns>The suspicions; null when nothing was judged.</returns>
     public static async Task<IReadOnlyList<Suspicion>?> FillAsync(
         Sql sql,
         ProjectRow project,
@@ -243,7 +243,7 @@ internal static class ReceiveRun
     {
         var (head, row) = (report.Head, report.Report);
         var metrics = await ResolveMetricsAsync(sql, project, read.Results, names, now);
-        await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
+        await BranchTable.LockAsync(sql, report.Branch.Id); // Serializes judging, as for any report.
         var place = new RunPlace(
             head.Id,
             Inherits: head.StartVersionId is not null,
@@ -277,7 +277,7 @@ internal static class ReceiveRun
         return await KeepAsync(sql, project, row.Id, place, metrics, judges, now, pairsFrom);
     }
 
-    // Where nobody told what the machine is, its harness alone makes no kind.
+    // Without an environment the harness alone does not define a kind of machine.
     private static RunEnvironment? WithHarness(RunEnvironment? environment, IReadOnlyList<HarnessResults> results) =>
         environment is null
             ? null

@@ -16,5 +16,5 @@ internal sealed class CloneThresholds : ITakenFromStartPoint
         Id<Branch> fromBranchId,
         Id<Branch> toBranchId,
         DateTimeOffset now
-    ) => ThresholdTable.CloneAsync(sql, project, fromBranchId, toBranchId, now);
+    ) => SetThresholds.CloneAsync(sql, project, fromBranchId, toBranchId, now);
 }

@@ -9,11 +9,12 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>A threshold with all that its JSON holds, out of one row of a join.</summary>
+/// <summary>A threshold with everything its JSON holds, read from one row of a join.</summary>
 internal static class FullThreshold
 {
     /// <summary>
-    /// For a FROM that has thresholds, branches, heads with their joins, testbeds, specs, measures and models.
+    /// The columns to select, where FROM joins thresholds, branches, heads with their joins, testbeds, specs, measures
+    /// and models.
     /// </summary>
     public static readonly Raw Columns = new(
         string.Join(
@@ -28,7 +29,7 @@ internal static class FullThreshold
         )
     );
 
-    /// <param name="version">Only given in alerts.</param>
+    /// <param name="version">The version that raised the alert; null outside of alerts.</param>
     public static Threshold Read(Row row, ProjectRow project, Version? version = null)
     {
         var threshold = ThresholdRow.Read(row);

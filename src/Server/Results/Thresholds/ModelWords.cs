@@ -4,12 +4,12 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>A threshold's model as pages say it.</summary>
+/// <summary>The words in which pages describe a threshold's model.</summary>
 internal static class ModelWords
 {
     private const double SecondsOfDay = 86_400;
 
-    /// <summary>The tests with the names that people know, in the order of a form.</summary>
+    /// <summary>Each test with its common name, in the order of the form.</summary>
     public static IReadOnlyList<(string Value, string Text)> Tests { get; } =
     [
         (Word(ModelTest.TTest), "t-test: outside the range in which the next value should lie"),
@@ -64,7 +64,7 @@ internal static class ModelWords
             UpperBoundary: model.UpperBoundary
         ).JudgesByOneValue;
 
-    /// <summary>Seconds as days.</summary>
+    /// <summary>Formats a number of seconds as days.</summary>
     public static string Days(uint seconds) => (seconds / SecondsOfDay).ToString("0.###", CultureInfo.InvariantCulture);
 
     public static string Number(double number) => number.ToString("R", CultureInfo.InvariantCulture);

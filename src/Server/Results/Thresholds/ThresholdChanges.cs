@@ -4,13 +4,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>Where a threshold stands, on its branch.</summary>
+/// <summary>The place of a threshold on its branch.</summary>
 internal readonly record struct ThresholdPlace(Id<Testbed> TestbedId, Id<Measure> MeasureId);
 
 /// <summary>
-/// What must change on a branch so that its thresholds hold the models that are wanted. A model itself never changes.
+/// The changes that give the thresholds of a branch the wanted models. A model is immutable: a new one replaces it.
 /// </summary>
-/// <param name="Removed">Thresholds that are to judge nothing.</param>
+/// <param name="Removed">Thresholds that lose their model and judge nothing.</param>
 internal sealed record ThresholdChanges(
     IReadOnlyList<(ThresholdPlace Place, Model Model)> Added,
     IReadOnlyList<(ThresholdRow Threshold, Model Model)> Replaced,
@@ -19,9 +19,9 @@ internal sealed record ThresholdChanges(
 {
     public bool IsEmpty => Added.Count + Replaced.Count + Removed.Count == 0;
 
-    /// <param name="present">The branch's thresholds, with their models in force.</param>
-    /// <param name="wanted">The model for each place, null for none.</param>
-    /// <param name="removeOthers">Whether thresholds in other places lose their model, or keep it.</param>
+    /// <param name="present">The thresholds of the branch with their current models.</param>
+    /// <param name="wanted">The wanted model of each place; null removes it.</param>
+    /// <param name="removeOthers">True when thresholds in all other places lose their model.</param>
     public static ThresholdChanges Of(
         IReadOnlyList<(ThresholdRow Threshold, ModelRow? Model)> present,
         IReadOnlyDictionary<ThresholdPlace, Model?> wanted,

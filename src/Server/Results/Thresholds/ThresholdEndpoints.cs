@@ -37,7 +37,7 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimit
         var now = time.GetUtcNow();
         return Answer.Created(
             await db.WriteAsync(sql =>
-                creations.WithinAsync(sql, project, now, () => ThresholdTable.CreateAsync(sql, project, threshold, now))
+                creations.WithinAsync(sql, project, now, () => SetThresholds.CreateAsync(sql, project, threshold, now))
             ),
             Wire.Default.Threshold
         );
@@ -60,7 +60,7 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimit
         return Answer.Ok(
             await db.WriteAsync(sql =>
                 creations.WithinAsync(sql, project, now, () =>
-                    ThresholdTable.UpdateAsync(sql, project, uuid, model, limits, now)
+                    SetThresholds.UpdateAsync(sql, project, uuid, model, limits, now)
                 )
             ),
             Wire.Default.Threshold
@@ -70,7 +70,7 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimit
     public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
-        await db.WriteAsync(sql => ThresholdTable.DeleteAsync(sql, project, uuid));
+        await db.WriteAsync(sql => SetThresholds.DeleteAsync(sql, project, uuid));
         return Answer.Deleted;
     }
 

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>Which thresholds of a list are asked for, and in which order.</summary>
+/// <summary>The filter and order of a list of thresholds.</summary>
 internal sealed record ThresholdFilter(
     NameId<BranchName>? Branch,
     NameId<ResourceName>? Testbed,
@@ -23,7 +23,8 @@ internal sealed record ThresholdFilter(
         );
 
     /// <summary>
-    /// For a FROM that has branches, testbeds and measures. A threshold counts as archived when any of the three is.
+    /// The condition to use where FROM joins branches, testbeds and measures. A threshold counts as archived when any
+    /// of the three is archived.
     /// </summary>
     public SqlText Condition()
     {

@@ -9,10 +9,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>What the form of a threshold says.</summary>
-/// <param name="Threshold">The one that is changed; null for a new one.</param>
-/// <param name="Preview">What the model of the form would have made of the history; null until asked for.</param>
-/// <param name="Tried">The settings that the preview is of: only those can be saved.</param>
+/// <summary>The content of the form that creates or changes a threshold.</summary>
+/// <param name="Threshold">The threshold to change; null for a new one.</param>
+/// <param name="Preview">The form's model applied to the history; null until a preview is requested.</param>
+/// <param name="Tried">The settings that were previewed. Only these can be saved.</param>
 public sealed record ThresholdFormView(
     ProjectPaths Paths,
     string Project,
@@ -31,15 +31,15 @@ public sealed record ThresholdFormView(
 }
 
 /// <summary>
-/// Making and changing thresholds by form. The first press of the button shows what the model would have made of the
-/// history; then it can be saved, as it was shown. The API's own endpoint does it.
+/// Creates and changes thresholds by a form. The first submit previews the model on the history; the second one saves
+/// exactly what was previewed, through the endpoint of the API.
 /// </summary>
 internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimeProvider time)
 {
     private const int SuggestionsMax = 200;
     private const double SecondsOfDay = 86_400;
 
-    // What most people begin with: rare false alarms, and a history that is not too old.
+    // Defaults that suit most projects: rare false alarms and a recent history.
     private static readonly Model Standard = new(
         ModelTest.TTest,
         MinSampleSize: 5,
@@ -48,7 +48,7 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
         UpperBoundary: 0.99
     );
 
-    /// <param name="state">The form as it was sent; null where it was not yet.</param>
+    /// <param name="state">The submitted form; null before the first submit.</param>
     public async Task<Answer> AddAsync(Call call, ProjectGrant granted, FormState? state)
     {
         state ??= FormState.Of([
@@ -108,7 +108,7 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
         return Pages.After(ProjectPaths.Of(call, project.Slug).Thresholds + query);
     }
 
-    /// <param name="state">The form as it was sent; null where it was not yet.</param>
+    /// <param name="state">The submitted form; null before the first submit.</param>
     public async Task<Answer> EditAsync(Call call, ProjectGrant granted, FormState? state)
     {
         var project = granted.Project;
@@ -271,7 +271,7 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
             ct
         );
 
-    // Only what was previewed is saved: a field that was changed since is shown first.
+    // Only previewed settings are saved. When a field has changed since, a new preview comes first.
     private static bool IsTried(FormFields fields, string wanted) =>
         fields.IsTicked("save") && fields.Text("tried") == wanted.Trim();
 
@@ -287,7 +287,7 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
         return default;
     }
 
-    /// <summary>The model that the fields of the form say; what is wrong with them is kept in the form.</summary>
+    /// <summary>Reads the model from the form's fields. Problems are added to the form.</summary>
     public static Model ModelOf(FormFields fields)
     {
         var window = fields.Number("window") is { } days ? days * SecondsOfDay : (double?)null;
@@ -306,7 +306,7 @@ internal sealed class ThresholdForms(Db db, ThresholdEndpoints endpoints, TimePr
         return model;
     }
 
-    // A problem begins with the field that it is about, or names the two boundaries.
+    // The text of a problem begins with its field, or names both boundaries.
     private static string FieldOf(string problem) =>
         Array.Find(["lower_boundary", "upper_boundary", "min_sample_size", "max_sample_size", "window"], field =>
             problem.StartsWith(field, StringComparison.Ordinal)

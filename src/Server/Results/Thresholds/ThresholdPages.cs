@@ -9,12 +9,12 @@ using Paddock.Server.Results.Overview;
 namespace Paddock.Server.Results.Thresholds;
 
 /// <summary>
-/// A measure of the project's main line that nothing judges, with the address of a form that is filled in for it.
+/// A measure of the project's main branch that has no threshold, with the address of a prefilled form that adds one.
 /// </summary>
 public sealed record Uncovered(string Measure, string Branch, string Testbed, string Address);
 
-/// <summary>What the list of thresholds says.</summary>
-/// <param name="IsNarrowed">True where only those of some branch, testbed or measure are listed.</param>
+/// <summary>The content of the page that lists thresholds.</summary>
+/// <param name="IsNarrowed">True when the list is filtered by branch, testbed or measure.</param>
 public sealed record ThresholdsView(
     ProjectPaths Paths,
     string Project,
@@ -25,11 +25,11 @@ public sealed record ThresholdsView(
     IReadOnlyList<Uncovered> Uncovered
 );
 
-/// <summary>What the page of a threshold says.</summary>
-/// <param name="Shown">The model that is shown; null where it judges nothing at present.</param>
-/// <param name="Models">All that it ever had, the newest first.</param>
-/// <param name="Active">How many active alerts it has raised.</param>
-/// <param name="Form">Of the deletion that was refused.</param>
+/// <summary>The content of the page of one threshold.</summary>
+/// <param name="Shown">The model to show; null when the threshold has none.</param>
+/// <param name="Models">All models of the threshold, newest first.</param>
+/// <param name="Active">The number of its active alerts.</param>
+/// <param name="Form">The form of a refused deletion.</param>
 public sealed record ThresholdView(
     ProjectPaths Paths,
     string Project,
@@ -45,7 +45,7 @@ public sealed record ThresholdView(
     public string Address => Paths.Threshold(Threshold.Uuid);
 }
 
-/// <summary>The thresholds of a project: the list, each of them, and the forms that make and change them.</summary>
+/// <summary>The pages of thresholds: the list, one threshold, and the forms that create and change them.</summary>
 internal sealed class ThresholdPages(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)

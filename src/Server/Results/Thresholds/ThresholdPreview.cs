@@ -8,9 +8,9 @@ using Paddock.Server.Results.Overview;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>One benchmark in a preview.</summary>
-/// <param name="Marks">Where in the trend the alerts would have been.</param>
-/// <param name="Last">When the last one would have been.</param>
+/// <summary>The result of a preview for one benchmark.</summary>
+/// <param name="Marks">Positions of the alerts in the trend.</param>
+/// <param name="Last">Time of the last alert.</param>
 public sealed record PreviewLine(
     string Benchmark,
     string Slug,
@@ -20,9 +20,9 @@ public sealed record PreviewLine(
     IReadOnlyList<int> Marks
 );
 
-/// <summary>What a model would have made of the history that is there.</summary>
-/// <param name="Runs">How many of the newest reports it was tried on.</param>
-/// <param name="Lines">The benchmarks that would have alerted, most often first.</param>
+/// <summary>The alerts that a model would have raised on the existing history.</summary>
+/// <param name="Runs">Number of newest reports that the model was applied to.</param>
+/// <param name="Lines">The benchmarks with alerts, most alerts first.</param>
 public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Alerts, IReadOnlyList<PreviewLine> Lines)
 {
     private const int RunsMax = 200;
@@ -31,7 +31,7 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
 
     private sealed record Tried(Id<Series> Id, string Benchmark, string Slug);
 
-    /// <summary>Tries a model on the newest results of a branch, testbed and measure.</summary>
+    /// <summary>Applies a model to the newest results of a branch, testbed and measure.</summary>
     internal static async Task<ThresholdPreview> OfAsync(
         Sql sql,
         Model model,
@@ -123,10 +123,10 @@ public sealed record ThresholdPreview(int Runs, int Series, int Judged, int Aler
     }
 }
 
-/// <summary>Where a threshold is to judge: what its form names, found.</summary>
+/// <summary>The branch, testbed and measure that a form names, resolved.</summary>
 internal sealed record ThresholdTarget(Id<Head> HeadId, Id<Testbed> TestbedId, Id<Measure> MeasureId, string Units)
 {
-    /// <summary>Finds all three in one query; each is null where there is none of that name.</summary>
+    /// <summary>Looks all three up in one query. Each is null when no such name exists.</summary>
     public static Task<(Id<Head>? Head, Id<Testbed>? Testbed, Id<Measure>? Measure, string? Units)> FindAsync(
         Sql sql,
         ProjectRow project,
