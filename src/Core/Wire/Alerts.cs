@@ -11,7 +11,9 @@ public enum AlertStatus
     Silenced,
 }
 
-/// <summary>What a caller may set: only the replacement of a head silences an alert.</summary>
+/// <summary>
+/// The statuses a caller may set. Silenced is missing: only the replacement of a head silences an alert.
+/// </summary>
 [JsonConverter(typeof(WordConverter<AlertPatchStatus>))]
 public enum AlertPatchStatus
 {

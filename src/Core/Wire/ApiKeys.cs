@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>What a key of an organization is good for.</summary>
+/// <summary>The permissions that an organization's key can have.</summary>
 [JsonConverter(typeof(ApiScopeConverter))]
 public enum ApiScope
 {
@@ -16,7 +16,7 @@ public enum ApiScope
     AgentsWrite,
 }
 
-/// <summary>Scopes as they are written: runners:read.</summary>
+/// <summary>Scopes in their written form: runners:read.</summary>
 public static class ApiScopes
 {
     public static IReadOnlyList<string> All { get; } = [.. Enum.GetValues<ApiScope>().Select(Of)];
@@ -31,7 +31,7 @@ public static class ApiScopes
             && Words<ApiScope>.TryParse(word.Replace(':', '_'), out scope);
     }
 
-    /// <summary>Whether these scopes include another one: who may write may read.</summary>
+    /// <summary>True when these scopes include the wanted one. A write scope includes its read scope.</summary>
     public static bool Include(this IEnumerable<ApiScope> scopes, ApiScope wanted) =>
         scopes.Any(scope => scope == wanted || (scope, wanted) is (ApiScope.PodsWrite, ApiScope.PodsRead));
 }
@@ -50,11 +50,11 @@ public sealed class ApiScopeConverter : JsonConverter<ApiScope>
         writer.WriteStringValue(ApiScopes.Of(value));
 }
 
-/// <param name="Ttl">Seconds; never expires unless given.</param>
+/// <param name="Ttl">Lifetime in seconds; null for a key that never expires.</param>
 public sealed record NewApiKey(ResourceName Name, IReadOnlyList<ApiScope> Scopes, uint? Ttl = null);
 
 /// <param name="Prefix">The first characters of the key.</param>
-/// <param name="LastUsed">Written down once a minute; null where it never was.</param>
+/// <param name="LastUsed">Time of the last use, updated at most once a minute; null for an unused key.</param>
 public sealed record ApiKey(
     Guid Uuid,
     string Name,
@@ -65,7 +65,7 @@ public sealed record ApiKey(
     DateTimeOffset? LastUsed = null
 );
 
-/// <summary>The one answer that shows the key.</summary>
+/// <summary>A new key. No other answer shows its text.</summary>
 public sealed record CreatedApiKey(
     Guid Uuid,
     string Name,

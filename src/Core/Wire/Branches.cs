@@ -3,8 +3,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <param name="Notices">What became of the start point that was asked for; only in the answer that made or changed the
-/// branch. Ours.</param>
+/// <param name="Notices">
+/// Why the requested start point was not used as given. Only in the answer that created or changed the branch. Not in
+/// v0.
+/// </param>
 public sealed record Branch(
     Guid Uuid,
     Guid Project,
@@ -17,7 +19,7 @@ public sealed record Branch(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Notice>? Notices = null
 );
 
-/// <param name="Version">Only there in reports, alerts and single metrics.</param>
+/// <param name="Version">Only in reports, alerts and single metrics.</param>
 public sealed record Head(
     Guid Uuid,
     StartPoint? StartPoint,
@@ -41,13 +43,12 @@ public sealed record BranchPatch(
 );
 
 /// <summary>
-/// Where a head begins. What is absent takes its default: no branch, its latest version, 255 versions, no thresholds,
+/// Where a head begins. Defaults of absent fields: no branch, the branch's latest version, 255 versions, no thresholds,
 /// no reset.
 /// </summary>
 /// <param name="Former">
-/// Whether a hash that a reset has put out of the start branch's history is found there all the same. Yes unless told
-/// otherwise; with
-/// <paramref name="Reset"/> no, because v0 is recorded to answer with the latest version then. Ours.
+/// True when the hash may also be found on heads of the start branch that a reset has replaced. The default is true;
+/// with <paramref name="Reset"/> it is false, because v0 then answers with the latest version. Not in v0.
 /// </param>
 public sealed record NewStartPoint(
     NameId<BranchName>? Branch = null,

@@ -3,23 +3,23 @@ using System.Text.Json.Serialization;
 namespace Paddock.Core.Wire;
 
 /// <summary>
-/// The names that a runner and a server of ours know each other by; an original of either overlooks them. See
-/// docs/channel.md.
+/// Header names by which Paddock runners and servers recognize each other. Bencher's runners and servers ignore them.
+/// See docs/channel.md.
 /// </summary>
 public static class Channel
 {
-    /// <summary>On the answer that opens a channel: the server understands what is only ours.</summary>
+    /// <summary>In the response that opens a channel: the server understands Paddock's additions.</summary>
     public const string VersionHeader = "Paddock-Channel";
 
-    /// <summary>On the request: which of the runner's slots this channel serves, from 0.</summary>
+    /// <summary>In the request: the runner's slot that this channel serves, counted from 0.</summary>
     public const string SlotHeader = "Paddock-Slot";
 
     public const string Version = "1";
 }
 
 /// <summary>
-/// What a runner says on its channel: one JSON object in a text frame. Members named "ours" are sent only where the
-/// server offers them.
+/// A runner's message on its channel: one JSON object in a text frame. Members that v0 does not have are sent only to a
+/// server that offers them.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Ready), "ready")]
@@ -36,14 +36,15 @@ public sealed record Ready(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunnerFacts? Runner = null
 ) : RunnerEvent;
 
-/// <summary>What a runner is. An original sends the first five.</summary>
-/// <param name="Channel">stable or canary: which builds it follows.</param>
-/// <param name="Checksum">SHA-256 of its own program.</param>
-/// <param name="Boot">Another one each time that the runner starts. Ours, like all that follows.</param>
-/// <param name="Sandboxes">Which kinds it can give: container, microvm, host. A job that demands another is not handed
-/// to it.</param>
-/// <param name="Draining">It finishes what it has and takes nothing new.</param>
-/// <param name="Pairs">It can run two images in turns in one job: <see cref="JobConfig.Pairs"/>.</param>
+/// <summary>Describes a runner. Bencher's runners send the first five members.</summary>
+/// <param name="Channel">The release channel of the runner's builds: stable or canary.</param>
+/// <param name="Checksum">SHA-256 of the runner's executable.</param>
+/// <param name="Boot">Id of the runner's process, new at each start. Not in v0, like all members below.</param>
+/// <param name="Sandboxes">
+/// The sandbox kinds it offers: container, microvm, host. It gets no job that demands another kind.
+/// </param>
+/// <param name="Draining">True when the runner finishes its jobs and takes no new ones.</param>
+/// <param name="Pairs">True when the runner can alternate two images in one job: <see cref="JobConfig.Pairs"/>.</param>
 public sealed record RunnerFacts(
     string Os,
     string Arch,
@@ -59,15 +60,16 @@ public sealed record RunnerFacts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Pairs = null
 );
 
-/// <param name="Lease">The claim under which the job is held, as the server gave it. Ours, in every event of a
-/// job.</param>
+/// <param name="Lease">
+/// The lease under which the runner holds the job, from <see cref="Claim"/>. In every event of a job. Not in v0.
+/// </param>
 public sealed record Running([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null)
     : RunnerEvent;
 
 /// <param name="Lease">See <see cref="Running"/>.</param>
 /// <param name="Output">
-/// What the job has written since the last one, the end of it where that is much. Only to a server that asks for it by
-/// <see cref="Claim.OutputEvery"/>.
+/// The job's output since the last heartbeat; only its end where it is long. Sent only when <see
+/// cref="Claim.OutputEvery"/> asks for it.
 /// </param>
 public sealed record Heartbeat(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
@@ -81,8 +83,10 @@ public sealed record Completed(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null
 ) : RunnerEvent;
 
-/// <param name="Unstarted">The benchmark never began (the image could not be pulled, the sandbox not be made): another
-/// runner may try. Ours.</param>
+/// <param name="Unstarted">
+/// True when the benchmark never began (the image pull failed, or the sandbox could not be created): another runner may
+/// try. Not in v0.
+/// </param>
 public sealed record Failed(
     Guid Job,
     IReadOnlyList<IterationOutput> Results,
@@ -97,7 +101,7 @@ public sealed record Canceled(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null
 ) : RunnerEvent;
 
-/// <summary>What a server says on a runner's channel.</summary>
+/// <summary>A server's message on a runner's channel.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Ack), "ack")]
 [JsonDerivedType(typeof(NoJob), "no_job")]
@@ -106,33 +110,34 @@ public sealed record Canceled(
 [JsonDerivedType(typeof(Claim), "job")]
 public abstract record ServerEvent;
 
-/// <summary>The answer to everything but ready; during a job with its UUID.</summary>
+/// <summary>The answer to every event but ready. During a job it carries the job's UUID.</summary>
 public sealed record Ack([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null)
     : ServerEvent;
 
 public sealed record NoJob : ServerEvent;
 
-/// <summary>Stop the job: in answer to a heartbeat, and to a runner of ours also unasked.</summary>
-/// <param name="Job">Ours.</param>
+/// <summary>Tells the runner to stop the job. Answers a heartbeat; a Paddock runner also gets it unprompted.</summary>
+/// <param name="Job">Not in v0.</param>
 public sealed record Cancel([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Job = null)
     : ServerEvent;
 
 /// <summary>
-/// An original runner replaces its program by this one. Sent only where the operator configured it, and never to
-/// runners of ours.
+/// Tells a Bencher runner to replace its executable by this version. Sent only where the operator configured it, and
+/// never to Paddock's runners.
 /// </summary>
 public sealed record Update(string Version, string Url, string Checksum) : ServerEvent;
 
-/// <summary>A job, handed to the runner that asked.</summary>
-/// <param name="OciToken">With it the image is pulled.</param>
-/// <param name="Timeout">Seconds, the same as in the configuration.</param>
-/// <param name="Lease">To be said with every event of this job. Ours.</param>
-/// <param name="MessageBytesMax">The longest message that the server takes. Ours.</param>
-/// <param name="HeartbeatEvery">Seconds between two heartbeats, which is less than the server would miss one after.
-/// Ours.</param>
+/// <summary>The answer to ready: a job for the runner.</summary>
+/// <param name="OciToken">Token for pulling the image.</param>
+/// <param name="Timeout">Seconds, equal to the timeout in the configuration.</param>
+/// <param name="Lease">The runner sends it with every event of this job. Not in v0.</param>
+/// <param name="MessageBytesMax">The longest message that the server accepts. Not in v0.</param>
+/// <param name="HeartbeatEvery">
+/// Seconds between two heartbeats: less than the silence after which the server gives the runner up. Not in v0.
+/// </param>
 /// <param name="OutputEvery">
-/// Seconds between two heartbeats with what the job has written since, where that disturbs no measurement; elsewhere
-/// the usual heartbeats take it along. Ours.
+/// Seconds between two heartbeats that carry new output, on hosts where sending it does not disturb the measurement. On
+/// other hosts the usual heartbeats carry the output. Not in v0.
 /// </param>
 public sealed record Claim(
     Guid Uuid,

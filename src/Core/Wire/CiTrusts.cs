@@ -12,9 +12,9 @@ public enum CiService
 }
 
 /// <summary>
-/// A rule of a project: which CI jobs get a credential in exchange for the identity token of their service.
+/// A project's rule that selects CI jobs. They can exchange their service's identity token for a credential.
 /// </summary>
-/// <param name="Issuer">The service that signs the tokens, letter by letter as it names itself.</param>
+/// <param name="Issuer">The issuer of the tokens, exactly as in their <c>iss</c> claim.</param>
 /// <param name="Repository">Path of the repository at the service: <c>acme/rocket</c>.</param>
 /// <param name="Ref">Full git ref, with * for any text: <c>refs/heads/*</c>; null for every ref.</param>
 /// <param name="Environment">Deployment environment of the job; null for every job.</param>
@@ -33,7 +33,7 @@ public sealed record CiTrust(
     DateTimeOffset? LastUsed
 );
 
-/// <param name="Issuer">Only needed for a server of one's own; GitHub and gitlab.com are known.</param>
+/// <param name="Issuer">Needed only for a self-hosted server; GitHub's and gitlab.com's are known.</param>
 public sealed record NewCiTrust(
     CiService Service,
     string Repository,
@@ -46,5 +46,5 @@ public sealed record NewCiTrust(
 /// <param name="Token">The identity token that the CI service has issued to the job.</param>
 public sealed record CiIdentity(string Token);
 
-/// <summary>A short-lived credential of one project: it may do what a key of the project may.</summary>
+/// <summary>A short-lived credential of one project, with the permissions of a project key.</summary>
 public sealed record CiCredential(string Token, Guid Project, DateTimeOffset Expiration);

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace Paddock.Core.Wire;
 
 /// <summary>
-/// A time that somebody sends to the server to be stored: as <see cref="TimeConverter"/>, in the years in which a
-/// benchmark can have run. What is computed from times, like a window before one or a duration after it, then never
-/// leaves the calendar.
+/// A time that a client sends to be stored: read like <see cref="TimeConverter"/>, but only years in which a benchmark
+/// can have run are accepted. Later arithmetic (a window before it, a duration after it) then never leaves the
+/// calendar's range.
 /// </summary>
 public sealed class EnteredTime : JsonConverter<DateTimeOffset>
 {

@@ -4,12 +4,17 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>A line of an export: one report, in the order in which a project got its reports.</summary>
-/// <param name="IdempotencyKey">The report's own key, or its UUID where it has none: what an import knows it
-/// by.</param>
+/// <summary>
+/// A line of an export: one report. Lines are in the order in which the project received its reports.
+/// </summary>
+/// <param name="IdempotencyKey">
+/// The report's own key, or its UUID where it has none. An import recognizes the report by it.
+/// </param>
 /// <param name="Results">By iteration, then by benchmark and measure.</param>
-/// <param name="Units">Of each measure.</param>
-/// <param name="StartPoint">On the first report of a head that begins somewhere, or that replaced another one.</param>
+/// <param name="Units">The units of each measure.</param>
+/// <param name="StartPoint">
+/// Only on the first report of a head that has a start point or that replaced another head.
+/// </param>
 public sealed record ExportedReport(
     Guid IdempotencyKey,
     string Branch,

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>Whether a runner can take work now.</summary>
+/// <summary>A runner's availability for new work.</summary>
 [JsonConverter(typeof(WordConverter<FleetStatus>))]
 public enum FleetStatus
 {
@@ -12,7 +12,7 @@ public enum FleetStatus
     Offline,
 }
 
-/// <summary>How far a pod is: the runner's side of a job.</summary>
+/// <summary>The progress of a pod. A pod is a job as its runner sees it.</summary>
 [JsonConverter(typeof(WordConverter<PodStatus>))]
 public enum PodStatus
 {
@@ -26,16 +26,18 @@ public enum PodStatus
 }
 
 /// <summary>
-/// A runner as the fleet API shows it. The first eleven are the contract, in its order; what follows is only ours.
+/// A runner in the fleet API. The first eleven members are that API's contract, in its order; the others are Paddock's
+/// additions.
 /// </summary>
-/// <param name="Version">Empty, like <paramref name="Os"/> and <paramref name="Arch"/>, until it has connected
-/// once.</param>
+/// <param name="Version">
+/// Empty, like <paramref name="Os"/> and <paramref name="Arch"/>, until the runner's first connection.
+/// </param>
 /// <param name="Os">linux, darwin, windows.</param>
 /// <param name="Arch">amd64, arm64, ...</param>
-/// <param name="PodCount">What runs on it, whoever it belongs to.</param>
-/// <param name="Reason">Why it is in maintenance or offline: a sentence.</param>
-/// <param name="Specs">The slugs of what it serves.</param>
-/// <param name="Shared">Whether it takes jobs of every organization.</param>
+/// <param name="PodCount">How many pods run on it, of all organizations.</param>
+/// <param name="Reason">Why the runner is in maintenance or offline: a sentence.</param>
+/// <param name="Specs">The slugs of the specs that it serves.</param>
+/// <param name="Shared">True when the runner takes jobs of every organization.</param>
 public sealed record FleetRunner(
     long Id,
     string Name,
@@ -56,22 +58,24 @@ public sealed record FleetRunner(
     FreeSlots FreeSlots
 );
 
-/// <summary>How many more it could take now, by what may run in them.</summary>
+/// <summary>How many more pods a runner could start now, by their kind.</summary>
 public sealed record FreeSlots(int Benchmark, int Agent);
 
 public sealed record FleetRunners(IReadOnlyList<FleetRunner> Runners);
 
-/// <summary>The numbers of runners that are not to be seen any more.</summary>
+/// <summary>The numbers of runners that the caller can no longer see.</summary>
 public sealed record GoneRunners(IReadOnlyList<long> Ids);
 
 public sealed record OneFleetRunner(FleetRunner Runner);
 
-/// <summary>A pod. The first five are the contract, in its order; what follows is only ours.</summary>
-/// <param name="AgentTypeId">benchmark, for what is none.</param>
-/// <param name="InitialPrompt">Empty for a benchmark, which has none.</param>
-/// <param name="Job">The UUID of the job that it is the runner's side of.</param>
-/// <param name="Reason">Why it is so: a sentence.</param>
-/// <param name="Image">Like what follows it, only for keys that may read pods.</param>
+/// <summary>
+/// A pod. The first five members are the fleet API's contract, in its order; the others are Paddock's additions.
+/// </summary>
+/// <param name="AgentTypeId">"benchmark" for a pod that runs a benchmark, not an agent.</param>
+/// <param name="InitialPrompt">Empty for a benchmark.</param>
+/// <param name="Job">The UUID of the pod's job.</param>
+/// <param name="Reason">Why the pod has its status: a sentence.</param>
+/// <param name="Image">Like the members after it, only for keys with the scope pods:read.</param>
 public sealed record Pod(
     string Key,
     PodStatus Status,
@@ -91,7 +95,7 @@ public sealed record Pod(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Spec = null
 );
 
-/// <param name="Limit">How many there are at most: what was asked for, or the greatest that may be.</param>
+/// <param name="Limit">The largest number of pods in the answer: the requested one, or the allowed maximum.</param>
 public sealed record Pods(
     [property: JsonPropertyName("pods")] IReadOnlyList<Pod> List,
     long Total,
@@ -101,8 +105,8 @@ public sealed record Pods(
 
 public sealed record OnePod(Pod Pod);
 
-/// <summary>A refusal as the fleet API words it.</summary>
-/// <param name="RequiredScopes">What the key lacks.</param>
+/// <summary>A refusal in the fleet API's format.</summary>
+/// <param name="RequiredScopes">The scopes that the key lacks.</param>
 public sealed record FleetProblem(
     [property: JsonPropertyName("error")] string Message,
     string Code,
@@ -110,14 +114,16 @@ public sealed record FleetProblem(
     Guid RequestId
 );
 
-/// <summary>What every machine does, and why each job waits: for administrators.</summary>
-/// <param name="Waiting">Those of each spec in the order in which they go, were there only one organization.</param>
-/// <param name="WaitingTotal">How many wait, where more do than are listed.</param>
+/// <summary>For administrators: the work of every machine, and why each job waits.</summary>
+/// <param name="Waiting">
+/// Grouped by spec, each group in the order in which a single organization's jobs would be claimed.
+/// </param>
+/// <param name="WaitingTotal">How many jobs wait, including those that are not listed.</param>
 public sealed record Fleet(IReadOnlyList<FleetMachine> Machines, IReadOnlyList<WaitingJob> Waiting, long WaitingTotal);
 
-/// <param name="Organization">The slug of the one that it belongs to; null for a shared one.</param>
-/// <param name="Work">What runs on it, by slot.</param>
-/// <param name="Noise">How noisy it was found just before jobs, oldest first.</param>
+/// <param name="Organization">The slug of the organization that owns the machine; null for a shared one.</param>
+/// <param name="Work">The pods that run on it, by slot.</param>
+/// <param name="Noise">Noise measured just before each job, oldest first.</param>
 public sealed record FleetMachine(
     FleetRunner Runner,
     string? Organization,
@@ -125,7 +131,7 @@ public sealed record FleetMachine(
     IReadOnlyList<NoisePoint> Noise
 );
 
-/// <param name="Since">When it was claimed, or has begun.</param>
+/// <param name="Since">When the pod began to run, or was claimed if it has not begun.</param>
 public sealed record FleetWork(
     int Slot,
     string Pod,
@@ -139,8 +145,8 @@ public sealed record FleetWork(
 /// <param name="Score">0 (quiet) to 100.</param>
 public sealed record NoisePoint(DateTimeOffset Time, double Score);
 
-/// <param name="Position">How many jobs of its spec go first.</param>
-/// <param name="Reason">Why it waits, as a sentence or two.</param>
+/// <param name="Position">How many jobs of its spec are ahead of it.</param>
+/// <param name="Reason">Why the job waits: one or two sentences.</param>
 public sealed record WaitingJob(
     string Pod,
     Guid Job,

@@ -4,11 +4,12 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>A run that was measured earlier, and perhaps kept elsewhere.</summary>
-/// <param name="IdempotencyKey">The same each time that the run is read from its source, so that importing it again
-/// records nothing.</param>
+/// <summary>A run that was measured in the past and may come from another system.</summary>
+/// <param name="IdempotencyKey">
+/// Derived from the source, so it is the same each time, and importing the run again records nothing.
+/// </param>
 /// <param name="Results">One output for each iteration, as in a report.</param>
-/// <param name="StartPoint">Where the head of the branch began, on the first run of a head.</param>
+/// <param name="StartPoint">Where the branch's head began; on the first run of a head.</param>
 public sealed record PastRun(
     Guid IdempotencyKey,
     NameId<BranchName> Branch,
@@ -24,16 +25,19 @@ public sealed record PastRun(
 /// <summary>A part of a project's past, the oldest run first.</summary>
 public sealed record NewHistory(IReadOnlyList<PastRun> Runs);
 
-/// <summary>What became of the runs of a <see cref="NewHistory"/>.</summary>
-/// <param name="Known">How many the project had already.</param>
+/// <summary>The outcome of recording a <see cref="NewHistory"/>.</summary>
+/// <param name="Known">How many runs the project already had.</param>
 /// <param name="Metrics">How many values were recorded.</param>
-/// <param name="Accepted">How many changes were found in the past; each is accepted, because what is past should not
-/// fail a job.</param>
+/// <param name="Accepted">
+/// How many changes were found in the past. Each is accepted, so that it does not fail a job now.
+/// </param>
 public sealed record HistoryRecorded(uint Recorded, uint Known, uint Metrics, uint Accepted);
 
-/// <summary>What was made of a Bencher database. What the server had already counts only as known.</summary>
-/// <param name="Known">How many reports the server had already.</param>
-/// <param name="LeftOut">What is not imported, in sentences.</param>
+/// <summary>
+/// The outcome of importing a Bencher database. Records that the server already had count only as known.
+/// </summary>
+/// <param name="Known">How many reports the server already had.</param>
+/// <param name="LeftOut">Sentences about the data that is not imported.</param>
 public sealed record BencherImported(
     uint Users,
     uint Organizations,

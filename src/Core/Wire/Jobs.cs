@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>How far a job is; the order of the words is the one in which it moves.</summary>
+/// <summary>The progress of a job. Jobs move through the statuses in the order of the words.</summary>
 [JsonConverter(typeof(WordConverter<JobStatus>))]
 public enum JobStatus
 {
@@ -19,15 +19,18 @@ public enum JobStatus
 }
 
 /// <summary>
-/// A run that a runner carries out. What is below <paramref name="Output"/> is only ours: v0's clients overlook it.
+/// A run that a runner executes. The members after <paramref name="Output"/> are Paddock additions, which v0's clients
+/// ignore.
 /// </summary>
-/// <param name="Output">What the runner sent, once the job has ended, to callers who may see it.</param>
-/// <param name="Config">What was asked for, to members of the project; values of the environment are masked.</param>
-/// <param name="Report">The report that it fills.</param>
-/// <param name="Reason">Why it ended as it did, or while it waits, why it waits: a sentence.</param>
-/// <param name="Position">How many jobs of its spec will be handed out before it, and only while it waits.</param>
-/// <param name="Environment">What the machine looked like while it ran.</param>
-/// <param name="Confirmation">Of a confirming job: what it confirms.</param>
+/// <param name="Output">The runner's results, once the job has ended. Only for callers who may see them.</param>
+/// <param name="Config">
+/// The requested configuration, for members of the project; values of environment variables are masked.
+/// </param>
+/// <param name="Report">The report that the job's results go to.</param>
+/// <param name="Reason">Why the job waits, or why it ended as it did: a sentence.</param>
+/// <param name="Position">How many jobs of its spec will be claimed before it. Only while it waits.</param>
+/// <param name="Environment">The machine's environment during the job.</param>
+/// <param name="Confirmation">Only for a confirming job.</param>
 public sealed record Job(
     Guid Uuid,
     JobStatus Status,
@@ -48,12 +51,14 @@ public sealed record Job(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobConfirmation? Confirmation = null
 );
 
-/// <summary>What a confirming job is to confirm. Ours.</summary>
-/// <param name="State">What became of it.</param>
-/// <param name="Report">The report whose suspicion it answers: that of the head.</param>
+/// <summary>The task of a confirming job. Not in v0.</summary>
+/// <param name="State">The outcome so far.</param>
+/// <param name="Report">The head's report, whose suspicion the job is to confirm or refute.</param>
 /// <param name="BaseReport">The report of the base, unless it was deleted.</param>
-/// <param name="Side">Which side this job runs, where the two are jobs of their own; absent where it runs both.</param>
-/// <param name="Order">The side of each run, a letter each: b or h.</param>
+/// <param name="Side">
+/// The side that this job runs, where each side has its own job; absent where one job runs both.
+/// </param>
+/// <param name="Order">The side of each run, one letter for each run: b (base) or h (head).</param>
 public sealed record JobConfirmation(
     ConfirmationState State,
     Guid Report,
@@ -64,8 +69,8 @@ public sealed record JobConfirmation(
 );
 
 /// <summary>
-/// Open: it waits or runs. Proven: some of what was suspected is a change. Refuted: nothing is. Undecided: it could not
-/// tell. Failed, canceled: its job was.
+/// Open: the job waits or runs. Proven: at least one suspicion is a change. Refuted: no suspicion is one. Undecided:
+/// the pairs could not tell. Failed, canceled: the job failed or was canceled.
 /// </summary>
 [JsonConverter(typeof(WordConverter<ConfirmationState>))]
 public enum ConfirmationState
@@ -78,12 +83,12 @@ public enum ConfirmationState
     Canceled,
 }
 
-/// <summary>What a watcher of a project's jobs is told: a job has this status now. Ours.</summary>
+/// <summary>An event for clients that watch a project's jobs: the job now has this status. Not in v0.</summary>
 public sealed record JobChange(Guid Uuid, JobStatus Status);
 
-/// <summary>What a run asks of a runner.</summary>
+/// <summary>The part of a run that a runner executes.</summary>
 /// <param name="Timeout">Seconds.</param>
-/// <param name="FilePaths">What to read after the command has ended, instead of its output.</param>
+/// <param name="FilePaths">Files to read the results from after the command has ended, instead of its output.</param>
 public sealed record NewJob(
     string Image,
     ResourceId? Spec = null,
@@ -99,10 +104,10 @@ public sealed record NewJob(
     [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset? Backdate = null
 );
 
-/// <summary>What a runner has to know to carry a job out; absent means its own default.</summary>
-/// <param name="Registry">Where the image is pulled from.</param>
-/// <param name="Project">The name of the repository that it is pulled from.</param>
-/// <param name="Digest">Of the manifest: pinned when the job was accepted.</param>
+/// <summary>A job's configuration for the runner; an absent member means the runner's default.</summary>
+/// <param name="Registry">The registry to pull the image from.</param>
+/// <param name="Project">The project's UUID, which is the image's repository name.</param>
+/// <param name="Digest">The digest of the image's manifest, pinned when the job was accepted.</param>
 /// <param name="Timeout">Seconds, for all iterations together.</param>
 public sealed record JobConfig(
     string Registry,
@@ -128,30 +133,33 @@ public sealed record JobConfig(
 );
 
 /// <summary>
-/// Of a confirming job: its own image is the head's, and another one runs in turns with it. Only a runner that says
-/// that it knows pairs is told of them. Ours.
+/// The second image of a confirming job: the base, which runs in turns with the head, the job's own image. Sent only to
+/// runners that support pairs. Not in v0.
 /// </summary>
-/// <param name="Digest">Of the base's manifest, in the same repository.</param>
-/// <param name="Image">How people call it.</param>
-/// <param name="Order">The side of each run, a letter each: b or h. Both letters are in each pair.</param>
+/// <param name="Digest">The digest of the base's manifest, in the same repository.</param>
+/// <param name="Image">The name that people use for the base's image.</param>
+/// <param name="Order">
+/// The side of each run, one letter for each run: b (base) or h (head). Each pair has both letters.
+/// </param>
 public sealed record JobPairs(
     string Digest,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Image,
     string Order
 );
 
-/// <param name="Error">Why it failed, where it did.</param>
+/// <param name="Error">Why the job failed; null where it did not.</param>
 public sealed record JobOutput(
     IReadOnlyList<IterationOutput> Results,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null
 );
 
-/// <summary>What one iteration wrote.</summary>
-/// <param name="Output">The text of each file that was asked for, by path.</param>
-/// <param name="Duration">Seconds that the command alone took. Ours.</param>
-/// <param name="Truncated">What was longer than the limits allow and lost its end: stdout, stderr, or a path.
-/// Ours.</param>
-/// <param name="Side">Of a confirming job: which version ran. Ours.</param>
+/// <summary>The output of one iteration.</summary>
+/// <param name="Output">The text of each requested file, by path.</param>
+/// <param name="Duration">Seconds that the command itself took. Not in v0.</param>
+/// <param name="Truncated">
+/// The outputs that lost their end because they exceeded the limits: stdout, stderr, or a path. Not in v0.
+/// </param>
+/// <param name="Side">In a confirming job: the version that ran. Not in v0.</param>
 public sealed record IterationOutput(
     int ExitCode,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Stdout = null,
@@ -163,17 +171,20 @@ public sealed record IterationOutput(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PairSide? Side = null
 );
 
-/// <summary>What a machine looked like while it ran a job; null where it could not be found out.</summary>
+/// <summary>The environment of a machine while it ran a job. Null members could not be determined.</summary>
 /// <param name="Sandbox">container, microvm or host.</param>
-/// <param name="Governor">Of the cores that the benchmark ran on.</param>
-/// <param name="Cpus">The cores that it ran on, as Linux lists them: 1-3,5.</param>
-/// <param name="Memory">Of the machine, in bytes.</param>
-/// <param name="NoiseScore">0 (quiet) to 100, measured just before; see docs/runner.md.</param>
-/// <param name="Tuning">What was set on the host, by knob.</param>
-/// <param name="RunnerVersion">Of the runner's program.</param>
-/// <param name="Image">The digest of the image that ran. It changes with each commit, so it makes no other kind of
-/// machine.</param>
-/// <param name="Harness">With its version, where its output says so: "pytest-benchmark 5.1.0".</param>
+/// <param name="Governor">The CPU frequency governor of the benchmark's cores.</param>
+/// <param name="Cpus">The cores that the benchmark ran on, in Linux's list format: 1-3,5.</param>
+/// <param name="Memory">The machine's memory in bytes.</param>
+/// <param name="NoiseScore">0 (quiet) to 100, measured just before the job; see docs/runner.md.</param>
+/// <param name="Tuning">The host settings that the runner applied, by knob.</param>
+/// <param name="RunnerVersion">The version of the runner's program.</param>
+/// <param name="Image">
+/// The digest of the image. It changes with each commit, so it does not count as another kind of machine.
+/// </param>
+/// <param name="Harness">
+/// The benchmark harness and its version, where its output states them: "pytest-benchmark 5.1.0".
+/// </param>
 public sealed record RunEnvironment(
     string? Sandbox = null,
     string? Runtime = null,

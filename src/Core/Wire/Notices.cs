@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>What a notice is about. The words are part of the API.</summary>
+/// <summary>The subject of a notice. The words are part of the API.</summary>
 [JsonConverter(typeof(WordConverter<NoticeKind>))]
 public enum NoticeKind
 {
@@ -18,10 +18,10 @@ public enum NoticeKind
     /// <summary>The given hash is on a head of the start point's branch that a reset has replaced.</summary>
     StartPointBeforeReset,
 
-    /// <summary>A mean was computed over several outputs of which some lack the benchmark.</summary>
+    /// <summary>A mean was computed over several outputs, and some of them lack the benchmark.</summary>
     MeanOfAPart,
 
-    /// <summary>The benchmark command failed, and what it had measured until then was sent.</summary>
+    /// <summary>The benchmark command failed, but the results it produced before that were sent.</summary>
     CommandFailed,
 
     /// <summary>A threshold computed its limits from one earlier value.</summary>
@@ -32,7 +32,7 @@ public enum NoticeKind
 }
 
 /// <summary>
-/// Something that was not done as the caller asked, or that the caller should know about a result. Ours.
+/// Tells the caller that a request was not carried out as asked, or something to know about a result. Not in v0.
 /// </summary>
 /// <param name="Text">One or two whole sentences: what happened, and what was used instead.</param>
 public sealed record Notice(NoticeKind Kind, string Text);

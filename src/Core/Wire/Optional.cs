@@ -4,17 +4,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>A field of a change that may be absent (leave it) or null (clear it), which are not the same.</summary>
+/// <summary>A field of a PATCH body. Absent (keep the value) and null (clear the value) are not the same.</summary>
 public readonly record struct Optional<T>
 {
     public Optional(T? value) => (IsSet, Value) = (true, value);
 
-    /// <summary>Whether the field was there at all.</summary>
+    /// <summary>True when the field was present, also as null.</summary>
     public bool IsSet { get; }
     public T? Value { get; }
 }
 
-/// <summary>A field where null has no meaning: it is refused.</summary>
+/// <summary>Reads a field that must not be null.</summary>
 public sealed class RequiredOptionalConverter<T> : JsonConverter<Optional<T>>
 {
     public override bool HandleNull => true;
@@ -28,7 +28,7 @@ public sealed class RequiredOptionalConverter<T> : JsonConverter<Optional<T>>
         JsonSerializer.Serialize(writer, value.Value!, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
 }
 
-/// <summary>A field that null clears.</summary>
+/// <summary>Reads a field that null clears.</summary>
 public sealed class NullableOptionalConverter<T> : JsonConverter<Optional<T>>
 {
     public override bool HandleNull => true;
@@ -47,8 +47,7 @@ public sealed class NullableOptionalConverter<T> : JsonConverter<Optional<T>>
 
 internal static class OptionalField
 {
-    // By the value's own converter, not by the serializer, which would call this field the root when it reports what
-    // was wrong in it.
+    // Uses the value's own converter. The serializer would report an error in the value with this field as the root.
     public static T? Read<T>(ref Utf8JsonReader reader, JsonSerializerOptions options) =>
         ((JsonConverter<T>)options.GetTypeInfo(typeof(T)).Converter).Read(ref reader, typeof(T), options);
 }

@@ -51,7 +51,7 @@ public sealed record Member(
 
 public sealed record NewMember(Email Email, OrganizationRole Role, UserName? Name = null);
 
-/// <summary>An invitation that was sent and is good still.</summary>
+/// <summary>A pending invitation: it was sent and has not expired.</summary>
 public sealed record OpenInvitation(
     Guid Uuid,
     string Email,
@@ -64,7 +64,7 @@ public sealed record OpenInvitation(
 
 public sealed record MemberPatch(OrganizationRole? Role = null);
 
-/// <summary>Whether the caller may do a thing.</summary>
+/// <summary>The answer to a permission check of the caller.</summary>
 public sealed record Allowed([property: JsonPropertyName("allowed")] bool IsAllowed);
 
 [JsonConverter(typeof(WordConverter<Permission>))]
@@ -87,9 +87,9 @@ public enum UsageKind
     SelfHostedFree,
 }
 
-/// <summary>What an organization has used in a span of time.</summary>
-/// <param name="Plan">Always null, as are licence and active series: nothing here is sold.</param>
-/// <param name="Metrics">Of the reports that ended in it.</param>
+/// <summary>An organization's usage in a time span.</summary>
+/// <param name="Plan">Always null, as are license and active series: there are no paid plans.</param>
+/// <param name="Metrics">The number of metrics in reports that ended in the time span.</param>
 public sealed record Usage(
     Guid Organization,
     UsageKind Kind,

@@ -2,7 +2,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>The answer to a plot's query: one element for each combination that has data.</summary>
+/// <summary>The answer to a plot query: one element for each combination of dimensions that has data.</summary>
 public sealed record Perf(
     Project Project,
     DateTimeOffset? StartTime,
@@ -30,7 +30,7 @@ public sealed record PerfPoint(
     MetricAlert? Alert
 );
 
-/// <summary>A single metric with all that surrounds it.</summary>
+/// <summary>A single metric with its branch, testbed, benchmark, measure, threshold and alert.</summary>
 public sealed record OneMetric(
     Guid Uuid,
     Guid Report,

@@ -11,8 +11,8 @@ public enum Visibility
     Private,
 }
 
-/// <param name="Measures">Which measures a run records that does not say so itself.</param>
-/// <param name="Pattern">What the adapter pattern reads with in a run that has none of its own.</param>
+/// <param name="Measures">The measures that a run records unless the run itself says otherwise.</param>
+/// <param name="Pattern">The pattern that the adapter "pattern" uses in runs without their own.</param>
 public sealed record Project(
     Guid Uuid,
     Guid Organization,
@@ -66,7 +66,7 @@ public sealed record ProjectKey(
     DateTimeOffset? Revoked
 );
 
-/// <summary>A key at its birth: the only answer that holds its text.</summary>
+/// <summary>A new key. No other answer shows its text.</summary>
 public sealed record NewProjectKey(
     Guid Uuid,
     Guid Project,

@@ -5,15 +5,15 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>One value as it travels; the UUID is computed from where the metric lies.</summary>
+/// <summary>One value. The UUID is computed from the metric's storage key.</summary>
 public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double? UpperValue);
 
-/// <param name="Results">By iteration, then by benchmark name; absent in lists that did not ask for it.</param>
-/// <param name="Job">The job that fills it, where a runner does.</param>
-/// <param name="Environment">What the machine looked like. Ours.</param>
-/// <param name="Remarks">What was read of each output that was sent; absent in lists.</param>
-/// <param name="Notices">What was not done as asked, and what was done instead. Ours.</param>
-/// <param name="Changes">What the verdicts say together; absent in lists. Ours.</param>
+/// <param name="Results">By iteration, then by benchmark name; absent in lists unless requested.</param>
+/// <param name="Job">The job whose results go to this report; null for a report without a job.</param>
+/// <param name="Environment">The machine's environment. Not in v0.</param>
+/// <param name="Remarks">What the adapter read from each output; absent in lists.</param>
+/// <param name="Notices">Requests that were not carried out as asked, and the replacement. Not in v0.</param>
+/// <param name="Changes">The summary of the verdicts; absent in lists. Not in v0.</param>
 public sealed record Report(
     Guid Uuid,
     PublicUser? User,
@@ -37,8 +37,10 @@ public sealed record Report(
 
 public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
 
-/// <param name="NoLimits">Why the threshold yielded no limits, where that is known. Ours.</param>
-/// <param name="Verdict">What is said about the series, of which all iterations are one value. Ours.</param>
+/// <param name="NoLimits">Why the threshold yielded no limits, where that is known. Not in v0.</param>
+/// <param name="Verdict">
+/// The verdict on the series. All iterations of a report are one value of the series. Not in v0.
+/// </param>
 public sealed record ReportMeasure(
     Measure Measure,
     Metric Metric,
@@ -54,8 +56,8 @@ public sealed record IterationCounts(uint Benchmarks, uint Measures);
 
 public sealed record AlertCounts(uint Total, uint Active);
 
-/// <param name="Measures">Which measures to record; what the project says when absent.</param>
-/// <param name="Pattern">For the adapter pattern; the project's when absent.</param>
+/// <param name="Measures">The measures to record; the project's setting when absent.</param>
+/// <param name="Pattern">For the adapter "pattern"; the project's pattern when absent.</param>
 public sealed record ReportSettings(
     Adapter? Adapter = null,
     Average? Average = null,
@@ -65,8 +67,8 @@ public sealed record ReportSettings(
 );
 
 /// <summary>
-/// Models by measure, set before the results are judged; with a reset every other threshold of the branch and testbed
-/// loses its model.
+/// Models by measure, set before the results are judged. With a reset, all other thresholds of the branch and testbed
+/// lose their model.
 /// </summary>
 public sealed record ReportThresholds(Dictionary<NameId<ResourceName>, Model>? Models = null, bool? Reset = null);
 
@@ -99,7 +101,7 @@ public sealed record NewRun(
     NewJob? Job = null
 );
 
-/// <summary>The keys of a run's context, which say where it was made.</summary>
+/// <summary>Keys of a run's context, which describes the run's origin.</summary>
 public static class RunContext
 {
     private const string Root = "bencher.dev/v0"; // A word of the protocol: existing clients send it.
@@ -112,40 +114,39 @@ public static class RunContext
     public const string TestbedFingerprint = Root + "/testbed/fingerprint";
 
     /// <summary>
-    /// Where the repository was cloned from, as in "github.com/acme/rocket"; a shallow clone does not know its first
-    /// commit. Ours.
+    /// The repository's remote, as in "github.com/acme/rocket": an identity for shallow clones, which do not know the
+    /// first commit. Not in v0.
     /// </summary>
     public const string RepoRemote = "paddock/v0/repo/remote";
 
     /// <summary>
-    /// The first line of the message of the commit in <see cref="BranchHash"/>, and its author. Ours.
+    /// The first line of the message of the commit in <see cref="BranchHash"/>, and its author. Not in v0.
     /// </summary>
     public const string CommitSubject = "paddock/v0/commit/subject";
     public const string CommitAuthor = "paddock/v0/commit/author";
 
-    /// <summary>The name of a project that is made for this run. Ours.</summary>
+    /// <summary>The name for a project that this run creates. Not in v0.</summary>
     public const string ProjectName = "paddock/v0/project/name";
 
-    /// <summary>
-    /// What the machine looks like that the benchmark ran on: a <see cref="RunEnvironment"/> as JSON. Ours.
-    /// </summary>
+    /// <summary>The environment of the benchmark machine: a <see cref="RunEnvironment"/> as JSON. Not in v0.</summary>
     public const string Environment = "paddock/v0/environment";
 
-    /// <summary>Where the benchmark ran, if what it printed has files by their whole paths. Ours.</summary>
+    /// <summary>The folder that the benchmark ran in, if its output contains absolute file paths. Not in v0.</summary>
     public const string Folder = "paddock/v0/folder";
 
     /// <summary>
-    /// "true": the start point's hash may lie before a reset; as <see cref="NewStartPoint.Former"/>. Ours.
+    /// "true": the start point's hash may lie before a reset, as with <see cref="NewStartPoint.Former"/>. Not in v0.
     /// </summary>
     public const string FormerStartPoint = "paddock/v0/former_start_point";
 
     /// <summary>
-    /// The exit code of the last benchmark command that failed, where its results were sent all the same. Ours.
+    /// The exit code of the last failed benchmark command, where results were sent although it failed. Not in v0.
     /// </summary>
     public const string ExitCode = "paddock/v0/exit_code";
 
     /// <summary>
-    /// How many outputs in a row make one result: "2,2" for two iterations of two files. Ours; without it each is one.
+    /// How many consecutive outputs form one result: "2,2" for two iterations of two files. Absent: each output is one
+    /// result. Not in v0.
     /// </summary>
     public const string SetSizes = "paddock/v0/set_sizes";
 }

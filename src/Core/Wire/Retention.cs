@@ -2,26 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>What becomes of old results. The words are part of the API.</summary>
+/// <summary>The rule for a project's old results. The words are part of the API.</summary>
 [JsonConverter(typeof(WordConverter<RetentionPolicy>))]
 public enum RetentionPolicy
 {
-    /// <summary>All are kept.</summary>
+    /// <summary>Keeps all results.</summary>
     Keep,
 
-    /// <summary>Of each series and day the last, the least and the greatest value stay, and what alerts and changes
-    /// refer to.</summary>
+    /// <summary>
+    /// Keeps the last, the least and the greatest value of each series and day, and the values that alerts and changes
+    /// refer to.
+    /// </summary>
     Thin,
 
-    /// <summary>Reports are removed.</summary>
+    /// <summary>Removes old reports.</summary>
     Drop,
 }
 
-/// <summary>How long a project keeps its results. Ours.</summary>
+/// <summary>How long a project keeps its results. Not in v0.</summary>
 /// <param name="Days">Results that are older than this are thinned or dropped.</param>
-/// <param name="Archive">Whether what is removed is archived first.</param>
+/// <param name="Archive">True when removed results are archived first.</param>
 /// <param name="Looked">When the project was last swept; null before the first time.</param>
-/// <param name="Removed">How many results retention has removed from reports that are still there.</param>
+/// <param name="Removed">How many results retention has removed from reports that still exist.</param>
 public sealed record RetentionSettings(
     RetentionPolicy Policy,
     int Days,
@@ -30,16 +32,17 @@ public sealed record RetentionSettings(
     long Removed
 );
 
-/// <summary>Sets what is given.</summary>
+/// <summary>Sets the given members; absent ones keep their values.</summary>
 public sealed record RetentionSettingsPatch(RetentionPolicy? Policy = null, int? Days = null, bool? Archive = null);
 
-/// <summary>What a policy would remove now. Ours.</summary>
+/// <summary>The number of results that a policy would remove now. Not in v0.</summary>
 /// <param name="Before">Reports that started earlier are old.</param>
 /// <param name="Reports">How many reports have old results.</param>
 /// <param name="Metrics">How many old results there are.</param>
 /// <param name="Removed">How many of them would be removed.</param>
-/// <param name="IsComplete">False where there are too many to count at once: then the numbers are those of the oldest
-/// reports.</param>
+/// <param name="IsComplete">
+/// False where there are too many to count at once: the numbers then cover only the oldest reports.
+/// </param>
 public sealed record RetentionPreview(
     RetentionPolicy Policy,
     int Days,
@@ -50,7 +53,7 @@ public sealed record RetentionPreview(
     bool IsComplete
 );
 
-/// <summary>A file with results that retention has removed. Ours.</summary>
+/// <summary>A file with results that retention has removed. Not in v0.</summary>
 /// <param name="First">When the first of its reports started.</param>
 /// <param name="Last">When the last of its reports started.</param>
 public sealed record RetentionArchive(

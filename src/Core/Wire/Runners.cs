@@ -3,7 +3,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>What a runner does now.</summary>
+/// <summary>The current state of a runner.</summary>
 [JsonConverter(typeof(WordConverter<RunnerState>))]
 public enum RunnerState
 {
@@ -14,14 +14,15 @@ public enum RunnerState
 }
 
 /// <summary>
-/// A machine that claims jobs. What is below <paramref name="Archived"/> is only ours: v0's clients overlook it.
+/// A machine that claims jobs. The members after <paramref name="Archived"/> are Paddock additions, which v0's clients
+/// ignore.
 /// </summary>
-/// <param name="Specs">The UUIDs of what it serves, in the order in which they were given to it.</param>
-/// <param name="Id">Its number in the fleet API.</param>
-/// <param name="Maintenance">Why it gets no new job, where an operator said so.</param>
-/// <param name="Slots">How many jobs it takes at the same time.</param>
-/// <param name="Organization">Whose jobs it takes; null for everybody's.</param>
-/// <param name="Jobs">What runs on it now.</param>
+/// <param name="Specs">The UUIDs of the specs that it serves, in the order in which they were assigned.</param>
+/// <param name="Id">The runner's number in the fleet API.</param>
+/// <param name="Maintenance">Why the runner gets no new jobs, where an operator set maintenance.</param>
+/// <param name="Slots">How many jobs it runs at the same time.</param>
+/// <param name="Organization">The organization whose jobs it takes; null for all organizations.</param>
+/// <param name="Jobs">The jobs that run on it now.</param>
 public sealed record Runner(
     Guid Uuid,
     string Name,
@@ -41,32 +42,34 @@ public sealed record Runner(
     RunnerFacts? Facts
 );
 
-/// <summary>A runner finishes what it has and gets nothing new, until an operator ends this.</summary>
+/// <summary>While set by an operator, the runner finishes its jobs and gets no new ones.</summary>
 public sealed record Maintenance(string Reason);
 
 public sealed record NewRunner(ResourceName Name, Slug? Slug = null);
 
 public sealed record RunnerPatch(ResourceName? Name = null, Slug? Slug = null, bool? Archived = null)
 {
-    /// <summary>Why it is to get no new job; null puts it back to work. Ours, like all that follows.</summary>
+    /// <summary>
+    /// Why the runner is to get no new jobs; null ends the maintenance. Not in v0, like all members below.
+    /// </summary>
     [
         JsonConverter(typeof(NullableOptionalConverter<Maintenance>)),
         JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)
     ]
     public Optional<Maintenance> Maintenance { get; init; }
 
-    /// <summary>All of them: the ones it had before are gone.</summary>
+    /// <summary>Replaces all labels of the runner.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>How many jobs it may have at the same time; null for as many as it offers.</summary>
+    /// <summary>How many jobs the runner may have at the same time; null for as many as it offers.</summary>
     [
         JsonConverter(typeof(NullableOptionalConverter<int?>)),
         JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)
     ]
     public Optional<int?> Slots { get; init; }
 
-    /// <summary>Whose jobs it takes; null for everybody's.</summary>
+    /// <summary>The organization whose jobs the runner takes; null for all organizations.</summary>
     [
         JsonConverter(typeof(NullableOptionalConverter<ResourceId?>)),
         JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)
@@ -74,7 +77,7 @@ public sealed record RunnerPatch(ResourceName? Name = null, Slug? Slug = null, b
     public Optional<ResourceId?> Organization { get; init; }
 }
 
-/// <summary>The one answer that shows a runner's key.</summary>
+/// <summary>The only answer that shows a runner's key.</summary>
 public sealed record RunnerKey(Guid Uuid, string Key);
 
 public sealed record NewRunnerSpec(ResourceId Spec);

@@ -1,11 +1,11 @@
 namespace Paddock.Core.Wire;
 
 /// <summary>
-/// What a job has measured that may not report it: another job sends it, and decides itself for which project, branch
-/// and commit. Nothing in it says where it goes.
+/// The results of a CI job that may not report them. Another job sends them, and alone decides for which project,
+/// branch and commit: the file names none.
 /// </summary>
-/// <param name="Environment">What the machine looks like that it was measured on.</param>
-/// <param name="ExitCode">Of the last command that failed though it was allowed to.</param>
+/// <param name="Environment">The environment of the machine that measured.</param>
+/// <param name="ExitCode">The exit code of the last command that failed, where failing was allowed.</param>
 public sealed record SavedRun(
     DateTimeOffset StartTime,
     DateTimeOffset EndTime,
@@ -16,5 +16,5 @@ public sealed record SavedRun(
 );
 
 /// <param name="Iteration">From 0.</param>
-/// <param name="File">Where it was read; null for what was printed.</param>
+/// <param name="File">The file that the output was read from; null for standard output.</param>
 public sealed record SavedOutput(Utf8Text Text, uint Iteration, string? File = null, int ExitCode = 0);

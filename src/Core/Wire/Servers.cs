@@ -6,7 +6,7 @@ public sealed record ServerVersion(string Version);
 
 public sealed record ConsoleConfig(string Url);
 
-/// <summary>Whether a server can do its work, for proxies and supervisors.</summary>
+/// <summary>The server's health, for proxies and supervisors.</summary>
 public sealed record Health(HealthStatus Status);
 
 [JsonConverter(typeof(WordConverter<HealthStatus>))]
@@ -17,8 +17,8 @@ public enum HealthStatus
     Stopping,
 }
 
-/// <summary>How v0 says that it refused something.</summary>
-/// <param name="ErrorCode">Only for failures of the server; the same text stands in its log.</param>
+/// <summary>A refusal in v0's format.</summary>
+/// <param name="ErrorCode">Only for internal errors of the server, whose log has the same text.</param>
 public sealed record Error(
     Guid RequestId,
     string Message,
@@ -35,7 +35,7 @@ public sealed record ServerConfig(
     PlusConfig Plus
 );
 
-/// <param name="SecretKey">Never the key itself.</param>
+/// <param name="SecretKey">A placeholder, never the key itself.</param>
 public sealed record SecurityConfig(string Issuer, string SecretKey);
 
 public sealed record ListenConfig(string BindAddress, int RequestBodyMaxBytes, IReadOnlyList<string> TrustedProxies);
@@ -46,29 +46,31 @@ public sealed record LogConfig(TerminalLogConfig StderrTerminal);
 
 public sealed record TerminalLogConfig(string Level);
 
-/// <param name="File">Where the database is: a path, or a connection string without its password.</param>
+/// <param name="File">Location of the database: a path, or a connection string without its password.</param>
 public sealed record DatabaseConfig(string File);
 
-/// <param name="RateLimiting">By whom is counted and what, or null where nothing is limited.</param>
+/// <param name="RateLimiting">
+/// The limits by kind of caller and by kind of request; null where nothing is limited.
+/// </param>
 public sealed record PlusConfig(
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? RateLimiting,
     RegistryConfig Registry,
     RunnerConfig Runners
 );
 
-/// <param name="Url">Where clients and runners find the registry.</param>
+/// <param name="Url">The registry's address for clients and runners.</param>
 /// <param name="UploadTimeout">Seconds.</param>
-/// <param name="MaxBodySize">Bytes of the largest blob.</param>
+/// <param name="MaxBodySize">The largest allowed blob, in bytes.</param>
 public sealed record RegistryConfig(string Url, long UploadTimeout, long MaxBodySize);
 
-/// <param name="HeartbeatTimeout">Seconds of silence after which a runner has lost its job.</param>
+/// <param name="HeartbeatTimeout">Seconds of silence after which a runner loses its job.</param>
 /// <param name="JobTimeoutGracePeriod">Seconds that a job may take beyond its timeout.</param>
 public sealed record RunnerConfig(int HeartbeatTimeout, int JobTimeoutGracePeriod);
 
-/// <summary>How often something may be done.</summary>
+/// <summary>The allowed number of requests in each time span.</summary>
 public sealed record RateLimit(uint Minute, uint Hour, uint Day);
 
-/// <param name="Compress">Whether with gzip.</param>
+/// <param name="Compress">True to compress with gzip.</param>
 public sealed record NewBackup(bool? Compress = null, string? DataStore = null, bool? Remove = null);
 
 public sealed record BackupCreated(DateTimeOffset Created);

@@ -40,7 +40,7 @@ public enum OperatingSystem
     Windows,
 }
 
-/// <summary>The words of the wire hold an underscore where the vendors write one.</summary>
+/// <summary>The wire values. An underscore stands where the vendors write one.</summary>
 public static class Architectures
 {
     public const string X8664 = "x86_64";
@@ -66,13 +66,13 @@ public sealed record Spec(
 )
 {
     /// <summary>
-    /// True where jobs may count events of their own processes. Ours, like what follows: v0's clients never see what
-    /// was not set.
+    /// True when jobs may count events of their own processes. Not in v0, like the members below: v0's clients see them
+    /// only where they were set.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Counters { get; init; }
 
-    /// <summary>Seconds that a job may take at most; absent where only the server's own limit counts.</summary>
+    /// <summary>The longest time a job may take, in seconds; absent where only the server's limit applies.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? TimeoutMax { get; init; }
 }
@@ -99,11 +99,11 @@ public sealed record SpecPatch(
     bool? Archived = null
 )
 {
-    /// <summary>Whether jobs may count events of their own processes. Ours, like what follows.</summary>
+    /// <summary>True when jobs may count events of their own processes. Not in v0, like the members below.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Counters { get; init; }
 
-    /// <summary>Seconds that a job may take at most; null for as many as the server allows.</summary>
+    /// <summary>The longest time a job may take, in seconds; null for the server's limit.</summary>
     [
         JsonConverter(typeof(NullableOptionalConverter<int?>)),
         JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)

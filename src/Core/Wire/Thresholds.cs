@@ -4,9 +4,9 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>One setting of a threshold; it never changes, only another takes its place.</summary>
+/// <summary>One setting of a threshold. It is immutable; a change creates another one.</summary>
 /// <param name="Window">Seconds.</param>
-/// <param name="Replaced">When another took its place; null while it is in force.</param>
+/// <param name="Replaced">Time of its replacement; null while it is in force.</param>
 public sealed record ThresholdModel(
     Guid Uuid,
     ModelTest Test,
@@ -31,7 +31,7 @@ public sealed record Threshold(
     DateTimeOffset Modified
 );
 
-/// <summary>A threshold beside a metric: with the model that judged it then.</summary>
+/// <summary>The threshold of a metric, with the model that judged the metric.</summary>
 public sealed record MetricThreshold(Guid Uuid, Guid Project, ThresholdModel Model, DateTimeOffset Created);
 
 public sealed record NewThreshold(
@@ -46,7 +46,7 @@ public sealed record NewThreshold(
     double? UpperBoundary = null
 );
 
-/// <summary>A full model, or <c>{"test": null}</c> to have none.</summary>
+/// <summary>A full model, or <c>{"test": null}</c> to remove the model.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ThresholdPut
 {

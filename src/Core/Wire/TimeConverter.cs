@@ -24,7 +24,7 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
         writer.WriteStringValue(text);
     }
 
-    /// <summary>The 20 bytes or letters of a time in UTC: 2026-01-31T12:00:00Z.</summary>
+    /// <summary>Writes a time in UTC as 20 bytes or characters: 2026-01-31T12:00:00Z.</summary>
     public static void Format<T>(DateTimeOffset time, Span<T> text)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -46,7 +46,7 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         time = default;
-        // The framework also reads times without an offset, as local ones; those say nothing here.
+        // The framework would read a time without an offset as local time. Here it is refused as ambiguous.
         if (text.Length < 20 || !(text[^1] is 'Z' or 'z' || text[^6] is '+' or '-'))
             return false;
         if (text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[13] != ':')

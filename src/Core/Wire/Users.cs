@@ -13,7 +13,7 @@ public sealed record User(
     DateTimeOffset Created
 );
 
-/// <summary>What anybody may see of a user.</summary>
+/// <summary>The public part of a user.</summary>
 public sealed record PublicUser(Guid Uuid, string Name, string Slug);
 
 public sealed record UserPatch(
@@ -41,19 +41,19 @@ public sealed record Confirm(string Token);
 
 public sealed record Accept(string Invite);
 
-/// <summary>Makes the bearer of the setup token the first administrator.</summary>
+/// <summary>Makes the owner of the setup token the first administrator.</summary>
 public sealed record Setup(string Token, UserName Name, Email Email);
 
-/// <summary>The answer to whatever sends an e-mail.</summary>
+/// <summary>The answer to every request that sends an e-mail.</summary>
 public sealed record AuthAck(string Email);
 
 /// <summary>A signed-in user with a session token.</summary>
 public sealed record Session(User User, string Token, DateTimeOffset Creation, DateTimeOffset Expiration);
 
-/// <param name="Url">Where the browser goes to sign in.</param>
+/// <param name="Url">The address at which the browser signs in.</param>
 public sealed record ProviderAddress(string Url);
 
-/// <summary>What a provider sends back with the browser.</summary>
+/// <summary>The parameters with which a provider redirects the browser back.</summary>
 public sealed record ProviderCode(string State, string Code);
 
 public sealed record ProviderSession(Session User, string? Plan);
@@ -71,7 +71,7 @@ public sealed record UserKey(
     DateTimeOffset? Revoked
 );
 
-/// <summary>A key at its birth: the only answer that holds its text.</summary>
+/// <summary>A new key. No other answer shows its text.</summary>
 public sealed record NewUserKey(
     Guid Uuid,
     Guid User,
@@ -81,8 +81,10 @@ public sealed record NewUserKey(
     DateTimeOffset Expiration
 );
 
-/// <param name="Text">The token itself in the answer that makes it; in every other one a text of the same form that
-/// opens nothing.</param>
+/// <param name="Text">
+/// The token itself in the answer that creates it. Other answers have a text of the same form that is not a valid
+/// token.
+/// </param>
 public sealed record Token(
     Guid Uuid,
     Guid User,

@@ -35,7 +35,7 @@ public sealed class Utf8TextConverter : JsonConverter<Utf8Text>
         } // A lone surrogate.
     }
 
-    // What is not UTF-8 would not come through.
+    // Converted first: other encodings than UTF-8 would not survive in a JSON string.
     public override void Write(Utf8JsonWriter writer, Utf8Text value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Encodings.Utf8Of(value.Bytes.Span));
 }

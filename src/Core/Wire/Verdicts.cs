@@ -8,23 +8,27 @@ namespace Paddock.Core.Wire;
 /// <summary>A range of relative effects: 0.08 is 8 % more.</summary>
 public sealed record EffectInterval(double? Lower, double? Upper);
 
-/// <summary>What is said about one series of a report. Ours.</summary>
-/// <param name="Sentence">The same in words.</param>
-/// <param name="Median">Of the values that it is held against.</param>
-/// <param name="Effect">How much the values rose or fell, relative to before: of what is proven or suspected.</param>
+/// <summary>The verdict on one series of a report. Not in v0.</summary>
+/// <param name="Sentence">The verdict in words.</param>
+/// <param name="Median">The median of the values that the newest one is compared with.</param>
+/// <param name="Effect">
+/// How much the values rose or fell, relative to before. Only for a proven or suspected change.
+/// </param>
 /// <param name="Since">The first version with the changed values.</param>
-/// <param name="Change">The change that this belongs to.</param>
-/// <param name="IsInherited">True where the branch began with the change: it does not fail its jobs.</param>
-/// <param name="IsAlerting">False where a threshold judges the series, or the benchmark's name asks for no alerts: then
-/// the verdict is only shown.</param>
+/// <param name="Change">The change that the verdict is about.</param>
+/// <param name="IsInherited">True when the change is older than the branch: it does not fail the branch's jobs.</param>
+/// <param name="IsAlerting">
+/// False when a threshold judges the series, or when the benchmark's name asks for no alerts: the verdict is then only
+/// shown.
+/// </param>
 /// <param name="Sees">The smallest relative change that would be proven within 3 runs.</param>
-/// <param name="SeesLater">The same within 12 runs.</param>
-/// <param name="Spread">The relative robust standard deviation.</param>
+/// <param name="SeesLater">The smallest relative change that would be proven within 12 runs.</param>
+/// <param name="Spread">The relative robust standard deviation of the values.</param>
 /// <param name="RunsMissing">How many more runs until a change of 5 % can be seen.</param>
-/// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
-/// <param name="Environment">Where the value before was measured on another kind of machine.</param>
-/// <param name="TwoLevels">The levels between which the values alternate, where they do.</param>
-/// <param name="Direction">Of what is suspected: whether it would be slower or faster.</param>
+/// <param name="Reruns">Reruns in place that are wanted, or their outcome.</param>
+/// <param name="Environment">Set when the previous value was measured on another kind of machine.</param>
+/// <param name="TwoLevels">The levels between which the values alternate; null where they do not.</param>
+/// <param name="Direction">Direction of a suspected change: slower or faster.</param>
 public sealed record ResultVerdict(
     [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State,
     string Sentence,
@@ -47,7 +51,7 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ChangeVerdict? Direction = null
 )
 {
-    /// <summary>Whether a job that fails on alerts fails for this.</summary>
+    /// <summary>True when the verdict fails a job that fails on alerts.</summary>
     [JsonIgnore]
     public bool Fails =>
         IsAlerting
@@ -59,19 +63,19 @@ public sealed record ResultVerdict(
 }
 
 /// <summary>
-/// Values that alternate between two levels without a change of the code: two kinds of machine, or two layouts of the
-/// same code. Ours.
+/// The two levels of values that alternate without a change of the code: two kinds of machine, or two layouts of the
+/// same code. Not in v0.
 /// </summary>
 public sealed record TwoLevels(double Low, double High);
 
-/// <summary>A series that was measured on another kind of machine than before. Ours.</summary>
+/// <summary>Set when a series was measured on another kind of machine than before. Not in v0.</summary>
 /// <param name="Sentence">"CPU changed from X to Y".</param>
-/// <param name="Kinds">How many kinds of machine the series is known on.</param>
+/// <param name="Kinds">How many kinds of machine the series was measured on.</param>
 public sealed record OtherMachine(string Sentence, int Kinds);
 
 /// <summary>
-/// Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the same. Refuted: they
-/// did not.
+/// Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the suspicion again.
+/// Refuted: they did not.
 /// </summary>
 [JsonConverter(typeof(WordConverter<RerunState>))]
 public enum RerunState
@@ -81,12 +85,13 @@ public enum RerunState
     Refuted,
 }
 
-/// <summary>Reruns of the benchmark in place: the same command, on the same machine, at once. Ours.</summary>
+/// <summary>Reruns of the benchmark in place: the same command, on the same machine, at once. Not in v0.</summary>
 /// <param name="Count">How many are wanted or were made; absent in later reports of the same suspicion.</param>
-/// <param name="Fails">Whether a reproduced regression fails a job in this project, before it is proven.</param>
-/// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values
-/// can.</param>
-/// <param name="Pairs">True where base and head ran in turns: a confirming job or <c>paddock compare</c>.</param>
+/// <param name="Fails">True when, in this project, a reproduced regression fails a job before it is proven.</param>
+/// <param name="Reports">
+/// In how many further reports it must repeat to be proven; 0 where only pairs or more values can prove it.
+/// </param>
+/// <param name="Pairs">True when base and head ran in turns: in a confirming job or in <c>paddock compare</c>.</param>
 public sealed record ResultReruns(
     RerunState State,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null,
@@ -95,35 +100,40 @@ public sealed record ResultReruns(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Pairs = null
 );
 
-/// <summary>The benchmarks of a report, measured again in place. Ours.</summary>
-/// <param name="Runs">Each is the whole benchmark once more, as the report has it.</param>
+/// <summary>The benchmarks of a report, measured again in place. Not in v0.</summary>
+/// <param name="Runs">Each repeats the report's whole benchmark.</param>
 public sealed record NewReruns(IReadOnlyList<Rerun> Runs);
 
-/// <summary>Base and head, run in turns by somebody else than a confirming job. Ours.</summary>
+/// <summary>Pairs of base and head, run in turns outside of a confirming job. Not in v0.</summary>
 public sealed record NewPairs(IReadOnlyList<NewPair> Pairs);
 
-/// <summary>One pair: each side is the whole benchmark once, and chance has drawn which ran first.</summary>
+/// <summary>One pair: each side ran the whole benchmark once, in random order.</summary>
 public sealed record NewPair(Rerun Base, Rerun Head);
 
-/// <summary>One rerun: outputs, settings and context mean what they mean in a run.</summary>
+/// <summary>One rerun. Outputs, settings and context have the same meaning as in a run.</summary>
 public sealed record Rerun(
     IReadOnlyList<Utf8Text> Results,
     ReportSettings? Settings = null,
     Dictionary<string, string>? Context = null
 );
 
-/// <summary>What a report's verdicts say together. Ours.</summary>
-/// <param name="Sentence">The answer in a line: what is slower since when, or that nothing is, and what would have been
-/// seen.</param>
-/// <param name="Slower">How many series are slower, those that were slower before the branch began included.</param>
-/// <param name="Failing">How many of them fail a job that fails on alerts.</param>
-/// <param name="Sees">The smallest relative change that would have been seen in every series that can be
-/// judged.</param>
-/// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none
-/// would.</param>
+/// <summary>The summary of a report's verdicts. Not in v0.</summary>
+/// <param name="Sentence">
+/// The answer in one line: what is slower since when, or that nothing is slower and which change would have been seen.
+/// </param>
+/// <param name="Slower">How many series are slower, including those that were slower before the branch began.</param>
+/// <param name="Failing">How many of the slower series fail a job that fails on alerts.</param>
+/// <param name="Sees">
+/// The smallest relative change that would have been seen in every series with enough history.
+/// </param>
+/// <param name="Reruns">
+/// How many reruns in place would tell whether the suspicions reproduce; absent where reruns would not tell.
+/// </param>
 /// <param name="Confirmation">The confirming job of the report, if any.</param>
-/// <param name="RerunsToken">The bearer token that sends the reruns of this report, for a day at most; only in the
-/// answer to a run without a credential.</param>
+/// <param name="RerunsToken">
+/// The bearer token for sending this report's reruns, valid for at most a day. Only in the answer to a run without a
+/// credential.
+/// </param>
 public sealed record ReportChanges(
     string Sentence,
     uint Slower,
@@ -136,10 +146,9 @@ public sealed record ReportChanges(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RerunsToken = null
 );
 
-/// <summary>The job that runs base and head in turns, to find out whether what a report suspects is so. Ours.</summary>
-/// <param name="Job">Of the head, where a runner that does not know pairs runs the two sides as jobs of their
-/// own.</param>
-/// <param name="Base">The version it is compared with, unless its report was deleted.</param>
+/// <summary>The job that runs base and head in turns, to confirm or refute a report's suspicions. Not in v0.</summary>
+/// <param name="Job">The head's job, where the runner does not support pairs and each side has its own job.</param>
+/// <param name="Base">The version that the head is compared with, unless its report was deleted.</param>
 public sealed record ReportConfirmation(
     Guid Job,
     ConfirmationState State,
@@ -147,9 +156,9 @@ public sealed record ReportConfirmation(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Version? Base = null
 );
 
-/// <summary>What <c>paddock compare</c> found. Ours.</summary>
-/// <param name="Pairs">How often base and head ran.</param>
-/// <param name="Seed">Of the order within each pair.</param>
+/// <summary>The result of <c>paddock compare</c>. Not in v0.</summary>
+/// <param name="Pairs">How many pairs of base and head ran.</param>
+/// <param name="Seed">The seed for the order within each pair.</param>
 public sealed record ComparisonReport(
     ReportChanges? Changes,
     int Pairs,
@@ -158,9 +167,9 @@ public sealed record ComparisonReport(
 );
 
 /// <summary>
-/// One benchmark and measure of a comparison, with the values of each pair; null where a run had none.
+/// One benchmark and measure of a comparison, with both values of each pair; null where a run had no value.
 /// </summary>
-/// <param name="P">Of the exact sign-flip test.</param>
+/// <param name="P">P of the exact sign-flip test.</param>
 public sealed record ComparedSeries(
     string Benchmark,
     string Measure,
@@ -171,8 +180,8 @@ public sealed record ComparedSeries(
     IReadOnlyList<double?> Head
 );
 
-/// <summary>What <c>paddock backtest</c> found. Ours.</summary>
-/// <param name="Threshold">Of the rule beside the verdicts, where there was one.</param>
+/// <summary>The result of <c>paddock backtest</c>. Not in v0.</summary>
+/// <param name="Threshold">The alarms of the threshold beside the verdicts; null without one.</param>
 public sealed record BacktestResult(
     int Series,
     int Results,
@@ -181,21 +190,25 @@ public sealed record BacktestResult(
     IReadOnlyList<BacktestWeek> Weeks
 );
 
-/// <param name="Persist">Those after which the values stayed where they were.</param>
-/// <param name="Gone">Those after which they did not. Of the rest, too few values came later.</param>
+/// <param name="Persist">Alarms after which the values stayed at the new level.</param>
+/// <param name="Gone">Alarms after which they did not. For the rest, too few later values exist.</param>
 public sealed record BacktestAlarms(int Raised, int Persist, int Gone);
 
 public sealed record BacktestWeek(DateOnly Monday, int Results, BacktestAlarms Verdicts, BacktestAlarms? Threshold);
 
-/// <summary>How a project wants its series judged. Ours.</summary>
-/// <param name="Alarms">False alarms that are accepted in four weeks; fewer make proofs by waiting rarer, and
-/// later.</param>
-/// <param name="MinimumEffect">The relative change below which nothing is said.</param>
-/// <param name="ReproducedFails">Whether what reruns in place have reproduced fails a job before it is proven.</param>
-/// <param name="BesideThresholds">Whether verdicts alert for series that a threshold judges, too.</param>
-/// <param name="ConfirmingJobs">Whether runners run base and head in turns where a job's report suspects a
-/// change.</param>
-/// <param name="Measures">The measures that have settings of their own.</param>
+/// <summary>A project's settings for verdicts. Not in v0.</summary>
+/// <param name="Alarms">
+/// Accepted false alarms in four weeks. A lower number makes proofs by waiting rarer and later.
+/// </param>
+/// <param name="MinimumEffect">The smallest relative change that verdicts report.</param>
+/// <param name="ReproducedFails">
+/// True when a regression that reruns in place reproduced fails a job before it is proven.
+/// </param>
+/// <param name="BesideThresholds">True when verdicts also alert for series that a threshold judges.</param>
+/// <param name="ConfirmingJobs">
+/// True when runners run base and head in turns after a job's report suspects a change.
+/// </param>
+/// <param name="Measures">The measures with their own settings.</param>
 public sealed record VerdictSettings(
     double Alarms,
     double MinimumEffect,
@@ -206,16 +219,16 @@ public sealed record VerdictSettings(
     FourWeeks FourWeeks
 );
 
-/// <summary>What verdicts have done in the last four weeks.</summary>
+/// <summary>Counts of the verdicts in the last four weeks.</summary>
 /// <param name="SeriesCommits">How many results were judged.</param>
 /// <param name="Proven">How many changes for the worse were proven.</param>
-/// <param name="Dismissed">How many of them a person has dismissed: the false alarms.</param>
-/// <param name="Refuted">How many suspicions reruns or pairs have refuted.</param>
+/// <param name="Dismissed">How many of the proven changes a person dismissed: the false alarms.</param>
+/// <param name="Refuted">How many suspicions were refuted by reruns or pairs.</param>
 public sealed record FourWeeks(long SeriesCommits, long Proven, long Dismissed, long Refuted);
 
 /// <summary>How one measure is judged.</summary>
-/// <param name="Direction">What was set, or guessed from the units.</param>
-/// <param name="MinimumEffect">Null: the project's.</param>
+/// <param name="Direction">The direction that was set, or a guess from the units.</param>
+/// <param name="MinimumEffect">Null for the project's setting.</param>
 public sealed record MeasureVerdicts(
     Guid Measure,
     string Name,
@@ -225,9 +238,10 @@ public sealed record MeasureVerdicts(
     double? MinimumEffect
 );
 
-/// <summary>Changes settings; what is absent stays.</summary>
-/// <param name="Measures">By measure; each replaces what was set of that measure, and an empty one takes it
-/// back.</param>
+/// <summary>Changes settings. Absent members keep their values.</summary>
+/// <param name="Measures">
+/// Settings by measure. Each replaces all settings of the measure; an empty one resets them.
+/// </param>
 public sealed record VerdictSettingsPatch(
     double? Alarms = null,
     double? MinimumEffect = null,
@@ -251,9 +265,9 @@ public enum ChangeVerdict
 }
 
 /// <summary>
-/// Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the
-/// values came back. Refuted: a rerun showed that there was none. Settled: good news that was told in some reports, and
-/// is the normal by now. Merged: its series belong to other changes, as later values showed.
+/// Open: the change holds. Accepted: a person took the new level as normal. Dismissed: a person found the change wrong.
+/// Returned: the values came back. Refuted: a rerun showed no change. Settled: good news that some reports told and
+/// that is normal by now. Merged: later values showed that its series belong to other changes.
 /// </summary>
 [JsonConverter(typeof(WordConverter<ChangeState>))]
 public enum ChangeState
@@ -267,7 +281,7 @@ public enum ChangeState
     Merged,
 }
 
-/// <summary>What a person may make of a change.</summary>
+/// <summary>The states that a person can set.</summary>
 [JsonConverter(typeof(WordConverter<ChangePatchState>))]
 public enum ChangePatchState
 {
@@ -279,14 +293,15 @@ public enum ChangePatchState
 /// <summary>The benchmarks of a branch that became slower, or faster, at one commit.</summary>
 /// <param name="Sentence">"2 benchmarks are slower since a2ec63d: ..."</param>
 /// <param name="Since">The first version with the changed values.</param>
-/// <param name="Report">The first report that proved it, unless it was deleted.</param>
+/// <param name="Report">The first report that proved the change, unless it was deleted.</param>
 /// <param name="Count">How many series changed.</param>
-/// <param name="Effect">Of the series that changed most, relative.</param>
-/// <param name="Measured">When the first version with the changed values was measured first; absent where its reports
-/// are gone.</param>
-/// <param name="Note">Of the person who accepted or dismissed it.</param>
+/// <param name="Effect">The relative effect on the series that changed most.</param>
+/// <param name="Measured">
+/// When the first version with the changed values was first measured; absent where its reports were deleted.
+/// </param>
+/// <param name="Note">The note of the person who accepted or dismissed it.</param>
 /// <param name="Series">The series that changed, most first; absent in lists.</param>
-/// <param name="Events">What happened to it, in order; absent in lists.</param>
+/// <param name="Events">The change's events, in order; absent in lists.</param>
 public sealed record Change(
     Guid Uuid,
     Guid Project,
@@ -307,15 +322,17 @@ public sealed record Change(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangeEntry>? Events = null
 );
 
-/// <param name="Head">On which the change was found.</param>
+/// <param name="Head">The head on which the change was found.</param>
 public sealed record ChangeBranch(Guid Uuid, string Name, string Slug, Guid Head);
 
 /// <summary>One series of a change.</summary>
-/// <param name="Before">The median before it.</param>
-/// <param name="After">The median since.</param>
-/// <param name="Effect">Relative; null where before is 0.</param>
-/// <param name="Proof">pairs, repeats, waiting, equal.</param>
-/// <param name="P">Of the test that proved it; null where a young series moved so far that none was needed.</param>
+/// <param name="Before">The median before the change.</param>
+/// <param name="After">The median since the change.</param>
+/// <param name="Effect">The relative effect; null where <paramref name="Before"/> is 0.</param>
+/// <param name="Proof">How it was proven: pairs, repeats, waiting, equal.</param>
+/// <param name="P">
+/// P of the test that proved it; null where a young series moved so far that no test was needed.
+/// </param>
 public sealed record ChangedSeries(
     Benchmark Benchmark,
     Measure Measure,
@@ -331,10 +348,10 @@ public sealed record ChangedSeries(
     string Sentence
 );
 
-/// <summary>Something that happened to a change.</summary>
-/// <param name="Count">How many of its series it is about.</param>
-/// <param name="Former">Of a change that moved: since when it was told before.</param>
-/// <param name="Other">The change that series went to when it was split, or came from when it was merged.</param>
+/// <summary>An event of a change.</summary>
+/// <param name="Count">How many of the change's series the event is about.</param>
+/// <param name="Former">For a change that moved: the version since which it was reported before.</param>
+/// <param name="Other">The change to which series went in a split, or from which they came in a merge.</param>
 public sealed record ChangeEntry(
     [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind,
     uint Count,
@@ -346,8 +363,9 @@ public sealed record ChangeEntry(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Other = null
 );
 
-/// <summary>What a watcher of a project's changes is told: this has happened to a change, and that is its state
-/// now.</summary>
+/// <summary>
+/// An event for clients that watch a project's changes: what happened to a change, and its state now.
+/// </summary>
 public sealed record ChangeNews(
     Guid Uuid,
     [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind,

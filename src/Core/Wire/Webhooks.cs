@@ -2,20 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>In which form a webhook is told.</summary>
+/// <summary>The message format of a webhook.</summary>
 [JsonConverter(typeof(WordConverter<WebhookForm>))]
 public enum WebhookForm
 {
-    /// <summary>The change as JSON, signed.</summary>
+    /// <summary>The change as signed JSON.</summary>
     Signed,
 
-    /// <summary>A text, as Slack and what imitates it take it.</summary>
+    /// <summary>A text in the format of Slack and compatible services.</summary>
     Slack,
 }
 
-/// <summary>An address that is told of the changes of a project. Its secret is never shown again.</summary>
-/// <param name="Url">Of Slack's form only the host: the rest of such an address is a secret.</param>
-/// <param name="Failing">Why the last try failed; null where it did not.</param>
+/// <summary>An address that receives the changes of a project. Its secret is not shown again.</summary>
+/// <param name="Url">For the form "slack" only scheme and host: the rest of the address is a secret.</param>
+/// <param name="Failing">Why the last delivery failed; null where it did not.</param>
 public sealed record Webhook(
     Guid Uuid,
     Guid Project,
@@ -27,7 +27,7 @@ public sealed record Webhook(
 
 public sealed record NewWebhook(string Url, WebhookForm? Form = null);
 
-/// <param name="Secret">With which messages are signed: shown this once.</param>
+/// <param name="Secret">The key that messages are signed with. Only this answer shows it.</param>
 public sealed record CreatedWebhook(
     Guid Uuid,
     Guid Project,
@@ -37,18 +37,18 @@ public sealed record CreatedWebhook(
     DateTimeOffset Created
 );
 
-/// <summary>What a signed webhook is told.</summary>
+/// <summary>The message to a signed webhook.</summary>
 /// <param name="Event">change_proven or change_returned.</param>
-/// <param name="Address">Where people see the change.</param>
+/// <param name="Address">The address of the change's page.</param>
 public sealed record WebhookMessage(string Event, string Project, string Address, Change Change);
 
-/// <summary>What a signed webhook is told to try it out.</summary>
-/// <param name="Event">test.</param>
+/// <summary>The test message to a signed webhook.</summary>
+/// <param name="Event">Always "test".</param>
 public sealed record WebhookTrial(string Event, string Project, string Address);
 
-/// <summary>What came of a test message.</summary>
-/// <param name="Problem">Why it was not delivered; null where it was.</param>
+/// <summary>The result of sending a test message.</summary>
+/// <param name="Problem">Why the message was not delivered; null where it was.</param>
 public sealed record WebhookTried(bool Delivered, string? Problem);
 
-/// <param name="Watching">Whether the caller gets a mail for each change of the project.</param>
+/// <param name="Watching">True when the caller gets an e-mail for each change of the project.</param>
 public sealed record ProjectWatch(bool Watching);

@@ -5,7 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Wire;
 
 /// <summary>
-/// The one JSON context: what travels, and how. Snake-case names, whole seconds, no field given twice.
+/// The only JSON context: all types of the API and the format. Names are snake_case, times whole seconds, and duplicate
+/// fields are refused.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization;
 namespace Paddock.Core.Wire;
 
 /// <summary>
-/// Enums as the snake_case words that stand in JSON, on the command line and in tables. They count from 0, in ints,
-/// without a gap.
+/// Maps enums to the snake_case words in JSON, on the command line and in tables. Each enum counts from 0, is an int
+/// and has no gaps.
 /// </summary>
 public static class Words<T>
     where T : struct, Enum
@@ -26,13 +26,13 @@ public static class Words<T>
         return place >= 0;
     }
 
-    /// <summary>Why a word was refused, with the ones that are allowed.</summary>
+    /// <summary>The message for a refused word, with the allowed words.</summary>
     public static string Refusal(string? given) => $"{Names.Text.Quote(given)} is not one of {string.Join(", ", All)}";
 }
 
 /// <summary>
-/// The words of one enum by their place. Not generic, and no dictionary: there are few, and a command line should not
-/// wait for either.
+/// The words of one enum, by index. It is not generic and has no dictionary, because both would slow down the start of
+/// the command line; the words are few.
 /// </summary>
 internal sealed class WordList
 {
@@ -52,7 +52,7 @@ internal sealed class WordList
         return new(Array.ConvertAll(members, Snake), AliasesOf(type));
     }
 
-    /// <summary>The place of a word or alias, or -1.</summary>
+    /// <summary>The index of a word or alias, or -1.</summary>
     public int Find(string? word)
     {
         foreach (var (alias, meant) in aliases)
