@@ -1,7 +1,7 @@
 namespace Paddock.Core.Analysis;
 
 /// <summary>
-/// Which of many tests to believe, so that on average at most a given share of the believed ones is wrong.
+/// Selects which of many tests to believe, so that on average at most a given share of the believed ones is wrong.
 /// </summary>
 /// <remarks>
 /// Benjamini and Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57 (1995),
@@ -9,9 +9,9 @@ namespace Paddock.Core.Analysis;
 /// </remarks>
 public static class BenjaminiHochberg
 {
-    /// <summary>The P at and below which tests are believed; 0 where none is. Without a test, 0.</summary>
-    /// <param name="p">The P that are known, in any order; NaN is one that showed nothing.</param>
-    /// <param name="tests">How many tests there were in all; what has no P here counts as 1.</param>
+    /// <summary>The P at and below which tests are believed; 0 where no test is, or where there are no tests.</summary>
+    /// <param name="p">The known P values, in any order; NaN for a test that showed nothing.</param>
+    /// <param name="tests">The number of all tests; each without a P here counts as P = 1.</param>
     public static double Threshold(ReadOnlySpan<double> p, int tests, double rate)
     {
         double[] sorted = [.. p];

@@ -1,11 +1,11 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>Where a change that is known to be there most probably happened.</summary>
+/// <summary>Locates a change that is known to exist.</summary>
 /// <remarks>
 /// The split with the largest two-sample t, which is the likelihood estimate for one change of a normal mean (Hinkley,
-/// Inference about the change-point in a sequence of random variables, Biometrika 57 (1970), 1-17). Ties take the
-/// earliest; without a spread the split between the two levels has an infinite t and is taken. Below two values there
-/// is none: the last index.
+/// Inference about the change-point in a sequence of random variables, Biometrika 57 (1970), 1-17). Of ties the
+/// earliest is taken. Without a spread, the split between the two levels has an infinite t and is taken. Fewer than two
+/// values have no split: the result is the last index.
 /// </remarks>
 internal static class BestSplit
 {
@@ -26,7 +26,7 @@ internal static class BestSplit
                 m = values.Length - k,
                 mean = left / n,
                 rest = (sum - left) / m;
-            // Between the sides; the rest is within them.
+            // The squares between the two sides; the remaining squares are within them.
             var gain = (mean - rest) * (mean - rest) * n * m / values.Length;
             var t = gain / Math.Max(squares - sum * sum / values.Length - gain, 1e-12 * squares);
             if (t > best)
@@ -36,13 +36,13 @@ internal static class BestSplit
     }
 
     /// <summary>
-    /// The first and the last index at which the split may as well be: those around a known one at which twice the
-    /// log-likelihood is at most so much less, for normal values with one deviation.
+    /// The first and the last index at which the split may also be: around the given split, those where twice the
+    /// log-likelihood is lower by at most <paramref name="limit"/>, for normal values with one deviation.
     /// </summary>
     /// <remarks>
     /// The likelihood interval of Worsley, Confidence regions and tests for a change-point, Biometrika 73 (1986),
-    /// 91-104, with a fixed limit: 6 is about 95 % for steps of one deviation and more. Without a spread the known split is the only
-    /// one. An index that splits nothing is its own interval.
+    /// 91-104, with a fixed limit: 6 is about 95 % for steps of one deviation and more. Without a spread, only the
+    /// given split qualifies. An index that splits nothing is its own interval.
     /// </remarks>
     public static (int First, int Last) Around(ReadOnlySpan<float> values, int at, double limit = 6)
     {

@@ -12,14 +12,14 @@ public enum BoundaryLimit
 }
 
 /// <summary>
-/// What a value is held against, in the units of its measure; every number is finite, all null where no limits could be
-/// computed.
+/// The baseline and limits of a value, in the units of its measure. All numbers are finite; all are null where no
+/// limits could be computed.
 /// </summary>
 public readonly record struct Boundary(double? Baseline = null, double? LowerLimit = null, double? UpperLimit = null)
 {
     /// <summary>
-    /// The side that <paramref name="value"/> is strictly beyond; lower first, as the limits of a negative mean may be
-    /// crossed.
+    /// The side on which <paramref name="value"/> lies strictly beyond a limit. Lower is checked first, as the limits
+    /// of a negative mean may be crossed.
     /// </summary>
     public BoundaryLimit? Violation(double value) =>
         value < LowerLimit ? BoundaryLimit.Lower

@@ -1,20 +1,20 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>Which way a measure gets better.</summary>
+/// <summary>The direction in which a measure gets better.</summary>
 public enum Direction
 {
-    /// <summary>Nobody can say; any alert is bad news.</summary>
+    /// <summary>The better direction is unknown; any alert is bad news.</summary>
     Unknown,
     LowerIsBetter,
     HigherIsBetter,
 }
 
 /// <summary>
-/// The directions of measures, by their units: those of the built-in measures, and what harnesses print.
+/// Derives the directions of measures from their units: those of the built-in measures and of harness outputs.
 /// </summary>
 public static class Directions
 {
-    // By the first word of the units, and by the symbol.
+    // Looked up by the first word of the units, and by the symbol.
     private static readonly HashSet<string> Costs = new(StringComparer.OrdinalIgnoreCase)
     {
         "ps",
@@ -71,8 +71,7 @@ public static class Directions
         "decibels",
     };
 
-    /// <param name="units">The measure's units as it has them: "nanoseconds (ns)", "operations / second (ops/s)",
-    /// "B/op".</param>
+    /// <param name="units">The measure's full units: "nanoseconds (ns)", "operations / second (ops/s)", "B/op".</param>
     public static Direction Of(string units)
     {
         var open = units.LastIndexOf('(');
@@ -89,7 +88,7 @@ public static class Directions
             : Direction.Unknown;
     }
 
-    /// <summary>Whether a value beyond this limit is better than expected.</summary>
+    /// <summary>True when a value beyond this limit is better than expected.</summary>
     public static bool IsImprovement(string units, BoundaryLimit limit) =>
         (Of(units), limit)
             is
@@ -105,7 +104,7 @@ public static class Directions
         || text.EndsWith("per second", StringComparison.Ordinal)
         || text is "ops" or "Hz";
 
-    // "ns/op" and "B/op" are times and bytes; "reads/writes" is a word of its own.
+    // "ns/op" and "B/op" are times and bytes, by their first word; "reads/writes" is one word.
     private static string FirstWord(string text)
     {
         if (Costs.Contains(text))

@@ -2,25 +2,26 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>A value of a history, with its time in seconds since 1970.</summary>
+/// <summary>A value of a history, with its time in Unix seconds.</summary>
 public readonly record struct TimedValue(long Time, double Value);
 
 /// <summary>A value that would have raised an alert.</summary>
-/// <param name="Index">Its place in the history.</param>
+/// <param name="Index">The value's index in the history.</param>
 public readonly record struct WouldAlert(int Index, BoundaryLimit Limit, Boundary Boundary);
 
 /// <summary>
-/// What a model would have made of a history: each value is held against those before it, as when it came.
+/// Replays a model over a history: each value is judged by the values before it, as it would have been at the time.
 /// </summary>
 public static class DryRun
 {
     /// <param name="history">Oldest first.</param>
-    /// <returns>The alerts that would have been, oldest first, and how many values would have been judged at
-    /// all.</returns>
+    /// <returns>
+    /// The alerts that would have been raised, oldest first, and how many values would have been judged.
+    /// </returns>
     public static (List<WouldAlert> Alerts, int Judged) Of(Model model, ReadOnlySpan<TimedValue> history)
     {
         var judging = model.ForJudging();
-        // Newest first: what came before a value is then one slice.
+        // Newest first, so that the values before any value are one slice.
         var reversed = new double[history.Length];
         for (var i = 0; i < history.Length; i++)
             reversed[history.Length - 1 - i] = history[i].Value;

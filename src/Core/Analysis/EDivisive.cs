@@ -1,17 +1,17 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>How weak points are refreshed while they are merged.</summary>
+/// <summary>Which weak points get new statistics while points are merged.</summary>
 public enum Merging
 {
-    /// <summary>After a removal both neighbours get new statistics, as the method intends.</summary>
+    /// <summary>After a removal, both neighbors get new statistics, as the method intends.</summary>
     Corrected,
 
-    /// <summary>After a removal the two points to the right do, as Apache Otava 0.8.0 has it.</summary>
+    /// <summary>After a removal, the two points to the right get new statistics, as in Apache Otava 0.8.0.</summary>
     AsOtava,
 }
 
-/// <param name="Window">Values that are analysed together, at least 2.</param>
-/// <param name="PMax">The level of a change point.</param>
+/// <param name="Window">The number of values that are analyzed together, at least 2.</param>
+/// <param name="PMax">The significance level of a change point.</param>
 /// <param name="MagnitudeMin">The least relative distance of the two means; a point at or below it is dropped.</param>
 public sealed record EDivisiveSettings(
     int Window = 50,
@@ -20,7 +20,7 @@ public sealed record EDivisiveSettings(
     Merging Merging = Merging.Corrected
 )
 {
-    /// <summary>The level of a weak point: laxer, since a change may lie near a window's edge.</summary>
+    /// <summary>The significance level of a weak point: laxer, since a change may lie near a window's edge.</summary>
     internal double WeakPMax =>
         PMax < 0.05 ? PMax * 10
         : PMax < 0.5 ? PMax * 2
@@ -28,8 +28,8 @@ public sealed record EDivisiveSettings(
 }
 
 /// <param name="Index">The first value of the new level.</param>
-/// <param name="P">Two-sided, of the pooled t-test between the neighbouring segments.</param>
-/// <param name="DeviationBefore">Population form: divided by the count.</param>
+/// <param name="P">Two-sided P of the pooled t-test between the neighboring segments.</param>
+/// <param name="DeviationBefore">The population standard deviation: the variance is divided by n, not n - 1.</param>
 public readonly record struct ChangePoint(
     int Index,
     double P,
@@ -39,22 +39,23 @@ public readonly record struct ChangePoint(
     double DeviationAfter
 )
 {
-    /// <summary>The larger of the relative changes forth and back; a ratio by 0 counts as none.</summary>
+    /// <summary>The larger of the relative changes in both directions; a ratio by 0 counts as no change.</summary>
     public double Magnitude => Math.Max(Relative(MeanAfter, MeanBefore), Relative(MeanBefore, MeanAfter));
 
     private static double Relative(double to, double from) => from == 0 ? 0 : Math.Abs(to / from - 1);
 }
 
 /// <summary>
-/// Where a series changed its level, as a plot draws it: windowed E-divisive means with a t-test, appended exactly.
+/// Locates the changes of a series' level, as a plot draws them: windowed E-divisive means with a t-test. Values are
+/// appended one by one.
 /// </summary>
 /// <remarks>
 /// Matteson and James, A nonparametric approach for multiple change point analysis of multivariate data, JASA 109
-/// (2014), 334-345; windows, t-test and weak points as in Fleming et al., Hunter, ICPE 2023. The answer is that of a
-/// full analysis at every length. It is for location, not for alarms: points come and go as the series grows, and
-/// values are taken to be independent. Below three values there is no point. Equal values have none; after equal values
-/// any other is one, with P = 0. A value that is NaN or infinite counts as missing and repeats its predecessor; a
-/// missing start takes the first value.
+/// (2014), 334-345; windows, t-test and weak points as in Fleming et al., Hunter, ICPE 2023. At every length, the
+/// result equals that of a full analysis. It serves for locating changes, not for alarms: points come and go as the
+/// series grows, and values are assumed independent. Fewer than three values have no point. Equal values have no point;
+/// any other value after them is a point, with P = 0. A NaN or infinite value counts as missing and repeats its
+/// predecessor; missing values at the start take the first value.
 /// </remarks>
 public sealed class EDivisive(EDivisiveSettings settings)
 {
@@ -68,7 +69,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
     public EDivisive()
         : this(new EDivisiveSettings()) { }
 
-    /// <summary>How many values there are, missing ones included.</summary>
+    /// <summary>The number of values, including missing ones.</summary>
     public int Count => count + missing;
 
     public static IReadOnlyList<ChangePoint> Analyze(ReadOnlySpan<double> values, EDivisiveSettings settings)
@@ -93,9 +94,9 @@ public sealed class EDivisive(EDivisiveSettings settings)
             missing++;
     }
 
-    /// <summary>The change points of what was appended so far.</summary>
+    /// <summary>The change points of the values appended so far.</summary>
     /// <remarks>
-    /// Only the windows that reach the end are searched, O(window) each; merging reads the segments again.
+    /// Searches only the windows that reach the end, O(window) each. Merging reads the segments again.
     /// </remarks>
     public IReadOnlyList<ChangePoint> Points() => Merge(WeakPoints());
 
@@ -117,7 +118,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
         return weak;
     }
 
-    // A window that is full never changes again.
+    // A full window never changes again.
     private void Close(List<int> found, int next)
     {
         closed.AddRange(found.Where(i => !closed.Contains(i)));
@@ -133,7 +134,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
         values[count++] = value;
     }
 
-    // The best split of all intervals is tried first; the first that is not significant ends the window.
+    // Tries the best split of all intervals first. The first split that is not significant ends the window.
     private List<int> SearchWindow(int from, int to)
     {
         List<int> points = [];
@@ -165,7 +166,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
         while (points.Count > 0)
         {
             var w = 0;
-            // An undefined P is that of equal means without spread: never significant.
+            // P is undefined for equal means without spread: never significant.
             for (var k = 1; k < points.Count; k++)
                 if (Rank(points[k].P) > Rank(points[w].P))
                     w = k;
@@ -189,7 +190,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
 
     private static double Rank(double p) => double.IsNaN(p) ? 1 : p;
 
-    // Population variances with the weights of sample variances: P comes out a little too small, as in the original.
+    // Population variances with the weights of sample variances: P is a little too small, as in Apache Otava.
     private ChangePoint Statistics(int from, int at, int to)
     {
         var left = values.AsSpan(from..at);
@@ -209,7 +210,7 @@ public sealed class EDivisive(EDivisiveSettings settings)
         return new(at, p, meanLeft, meanRight, Math.Sqrt(varianceLeft), Math.Sqrt(varianceRight));
     }
 
-    // Around the first value, so that equal values have exactly their own mean and no variance.
+    // Computed around the first value, so that equal values have exactly their own mean and no variance.
     private static (double Mean, double Variance) Moments(ReadOnlySpan<double> segment)
     {
         var (origin, sum, squares) = (segment[0], 0.0, 0.0);

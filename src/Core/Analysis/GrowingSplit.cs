@@ -1,22 +1,25 @@
 namespace Paddock.Core.Analysis;
 
 /// <summary>
-/// The best split of the values from a fixed start to every end so far; one more value costs one pass over the
+/// The best split of the values from a fixed start to every end so far. Each new value costs one pass over the
 /// interval.
 /// </summary>
 /// <remarks>
 /// The scaled divergence of Matteson and James (2014) with distances |x - y|. The right side may end before the
-/// interval does, so a new value only adds the splits whose right side ends with it, and the best so far stays known.
+/// interval does, so a new value adds only the splits whose right side ends with it, and the previous best remains
+/// valid.
 /// </remarks>
 internal sealed class GrowingSplit(int start, int window)
 {
-    // Sum of distances between pairs among the first k + 1 values.
+    // inside[k]: sum of the pairwise distances among the first k + 1 values.
     private readonly double[] inside = new double[window];
-    private readonly double[] behind = new double[window]; // The same among the values from k on.
+    private readonly double[] behind = new double[window]; // behind[k]: the same among the values from index k on.
     private readonly (double Q, int At)[] best = new (double, int)[window + 1];
     private int length = 1;
 
-    /// <returns>The largest divergence and the first value of its right side; ties take the earliest.</returns>
+    /// <returns>
+    /// The largest divergence and the index of the first value of its right side. Of ties, the earliest.
+    /// </returns>
     public (double Q, int At) Best(ReadOnlySpan<double> values, int end)
     {
         while (length < end - start)

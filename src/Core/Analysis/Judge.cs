@@ -2,17 +2,19 @@ using System.Buffers;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>From a history to the limits for the next value.</summary>
+/// <summary>Computes the limits for the next value from a history.</summary>
 public static class Judge
 {
     private const int StackMax = 256;
 
     /// <summary>
-    /// The limits for the metric that follows <paramref name="historyNewestFirst"/>; a history longer than the model's
-    /// maximum is cut here. Without a history there are no limits, not even static ones: the first metric of a series
-    /// is never judged.
+    /// The limits for the metric that follows <paramref name="historyNewestFirst"/>. A history longer than the model's
+    /// maximum is cut here. An empty history yields no limits, not even static ones: the first metric of a series is
+    /// never judged.
     /// </summary>
-    /// <remarks>The window is not applied, since times are not in the history: leave out what is too old.</remarks>
+    /// <remarks>
+    /// The history has no times, so the window is not applied: the caller leaves out values that are too old.
+    /// </remarks>
     public static Boundary Limits(Model model, ReadOnlySpan<double> historyNewestFirst)
     {
         if (model.LowerBoundary is null && model.UpperBoundary is null)
@@ -36,7 +38,7 @@ public static class Judge
         };
     }
 
-    /// <summary>Why <see cref="Limits"/> has none for this history.</summary>
+    /// <summary>The reason why <see cref="Limits"/> yields none for this history.</summary>
     public static NoLimits WhyNone(Model model, ReadOnlySpan<double> historyNewestFirst)
     {
         var sample =
@@ -58,7 +60,7 @@ public static class Judge
         };
     }
 
-    // The deviation of values that differ in their last bits alone may come out as 0.
+    // Values that differ only in their last bits may have a computed deviation of 0.
     private static bool IsEven(ReadOnlySpan<double> sample)
     {
         var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
@@ -67,7 +69,7 @@ public static class Judge
         return most - least <= Math.Max(Math.Abs(least), Math.Abs(most)) * 1e-12;
     }
 
-    // Not |mean|: a negative mean has its limits crossed.
+    // Uses the mean, not |mean|, so a negative mean has crossed limits (lower above upper).
     private static Boundary Percentage(Model model, double mean) =>
         Finite(mean, mean - mean * model.LowerBoundary, mean + mean * model.UpperBoundary);
 
@@ -89,7 +91,7 @@ public static class Judge
     {
         var (mean, deviation) = Sample.MeanAndDeviation(sample);
         if (!double.IsFinite(deviation))
-            return default; // Also n = 1, which leaves no degree of freedom.
+            return default; // Also covers n = 1, which has no degree of freedom.
         var spread = deviation * Math.Sqrt(1 + 1.0 / sample.Length);
         var degrees = sample.Length - 1;
         return Finite(
@@ -105,12 +107,12 @@ public static class Judge
         Span<double> logs = rented is null ? stackalloc double[StackMax] : rented;
         logs = logs[..sample.Length];
         for (var i = 0; i < logs.Length; i++)
-            logs[i] = Math.Log(sample[i]); // Zero and less become no number, and so no limits.
+            logs[i] = Math.Log(sample[i]); // Zero gives -infinity and a negative value NaN: no limits.
         var (mean, deviation) = Sample.MeanAndDeviation(logs);
         if (rented is not null)
             ArrayPool<double>.Shared.Return(rented);
 
-        // The lower limit mirrors the upper quantile around the baseline, as v0 does; it is not the lower quantile.
+        // The lower limit is the upper quantile mirrored at the baseline, as in v0; it is not the lower quantile.
         var baseline = Math.Exp(mean);
         return Finite(
             baseline,
@@ -143,7 +145,7 @@ public static class Judge
     private static double? StudentT(double? probability, int degrees) =>
         probability is { } p ? StudentDistribution.Quantile(p, degrees) : null;
 
-    // One undefined step leaves no limits at all: JSON has no infinity, and half a verdict reads like a whole one.
+    // One undefined limit removes all limits: JSON has no infinity, and half a verdict reads like a whole one.
     private static Boundary Finite(double? baseline, double? lower, double? upper) =>
         double.IsFinite(baseline ?? 0) && double.IsFinite(lower ?? 0) && double.IsFinite(upper ?? 0)
             ? new(baseline, lower, upper)

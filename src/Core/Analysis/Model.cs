@@ -5,7 +5,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Analysis;
 
 /// <summary>
-/// How limits are computed from a history; the words are wire and table values, <c>z</c> and <c>t</c> are read too.
+/// How limits are computed from a history. The words are values of the API and of the database; <c>z</c> and <c>t</c>
+/// are also read.
 /// </summary>
 [JsonConverter(typeof(WordConverter<ModelTest>))]
 public enum ModelTest
@@ -20,9 +21,9 @@ public enum ModelTest
 }
 
 /// <summary>
-/// The rule of a threshold. <see cref="Window"/> is in seconds; what a boundary means depends on the test: a limit
-/// itself (static), a fraction of the mean (percentage), a probability (z_score, t_test, log_normal), a multiple of the
-/// interquartile range (iqr, delta_iqr).
+/// The rule of a threshold. <see cref="Window"/> is in seconds. The meaning of a boundary depends on the test: the
+/// limit itself (static), a fraction of the mean (percentage), a probability (z_score, t_test, log_normal), a multiple
+/// of the interquartile range (iqr, delta_iqr).
 /// </summary>
 public sealed record Model(
     ModelTest Test,
@@ -33,12 +34,10 @@ public sealed record Model(
     double? UpperBoundary = null
 )
 {
-    /// <summary>
-    /// Why this model makes no sense: the field, what it is and what is allowed. Null when it is fine.
-    /// </summary>
+    /// <summary>The error in this model: the field, its value and the allowed values. Null for a valid model.</summary>
     /// <param name="inRun">
-    /// True for a model that comes with a run or a report: there v0 accepts sample sizes and a window beside a static
-    /// test, which ignores them.
+    /// True for a model in a run or report: there v0 accepts sample sizes and a window together with a static test,
+    /// which ignores them.
     /// </param>
     public string? Problem(bool inRun = false) =>
         BoundaryProblem("lower_boundary", LowerBoundary)
@@ -73,17 +72,16 @@ public sealed record Model(
     }
 
     /// <summary>
-    /// The settings that judging reads: a static test looks at no sample, so sizes and a window that came with it say
-    /// nothing.
+    /// The model without unused settings: a static test reads no sample, so its sample sizes and window are removed.
     /// </summary>
     public Model ForJudging() =>
         Test == ModelTest.Static ? this with { MinSampleSize = null, MaxSampleSize = null, Window = null } : this;
 
     /// <summary>
-    /// Whether the second value of a series is judged by the first alone. The other tests need two values for a spread,
-    /// and a static limit needs no history.
+    /// True when the second value of a series is judged by the first alone. The other tests need two values for a
+    /// spread, and a static limit needs no history.
     /// </summary>
-    [JsonIgnore] // No field of v0's.
+    [JsonIgnore] // Not a field of v0.
     public bool JudgesByOneValue =>
         Test is ModelTest.Percentage or ModelTest.Iqr
         && MinSampleSize is null or < 2

@@ -10,18 +10,18 @@ namespace Paddock.Core.Analysis;
 [JsonConverter(typeof(WordConverter<NoLimits>))]
 public enum NoLimits
 {
-    /// <summary>Fewer values than the model asks for, or than its test can use.</summary>
+    /// <summary>Fewer values than the model's minimum, or than its test can use.</summary>
     TooLittleHistory,
 
     /// <summary>All values are equal, so there is no deviation to multiply.</summary>
     NoSpread,
 
-    /// <summary>A logarithm is asked of a value that is 0 or negative.</summary>
+    /// <summary>The test takes logarithms, and a value is 0 or negative.</summary>
     NotPositive,
 
-    /// <summary>A relative step begins at 0, so that it has no size.</summary>
+    /// <summary>A relative step begins at 0, so its size is undefined.</summary>
     StepFromZero,
 
-    /// <summary>A limit is beyond what a number can hold.</summary>
+    /// <summary>A limit exceeds the range of a double.</summary>
     OutOfRange,
 }

@@ -3,7 +3,7 @@ namespace Paddock.Core.Analysis;
 internal static class NormalDistribution
 {
     /// <summary>
-    /// The value below which a standard normal variable falls with <paramref name="probability"/>; NaN outside (0, 1).
+    /// The quantile of the standard normal distribution at <paramref name="probability"/>; NaN outside (0, 1).
     /// </summary>
     /// <remarks>
     /// Algorithm AS 241, PPND16: M. J. Wichura, The percentage points of the normal distribution, Applied Statistics 37

@@ -1,17 +1,20 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>What a test can see: so that "no change" comes with how large a change would have been noticed.</summary>
+/// <summary>
+/// The power of the tests, so that "no change" comes with the smallest change that would have been noticed.
+/// </summary>
 /// <remarks>
-/// Normal approximations: of the rank test's, with its efficiency of 3/pi (Noether, Sample size determination for some
-/// common nonparametric tests, JASA 82 (1987), 645-647), and where only the most extreme order passes, of the distance
-/// between the extremes. Estimates, right to about a tenth for normal noise; heavier tails see less in few runs.
+/// Normal approximations. For the rank test: with its efficiency of 3/pi (Noether, Sample size determination for some
+/// common nonparametric tests, JASA 82 (1987), 645-647). Where only the most extreme order passes: from the distance
+/// between the extremes. The estimates are right to about a tenth for normal noise; with heavier tails, few runs see
+/// less.
 /// </remarks>
 public static class Power
 {
     /// <summary>
     /// The smallest step, in the units of <paramref name="deviation"/>, that <paramref name="fresh"/> values after
-    /// <paramref name="old"/> ones show with chance <paramref name="power"/>; infinite where the level cannot be
-    /// reached.
+    /// <paramref name="old"/> ones show with probability <paramref name="power"/>; infinite where the level is
+    /// unreachable.
     /// </summary>
     public static double StepSeen(int old, int fresh, double deviation, double level, double power = 0.9)
     {
@@ -23,7 +26,7 @@ public static class Power
         var average =
             (NormalDistribution.Quantile(1 - level) + NormalDistribution.Quantile(power))
             * Math.Sqrt((1.0 / old + 1.0 / fresh) * Math.PI / 3);
-        // How many of the pairs may miss, set against the least of the fresh values.
+        // The number of (old, fresh) pairs that may miss, applied to the least fresh value.
         var missing = (double)old * fresh - critical;
         var extreme =
             NormalDistribution.Quantile(1 - (missing / fresh + 0.5) / (old + 1))
@@ -32,10 +35,10 @@ public static class Power
     }
 
     /// <summary>
-    /// How many interleaved pairs show a step, by the rule of thumb of the paired test with three pairs for its small
-    /// size.
+    /// The number of interleaved pairs that show a step: the paired test's rule of thumb, plus three pairs as its
+    /// correction for small samples.
     /// </summary>
-    /// <param name="step">Relative, above 0; a step of 0 takes no end of pairs.</param>
+    /// <param name="step">Relative, above 0; a step of 0 gives <see cref="int.MaxValue"/>.</param>
     /// <param name="variation">The coefficient of variation of one run.</param>
     public static int PairsFor(double step, double variation, double level, double power = 0.95)
     {

@@ -3,28 +3,28 @@ using System.Runtime.InteropServices;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>The exact rank test: whether fresh values lie above older ones.</summary>
+/// <summary>The exact rank test: do fresh values lie above older ones?</summary>
 /// <remarks>
 /// Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the other, Annals
 /// of Mathematical Statistics 18 (1947), 50-60, with their recurrence for the counts. One-sided; for "below", swap the
-/// sides of the comparison. It asks nothing of the distribution but that the order of the values be chance. An empty
-/// side gives P = 1.
+/// sides of the comparison. It assumes nothing about the distribution, only that the order of the values is random. An
+/// empty side gives P = 1.
 /// </remarks>
 public static class RankSum
 {
     public const int OldMax = 120,
         FreshMax = 20;
 
-    // P(U >= u) for u from half of the largest U on; the rest follows by symmetry.
+    // P(U >= u), for u from half of the largest U upwards; the other half follows by symmetry.
     private static readonly Lazy<double[][][]> Tails = new(Tabulate);
 
     /// <summary>
-    /// P(U >= <paramref name="above"/>) without ties, U being the number of pairs whose fresh value is above the old
-    /// one.
+    /// P(U >= <paramref name="above"/>) without ties. U is the number of (fresh, old) pairs whose fresh value is above
+    /// the old one.
     /// </summary>
     /// <remarks>
-    /// Where there are ties, count the pairs that are strictly above: P is then an upper bound, and the test loses
-    /// power, never validity. <see cref="ExactP"/> is exact there too, and slow.
+    /// With ties, count only the pairs that are strictly above: P is then an upper bound, so the test loses power but
+    /// stays valid. <see cref="ExactP"/> is exact with ties too, but slow.
     /// </remarks>
     public static double UpperTail(int old, int fresh, int above)
     {
@@ -39,10 +39,10 @@ public static class RankSum
         return above >= half ? tail[above - half] : 1 - tail[most - above + 1 - half];
     }
 
-    /// <summary>The least P that this many values can have: 1 / C(old + fresh, fresh).</summary>
+    /// <summary>The smallest P that this many values can have: 1 / C(old + fresh, fresh).</summary>
     public static double LeastP(int old, int fresh) => UpperTail(old, fresh, old * fresh);
 
-    /// <summary>The least U whose P is at most <paramref name="level"/>; null where none is that rare.</summary>
+    /// <summary>The smallest U whose P is at most <paramref name="level"/>; null where no U is that rare.</summary>
     public static int? Critical(int old, int fresh, double level)
     {
         if (!(LeastP(old, fresh) <= level))
@@ -59,7 +59,7 @@ public static class RankSum
         return high;
     }
 
-    /// <summary>In how many pairs the fresh value is strictly above the old one. NaN is above nothing.</summary>
+    /// <summary>The number of pairs whose fresh value is strictly above the old one. NaN is above nothing.</summary>
     public static int Above(ReadOnlySpan<float> fresh, ReadOnlySpan<float> old)
     {
         var sum = 0;
@@ -76,7 +76,7 @@ public static class RankSum
         return sum;
     }
 
-    /// <summary>In how many pairs the fresh value is strictly below the old one.</summary>
+    /// <summary>The number of pairs whose fresh value is strictly below the old one.</summary>
     public static int Below(ReadOnlySpan<float> fresh, ReadOnlySpan<float> old)
     {
         var sum = 0;
@@ -95,8 +95,8 @@ public static class RankSum
 
     /// <summary>The exact one-sided P of "fresh is above old", given the ties: a tie counts as half a pair.</summary>
     /// <remarks>
-    /// The permutation distribution given the pattern of ties (Lehmann, Nonparametrics, 1975, chapter 1.4), by going
-    /// through the groups of equal values. Equal values alone give 1. A NaN among the values gives 1: nothing is shown.
+    /// The permutation distribution given the pattern of ties (Lehmann, Nonparametrics, 1975, chapter 1.4), computed
+    /// over the groups of equal values. If all values are equal, P is 1. A NaN among the values gives 1.
     /// </remarks>
     public static double ExactP(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh)
     {
@@ -109,7 +109,7 @@ public static class RankSum
             return 1;
         Array.Sort(all, (a, b) => a.Value.CompareTo(b.Value));
 
-        // ways[j][u]: chances of j fresh values so far whose doubled U is u, up to a common factor.
+        // ways[j][u]: relative probability that j fresh values so far have a doubled U of u, up to a common factor.
         var (most, observed, before) = (2 * old.Length * fresh.Length, 0, 0);
         double[][] ways = [.. Enumerable.Range(0, fresh.Length + 1).Select(_ => new double[most + 1])];
         ways[0][0] = 1;
@@ -153,7 +153,8 @@ public static class RankSum
         return next;
     }
 
-    // f(n, m, u) = f(n - 1, m, u - m) + f(n, m - 1, u): the largest of all is fresh, above n old ones, or it is old.
+    // f(n, m, u) = f(n - 1, m, u - m) + f(n, m - 1, u): the largest of all values is fresh, above n old ones, or it is
+    // old.
     private static double[][][] Tabulate()
     {
         var tails = new double[OldMax + 1][][];
@@ -165,7 +166,7 @@ public static class RankSum
             tails[n] = new double[FreshMax + 1][];
             for (var m = 1; m <= FreshMax; m++)
             {
-                // The chances, not the counts, so that no number grows without end.
+                // Probabilities instead of counts, so that no number grows without bound.
                 double chanceOld = (double)n / (n + m),
                     chanceFresh = (double)m / (n + m);
                 var chances = counts[m] = new double[n * m + 1];

@@ -1,20 +1,24 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>How much larger one set of positive values is than another.</summary>
-/// <param name="Effect">Relative: 0.08 is 8 % more. Of the geometric means; NaN where there is none.</param>
+/// <summary>How much larger a set of positive values is than another set.</summary>
+/// <param name="Effect">
+/// The relative difference of the geometric means: 0.08 is 8 % more. NaN where it is undefined.
+/// </param>
 /// <param name="Low">The lower end of the 95 % interval; NaN where there are too few values for one.</param>
-/// <param name="P">The chance of a difference this large between sets that do not differ; NaN where there are too few
-/// values.</param>
+/// <param name="P">
+/// The probability of a difference this large if the sets do not differ; NaN where there are too few values.
+/// </param>
 public readonly record struct RatioComparison(double Effect, double Low, double High, double P)
 {
     private const double Confidence = 0.95;
 
-    /// <summary>The head's values against the base's.</summary>
+    /// <summary>Compares the head's values with the base's.</summary>
     /// <remarks>
     /// Student's t test with pooled variance on the logarithms (Student, The probable error of a mean, Biometrika 6,
-    /// 1908): pooled, since a head often has a single value, whose spread only the base's history can tell. It needs
-    /// three values together, one on each side; equal values have no spread, so whatever differs from them is proven.
-    /// Values that are not positive and finite have no logarithm, and yield no interval.
+    /// 1908). The variance is pooled because a head often has a single value, so that only the base's history can tell
+    /// its spread. The test needs three values in total, at least one on each side. Equal values have no spread, so any
+    /// value that differs from them is proven. Values that are not positive and finite have no logarithm, and yield no
+    /// interval.
     /// </remarks>
     public static RatioComparison Of(ReadOnlySpan<double> @base, ReadOnlySpan<double> head)
     {
@@ -54,7 +58,7 @@ public readonly record struct RatioComparison(double Effect, double Low, double 
         return logarithms;
     }
 
-    // Equal values have exactly their own mean: a sum of many, divided, need not be one of them.
+    // Equal values must have exactly their own mean; the sum of many, divided by their count, may differ from it.
     private static double Mean(ReadOnlySpan<double> values)
     {
         if (!values.ContainsAnyExcept(values[0]))

@@ -1,21 +1,21 @@
 namespace Paddock.Core.Analysis;
 
 /// <summary>
-/// Whether values have come back from a new level to the old one: a sum of log-likelihood steps that never falls below
-/// 0.
+/// Detects that values have come back from a new level to the old one, by a sum of log-likelihood steps that never
+/// falls below 0 (CUSUM).
 /// </summary>
 /// <remarks>
 /// Page, Continuous inspection schemes, Biometrika 41 (1954), 100-115, with normal log-likelihoods of the two levels,
-/// made smaller for correlated values by (1 - r) / (1 + r). A step counts for at most a third of the limit, so one
-/// value alone, or two, are never a return. Levels without a distance never return; without a spread each value near
-/// the old level is a whole step.
+/// scaled by (1 - r) / (1 + r) for correlated values. A step counts for at most a third of the limit, so one or two
+/// values alone are never a return. Equal levels never return. Without a spread, each value nearer to the old level
+/// counts as a whole step.
 /// </remarks>
 /// <param name="Old">The level before the change.</param>
 /// <param name="New">The level after it.</param>
-/// <param name="Deviation">Of single values around either.</param>
-/// <param name="Correlation">Lag-1, 0 where none is visible.</param>
-/// <param name="Sum">So far; at <see cref="Limit"/> the values look returned.</param>
-/// <param name="Since">How many values ago the sum was last 0: those that speak for the return.</param>
+/// <param name="Deviation">The standard deviation of single values around either level.</param>
+/// <param name="Correlation">The lag-1 autocorrelation; 0 where none is visible.</param>
+/// <param name="Sum">The sum so far; at <see cref="Limit"/> the values count as returned.</param>
+/// <param name="Since">How many values ago the sum was last 0: the values that support the return.</param>
 public readonly record struct ReturnCusum(
     double Old,
     double New,

@@ -3,22 +3,23 @@ using System.Numerics;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>What is known about some values. Undefined answers are NaN.</summary>
+/// <summary>Statistics of a sample. Undefined results are NaN.</summary>
 internal static class Sample
 {
     private const int StackMax = 256;
-    private const int SortMax = 48; // Few enough that sorting is quicker than choosing pivots.
+    private const int SortMax = 48; // Below this size, sorting is faster than choosing pivots.
 
-    /// <summary>The arithmetic mean. NaN where empty, not finite where the sum overflows.</summary>
+    /// <summary>The arithmetic mean. NaN for an empty sample, not finite where the sum overflows.</summary>
     public static double Mean(ReadOnlySpan<double> values) => Sum(values) / values.Length;
 
     /// <summary>
-    /// Mean and sample standard deviation (n - 1), which is NaN for fewer than two values and where it comes out as 0.
+    /// Mean and sample standard deviation (n - 1). The deviation is NaN for fewer than two values and where it would be
+    /// 0.
     /// </summary>
     /// <remarks>
-    /// Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread
-    /// around a large mean. The sums are plain ones in the given order: whether equal values have a deviation of 0
-    /// hangs on the last bit of their mean, and v0's verdicts hang on that: docs/decisions/0006.
+    /// Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses all precision for a small spread
+    /// around a large mean. The sums are naive, in the given order, because the last bit of the mean decides whether
+    /// equal values have a deviation of 0, and v0's verdicts depend on that: docs/decisions/0006.
     /// </remarks>
     public static (double Mean, double Deviation) MeanAndDeviation(ReadOnlySpan<double> values)
     {
@@ -28,7 +29,8 @@ internal static class Sample
     }
 
     /// <summary>
-    /// Quartiles by linear interpolation between ranks: type 7 of Hyndman and Fan (1996). One value is all three.
+    /// Quartiles by linear interpolation between ranks: type 7 of Hyndman and Fan (1996). All three of a single value
+    /// are that value.
     /// </summary>
     public static (double First, double Median, double Third) Quartiles(ReadOnlySpan<double> values)
     {
@@ -43,10 +45,10 @@ internal static class Sample
     }
 
     /// <summary>
-    /// Quartiles of the relative steps between neighbours, |(x[i+1] - x[i]) / x[i]|; needs two values.
+    /// Quartiles of the relative steps between neighbors, |(x[i+1] - x[i]) / x[i]|; needs two values.
     /// </summary>
     /// <remarks>
-    /// The sample is newest first, so the newer of two values is the divisor. A step from zero has no end and sorts
+    /// The sample is newest first, so the newer of two values is the divisor. A step from zero is infinite and sorts
     /// last.
     /// </remarks>
     public static (double First, double Median, double Third) DeltaQuartiles(ReadOnlySpan<double> values)
@@ -65,7 +67,7 @@ internal static class Sample
         return quartiles;
     }
 
-    // Reorders the values. Below the median is all that the first quartile asks for, above it all for the third.
+    // Reorders the values. The first quartile needs only the values below the median, the third only those above it.
     private static (double First, double Median, double Third) QuartilesWithin(Span<double> values)
     {
         var middle = (values.Length - 1) / 2;
@@ -73,7 +75,9 @@ internal static class Sample
         return (Quantile(values, 0.25, ..(middle + 1)), median, Quantile(values, 0.75, middle..));
     }
 
-    /// <param name="unordered">What of the values is still in any order; it holds the rank below the quantile.</param>
+    /// <param name="unordered">
+    /// The range whose values are not yet in order; it contains the rank below the quantile.
+    /// </param>
     private static double Quantile(Span<double> values, double probability, Range unordered)
     {
         var rank = probability * (values.Length - 1);
@@ -89,11 +93,11 @@ internal static class Sample
     }
 
     /// <summary>
-    /// Puts in place what sorting would put at <paramref name="rank"/>, with nothing larger before it and nothing
-    /// smaller behind.
+    /// Moves to index <paramref name="rank"/> the value that sorting would put there, with no larger value before it
+    /// and no smaller one behind it.
     /// </summary>
     /// <remarks>
-    /// Hoare's Find (1961), which takes time in proportion to the count; sorts what is left where the pivots are poor.
+    /// Hoare's Find (1961), in linear time. Where the pivots are poor, the remaining values are sorted.
     /// </remarks>
     private static void Select(Span<double> values, int rank)
     {

@@ -1,18 +1,20 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>How far each value resembles the one before it: running sums, one step a value.</summary>
+/// <summary>
+/// How much each value resembles the previous one, from running sums that are updated in one step per value.
+/// </summary>
 /// <remarks>
 /// The lag-1 autocorrelation (Box and Jenkins, Time Series Analysis, 1970, chapter 2) of values that the caller has
 /// clipped, with a memory of about <see cref="Memory"/> values. Below <see cref="CountMin"/> values, and without a
-/// spread, nothing is visible: 0.
+/// spread, it is 0.
 /// </remarks>
-/// <param name="Count">Values so far, faded as the sums are.</param>
+/// <param name="Count">The number of values so far, with the same exponential decay as the sums.</param>
 public readonly record struct SerialSums(double Count, double Sum, double Squares, double Products, double Last)
 {
     public const double Memory = 400,
         CountMin = 20;
 
-    /// <summary>With one more value, measured from an origin near the level. NaN is left out.</summary>
+    /// <summary>Adds one value, given relative to an origin near the series' level. NaN is left out.</summary>
     public SerialSums With(double value)
     {
         if (!double.IsFinite(value))
@@ -27,7 +29,7 @@ public readonly record struct SerialSums(double Count, double Sum, double Square
         );
     }
 
-    /// <summary>The estimate itself, between -1 and 1.</summary>
+    /// <summary>The estimated autocorrelation, between -1 and 1.</summary>
     public double Estimate
     {
         get
@@ -43,8 +45,8 @@ public readonly record struct SerialSums(double Count, double Sum, double Square
     }
 
     /// <summary>
-    /// The coefficient to whiten with, 0 where none is visible: above <paramref name="cut"/> standard errors, and then
-    /// <paramref name="over"/> of them more, since too much only makes a test quieter.
+    /// The coefficient to whiten with: 0 unless the estimate exceeds <paramref name="cut"/> standard errors; else the
+    /// estimate plus <paramref name="over"/> standard errors, since too large a coefficient only makes a test quieter.
     /// </summary>
     public double Coefficient(double cut, double over = 2)
     {

@@ -1,20 +1,19 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>By how much fresh values differ from old ones, with the interval that the exact rank test leaves.</summary>
+/// <summary>The difference between fresh and old values, with the confidence interval of the exact rank test.</summary>
 /// <remarks>
 /// Hodges and Lehmann, Estimates of location based on rank tests, Annals of Mathematical Statistics 34 (1963), 598-611;
-/// the interval after Moses (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014, 4.2 and 3.2). Few
-/// values bear no interval at the wanted confidence: then it runs over all differences, and covers less. An empty side
-/// gives NaN.
+/// the interval after Moses (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014, 4.2 and 3.2). Too
+/// few values for the wanted confidence: the interval spans all differences, and covers less. An empty side gives NaN.
 /// </remarks>
-/// <param name="Estimate">In the values' own units.</param>
+/// <param name="Estimate">In the units of the values.</param>
 public readonly record struct Shift(double Estimate, double Low, double High)
 {
     public static readonly Shift None = new(double.NaN, double.NaN, double.NaN);
 
     /// <summary>
-    /// The median of all differences between a fresh value and an old one. At most 120 old and 20 fresh values are
-    /// read, the last ones.
+    /// The median of all differences between a fresh value and an old one. Reads only the last 120 old and the last 20
+    /// fresh values.
     /// </summary>
     public static Shift Between(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh, double confidence = 0.95)
     {
@@ -33,7 +32,9 @@ public readonly record struct Shift(double Estimate, double Low, double High)
         return Within(differences, differences.Length - critical);
     }
 
-    /// <summary>The median of all means of two differences of pairs, each with itself too.</summary>
+    /// <summary>
+    /// The median of the means of every two pair differences, including each with itself (Walsh averages).
+    /// </summary>
     public static Shift OfPairs(ReadOnlySpan<double> differences, double confidence = 0.95)
     {
         if (differences.IsEmpty)
@@ -47,7 +48,7 @@ public readonly record struct Shift(double Estimate, double Low, double High)
         return Within(means, SignedRankRoom(n, (1 - confidence) / 2));
     }
 
-    /// <summary>This shift as a fraction of a level; infinite from 0.</summary>
+    /// <summary>This shift as a fraction of a level; infinite where the level is 0.</summary>
     public Shift Relative(double level)
     {
         var size = Math.Abs(level);
@@ -65,8 +66,8 @@ public readonly record struct Shift(double Estimate, double Low, double High)
         return new(median, sorted[outside], sorted[^(outside + 1)]);
     }
 
-    // How many of the sorted means lie outside of the interval on each side: one less than the largest
-    // c with P(rank sum < c) <= level.
+    // How many of the sorted means lie outside the interval on each side: one less than the largest c with P(rank sum <
+    // c) <= level.
     private static int SignedRankRoom(int n, double level)
     {
         var chances = new double[n * (n + 1) / 2 + 1];

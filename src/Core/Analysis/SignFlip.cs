@@ -1,18 +1,19 @@
 namespace Paddock.Core.Analysis;
 
 /// <summary>
-/// The exact test of pairs: whether head is above base, when within each pair chance alone decides which is which.
+/// The exact test of pairs: is the head above the base, if chance alone decides which of the two is which in a pair?
 /// </summary>
 /// <remarks>
-/// Fisher's randomization test for paired data (The Design of Experiments, 1935, section 21). All 2^n signs are
-/// counted, the ones seen included, in time 2^(n/2) by sums of halves (Horowitz and Sahni, JACM 21 (1974), 277-292).
+/// Fisher's randomization test for paired data (The Design of Experiments, 1935, section 21). Counts all 2^n sign
+/// combinations, including the observed one, in time 2^(n/2) by sums of halves (Horowitz and Sahni, JACM 21 (1974),
+/// 277-292).
 /// </remarks>
 public static class SignFlip
 {
     public const int PairsMax = 40;
 
     /// <summary>
-    /// The one-sided P of "the differences are above 0". No pairs, or a difference that is no number, give 1.
+    /// The one-sided P of "the differences are above 0". No pairs, or a NaN or infinite difference, give 1.
     /// </summary>
     /// <remarks>Differences of 0 count for both signs; if all are 0, P is 1. The least P of n pairs is 2^-n.</remarks>
     public static double P(ReadOnlySpan<double> differences)
@@ -24,9 +25,8 @@ public static class SignFlip
         if (differences.IsEmpty || !double.IsFinite(size))
             return 1;
 
-        // Flipping a set of signs leaves the total as high or higher exactly if the flipped differences add up to
-        // nothing or less.
-        var slack = 1e-12 * size; // One sum in two orders differs in the last bits.
+        // Flipping a set of signs keeps the total or raises it exactly if the flipped differences add up to 0 or less.
+        var slack = 1e-12 * size; // Summing in two orders gives different last bits.
         var (low, high) = (
             SortedSums(differences[..(differences.Length / 2)]),
             SortedSums(differences[(differences.Length / 2)..])

@@ -1,22 +1,22 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>Level and spread that a few wild values do not move.</summary>
+/// <summary>Robust level and spread: a few outliers do not move them.</summary>
 /// <remarks>
 /// Median and 1.4826 times the median absolute deviation (Hampel, The influence curve and its role in robust
-/// estimation, JASA 69 (1974), 383-393), which is the standard deviation where values are normal. No values: NaN and
-/// NaN. One: itself, and 0.
+/// estimation, JASA 69 (1974), 383-393), which equals the standard deviation for normal values. No values give NaN and
+/// NaN; a single value gives itself and 0.
 /// </remarks>
 public readonly record struct Spread(double Median, double Deviation)
 {
     public const double Normal = 1.4826;
 
-    /// <param name="sorted">Ascending, without NaN.</param>
+    /// <param name="sorted">In ascending order, without NaN.</param>
     public static Spread OfSorted(ReadOnlySpan<float> sorted)
     {
         if (sorted.IsEmpty)
             return new(double.NaN, double.NaN);
         var median = MedianOfSorted(sorted);
-        // The distances grow to both sides of the median: the smallest half of them by walking outwards.
+        // Distances grow to both sides of the median, so walking outwards visits the smaller half of them in order.
         var right = sorted.Length / 2;
         var left = right - 1;
         var (previous, distance) = (0.0, 0.0);

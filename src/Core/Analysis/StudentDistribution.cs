@@ -5,15 +5,15 @@ internal static class StudentDistribution
     private const int ExpandFrom = 10_000;
     private const int StepsMax = 30;
 
-    // A series grows by one value a run, so the same few (probability, degrees) come again and again. A slot is one
-    // reference to something immutable: whoever races on it computes the same number.
+    // A series grows by one value per run, so the same few (probability, degrees) recur. A slot holds one reference to
+    // an immutable object, so a race is harmless: both threads compute the same number.
     private static readonly Known?[] Memo = new Known?[4096];
 
     /// <summary>
-    /// The value below which Student's t falls with <paramref name="probability"/>; NaN outside (0, 1) and without a
+    /// The quantile of Student's t distribution at <paramref name="probability"/>; NaN outside (0, 1) and below one
     /// degree of freedom.
     /// </summary>
-    /// <remarks>Remembers what it computed, in a table of fixed size. Relative accuracy better than 1e-11.</remarks>
+    /// <remarks>Caches its results in a table of fixed size. Relative accuracy better than 1e-11.</remarks>
     public static double Quantile(double probability, int degrees)
     {
         ref var slot = ref Memo[(uint)HashCode.Combine(probability, degrees) % Memo.Length];
@@ -25,10 +25,11 @@ internal static class StudentDistribution
     }
 
     /// <summary>
-    /// The chance of a value at least as far from 0 as <paramref name="t"/>; 1 at 0, NaN without a degree of freedom.
+    /// The probability of a value at least as far from 0 as <paramref name="t"/>; 1 at 0, NaN below one degree of
+    /// freedom.
     /// </summary>
     /// <remarks>
-    /// The incomplete beta function by its continued fraction (DLMF 8.17.22), each side where it is small.
+    /// The incomplete beta function by its continued fraction (DLMF 8.17.22), using whichever tail is small.
     /// </remarks>
     public static double TwoSided(double t, int degrees)
     {
@@ -56,10 +57,12 @@ internal static class StudentDistribution
         return Math.CopySign(UpperQuantile(tail, degrees), probability - 0.5);
     }
 
-    /// <summary>The t that is exceeded with probability <paramref name="tail"/>, at most a half.</summary>
+    /// <summary>
+    /// The t that is exceeded with probability <paramref name="tail"/>, where tail is at most a half.
+    /// </summary>
     private static double UpperQuantile(double tail, int degrees)
     {
-        var center = 1 - 2 * tail; // The chance of |T| < t, exact as tail is.
+        var center = 1 - 2 * tail; // P(|T| < t); exact, as tail is.
         return (tail, degrees) switch
         {
             (0.5, _) => 0,
@@ -83,7 +86,7 @@ internal static class StudentDistribution
         return z + (g1 + (g2 + (g3 + g4 / v) / v) / v) / v;
     }
 
-    // Halley's steps on the distribution function, from a start that is right to a few digits.
+    // Halley's method on the distribution function, from a start that is right to a few digits.
     private static double Solve(double tail, double center, int degrees)
     {
         double v = degrees;
@@ -92,7 +95,7 @@ internal static class StudentDistribution
         for (var i = 0; i < StepsMax; i++)
         {
             var (y, decay) = (t * t / (v + t * t), Math.Exp(-v / 2 * Log1P(t * t / v)));
-            // Each side where it is small, so that neither is the rounded rest of the other.
+            // Uses whichever tail is small, so that neither is the rounded difference to the other.
             var excess =
                 t * t > 3
                     ? scale * decay * Math.Sqrt(y) / v * BetaFraction(v / (v + t * t), v / 2, 0.5) - tail
@@ -107,7 +110,7 @@ internal static class StudentDistribution
         return t;
     }
 
-    /// <summary>Γ((v+1)/2) / Γ(v/2), by r(v+2) = r(v) (v+1)/v.</summary>
+    /// <summary>The ratio Γ((v+1)/2) / Γ(v/2), by r(v+2) = r(v) (v+1)/v.</summary>
     private static double GammaRatio(int v)
     {
         var (ratio, from) = int.IsOddInteger(v) ? (1 / Math.Sqrt(Math.PI), 1) : (Math.Sqrt(Math.PI) / 2, 2);
@@ -142,8 +145,7 @@ internal static class StudentDistribution
     }
 
     /// <summary>
-    /// Algorithm 396, Student's t-quantiles: G. W. Hill, Communications of the ACM 13 (1970), 619-620. For v of 3 and
-    /// more.
+    /// Algorithm 396, Student's t-quantiles: G. W. Hill, Communications of the ACM 13 (1970), 619-620. For v >= 3.
     /// </summary>
     private static double Hill(double tail, double v)
     {
@@ -170,7 +172,7 @@ internal static class StudentDistribution
         return Math.Sqrt(v * (Math.Exp(a * y * y) - 1));
     }
 
-    // Kahan's form; the framework's own is the logarithm of the rounded sum.
+    // Kahan's form of log(1 + x). Math.Log(1 + x) is the logarithm of a rounded sum.
     private static double Log1P(double x)
     {
         var sum = 1 + x;

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Paddock.Core.Analysis;
 
-/// <summary>Why the verdict on a metric means less than "ok", although nothing is outside.</summary>
-/// <param name="CannotFire">Whether no value at all could have raised an alert.</param>
+/// <summary>Why a metric within its limits means less than "ok".</summary>
+/// <param name="CannotFire">True when no value at all could have raised an alert.</param>
 /// <param name="Text">A few words: "no spread in the history".</param>
 public readonly record struct Weakness(bool CannotFire, string Text)
 {
-    // A rise that doubles the baseline is within such a limit, or a fall that halves it.
+    // 1: a limit this wide allows a rise that doubles the baseline, or a fall that halves it.
     private const double WideMin = 1;
 
-    /// <summary>Why there are no limits, in words.</summary>
+    /// <summary>The reason for missing limits, in words.</summary>
     public static string Words(NoLimits why) =>
         why switch
         {
@@ -22,11 +22,10 @@ public readonly record struct Weakness(bool CannotFire, string Text)
         };
 
     /// <summary>
-    /// Looks at limits that a value lies within. A lower limit of 0 or less is never left by a quantity that is not
-    /// negative. Limits computed from the spread that allow twice or half the baseline say nothing about smaller
-    /// changes.
+    /// Checks limits that a value lies within. A quantity that is never negative cannot cross a lower limit of 0 or
+    /// less. Limits computed from the spread that allow twice or half the baseline say nothing about smaller changes.
     /// </summary>
-    /// <param name="test">Null where it is not known.</param>
+    /// <param name="test">Null where the test is unknown.</param>
     public static Weakness? Of(ModelTest? test, in Boundary boundary, double value)
     {
         var isLowerBlind = boundary.LowerLimit <= 0 && value >= 0 && boundary.Baseline is null or >= 0;
