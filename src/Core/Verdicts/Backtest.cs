@@ -2,26 +2,28 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>The values that one report brought to a series, one of each iteration.</summary>
-/// <param name="At">Grows along the history.</param>
+/// <summary>The values that one report added to a series, one for each iteration.</summary>
+/// <param name="At">The report's key, which grows along the history.</param>
 public sealed record PastReport(DateTimeOffset Time, long At, IReadOnlyList<double> Values);
 
 /// <summary>An alarm that a rule would have raised.</summary>
-/// <param name="Report">Its index in the history.</param>
-/// <param name="Persists">Whether the values stayed there; null where too few came after it.</param>
+/// <param name="Report">The report's index in the history.</param>
+/// <param name="Persists">
+/// True when the values stayed at the new level; null where too few values came after the alarm.
+/// </param>
 public sealed record PastAlarm(int Report, bool? Persists);
 
 /// <summary>
-/// Replays the history of a series under a rule: which alarms it would have raised, and which of them last.
+/// Replays the history of a series under a rule: finds the alarms it would have raised, and which of them persist.
 /// </summary>
 public static class Backtest
 {
-    // What an alarm is held against: so many values before it and after it, and at least so many.
+    // An alarm is checked against up to 30 values before it and after it, and at least 5 after it.
     private const int Around = 30,
         AroundLeast = 5;
 
     /// <summary>
-    /// The alarms of verdicts by waiting: a history has no pairs and no reruns. Improvements are no alarms.
+    /// The alarms of proofs by waiting, since a history has no pairs and no reruns. Improvements are no alarms.
     /// </summary>
     public static List<PastAlarm> Verdicts(IReadOnlyList<PastReport> history, Rules rules)
     {
@@ -34,7 +36,7 @@ public static class Backtest
         return alarms;
     }
 
-    /// <summary>The alarms of a threshold, as it judges each report against what came before; on either side.</summary>
+    /// <summary>The alarms of a threshold, on either side: it judges each report against the earlier ones.</summary>
     public static List<PastAlarm> Threshold(IReadOnlyList<PastReport> history, Model model)
     {
         List<PastAlarm> alarms = [];
@@ -57,7 +59,7 @@ public static class Backtest
         return alarms;
     }
 
-    // At least half of the way to the level that was told.
+    // True when the values moved at least half of the way to the reported level.
     private static bool? Persists(IReadOnlyList<PastReport> history, int since, int told, double level)
     {
         double[] before = [.. history.Take(since).TakeLast(Around).Select(report => Median(report.Values))];

@@ -8,13 +8,15 @@ namespace Paddock.Core.Verdicts;
 public sealed record PastSeries(Guid Testbed, string Units, IReadOnlyList<PastReport> Reports);
 
 /// <summary>The alarms of one series.</summary>
-/// <param name="Threshold">Of the rule beside the verdicts; empty where there is none.</param>
+/// <param name="Threshold">The alarms of the threshold beside the verdicts; empty without one.</param>
 public sealed record ReplayedSeries(IReadOnlyList<PastAlarm> Verdicts, IReadOnlyList<PastAlarm> Threshold);
 
-/// <summary>Replays a whole history under verdicts, and under a threshold beside them: alarms week by week.</summary>
+/// <summary>
+/// Replays a whole history under verdicts, and under a threshold beside them: counts the alarms of each week.
+/// </summary>
 public static class BacktestReplay
 {
-    /// <param name="rules">How a series is judged, without how many there are.</param>
+    /// <param name="rules">How a series is judged; the number of series is added here.</param>
     /// <returns>The counts, and the alarms of each series in the order of the history.</returns>
     public static (BacktestResult Result, IReadOnlyList<ReplayedSeries> Series) Of(
         IReadOnlyList<PastSeries> history,

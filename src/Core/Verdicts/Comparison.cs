@@ -3,15 +3,15 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// What interleaved runs of two versions say about one series, without any history: the one way to tell the code from
-/// the machine.
+/// The verdict on one series from interleaved runs of two versions, without any history: the only way to tell the code
+/// from the machine.
 /// </summary>
-/// <param name="State">Slower, faster, steady, noisy; young where there are too few pairs to prove anything.</param>
-/// <param name="Base">The median of the base's values, and of the head's.</param>
-/// <param name="Effect">Of head over base, relative, with a 95 % interval.</param>
-/// <param name="P">Of the exact sign-flip test, on the side that the values moved to.</param>
-/// <param name="Sees">The relative change that as many pairs show with 95 % chance.</param>
-/// <param name="Pairs">How many had a value on both sides.</param>
+/// <param name="State">Slower, faster, steady or noisy; young where too few pairs exist to prove anything.</param>
+/// <param name="Base">The median of the base's values; <paramref name="Head"/> is the head's.</param>
+/// <param name="Effect">The head's effect relative to the base, with a 95 % interval.</param>
+/// <param name="P">P of the exact sign-flip test, for the direction in which the values moved.</param>
+/// <param name="Sees">The relative change that this number of pairs shows with 95 % probability.</param>
+/// <param name="Pairs">The number of pairs with a value on both sides.</param>
 public sealed record Comparison(
     VerdictState State,
     double Base,
@@ -22,7 +22,7 @@ public sealed record Comparison(
     int Pairs
 )
 {
-    /// <summary>Fewer pairs cannot reach the level; more than the exact test can count are left out.</summary>
+    /// <summary>Fewer pairs cannot reach the level; pairs beyond the exact test's maximum are ignored.</summary>
     public const int PairsLeast = 10,
         PairsUsual = Levels.PairsLeast,
         PairsMost = SignFlip.PairsMax;
@@ -30,14 +30,15 @@ public sealed record Comparison(
     private const double NoisyFrom = 0.25,
         Power = 0.95;
 
-    /// <summary>The chance that a series without a change is called changed.</summary>
+    /// <summary>The probability that a series without a change is called changed.</summary>
     public const double Level = Levels.Pairs;
 
-    // Nobody said which side to look at, so each has half of the level.
+    // Both sides are tested, so each has half of the level.
     private const double LevelOfSide = Level / 2;
 
-    /// <param name="base">Value i is pair i with value i of <paramref name="head"/>; a pair with NaN or infinity is
-    /// none.</param>
+    /// <param name="base">
+    /// Value i of base and value i of <paramref name="head"/> are pair i; a pair with NaN or infinity is ignored.
+    /// </param>
     public static Comparison Of(
         ReadOnlySpan<double> @base,
         ReadOnlySpan<double> head,
@@ -75,7 +76,7 @@ public sealed record Comparison(
         }
     }
 
-    // By the paired test's usual size, with the pairs that a rank test loses: as Power.PairsFor has it.
+    // The paired test's usual sample size, plus the pairs that a rank test loses: as in Power.PairsFor.
     private static double? SeenBy(double[] differences, double before, double effectMin)
     {
         if (differences.Length < PairsLeast || before == 0)

@@ -3,11 +3,11 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// A change as a lane keeps it: with what is needed to see values return, and to undo a person's decision.
+/// A change as a lane stores it, with the data for detecting its return and for undoing a person's decision.
 /// </summary>
 internal sealed record KeptChange(Change Told)
 {
-    /// <summary>Ordinal of the first value of the new level, and of the reference that it was compared with.</summary>
+    /// <summary>Ordinals of the first value of the new level, and of the first value of the reference.</summary>
     public long From { get; init; }
 
     /// <inheritdoc cref="From"/>
@@ -16,20 +16,20 @@ internal sealed record KeptChange(Change Told)
     /// <summary>Ordinal of the first value between the change before and this one.</summary>
     public long Start { get; init; }
 
-    /// <summary>In the lane's own scale.</summary>
+    /// <summary>In the lane's scale, not in the measure's units.</summary>
     public ReturnCusum Cusum { get; init; }
 
     /// <summary>The standard error of the old level.</summary>
     public double OldError { get; init; }
 
-    /// <summary>Reports since it was proven; good news is told for a while only.</summary>
+    /// <summary>Reports since the proof; good news is only told for a while.</summary>
     public int Age { get; init; }
 }
 
-/// <summary>A suspicion as a lane keeps it.</summary>
+/// <summary>A suspicion as a lane stores it.</summary>
 /// <param name="From">Ordinal of the first unusual value.</param>
 /// <param name="Last">Ordinal of the last value that showed it.</param>
-/// <param name="Repeats">In how many further reports it was seen, once reproduced.</param>
+/// <param name="Repeats">In how many further reports it was seen after it was reproduced.</param>
 internal sealed record Pending(
     HitKind Kind,
     Side Side,
@@ -42,11 +42,11 @@ internal sealed record Pending(
 );
 
 /// <summary>
-/// Whether reruns tell of the code or of the machine's state: what several sets of them had in common.
+/// Tells whether reruns reflect the code or the machine's state, by the variance that the reruns of one set share.
 /// </summary>
 /// <remarks>
-/// The intraclass correlation of one-way layout (Fisher, Statistical Methods for Research Workers, 1925, chapter 7),
-/// around the reference's median. Real changes count as common, which errs on the careful side.
+/// The intraclass correlation of a one-way layout (Fisher, Statistical Methods for Research Workers, 1925, chapter 7),
+/// around the reference's median. Real changes count as shared, which errs on the side of caution.
 /// </remarks>
 internal readonly record struct SharedVariance(int Sets, double Within, double Between)
 {
@@ -55,6 +55,6 @@ internal readonly record struct SharedVariance(int Sets, double Within, double B
     /// <summary>Null below <see cref="Levels.SharedSets"/> sets.</summary>
     public double? Share => Sets < Levels.SharedSets || Within + Between <= 0 ? null : Common / (Common + Within);
 
-    // What the means of a set vary beyond what its values do.
+    // The variance of the set means beyond what the values' own variance explains.
     private double Common => Math.Max(0, Between - Within / Levels.EqualReruns);
 }

@@ -1,24 +1,24 @@
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// What values are compared within, as one number: the machine in its lower half, and the harness that measured on it
-/// in the upper one, where that is known. 0 where nobody told.
+/// The key of an environment within which values are compared: the machine in the lower half, and the machine with its
+/// harness in the upper half, where the harness is known. 0 where the environment is unknown.
 /// </summary>
 public static class KindKey
 {
     private const int Half = 32;
 
-    /// <param name="machine">Of the machine alone.</param>
-    /// <param name="harness">Of the machine with the harness; 0 where the harness is not known.</param>
+    /// <param name="machine">The id of the machine alone.</param>
+    /// <param name="harness">The id of the machine with the harness; 0 where the harness is unknown.</param>
     public static ulong Of(long machine, long harness) => (uint)machine | (ulong)(uint)harness << Half;
 
-    /// <summary>The key of all that is known: the second that was given, or the first.</summary>
+    /// <summary>The id of the most precise part: machine with harness if known, else machine.</summary>
     public static long Id(ulong key) => key >> Half is > 0 and var harness ? (long)harness : (long)(uint)key;
 
-    /// <summary>The same machine, and a harness that one of them does not know.</summary>
+    /// <summary>True when both have the same machine and at least one does not know its harness.</summary>
     internal static bool MayBeSame(ulong one, ulong other) =>
         (uint)one == (uint)other && (one >> Half == 0 || other >> Half == 0);
 
-    /// <summary>Of two that may be the same, the one that knows more.</summary>
+    /// <summary>Of two keys that may be the same, the more precise one.</summary>
     internal static ulong Known(ulong one, ulong other) => Math.Max(one, other);
 }

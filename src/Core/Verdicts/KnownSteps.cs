@@ -2,10 +2,12 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>The smallest steps seen, in standard deviations: the same few are asked for again and again.</summary>
+/// <summary>
+/// A cache of the smallest visible steps, in standard deviations: the same few are requested again and again.
+/// </summary>
 internal static class KnownSteps
 {
-    // A slot is one reference to something immutable: whoever races on it computes the same number.
+    // A slot holds one reference to an immutable object, so a race is harmless: both threads compute the same number.
     private static readonly Known?[] Memo = new Known?[4096];
 
     public static double Of(int old, int fresh, double level)

@@ -3,7 +3,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>A lane as bytes.</summary>
+/// <summary>Serialization of a lane.</summary>
 internal sealed partial class Lane
 {
     public void Write(BinaryWriter to)
@@ -60,7 +60,7 @@ internal sealed partial class Lane
         }
     }
 
-    /// <exception cref="InvalidDataException">The bytes are no lane.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a lane.</exception>
     public static Lane Read(BinaryReader from, SeriesState owner, byte version)
     {
         Lane lane = new(owner)
@@ -145,7 +145,7 @@ internal sealed partial class Lane
             (int)from.Read7BitEncodedInt64()
         );
         var zero = (int)from.Read7BitEncodedInt64();
-        // Where it is not known, the change is not located again.
+        // Version 1 does not have it; the change is then not located again.
         var start = version > 1 ? from.Read7BitEncodedInt64() : first;
         Change told = new(
             number,

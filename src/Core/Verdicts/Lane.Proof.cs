@@ -5,11 +5,11 @@ namespace Paddock.Core.Verdicts;
 /// <summary>How a suspicion is proven or refuted, and how a change ends.</summary>
 internal sealed partial class Lane
 {
-    private const double MedianError = 1.2533; // Of a median, in standard errors of a mean.
-    private const int PlaceBefore = 30; // Values before a change that tell where it began.
-    private const double PlaceLimit = 10; // With 6, two of 400 changes moved away from where they began; with 10, none.
+    private const double MedianError = 1.2533; // The standard error of a median, relative to that of a mean.
+    private const int PlaceBefore = 30; // Values before a change that are used to locate its start.
+    private const double PlaceLimit = 10; // With 6, two of 400 changes moved away from their true start; with 10, none.
 
-    /// <summary>What is suspected, in the measure's units and the caller's keys.</summary>
+    /// <summary>The current suspicion, in the measure's units and the caller's keys.</summary>
     public Suspicion? Suspicion(Rules rules)
     {
         if (pending is not { } p)
@@ -40,8 +40,7 @@ internal sealed partial class Lane
     }
 
     /// <summary>
-    /// The chance of the fresh values in a mature series without a change; NaN where another rule than that of ranks
-    /// decides.
+    /// The P of the fresh values in a mature series without a change; NaN where the rank test does not decide.
     /// </summary>
     public double RerunChance(ReadOnlySpan<double> fresh)
     {
@@ -50,7 +49,7 @@ internal sealed partial class Lane
         Span<float> buffer = stackalloc float[KeptMax];
         if (Window(buffer, p.From).Length < Levels.Mature)
             return double.NaN;
-        var old = Window(buffer, total); // The suspects stand on the old side: they were chosen for being unusual.
+        var old = Window(buffer, total); // Suspect values belong to the old side: they were selected for being unusual.
         old = old[Math.Max(0, old.Length - Levels.ReferenceMax)..];
         Span<float> scaled = stackalloc float[Levels.FreshMax];
         scaled = Scale(fresh, scaled);
@@ -65,7 +64,7 @@ internal sealed partial class Lane
         );
     }
 
-    /// <param name="level">Of the rank test; the other rules have none.</param>
+    /// <param name="level">The level of the rank test; the other rules have no level.</param>
     public IReadOnlyList<ChangeEvent> Confirm(ReadOnlySpan<double> fresh, Rules rules, double level)
     {
         if (pending is not { Reproduced: false } p || p.Last != total - 1 || fresh.IsEmpty)
@@ -132,7 +131,7 @@ internal sealed partial class Lane
         shared = shared.With(within, (mean - 1) * (mean - 1));
     }
 
-    // One further report after reruns had shown it.
+    // Judges one more report after reruns reproduced the suspicion.
     private IReadOnlyList<ChangeEvent> Repeat(Rules rules)
     {
         Span<float> buffer = stackalloc float[KeptMax],
@@ -161,8 +160,10 @@ internal sealed partial class Lane
             : Nothing;
     }
 
-    /// <param name="inTurns">False where all runs of one side came after all of the other: the machine may have changed
-    /// in between, so they can refute, and reproduce, but not prove.</param>
+    /// <param name="inTurns">
+    /// False where all runs of one side came after all of the other. The machine may have changed in between, so the
+    /// runs can refute and reproduce, but not prove.
+    /// </param>
     public (IReadOnlyList<ChangeEvent> Events, double? P) Pairs(
         ReadOnlySpan<double> @base,
         ReadOnlySpan<double> head,
@@ -182,7 +183,7 @@ internal sealed partial class Lane
         var effect = Shift.OfPairs(differences).Relative((bases[(count - 1) / 2] + bases[count / 2]) / 2);
         var (side, level) = pending is { } p
             ? (p.Side, Levels.PairsOf(rules.Series))
-            : (effect.Estimate > 0 ? Side.Up : Side.Down, Levels.PairsOf(rules.Series) / 2); // Nobody said which side.
+            : (effect.Estimate > 0 ? Side.Up : Side.Down, Levels.PairsOf(rules.Series) / 2); // Both sides are tested.
         if (side == Side.Down)
             for (var i = 0; i < count; i++)
                 differences[i] = -differences[i];
@@ -196,7 +197,7 @@ internal sealed partial class Lane
         return (Prove(side, from, Proof.Pairs, chance, effect, rules), chance);
     }
 
-    // Of the first kept value that is not before it.
+    // The ordinal of the first kept value at or after this key.
     private long Ordinal(long at) =>
         FirstKept + (Array.FindIndex(ats, 0, kept, a => a >= at) is var i and >= 0 ? i : kept - 1);
 
@@ -212,7 +213,7 @@ internal sealed partial class Lane
         var after = SeriesTests.Median(values.AsSpan((int)(from - FirstKept)..kept));
         var size = effect ?? Between(before, values.AsSpan((int)(from - FirstKept)..kept));
 
-        // Back at the level before an open regression: that one has ended, and this is no change of its own.
+        // Back at the level before an open regression: that regression has ended, and this is no new change.
         var ended = open.FindIndex(c => c.Told.IsWorse && c.Told.Side != side && IsBack(c, after));
         if (ended >= 0)
             return End(ended, from);
@@ -246,7 +247,7 @@ internal sealed partial class Lane
         return [new(EventKind.Proven, told, Between: between)];
     }
 
-    // As far as the values just before it tell; older ones may be wild, or of another level.
+    // Uses only the values just before the change; older ones may be outliers, or at another level.
     private (long First, long Last) MayBegin(long oldest, long from)
     {
         oldest = Math.Max(oldest, from - PlaceBefore);
@@ -254,13 +255,13 @@ internal sealed partial class Lane
         return (oldest + first, oldest + last);
     }
 
-    // Between two values of the series there may be commits that have none.
+    // Commits without a value may lie between two values of the series.
     private (long First, long Last) Keys((long First, long Last) between) =>
         (between.First > FirstKept ? AtOf(between.First - 1) + 1 : AtOf(between.First), AtOf(between.Last));
 
     /// <summary>
-    /// Where the newest change began, as the values since tell. What proved it were few, so that a wild one among them
-    /// or noise can have moved it; the lane itself goes on from where it was proven.
+    /// Where the newest change began, according to the values since. Only few values proved it, so an outlier among
+    /// them or noise can have moved its start. The lane itself keeps the start that was proven.
     /// </summary>
     private ChangePlace? Place()
     {
@@ -269,8 +270,8 @@ internal sealed partial class Lane
         var oldest = Math.Max(Math.Max(change.Start, FirstKept), change.From - PlaceBefore);
         if (change.From != start || oldest >= change.From)
             return null;
-        // A value counts for half a step on the far side of the old level at most, and for none beyond the new one:
-        // another change may have come soon after.
+        // Values are clipped at half a step beyond the old level, and at the new level: another change may have
+        // followed soon after.
         var (old, level) = (change.Cusum.Old, Scaled(change.Told.After));
         var (low, high) = old < level ? (old - (level - old) / 2, level) : (level, old + (old - level) / 2);
         Span<float> clipped = stackalloc float[KeptMax];
@@ -295,10 +296,10 @@ internal sealed partial class Lane
 
     private static bool IsBack(KeptChange change, double level) => Math.Abs(Left(change, level)) <= Room(change);
 
-    // What went past the old level has left the new one all the same.
+    // A value beyond the old level has left the new level, too.
     private static bool IsBackOrPast(KeptChange change, double level) => Left(change, level) <= Room(change);
 
-    // What is left of the change, in its own direction.
+    // The remaining part of the change, in the change's direction.
     private static double Left(KeptChange change, double level) =>
         (level - change.Cusum.Old) * Math.Sign(change.Cusum.New - change.Cusum.Old);
 
@@ -324,7 +325,7 @@ internal sealed partial class Lane
         return null;
     }
 
-    // The new level was told from the few values that proved it; the first ones after it know it better.
+    // The new level was computed from the few values that proved it; the first values after them estimate it better.
     private ReturnCusum Settled(KeptChange change)
     {
         var since = (int)(total - 1 - change.From);
@@ -333,7 +334,7 @@ internal sealed partial class Lane
         return change.Cusum with { New = SeriesTests.Median(values.AsSpan(kept - 1 - since, since)) };
     }
 
-    // What came after it is over with it: values are where they were before all of them.
+    // Later changes end with it: the values are where they were before all of them.
     private ChangeEvent[] End(int index, long from)
     {
         var first = open[index];
@@ -346,7 +347,7 @@ internal sealed partial class Lane
         return ended;
     }
 
-    /// <returns>Null where no change of this number is open.</returns>
+    /// <returns>Null where no change with this number is open.</returns>
     public ChangeEvent? Decide(int number, bool dismissed)
     {
         var index = open.FindIndex(c => c.Told.Number == number);
@@ -371,7 +372,7 @@ internal sealed partial class Lane
         return new(EventKind.Reopened, change.Told);
     }
 
-    /// <summary>A change that is known from elsewhere, after the value at which it was proven.</summary>
+    /// <summary>Adds a known change, after the value at which it was proven was appended.</summary>
     public void Restore(Change change)
     {
         var from = Math.Clamp(Ordinal(change.Since), Math.Min(FirstUsable, total - 1), total - 1);

@@ -2,7 +2,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>What a lane says about its newest value.</summary>
+/// <summary>The verdict on a lane's newest value.</summary>
 internal sealed partial class Lane
 {
     private const double NoisyFrom = 0.25,
@@ -71,8 +71,8 @@ internal sealed partial class Lane
         : spread.Deviation / Math.Abs(spread.Median);
 
     /// <summary>
-    /// The smallest change proven within 3 and 12 runs: by waiting; or, where pairs can run, suspected and then shown
-    /// by them.
+    /// The smallest changes that would be proven within 3 and within 12 runs. Without pairs: proven by waiting. With
+    /// pairs: suspected, and then proven by the pairs.
     /// </summary>
     private static (double? Soon, double? Later) Seen(int count, double spread, Rules rules)
     {
@@ -99,7 +99,7 @@ internal sealed partial class Lane
         return double.IsFinite(least) ? least : null;
     }
 
-    // The step that the usual number of pairs shows with 95 % power, in standard deviations of one run.
+    // The step, in standard deviations of one run, that the usual number of pairs shows with 95 % power.
     private static readonly double ByPairs =
         Math.Sqrt(2.0 / (Levels.PairsLeast - 3))
         * (NormalDistribution.Quantile(1 - Levels.Pairs) + NormalDistribution.Quantile(0.95));

@@ -3,11 +3,11 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// The values of one series on one kind of machine, as many as judging needs, and what is known about them.
+/// The values of one series on one kind of machine, as many as judging needs, and what was found in them.
 /// </summary>
 /// <remarks>
-/// Values are kept as single precision multiples of the first one that is not 0: a part in 16 million, far below <see
-/// cref="Levels.EqualWithin"/>. Ordinals count the lane's values from 0; the kept ones are the last of them.
+/// Values are kept in single precision, as multiples of the first value that is not 0: precise to a part in 16 million,
+/// far below <see cref="Levels.EqualWithin"/>. Ordinals count the lane's values from 0; only the last values are kept.
 /// </remarks>
 internal sealed partial class Lane(SeriesState owner)
 {
@@ -15,7 +15,7 @@ internal sealed partial class Lane(SeriesState owner)
     private const int GrossMax = 8,
         ChangesMax = 8,
         GoodNewsReports = 10,
-        Settling = 12; // Reports after its proof in which a change's level and place are looked at again.
+        Settling = 12; // For this many reports after its proof, a change's level and start are estimated again.
     private static readonly IReadOnlyList<ChangeEvent> Nothing = [];
 
     private readonly float[] values = new float[KeptMax];
@@ -50,7 +50,7 @@ internal sealed partial class Lane(SeriesState owner)
 
     private long FirstKept => total - kept;
 
-    // A change needs something before it.
+    // At least one value must precede a change.
     private long FirstUsable => Math.Max(start, FirstKept) + (earlier.To > Math.Max(earlier.From, FirstKept) ? 0 : 1);
 
     private float Newest => values[kept - 1];
@@ -60,7 +60,7 @@ internal sealed partial class Lane(SeriesState owner)
     private long AtOf(long ordinal) => ats[Math.Clamp(ordinal - FirstKept, 0, kept - 1)];
 
     /// <summary>
-    /// The values that are compared, oldest first, up to the ordinal: those since the last change, after older ones of
+    /// The values to compare, oldest first, up to the ordinal: those since the last change, preceded by older values of
     /// the same level.
     /// </summary>
     private Span<float> Window(Span<float> buffer, long until)
@@ -76,7 +76,7 @@ internal sealed partial class Lane(SeriesState owner)
         return buffer[..(older + length)];
     }
 
-    // The last of the reference, sorted.
+    // The last values of the reference, sorted.
     private static Span<float> Sorted(ReadOnlySpan<float> reference, Span<float> buffer)
     {
         reference = reference[Math.Max(0, reference.Length - Levels.ReferenceMax)..];
@@ -85,7 +85,7 @@ internal sealed partial class Lane(SeriesState owner)
         return buffer[..reference.Length];
     }
 
-    /// <summary>The reference of the newest value, sorted. It is that until the next value comes.</summary>
+    /// <summary>The reference of the newest value, sorted. Valid until the next value comes.</summary>
     private ReadOnlySpan<float> SortedBeforeNewest(ReadOnlySpan<float> window)
     {
         var hasOlder = earlier.To > Math.Max(earlier.From, FirstKept);
@@ -108,7 +108,7 @@ internal sealed partial class Lane(SeriesState owner)
         total++;
     }
 
-    /// <returns>The events, and the least P that was seen.</returns>
+    /// <returns>The events, and the smallest P that was seen.</returns>
     public (IReadOnlyList<ChangeEvent> Events, double? P) Append(long at, double value, Rules rules)
     {
         Push(at, value);
@@ -142,7 +142,7 @@ internal sealed partial class Lane(SeriesState owner)
         }
     }
 
-    // A value counts for the correlation once it can no longer be a fresh one: a step is not to be taken for
+    // A value is added to the correlation only once it can no longer be a fresh one, so that a step does not look like
     // correlation.
     private void Correlate(ReadOnlySpan<float> window, ReadOnlySpan<float> sorted)
     {
@@ -160,7 +160,7 @@ internal sealed partial class Lane(SeriesState owner)
             return null;
         if (SeriesTests.AreEqual(reference))
             return SeriesTests.Equal(Newest, reference, rules.EffectMin);
-        if (pending is { Kind: HitKind.Equal } p) // Its own values are in the reference by now.
+        if (pending is { Kind: HitKind.Equal } p) // The reference already contains the suspect values.
         {
             var equal = Sorted(Window(stackalloc float[KeptMax], p.From), stackalloc float[KeptMax]);
             if (SeriesTests.Equal(Newest, equal, rules.EffectMin) is { } again && again.Side == p.Side)
@@ -208,7 +208,9 @@ internal sealed partial class Lane(SeriesState owner)
         return isNew ? [new(EventKind.Suspected, Suspicion: Suspicion(rules))] : Nothing;
     }
 
-    /// <summary>Proof by waiting: ranks of the latest values, or equal values after many equal ones.</summary>
+    /// <summary>
+    /// Proof by waiting: a rank test of the latest values, or equal values at a new level after many equal ones.
+    /// </summary>
     private IReadOnlyList<ChangeEvent>? Wait(ReadOnlySpan<float> window, Rules rules, ref double strongest)
     {
         if (EqualByWaiting(window, rules) is { } side)
@@ -233,14 +235,14 @@ internal sealed partial class Lane(SeriesState owner)
             : Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
     }
 
-    // What is told is the effect since the commit that the change is located at. It may be smaller than that of the
-    // values that were tested, or none where the older half of the reference had the new level, too.
+    // The reported effect is the effect since the commit at which the change is located. It may be smaller than that
+    // of the tested values, or missing where the older half of the reference already had the new level.
     private static bool IsTold(Side side, double effect, Rules rules) =>
         (double.IsNaN(effect) || effect > 0 == (side == Side.Up)) && !(Math.Abs(effect) < rules.EffectMin);
 
-    // Values that alternated between two levels and now stay at one of them have no level that is new: which of two
-    // machines or layouts ran more often says nothing about the code. Pairs can tell; further values cannot. A level
-    // that was rare before may well be the usual one of slower code.
+    // Values that alternated between two levels and now stay at one of them have no new level: how often each of two
+    // machines or layouts ran says nothing about the code. Only pairs can tell, not further values. A level that was
+    // rare before may well be the usual one of slower code.
     private static bool IsKnownLevel(ReadOnlySpan<float> window, int fresh, Rules rules)
     {
         const double ShareMin = 0.25;
@@ -254,7 +256,8 @@ internal sealed partial class Lane(SeriesState owner)
         return Math.Min(Math.Abs(level - low), Math.Abs(level - high)) <= near;
     }
 
-    // In a young series ranks cannot be rare enough; what is far enough apart, and stays there, needs no more of them.
+    // In a young series no rank test can be significant enough. Values that are far enough apart, and stay there, need
+    // no test.
     private static Side? GrossByWaiting(ReadOnlySpan<float> window)
     {
         if (window.Length - Levels.GrossWaiting is not (>= Levels.Least and < Levels.Mature))
@@ -281,7 +284,7 @@ internal sealed partial class Lane(SeriesState owner)
         var old = window[..^Levels.EqualAfter];
         var fresh = window[^Levels.EqualAfter..];
         if (fresh[0] == old[^1] || !SeriesTests.AreEqual(SeriesTests.Ends(fresh)))
-            return null; // The usual case, without looking at all.
+            return null; // The usual case, without a full scan.
         var ends = SeriesTests.Ends(old);
         if (!SeriesTests.AreEqual(ends))
             return null;

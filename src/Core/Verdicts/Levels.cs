@@ -2,26 +2,28 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>The levels of the tests, and the sizes that go with them: docs/verdicts.</summary>
+/// <summary>The significance levels of the tests, and the sample sizes that go with them: docs/verdicts.</summary>
 internal static class Levels
 {
-    /// <summary>Values that the reference may hold, and those that may be fresh beside it.</summary>
+    /// <summary>The most values in the reference, and the most fresh values beside it.</summary>
     public const int ReferenceMax = RankSum.OldMax,
         FreshMax = RankSum.FreshMax;
 
-    /// <summary>Below this nothing is judged; below <see cref="Mature"/> only what is gross.</summary>
+    /// <summary>
+    /// Below <see cref="Least"/> values nothing is judged; below <see cref="Mature"/> only gross changes are.
+    /// </summary>
     public const int Least = 5,
         Mature = 20;
 
-    /// <summary>Of each series of a report: about this share of clean reports suspects anything.</summary>
+    /// <summary>The share of clean reports that raise a suspicion, and the part of it for the smallest size.</summary>
     public const double SuspicionOfReport = 0.05,
         SmallestShare = 0.6;
 
-    /// <summary>Of all series of a report together, by waiting.</summary>
+    /// <summary>The level of proof by waiting for all series of a report together.</summary>
     public const double WaitingOfReport = 5e-4;
 
     /// <summary>
-    /// Of the exact rank test of reruns in place, and the share of wrong ones among those of a report.
+    /// The level of the exact rank test of reruns, and the false discovery rates among a report's series.
     /// </summary>
     public const double Reruns = 5e-4,
         ReportRate = 0.01,
@@ -29,10 +31,10 @@ internal static class Levels
 
     public const double Pairs = 0.0025;
 
-    /// <summary>Of one further report that repeats what reruns showed.</summary>
+    /// <summary>The level at which one further report repeats what reruns showed.</summary>
     public const double Repeat = 0.05;
 
-    /// <summary>Values that ranks are compared with at least.</summary>
+    /// <summary>The fewest old values for a rank test.</summary>
     public const int RanksLeast = 10;
 
     public const double GrossEffect = 0.15,
@@ -40,7 +42,7 @@ internal static class Levels
         RobustFactor = 3;
 
     /// <summary>
-    /// In a young series without pairs: how many values in a row, how far from all before, are proof.
+    /// In a young series without pairs: how many values in a row, and how far from all before, are a proof.
     /// </summary>
     public const int GrossWaiting = 8;
 
@@ -48,7 +50,8 @@ internal static class Levels
         GrossWaitingFactor = 5;
 
     /// <summary>
-    /// What counts as equal in a series without a spread, and how many equal values make and change one.
+    /// Values this close (relative) count as equal; and how many equal values make, and change, a series without a
+    /// spread.
     /// </summary>
     public const double EqualWithin = 1e-4;
 
@@ -60,10 +63,10 @@ internal static class Levels
     public const double CutSuspicion = 1.5,
         CutProof = 1.0;
 
-    /// <summary>What a suspicion that no ranks raised counts for, once it is refuted.</summary>
+    /// <summary>The P of a refuted suspicion that no rank test raised.</summary>
     public const double UnrankedP = 0.01;
 
-    /// <summary>How many values apart two changes are one, found twice.</summary>
+    /// <summary>Two changes at most this many values apart are the same change, found twice.</summary>
     public const int SameWithin = 5;
 
     public const int QuietAfterRefusal = 3,
@@ -71,7 +74,7 @@ internal static class Levels
         PairsLeast = 12;
 
     /// <summary>
-    /// Shared variance of reruns up to which one report is enough, and the reruns it takes to know it.
+    /// Shared variance of reruns up to which one report is enough, and how many sets of reruns are needed to know it.
     /// </summary>
     public const double SharedMost = 0.05;
 
@@ -84,8 +87,8 @@ internal static class Levels
     public static ReadOnlySpan<double> WaitingShares => [0.5, 0.2, 0.1, 0.05, 0.05];
 
     /// <summary>
-    /// Of one direction and one size. The smallest that can reach its share has most of it; the larger ones share the
-    /// rest.
+    /// The level of a suspicion, for one direction and one size. The smallest size that can reach its share gets most
+    /// of the level; the larger sizes divide the rest.
     /// </summary>
     public static double Suspicion(int series, int old, int size)
     {
@@ -103,8 +106,8 @@ internal static class Levels
     }
 
     /// <summary>
-    /// With few series in a report each is suspected more often, so that a proof needs a stricter level for as few false
-    /// alarms.
+    /// The level of pairs. With few series in a report each is suspected more often, so a proof needs a stricter level
+    /// for as few false alarms.
     /// </summary>
     public static double PairsOf(int series) => series < 5 ? Pairs * 0.4 : Pairs;
 

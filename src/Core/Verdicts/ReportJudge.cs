@@ -2,17 +2,18 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>Judges the series of one report together: what needs to know of them all.</summary>
+/// <summary>Judges the series of one report together, where a test depends on all of them.</summary>
 public static class ReportJudge
 {
     /// <summary>
-    /// How many reruns are judged. Fewer can prove no change and would refute every suspicion; more are left out.
+    /// The number of reruns that are judged. Fewer could prove no change and would refute every suspicion; more are
+    /// ignored.
     /// </summary>
     public const int RerunsLeast = 5,
         RerunsMost = Levels.FreshMax;
 
-    /// <summary>Appends one value to each state. <see cref="Rules.Series"/> is set to how many there are.</summary>
-    /// <param name="series">How many series the report has, where these are not all of them.</param>
+    /// <summary>Appends one value to each state, with <see cref="Rules.Series"/> set to their number.</summary>
+    /// <param name="series">The number of series in the report, if it has more than these.</param>
     public static Verdict[] Append(
         IReadOnlyList<SeriesState> states,
         IReadOnlyList<Observation> values,
@@ -21,11 +22,11 @@ public static class ReportJudge
     ) => [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = series ?? states.Count }))];
 
     /// <summary>
-    /// Judges the reruns of a report: among those of mature series at most one in a hundred of what is shown is to be
-    /// wrong (Benjamini-Hochberg over all series of the report, those without reruns included).
+    /// Judges the reruns of a report. Among its mature series, on average at most one in a hundred reproduced
+    /// suspicions is wrong (Benjamini-Hochberg over all series of the report, including those without reruns).
     /// </summary>
     /// <param name="fresh">
-    /// The fresh values of each series in the order of the states; null where there are none.
+    /// The fresh values of each series, in the order of the states; null for a series without reruns.
     /// </param>
     public static Verdict[] Confirm(
         IReadOnlyList<SeriesState> states,
@@ -45,8 +46,8 @@ public static class ReportJudge
         ];
     }
 
-    /// <summary>The level of the rank test of reruns, for those of a report together.</summary>
-    /// <param name="series">How many series the report has.</param>
+    /// <summary>The level of the rank test for the reruns of a report.</summary>
+    /// <param name="series">The number of series in the report.</param>
     public static double RerunLevel(IReadOnlyList<(SeriesState State, double[] Fresh)> rerun, int series)
     {
         double[] chances =
@@ -57,8 +58,8 @@ public static class ReportJudge
     }
 
     /// <summary>
-    /// Which verdicts to list as "perhaps also" beside a proven one: by what their tests showed, at a rate of one in
-    /// ten.
+    /// The verdicts to list as "perhaps also" beside a proven one, selected by the P of their tests, at a false
+    /// discovery rate of one in ten.
     /// </summary>
     public static IReadOnlyList<int> PerhapsAlso(IReadOnlyList<Verdict> verdicts)
     {

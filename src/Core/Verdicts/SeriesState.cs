@@ -4,22 +4,21 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// What judging one series needs to remember, so that a new value is judged without reading the history. Keep its bytes
-/// beside the series, write them in the transaction of the report, and start again from the metrics where <see
-/// cref="Read"/> gives null.
+/// The state for judging one series: a new value is judged without reading the history. Store its bytes with the
+/// series, in the report's transaction. Where <see cref="Read"/> gives null, rebuild the state from the metrics.
 /// </summary>
 /// <remarks>
-/// Values are compared within a kind of machine (<see cref="Observation.Environment"/>): each of the latest few has a
-/// lane of its own, so that going back to an older machine finds its values again. Not safe for two threads at once.
+/// Values are compared within a kind of machine (<see cref="Observation.Environment"/>). Each of the latest few kinds
+/// has a lane, so that going back to an older machine finds its values again. Not thread-safe.
 /// </remarks>
 public sealed class SeriesState
 {
-    // 2 knows where the values before a change begin. What 1 has written is read on.
+    // Version 2 added where the values before a change begin. Version 1 can still be read.
     private const byte Version = 2,
         OldestVersion = 1;
     private const int LanesMax = 4;
 
-    private readonly List<Lane> lanes = []; // The latest first.
+    private readonly List<Lane> lanes = []; // The most recently used first.
     private int number;
     private long? lastAt;
 
@@ -29,8 +28,8 @@ public sealed class SeriesState
     internal int NextNumber() => ++number;
 
     /// <summary>
-    /// Judges a new value: the newest of its series, one per report. Say the median of the report's iterations that
-    /// have it. A value that is NaN or infinite is not taken up.
+    /// Judges a new value: the newest of its series, one per report. Pass the median over the report's iterations that
+    /// have the benchmark. NaN and infinite values are ignored.
     /// </summary>
     public Verdict Append(Observation observation, Rules rules)
     {
@@ -49,13 +48,13 @@ public sealed class SeriesState
     }
 
     /// <summary>
-    /// Judges reruns in place of the newest value, when its verdict wanted them. They are not part of the series: what
-    /// they show is kept, they are not. A whole report's are judged by <see cref="ReportJudge.Confirm"/>.
+    /// Judges reruns in place of the newest value, when its verdict wanted them. The reruns do not become part of the
+    /// series; only their outcome is kept. <see cref="ReportJudge.Confirm"/> judges the reruns of a whole report.
     /// </summary>
     public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules) => Confirm(fresh, rules, Levels.Reruns);
 
     /// <inheritdoc cref="Confirm(ReadOnlySpan{double}, Rules)"/>
-    /// <param name="level">Of the rank test: <see cref="ReportJudge.RerunLevel"/>.</param>
+    /// <param name="level">The level of the rank test: <see cref="ReportJudge.RerunLevel"/>.</param>
     public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules, double level) =>
         lanes.Count == 0 ? Look(rules) : Say(lanes[0].Confirm(fresh, rules, level), rules);
 
@@ -63,13 +62,11 @@ public sealed class SeriesState
         lanes.Count == 0 ? double.NaN : lanes[0].RerunChance(fresh);
 
     /// <summary>
-    /// Judges interleaved runs of base and head: value i of either is pair i, and chance must have drawn which ran
-    /// first. They answer the suspicion where there is one; without one, either side counts. Of more than 40 pairs the
-    /// first 40.
+    /// Judges interleaved runs of base and head: value i of both sides is pair i, and the order within each pair must
+    /// be random. The pairs answer the suspicion, if any; without a suspicion they are tested for both sides. Only the
+    /// first 40 pairs are used.
     /// </summary>
-    /// <param name="since">
-    /// Where there is no suspicion: the key of the head that ran; the newest value otherwise.
-    /// </param>
+    /// <param name="since">Only without a suspicion: the key of the head that ran; null for the newest value.</param>
     public Verdict Pairs(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules, long? since = null)
     {
         if (lanes.Count == 0)
@@ -79,8 +76,9 @@ public sealed class SeriesState
     }
 
     /// <summary>
-    /// Judges runs of base and head of which one side came after the other: they refute a suspicion that they do not
-    /// show. Where they show it, the head's count as reruns in place, since the machine may have changed in between.
+    /// Judges runs of base and head where all of one side came after all of the other. They refute a suspicion that
+    /// they do not show. If they show it, the head's runs count as reruns in place, since the machine may have changed
+    /// in between.
     /// </summary>
     public Verdict Apart(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules)
     {
@@ -90,7 +88,7 @@ public sealed class SeriesState
         return Say(events, rules, p);
     }
 
-    /// <summary>The verdict as it stands, without a new value.</summary>
+    /// <summary>The current verdict, without a new value.</summary>
     public Verdict Look(Rules rules) =>
         lanes.Count > 0
             ? Say([], rules)
@@ -103,11 +101,12 @@ public sealed class SeriesState
                 Kinds = 0,
             };
 
-    /// <summary>The new level is the baseline from now on. A number that is not open changes nothing.</summary>
+    /// <summary>Accepts the new level as the baseline from now on. A number that is not open has no effect.</summary>
     public Verdict Accept(int change, Rules rules) => Decide(l => l.Decide(change, dismissed: false), rules);
 
     /// <summary>
-    /// The change was none. What came after it stays the reference; only the record differs from accepting it.
+    /// Dismisses the change as wrong. The values after it stay the reference; only the recorded decision differs from
+    /// accepting.
     /// </summary>
     public Verdict Dismiss(int change, Rules rules) => Decide(l => l.Decide(change, dismissed: true), rules);
 
@@ -115,8 +114,9 @@ public sealed class SeriesState
     public Verdict Reopen(int change, Rules rules) => Decide(l => l.Reopen(change), rules);
 
     /// <summary>
-    /// While a state is built again from the metrics: a change that pairs or a person decided, after the value at which
-    /// it was proven. Follow it by <see cref="Accept"/> or <see cref="Dismiss"/> where that is how it ended.
+    /// Adds a change that pairs or a person decided, while the state is rebuilt from the metrics: call it after the
+    /// value at which the change was proven. Then call <see cref="Accept"/> or <see cref="Dismiss"/> if it ended that
+    /// way.
     /// </summary>
     public void Restore(Change change)
     {
@@ -127,7 +127,7 @@ public sealed class SeriesState
     }
 
     /// <summary>
-    /// The state of a new head at this start point: the history is shared, and open changes are not the new branch's.
+    /// A copy for a new head that starts here: the history is shared, and open changes become inherited ones.
     /// </summary>
     public SeriesState Fork()
     {
@@ -137,7 +137,7 @@ public sealed class SeriesState
         return fork;
     }
 
-    /// <summary>At most about 1 KB for each of at most 4 kinds of machine.</summary>
+    /// <summary>Serializes the state: at most about 1 KB for each of at most 4 kinds of machine.</summary>
     public byte[] Write()
     {
         using MemoryStream bytes = new(1024);
@@ -154,7 +154,7 @@ public sealed class SeriesState
     }
 
     /// <summary>
-    /// Null where the bytes are of another version, or are damaged: append the metrics to a new state instead.
+    /// Null where the bytes have another version or are damaged: append the metrics to a new state instead.
     /// </summary>
     public static SeriesState? Read(ReadOnlySpan<byte> blob)
     {
@@ -179,7 +179,7 @@ public sealed class SeriesState
         }
     }
 
-    // The hash of Fowler, Noll and Vo, 1a, 32 bits.
+    // FNV-1a (Fowler, Noll, Vo), 32 bits.
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         var hash = 2166136261;
@@ -195,12 +195,12 @@ public sealed class SeriesState
         var index = IndexOf(environment);
         if (index < 0 && lanes is [{ Environment: 0 }])
         {
-            lanes[0].Environment = environment; // The first that tells its environment names the history that did not.
+            lanes[0].Environment = environment; // The first known environment applies to the history without one.
             return lanes[0];
         }
         if (index < 0 && lanes.FindIndex(l => KindKey.MayBeSame(l.Environment, environment)) is var same and >= 0)
         {
-            index = same; // The same with the harness, which is told for the first time, or not told any more.
+            index = same; // The same machine; its harness was reported for the first time, or is missing now.
             lanes[index].Environment = KindKey.Known(lanes[index].Environment, environment);
             if (index == 0)
                 return lanes[0];
@@ -216,7 +216,7 @@ public sealed class SeriesState
 
     private int IndexOf(ulong environment) => lanes.FindIndex(l => l.Environment == environment);
 
-    // A lane is new for its first few values, not for one only: the reason stays with them.
+    // A lane counts as new for its first few values, not only for the first one: the reason stays with them.
     private ulong? Before(Lane lane, ulong? before) =>
         before ?? (lanes.Count > 1 && lane.Kept <= Levels.Least ? lanes[1].Environment : null);
 

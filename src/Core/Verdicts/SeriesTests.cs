@@ -2,7 +2,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>Why something is suspected.</summary>
+/// <summary>The rule that raised a suspicion.</summary>
 internal enum HitKind
 {
     Ranks,
@@ -14,23 +14,25 @@ internal enum HitKind
 /// <param name="Fresh">How many of the newest values are unusual.</param>
 internal readonly record struct Hit(HitKind Kind, Side Side, int Fresh, double P);
 
-/// <summary>What was refuted a moment ago: it is quiet for a while, unless what comes is much rarer.</summary>
-/// <param name="Until">The last total of values for which it holds.</param>
-/// <param name="P">Of what was refuted.</param>
+/// <summary>A recently refuted suspicion. Its side stays quiet for a while, unless new values are much rarer.</summary>
+/// <param name="Until">The last count of values for which the refusal holds.</param>
+/// <param name="P">P of the refuted suspicion.</param>
 internal readonly record struct Refusal(Side? Side, long Until, double P)
 {
-    /// <summary>The P up to which the same side is suspected again.</summary>
+    /// <summary>The largest P at which the same side is suspected again.</summary>
     public double Most => P / 10;
 }
 
-/// <summary>The tests of one series, on the values that are compared: the reference, then the newest ones.</summary>
+/// <summary>
+/// The tests of one series. Their input is the values to compare: the reference, then the newest values.
+/// </summary>
 internal static class SeriesTests
 {
     /// <summary>
-    /// The exact rank tests of the last values at several sizes, on whitened values where correlation is visible.
+    /// Exact rank tests of the last values at several sizes, on whitened values where correlation is visible.
     /// </summary>
-    /// <param name="refused">None where there is nothing to be quiet about.</param>
-    /// <param name="strongest">The least P seen, of any size and side.</param>
+    /// <param name="refused">Default where no refusal is in force.</param>
+    /// <param name="strongest">The smallest P seen, over all sizes and sides.</param>
     public static Hit? Ranks(
         ReadOnlySpan<float> window,
         double correlation,
@@ -74,11 +76,11 @@ internal static class SeriesTests
         return null;
     }
 
-    /// <summary>Whether a level lies at least the minimum effect from another; any distance from 0 does.</summary>
+    /// <summary>True when two levels differ by at least the minimum effect; from 0, any distance is enough.</summary>
     public static bool IsEffect(double level, double from, double effectMin) =>
         level != from && Math.Abs(level - from) >= effectMin * Math.Abs(from);
 
-    /// <summary>A series without a spread, and a newest value that is another.</summary>
+    /// <summary>Tests the newest value in a series without a spread: a minimum effect is a hit.</summary>
     public static Hit? Equal(float value, ReadOnlySpan<float> sortedReference, double effectMin)
     {
         var level = Spread.MedianOfSorted(sortedReference);
@@ -101,8 +103,8 @@ internal static class SeriesTests
     }
 
     /// <summary>
-    /// This value's distance from the median, divided by the second greatest distance in the reference: one wild value
-    /// sets no scale.
+    /// The value's distance from the median, divided by the second greatest distance in the reference, so that one
+    /// outlier does not set the scale.
     /// </summary>
     public static double GrossScore(float value, ReadOnlySpan<float> sortedReference)
     {
@@ -119,15 +121,17 @@ internal static class SeriesTests
         return distance == 0 ? 0 : distance / Math.Max(0, ends[2]);
     }
 
-    /// <summary>Beyond the robust spread and beyond what is small, as young series are judged.</summary>
+    /// <summary>
+    /// True when the value is beyond the robust spread and beyond a small effect: the rule for young series.
+    /// </summary>
     public static bool IsFarOut(double value, Spread spread, Side side, double effectMin) =>
         (value > spread.Median ? Side.Up : Side.Down) == side
         && IsEffect(value, spread.Median, Math.Max(effectMin, Levels.GrossEffect))
         && Math.Abs(value - spread.Median) > Levels.RobustFactor * spread.Deviation;
 
     /// <summary>
-    /// Whether every fresh value is beyond every old one. One lone wild value, more than three times as far out as the
-    /// next, is ignored from eight old values on.
+    /// True when every fresh value is beyond every old one. From eight old values on, a lone outlier, more than three
+    /// times as far out as the next value, is ignored.
     /// </summary>
     public static bool AllBeyond(ReadOnlySpan<float> fresh, ReadOnlySpan<float> sortedReference, Side side)
     {
@@ -140,8 +144,8 @@ internal static class SeriesTests
     }
 
     /// <summary>
-    /// The spread of a young reference without its lone wild value, if it has one: among so few, one value alone makes
-    /// the spread wider than it is.
+    /// The spread of a young reference without its lone outlier, if any: among so few values, one outlier makes the
+    /// spread too wide.
     /// </summary>
     public static Spread YoungSpread(ReadOnlySpan<float> sortedReference) =>
         Spread.OfSorted(
@@ -168,8 +172,8 @@ internal static class SeriesTests
     }
 
     /// <summary>
-    /// The two levels between which values alternate, if they do: far apart for their own spread, both visited often,
-    /// and many times.
+    /// The two levels between which values alternate; null without them. They are far apart compared with their own
+    /// spreads, both are visited often, and the values switch many times.
     /// </summary>
     public static (double Low, double High)? TwoLevels(
         ReadOnlySpan<float> inOrder,

@@ -1,8 +1,8 @@
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// The last <see cref="Levels.ReferenceMax"/> of values, sorted. Where they are those of the call before, one further
-/// on, one value is put in and one taken out, which is some thirty times as fast as sorting them.
+/// The last <see cref="Levels.ReferenceMax"/> of a window's values, sorted. If the window has moved by one value since
+/// the last call, one value is inserted and one removed, which is about thirty times as fast as sorting.
 /// </summary>
 internal sealed class SortedWindow
 {
@@ -12,9 +12,10 @@ internal sealed class SortedWindow
     private (long From, long To)? held;
 
     /// <param name="window">Oldest first.</param>
-    /// <param name="ordinals">Of its first and after its last value, where it has all between; null where a gap is in
-    /// it.</param>
-    /// <returns>Good until the next call.</returns>
+    /// <param name="ordinals">
+    /// The ordinals of the window's first value and after its last value; null where the window has a gap.
+    /// </param>
+    /// <returns>Valid until the next call.</returns>
     public ReadOnlySpan<float> Of(ReadOnlySpan<float> window, (long From, long To)? ordinals)
     {
         window = window[Math.Max(0, window.Length - Levels.ReferenceMax)..];

@@ -2,17 +2,17 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>What is said about one metric.</summary>
+/// <summary>The possible verdicts on one metric.</summary>
 public enum VerdictState
 {
-    /// <summary>No change is visible; <see cref="Verdict.SeesSoon"/> says which one would have been.</summary>
+    /// <summary>No change is visible; <see cref="Verdict.SeesSoon"/> is the smallest that would have been.</summary>
     Steady,
 
-    /// <summary>Unusual, not yet proven; <see cref="Verdict.Suspicion"/> says what would prove it.</summary>
+    /// <summary>Unusual, but not proven; <see cref="Verdict.Suspicion"/> says what would prove it.</summary>
     Suspected,
 
     /// <summary>
-    /// Proven to be worse. The only state that may fail a job; it lasts until values return or a person decides.
+    /// Proven to be worse. The only state that may fail a job; it lasts until the values return or a person decides.
     /// </summary>
     Slower,
 
@@ -25,30 +25,30 @@ public enum VerdictState
     /// <summary>The spread hides even a change of 25 %.</summary>
     Noisy,
 
-    /// <summary>The environment changed, and there is no history in this one.</summary>
+    /// <summary>The environment changed, and too little history exists in the new one.</summary>
     NotComparable,
 }
 
-/// <summary>Which way values moved.</summary>
+/// <summary>The direction in which values moved.</summary>
 public enum Side
 {
     Up,
     Down,
 }
 
-/// <summary>What proved a change.</summary>
+/// <summary>The kind of evidence that proved a change.</summary>
 public enum Proof
 {
-    /// <summary>Base and head, interleaved: the one that tells code from machine.</summary>
+    /// <summary>Interleaved runs of base and head: the only proof that tells the code from the machine.</summary>
     Pairs,
 
     /// <summary>Reproduced by reruns in place, and again in further reports.</summary>
     Repeats,
 
-    /// <summary>Ranks of the latest values, where no pairs can run.</summary>
+    /// <summary>A rank test of the latest values, where pairs cannot run.</summary>
     Waiting,
 
-    /// <summary>Equal values where there never was a spread.</summary>
+    /// <summary>Equal values at a new level, in a series that never had a spread.</summary>
     Equal,
 }
 
@@ -57,10 +57,10 @@ public enum EventKind
     Suspected,
     Reproduced,
 
-    /// <summary>Pairs or reruns did not show it.</summary>
+    /// <summary>Pairs or reruns did not show the suspicion.</summary>
     Refuted,
 
-    /// <summary>Reproduced once, but a further report was as before.</summary>
+    /// <summary>Reruns reproduced the suspicion, but a further report was as before.</summary>
     NotRepeated,
     Proven,
     Returned,
@@ -68,33 +68,35 @@ public enum EventKind
     Dismissed,
     Reopened,
 
-    /// <summary>The first value on another kind of machine; going back to a known one is none.</summary>
+    /// <summary>The first value on another kind of machine; a return to a known kind raises no event.</summary>
     EnvironmentChanged,
 
-    /// <summary>Good news that has been told in enough reports.</summary>
+    /// <summary>Good news that enough reports have told.</summary>
     Settled,
 
     /// <summary>Further series were proven to have moved at the same commit.</summary>
     Joined,
 
-    /// <summary>Later values show that it began at another commit.</summary>
+    /// <summary>Later values show that the change began at another commit.</summary>
     Moved,
 
-    /// <summary>Series of it belong to another change, as later values show.</summary>
+    /// <summary>Later values show that some of its series belong to another change.</summary>
     Split,
 
-    /// <summary>Series of another change belong to it, as later values show.</summary>
+    /// <summary>Later values show that series of another change belong to it.</summary>
     Merged,
 }
 
 /// <summary>A proven change of one series.</summary>
-/// <param name="Number">Counted within the series, from 1; with the series it names the change.</param>
-/// <param name="Since">The caller's key of the first value of the new level, as well as it can be located.</param>
+/// <param name="Number">Counted from 1 within the series; series and number together identify the change.</param>
+/// <param name="Since">The caller's key of the first value of the new level, as precisely as it can be located.</param>
 /// <param name="ProvenAt">The key of the value at which it was proven.</param>
-/// <param name="Before">The median before, in the measure's units.</param>
-/// <param name="Effect">Relative to <paramref name="Before"/>, with a 95 % interval; infinite where that is 0.</param>
-/// <param name="P">Of the test that proved it.</param>
-/// <param name="Inherited">It was there when this head began: its start point has it, not this branch.</param>
+/// <param name="Before">The median before the change, in the measure's units.</param>
+/// <param name="Effect">
+/// Relative to <paramref name="Before"/>, with a 95 % interval; infinite where Before is 0.
+/// </param>
+/// <param name="P">P of the test that proved it.</param>
+/// <param name="Inherited">True when the change is older than this head: the head's start point already had it.</param>
 public sealed record Change(
     int Number,
     Side Side,
@@ -109,24 +111,24 @@ public sealed record Change(
     bool Inherited = false
 );
 
-/// <summary>Where a change began, looked at again with the values that came after its proof.</summary>
-/// <param name="Number">Of the change, within the series.</param>
-/// <param name="Since">The key of the first value of the new level, as well as it can be located now.</param>
-/// <param name="First">The first key at which it may as well have begun.</param>
-/// <param name="Last">The last such key.</param>
+/// <summary>Where a change began, estimated again with the values that came after its proof.</summary>
+/// <param name="Number">The change's number within the series.</param>
+/// <param name="Since">The key of the first value of the new level, as precisely as it can be located now.</param>
+/// <param name="First">The first key at which the change may also have begun.</param>
+/// <param name="Last">The last key at which the change may also have begun.</param>
 public sealed record ChangePlace(int Number, long Since, long First, long Last)
 {
     public bool MayBe(long at) => at >= First && at <= Last;
 }
 
-/// <summary>Something unusual that is not proven.</summary>
+/// <summary>An unusual value or values, not proven to be a change.</summary>
 /// <param name="Since">The key of the first unusual value.</param>
-/// <param name="Base">The key of the value to run pairs against.</param>
-/// <param name="Head">The key of the value whose pairs are wanted.</param>
-/// <param name="IsReproduced">Reruns in place showed it again: "reproduced here, now".</param>
-/// <param name="RerunsWanted">How many reruns in place would show it again; 0 where they were done.</param>
+/// <param name="Base">The key of the value whose version the pairs need as their base.</param>
+/// <param name="Head">The key of the value whose version the pairs need as their head.</param>
+/// <param name="IsReproduced">True when reruns in place showed it again: "reproduced here, now".</param>
+/// <param name="RerunsWanted">How many reruns in place would reproduce it; 0 where they were done.</param>
 /// <param name="ReportsWanted">
-/// In how many further reports it must repeat to be proven; 0 where only pairs or more values can.
+/// In how many further reports it must repeat to be proven; 0 where only pairs or more values can prove it.
 /// </param>
 /// <param name="PairsWanted">How many pairs would prove it.</param>
 public sealed record Suspicion(
@@ -142,8 +144,10 @@ public sealed record Suspicion(
     int PairsWanted
 );
 
-/// <summary>What one call changed, to be written down where people see it.</summary>
-/// <param name="Between">Of what is proven: the keys between which the new level may as well have begun.</param>
+/// <summary>One effect of a call on the series, to be recorded where people see it.</summary>
+/// <param name="Between">
+/// For a proven change: the first and the last key at which the new level may also have begun.
+/// </param>
 public sealed record ChangeEvent(
     EventKind Kind,
     Change? Change = null,
@@ -151,47 +155,49 @@ public sealed record ChangeEvent(
     (long First, long Last)? Between = null
 );
 
-/// <summary>What is said about the newest value of a series, with all that its sentence needs.</summary>
+/// <summary>The verdict on the newest value of a series, with all data for its sentence.</summary>
 public sealed record Verdict
 {
     public required VerdictState State { get; init; }
 
-    /// <summary>The newest value, and the median of what it is compared with; NaN where there is none.</summary>
+    /// <summary>The newest value, and the median of the values it is compared with; NaN where there is none.</summary>
     public required double Value { get; init; }
 
     /// <inheritdoc cref="Value"/>
     public required double Median { get; init; }
 
     /// <summary>
-    /// What <see cref="VerdictState.Slower"/> or <see cref="VerdictState.Faster"/> speaks of: the oldest open
-    /// regression first.
+    /// The change that <see cref="VerdictState.Slower"/> or <see cref="VerdictState.Faster"/> is about: the oldest open
+    /// regression, or else the newest improvement.
     /// </summary>
     public Change? Change { get; init; }
 
-    /// <summary>Every change that is not ended, those of other kinds of machine too.</summary>
+    /// <summary>All open changes, including those on other kinds of machine.</summary>
     public IReadOnlyList<Change> Open { get; init; } = [];
 
     /// <summary>
-    /// Where the newest change began, looked at again with each of the first values after its proof; null later.
+    /// Where the newest change began, estimated again with each of the first values after its proof; null later.
     /// </summary>
     public ChangePlace? Place { get; init; }
 
-    /// <summary>Also beside an open change.</summary>
+    /// <summary>The current suspicion, possibly beside an open change.</summary>
     public Suspicion? Suspicion { get; init; }
 
-    /// <summary>What this call changed; empty where nothing did.</summary>
+    /// <summary>The events of this call; empty where nothing changed.</summary>
     public IReadOnlyList<ChangeEvent> Events { get; init; } = [];
 
-    /// <summary>Of the strongest test of this call; null where nothing was tested.</summary>
+    /// <summary>P of the strongest test of this call; null where nothing was tested.</summary>
     public double? P { get; init; }
 
     /// <summary>The robust standard deviation relative to the median; NaN without values.</summary>
     public required double Spread { get; init; }
 
-    /// <summary>The smallest relative change that would be proven within 3 runs; null where none would.</summary>
+    /// <summary>
+    /// The smallest relative change that would be proven within 3 runs; null where no change would be.
+    /// </summary>
     public double? SeesSoon { get; init; }
 
-    /// <summary>The same within 12 runs.</summary>
+    /// <summary>Like <see cref="SeesSoon"/>, within 12 runs.</summary>
     public double? SeesLater { get; init; }
 
     /// <summary>
@@ -199,7 +205,7 @@ public sealed record Verdict
     /// </summary>
     public int? RunsMissing { get; init; }
 
-    /// <summary>Neighbouring values resemble one another: reruns of the head prove nothing here.</summary>
+    /// <summary>True when neighboring values resemble one another: reruns of the head then prove nothing.</summary>
     public bool IsCorrelated { get; init; }
 
     /// <summary>
@@ -210,9 +216,9 @@ public sealed record Verdict
     /// <summary>How many kinds of machine the series was measured on.</summary>
     public int Kinds { get; init; } = 1;
 
-    /// <summary>The environment of the value before, where this one's differs from it.</summary>
+    /// <summary>The environment of the previous value, where it differs from this value's.</summary>
     public ulong? EnvironmentBefore { get; init; }
 
-    /// <summary>How many pairs prove a relative change, at this spread.</summary>
+    /// <summary>How many pairs prove a relative change, at the current spread.</summary>
     public int PairsFor(double effect) => Power.PairsFor(effect, double.IsNaN(Spread) ? 0 : Spread, Levels.Pairs);
 }

@@ -68,8 +68,8 @@ public sealed record Running([property: JsonIgnore(Condition = JsonIgnoreConditi
 
 /// <param name="Lease">See <see cref="Running"/>.</param>
 /// <param name="Output">
-/// The job's output since the last heartbeat; only its end where it is long. Sent only when <see
-/// cref="Claim.OutputEvery"/> asks for it.
+/// The job's output since the last heartbeat; only its end where it is long. Sent only when
+/// <see cref="Claim.OutputEvery"/> asks for it.
 /// </param>
 public sealed record Heartbeat(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,

@@ -15,6 +15,6 @@ public sealed record SavedRun(
     int? ExitCode = null
 );
 
-/// <param name="Iteration">From 0.</param>
+/// <param name="Iteration">Counted from 0.</param>
 /// <param name="File">The file that the output was read from; null for standard output.</param>
 public sealed record SavedOutput(Utf8Text Text, uint Iteration, string? File = null, int ExitCode = 0);

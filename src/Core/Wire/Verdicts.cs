@@ -124,7 +124,7 @@ public sealed record Rerun(
 /// <param name="Slower">How many series are slower, including those that were slower before the branch began.</param>
 /// <param name="Failing">How many of the slower series fail a job that fails on alerts.</param>
 /// <param name="Sees">
-/// The smallest relative change that would have been seen in every series with enough history.
+/// The smallest relative change that would have been seen in every series that can be judged.
 /// </param>
 /// <param name="Reruns">
 /// How many reruns in place would tell whether the suspicions reproduce; absent where reruns would not tell.
