@@ -3,19 +3,19 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core;
 
-/// <summary>What a CI service says about a job in the identity token that it issues to the job.</summary>
-/// <param name="RepositoryId">The service's own number of the repository: it outlives a name, which somebody else can
-/// take.</param>
+/// <summary>The claims about a job in the identity token that a CI service issues to the job.</summary>
+/// <param name="RepositoryId">The service's own id of the repository. Unlike a name, the id cannot be taken over by
+/// somebody else.</param>
 /// <param name="Ref">The full git ref.</param>
-/// <param name="Event">What set off the job; null where the service does not say.</param>
+/// <param name="Event">The event that triggered the job; null if the service does not name it.</param>
 public sealed record CiClaims(string Repository, string? RepositoryId, string? Ref, string? Environment, string? Event)
 {
     /// <summary>
-    /// The event that runs a workflow of the base branch with its secrets for a pull request of anybody.
+    /// The event that runs a workflow of the base branch, with its secrets, for anybody's pull request.
     /// </summary>
     public const string PullRequestTarget = "pull_request_target";
 
-    /// <summary>Null where the token names no repository.</summary>
+    /// <summary>Reads the claims. Null if the token names no repository.</summary>
     public static CiClaims? Of(CiService service, Func<string, string?> claim) =>
         service switch
         {
@@ -27,7 +27,7 @@ public sealed record CiClaims(string Repository, string? RepositoryId, string? R
                 : null,
         };
 
-    /// <summary>Why a rule does not trust the job; null when it does.</summary>
+    /// <summary>The reason why a rule does not trust the job; null if the rule trusts it.</summary>
     public string? WhyNot(CiTrust rule)
     {
         if (!string.Equals(Repository, rule.Repository, StringComparison.OrdinalIgnoreCase))
@@ -44,7 +44,7 @@ public sealed record CiClaims(string Repository, string? RepositoryId, string? R
             : null;
     }
 
-    // Older versions of GitLab only have the short name and its kind.
+    // Older versions of GitLab only send the short name and the kind of the ref.
     private static string? GitLabRef(Func<string, string?> claim) =>
         claim("ref_path") is { } full ? full
         : claim("ref") is not { } name ? null

@@ -4,13 +4,15 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core;
 
-/// <summary>What of an environment affects time: values that were measured in two kinds are never compared.</summary>
+/// <summary>
+/// The facts of an environment that affect time. Values measured on two kinds of machine are never compared.
+/// </summary>
 public static class MachineKind
 {
-    // All of them fit into an index of the database, whatever letters they have.
+    // Short enough that all the texts together fit into one database index entry, whatever letters they have.
     private const int TextMax = 64;
 
-    /// <summary>The same without what differs from run to run, or affects nothing.</summary>
+    /// <summary>The environment without the facts that differ from run to run, or that do not affect time.</summary>
     public static RunEnvironment Of(RunEnvironment environment) =>
         new(
             Sandbox: Cut(environment.Sandbox),
@@ -27,7 +29,8 @@ public static class MachineKind
         );
 
     /// <summary>
-    /// "CPU changed from X to Y; kernel changed from 6.8 to 6.11". A thing that one side does not know is not named.
+    /// The difference in words: "CPU changed from X to Y; kernel changed from 6.8 to 6.11". A fact that is unknown on
+    /// either side is not named.
     /// </summary>
     public static string Difference(RunEnvironment before, RunEnvironment after)
     {
@@ -54,7 +57,9 @@ public static class MachineKind
         return told.Length == 0 ? "the environment changed" : string.Join("; ", told);
     }
 
-    /// <summary>Reads what a run's context has under <see cref="RunContext.Environment"/>.</summary>
+    /// <summary>
+    /// Reads the environment from the text that a run's context has under <see cref="RunContext.Environment"/>.
+    /// </summary>
     public static bool TryRead(string text, [NotNullWhen(true)] out RunEnvironment? environment)
     {
         try

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Paddock.Core;
 
 /// <summary>
-/// The units in which numbers of one measure are shown: divide by <see cref="Factor"/>, say <see cref="Text"/> or
-/// <see cref="Symbol"/>.
+/// The units in which numbers of one measure are shown. To show a number, divide it by <see cref="Factor"/> and name
+/// <see cref="Text"/> or <see cref="Symbol"/>.
 /// </summary>
-/// <param name="Factor">How many of the measure's own units make one of these.</param>
-/// <param name="Text">For a heading: "microseconds (µs)".</param>
-/// <param name="Symbol">For beside a number: "µs"; empty where the measure has none.</param>
+/// <param name="Factor">How many of the measure's own units make one of these units.</param>
+/// <param name="Text">The units for a heading: "microseconds (µs)".</param>
+/// <param name="Symbol">The symbol beside a number: "µs"; empty if the measure has no symbol.</param>
 public readonly record struct Units(double Factor, string Text, string Symbol)
 {
     private static readonly Units[] Nanoseconds =
@@ -51,11 +51,11 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
     ];
 
     /// <summary>
-    /// The largest units in which the smallest number shown is still at least 1. One table or axis has one scale:
-    /// choose it from the minimum of everything in it.
+    /// The largest units in which the smallest number shown is still at least 1. A table or axis has one scale, so
+    /// choose the scale from the minimum of all its numbers.
     /// </summary>
-    /// <param name="measureUnits">The measure's units as it has them: "nanoseconds (ns)".</param>
-    /// <param name="minimum">In those units.</param>
+    /// <param name="measureUnits">The measure's units as stored: "nanoseconds (ns)".</param>
+    /// <param name="minimum">The smallest number shown, in the measure's units.</param>
     public static Units Scale(string measureUnits, double minimum)
     {
         var steps = measureUnits switch
@@ -79,15 +79,14 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
     public string PrintWithSymbol(double value) => $"{Print(value)} {Symbol}".TrimEnd();
 
     /// <summary>
-    /// As <see cref="PrintWithSymbol"/>, but with three digits that say something where two decimals have none:
-    /// "0.000123 s".
+    /// As <see cref="PrintWithSymbol"/>, but with three significant digits when the number is below 0.1: "0.000123 s".
     /// </summary>
     public string PrintExactly(double value)
     {
         var number = value / Factor;
         if (number == 0 || !(Math.Abs(number) < 0.1))
             return PrintWithSymbol(value);
-        // Below that, counting zeros is no help.
+        // Below this limit, a row of zeros is hard to read.
         var digits =
             Math.Abs(number) >= ExactMin
                 ? decimal.Parse(
@@ -100,7 +99,9 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
         return $"{digits} {Symbol}".TrimEnd();
     }
 
-    /// <summary>Two decimals, commas between thousands, a minus only in front of what is not 0.00.</summary>
+    /// <summary>
+    /// Two decimals, and commas between thousands. A number that rounds to zero is "0.00", never "-0.00".
+    /// </summary>
     public static string Number(double value)
     {
         var text = value.ToString("N2", CultureInfo.InvariantCulture);
@@ -108,8 +109,8 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
     }
 
     /// <summary>
-    /// By how much a value is beyond its baseline: "+12.34%", "-5.00%", "0.00%". Null where that is no number, as from
-    /// 0.
+    /// The relative difference of a value from its baseline: "+12.34%", "-5.00%", "0.00%". Null if the percentage is
+    /// undefined, as for a baseline of 0.
     /// </summary>
     public static string? Change(double value, double baseline)
     {
@@ -119,7 +120,9 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
         return text[0] != '-' && text != "0.00%" ? "+" + text : text;
     }
 
-    /// <summary>A part of a whole: "93.45%". Null where that is no number, as of 0.</summary>
+    /// <summary>
+    /// A part of a whole in percent: "93.45%". Null if the percentage is undefined, as for a whole of 0.
+    /// </summary>
     public static string? Share(double part, double whole) =>
         Percent(part, whole) is { } percent ? percent + "%" : null;
 

@@ -7,16 +7,16 @@ using Version = Paddock.Core.Wire.Version;
 namespace Paddock.Core;
 
 /// <summary>One series with its verdict, for the sentences of a report.</summary>
-/// <param name="Units">The measure's.</param>
+/// <param name="Units">The units of the measure.</param>
 public sealed record ToldVerdict(string Benchmark, string Measure, string Units, ResultVerdict Verdict);
 
-/// <summary>Verdicts in sentences: JSON, terminal, HTML and comment say the same words.</summary>
+/// <summary>Puts verdicts into sentences, so that JSON, terminal, HTML and comments use the same words.</summary>
 public static partial class VerdictWords
 {
     private const int NamesMax = 3;
     private const int HashLength = 7;
 
-    /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
+    /// <summary>The sentence about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
     public static string Of(ResultVerdict verdict, string units) =>
         Alone(verdict, units)
         + (verdict.TwoLevels is { } levels ? $"; the values alternate between two levels, {Of(levels, units)}" : "");
@@ -61,12 +61,15 @@ public static partial class VerdictWords
     /// </summary>
     public static string Joined(string text) => NumberAndUnit.Replace(text, "\u00a0");
 
-    // A percent sign, the units that are scaled, and any other in "(97.80 ops/s, was 29.40)".
+    // Matches the blank before a percent sign, before a scaled unit, and before any other unit in "(97.80 ops/s, was
+    // 29.40)".
     [GeneratedRegex(@"(?<=\d) (?=%|(?:ns|µs|ms|s|m|h|B|KB|MB|GB|TB|PB)(?![\w/]))|(?<=\([-+\d.,]+) (?=[^,()]*, was )")]
     private static partial Regex NumberAndUnit { get; }
 
-    /// <summary>"faster, reproduced here", or "suspected to be slower": of what is not proven.</summary>
-    /// <param name="size">Of the change, behind its direction.</param>
+    /// <summary>
+    /// The words for a change that is not proven: "faster, reproduced here", or "suspected to be slower".
+    /// </summary>
+    /// <param name="size">The size of the change, appended to its direction.</param>
     public static string Suspicion(ResultVerdict verdict, string size = "")
     {
         var direction = verdict.Direction is { } known ? Words<ChangeVerdict>.Of(known) : null;
@@ -76,7 +79,7 @@ public static partial class VerdictWords
             : $"suspected to be {direction}{size}";
     }
 
-    /// <summary>What the verdicts of a report say together; null where there are none.</summary>
+    /// <summary>The summary of all verdicts of a report; null if the report has no verdicts.</summary>
     /// <param name="confirmation">The confirming job of the report.</param>
     public static ReportChanges? Sum(IReadOnlyList<ToldVerdict> told, ReportConfirmation? confirmation = null)
     {
@@ -84,7 +87,7 @@ public static partial class VerdictWords
             return null;
         var byState = told.ToLookup(one => one.Verdict.State);
         var slower = byState[VerdictState.Slower].ToList();
-        // Not where it would take longer for some.
+        // Null if any steady series needs more runs before it can see a change.
         var sees = byState[VerdictState.Steady].All(one => one.Verdict.Sees is not null)
             ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees)
             : null;
@@ -100,7 +103,7 @@ public static partial class VerdictWords
         );
     }
 
-    // A refuted suspicion is told with the series.
+    // A refuted suspicion is described with its series.
     private static string Confirmed(ReportConfirmation confirmation)
     {
         var sides = $"{(confirmation.Base is { } version ? $"{Of(version)} (base)" : "base")} and head";
@@ -119,7 +122,7 @@ public static partial class VerdictWords
     /// <summary>
     /// "2 benchmarks are slower since a2ec63d: parse +232 % (97.80 ms, was 29.40), print +8 % (1.20 ms, was 1.11)".
     /// </summary>
-    /// <param name="changed">The most changed series, as many as are known; some of them are named.</param>
+    /// <param name="changed">The most changed series that are known; the first few of them are named.</param>
     public static string Change(
         ChangeVerdict verdict,
         Version since,
@@ -149,7 +152,7 @@ public static partial class VerdictWords
         return $"{size} ({scale.PrintWithSymbol(fresh)}, was {scale.Print(old)})".TrimStart();
     }
 
-    /// <summary>"+232 %", "-4.1 %", "12 %": with a sign where it is a change.</summary>
+    /// <summary>A relative size in percent: "+232 %", "-4.1 %", "12 %". A change has a sign.</summary>
     public static string Percent(double relative, bool signed = false)
     {
         var percent = relative * 100;
@@ -189,7 +192,7 @@ public static partial class VerdictWords
         sentences.AddRange(Suspected(suspected));
         if (failing.Count == 0 && unjudged < told.Count)
         {
-            // What is suspected may well be slower.
+            // A suspected series may be slower, so the sentence then says "proven".
             sentences.Add(
                 $"Nothing is "
                     + $"{(suspected.Count > 0 ? "proven " : "")}"
@@ -233,7 +236,8 @@ public static partial class VerdictWords
         }
     }
 
-    // Reruns share the state of the machine, so they alone cannot tell the code from it.
+    // Reruns happen on the same machine in the same state, so they alone cannot tell a change of the code from one of
+    // the machine.
     private static string Missing(ResultReruns reruns) =>
         reruns.Reports is { } reports and > 0
             ? $"proven once {Many(reports, "further report")} {(reports == 1 ? "repeats" : "repeat")} it"
@@ -270,7 +274,7 @@ public static partial class VerdictWords
             yield return $"{Many(other, "result")} cannot be "
                 + $"compared{(why is null ? ", since the environment changed" : $": {why}")}.";
         }
-        // Back on a kind that is known: the testbed alternates.
+        // A known kind of machine came back, so this testbed alternates between kinds.
         var again = byState
             .SelectMany(of => of)
             .Where(one => one.Verdict is { Environment: not null, State: not VerdictState.NotComparable })
@@ -322,7 +326,7 @@ public static partial class VerdictWords
         (benchmarks == 0 ? "No benchmark is" : $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")}")
         + $" {Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
 
-    // The most changed first.
+    // Ordered by size of change, largest first.
     private static List<(string Benchmark, string Measure, string Effect)> Most(IEnumerable<ToldVerdict> changed) =>
         [
             .. changed

@@ -8,15 +8,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Import;
 
 /// <summary>
-/// Reads the <c>data.js</c> of github-action-benchmark: suites of entries, each a commit with the values of its
-/// benchmarks.
+/// Reads the <c>data.js</c> of github-action-benchmark: suites of entries. Each entry is a commit with the values of
+/// its benchmarks.
 /// </summary>
 public static class ActionBenchmarkHistory
 {
     private const string Allowed =
         "allowed: the data.js of github-action-benchmark, \"window.BENCHMARK_DATA = { … }\", or its JSON";
 
-    /// <exception cref="ImportException">The text is no such file.</exception>
+    /// <exception cref="ImportException">The text is not a <c>data.js</c> file.</exception>
     public static ImportedHistory Read(ReadOnlyMemory<byte> utf8, ImportPlace place)
     {
         var start = utf8.Span.IndexOf((byte)'{');
@@ -68,7 +68,9 @@ public static class ActionBenchmarkHistory
         return history;
     }
 
-    /// <summary>Benchmarks that several suites have; their names need the suite to tell them apart.</summary>
+    /// <summary>
+    /// The names of benchmarks that occur in several suites. The suite is appended to these names to tell them apart.
+    /// </summary>
     private static HashSet<string> SharedNames(JsonElement suites)
     {
         var (seen, shared) = (new HashSet<string>(), new HashSet<string>());
@@ -103,8 +105,8 @@ public static class ActionBenchmarkHistory
                 var (unit, range) = (TextOf(bench, "unit") ?? "value", TextOf(bench, "range"));
                 if (tool == "pytest" && TimeOfRound(bench, range) is var (mean, deviation))
                 {
-                    // Its value is a rate whose range is in seconds: the mean time, which has that range, is what our
-                    // adapter records.
+                    // The entry's value is a rate, but its range is in seconds. The mean time fits that range, and is
+                    // what the pytest adapter records.
                     Write(json, name, "s", mean, deviation?.ToString("R", CultureInfo.InvariantCulture));
                     continue;
                 }
@@ -134,7 +136,8 @@ public static class ActionBenchmarkHistory
     }
 
     /// <summary>
-    /// The mean time of pytest-benchmark in seconds: "mean: 12.97 usec" of the entry, "stddev: 6.3e-7" of its range.
+    /// The mean time of pytest-benchmark in seconds, from the entry's "mean: 12.97 usec", and its deviation, from the
+    /// range "stddev: 6.3e-7".
     /// </summary>
     private static (double Mean, double? Deviation)? TimeOfRound(JsonElement bench, string? range)
     {

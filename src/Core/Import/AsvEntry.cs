@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 namespace Paddock.Core.Import;
 
 /// <summary>
-/// The values of one benchmark in a result file of asv: one, or one for each combination of its parameters.
+/// The values of one benchmark in an asv result file: a single value, or a value for each combination of parameters.
 /// </summary>
 internal static partial class AsvEntry
 {
-    // 10^7 combinations of a damaged file would fill the memory.
+    // Limits memory use: a damaged file may have 10^7 combinations.
     private const int CombinationsMax = 1_000_000;
 
     internal readonly record struct Values(
@@ -19,7 +19,7 @@ internal static partial class AsvEntry
         JsonElement Parameters
     );
 
-    /// <param name="columns">What the places of a list mean, in asv's second format; null in its first.</param>
+    /// <param name="columns">The names of the columns in asv's second format; null in its first format.</param>
     public static Values Read(JsonElement entry, IReadOnlyList<string?>? columns) =>
         (columns, entry.ValueKind) switch
         {
@@ -76,7 +76,7 @@ internal static partial class AsvEntry
             : null;
 
     /// <summary>
-    /// The name of each value: "bench(1, 'a')" for a combination of parameters, the last of which varies first.
+    /// The name of each value: "bench(1, 'a')" for a combination of parameters. The last parameter varies fastest.
     /// </summary>
     public static string[] Names(string benchmark, JsonElement parameters, int count)
     {
@@ -107,7 +107,9 @@ internal static partial class AsvEntry
         return names;
     }
 
-    /// <summary>asv writes NaN and Infinity, which JSON does not have; both mean that there is no value.</summary>
+    /// <summary>
+    /// asv writes NaN and Infinity, which JSON does not allow. Both mean that there is no value, so they become null.
+    /// </summary>
     public static ReadOnlyMemory<byte> WithoutNaN(ReadOnlyMemory<byte> utf8) =>
         utf8.Span.IndexOf("NaN"u8) < 0 && utf8.Span.IndexOf("Infinity"u8) < 0
             ? utf8

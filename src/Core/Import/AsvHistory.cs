@@ -5,13 +5,13 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Import;
 
-/// <summary>A file of an asv results folder, with its path under that folder.</summary>
+/// <summary>A file of an asv results folder, with its path relative to that folder.</summary>
 public sealed record AsvFile(string Path, ReadOnlyMemory<byte> Utf8);
 
 /// <summary>
-/// Reads the results of airspeed velocity: a folder for each machine with <c>machine.json</c> and a file for each
-/// commit and environment, in asv's first format and in its columns. Benchmarks and measures are named as our adapter
-/// names what asv prints.
+/// Reads the results folder of airspeed velocity: a folder for each machine, with <c>machine.json</c> and a file for
+/// each commit and environment. Reads both asv's first format and the later one with columns. Benchmarks and measures
+/// are named as the asv adapter names them.
 /// </summary>
 public sealed class AsvHistory
 {
@@ -23,9 +23,9 @@ public sealed class AsvHistory
 
     private AsvHistory(ImportPlace place) => this.place = place;
 
-    /// <param name="isTestbedGiven">Whether everything goes to the testbed of <paramref name="place"/>, not to one for
-    /// each machine.</param>
-    /// <exception cref="ImportException">There are no results among the files.</exception>
+    /// <param name="isTestbedGiven">True when all results go to the testbed of <paramref name="place"/>, not to one
+    /// testbed per machine.</param>
+    /// <exception cref="ImportException">The files contain no results.</exception>
     public static ImportedHistory Read(IReadOnlyList<AsvFile> files, ImportPlace place, bool isTestbedGiven)
     {
         var reader = new AsvHistory(place);
@@ -47,8 +47,8 @@ public sealed class AsvHistory
             .Select(file => reader.RunOf(file, machines.GetValueOrDefault(FolderOf(file.Path))))
             .OfType<AsvRun>()
             .ToList();
-        // The environment with the most results keeps the names that later runs in it will have; what others share with
-        // it gets a suffix.
+        // The environment with the most results keeps plain names, as later runs in that environment will have. In
+        // other environments, benchmarks of the same names get a suffix.
         var usual = runs.GroupBy(run => run.Environment).MaxBy(of => of.Count())?.Key;
         var shared = runs.Where(run => run.Environment == usual).SelectMany(run => run.Names).ToHashSet();
         foreach (var run in runs)
@@ -174,7 +174,7 @@ public sealed class AsvHistory
         }
     }
 
-    // By benchmarks.json where that has it, else by how the function is called, as asv does.
+    // The kind from benchmarks.json if given there. Otherwise the prefix of the function's name decides, as in asv.
     private string KindOf(string benchmark)
     {
         var function = benchmark[(benchmark.LastIndexOf('.') + 1)..];

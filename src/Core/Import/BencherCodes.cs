@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Import;
 
-/// <summary>What the numbers mean that a Bencher database keeps in place of words.</summary>
+/// <summary>Maps the numeric codes of a Bencher database to the words they stand for.</summary>
 public static class BencherCodes
 {
     public static Visibility VisibilityOf(long code) => code == 0 ? Visibility.Public : Visibility.Private;
@@ -29,7 +29,7 @@ public static class BencherCodes
             _ => YAxis.Auto,
         };
 
-    /// <summary>Null for a code that version 0.6.12 does not have.</summary>
+    /// <summary>Null for a code that version 0.6.12 does not define.</summary>
     public static ModelTest? TestOf(long code) =>
         code switch
         {
@@ -43,7 +43,9 @@ public static class BencherCodes
             _ => null,
         };
 
-    /// <summary>A code that is not known is one of a newer version: its results were read all the same.</summary>
+    /// <summary>
+    /// An unknown code comes from a newer version, which has already read the results. It becomes Magic.
+    /// </summary>
     public static Adapter AdapterOf(long code) =>
         code switch
         {

@@ -6,7 +6,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Import;
 
-/// <summary>What a column of a table says.</summary>
+/// <summary>The meaning of a column of the table.</summary>
 public enum CsvColumn
 {
     Benchmark,
@@ -21,9 +21,9 @@ public enum CsvColumn
     Testbed,
 }
 
-/// <summary>How a table is read.</summary>
-/// <param name="Columns">The heading of each column that has another heading than its own word.</param>
-/// <param name="Separator">Found out from the first line when null.</param>
+/// <summary>Options for reading a table.</summary>
+/// <param name="Columns">The headings of those columns that do not use their default heading.</param>
+/// <param name="Separator">Detected from the first line when null.</param>
 public sealed record CsvOptions(
     ImportPlace Place,
     IReadOnlyDictionary<CsvColumn, string> Columns,
@@ -33,7 +33,8 @@ public sealed record CsvOptions(
 );
 
 /// <summary>
-/// Reads a table with a heading line and one value a row. Rows of one time, commit, branch and testbed are one report.
+/// Reads a table with a heading line and one value a row. Rows with the same time, commit, branch and testbed form one
+/// report.
 /// </summary>
 public sealed class CsvHistory
 {
@@ -174,7 +175,8 @@ public sealed class CsvHistory
             ? number
             : null;
 
-    // Seconds since 1970 have ten digits until the year 2286, milliseconds thirteen.
+    // A number is seconds or milliseconds since 1970: seconds have ten digits until the year 2286, milliseconds
+    // thirteen.
     private static DateTimeOffset? TimeOf(string? text)
     {
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -187,7 +189,8 @@ public sealed class CsvHistory
     }
 
     /// <summary>
-    /// The rows of RFC 4180: cells in quotation marks may hold separators, line ends and doubled quotation marks.
+    /// Splits the text into rows as in RFC 4180: quoted cells may hold separators, line ends and doubled quotation
+    /// marks.
     /// </summary>
     private static IEnumerable<(int Line, List<string> Cells)> Rows(string text, char separator)
     {

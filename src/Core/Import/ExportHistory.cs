@@ -9,10 +9,10 @@ using Metric = Paddock.Core.Adapters.Metric;
 
 namespace Paddock.Core.Import;
 
-/// <summary>Reads back what <c>paddock export</c> writes as JSON lines.</summary>
+/// <summary>Reads the JSON lines that <c>paddock export</c> writes.</summary>
 public static class ExportHistory
 {
-    /// <exception cref="ImportException">A line is no report: nothing of the file is imported then.</exception>
+    /// <exception cref="ImportException">A line is not a report. Nothing of the file is then imported.</exception>
     public static ImportedHistory Read(ReadOnlySpan<byte> utf8)
     {
         var (history, line) = (new ImportedHistory { KeepsOrder = true }, 0);

@@ -7,21 +7,22 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Import;
 
-/// <summary>Where imported runs are put unless their source says so.</summary>
+/// <summary>The branch and testbed of imported runs whose source does not name them.</summary>
 public sealed record ImportPlace(NameId<BranchName> Branch, NameId<ResourceName> Testbed);
 
-/// <summary>The runs that an importer has read, and a summary of what importing them would make.</summary>
+/// <summary>The runs that an importer has read, and a summary of what importing them would create.</summary>
 public sealed class ImportedHistory
 {
     private readonly List<PastRun> runs = [];
     private readonly Dictionary<string, int> copies = [];
     private readonly List<LeftOut> leftOut = [];
 
-    /// <summary>The oldest first, because a branch gets its versions in this order.</summary>
+    /// <summary>The runs, oldest first, because a branch gets its versions in this order.</summary>
     public IReadOnlyList<PastRun> Runs => KeepsOrder ? runs : [.. runs.OrderBy(run => run.StartTime)];
 
     /// <summary>
-    /// Whether the runs are in the order in which they were recorded, which says more than their times.
+    /// True when the source lists the runs in the order in which they were recorded. That order is more reliable than
+    /// their times.
     /// </summary>
     internal bool KeepsOrder { get; init; }
 
@@ -31,13 +32,13 @@ public sealed class ImportedHistory
     public HashSet<string> Measures { get; } = [];
     public long Values { get; private set; }
 
-    /// <summary>What was in the source and is not imported, up to <see cref="LeftOut.Max"/> entries.</summary>
+    /// <summary>The parts of the source that are not imported, up to <see cref="LeftOut.Max"/> entries.</summary>
     public IReadOnlyList<LeftOut> LeftOut => leftOut;
 
     public long LeftOutCount { get; private set; }
 
-    /// <param name="source">Tells the run from others of its commit and time.</param>
-    /// <param name="by">The harness that a report names.</param>
+    /// <param name="source">Distinguishes the run from other runs of the same commit and time.</param>
+    /// <param name="by">The adapter that the report names.</param>
     internal void Add(string source, ImportPlace place, GitHash? hash, DateTimeOffset time, Adapter by, Results results)
     {
         foreach (var one in results.LeftOut)
@@ -74,7 +75,7 @@ public sealed class ImportedHistory
         );
     }
 
-    /// <summary>Adds a run that has an idempotency key of its own.</summary>
+    /// <summary>Adds a run that already has an idempotency key.</summary>
     internal void Add(PastRun run, IEnumerable<Results> results)
     {
         runs.Add(run);
@@ -96,7 +97,7 @@ public sealed class ImportedHistory
             leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
     }
 
-    /// <summary>A UUID of RFC 9562 version 8 that is computed from a text.</summary>
+    /// <summary>A UUID of RFC 9562 version 8, computed from a text.</summary>
     internal static Guid KeyOf(string text)
     {
         var bytes = SHA256.HashData(Encoding.UTF8.GetBytes("paddock import\n" + text)).AsSpan(0, 16);
@@ -106,5 +107,5 @@ public sealed class ImportedHistory
     }
 }
 
-/// <summary>A source that cannot be imported: the message says what is wrong with it and what is allowed.</summary>
+/// <summary>Thrown for a source that cannot be imported. The message says what is wrong and what is allowed.</summary>
 public sealed class ImportException(string message) : Exception(message);

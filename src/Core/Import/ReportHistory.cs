@@ -5,10 +5,10 @@ using Metric = Paddock.Core.Adapters.Metric;
 
 namespace Paddock.Core.Import;
 
-/// <summary>Makes a history of reports as the API of another server answers them.</summary>
+/// <summary>Builds a history from reports in the form in which another server's API returns them.</summary>
 public static class ReportHistory
 {
-    /// <summary>Adds a report; its UUID there is its idempotency key here.</summary>
+    /// <summary>Adds a report. Its UUID on the other server becomes its idempotency key on this one.</summary>
     public static void Add(ImportedHistory history, Report report)
     {
         if (

@@ -6,15 +6,16 @@ using static Paddock.Core.Jobs.ChannelInput;
 
 namespace Paddock.Core.Jobs;
 
-/// <summary>What a channel becomes, and what is to be done.</summary>
+/// <summary>The new state of a channel, and the effects to carry out.</summary>
 public readonly record struct ChannelStep(ChannelState State, ImmutableArray<ChannelEffect> Effects);
 
 /// <summary>
-/// The whole life of a runner's channel, as docs/channel.md has it. Nothing else decides what a runner is told.
+/// The state machine of a runner's channel, as described in docs/channel.md. It alone decides which messages a runner
+/// is sent.
 /// </summary>
 public static class ChannelLife
 {
-    /// <summary>Seconds that a runner waits which does not say how long.</summary>
+    /// <summary>How many seconds a runner waits for a job if it does not name a poll timeout.</summary>
     public const int PollStandard = 30;
 
     public const int PollMax = 900;
@@ -31,7 +32,8 @@ public static class ChannelLife
             : step;
     }
 
-    // A job may have been claimed for it in the meantime; nothing else matters.
+    // A job may have been claimed for the channel while it closed; the job is returned or refused. Ignores everything
+    // else.
     private static ChannelStep OnceOver(this ChannelState state, ChannelInput input) =>
         input switch
         {
@@ -85,7 +87,7 @@ public static class ChannelLife
         private ChannelStep OnSaid(RunnerEvent? said) =>
             (State.Phase, State.Job, said) switch
             {
-                (ChannelPhase.Waiting, _, _) => Same, // Nothing is said while a runner waits.
+                (ChannelPhase.Waiting, _, _) => Same, // Messages are ignored while the runner waits.
                 (ChannelPhase.Busy, _, null) => Same,
                 (_, _, null) => new(State, [new Drop("it sent no message of the protocol")]),
                 (ChannelPhase.Busy, { } job, Ready) => new(State, [new Send(new Ack(job.Uuid))]),
@@ -95,7 +97,7 @@ public static class ChannelLife
                 (_, _, Heartbeat { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: false)]),
                 (_, _, Running { Lease: { } lease }) => new(Noted, [new Resume(lease, Starts: true)]),
                 (_, _, Completed or Failed or Canceled) => new(Noted, [new Finish(said)]),
-                _ => new(Noted, []), // Without a claim it cannot be said of which job.
+                _ => new(Noted, []), // Without a lease, the message matches no job.
             };
 
         private ChannelState Noted => State with { Heard = Now };
@@ -109,7 +111,8 @@ public static class ChannelLife
             var isPaddock = State.IsPaddock || ready.Runner?.Boot is not null;
             var next = Noted with { Phase = ChannelPhase.Waiting, WaitsUntil = Now + wait, IsPaddock = isPaddock };
             ImmutableArray<ChannelEffect> learn = ready.Runner is { } facts ? [new Learn(facts)] : [];
-            // Who is ready has no job. Only an original that has opened a second connection may have one on the first.
+            // A runner that says Ready has no job. Only an original runner with a second connection may have a job on
+            // the first.
             var lose = new LoseLeftover(IfServerIsGone: !isPaddock && State.IsShared);
             return new(next, [.. learn, lose, new Wake(wait)]);
         }
@@ -182,14 +185,14 @@ public static class ChannelLife
                     Job = job with { IsCanceled = true },
                 },
                 State.IsPaddock ? [new Send(new Cancel(job.Uuid))] : []
-            ); // An original understands that only at a heartbeat.
+            ); // An original runner only understands a cancel as the answer to a heartbeat.
         }
 
         private ChannelStep OnTick()
         {
             var until = State.Phase == ChannelPhase.Waiting ? State.WaitsUntil : State.Heard + Times.Silence;
             if (until > Now)
-                return new(State, [new Wake(until - Now)]); // Clocks may ring a little early.
+                return new(State, [new Wake(until - Now)]); // A timer may fire a little early.
             return (State.Phase, State.Job) switch
             {
                 (ChannelPhase.Waiting, _) => new(State, [new Withdraw()]),
@@ -198,7 +201,7 @@ public static class ChannelLife
             };
         }
 
-        // The server is done with the job; what the runner says of it from now on is late.
+        // The server is done with the job. Later messages of the runner about the job are stale.
         private ChannelStep Stop(ChannelJob job, params ReadOnlySpan<ChannelEffect> before) =>
             Rest([.. before, new Send(new Cancel(State.IsPaddock ? job.Uuid : null))]);
 

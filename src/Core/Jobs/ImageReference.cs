@@ -4,12 +4,12 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Jobs;
 
 /// <summary>
-/// How an image is named: [registry/]repository[:tag|@digest]. What looks like no host belongs to the registry that
-/// needs no name; without tag and digest the tag is latest.
+/// The name of an image: [registry/]repository[:tag|@digest]. If the first part is not a host, the registry is
+/// docker.io. Without a tag or digest the tag is "latest".
 /// </summary>
-/// <param name="Registry">The host, with its port where one is given; docker.io where the name has none.</param>
-/// <param name="Repository">The path; of that unnamed registry with library/ before a single part.</param>
-/// <param name="Tag">Null where there is a digest.</param>
+/// <param name="Registry">The host, with its port if given; docker.io if the name has no host.</param>
+/// <param name="Repository">The path. On docker.io, a path of a single part gets the prefix library/.</param>
+/// <param name="Tag">Null if the name has a digest.</param>
 /// <param name="Digest">sha256: or sha512: with lower-case hexadecimal digits; or null.</param>
 public sealed record ImageReference(string Registry, string Repository, string? Tag, string? Digest)
     : IText<ImageReference>
@@ -21,14 +21,14 @@ public sealed record ImageReference(string Registry, string Repository, string? 
     public static string Rule => "[registry/]repository, with :tag or @sha256:<64 hexadecimal digits> behind it";
 
     /// <summary>
-    /// The name of the project that the image would be in: its only part, or null where it has several.
+    /// The name of the project whose registry would hold the image: the only part of the path; null for several parts.
     /// </summary>
     public string? ProjectName =>
         Repository.StartsWith(Library, StringComparison.Ordinal) && Registry == DefaultRegistry
             ? Single(Repository[Library.Length..])
             : Single(Repository);
 
-    /// <summary>The project that a name stands for, even if its tag or digest is none.</summary>
+    /// <summary>The project that an image name refers to, even if the name's tag or digest is invalid.</summary>
     public static string? ProjectNameIn(string text)
     {
         var (registry, repository) = Split(WithoutTag(text.Split('@')[0]));
@@ -74,7 +74,7 @@ public sealed record ImageReference(string Registry, string Repository, string? 
         return (DefaultRegistry, slash < 0 ? Library + name : name);
     }
 
-    // Behind the last colon stands the tag, unless it is the port of a registry.
+    // The tag follows the last colon, unless that colon starts the port of a registry.
     private static int? TagColon(string text)
     {
         var colon = text.LastIndexOf(':');

@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Jobs;
 
-/// <summary>Which of the two versions a run of a confirming job belongs to.</summary>
+/// <summary>The version that a run of a confirming job measures.</summary>
 [JsonConverter(typeof(WordConverter<PairSide>))]
 public enum PairSide
 {
@@ -13,8 +13,8 @@ public enum PairSide
 }
 
 /// <summary>
-/// The order in which a confirming job runs base and head: pair after pair, and within each pair as chance has drawn,
-/// so that neither the machine nor its warmth favors one of them.
+/// The order in which a confirming job runs base and head: pair after pair, in random order within each pair, so that
+/// neither the machine nor its warmth favors one of them.
 /// </summary>
 public sealed class PairOrder
 {
@@ -58,7 +58,10 @@ public sealed class PairOrder
         return true;
     }
 
-    /// <summary>Sorts what the runs yielded, one thing each, into pairs: the i-th of either is pair i.</summary>
+    /// <summary>
+    /// Splits the results, one per run, into those of base and of head. The i-th result of either side belongs to pair
+    /// i.
+    /// </summary>
     public (T[] Base, T[] Head) Split<T>(IReadOnlyList<T> ofRuns)
     {
         if (ofRuns.Count != Runs.Count)

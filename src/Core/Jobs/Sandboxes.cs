@@ -7,16 +7,16 @@ public static class Sandboxes
     public const string Microvm = "microvm";
     public const string Host = "host";
 
-    /// <summary>The protocol's word for a micro VM in a spec, whatever program it is.</summary>
+    /// <summary>The protocol's word for a microVM in a spec, whatever program runs the microVM.</summary>
     public const string MicrovmInSpec = "firecracker";
 
     /// <summary>
-    /// Whether one of the kinds that a runner can give is what a spec asks for: a micro VM, or a container or, where
-    /// its operator allows that, the host.
+    /// True when a runner offers the sandbox that a spec asks for: a microVM; or a container, in place of which the
+    /// host will do if the runner's operator allows it.
     /// </summary>
-    /// <param name="offered">Null where the runner did not say: it finds out by itself, and fails what it cannot
-    /// do.</param>
-    /// <param name="spec">The spec's own word.</param>
+    /// <param name="offered">Null if the runner did not say which kinds it offers. It then finds out itself, and fails
+    /// jobs that it cannot run.</param>
+    /// <param name="spec">The sandbox as written in the spec.</param>
     public static bool Offer(IReadOnlyList<string>? offered, string? spec) =>
         offered is null
         || (spec == MicrovmInSpec ? offered.Contains(Microvm) : offered.Contains(Container) || offered.Contains(Host));

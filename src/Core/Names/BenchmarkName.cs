@@ -10,7 +10,7 @@ public sealed record BenchmarkName : IText<BenchmarkName>
 {
     public const int BytesMax = 1024;
 
-    // A benchmark with one of these at its end is recorded and drawn, but never raises an alert.
+    // A benchmark whose name ends with one of these suffixes is recorded and drawn, but never raises an alert.
     private static readonly string[] IgnoreSuffixes =
     [
         "_bencher_ignore",
@@ -33,7 +33,7 @@ public sealed record BenchmarkName : IText<BenchmarkName>
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out BenchmarkName value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
-    /// <summary>The name without the suffix that asks for silence, and whether it had one.</summary>
+    /// <summary>The name without its ignore suffix, and whether it had such a suffix.</summary>
     public static (string Name, bool Ignored) StripIgnore(string name)
     {
         foreach (var suffix in IgnoreSuffixes)

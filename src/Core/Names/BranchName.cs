@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>A git ref name, one level or more, short enough to index.</summary>
+/// <summary>A git ref name of one or more levels, short enough for a database index.</summary>
 [JsonConverter(typeof(TextConverter<BranchName>))]
 public sealed record BranchName : IText<BranchName>
 {
@@ -35,8 +35,8 @@ public sealed record BranchName : IText<BranchName>
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out BranchName value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
-    // As git-check-ref-format(1) says, with one level allowed; but as in existing clients only the whole name must not
-    // begin with a dot or end with ".lock", and "@" and a dot at the end are allowed.
+    // The rules of git-check-ref-format(1), except that one level is enough. As in existing clients, only the whole
+    // name must not begin with a dot or end with ".lock", and both "@" and a dot at the end are allowed.
     private static bool IsValid(string? text)
     {
         if (

@@ -4,8 +4,8 @@ using System.Text;
 namespace Paddock.Core.Names;
 
 /// <summary>
-/// Makes characters visible that a terminal would obey, or that change the order in which a line reads, so that a text
-/// from outside only ever says something.
+/// Makes control characters visible: those that a terminal would execute, and those that change the order in which a
+/// line reads. Text from outside can then be shown safely.
 /// </summary>
 public static class ControlCharacters
 {
@@ -13,15 +13,17 @@ public static class ControlCharacters
         LastC1 = '\u009f',
         Delete = '\u007f';
 
-    /// <summary>The text with control characters as ^[ and the like; lines and tabs stay what they are.</summary>
+    /// <summary>The text with control characters shown as ^[ and the like. Line breaks and tabs are kept.</summary>
     public static string Show(string text) => Show(text, keepsLines: true);
 
-    /// <summary>The same for a text that has to stay on one line, in a log say.</summary>
+    /// <summary>
+    /// As <see cref="Show(string)"/>, but line breaks and tabs are shown too, for text on one line, as in a log.
+    /// </summary>
     public static string ShowInLine(string text) => Show(text, keepsLines: false);
 
     /// <summary>
-    /// Whether the text has a line break or another character that a terminal obeys, or one that turns the order in
-    /// which the text around it reads. Names that people give must have none. Marks such as U+200E are allowed: names
+    /// True when the text has a line break or another control character, or a character that reverses the reading order
+    /// of the text around it. Names that people give must have none of these. Marks such as U+200E are allowed: names
     /// in right-to-left scripts need them.
     /// </summary>
     public static bool AreIn(ReadOnlySpan<char> text)
@@ -57,7 +59,7 @@ public static class ControlCharacters
         return shown.ToString();
     }
 
-    // Bidirectional controls, and separators that some programs take for the end of a line.
+    // Bidirectional controls, and separators that some programs treat as line ends.
     private static bool TurnsOrder(char c) =>
         c is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

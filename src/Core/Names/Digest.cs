@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace Paddock.Core.Names;
 
-/// <summary>What a content is known by: a hash of it, in lower-case hexadecimal digits.</summary>
+/// <summary>A hash that identifies content, in lower-case hexadecimal digits.</summary>
 public sealed record Digest : IText<Digest>
 {
     private const string Sha256 = "sha256";
@@ -15,10 +15,10 @@ public sealed record Digest : IText<Digest>
 
     public HashAlgorithmName Algorithm { get; }
 
-    /// <summary>As in sha256:e3b0c442...</summary>
+    /// <summary>The digest with its algorithm: sha256:e3b0c442...</summary>
     public string Value { get; }
 
-    /// <summary>Its digits alone.</summary>
+    /// <summary>The hexadecimal digits without the algorithm.</summary>
     public string Hex => Value[(Value.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
     public override string ToString() => Value;
@@ -26,7 +26,7 @@ public sealed record Digest : IText<Digest>
     public static string Noun => "digest";
     public static string Rule => "sha256: and 64 hexadecimal digits, or sha512: and 128";
 
-    /// <summary>Whether a text is a digest as it is written in names: in lower case.</summary>
+    /// <summary>True when the text is a digest in the lower-case form that is used in names.</summary>
     public static bool Is([NotNullWhen(true)] string? text) => TryParse(text, out var digest) && digest.Value == text;
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Digest value)
@@ -51,7 +51,7 @@ public sealed record Digest : IText<Digest>
             (algorithm == HashAlgorithmName.SHA256 ? Sha256 : Sha512) + ":" + Convert.ToHexStringLower(hash)
         );
 
-    /// <summary>Of what was hashed, which begins anew.</summary>
+    /// <summary>The digest of everything hashed so far; resets the hash.</summary>
     public static Digest Of(IncrementalHash hash) => OfHash(hash.AlgorithmName, hash.GetHashAndReset());
 
     private static HashAlgorithmName? Known(string name) =>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>The id of a git commit; its case is kept, and compared.</summary>
+/// <summary>The id of a git commit. Its case is kept, and comparisons are case-sensitive.</summary>
 [JsonConverter(typeof(TextConverter<GitHash>))]
 public sealed record GitHash : IText<GitHash>
 {

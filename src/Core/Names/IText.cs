@@ -3,16 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace Paddock.Core.Names;
 
 /// <summary>
-/// A text with a rule. Whoever holds one knows that the rule holds; routes, JSON and command line all parse with it.
+/// A validated text: every instance satisfies the type's rule. Routes, JSON and command line all parse with this
+/// interface.
 /// </summary>
 public interface IText<TSelf> : IParsable<TSelf>
     where TSelf : IText<TSelf>
 {
-    /// <summary>What it is, for messages: "branch name".</summary>
+    /// <summary>The name of the kind of text, for messages: "branch name".</summary>
     static abstract string Noun { get; }
 
     /// <summary>
-    /// What is allowed, for messages, without a full stop: "1 to 64 bytes without blanks at either end".
+    /// The allowed texts, for messages, without a full stop: "1 to 64 bytes without blanks at either end".
     /// </summary>
     static abstract string Rule { get; }
 
@@ -32,11 +33,11 @@ public static class Text
 {
     private const int QuotedMax = 80;
 
-    /// <summary>Why a text was refused: what it should have been, what was given, and what is allowed.</summary>
+    /// <summary>The message for a refused text: what was expected, what was given, and what is allowed.</summary>
     public static string Refusal<T>(string? given)
         where T : IText<T> => $"{Quote(given)} is not a valid {T.Noun}; allowed: {T.Rule}";
 
-    /// <summary>The text in quotation marks, cut where it is long: messages have an end too.</summary>
+    /// <summary>The text in quotation marks, truncated if it is long, so that messages stay short.</summary>
     public static string Quote(string? given)
     {
         if (given is null)
@@ -44,7 +45,7 @@ public static class Text
         return given.Length <= QuotedMax ? $"\"{given}\"" : $"\"{given[..QuotedMax]}…\"";
     }
 
-    /// <exception cref="FormatException">The rule does not hold; the message names it.</exception>
+    /// <exception cref="FormatException">The text breaks the rule; the message names the rule.</exception>
     public static T Parse<T>(string? text)
         where T : IText<T> => T.TryParse(text, out var value) ? value : throw new FormatException(Refusal<T>(text));
 }

@@ -11,10 +11,10 @@ public enum NameIdKind
 }
 
 /// <summary>
-/// How a body or a filter names a branch, testbed, benchmark or measure. The first form that fits (UUID, slug, name)
-/// decides which column is searched, and only that one: "main" is a slug, "feature/x" a name.
+/// A reference to a branch, testbed, benchmark or measure in a request body or a filter. The first form that fits
+/// (UUID, slug, name) decides which single column is searched: "main" is a slug, "feature/x" a name.
 /// </summary>
-/// <typeparam name="TName">The rule of the name where it is neither UUID nor slug.</typeparam>
+/// <typeparam name="TName">The rule for a name that is neither a UUID nor a slug.</typeparam>
 [JsonConverter(typeof(NameIdConverterFactory))]
 public readonly record struct NameId<TName> : IText<NameId<TName>>
     where TName : class, IText<TName>
@@ -26,7 +26,7 @@ public readonly record struct NameId<TName> : IText<NameId<TName>>
     /// <summary>The slug or the name; for a UUID its hyphenated text.</summary>
     public string Value { get; }
 
-    /// <summary>Only meaningful where <see cref="Kind"/> is <see cref="NameIdKind.Uuid"/>.</summary>
+    /// <summary>The UUID. Only meaningful if <see cref="Kind"/> is <see cref="NameIdKind.Uuid"/>.</summary>
     public Guid Uuid => Kind == NameIdKind.Uuid ? Guid.ParseExact(Value, "D") : default;
 
     public override string ToString() => Value;
@@ -35,7 +35,7 @@ public readonly record struct NameId<TName> : IText<NameId<TName>>
     public static string Rule => TName.Rule;
 
     /// <summary>
-    /// A name that is not to be taken for a UUID or a slug even if it looks like one, as harnesses print them.
+    /// Always treats the text as a name, even if it looks like a UUID or a slug, as names printed by harnesses may.
     /// </summary>
     public static NameId<TName> OfName(TName name) => new(NameIdKind.Name, name.ToString()!);
 
@@ -59,8 +59,8 @@ public readonly record struct NameId<TName> : IText<NameId<TName>>
 }
 
 /// <summary>
-/// Picks the text converter for a closed <see cref="NameId{TName}"/>; listed one by one, so that nothing is made at run
-/// time.
+/// Picks the text converter for a closed <see cref="NameId{TName}"/>. The types are listed one by one, so that no
+/// generic type is constructed at run time (AOT).
 /// </summary>
 public sealed class NameIdConverterFactory : JsonConverterFactory
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>How a path names a thing: by its UUID or by its slug, looked up in that column only.</summary>
+/// <summary>A reference to a resource in a path: its UUID or its slug. Only that column is searched.</summary>
 [JsonConverter(typeof(TextConverter<ResourceId>))]
 public readonly record struct ResourceId : IText<ResourceId>
 {

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>The short name of a thing in URLs: lower-case ASCII letters and digits with single dashes inside.</summary>
+/// <summary>
+/// The short name of a resource in URLs: lower-case ASCII letters and digits with single dashes inside.
+/// </summary>
 [JsonConverter(typeof(TextConverter<Slug>))]
 public sealed record Slug : IText<Slug>
 {
@@ -26,14 +28,14 @@ public sealed record Slug : IText<Slug>
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Slug value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
-    /// <summary>The slug that a name yields; a name of nothing but punctuation gets a random one.</summary>
+    /// <summary>The slug made from a name; a name without any letter or digit gets a random slug.</summary>
     public static Slug FromName(string name) => new(Cut(name) is { Length: > 0 } slug ? slug : Random());
 
-    /// <summary>The slug that a text yields, or null when nothing in it can stand in one.</summary>
+    /// <summary>The slug made from a text; null if no character of the text can be part of a slug.</summary>
     public static Slug? FromText(string text) => Cut(text) is { Length: > 0 } slug ? new(slug) : null;
 
     /// <summary>
-    /// Another slug for the same thing, for when this one is taken: a random suffix on at most 55 characters of it.
+    /// An alternative slug for when this one is taken: at most 55 characters of it and a random suffix.
     /// </summary>
     public Slug WithSuffix()
     {
@@ -76,9 +78,10 @@ public sealed record Slug : IText<Slug>
         return slug.ToString().Trim('-');
     }
 
-    // A combining mark, as in text that was decomposed before it came here.
+    // A combining mark, as in text that arrives already decomposed.
     private static bool IsAccent(char c) => c is >= '\u0300' and <= '\u036f';
 
-    // All eight are random: with the time in them, many things of one name within a second got the same slug.
+    // All eight characters are random. With the time in them, resources of one name created within a second got the
+    // same slug.
     private static string Random() => RandomNumberGenerator.GetString(Base36, SuffixLength);
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>Reads and writes a validated text as a JSON string; a refusal says which rule was broken.</summary>
+/// <summary>
+/// Reads and writes a validated text as a JSON string. An invalid text is refused with the rule that it breaks.
+/// </summary>
 public sealed class TextConverter<T> : JsonConverter<T>
     where T : IText<T>
 {

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Paddock.Core.Names;
 
 /// <summary>
-/// Letters outside ASCII, and a few marks, as ASCII letters. A table, since without ICU data the framework decomposes
-/// nothing.
+/// Maps letters outside ASCII, and a few marks, to ASCII letters. A table is needed because the framework cannot
+/// decompose letters without ICU data.
 /// </summary>
 internal static class Transliteration
 {
@@ -99,7 +99,7 @@ internal static class Transliteration
         ("iu", "юЮ"),
         ("ia", "яЯ"),
         ("", "ъьЪЬ"),
-        // Marks that stand for a word
+        // Marks that stand for a word.
         ("ok", "✓✔"),
         ("c", "©"),
         ("r", "®"),

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Core.Names;
 
-/// <summary>What a person is called.</summary>
+/// <summary>The display name of a user.</summary>
 [JsonConverter(typeof(TextConverter<UserName>))]
 public sealed partial record UserName : IText<UserName>
 {

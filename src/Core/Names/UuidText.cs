@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Paddock.Core.Names;
 
 /// <summary>
-/// The forms in which a UUID is accepted: hyphenated, 32 hexadecimal digits, braced, or a urn; in any case.
+/// Parses a UUID in any accepted form: hyphenated, 32 hexadecimal digits, braced, or a URN; in upper or lower case.
 /// </summary>
 public static class UuidText
 {

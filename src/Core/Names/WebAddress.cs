@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Names;
 
-/// <summary>An absolute URL, as it was given.</summary>
+/// <summary>An absolute URL, kept exactly as it was given.</summary>
 [JsonConverter(typeof(TextConverter<WebAddress>))]
 public sealed record WebAddress : IText<WebAddress>
 {

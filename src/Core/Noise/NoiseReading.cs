@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Paddock.Core.Noise;
 
-/// <summary>How much a machine disturbs what runs on it.</summary>
+/// <summary>How much a machine disturbs the programs that run on it.</summary>
 public enum NoiseLevel
 {
     Quiet,
@@ -12,11 +12,11 @@ public enum NoiseLevel
 }
 
 /// <summary>One measurement of a machine's noise.</summary>
-/// <param name="Compute">Of a loop that only calculates.</param>
-/// <param name="Cache">Of sweeps through most of the last cache.</param>
-/// <param name="Io">Of small writes that wait for the disk.</param>
-/// <param name="Steal">Percent of the time that a hypervisor gave to others; null where the kernel does not
-/// tell.</param>
+/// <param name="Compute">The jitter of a loop that only calculates.</param>
+/// <param name="Cache">The jitter of sweeps through most of the last-level cache.</param>
+/// <param name="Io">The jitter of small writes that wait for the disk.</param>
+/// <param name="Steal">The percentage of time that the hypervisor gave to other guests; null if the kernel does not
+/// report it.</param>
 public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, double? Steal)
 {
     private const double ComputeWeight = 0.30,
@@ -25,15 +25,16 @@ public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, doubl
         StealWeight = 0.15;
 
     /// <summary>
-    /// From 0, a quiet machine, to 100, logarithmic: ten times the jitter is 33 more. Below 1 % of weighted jitter it
-    /// is 0.
+    /// The noise score, from 0 (a quiet machine) to 100. The scale is logarithmic: ten times the jitter adds 33. Below
+    /// 1 % of weighted jitter the score is 0.
     /// </summary>
     public double Score => ScoreOf(Compute.Percent, Cache.Percent, Io.Percent, Steal);
 
     public NoiseLevel Level => LevelOfScore(Score);
 
     /// <summary>
-    /// All in percent. Where <paramref name="steal"/> is not known the others share its weight equally.
+    /// Computes the score; all arguments are in percent. If <paramref name="steal"/> is unknown, the other three share
+    /// its weight equally.
     /// </summary>
     public static double ScoreOf(double compute, double cache, double io, double? steal)
     {
@@ -46,12 +47,12 @@ public sealed record NoiseReading(Jitter Compute, Jitter Cache, Jitter Io, doubl
 
     public static NoiseLevel LevelOfScore(double score) => Graded(score, 40, 55, 70);
 
-    /// <summary>Of the jitter of one loop, in percent.</summary>
+    /// <summary>The level for the jitter of one loop, in percent.</summary>
     public static NoiseLevel LevelOfJitter(double percent) => Graded(percent, 25, 50, 100);
 
     public static NoiseLevel LevelOfSteal(double percent) => Graded(percent, 1, 5, 15);
 
-    /// <summary>The document that a run may report: one benchmark per kind of noise, values only.</summary>
+    /// <summary>Writes the JSON document that a run may report: one benchmark per kind of noise, values only.</summary>
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();

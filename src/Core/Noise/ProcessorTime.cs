@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Paddock.Core.Noise;
 
-/// <summary>What /proc/stat has counted since the machine started.</summary>
-/// <param name="Total">Ticks of all processors, whatever they did.</param>
-/// <param name="Steal">Ticks that a hypervisor gave to others; null where the kernel does not count them.</param>
+/// <summary>The counters of /proc/stat since the machine started.</summary>
+/// <param name="Total">Ticks of all processors, busy or idle.</param>
+/// <param name="Steal">Ticks that the hypervisor gave to other guests; null if the kernel does not count them.</param>
 public sealed record ProcessorTime(long Total, long? Steal, long? ContextSwitches)
 {
     private const int StealField = 7,
-        GuestField = 8; // Guest ticks are counted as user's already.
+        GuestField = 8; // The user ticks already include the guest ticks.
 
-    /// <returns>Null if this is not what the kernel writes.</returns>
+    /// <returns>Null if the text does not have the format of /proc/stat.</returns>
     public static ProcessorTime? Parse(string stat)
     {
         long[]? ticks = null;
@@ -32,8 +32,8 @@ public sealed record ProcessorTime(long Total, long? Steal, long? ContextSwitche
     }
 
     /// <summary>
-    /// Percent of all processors' time that was stolen since <paramref name="before"/>; null where it is not known, or
-    /// no tick has passed.
+    /// The percentage of all processors' time that was stolen since <paramref name="before"/>. Null if it is unknown,
+    /// or if no tick has passed.
     /// </summary>
     public double? StealPercentSince(ProcessorTime before) =>
         Steal is { } after && before.Steal is { } earlier && Total > before.Total
