@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// NaN and Infinity as some languages write them into JSON, which has no such numbers. As text they are part of the
-/// document again, and only those who need that number stumble over it.
+/// Finds NaN and Infinity, which some languages write into JSON although JSON has no such numbers. Quoted, they no
+/// longer break the document, and only a reader that needs such a number fails.
 /// </summary>
 internal static class BareNumbers
 {
@@ -13,7 +13,7 @@ internal static class BareNumbers
 
     private static readonly SearchValues<byte> Interesting = SearchValues.Create("\"\n,:["u8);
 
-    /// <summary>The text with each of these numbers in quotation marks; null where it has none.</summary>
+    /// <summary>The text with each of these numbers in quotation marks; null if it has none.</summary>
     public static byte[]? Quoted(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IndexOfAny("NI"u8) < 0 && utf8.IndexOf("nan"u8) < 0 && utf8.IndexOf("inf"u8) < 0)
@@ -37,8 +37,8 @@ internal static class BareNumbers
         return quoted.WrittenSpan.ToArray();
     }
 
-    // Moves to the next place where a value may begin. A string ends with its line at the latest, so that text around
-    // documents does no harm.
+    // Moves to the next place where a value may begin. A string ends at the end of its line at the latest, so that
+    // stray quotation marks in text around documents do no harm.
     private static bool Next(ReadOnlySpan<byte> utf8, ref int at)
     {
         while (at < utf8.Length)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>A small table looked up by UTF-8 text, without making a string of it.</summary>
+/// <summary>A small table with UTF-8 keys. A lookup allocates no string.</summary>
 internal sealed class ByteKeys<T>
 {
     private readonly (byte[] Key, T Value)[][] byLength;

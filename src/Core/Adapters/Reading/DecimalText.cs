@@ -5,16 +5,16 @@ using System.Text;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Numbers as people read them, in which a comma or a point may part thousands or decimals. What parts thousands has
-/// three digits after it each time, and one to three before it that do not begin with a zero: 0,160 is less than one,
-/// 1,234 more than a thousand.
+/// Parses numbers as people write them, with a comma or a point as separator of thousands or decimals. A thousands
+/// separator has three digits after it each time, and before it one to three digits that do not begin with zero: 0,160
+/// is less than one, 1,234 more than a thousand.
 /// </summary>
 internal static class DecimalText
 {
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789,."u8);
     private const int OnStackMax = 128;
 
-    /// <summary>Whether a text is digits in groups of three with a separator between them.</summary>
+    /// <summary>True when the text is digits in groups of three with this separator between them.</summary>
     public static bool IsGrouped(ReadOnlySpan<byte> text, byte separator)
     {
         var first = text.IndexOf(separator);
@@ -33,7 +33,8 @@ internal static class DecimalText
     }
 
     /// <summary>
-    /// Whether a comma in a number can only part its decimals, which says how to read others beside it.
+    /// True when the comma in the number can only be a decimal separator. Other numbers beside it are then read
+    /// likewise.
     /// </summary>
     public static bool HasDecimalComma(ReadOnlySpan<byte> text)
     {
@@ -46,8 +47,9 @@ internal static class DecimalText
             && TryParse(text, commaIsDecimal: false, out _);
     }
 
-    /// <summary>Reads a number with its separators and its exponent; no sign.</summary>
-    /// <param name="commaIsDecimal">Whether a single comma parts decimals even where it could part thousands.</param>
+    /// <summary>Parses a number with separators and an exponent, but without a sign.</summary>
+    /// <param name="commaIsDecimal">True when a single comma separates decimals even if it could separate
+    /// thousands.</param>
     public static bool TryParse(ReadOnlySpan<byte> text, bool commaIsDecimal, out double value)
     {
         value = 0;
@@ -77,7 +79,7 @@ internal static class DecimalText
     public static bool TryParse(string text, bool commaIsDecimal, out double value) =>
         TryParse(Encoding.UTF8.GetBytes(text), commaIsDecimal, out value);
 
-    // What parts thousands and what parts decimals, 0 for nothing; null where the text is no number.
+    // The separators of thousands and of decimals, 0 for none; null if the text is not a number.
     private static (byte Grouping, byte Point)? Separators(ReadOnlySpan<byte> text, bool commaIsDecimal)
     {
         const byte Comma = (byte)',',

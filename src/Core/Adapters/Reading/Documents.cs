@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// The JSON documents of an output, one after another: alone, one right behind the other, or each on lines of its own
-/// between lines of text, as tools print them that talk to people on the same stream.
+/// The JSON documents of an output, in order: alone, directly after one another, or each on its own lines between lines
+/// of text, as tools print them that write text for people to the same stream.
 /// </summary>
 internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<byte> key, ReadOnlySpan<byte> other)
 {
-    // What is no document is read in vain. An output may be all of lines that begin like one; so much of it, and no
-    // more.
+    // Limits for parsing text that turns out not to be JSON, since every line of an output may begin like a document:
+    // this many times the output's length, and this many failures.
     private const int VainMax = 16;
     private const int FailuresMax = 2000;
 
@@ -25,32 +25,34 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
     private int failures;
     private int keyAt = -1;
 
-    // How many lines end before which place; counted on from there, as a count from the start for each document would
-    // be quadratic.
+    // The number of line ends before a place. Counted on from the last place, since counting from the start for each
+    // document would be quadratic.
     private int counted,
         ends;
 
-    /// <summary>Where the current document begins.</summary>
+    /// <summary>The position where the current document begins.</summary>
     public readonly int Start => at;
 
-    /// <summary>The line of a place, from 1.</summary>
+    /// <summary>The line number of a position, from 1.</summary>
     public readonly int LineOf(int place) => utf8[..Math.Min(utf8.Length, place)].Count((byte)'\n') + 1;
 
-    /// <summary>Why the last document could not be read.</summary>
+    /// <summary>The reason why the last document could not be read.</summary>
     public string Why { get; private set; } = "";
 
-    /// <summary>Whether the last document is to be read once more, as it is another text now.</summary>
+    /// <summary>
+    /// True when the last document must be read again, because its text was changed (see <see cref="BareNumbers"/>).
+    /// </summary>
     public bool IsAgain { get; private set; }
 
-    /// <summary>Whether the last document is the first, and nothing follows it.</summary>
+    /// <summary>True when the last document is the first, and nothing follows it.</summary>
     public bool IsAlone { get; private set; }
 
     /// <summary>
-    /// The last of the lines where a document stopped being what was expected, from 1; 0 where none did.
+    /// The number, from 1, of the last line on which a document stopped being what was expected; 0 if none did.
     /// </summary>
     public int FaultLine { get; private set; }
 
-    /// <summary>Moves to the next place where a document may begin.</summary>
+    /// <summary>Moves to the next position where a document may begin.</summary>
     public bool Next()
     {
         while (mayGoOn && at < utf8.Length)
@@ -71,8 +73,8 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         return false;
     }
 
-    /// <summary>Reads the document that begins here, and moves behind it.</summary>
-    /// <returns>False where there is none, or not one that <paramref name="read"/> wants.</returns>
+    /// <summary>Reads the document at the current position, and moves past it.</summary>
+    /// <returns>False if there is no document, or not one that <paramref name="read"/> accepts.</returns>
     public bool Read(Json.Reader read)
     {
         IsAgain = IsAlone = false;
@@ -107,14 +109,14 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
             if (isBroken = e is JsonException)
                 Fail(json.BytesConsumed);
         }
-        // Where nothing of what is left can be wanted, its end need not be found.
+        // If the rest of the output does not contain the key, there is no need to find the end of this document.
         mayGoOn &= KeyFollows(Math.Min(utf8.Length, at + (int)json.BytesConsumed));
         if (mayGoOn && (isBroken || !Skip()))
             NextLine();
         return false;
     }
 
-    // What follows the bracket tells a document from a line like "[INFO] …", without an exception for each.
+    // The character after the bracket tells a document from a line like "[INFO] …", without the cost of an exception.
     private static bool MayBegin(ReadOnlySpan<byte> text)
     {
         if (text[0] is not ((byte)'{' or (byte)'['))
@@ -128,7 +130,7 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
             );
     }
 
-    // Passes over a whole document of any kind.
+    // Skips a whole document of any kind.
     private bool Skip()
     {
         var json = new Utf8JsonReader(utf8[at..], Json.Options);
@@ -157,7 +159,7 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         isLineStart = true;
     }
 
-    // Once for all documents, and only when one of them is no JSON.
+    // Done once for all documents, and only when one of them is not valid JSON.
     private bool Quote()
     {
         if (isQuoted)

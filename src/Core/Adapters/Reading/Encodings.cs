@@ -3,11 +3,11 @@ using System.Text;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Outputs in other encodings than UTF-8, told by their byte order mark: PowerShell's <c>&gt;</c> writes UTF-16.
+/// Detects encodings other than UTF-8 by their byte order mark: PowerShell's <c>&gt;</c> writes UTF-16.
 /// </summary>
 public static class Encodings
 {
-    // The longer mark first: UTF-32 begins like UTF-16.
+    // The longer marks come first, because UTF-32 begins like UTF-16.
     private static readonly (byte[] Mark, Encoding Encoding)[] Others =
     [
         ([0xff, 0xfe, 0, 0], Encoding.UTF32),
@@ -17,8 +17,8 @@ public static class Encodings
     ];
 
     /// <summary>
-    /// The same text in UTF-8 without its mark; the bytes themselves where they have none. To be asked before the bytes
-    /// become a string: what is not UTF-8 does not come through that.
+    /// The text in UTF-8 without its byte order mark; the same bytes if they have no mark. Call it before the bytes are
+    /// decoded to a string: decoding as UTF-8 would destroy other encodings.
     /// </summary>
     public static ReadOnlySpan<byte> Utf8Of(ReadOnlySpan<byte> bytes)
     {

@@ -1,19 +1,21 @@
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>A number of a document, or what stands in its place. One that nobody asks for may be anything.</summary>
+/// <summary>A number of a document, or the text found in its place. An unused figure may hold anything.</summary>
 internal readonly struct Figure
 {
     private const int ShownMax = 40;
 
     private Figure(double? value, string? instead) => (Value, Instead) = (value, instead);
 
-    /// <summary>Null where there is no number.</summary>
+    /// <summary>The number; null if there is none.</summary>
     public double? Value { get; }
 
-    /// <summary>What stands there that is no number, as it is shown; null where nothing does.</summary>
+    /// <summary>The text found instead of a number, as it is shown; null if there is no text either.</summary>
     public string? Instead { get; }
 
-    /// <summary>Whether there is anything that is no number, and not the null of those who have none either.</summary>
+    /// <summary>
+    /// True when there is a value that is neither a number nor null. Null only means that there is no number.
+    /// </summary>
     public bool IsOdd => Instead is not null and not "null";
 
     public static Figure Of(double value) => new(value, instead: null);
@@ -21,6 +23,6 @@ internal readonly struct Figure
     public static Figure Other(string shown) =>
         new(value: null, shown.Length <= ShownMax ? shown : shown[..ShownMax] + "…");
 
-    /// <summary>Why there is no number, for a field of this name: "its mean is missing", "its mean is NaN".</summary>
+    /// <summary>The reason why the field has no number: "its mean is missing", "its mean is NaN".</summary>
     public string Why(string field) => Instead is null ? $"its {field} is missing" : $"its {field} is {Instead}";
 }

@@ -3,12 +3,11 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>How adapters put what they found into results.</summary>
+/// <summary>Helpers with which adapters add to the results.</summary>
 internal static class Found
 {
     /// <summary>
-    /// The results when reading has ended; null where there is no benchmark, which all adapters but json take for a
-    /// failure.
+    /// The finished results; null if they have no benchmark, which all adapters except json treat as a failure.
     /// </summary>
     public static Results? OrNull(this Results results)
     {
@@ -19,7 +18,7 @@ internal static class Found
     }
 
     /// <summary>Adds a sample of a benchmark.</summary>
-    /// <returns>False where name or metric is not valid; then nothing is added.</returns>
+    /// <returns>False if the name or the metric is not valid. Nothing is then added.</returns>
     public static bool Sample(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric) =>
         results.Sample(Name(name), measure, metric);
 
@@ -33,8 +32,8 @@ internal static class Found
     }
 
     /// <summary>
-    /// Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out; a
-    /// counter that somebody called latency is not the one that the harness measured.
+    /// Adds a sample of a measure that is named by the harness. If that is not a valid name, the sample is dropped. A
+    /// user's counter called "latency" is not mistaken for the latency that the harness measured.
     /// </summary>
     /// <inheritdoc cref="SampleOf(Results, BenchmarkResults, string, string?, Metric)"/>
     public static void SampleMore(
@@ -61,8 +60,8 @@ internal static class Found
             results.SampleOf(results.Benchmark(name), measure, units, metric);
     }
 
-    /// <summary>Adds a sample of the measure of this name, built in or not.</summary>
-    /// <param name="units">As the harness prints them; null where it prints none.</param>
+    /// <summary>Adds a sample of the measure with this name, built in or not.</summary>
+    /// <param name="units">The units that the harness prints; null if it prints none.</param>
     public static void SampleOf(
         this Results results,
         BenchmarkResults benchmark,
@@ -80,8 +79,8 @@ internal static class Found
     }
 
     /// <summary>
-    /// Adds a sample of a measure in a unit whose size the harness may choose by the number: sizes and rates are
-    /// recorded without prefix, times in nanoseconds, so that a measure has one unit in every run.
+    /// Adds a sample in a unit whose prefix the harness may choose by the size of the number. Sizes and rates are
+    /// recorded without a prefix, times in nanoseconds, so that a measure has the same unit in every run.
     /// </summary>
     public static void SampleIn(
         this Results results,
@@ -107,7 +106,7 @@ internal static class Found
             : measure;
 
     /// <summary>
-    /// A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.
+    /// A name that a harness printed; null if it is not valid. Bytes that are not UTF-8 are replaced.
     /// </summary>
     public static BenchmarkName? Name(ReadOnlySpan<byte> utf8) =>
         utf8.Length <= BenchmarkName.BytesMax ? Name(Encoding.UTF8.GetString(utf8)) : null;

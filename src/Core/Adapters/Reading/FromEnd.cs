@@ -1,8 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Takes a line apart from its end, for lines that start with a name in which anything may stand: what is left is the
-/// name. Each method takes what it names, or answers false; what it left behind then is not defined.
+/// Parses a line from its end, for lines that start with a name of arbitrary text: the rest is the name. Each method
+/// consumes what it is named for, or returns false; <see cref="Rest"/> is then undefined.
 /// </summary>
 internal ref struct FromEnd(ReadOnlySpan<byte> line)
 {
@@ -24,7 +24,7 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return true;
     }
 
-    /// <summary>One blank or tab, or more.</summary>
+    /// <summary>One or more blanks or tabs.</summary>
     public bool Blanks()
     {
         if (Rest.IsEmpty || !Lexing.IsBlank(Rest[^1]))
@@ -32,7 +32,7 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return BlanksIfAny();
     }
 
-    /// <summary>Blanks and tabs, or none; always true.</summary>
+    /// <summary>Any number of blanks and tabs; always true.</summary>
     public bool BlanksIfAny()
     {
         var start = Rest.Length;
@@ -52,7 +52,7 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return Lexing.Int(text, out value);
     }
 
-    /// <param name="commaIsDecimal">Whether the harness never parts thousands.</param>
+    /// <param name="commaIsDecimal">True when the harness never separates thousands.</param>
     public bool Number(out double value, bool commaIsDecimal = false)
     {
         var text = Rest[^Lexing.NumberAtEnd(Rest)..];
@@ -60,7 +60,7 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return Lexing.Number(text, out value, commaIsDecimal);
     }
 
-    /// <summary>A unit of time, as the nanoseconds that it has.</summary>
+    /// <summary>A unit of time, converted to nanoseconds.</summary>
     public bool Unit(out double nanoseconds)
     {
         var length = Lexing.UnitAtEnd(Rest, out nanoseconds);
@@ -68,7 +68,7 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return length > 0;
     }
 
-    /// <summary>A number, blanks and its unit, in nanoseconds.</summary>
+    /// <summary>A number, blanks and a unit of time, converted to nanoseconds.</summary>
     /// <inheritdoc cref="Number(out double, bool)"/>
     public bool Duration(out double nanoseconds, bool commaIsDecimal = false)
     {

@@ -1,8 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Takes a line apart from its start. Each method takes what it names, or answers false; what it left behind then is
-/// not defined.
+/// Parses a line from its start. Each method consumes what it is named for, or returns false; <see cref="Rest"/> is
+/// then undefined.
 /// </summary>
 internal ref struct FromStart(ReadOnlySpan<byte> line)
 {
@@ -25,7 +25,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return true;
     }
 
-    /// <summary>One blank or tab, or more.</summary>
+    /// <summary>One or more blanks or tabs.</summary>
     public bool Blanks()
     {
         if (Rest.IsEmpty || !Lexing.IsBlank(Rest[0]))
@@ -33,7 +33,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return BlanksIfAny();
     }
 
-    /// <summary>Blanks and tabs, or none; always true.</summary>
+    /// <summary>Any number of blanks and tabs; always true.</summary>
     public bool BlanksIfAny()
     {
         var end = 0;
@@ -43,7 +43,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return true;
     }
 
-    /// <summary>One or more of this byte.</summary>
+    /// <summary>One or more of this character.</summary>
     public bool Run(char ascii)
     {
         var end = Rest.IndexOfAnyExcept((byte)ascii);
@@ -53,7 +53,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return end > 0;
     }
 
-    /// <summary>What comes before the first blank, and there is something.</summary>
+    /// <summary>The text before the first blank; false if it is empty.</summary>
     public bool Word(out ReadOnlySpan<byte> word)
     {
         var end = Rest.IndexOfAny((byte)' ', (byte)'\t');
@@ -62,7 +62,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return word.Length > 0;
     }
 
-    /// <summary>What is left of the line, with its end.</summary>
+    /// <summary>The rest of the line with its line end.</summary>
     public bool Line()
     {
         var end = Rest.IndexOf((byte)'\n');
@@ -72,7 +72,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return true;
     }
 
-    /// <summary>What comes before a colon, and there is something on the same line. The colon is taken too.</summary>
+    /// <summary>The text before a colon on the same line, and the colon; false if the text is empty.</summary>
     public bool Label(out ReadOnlySpan<byte> label)
     {
         var end = Rest.IndexOfAny((byte)':', (byte)'\n');
@@ -83,7 +83,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return true;
     }
 
-    /// <summary>What can stand between the double colons of a path.</summary>
+    /// <summary>A part of a path that is separated by double colons.</summary>
     public bool PathPart()
     {
         var end = Rest.IndexOfAny(": \t\r\n"u8);
@@ -110,7 +110,7 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return Lexing.Number(text, out value);
     }
 
-    /// <summary>A unit of time, as the nanoseconds that it has.</summary>
+    /// <summary>A unit of time, converted to nanoseconds.</summary>
     public bool Unit(out double nanoseconds)
     {
         var length = Lexing.UnitAtStart(Rest, out nanoseconds);

@@ -6,7 +6,7 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// What the adapters of JSON documents share: reading by hand, one pass, nothing kept but what is asked for.
+/// Helpers for the adapters of JSON documents. They read token by token in one pass, and keep only what is asked for.
 /// </summary>
 /// <remarks>
 /// The methods on the reader take the current value, or that of the current property, and leave the reader on its last
@@ -14,21 +14,21 @@ namespace Paddock.Core.Adapters.Reading;
 /// </remarks>
 internal static class Json
 {
-    // Deeper than any harness nests, and what existing servers accept.
+    // Deeper than any harness nests; the same limit as in existing servers.
     public static readonly JsonReaderOptions Options = new() { MaxDepth = 127 };
 
-    // Some harnesses' numbers have always gone through a decimal type that ends here.
+    // Existing servers read the numbers of some harnesses as a decimal type with this maximum.
     private const double DecimalMax = 7.9228162514264337593543950335e28;
 
     internal delegate bool Reader(ref Utf8JsonReader json);
     internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
 
     /// <summary>
-    /// The benchmarks that <paramref name="root"/> finds in all documents of an output, or null where it finds none.
+    /// The results that <paramref name="root"/> finds in all documents of an output; null if it finds none.
     /// </summary>
-    /// <param name="start">How a document starts: with a brace or a bracket.</param>
-    /// <param name="key">A property that each document has, in quotation marks.</param>
-    /// <param name="other">One that it may have instead.</param>
+    /// <param name="start">The first character of a document: a brace or a bracket.</param>
+    /// <param name="key">A property that every document has, in quotation marks.</param>
+    /// <param name="other">A property that a document may have instead of <paramref name="key"/>.</param>
     public static Results? Read(
         ref Output output,
         char start,
@@ -68,7 +68,7 @@ internal static class Json
         return results is null ? null : output.Finish(results);
     }
 
-    /// <summary>Whether a text is one JSON document, and all is well with it.</summary>
+    /// <summary>True when the text is a single JSON document that <paramref name="read"/> accepts.</summary>
     public static bool Document(ReadOnlySpan<byte> utf8, Reader read)
     {
         var json = new Utf8JsonReader(utf8, Options);
@@ -82,11 +82,12 @@ internal static class Json
         }
     }
 
-    // The latter of a string with a lone surrogate, where its text was asked for.
+    // The reader throws InvalidOperationException when the text of a string with a lone surrogate is read.
     public static bool IsMalformed(Exception e) => e is JsonException or InvalidOperationException;
 
     /// <summary>
-    /// Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.
+    /// True when the text may spell ASCII letters of a property as escapes, so that a search for the property misses
+    /// it.
     /// </summary>
     public static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
     {
@@ -99,24 +100,24 @@ internal static class Json
         return false;
     }
 
-    /// <summary>Goes into an object; <see cref="Property"/> then visits its properties.</summary>
+    /// <summary>Enters an object; <see cref="Property"/> then visits its properties.</summary>
     public static bool Object(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartObject;
 
-    /// <summary>Goes into an array; <see cref="Item"/> then visits its items.</summary>
+    /// <summary>Enters an array; <see cref="Item"/> then visits its items.</summary>
     public static bool Array(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartArray;
 
-    /// <summary>Moves on to the next property of the current object; false at its end.</summary>
+    /// <summary>Moves to the next property of the current object; false at its end.</summary>
     public static bool Property(this ref Utf8JsonReader json) =>
         json.Read() && json.TokenType == JsonTokenType.PropertyName;
 
-    /// <summary>Moves on to the next item of the current array; false at its end.</summary>
+    /// <summary>Moves to the next item of the current array; false at its end.</summary>
     public static bool Item(this ref Utf8JsonReader json) => json.Read() && json.TokenType != JsonTokenType.EndArray;
 
-    /// <summary>Whether the current property has this name.</summary>
+    /// <summary>True when the current property has this name.</summary>
     public static bool Is(this ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
         json.ValueIsEscaped ? json.ValueTextEquals(name) : json.ValueSpan.SequenceEqual(name);
 
-    /// <summary>Passes over a value that nobody asked for; always true.</summary>
+    /// <summary>Skips a value that is not needed; always true.</summary>
     public static bool Other(this ref Utf8JsonReader json)
     {
         json.Skip();
@@ -144,13 +145,13 @@ internal static class Json
         return json.Value() == JsonTokenType.Null || json.Number(out number);
     }
 
-    /// <summary>A number if it is one that a double can hold; any other value is passed over. Always true.</summary>
+    /// <summary>A number that fits a double; any other value is skipped and yields null. Always true.</summary>
     public static bool NumberOrOther(this ref Utf8JsonReader json, out double? number) =>
         json.Value() == JsonTokenType.Number
             ? json.Number(out number) || (number = null) is null
             : (number = null) is null && json.Other();
 
-    /// <summary>A number if it is one that a double can hold, or else what stands there instead. Always true.</summary>
+    /// <summary>A number that fits a double, or the value found in its place. Always true.</summary>
     public static bool Figure(this ref Utf8JsonReader json, out Figure figure)
     {
         if (json.Value() == JsonTokenType.Number)
@@ -164,9 +165,7 @@ internal static class Json
         return json.Other();
     }
 
-    /// <summary>
-    /// A number within the range of the decimal type, or else what stands there instead. Always true.
-    /// </summary>
+    /// <summary>A number within the range of the decimal type, or the value found in its place. Always true.</summary>
     public static bool DecimalFigure(this ref Utf8JsonReader json, out Figure figure)
     {
         json.Figure(out figure);
@@ -175,7 +174,7 @@ internal static class Json
         return true;
     }
 
-    /// <summary>An unsigned integer of 64 bits, or else what stands there instead. Always true.</summary>
+    /// <summary>An unsigned integer of 64 bits, or the value found in its place. Always true.</summary>
     public static bool CountFigure(this ref Utf8JsonReader json, out Figure figure)
     {
         if (json.Value() != JsonTokenType.Number)
@@ -186,7 +185,7 @@ internal static class Json
         return true;
     }
 
-    /// <summary>The current value as a message shows it.</summary>
+    /// <summary>The current value as shown in a message.</summary>
     private static string Shown(this ref Utf8JsonReader json) =>
         json.Value() switch
         {
@@ -201,7 +200,7 @@ internal static class Json
     private static bool IsNoNumber(ReadOnlySpan<byte> text) =>
         text.EndsWith("NaN"u8) || text.EndsWith("Infinity"u8) || text.EndsWith("nan"u8) || text.EndsWith("inf"u8);
 
-    /// <summary>A text if it is one; any other value is passed over. Always true.</summary>
+    /// <summary>A string; any other value is skipped and yields null. Always true.</summary>
     public static bool TextOrOther(this ref Utf8JsonReader json, out string? text) =>
         json.Text(out text) || json.Other();
 
@@ -228,7 +227,7 @@ internal static class Json
     public static bool Decimal(this ref Utf8JsonReader json, out double? number) =>
         json.Number(out number) && Math.Abs(number!.Value) <= DecimalMax;
 
-    /// <summary>An unsigned integer of 64 bits, as a number.</summary>
+    /// <summary>An unsigned integer of 64 bits, converted to a double.</summary>
     public static bool Count(this ref Utf8JsonReader json, out double? number)
     {
         number = null;
@@ -244,21 +243,21 @@ internal static class Json
 
     public static bool Null(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.Null;
 
-    /// <summary>A unit of time, as the nanoseconds in it.</summary>
+    /// <summary>A unit of time, converted to nanoseconds.</summary>
     public static bool Unit(this ref Utf8JsonReader json, out double? nanoseconds)
     {
         nanoseconds = json.Text(out var text) ? Lexing.Unit(text!) : null;
         return nanoseconds is not null;
     }
 
-    /// <summary>A benchmark's name.</summary>
+    /// <summary>The name of a benchmark.</summary>
     public static bool Name(this ref Utf8JsonReader json, out BenchmarkName? name)
     {
         name = json.Text(out var text) ? Found.Name(text!) : null;
         return name is not null;
     }
 
-    /// <summary>A string; what is not UTF-8 in it is replaced.</summary>
+    /// <summary>A string. Bytes that are not UTF-8 are replaced.</summary>
     public static bool Text(this ref Utf8JsonReader json, out string? text)
     {
         text = json.Value() == JsonTokenType.String ? json.Current() : null;
@@ -275,7 +274,7 @@ internal static class Json
         return json.Value() == JsonTokenType.Null || json.Text(out text);
     }
 
-    /// <summary>An object with anything in it; an empty array does as well.</summary>
+    /// <summary>A non-null object; an empty array counts as one too.</summary>
     public static bool AnyObject(this ref Utf8JsonReader json, out bool given)
     {
         given = json.Value() == JsonTokenType.StartObject || json.TokenType == JsonTokenType.StartArray && !json.Item();

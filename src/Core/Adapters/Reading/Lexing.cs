@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>What counts as a blank, a number and a unit of time in the text that harnesses print.</summary>
+/// <summary>Recognizes blanks, numbers and units of time in the text that harnesses print.</summary>
 internal static class Lexing
 {
     private const double SecondNanoseconds = 1e9;
 
-    // Up to here a double holds every integer, and below it a division by a power of ten that a double holds rounds
+    // A double holds every integer up to this limit exactly. Dividing such an integer by an exact power of ten rounds
     // only once.
     private const ulong ExactMax = 1UL << 53;
     private static readonly double[] PowersOfTen =
@@ -44,7 +44,7 @@ internal static class Lexing
     public static bool IsNumberPart(byte b) => (uint)(b - '0') <= 9 || b is (byte)',' or (byte)'.';
 
     /// <summary>
-    /// Reads digits, perhaps in groups of three with commas between them, as an unsigned 64-bit integer.
+    /// Parses digits, optionally in groups of three with commas between them, as an unsigned 64-bit integer.
     /// </summary>
     public static bool Int(ReadOnlySpan<byte> text, out double value)
     {
@@ -68,16 +68,16 @@ internal static class Lexing
     }
 
     /// <summary>
-    /// Reads a number as it is printed for people: 5, 5., .5, 1,234.5, 1.234,5, 0,5, each perhaps with an exponent. A
-    /// single comma parts thousands where it can, as in 1,234, and decimals where it cannot.
+    /// Parses a number as printed for people: 5, 5., .5, 1,234.5, 1.234,5, 0,5, each optionally with an exponent. A
+    /// single comma separates thousands if it can, as in 1,234, and decimals if it cannot.
     /// </summary>
-    /// <param name="commaIsDecimal">Whether the harness never parts thousands, so that 1,234 is a little more than
-    /// one.</param>
+    /// <param name="commaIsDecimal">True when the harness never separates thousands, so that 1,234 is a little more
+    /// than one.</param>
     public static bool Number(ReadOnlySpan<byte> text, out double value, bool commaIsDecimal = false) =>
         ShortNumber(text, out value) || DecimalText.TryParse(text, commaIsDecimal, out value);
 
     /// <summary>
-    /// Reads digits with one point at most if they are some 15 at most; false says nothing of other numbers.
+    /// Fast path: parses about 15 digits at most with at most one point. On false, the text may still be a number.
     /// </summary>
     public static bool ShortNumber(ReadOnlySpan<byte> text, out double value)
     {
@@ -106,7 +106,9 @@ internal static class Lexing
         return true;
     }
 
-    /// <summary>The length of the number that the text starts with, its exponent included; 0 if none.</summary>
+    /// <summary>
+    /// The length of the number at the start of the text, including its exponent; 0 if there is none.
+    /// </summary>
     public static int NumberAtStart(ReadOnlySpan<byte> text)
     {
         var end = 0;
@@ -121,7 +123,7 @@ internal static class Lexing
         return last > power ? last : end;
     }
 
-    /// <summary>The length of the number that the text ends with, its exponent included; 0 if none.</summary>
+    /// <summary>The length of the number at the end of the text, including its exponent; 0 if there is none.</summary>
     public static int NumberAtEnd(ReadOnlySpan<byte> text)
     {
         var start = text.Length;
@@ -142,7 +144,9 @@ internal static class Lexing
         return text.Length - start;
     }
 
-    /// <summary>Where a column of characters begins, in bytes; the end of a text that is shorter.</summary>
+    /// <summary>
+    /// The byte offset of a column, counted in characters; the end of the text if the text is shorter.
+    /// </summary>
     public static int Column(ReadOnlySpan<byte> text, int characters)
     {
         var at = 0;
@@ -158,7 +162,7 @@ internal static class Lexing
     private static bool IsDigit(byte b) => (uint)(b - '0') <= 9;
 
     /// <summary>
-    /// The length of the unit of time that the text starts with, 0 if none, and the nanoseconds in it.
+    /// The length of the unit of time at the start of the text, 0 if there is none, and its nanoseconds.
     /// </summary>
     public static int UnitAtStart(ReadOnlySpan<byte> text, out double nanoseconds)
     {
@@ -175,7 +179,9 @@ internal static class Lexing
         return 0;
     }
 
-    /// <summary>The length of the unit of time that the text ends with, 0 if none, and the nanoseconds in it.</summary>
+    /// <summary>
+    /// The length of the unit of time at the end of the text, 0 if there is none, and its nanoseconds.
+    /// </summary>
     public static int UnitAtEnd(ReadOnlySpan<byte> text, out double nanoseconds)
     {
         nanoseconds = SecondNanoseconds;
@@ -194,7 +200,7 @@ internal static class Lexing
         return 1;
     }
 
-    /// <summary>A whole text that is a unit of time, as the nanoseconds in it; null when it is none.</summary>
+    /// <summary>The nanoseconds of a unit of time; null if the whole text is not a unit.</summary>
     public static double? Unit(string text)
     {
         var utf8 = Encoding.UTF8.GetBytes(text);
@@ -203,7 +209,9 @@ internal static class Lexing
             : null;
     }
 
-    /// <summary>The nanoseconds in a unit that has a word: "second", "minutes"; null when it is none.</summary>
+    /// <summary>
+    /// The nanoseconds of a unit, which may be a word: "second", "minutes"; null if the text is not a unit.
+    /// </summary>
     public static double? UnitWord(string text) =>
         text switch
         {
@@ -227,6 +235,6 @@ internal static class Lexing
             _ => 0,
         };
 
-    // The Greek letter and the sign that looks like it.
+    // The Greek letter mu, or the micro sign that looks like it.
     private static bool IsMicro(byte first, byte second) => (first, second) is (0xce, 0xbc) or (0xc2, 0xb5);
 }

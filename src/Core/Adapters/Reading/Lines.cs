@@ -1,17 +1,17 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// The lines of a text without their ends, which are LF or CR LF, and without blanks before those: terminals and log
-/// collectors add and remove them. A copy looks ahead without moving the original.
+/// The lines of a text without line ends (LF or CR LF) and trailing blanks, which terminals and log collectors add and
+/// remove. A copy looks ahead without moving the original.
 /// </summary>
 internal ref struct Lines(ReadOnlySpan<byte> text)
 {
     private ReadOnlySpan<byte> rest = text;
 
-    /// <summary>The line without blanks at its end.</summary>
+    /// <summary>The line without trailing blanks.</summary>
     public ReadOnlySpan<byte> Current { get; private set; }
 
-    /// <summary>The line with them.</summary>
+    /// <summary>The line with its trailing blanks.</summary>
     public ReadOnlySpan<byte> Whole { get; private set; }
 
     public readonly Lines GetEnumerator() => this;
@@ -34,8 +34,8 @@ internal ref struct Lines(ReadOnlySpan<byte> text)
 
     internal delegate void Reader(ReadOnlySpan<byte> line, Results results);
 
-    /// <summary>What <paramref name="read"/> adds line by line, or null when that is nothing.</summary>
-    /// <param name="sign">A text without which no line can be a result.</param>
+    /// <summary>The results that <paramref name="read"/> adds line by line; null if there are none.</summary>
+    /// <param name="sign">A text that at least one line must contain, or there are no results.</param>
     public static Results? Read(ref Output output, ReadOnlySpan<byte> sign, Reader read)
     {
         if (!output.Has(sign))

@@ -1,7 +1,7 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// What a harness printed, what is wanted of it, and what the adapters tried so far have learnt about it.
+/// The output of a harness, the options for reading it, and what the adapters tried so far have learned about it.
 /// </summary>
 internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
 {
@@ -16,7 +16,7 @@ internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
     /// <summary>The output in UTF-8, without a byte order mark.</summary>
     public readonly ReadOnlySpan<byte> Utf8 { get; } = Encodings.Utf8Of(utf8);
 
-    /// <summary>The text without the escape sequences of colours and cursors, as adapters of lines read it.</summary>
+    /// <summary>The text without escape sequences for colors and cursors, for adapters that read lines.</summary>
     public ReadOnlySpan<byte> Text
     {
         get
@@ -40,15 +40,13 @@ internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
         }
     }
 
-    /// <summary>Why the reading ended early, where that is not for what stands in the output.</summary>
+    /// <summary>The specific reason why nothing could be read, if one is known.</summary>
     public string? Trouble { get; set; }
 
-    /// <summary>The line where a JSON document stopped being what was expected, from 1; 0 when none did.</summary>
+    /// <summary>The line on which a JSON document stopped being what was expected, from 1; 0 if none did.</summary>
     public int FaultLine { get; set; }
 
-    /// <summary>
-    /// The results when reading has ended; null where there is no benchmark, with what was left out as the reason.
-    /// </summary>
+    /// <summary>The finished results; null if they have no benchmark. What was left out is then the reason.</summary>
     public Results? Finish(Results results)
     {
         if (results.Benchmarks.Count == 0 && results.LeftOutCount > 0)
@@ -56,18 +54,18 @@ internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
         return results.OrNull();
     }
 
-    /// <summary>Results to add to.</summary>
+    /// <summary>New results to add to.</summary>
     public readonly Results NewResults() => new() { TakesAll = Options.Measures == Measures.All };
 
     /// <summary>
-    /// Whether a text occurs anywhere: at the speed of a search, this ends most readings by a harness that it is not.
+    /// True when the text occurs anywhere. At the speed of a search, this rules out most of the other harnesses.
     /// </summary>
     public bool Has(ReadOnlySpan<byte> text) => Text.IndexOf(text) >= 0;
 
     /// <summary>
-    /// Whether this can have a JSON document with this property, given in quotation marks, somewhere in it.
+    /// True when the output may contain a JSON document with this property, which is given in quotation marks.
     /// </summary>
-    /// <param name="root">How the document starts: with a brace or a bracket.</param>
+    /// <param name="root">The first character of the document: a brace or a bracket.</param>
     public bool MayBeJson(char root, ReadOnlySpan<byte> key)
     {
         if (Utf8.IndexOf(key) >= 0)

@@ -1,14 +1,14 @@
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// Units whose prefix a harness chooses by the size of the number: KB and MB, MiB/s and GiB/s. Without the prefix a
+/// Strips the prefix that a harness chooses by the size of the number: KB and MB, MiB/s and GiB/s. Without the prefix a
 /// measure has the same unit in every run.
 /// </summary>
 internal static class Rates
 {
     private const double SecondNanoseconds = 1e9;
 
-    // What prefixes stand before; before anything else, K or M may be its first letter.
+    // The units that take a prefix. In any other word, K or M may simply be the first letter.
     private static readonly HashSet<string> Things = new(StringComparer.Ordinal)
     {
         "B",
@@ -45,7 +45,7 @@ internal static class Rates
         "Hz",
     };
 
-    /// <summary>A unit without its prefix, and how many of it the whole unit has: KiB is 1024 B.</summary>
+    /// <summary>The unit without its prefix, and the factor of the prefix: KiB is 1024 B.</summary>
     public static (string Thing, double Scale) Size(string unit)
     {
         double? scale = unit switch
@@ -72,7 +72,8 @@ internal static class Rates
     }
 
     /// <summary>
-    /// A rate per second without its prefix: GiB/s is 2^30 B/s, and kop/min 1000/60 op/s. Null for what is no rate.
+    /// A rate per second without a prefix: GiB/s is 2^30 B/s, and kop/min is 1000/60 op/s. Null if the unit is not a
+    /// rate.
     /// </summary>
     public static (string Unit, double Scale)? Rate(string unit)
     {
@@ -84,6 +85,8 @@ internal static class Rates
         return ($"{thing}/s", scale * SecondNanoseconds / per);
     }
 
-    /// <summary>What a rate is multiplied by to be per second and without a prefix; null for what is no rate.</summary>
+    /// <summary>
+    /// The factor that converts a rate to per second without a prefix; null if the unit is not a rate.
+    /// </summary>
     public static double? ScaleOf(string unit) => Rate(unit)?.Scale;
 }

@@ -5,12 +5,12 @@ using System.Runtime.CompilerServices;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>
-/// A list in pieces. A growing array of thousands ends on the large object heap, and each that does brings on a
-/// collection of everything, which takes longer than reading a report.
+/// A list made of pieces. A single growing array of thousands of items lands on the large object heap. Each such array
+/// triggers a full garbage collection, which takes longer than reading a report.
 /// </summary>
 internal sealed class Segments<T> : IReadOnlyList<T>
 {
-    private const int PieceBytes = 64 << 10; // Short of that heap, whatever an item takes.
+    private const int PieceBytes = 64 << 10; // Below the threshold of the large object heap, whatever the item size.
 
     private static readonly int Bits = BitOperations.Log2((uint)(PieceBytes / Unsafe.SizeOf<T>()));
     private static readonly int Size = 1 << Bits;
@@ -23,7 +23,7 @@ internal sealed class Segments<T> : IReadOnlyList<T>
 
     public Segments() { }
 
-    /// <summary>A list that has this many default values, a power of two.</summary>
+    /// <summary>A list of this many default values; the count is a power of two.</summary>
     public Segments(int count)
     {
         pieces = new T[Math.Max(1, count >> Bits)][];

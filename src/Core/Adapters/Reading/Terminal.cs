@@ -15,7 +15,7 @@ public static class Terminal
     ]);
 
     /// <summary>
-    /// The text without escape sequences and without control characters other than LF; itself where it has none.
+    /// The text without escape sequences and without control characters other than LF; the same text if it has none.
     /// </summary>
     public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> utf8)
     {
@@ -37,8 +37,8 @@ public static class Terminal
     }
 
     /// <summary>
-    /// The text without escape sequences; itself where it has none. Tabs and carriage returns stay, as they part
-    /// columns and lines.
+    /// The text without escape sequences; the same text if it has none. Tabs and carriage returns stay, because they
+    /// separate columns and lines.
     /// </summary>
     public static ReadOnlySpan<byte> WithoutSequences(ReadOnlySpan<byte> utf8)
     {
@@ -58,8 +58,8 @@ public static class Terminal
         return without.AsSpan(0, length + utf8.Length);
     }
 
-    // ECMA-48: what follows the escape says how long the sequence is. One that the text ends in has no more than the
-    // text.
+    // ECMA-48: the character after the escape determines how long the sequence is. A sequence cut off by the end of the
+    // text ends there.
     private static int SequenceLength(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length == 1)
@@ -70,11 +70,11 @@ public static class Terminal
             (byte)']' or (byte)'P' or (byte)'X' or (byte)'^' or (byte)'_' => 2 + StringLength(utf8[2..]),
             >= 0x20 and <= 0x2f => 2 + Final(utf8[2..], firstFinal: 0x30),
             >= 0x30 and < Delete => 2,
-            _ => 1, // Not a sequence; the next byte speaks for itself.
+            _ => 1, // Not a sequence; the next byte is read on its own.
         };
     }
 
-    // Parameters, then one final byte. Anything else breaks the sequence off.
+    // Parameters, then one final byte. Any other byte ends the sequence.
     private static int Final(ReadOnlySpan<byte> utf8, byte firstFinal)
     {
         var end = 0;
@@ -83,8 +83,8 @@ public static class Terminal
         return end < utf8.Length && utf8[end] >= firstFinal && utf8[end] < Delete ? end + 1 : end;
     }
 
-    // A string ends with a bell or with an escape, whose own sequence then follows; never beyond its line, so that a
-    // stray one loses little.
+    // A string ends with a bell or with an escape, whose own sequence follows. It never continues past its line, so
+    // that a stray start of a string hides little.
     private static int StringLength(ReadOnlySpan<byte> utf8)
     {
         var end = utf8.IndexOfAny(Bell, Escape, (byte)'\n');
