@@ -4,8 +4,9 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The list that github-action-benchmark calls customSmallerIsBetter or customBiggerIsBetter: values that somebody
-/// wrote, each with its name and unit, and perhaps a range. It names no average, so that none can be asked for.
+/// Reads the list that github-action-benchmark calls customSmallerIsBetter or customBiggerIsBetter: handwritten values,
+/// each with a name, a unit and optionally a range. The list does not say which average a value is, so asking for an
+/// average is refused.
 /// </summary>
 internal static class ActionBenchmark
 {
@@ -51,7 +52,8 @@ internal static class ActionBenchmark
         return true;
     }
 
-    // "ns/iter" and "ms" are times, "ops/sec" and "req/s" rates of operations; any other unit is the name of a measure.
+    // "ns/iter" and "ms" are times, "ops/sec" and "req/s" are rates of operations. Any other unit is used as the name
+    // of a measure.
     private static void Add(Results results, string name, string unit, Metric metric)
     {
         var benchmark = results.Benchmark(Found.Name(name)!);
@@ -73,7 +75,7 @@ internal static class ActionBenchmark
             results.SampleMore(benchmark, unit.Length == 0 ? "value" : unit, unit, metric);
     }
 
-    // 0.5, "± 0.5", "+/- 0.5" or "±10%".
+    // The range is 0.5, "± 0.5", "+/- 0.5" or "±10%".
     private static Metric WithRange(double value, string? range)
     {
         if (range is null)

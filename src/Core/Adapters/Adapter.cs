@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// Which harness printed an output. The members without a tool's name are accepted from older clients and mean
+/// The harness that printed an output. The members without a tool's name are accepted from older clients and mean
 /// <see cref="Magic"/>.
 /// </summary>
 [JsonConverter(typeof(WordConverter<Adapter>))]
@@ -42,7 +42,7 @@ public enum Adapter
     Dart,
     DartBenchmarkHarness,
 
-    // Ours; clients of other servers do not know them.
+    // Paddock additions; other servers do not have them.
     JsMitata,
     JsTinybench,
     RustDivan,
@@ -55,7 +55,7 @@ public enum Adapter
     Pattern,
 }
 
-/// <summary>Which of a harness's averages is recorded as the value.</summary>
+/// <summary>The average of a harness that is recorded as the value.</summary>
 [JsonConverter(typeof(WordConverter<Average>))]
 public enum Average
 {
@@ -63,7 +63,7 @@ public enum Average
     Median,
 }
 
-/// <summary>How several results become one.</summary>
+/// <summary>The way in which several results become one.</summary>
 [JsonConverter(typeof(WordConverter<Fold>))]
 public enum Fold
 {

@@ -5,8 +5,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The table under a benchmark that has parameters, one benchmark a cell. Some parameters stand in the rows, and where
-/// they fit the others stand over the columns, under a heading of their own.
+/// Reads the table that asv prints under a benchmark with parameters; each cell is a benchmark. Some parameters are in
+/// the rows. The others, if they fit, are over the columns, under a heading of their own.
 /// </summary>
 internal sealed class AsvTable(string benchmark)
 {
@@ -20,7 +20,7 @@ internal sealed class AsvTable(string benchmark)
     private int columnParameters;
     private int rows;
 
-    /// <returns>Whether the line still belongs to the table.</returns>
+    /// <returns>True while the line belongs to the table.</returns>
     public bool Read(ReadOnlySpan<byte> utf8, Results results)
     {
         var line = Encoding.UTF8.GetString(utf8);
@@ -33,7 +33,7 @@ internal sealed class AsvTable(string benchmark)
         return rows++ < RowsMax && ReadRow(line, results);
     }
 
-    // The first rule says where the columns are, in characters.
+    // The first rule gives the positions of the columns, in characters.
     private bool Begin(string line)
     {
         var start = line.IndexOf('=', StringComparison.Ordinal);
@@ -99,7 +99,7 @@ internal sealed class AsvTable(string benchmark)
     private static string Cell(string line, (int Start, int End) column) =>
         column.Start >= line.Length ? "" : line[column.Start..Math.Min(column.End, line.Length)].Trim();
 
-    // asv takes the quotation marks off strings in tables, and has them in the names of benchmarks.
+    // asv strips the quotation marks from strings in tables, but keeps them in the names of benchmarks.
     private static string Literal(string shown)
     {
         if (

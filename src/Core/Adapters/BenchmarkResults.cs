@@ -13,19 +13,21 @@ public readonly struct BenchmarkResults
     public NameId<BenchmarkName> Name => Entry.Name;
 
     /// <summary>
-    /// The name with all that tells the benchmark from any other of its project: package, class, group and every
-    /// parameter. Where a harness gives none of these it is <see cref="Name"/>; at most as long as a name may be.
+    /// The name with everything that distinguishes the benchmark from others of its project: package, class, group and
+    /// all parameters. Equals <see cref="Name"/> if the harness gives none of these. Not longer than a name may be.
     /// </summary>
     public string FullName => Entry.FullName ?? Paddock.Core.Adapters.Identity.Fitting(Identity?.Full() ?? Name.Value);
 
     public MetricList Metrics => new(this);
 
-    /// <summary>What tells it apart beside its name; null where that is nothing.</summary>
+    /// <summary>
+    /// The package and parameters that distinguish the benchmark besides its name; null if there are none.
+    /// </summary>
     internal Identity? Identity =>
         Entry.Identity
         ?? (results.Package is { } package && Name.Kind == NameIdKind.Name ? new(Name.Value, [], package) : null);
 
-    /// <summary>Which of the results' benchmarks this is, from 0.</summary>
+    /// <summary>The index of this benchmark in the results, from 0.</summary>
     internal int Place { get; }
 
     private ref BenchmarkEntry Entry => ref results.Entry(Place);
@@ -33,23 +35,23 @@ public readonly struct BenchmarkResults
     public void Set(NameId<ResourceName> measure, Metric metric) => Entry.Set(measure, metric);
 
     /// <summary>Adds a sample.</summary>
-    /// <returns>Whether this is the first measure here that has more than one.</returns>
+    /// <returns>True when this is the benchmark's first measure with more than one sample.</returns>
     internal bool Sample(NameId<ResourceName> measure, Metric metric) => Entry.Sample(measure, metric);
 
-    /// <summary>All samples of a metric that has several; null where it has one.</summary>
+    /// <summary>All samples of a metric that has several; null for a single sample.</summary>
     internal IReadOnlyList<Metric>? SamplesOf(int metric) => Entry.More?.SamplesOf(metric);
 
-    /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
+    /// <summary>Reserves capacity for a known number of metrics.</summary>
     internal void Reserve(int capacity)
     {
         if (capacity > 1)
             (Entry.More ??= new()).Reserve(capacity - 1);
     }
 
-    /// <summary>Forgets the metrics given so far.</summary>
+    /// <summary>Removes the metrics set so far.</summary>
     public void Clear() => (Entry.Count, Entry.More) = (0, null);
 
-    /// <summary>A look at the metrics of one benchmark as they are now.</summary>
+    /// <summary>A live view of the metrics of one benchmark.</summary>
     public readonly struct MetricList(BenchmarkResults benchmark)
         : IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)>
     {
@@ -86,14 +88,15 @@ public readonly struct BenchmarkResults
 }
 
 /// <summary>
-/// One benchmark where results keep it. Most have one metric, which stands here; the others are kept apart.
+/// The storage of one benchmark in the results. Most benchmarks have one metric, which is stored inline; the others are
+/// kept apart.
 /// </summary>
 internal struct BenchmarkEntry
 {
     public NameId<BenchmarkName> Name { get; set; }
     public Identity? Identity { get; init; }
 
-    /// <summary>Null where it follows from the identity, or is the name.</summary>
+    /// <summary>The full name; null if it follows from the identity, or equals the name.</summary>
     public string? FullName { get; set; }
 
     public int Count { get; set; }
@@ -140,19 +143,19 @@ internal struct BenchmarkEntry
 }
 
 /// <summary>
-/// What a benchmark has beyond its first metric: others, and several samples of one. Places count from its first
-/// metric.
+/// The data of a benchmark beyond its first metric: further metrics, and repeated samples of a metric. Places count
+/// from the first metric.
 /// </summary>
 internal sealed class MoreMetrics
 {
-    // No harness gives so many that the index comes into being; a body of somebody's own making may.
+    // Beyond this number of metrics, an index is built. No harness gives so many, but a handwritten document may.
     private const int SearchedMax = 64;
     private Dictionary<NameId<ResourceName>, int>? index;
 
-    // All samples of what has several, by place.
+    // All samples of the metrics that have several, by place.
     private Dictionary<int, List<Metric>>? samples;
 
-    /// <summary>The metrics from place 1 on; more room than there are.</summary>
+    /// <summary>The metrics from place 1 on. The array may be longer than their number.</summary>
     public (NameId<ResourceName> Measure, Metric Metric)[] Items = [];
 
     public void Append(NameId<ResourceName> measure, Metric metric, int place)

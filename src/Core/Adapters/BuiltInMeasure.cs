@@ -4,12 +4,12 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// A measure that is known before anybody reports it, so that it comes into being with a proper name and units.
+/// A measure that is known in advance, so that it is created with a proper name and units when it is first reported.
 /// </summary>
-/// <param name="Units">As shown beside a number: "nanoseconds (ns)".</param>
+/// <param name="Units">The units as shown beside a number: "nanoseconds (ns)".</param>
 public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
 {
-    /// <summary>The units of every other measure until somebody says better.</summary>
+    /// <summary>The units of all other measures until better ones are given.</summary>
     public const string GenericUnits = "Measure (units)";
 
     public static IReadOnlyList<BuiltInMeasure> All { get; } =
@@ -24,10 +24,10 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
     public static BuiltInMeasure Latency { get; } = ByText["latency"];
     public static BuiltInMeasure Throughput { get; } = ByText["throughput"];
 
-    /// <summary>How adapters name this measure in results.</summary>
+    /// <summary>The id by which adapters refer to this measure in results.</summary>
     public NameId<ResourceName> Id { get; } = NameId<ResourceName>.OfSlug(Slug);
 
-    /// <summary>The measure with exactly this slug or this name, in its own case; null when there is none.</summary>
+    /// <summary>The measure with exactly this slug or name (case-sensitive); null if there is none.</summary>
     public static BuiltInMeasure? Find(string slugOrName) => ByText.GetValueOrDefault(slugOrName);
 
     private static IEnumerable<(string Slug, string Name, string Units)> Rows() =>
@@ -60,7 +60,7 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
             .. Errors("DRD"),
         ];
 
-    // What Iai, Callgrind and Cachegrind count.
+    // The counters of Iai, Callgrind and Cachegrind.
     private static IEnumerable<(string Slug, string Name, string Units)> Counters() =>
         [
             ("instructions", "Instructions", "instructions"),
@@ -114,7 +114,7 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
             .. Counted("spatial loss count", ("sploss1", "SpLoss1"), ("sploss2", "SpLoss2")),
         ];
 
-    // What Cachegrind counts where Callgrind has counted the same: the plain names are Callgrind's.
+    // Cachegrind's counters when Callgrind ran as well; the plain names are then Callgrind's.
     private static IEnumerable<(string Slug, string Name, string Units)> Cachegrind() =>
         from row in Counters()
         where
@@ -133,7 +133,7 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
             && !row.Slug.StartsWith("sploss", StringComparison.Ordinal)
         select ($"cachegrind-{row.Slug}", $"Cachegrind {row.Name}", row.Units);
 
-    // What DHAT counts.
+    // The counters of DHAT.
     private static IEnumerable<(string Slug, string Name, string Units)> Heap() =>
         [
             .. Counted(

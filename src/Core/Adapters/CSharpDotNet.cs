@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// BenchmarkDotNet's JSON, brief or full. Types, parameters and jobs are part of a name only where it would stand for
-/// several benchmarks.
+/// Reads BenchmarkDotNet's JSON, brief or full. Types, parameters and jobs are added to a name only if several
+/// benchmarks share it.
 /// </summary>
 internal static class CSharpDotNet
 {
@@ -125,7 +125,7 @@ internal static class CSharpDotNet
                 results.LeaveOut(method, "its Namespace is empty");
             else if (Found.Name(Name) is null)
                 results.LeaveOut(Name, "its name is not valid");
-            // As every server has always had it: a benchmark that failed spoils the report of its class.
+            // As on existing servers, a benchmark that failed invalidates the report of its class.
             else if (statistics.AreNull)
                 return results.Refuse($"{Name} has no Statistics, as it failed");
             else if (statistics.Latency(average, out var latency) is { } why)
@@ -147,8 +147,8 @@ internal static class CSharpDotNet
             let mark = part.IndexOf('=', StringComparison.Ordinal)
             select mark < 0 ? new Parameter(part, "") : new Parameter(part[..mark], part[(mark + 1)..]);
 
-        // "Sorting.Sort: .NET 9.0(Runtime=.NET 9.0) [Size=10]"; a job without a name of its own is told by what it has
-        // set.
+        // Reads the job of "Sorting.Sort: .NET 9.0(Runtime=.NET 9.0) [Size=10]". An unnamed job ("Job-…") is identified
+        // by its settings.
         private static string JobOf(string display)
         {
             if (display.IndexOf(": ", StringComparison.Ordinal) is not (>= 0 and var colon))
@@ -162,7 +162,7 @@ internal static class CSharpDotNet
         }
     }
 
-    // What diagnosers add, in the full form.
+    // The additional metrics of diagnosers, in the full form.
     private static bool Metrics(ref Utf8JsonReader json, List<(string, string?, double)> more)
     {
         if (!json.Array())
@@ -234,7 +234,7 @@ internal static class CSharpDotNet
             return true;
         }
 
-        /// <returns>Why there is none, or null.</returns>
+        /// <returns>The reason why there is no latency; null if there is one.</returns>
         public readonly string? Latency(Average? average, out Metric latency)
         {
             var (value, margin, field) =
@@ -253,7 +253,7 @@ internal static class CSharpDotNet
             allocated;
 
         /// <summary>
-        /// Whatever is given. How much was allocated is not known on every runtime, and not to every version.
+        /// Reads the fields that are present. Not every runtime and not every version reports allocated bytes.
         /// </summary>
         public bool Read(ref Utf8JsonReader json)
         {

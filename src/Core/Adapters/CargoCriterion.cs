@@ -4,15 +4,15 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The messages of <c>cargo criterion --message-format=json</c>, one for each benchmark that is complete. What it calls
-/// typical is what Criterion prints as the time.
+/// Reads the messages of <c>cargo criterion --message-format=json</c>, one for each completed benchmark. Its "typical"
+/// estimate is the time that Criterion prints.
 /// </summary>
 internal static class CargoCriterion
 {
     public static Results? Read(ref Output output, Average? average) =>
         Json.Read(ref output, '{', "\"benchmark-complete\""u8, average, Root);
 
-    // Other messages tell of groups; they are no results.
+    // Other messages are about groups and hold no results.
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
         if (!json.Object())
@@ -115,7 +115,7 @@ internal static class CargoCriterion
             return true;
         }
 
-        /// <returns>Why there is none, or null.</returns>
+        /// <returns>The reason why there is no latency; null if there is one.</returns>
         public readonly string? Latency(string field, out Metric latency)
         {
             latency = default;

@@ -7,19 +7,20 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What an adapter took of an output, as a document that any adapter reads back to the same results: for whoever must
-/// not or need not send all that a harness wrote. Names, full names, samples, units and what was left out are in it.
+/// Serializes the results of an adapter as a document that every adapter reads back to the same results. Clients use it
+/// when they must not or need not send the whole output of a harness. It holds names, full names, metrics, units and
+/// what was left out.
 /// </summary>
 public static class Compact
 {
     private const double Version = 1;
 
-    // What such a document begins with; nobody else's does.
+    // The start of every compact document, and of no other.
     private static ReadOnlySpan<byte> Mark => "{\"paddock_results\":"u8;
 
     public static bool IsOne(ReadOnlySpan<byte> utf8) => utf8.StartsWith(Mark);
 
-    /// <param name="by">The adapter that read them, which a report names.</param>
+    /// <param name="by">The adapter that read the results; the report names it.</param>
     public static byte[] Write(Adapter by, Results results)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -113,8 +114,8 @@ public static class Compact
     }
 
     /// <summary>
-    /// The results in such a document, and who read them first; null where it is not whole, or something in it not
-    /// valid.
+    /// Reads a compact document: the results, and the adapter that read them originally. Null if the document is
+    /// incomplete or not valid.
     /// </summary>
     internal static Outcome? Read(ReadOnlySpan<byte> utf8)
     {

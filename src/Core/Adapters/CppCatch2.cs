@@ -5,8 +5,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Catch2's console reporter prints: the test case between two rules, then three lines for each benchmark, or only
-/// the first of them where it was told not to analyse. The console may have any width.
+/// Reads the output of Catch2's console reporter: the test case between two rules, then three lines for each benchmark,
+/// or only the first line if analysis was turned off. The console may have any width.
 /// </summary>
 internal static class CppCatch2
 {
@@ -24,8 +24,8 @@ internal static class CppCatch2
 }
 
 /// <summary>
-/// The table of one test case. The name of a benchmark is printed before it runs, its first figures after a first look
-/// at it, the others when it has run, so whatever the benchmark prints itself stands in between.
+/// The table of one test case. Catch2 prints a benchmark's name before it runs, its first figures after an estimate,
+/// and the others after the run. Output of the benchmark itself stands in between.
 /// </summary>
 internal sealed class Catch2Table(Results results)
 {
@@ -39,19 +39,19 @@ internal sealed class Catch2Table(Results results)
         isHeading;
     private bool isAnalysed = true;
 
-    // The columns of names and of the whole console; 0 where no heading was seen.
+    // The widths of the name column and of the whole console; 0 if there was no heading.
     private int nameWidth;
     private int consoleWidth;
 
-    // Lines of a name that is longer than its column, but the last.
+    // The lines, except the last, of a name that is longer than its column.
     private readonly List<string> above = [];
     private string? waiting;
     private bool hasEstimate;
 
-    // What came after the estimate, on the line of the mean.
+    // The mean, which is printed on the line after the estimate.
     private double? mean;
 
-    /// <summary>The least that a rule has; it is as wide as the console.</summary>
+    /// <summary>The shortest possible rule; a rule is as wide as the console.</summary>
     public static ReadOnlySpan<byte> Rule => "--------------------"u8;
 
     public Results Results => results;
@@ -61,8 +61,8 @@ internal sealed class Catch2Table(Results results)
         var text = lines.Current;
         if (IsRule(text))
         {
-            // The rule under the heading of the columns has nothing to do with those around a test case, and the second
-            // of those begins no other.
+            // The rule under the column heading does not belong to the rules around a test case, and the second rule
+            // around a test case does not start another one.
             if (isHeading || isNamed)
                 isHeading = isNamed = false;
             else if (TestCase(lines) is { } found)
@@ -80,7 +80,7 @@ internal sealed class Catch2Table(Results results)
             ReadName(lines);
     }
 
-    /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+    /// <summary>Reports a benchmark that is still unfinished when the table or the text ends.</summary>
     public void End()
     {
         if (waiting is not null)
@@ -97,7 +97,9 @@ internal sealed class Catch2Table(Results results)
     private static bool IsRule(ReadOnlySpan<byte> text) =>
         text.StartsWith(Rule) && text.IndexOfAnyExcept((byte)'-') < 0;
 
-    /// <summary>The name on the lines up to the next rule, joined; null when there is no rule soon enough.</summary>
+    /// <summary>
+    /// The name on the lines up to the next rule, joined; null if no rule follows within a few lines.
+    /// </summary>
     private static string? TestCase(Lines lines)
     {
         if (!HasLines(lines, TestCaseLinesMax + 1) || !lines.MoveNext() || lines.Current.IsEmpty)
@@ -115,8 +117,8 @@ internal sealed class Catch2Table(Results results)
     private static bool IsHeading(ReadOnlySpan<byte> text) =>
         text.StartsWith("benchmark name"u8) && text.IndexOf(" samples "u8) > 0;
 
-    // Without an analysis the heading is one line that ends with the mean, and the columns are those of the figures'
-    // right ends.
+    // Without analysis, the heading is a single line that ends with "mean", and the headings are aligned with the right
+    // ends of the figures.
     private void ReadHeading(ReadOnlySpan<byte> text)
     {
         isHeading = true;
@@ -126,7 +128,7 @@ internal sealed class Catch2Table(Results results)
         consoleWidth = nameWidth + 3 * FigureWidth;
     }
 
-    // A name, or nothing where it came before, then samples, iterations and the estimate, or the mean.
+    // A name (missing if it was printed before), then samples, iterations, and the estimate or the mean.
     private bool ReadFirst(ReadOnlySpan<byte> text)
     {
         var line = new FromEnd(text);
@@ -140,8 +142,8 @@ internal sealed class Catch2Table(Results results)
         )
             return false;
         var name = NameIn(line.Rest);
-        // Of a benchmark that prints, what it printed last may stand before the figures, which then stand where they
-        // should not.
+        // The last output of a benchmark may stand before its figures on the same line, which shifts them out of their
+        // columns.
         if (name is not null && (waiting is null || IsAligned(text)))
             BeginBenchmark(name);
         if (waiting is null)
@@ -163,8 +165,8 @@ internal sealed class Catch2Table(Results results)
     private bool IsAligned(ReadOnlySpan<byte> text) =>
         nameWidth == 0 || Encoding.UTF8.GetCharCount(text) is var length && length >= nameWidth + 3 * FigureWidth - 2;
 
-    // The line of the mean and its bounds, then that of the deviation. Where an older version prints it, what does not
-    // fit of the name goes on before them.
+    // The line of the mean and its bounds, then the line of the deviation. In older versions, the rest of a long name
+    // is printed before these figures.
     private bool ReadFigures(ReadOnlySpan<byte> text)
     {
         if (!hasEstimate || waiting is null || !isAnalysed)
@@ -188,7 +190,7 @@ internal sealed class Catch2Table(Results results)
         return true;
     }
 
-    // Whether something stands before a whole line of the table.
+    // True when other text stands before a whole line of the table.
     private bool IsShifted(ReadOnlySpan<byte> text) => nameWidth > 0 && Encoding.UTF8.GetCharCount(text) > consoleWidth;
 
     private void AddResult(Metric metric)
@@ -213,7 +215,7 @@ internal sealed class Catch2Table(Results results)
         return true;
     }
 
-    // A line of a name that goes on under it; or a name with what its benchmark has printed.
+    // A line of a name that continues below, or a name together with output of its benchmark.
     private void ReadName(Lines lines)
     {
         var text = lines.Current;
@@ -232,8 +234,8 @@ internal sealed class Catch2Table(Results results)
             above.Clear();
     }
 
-    // A name longer than its column: every line of it but the last is filled up with blanks to the width of the
-    // console. Where the blanks are gone, it is a line that the first word of the next one would not have fitted on.
+    // Recognizes a part of a name longer than its column: all its lines but the last are padded with blanks to the
+    // width of the console. If the blanks were removed, the next line's first word would not have fitted on this line.
     private bool IsNamePart(Lines lines)
     {
         var length = Encoding.UTF8.GetCharCount(lines.Current);
@@ -249,7 +251,7 @@ internal sealed class Catch2Table(Results results)
         return length + 1 + word > nameWidth - 2;
     }
 
-    // What stands in the column of names; what is behind it was printed by the benchmark.
+    // The text in the name column. Any text after the column was printed by the benchmark.
     private string? NameIn(ReadOnlySpan<byte> text)
     {
         if (nameWidth > 0)

@@ -4,10 +4,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Google Benchmark's JSON.</summary>
+/// <summary>Reads Google Benchmark's JSON.</summary>
 internal static class CppGoogle
 {
-    // Only where there are labels must all rows be known before one has its name.
+    // With labels, all rows must be known before any benchmark can be named.
     public static Results? Read(ref Output output, Average? average) =>
         Json.Read(
             ref output,
@@ -33,7 +33,7 @@ internal static class CppGoogle
         return true;
     }
 
-    /// <param name="rows">Where given, takes the rows; else they are added as they come.</param>
+    /// <param name="rows">Collects the rows; if null, they are added to the results at once.</param>
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results, List<Row>? rows)
     {
         if (!json.Object())
@@ -52,7 +52,7 @@ internal static class CppGoogle
         return context && benchmarks;
     }
 
-    // The caches are not used; without them it is another tool's document.
+    // The caches are not used, but a document without them is another tool's.
     private static bool Context(ref Utf8JsonReader json, Results results)
     {
         if (!json.Object())
@@ -103,7 +103,7 @@ internal static class CppGoogle
 
     private struct Row
     {
-        // Numbers of every row that say how it was measured, not what came out.
+        // Numeric fields of every row that describe how it was measured, not the result.
         private static readonly ByteKeys<bool> Circumstances = new(
             "family_index per_family_instance_index repetitions repetition_index threads iterations"
                 .Split(' ')
@@ -184,7 +184,7 @@ internal static class CppGoogle
         }
 
         /// <summary>
-        /// Of benchmarks that were repeated, the rows that have their median; they stand for the benchmark then.
+        /// For repeated benchmarks, adds only the rows with their median, under the name of the benchmark.
         /// </summary>
         private readonly void AddMedianTo(Results results, GoogleLabels? labels)
         {
@@ -248,9 +248,9 @@ internal static class CppGoogle
 }
 
 /// <summary>
-/// Tells benchmarks of one name apart by the labels that they set. The repetitions of one benchmark stay together
-/// whatever they set, since some set what they have counted: the first label of each counts. A name that is there with
-/// one label only stays as it is.
+/// Distinguishes benchmarks of the same name by their labels. The repetitions of one benchmark stay together even if
+/// their labels differ, since some benchmarks put their counts there: the first label of each counts. A name that
+/// occurs with only one label stays as it is.
 /// </summary>
 internal sealed class GoogleLabels
 {
@@ -264,7 +264,7 @@ internal sealed class GoogleLabels
         labels.Add(LabelOf(name, instance, label));
     }
 
-    /// <summary>Null where the name is enough.</summary>
+    /// <summary>Null if the name alone is unique.</summary>
     public Identity? IdentityOf(string name, (double, double)? instance, string? label)
     {
         if (ofName[name].Count < 2)

@@ -3,7 +3,7 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Dart's benchmark_harness prints, in its default form.</summary>
+/// <summary>Reads the output of Dart's benchmark_harness in its default form.</summary>
 internal static class DartBenchmarkHarness
 {
     private const double MicrosecondNanoseconds = 1e3;

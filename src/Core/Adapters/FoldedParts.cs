@@ -4,14 +4,14 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What a mean of several results does not tell by itself: v0 divides by the number of results, also where a benchmark
-/// is only in some of them, so that its mean is too small.
+/// Warns about means of several results that are too small: v0 divides by the number of all results, even if a
+/// benchmark is missing from some of them.
 /// </summary>
 public static class FoldedParts
 {
     private const int NamedMax = 3;
 
-    /// <summary>A notice where the mean of something was divided by more results than have it.</summary>
+    /// <summary>A notice if a mean was divided by more results than have the metric.</summary>
     public static IReadOnlyList<Notice> NoticesOf(IReadOnlyList<Results> results, Fold fold)
     {
         if (fold != Fold.Mean || results.Count < 2)

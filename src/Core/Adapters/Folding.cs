@@ -2,13 +2,12 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Makes one result out of several, metric by metric; a metric's bounds stay with its value.</summary>
+/// <summary>Combines several results into one, metric by metric. A metric's bounds stay with its value.</summary>
 public static class Folding
 {
     /// <summary>
-    /// Benchmarks and measures that only some results have are kept. The mean divides by the number of results all the
-    /// same, as the servers that clients know have always done; the other folds look only at the metrics that are
-    /// there.
+    /// Benchmarks and measures that only some results have are kept. The mean still divides by the number of all
+    /// results, as existing servers have always done. The other folds only use the metrics that exist.
     /// </summary>
     public static Results Fold(IReadOnlyList<Results> results, Fold fold)
     {
@@ -41,8 +40,8 @@ public static class Folding
     }
 
     /// <summary>
-    /// One metric of the samples that one output has of a measure: the average of their values, from the smallest lower
-    /// bound to the largest upper one. A sample without a bound counts with its value.
+    /// Combines the samples that one output has of a measure: the average of their values, with the smallest lower and
+    /// the largest upper bound. For a sample without a bound, its value is used.
     /// </summary>
     internal static Metric Repeats(List<Metric> samples, Average average = Average.Median)
     {
@@ -73,13 +72,13 @@ public static class Folding
         return sample.Count % 2 == 1 ? sample[middle] : Mean(sample.GetRange(middle - 1, 2), 2);
     }
 
-    // Divided last, which rounds once, unless the sum is beyond a double.
+    // Dividing last rounds only once, but is not possible if the sum exceeds a double.
     private static Metric Mean(List<Metric> sample, int count) =>
         Divide(sample.Aggregate(Add), count) is { IsFinite: true } mean
             ? mean
             : sample.Select(metric => Divide(metric, count)).Aggregate(Add);
 
-    // Where only one of two has a bound, the value of the other stands in for its own.
+    // If only one of two metrics has a bound, the other's value is used as its bound.
     private static Metric Add(Metric a, Metric b) =>
         new(
             a.Value + b.Value,
@@ -90,7 +89,7 @@ public static class Folding
     private static Metric Divide(Metric metric, int by) =>
         new(metric.Value / by, metric.LowerValue / by, metric.UpperValue / by);
 
-    // An absent bound comes before any number, which is what Nullable compares to.
+    // A missing bound sorts before any number, as in Nullable.Compare.
     private static readonly IComparer<Metric> ByValue = Comparer<Metric>.Create(
         (a, b) =>
             a.Value.CompareTo(b.Value) is var value and not 0 ? value

@@ -3,7 +3,8 @@ using System.Text;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What harnesses print for people, where they have another form to be read by programs: found only to say so.
+/// Tables that harnesses print for people although they also have a machine-readable form. They are detected only to
+/// suggest that form.
 /// </summary>
 internal sealed record ForPeople(Adapter Adapter, string Harness, string Sign, string Instead)
 {
@@ -79,8 +80,8 @@ internal sealed record ForPeople(Adapter Adapter, string Harness, string Sign, s
 
     private readonly byte[] sign = Encoding.UTF8.GetBytes(Sign);
 
-    /// <summary>The harness whose table for people is in a text, and where it is.</summary>
-    /// <param name="asked">The adapter that should have read it.</param>
+    /// <summary>The harness whose table for people is in the text, and its position.</summary>
+    /// <param name="asked">The adapter that was asked to read the text.</param>
     public static (ForPeople Table, int At)? Find(Adapter asked, ReadOnlySpan<byte> text)
     {
         foreach (var table in All)

@@ -3,18 +3,20 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What one harness prints: how it is read, and what tells it from the others.</summary>
-/// <param name="Expected">What a result looks like there, for whoever wonders why nothing was read.</param>
+/// <summary>The format of one harness: how it is read, and the signs that tell it from others.</summary>
+/// <param name="Expected">What a result looks like in this format, for the message when nothing was read.</param>
 internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expected, params string[] Signs)
 {
     internal delegate Results? Reader(ref Output output, Average? average);
 
-    // Any harness has come to its point by then; one that has not is still found, only later.
+    // A sign usually appears within this many bytes. If it appears later, the harness is still found, only more slowly.
     public const int BeginningBytes = 32 * 1024;
 
     private readonly byte[][] signs = [.. Signs.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Whether an output begins as this harness's do: with a text that is hardly any other's.</summary>
+    /// <summary>
+    /// True when the beginning of an output contains a sign: a text that hardly any other harness prints.
+    /// </summary>
     public bool MayBegin(ref Output output)
     {
         var text = output.Text;
@@ -22,16 +24,16 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
     }
 
     /// <summary>
-    /// Whether its sign means much: that of a format which all sorts of chatter resembles does only where that format
-    /// was asked for.
+    /// True when a sign is strong evidence. The signs of a format that much other output resembles count only if that
+    /// format was asked for.
     /// </summary>
     public bool IsSpecific(Adapter asked) =>
         asked == Adapter || Adapter is not (Adapter.Json or Adapter.JsTime or Adapter.RustGungraun);
 
-    /// <summary>Whether results are documents, not lines.</summary>
+    /// <summary>True when results are JSON documents rather than lines.</summary>
     public bool IsJson => Signs is [['"' or '#', ..], ..];
 
-    /// <summary>Where the first sign of this harness is, or -1.</summary>
+    /// <summary>The position of this harness's first sign, or -1.</summary>
     public int FirstSign(ReadOnlySpan<byte> text)
     {
         var first = -1;
@@ -42,7 +44,7 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
     }
 }
 
-/// <summary>All that can be read.</summary>
+/// <summary>All formats that can be read.</summary>
 internal static class Formats
 {
     private const string Document = "one JSON document: ";
@@ -54,7 +56,7 @@ internal static class Formats
     private const string CargoCriterionExpected =
         "messages with the reason benchmark-complete, an id and typical (`cargo criterion --message-format=json`)";
 
-    /// <summary>In the order in which magic tries them.</summary>
+    /// <summary>The formats in the order in which magic tries them.</summary>
     public static IReadOnlyList<Format> InOrder { get; } =
     [
         new(
@@ -190,13 +192,14 @@ internal static class Formats
             "Time (wall clock)"
         ),
         new(Adapter.RustCriterion, CargoCriterion.Read, CargoCriterionExpected, "\"benchmark-complete\""),
-        // After Swift's, whose lists have this form too.
+        // After Swift's format, whose lists look the same.
         new(Adapter.Json, ActionBenchmark.Read, ActionBenchmarkExpected, "\"unit\""),
-        // Last, as other tools' chatter has lines like these.
+        // Last, because other tools print lines like these.
         new(Adapter.JsTime, JsTime.ReadRuntime, "NAME: 12.3ms, or [12.3ms] NAME", "s\n", "s\r", "s]"),
     ];
 
-    // Half of an adapter, for those who know which half they have; and both halves of one that magic tries apart.
+    // Formats that magic does not try as such: halves of an adapter that a caller may name, and adapters that magic
+    // tries in halves.
     private static readonly Format[] Others =
     [
         new(
@@ -246,8 +249,8 @@ internal static class Formats
             ),
     ];
 
-    /// <exception cref="ArgumentOutOfRangeException">Magic or one of its aliases, which reads nothing
-    /// itself.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The adapter is magic or an alias of magic, which has no
+    /// format.</exception>
     public static Format Of(Adapter adapter) =>
         ByAdapter[(int)adapter] ?? throw new ArgumentOutOfRangeException(nameof(adapter));
 }

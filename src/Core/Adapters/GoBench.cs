@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What <c>go test -bench</c> prints, as text or as the events of <c>-json</c>.</summary>
+/// <summary>Reads the output of <c>go test -bench</c>, as text or as the events of <c>-json</c>.</summary>
 internal static class GoBench
 {
     public static Results? Read(ref Output output, Average? average)
@@ -23,15 +23,14 @@ internal static class GoBench
 }
 
 /// <summary>
-/// Benchmarks by the package that they were found in. A name that several packages have gets the package before it.
+/// Groups benchmarks by their package. A name that occurs in several packages is prefixed with its package.
 /// </summary>
 internal sealed class GoPackages(Results results, bool several)
 {
-    // Only where there is more than one package: each one's benchmarks, until it is known whose names need their
-    // package.
+    // The benchmarks of each package, until it is known which names need their package. Null for a single package.
     private readonly OrderedDictionary<string, Results>? each = several ? [] : null;
 
-    /// <summary>Whether a text speaks of more than one package.</summary>
+    /// <summary>True when the text mentions more than one package.</summary>
     public static bool AreIn(ReadOnlySpan<byte> text)
     {
         var first = default(ReadOnlySpan<byte>);
@@ -48,7 +47,7 @@ internal sealed class GoPackages(Results results, bool several)
         return false;
     }
 
-    /// <param name="package">Whose text this is; null where lines in it say so.</param>
+    /// <param name="package">The package of the text; null if lines of the text name it.</param>
     public void Read(ReadOnlySpan<byte> text, string? package)
     {
         var into = new GoText(Of(package));
@@ -77,7 +76,7 @@ internal sealed class GoPackages(Results results, bool several)
         return found;
     }
 
-    /// <summary>All benchmarks, under names that tell them apart.</summary>
+    /// <summary>All benchmarks, with unique names.</summary>
     public Results Named()
     {
         if (each is null)

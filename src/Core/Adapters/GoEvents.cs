@@ -7,17 +7,17 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The events of <c>go test -json</c>: the text of each package, in pieces that need not end where lines do.
+/// Reads the events of <c>go test -json</c>: the text of each package, in pieces that need not end at line ends.
 /// </summary>
 internal static class GoEvents
 {
-    // With a blank, too: programs that filter the events write them anew.
+    // Also matches a blank after the colon, because programs that filter the events serialize them again.
     public static bool AreIn(ReadOnlySpan<byte> text) =>
         text.IndexOf("\"Action\":\"output\""u8) >= 0 || text.IndexOf("\"Action\": \"output\""u8) >= 0;
 
     public static void Read(ReadOnlySpan<byte> text, GoPackages packages)
     {
-        // Packages are tested at the same time, so their pieces alternate.
+        // Packages are tested in parallel, so their pieces alternate.
         var texts = new OrderedDictionary<string, Package>();
         foreach (var line in new Lines(text))
         {
@@ -58,7 +58,7 @@ internal static class GoEvents
     }
 
     /// <summary>
-    /// The text of a package. What benchmarks print themselves is taken out of it, as it may stand on the same lines.
+    /// The text of one package, without the output of the benchmarks themselves, which may be on the same lines.
     /// </summary>
     private sealed class Package
     {
@@ -97,16 +97,15 @@ internal static class GoEvents
 }
 
 /// <summary>
-/// The lines of one benchmark, as Go would have printed them had the benchmark been silent: its name, how often it ran,
-/// and its figures. The event says whose output a piece is, so that the name is known whatever stands before it or is
-/// left out.
+/// The lines of one benchmark as Go would print them if the benchmark printed nothing: its name, its iterations and its
+/// figures. The event names the benchmark, so the name is known even if other text precedes it or it is missing.
 /// </summary>
 internal sealed class GoEventLines(string test)
 {
     private readonly StringBuilder rest = new();
     private string? started;
 
-    /// <summary>The lines that are complete with this piece of output.</summary>
+    /// <summary>The lines that are completed by this piece of output.</summary>
     public IEnumerable<string> Add(string piece)
     {
         rest.Append(piece);
@@ -118,7 +117,7 @@ internal sealed class GoEventLines(string test)
         return [.. whole[..end].Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(Line)];
     }
 
-    /// <summary>What is left, and the name of a benchmark that has started and not ended.</summary>
+    /// <summary>The remaining text, and the name of a benchmark that started but did not end.</summary>
     public IEnumerable<string> End() =>
         [.. Line(rest.ToString()), .. started is null ? Array.Empty<string>() : [started]];
 
@@ -143,7 +142,7 @@ internal sealed class GoEventLines(string test)
         }
     }
 
-    // "BenchmarkX-8   \t": the name that is printed before the benchmark runs, with as many processors as it may use.
+    // "BenchmarkX-8 \t": the name and the number of processors, printed before the benchmark runs.
     private string? NameIn(string line)
     {
         for (
@@ -168,8 +167,8 @@ internal sealed class GoEventLines(string test)
         return null;
     }
 
-    // The pairs of a number and its unit that a line ends with, and before them the number of iterations: "100\t 523
-    // ns/op\t 8 B/op".
+    // The pairs of number and unit at the end of a line, with the number of iterations before them: "100\t 523 ns/op\t
+    // 8 B/op".
     private string? Figures(string line)
     {
         var words = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);

@@ -5,15 +5,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The lines that <c>go test -bench</c> prints for one package. Go prints the name of a benchmark before it runs and
-/// its figures after, so whatever the benchmark prints stands between them.
+/// Reads the lines that <c>go test -bench</c> prints for one package. Go prints the name of a benchmark before it runs
+/// and its figures afterwards, so output of the benchmark itself stands in between.
 /// </summary>
 internal sealed class GoText(Results results)
 {
-    // The benchmark whose figures have not come yet.
+    // The benchmark whose figures have not been read yet.
     private string? waiting;
 
-    // With -v, names stand alone on a line as well, and mean nothing there.
+    // False for a name alone on its line: with -v, Go also prints such lines without figures to follow.
     private bool isWaitingForSure;
 
     public void Read(ReadOnlySpan<byte> text)
@@ -27,7 +27,7 @@ internal sealed class GoText(Results results)
             && GoFigures.Read(line, out var figures, IsLikeOne(name))
         )
         {
-            // A word that is no benchmark's name is the end of what the one before has printed.
+            // A word that is not a benchmark's name is the end of the output of the benchmark before.
             if (waiting is not null && !IsLikeOne(name))
                 Take(figures, Encoding.UTF8.GetBytes(waiting));
             else
@@ -48,10 +48,10 @@ internal sealed class GoText(Results results)
             results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "no name stands before it");
     }
 
-    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    /// <summary>Reports a benchmark that is still unfinished when the text ends.</summary>
     public void End() => Wait(next: null, isForSure: false);
 
-    // Other tools that print in this form are not so strict about names.
+    // A looser rule than Go's, for other tools that print in this form.
     private static bool IsLikeOne(ReadOnlySpan<byte> name) =>
         name.StartsWith("Benchmark"u8) && name.Length > "Benchmark".Length;
 
@@ -60,7 +60,7 @@ internal sealed class GoText(Results results)
         && name.Length > 9
         && name[9] is not (>= (byte)'a' and <= (byte)'z' or (byte)':' or (byte)',');
 
-    // A name with something else after it than its figures, or with nothing.
+    // A name that is followed by other text than its figures, or by nothing.
     private void ReadName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
     {
         if (GoFigures.AtEnd(rest, out var figures))
@@ -111,23 +111,22 @@ internal sealed class GoText(Results results)
     }
 }
 
-/// <summary>
-/// The figures of one benchmark: pairs of a number and a unit, of which usually the first is the time.
-/// </summary>
+/// <summary>The figures of one benchmark: pairs of a number and a unit. The first is usually the time.</summary>
 internal readonly ref struct GoFigures
 {
     private const string OwnUnitsOnly = "it has no ns/op; its own units are recorded with all measures";
 
     private double Nanoseconds { get; init; }
 
-    // Why there is no time; null where there is one.
+    // The reason why there is no time; null if there is one.
     private string? Trouble { get; init; }
 
-    // What else there is to read, when all measures are asked for.
+    // The text of all figures, for when all measures are asked for.
     private ReadOnlySpan<byte> All { get; init; }
 
-    /// <summary>Reads what stands after the number of iterations, to the end of the line.</summary>
-    /// <param name="isSure">Whether a line without a time is a result, too: it is a benchmark's.</param>
+    /// <summary>Reads the text between the number of iterations and the end of the line.</summary>
+    /// <param name="isSure">True when the line is known to be a benchmark's, and so is a result even without a
+    /// time.</param>
     public static bool Read(FromStart line, out GoFigures figures, bool isSure)
     {
         figures = default;
@@ -146,7 +145,7 @@ internal readonly ref struct GoFigures
         return isSure && ReadOthers(text, out figures);
     }
 
-    /// <summary>Finds figures at the end of a line that begins with something else, or with blanks.</summary>
+    /// <summary>Finds figures at the end of a line that begins with other text or with blanks.</summary>
     public static bool AtEnd(ReadOnlySpan<byte> text, out GoFigures figures)
     {
         figures = default;
@@ -166,7 +165,7 @@ internal readonly ref struct GoFigures
         return false;
     }
 
-    // Pairs of which the first is no time, or one that is no number.
+    // Pairs that do not start with a time, or that contain a value that is not a number.
     private static bool ReadOthers(ReadOnlySpan<byte> text, out GoFigures figures)
     {
         figures = default;
@@ -218,7 +217,7 @@ internal readonly ref struct GoFigures
             results.LeaveOut(name.Value, Trouble ?? "its time is beyond what a number holds");
     }
 
-    // Go's own unit is the only name that a figure has.
+    // A figure has no name in Go except its unit.
     private bool AddMore(Results results, BenchmarkName name)
     {
         var any = false;
@@ -245,7 +244,7 @@ internal readonly ref struct GoFigures
     private static double? TimeUnit(ReadOnlySpan<byte> unit) =>
         unit.EndsWith("/op"u8) && Lexing.UnitAtStart(unit, out var nanoseconds) == unit.Length - 3 ? nanoseconds : null;
 
-    // Not what stands in the columns of a comparison: -4.40%, ~, (p=0.1), another number.
+    // Excludes the columns of a comparison: -4.40%, ~, (p=0.1), another number.
     private static bool IsUnit(ReadOnlySpan<byte> word) =>
         !word.IsEmpty
         && word[0] is not ((byte)'+' or (byte)'-' or (byte)'~' or (byte)'(' or >= (byte)'0' and <= (byte)'9');

@@ -4,9 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>
-/// The figures under one name in the text form of Gungraun, in groups by the tools that they come from.
-/// </summary>
+/// <summary>The figures under one name in Gungraun's text form, grouped by tool.</summary>
 internal sealed class GungraunFigures
 {
     private static readonly (byte[] Title, GungraunTool Tool)[] Headers =
@@ -18,9 +16,7 @@ internal sealed class GungraunFigures
     private readonly List<(GungraunTool Tool, NameId<ResourceName> Measure, double Value)> figures = [];
     private readonly List<string> unknown = [];
 
-    /// <summary>
-    /// Whether a line begins like a figure, the header of a group, or what figures are compared with.
-    /// </summary>
+    /// <summary>True when a line begins like a figure, a group header, or a line of baselines.</summary>
     public static bool AreAt(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
@@ -33,10 +29,10 @@ internal sealed class GungraunFigures
         return label.SequenceEqual("Baselines"u8) || line.Text("N/A|"u8) || line.Number(out _) && line.Byte('|');
     }
 
-    /// <summary>Takes all groups of figures that follow, and answers what is left.</summary>
+    /// <summary>Reads all groups of figures that follow, and returns the rest of the text.</summary>
     public ReadOnlySpan<byte> ReadGroups(ReadOnlySpan<byte> text)
     {
-        // Callgrind, the usual tool, needs no header.
+        // Callgrind, the default tool, prints no header.
         var tool = GungraunTool.Callgrind;
         while (true)
         {
@@ -62,8 +58,8 @@ internal sealed class GungraunFigures
         GungraunMeasures.AddTo(results, benchmark, figures);
     }
 
-    // The length of the lines before the next figures, where no other benchmark begins and those lines are not
-    // Gungraun's: after a tool that is not known, the figures are its own.
+    // The length of foreign lines before the next figures; 0 if another benchmark begins first. The header of an
+    // unknown tool also yields 0, because the figures after it are that tool's.
     private static int FiguresAfterOthers(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length; )
@@ -98,7 +94,7 @@ internal sealed class GungraunFigures
         return null;
     }
 
-    // With which runs the figures are compared.
+    // The line that names the runs to which the figures are compared.
     private static bool Baselines(ref FromStart group)
     {
         var line = group;
@@ -113,7 +109,7 @@ internal sealed class GungraunFigures
         var line = group;
         if (!line.Blanks() || !line.Label(out var label) || !line.Blanks())
             return false;
-        // What was there only before is no result.
+        // A figure that only exists in the baseline is not a result.
         var value = 0.0;
         var isGone = line.Text("N/A|"u8);
         if (!isGone && !(line.Number(out value) && line.Byte('|')))
@@ -130,7 +126,7 @@ internal sealed class GungraunFigures
         return true;
     }
 
-    // Blanks and the line end, empty lines after it, or the end of the text.
+    // Blanks and the line end, with any empty lines after it, or the end of the text.
     private static bool End(ref FromStart line)
     {
         if (!line.BlanksIfAny() || !line.Run('\n') && !line.AtEnd)
@@ -142,7 +138,7 @@ internal sealed class GungraunFigures
 
     private static bool Nothing(ref FromStart line) => line.Byte('(') && line.Run('*') && line.Byte(')');
 
-    // With the run before: nothing to compare with, no change, or by how much and what factor.
+    // The comparison to the previous run: no baseline, no change, or the change in percent and as a factor.
     private static bool Comparison(ref FromStart line)
     {
         if (line.Text("N/A"u8))

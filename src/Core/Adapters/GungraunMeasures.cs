@@ -14,7 +14,7 @@ internal enum GungraunTool
     Drd,
 }
 
-/// <summary>What Gungraun calls each measure, in its text and in its JSON.</summary>
+/// <summary>The names that Gungraun gives each measure, in its text and in its JSON.</summary>
 internal static class GungraunMeasures
 {
     private const GungraunTool Callgrind = GungraunTool.Callgrind;
@@ -23,17 +23,17 @@ internal static class GungraunMeasures
     private static readonly Dictionary<GungraunTool, ByteKeys<NameId<ResourceName>>> Labels = Table(row => row.Label);
     private static readonly Dictionary<GungraunTool, ByteKeys<NameId<ResourceName>>> Keys = Table(row => row.Key);
 
-    /// <summary>The measure behind a label of the text form; false for one that is not recorded.</summary>
+    /// <summary>The measure for a label of the text form; false if it is not recorded.</summary>
     public static bool TryLabel(GungraunTool tool, ReadOnlySpan<byte> label, out NameId<ResourceName> measure) =>
         Labels[tool].TryGet(label, out measure);
 
-    /// <summary>The measure behind a key of the JSON form; false for one that is not recorded.</summary>
+    /// <summary>The measure for a key of the JSON form; false if it is not recorded.</summary>
     public static bool TryKey(GungraunTool tool, ReadOnlySpan<byte> key, out NameId<ResourceName> measure) =>
         Keys[tool].TryGet(key, out measure);
 
     /// <summary>
-    /// Adds what the tools found out about one benchmark. Where Callgrind and Cachegrind both ran, their figures share
-    /// names but not meanings: Callgrind's keep the names that they always had.
+    /// Adds the figures of one benchmark. If both Callgrind and Cachegrind ran, their figures have the same names but
+    /// different meanings: Callgrind's keep the established names.
     /// </summary>
     public static void AddTo(
         Results results,
@@ -51,7 +51,7 @@ internal static class GungraunMeasures
             );
     }
 
-    // No label or no key where the measure is not in that form.
+    // Label or Key is null if the measure does not occur in that form.
     private sealed record Row(string Slug, string? Label, string? Key, params GungraunTool[] Tools);
 
     private static Dictionary<GungraunTool, ByteKeys<NameId<ResourceName>>> Table(Func<Row, string?> text) =>

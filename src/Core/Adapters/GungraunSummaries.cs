@@ -3,12 +3,11 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The JSON form of Gungraun: a summary for each benchmark, on one line or spread out, among whatever else Cargo
-/// prints.
+/// Reads Gungraun's JSON form: a summary for each benchmark, on one line or pretty-printed, among Cargo's other output.
 /// </summary>
 internal static class GungraunSummaries
 {
-    /// <param name="plain">Without escape sequences and carriage returns.</param>
+    /// <param name="plain">The output without escape sequences and carriage returns.</param>
     public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
         if (!GungraunSummary.IsIn(plain))
@@ -31,8 +30,8 @@ internal static class GungraunSummaries
         return results.OrNull();
     }
 
-    // Where each line of nothing but a closing brace ends, by its indentation. Found once: a search from every open
-    // brace would be quadratic.
+    // The ends of all lines with only a closing brace, by their indentation. Found once, since a search from each
+    // opening brace would be quadratic.
     private static Dictionary<int, Queue<int>> BlockEnds(ReadOnlySpan<byte> plain)
     {
         var ends = new Dictionary<int, Queue<int>>();

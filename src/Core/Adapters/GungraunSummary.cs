@@ -6,16 +6,16 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>One benchmark's summary, as Gungraun writes it in version 6 of its schema, and from version 7 on.</summary>
+/// <summary>Reads one benchmark's summary in version 6 of Gungraun's schema, and in version 7 and later.</summary>
 internal static class GungraunSummary
 {
     private const int VersionStrict = 6;
 
-    // What never is missing takes more than this. Anything shorter need not be parsed, which for bad JSON costs an
+    // The required fields alone take more than this. Shorter text is not parsed, because invalid JSON costs an
     // exception.
     private const int LengthMin = 80;
 
-    // Not used, and yet never missing in version 6.
+    // Fields that are not used, but are always present in version 6.
     private static readonly byte[][] Others =
     [
         .. "function_name benchmark_exe benchmark_file package_dir project_root"
@@ -23,11 +23,11 @@ internal static class GungraunSummary
             .Select(Encoding.UTF8.GetBytes),
     ];
 
-    /// <summary>Whether there can be a summary in a text.</summary>
+    /// <summary>True when a text may contain a summary.</summary>
     public static bool IsIn(ReadOnlySpan<byte> utf8) =>
         utf8.IndexOf("module_path"u8) >= 0 || Json.HasEscapedLetter(utf8);
 
-    /// <summary>Adds the benchmark of a summary; a text that is none is passed over.</summary>
+    /// <summary>Adds the benchmark of a summary. A text that is not a summary is ignored.</summary>
     public static void Read(ReadOnlySpan<byte> utf8, Results results)
     {
         if (utf8.Length < LengthMin || !IsIn(utf8))
@@ -99,7 +99,7 @@ internal static class GungraunSummary
         return name is not null;
     }
 
-    // Where a profile has its figures: version 6 under "summaries", later ones under "data".
+    // Where a profile has its figures: under "summaries" in version 6, under "data" in later versions.
     private enum Shape
     {
         None,
@@ -107,7 +107,7 @@ internal static class GungraunSummary
         Data,
     }
 
-    // Marks the one of the others that this property is; what is none of them is passed over.
+    // Marks the required field that the current property is. Any other property is skipped.
     private static bool IsOther(ref Utf8JsonReader json, ref int seen)
     {
         for (var i = 0; i < Others.Length; i++)
@@ -143,7 +143,7 @@ internal static class GungraunSummary
     }
 
     /// <summary>
-    /// What one tool found. Whose figures or errors they are is often said only after them, so they are read last.
+    /// The figures or errors of one tool. The name of the tool often comes after them, so they are read last.
     /// </summary>
     private ref struct Profile(List<(GungraunTool, NameId<ResourceName>, double)> metrics)
     {
@@ -262,7 +262,7 @@ internal static class GungraunSummary
         return true;
     }
 
-    // A figure and that of the run before: what was there only before is no result.
+    // A figure and its value in the previous run. A figure that only exists in the previous run is not a result.
     private static bool Change(ref Utf8JsonReader json, out double? value)
     {
         value = null;
@@ -303,7 +303,7 @@ internal static class GungraunSummary
             && !json.Property();
     }
 
-    // "data": {"total": {"metrics": {NAME: {"values": {"new", "old"}}}}}; a tool without figures may have less.
+    // "data": {"total": {"metrics": {NAME: {"values": {"new", "old"}}}}}; a tool without figures may omit parts.
     private static bool Data(
         ref Utf8JsonReader json,
         GungraunTool tool,
@@ -364,7 +364,7 @@ internal static class GungraunSummary
         return true;
     }
 
-    // Null for nothing, and what is no number for what stands there instead of one. Always true.
+    // Yields null for a missing value, and NaN for a value that is not a number. Always true.
     private static bool Value(ref Utf8JsonReader json, out double? value)
     {
         json.Figure(out var figure);

@@ -5,21 +5,21 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The text form of Gungraun: a path, then a line for each figure, in groups where several tools ran.
+/// Reads Gungraun's text form: a path, then a line for each figure, grouped by tool if several tools ran.
 /// </summary>
 internal static class GungraunText
 {
-    // A name may go on over several lines; figures are indented.
+    // A name may span several lines, but figures are indented.
     private static ReadOnlySpan<byte> NameEnd => "\n  "u8;
 
     private static ReadOnlySpan<byte> PrintedEnd => "- end of stdout"u8;
 
-    /// <param name="plain">Without escape sequences and carriage returns.</param>
+    /// <param name="plain">The output without escape sequences and carriage returns.</param>
     public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
         if (plain.IndexOf("::"u8) < 0)
             return null;
-        // What benchmarks print themselves is there only when Gungraun was told not to capture it.
+        // Output of the benchmarks themselves only appears when Gungraun was told not to capture it.
         var mayPrint = plain.IndexOf(PrintedEnd) >= 0;
         var name = new NameSpan(0, 0);
         for (var at = 0; at < plain.Length; )
@@ -27,7 +27,7 @@ internal static class GungraunText
             var rest = StartOfName(plain[at..]);
             if (rest > 0)
             {
-                // Looked for again only when passed: an output full of paths stays linear.
+                // Searched again only once the last name was passed, so that an output full of paths stays linear.
                 if (name.LineEnd < at + rest)
                     name = (mayPrint ? NameBeforePrinted(plain, at + rest) : null) ?? NameFrom(plain, at + rest);
                 if (
@@ -50,11 +50,12 @@ internal static class GungraunText
         return results.OrNull();
     }
 
-    // Where the line before the figures ends, and where the name does, without the blanks after it; -1 where no figures
+    // The end of the line before the figures, and the end of the name without the blanks after it; -1 if no figures
     // follow.
     private readonly record struct NameSpan(int LineEnd, int End);
 
-    // A name with an argument goes on to the figures, as the argument may have several lines; any other is one line.
+    // A name with an argument extends to the figures, as the argument may span several lines. Any other name is one
+    // line.
     private static NameSpan NameFrom(ReadOnlySpan<byte> plain, int at)
     {
         var line = plain[at..].IndexOf((byte)'\n');
@@ -66,7 +67,7 @@ internal static class GungraunText
         return new(end, plain[..end].TrimEnd(" \n"u8).Length);
     }
 
-    // What is printed between the name and its figures is not theirs.
+    // Output between the name and its figures is not part of the name.
     private static NameSpan NameOfOneLine(ReadOnlySpan<byte> plain, int end, int lineEnd)
     {
         var indented = -1;
@@ -83,8 +84,8 @@ internal static class GungraunText
         return indented < 0 ? new(line - 1, -1) : new(indented - 1, end);
     }
 
-    // The name is one line where a mark on a line of its own, before the next name, parts what the benchmark printed
-    // from the figures.
+    // Handles output of the benchmark, which a marker line separates from the figures. If the marker comes before the
+    // next name, the name is one line.
     private static NameSpan? NameBeforePrinted(ReadOnlySpan<byte> plain, int at)
     {
         var nameEnd = -1;
@@ -111,7 +112,7 @@ internal static class GungraunText
         return Found.Name(Encoding.UTF8.GetString(plain[at..end]).Trim()) is { } name ? results.Benchmark(name) : null;
     }
 
-    /// <summary>The length of "A::B::" at the start of a text; 0 where it is not there.</summary>
+    /// <summary>The length of "A::B::" at the start of a text; 0 if the text does not start with it.</summary>
     public static int StartOfName(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
