@@ -2,16 +2,16 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What became of an output.</summary>
-/// <param name="By">The adapter that read it: with <see cref="Adapter.Magic"/> the one that fitted, magic itself if
-/// none did.</param>
-/// <param name="Results">Null when nothing could be read.</param>
+/// <summary>The outcome of reading an output.</summary>
+/// <param name="By">The adapter that read the output. For <see cref="Adapter.Magic"/>, the adapter that matched, or
+/// magic itself if none did.</param>
+/// <param name="Results">Null if nothing could be read.</param>
 public readonly record struct Outcome(Adapter By, Results? Results);
 
-/// <summary>Reads what a benchmark harness printed.</summary>
+/// <summary>Reads the output of a benchmark harness.</summary>
 public static class Harness
 {
-    /// <summary>The results in an output, or null when nothing could be read.</summary>
+    /// <summary>The results in an output; null if nothing could be read.</summary>
     /// <inheritdoc cref="Read(Adapter, ReadOnlySpan{byte}, ReadOptions)"/>
     public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) =>
         Read(adapter, utf8, average, out _);
@@ -24,8 +24,8 @@ public static class Harness
     }
 
     /// <summary>
-    /// Reads an output: what magic cannot find out, a pattern, has to be named. Bytes that are not UTF-8 are no error,
-    /// and neither is what no adapter can read.
+    /// Reads an output. A pattern must be named, because magic cannot detect it. Bytes that are not UTF-8 are not an
+    /// error, nor is an output that no adapter can read.
     /// </summary>
     public static Outcome Read(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
@@ -38,7 +38,7 @@ public static class Harness
             : new(adapter, Formats.Of(adapter).Read(ref output, options.Average));
     }
 
-    /// <summary>The adapter that is stored and reported: those named after a language alone mean magic.</summary>
+    /// <summary>The adapter that is stored and reported. Adapters named after a language alone mean magic.</summary>
     public static Adapter Canonical(Adapter adapter) =>
         adapter
             is Adapter.Rust
@@ -54,8 +54,8 @@ public static class Harness
             ? Adapter.Magic
             : adapter;
 
-    // The first in order that reads anything wins. One look at how the output begins says who that may be; the others
-    // are asked only when it was none of them.
+    // The first adapter in order that reads anything wins. Adapters whose sign is at the beginning of the output are
+    // tried first; the others are tried only if none of these matched.
     private static Outcome Magic(ref Output output)
     {
         Span<bool> asked = stackalloc bool[Formats.InOrder.Count];

@@ -4,17 +4,15 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>One of the values that a benchmark was run with.</summary>
-/// <param name="IsCircumstance">
-/// Whether it is where the benchmark ran (a job, a virtual machine), not what it ran: then it is part of a name, the
-/// full one too, only where it tells two benchmarks of the same output apart. A new version of a runtime would else end
-/// the history of every benchmark.
-/// </param>
+/// <summary>A parameter with which a benchmark was run.</summary>
+/// <param name="IsCircumstance">True for where the benchmark ran (a job, a virtual machine) rather than what it ran.
+/// Such a parameter is part of a name, even of the full name, only if it distinguishes two benchmarks of the same
+/// output. Otherwise a new version of a runtime would end the history of every benchmark.</param>
 internal readonly record struct Parameter(string Key, string Value, bool IsCircumstance = false);
 
 /// <summary>
-/// All that tells a benchmark from the others of a project: its name as the harness gives it, the package that it is
-/// in, and what it was run with. The name that people see has of these only what it needs among its neighbours.
+/// Everything that distinguishes a benchmark from others of a project: the name that the harness gives, its package,
+/// and its parameters. The name that people see only has those parts that tell it from similar benchmarks.
 /// </summary>
 internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters, string? package = null)
     : IEquatable<Identity>
@@ -25,7 +23,7 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
     public string? Package => package;
     public IReadOnlyList<Parameter> Parameters => parameters;
 
-    /// <summary>The value of a parameter, or null.</summary>
+    /// <summary>The value of a parameter; null if there is none.</summary>
     public string? this[string key]
     {
         get
@@ -37,11 +35,11 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
         }
     }
 
-    /// <summary>With package and all parameters, and of the circumstances those of these names.</summary>
+    /// <summary>The text with the package, all parameters, and those circumstances whose keys are given.</summary>
     public string Full(IReadOnlySet<string>? circumstances = null) =>
         Text(withPackage: true, one => !one.IsCircumstance || circumstances?.Contains(one.Key) is true);
 
-    /// <summary>"sort [size=1000, text=a b]", with those of the parameters that are wanted.</summary>
+    /// <summary>"sort [size=1000, text=a b]", with the wanted parameters only.</summary>
     public string Text(bool withPackage, Func<Parameter, bool> isWanted)
     {
         var text = new StringBuilder(withPackage && package is { Length: > 0 } ? $"{package}.{plain}" : plain);
@@ -77,7 +75,8 @@ internal sealed class Identity(string plain, IReadOnlyList<Parameter> parameters
     }
 
     /// <summary>
-    /// A text that is a valid name: what is too long ends with a hash of the whole, so that it is still nobody else's.
+    /// Makes a text a valid name. A text that is too long is truncated and ends with a hash of the whole text, so that
+    /// it stays unique.
     /// </summary>
     public static string Fitting(string text)
     {

@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// JMH's JSON, or the table that it prints. Its units say whether a score is a latency or a throughput.
+/// Reads JMH's JSON, or the table that JMH prints. The unit decides whether a score is a latency or a throughput.
 /// </summary>
 internal static class JavaJmh
 {
@@ -34,8 +34,8 @@ internal static class JavaJmh
     }
 
     /// <summary>
-    /// What a score is multiplied by to be a latency in nanoseconds or a throughput per second; null for a unit that is
-    /// neither.
+    /// The factor that converts a score to a latency in nanoseconds or to a throughput per second; null for any other
+    /// unit.
     /// </summary>
     public static (BuiltInMeasure Measure, double Factor)? MeasureOf(string unit)
     {
@@ -52,7 +52,7 @@ internal static class JavaJmh
         unit is "min" or "hr" or "day" ? Lexing.UnitWord(unit) : Lexing.Unit(unit);
 }
 
-/// <summary>One entry of JMH's list: a benchmark in one mode and with one set of parameters.</summary>
+/// <summary>One entry of JMH's list: a benchmark in one mode with one set of parameters.</summary>
 internal sealed class JmhRun
 {
     private readonly List<Parameter> parameters = [];
@@ -70,10 +70,10 @@ internal sealed class JmhRun
     public List<(string Name, JmhScore Score)>? Secondary { get; private set; }
     public JmhScore Primary => primary;
 
-    /// <summary>Of JMH.</summary>
+    /// <summary>The version of JMH.</summary>
     public string? Version => version;
 
-    /// <summary>Where a benchmark has several latencies, the one of the least rank is taken.</summary>
+    /// <summary>The rank of the mode. If a benchmark has several latencies, the lowest rank is recorded.</summary>
     public int Rank =>
         Mode switch
         {
@@ -83,7 +83,7 @@ internal sealed class JmhRun
             _ => 3,
         };
 
-    /// <summary>Why it cannot be recorded; null if it can.</summary>
+    /// <summary>The reason why the entry cannot be recorded; null if it can.</summary>
     public string? Trouble { get; private set; }
 
     public string Shown => name is null ? "a benchmark" : Identity.ToString();
@@ -119,14 +119,14 @@ internal sealed class JmhRun
                 return false;
         }
         Mode = mode;
-        // What else may differ between two runs of one benchmark in one list.
+        // Further circumstances in which two runs of a benchmark in one list may differ.
         if (jvm is not null)
             parameters.Add(new("jvm", jvm, IsCircumstance: true));
         if (threads.Value is { } count)
             parameters.Add(
                 new("threads", count.ToString(System.Globalization.CultureInfo.InvariantCulture), IsCircumstance: true)
             );
-        // And what only tells them apart where these are the same: most runs of two JVMs differ in all of it.
+        // Finer circumstances, used only if the others are equal: two JVMs usually differ in all of them.
         finer =
         [
             new("jdkVersion", jdk ?? "", IsCircumstance: true),
@@ -137,7 +137,7 @@ internal sealed class JmhRun
         return true;
     }
 
-    /// <summary>Adds the finer circumstances that are wanted to its identity.</summary>
+    /// <summary>Adds the wanted finer circumstances to the identity of the run.</summary>
     public void Refine(IReadOnlySet<string> wanted) =>
         parameters.AddRange(finer.Where(one => one.Value.Length > 0 && wanted.Contains(one.Key)));
 
@@ -207,7 +207,7 @@ internal sealed class JmhRun
     }
 }
 
-/// <summary>A score with what surrounds it. JMH writes "NaN" where it has too few measurements to say.</summary>
+/// <summary>A score with its bounds and percentiles. JMH writes "NaN" if there are too few measurements.</summary>
 internal struct JmhScore
 {
     private Figure score;
@@ -217,7 +217,7 @@ internal struct JmhScore
     public string? Unit { get; private set; }
     public List<(string Percent, double Value)>? Percentiles { get; private set; }
 
-    /// <summary>Why there is no score; null where there is one.</summary>
+    /// <summary>The reason why there is no score; null if there is one.</summary>
     public readonly string? Trouble => score.Value is null ? score.Why("score") : null;
 
     public readonly Metric? Scaled(double factor) =>
@@ -243,7 +243,7 @@ internal struct JmhScore
         return true;
     }
 
-    // Two numbers, or it is none.
+    // The bounds are two numbers; otherwise there are no bounds.
     private bool Pair(ref Utf8JsonReader json)
     {
         if (!json.Array())
@@ -279,7 +279,7 @@ internal struct JmhScore
 }
 
 /// <summary>
-/// All entries of one document, which together decide how each is named and which of several modes counts.
+/// All entries of a document. Together they decide how each is named, and which of several modes is recorded.
 /// </summary>
 internal sealed class JmhRuns
 {
@@ -310,7 +310,7 @@ internal sealed class JmhRuns
         }
     }
 
-    // Circumstances in which runs differ that are else the same. Null where no run is there twice.
+    // The finer circumstances that distinguish otherwise equal runs. Null if no run occurs twice.
     private HashSet<string>? FinerDifferences()
     {
         HashSet<string>? differing = null;
@@ -326,7 +326,7 @@ internal sealed class JmhRuns
         return differing;
     }
 
-    // The best mode of each benchmark's latencies; null where all are of one mode.
+    // The best mode among each benchmark's latencies; null if all have the same mode.
     private Dictionary<Identity, int>? Ranks()
     {
         var latencies = runs.Where(one => one.Run.Scale.Measure == BuiltInMeasure.Latency).ToList();

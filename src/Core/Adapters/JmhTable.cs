@@ -6,8 +6,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// The table that JMH prints at its end. Each row becomes an entry as JMH writes it as JSON, so that both forms give
-/// the same names and measures, except that the table has shortened the names of packages.
+/// Reads the table that JMH prints at its end. Each row is converted to an entry of JMH's JSON, so that both forms
+/// yield the same names and measures. Only the names of packages are abbreviated in the table.
 /// </summary>
 internal static class JmhTable
 {
@@ -53,7 +53,7 @@ internal static class JmhTable
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>A score as the table has it.</summary>
+    /// <summary>A score as printed in the table.</summary>
     private readonly record struct Score(double? Value, double? Error, string Unit)
     {
         public void Write(Utf8JsonWriter json)
@@ -116,7 +116,7 @@ internal static class JmhTable
         }
     }
 
-    /// <summary>A benchmark in one mode and with one set of parameters.</summary>
+    /// <summary>A benchmark in one mode with one set of parameters.</summary>
     private sealed record Entry(
         string Benchmark,
         string Mode,
@@ -161,7 +161,8 @@ internal static class JmhTable
     }
 
     /// <summary>
-    /// The heading "Benchmark (size) (text) Mode Cnt Score Error Units". Cells end where their headings do.
+    /// The columns of the heading "Benchmark (size) (text) Mode Cnt Score Error Units". Each cell ends where its
+    /// heading ends.
     /// </summary>
     private sealed class Columns
     {
@@ -225,8 +226,8 @@ internal static class JmhTable
                 entries.Add(new(name, mode, values, score, machine));
         }
 
-        // "151.032 ± 1500.972", with no margin after a single measurement; of very small ones only the magnitude: "≈
-        // 10⁻³".
+        // "151.032 ± 1500.972", without a margin after a single measurement. A very small score is printed as its
+        // magnitude only: "≈ 10⁻³".
         private static Score? ReadScore(string text, string unit)
         {
             var parts = text.Split('±', StringSplitOptions.TrimEntries);
@@ -241,7 +242,7 @@ internal static class JmhTable
             );
         }
 
-        // Rows of the same benchmark: "NAME:·gc.alloc.rate", "NAME:NAME·p0.99".
+        // Further rows of the same benchmark: "NAME:·gc.alloc.rate", "NAME:NAME·p0.99".
         private static void AddMore(
             List<Entry> entries,
             string benchmark,

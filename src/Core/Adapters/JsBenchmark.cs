@@ -3,7 +3,7 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Benchmark.js prints for each benchmark.</summary>
+/// <summary>Reads the lines that Benchmark.js prints.</summary>
 internal static class JsBenchmark
 {
     public static Results? Read(ref Output output, Average? average)
@@ -41,8 +41,7 @@ internal static class JsBenchmark
             && results.Sample(line.Rest, BuiltInMeasure.Throughput, Metric.Around(value, value * (percent / 100)));
     }
 
-    // A benchmark that threw is printed as its name, a colon and a blank, with nothing after that where it threw an
-    // error.
+    // A benchmark that threw is printed as its name, a colon and a blank. If it threw an Error, no text follows.
     private static void ReadOther(ReadOnlySpan<byte> text, ReadOnlySpan<byte> whole, Results results)
     {
         if (text.IndexOf(" ops/sec"u8) is > 0 and var at && text.EndsWith("sampled)"u8))

@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>mitata's JSON (<c>run({ format: 'json' })</c>), in nanoseconds.</summary>
+/// <summary>Reads mitata's JSON (<c>run({ format: 'json' })</c>), in nanoseconds.</summary>
 internal static class JsMitata
 {
     public static Results? Read(ref Output output, Average? average) =>
@@ -34,7 +34,7 @@ internal static class JsMitata
         return true;
     }
 
-    // The groups by their places, to which benchmarks refer.
+    // The names of the groups. Benchmarks refer to a group by its index.
     private static bool Layout(ref Utf8JsonReader json, List<string?> groups)
     {
         if (!json.Array())
@@ -151,7 +151,7 @@ internal static class JsMitata
             }
         }
 
-        // What a benchmark of mitata's range or args was run with; its name has them only where it says so.
+        // The parameters from mitata's range or args. The benchmark's name only has them if it contains placeholders.
         private bool Arguments(ref Utf8JsonReader json)
         {
             if (!json.Object())

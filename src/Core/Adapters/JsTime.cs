@@ -3,13 +3,13 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What <c>console.timeEnd</c> prints, in browsers, Node, Deno and Bun.</summary>
+/// <summary>Reads the output of <c>console.timeEnd</c> in browsers, Node, Deno and Bun.</summary>
 internal static class JsTime
 {
     public static Results? Read(ref Output output, Average? average) =>
         ReadBrowser(ref output, average) ?? ReadRuntime(ref output, average);
 
-    /// <summary>"name: 5ms - timer ended", which is nobody else's.</summary>
+    /// <summary>Reads "name: 5ms - timer ended", which no other tool prints.</summary>
     public static Results? ReadBrowser(ref Output output, Average? average) =>
         average is not null ? null : Lines.Read(ref output, "ended"u8, static (text, results) =>
             {
@@ -18,8 +18,8 @@ internal static class JsTime
             });
 
     /// <summary>
-    /// "name: 5.3ms" and Bun's "[5.3ms] name", among which a browser's lines may stand. Other tools' chatter looks like
-    /// that too.
+    /// Reads "name: 5.3ms" and Bun's "[5.3ms] name", which may be mixed with lines of a browser. Other tools print
+    /// lines like these, too.
     /// </summary>
     public static Results? ReadRuntime(ref Output output, Average? average) =>
         average is not null ? null : Lines.Read(ref output, "s"u8, static (text, results) =>
@@ -44,7 +44,7 @@ internal static class JsTime
             && results.Sample(line.Rest, BuiltInMeasure.Latency, new(value * nanoseconds));
     }
 
-    // Whoever logs before the end has more to say on the line, and no time at its end.
+    // A line of console.timeLog may have more text after the time, and so does not end with a time.
     private static bool IsNode(ReadOnlySpan<byte> text, Results results)
     {
         var line = new FromEnd(text);
@@ -57,7 +57,7 @@ internal static class JsTime
             && results.Sample(line.Rest, BuiltInMeasure.Latency, new(value * nanoseconds));
     }
 
-    // From a minute on: 3:02.500 (m:ss.mmm), 1:03:02.500 (h:mm:ss.mmm).
+    // The form for a minute and longer: 3:02.500 (m:ss.mmm), 1:03:02.500 (h:mm:ss.mmm).
     private static bool IsClock(ref FromEnd line, out double nanoseconds)
     {
         nanoseconds = 0;

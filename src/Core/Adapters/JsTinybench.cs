@@ -4,8 +4,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// tinybench's results as JSON: a list of tasks, each with its name and, in a result of its own or beside it, latency
-/// and throughput; or the rows of <c>bench.table()</c>.
+/// Reads tinybench's results as JSON: a list of tasks, each with a name, and with latency and throughput, which may be
+/// inside a result. Or the rows of <c>bench.table()</c>.
 /// </summary>
 internal static class JsTinybench
 {
@@ -35,7 +35,7 @@ internal static class JsTinybench
 
     private struct Task(bool all)
     {
-        private const double Nanoseconds = 1e6; // In a millisecond.
+        private const double Nanoseconds = 1e6; // Nanoseconds in a millisecond.
 
         private string? name,
             state,
@@ -45,7 +45,7 @@ internal static class JsTinybench
             medianRateMargin;
         private bool isRow;
 
-        // Of a row of the table: value and what surrounds it, each with its unit in the heading.
+        // For a row of the table: each value with its margin. The heading names the unit.
         private Metric? mean,
             median,
             rate,
@@ -90,7 +90,7 @@ internal static class JsTinybench
             }
         }
 
-        // Its rates have a median since version 3.
+        // Since version 3, rates have a median.
         private readonly void AddTask(Results results, Average? average)
         {
             var asked = figures;
@@ -118,7 +118,7 @@ internal static class JsTinybench
             return true;
         }
 
-        // Before version 3 the figures of the latency stood beside the rate.
+        // Before version 3, the figures of the latency were next to the rate.
         private bool Figure(ref Utf8JsonReader json) =>
             json.Is("state"u8) ? json.TextOrOther(out state)
             : json.Is("latency"u8) ? Statistics(ref json, isRate: false)

@@ -4,12 +4,12 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// Vitest's JSON, timed in milliseconds: up to version 4 files of groups of benchmarks, from version 5 on the report of
-/// its tests, in which a test has benchmarks.
+/// Reads Vitest's JSON, with times in milliseconds. Up to version 4 it has files with groups of benchmarks. From
+/// version 5 on it is the test report, in which a test has benchmarks.
 /// </summary>
 internal static class JsVitest
 {
-    private const double Nanoseconds = 1e6; // In a millisecond.
+    private const double Nanoseconds = 1e6; // Nanoseconds in a millisecond.
 
     public static Results? Read(ref Output output, Average? average)
     {
@@ -101,10 +101,10 @@ internal static class JsVitest
     }
 
     /// <summary>
-    /// Adds both measures of a task; what is not there is null, and a task that has none of it threw.
+    /// Adds both measures of a task. A missing figure is null; a task without any figures threw an error.
     /// </summary>
-    /// <param name="repeated">The tasks of a test that may measure one several times; null where a name again is
-    /// another task.</param>
+    /// <param name="repeated">The tasks of a test, which may measure a task several times; null if a repeated name
+    /// means another task.</param>
     public static void Add(
         Results results,
         string group,
@@ -114,7 +114,7 @@ internal static class JsVitest
         Dictionary<string, BenchmarkResults>? repeated = null
     )
     {
-        // The name alone has to do where it does not fit together with its group's.
+        // The task's name is used alone if it would be too long together with its group's name.
         if (name is null || Found.Name(name) is not { } called)
         {
             results.LeaveOut(group.Length > 0 ? $"a task of {group}" : "a task", "its name is missing, or not valid");
@@ -186,7 +186,7 @@ internal static class JsVitest
     }
 }
 
-/// <summary>What Vitest gives for one task; times in milliseconds.</summary>
+/// <summary>The figures of one task in Vitest's report; times in milliseconds.</summary>
 internal record struct VitestFigures
 {
     public Figure Mean;
@@ -196,12 +196,12 @@ internal record struct VitestFigures
     public Figure RateMarginPercent;
     public List<(string Name, double Value)>? Percentiles;
 
-    /// <summary>Whether the percentiles are wanted.</summary>
+    /// <summary>True when the percentiles are wanted.</summary>
     public bool TakesAll;
 
     /// <summary>
-    /// Why there is no latency of this average; null where there is one. A task has both averages, or it is none of
-    /// Vitest's.
+    /// The reason why there is no latency for this average; null if there is one. A task must have both averages, or it
+    /// is not Vitest's.
     /// </summary>
     public readonly string? Trouble(Average? average)
     {
@@ -221,7 +221,9 @@ internal record struct VitestFigures
             : null;
     }
 
-    /// <summary>A percentile if the current property is one, and it is wanted; else it is passed over.</summary>
+    /// <summary>
+    /// Reads the current property if it is a percentile and percentiles are wanted; otherwise skips it.
+    /// </summary>
     public bool ReadPercentile(ref Utf8JsonReader json)
     {
         if (

@@ -6,8 +6,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// How long the tests of a JUnit XML report took. Tests that failed, broke or were skipped are left out; of a test that
-/// was repeated the average of its times counts.
+/// Reads the durations of the tests in a JUnit XML report. Tests that failed, broke or were skipped are left out. For a
+/// repeated test, the average of its times is recorded.
 /// </summary>
 internal static class JunitXml
 {
@@ -52,7 +52,7 @@ internal static class JunitXml
             : null;
     }
 
-    // A report has no averages, but a test that was repeated has times to make one of. Null where none was.
+    // A report has no averages, but they can be computed for tests that were repeated. Null if no test was repeated.
     private static Results? Averaged(Results all, Results averaged, Average average)
     {
         averaged.AverageOfRepeats = average;
@@ -71,7 +71,7 @@ internal static class JunitXml
         return averaged.Benchmarks.Count == 0 ? null : averaged;
     }
 
-    // Whoever writes 0,19 somewhere writes no 1,234 for a thousand.
+    // A report that uses a decimal comma (0,19) does not use commas to separate thousands.
     private static bool HasDecimalComma(ReadOnlySpan<byte> xml)
     {
         var tags = new Tags(xml);
@@ -87,7 +87,8 @@ internal static class JunitXml
         return string.IsNullOrEmpty(suite) ? name : $"{suite}.{name}";
     }
 
-    // Tests that are run in several browsers, or on several systems, have the same names in suites that say where.
+    // Tests that run in several browsers or on several systems have the same names, in suites that are named after the
+    // browser or system.
     private static List<Parameter> SuiteOf(Tags tags)
     {
         var suite = new List<Parameter>();
@@ -135,7 +136,7 @@ internal static class JunitXml
             Name = null;
         }
 
-        // "80.803us", "1m 30.5s", as kotest writes them.
+        // "80.803us", "1m 30.5s", as written by kotest.
         private static double? Duration(ReadOnlySpan<byte> text, bool commaIsDecimal)
         {
             var sum = 0.0;
@@ -166,8 +167,8 @@ internal static class JunitXml
     }
 
     /// <summary>
-    /// The tags of a document one after another. Comments, instructions and quoted output are none, whatever stands in
-    /// them.
+    /// The tags of a document in order. Comments, processing instructions and CDATA sections are skipped with their
+    /// contents.
     /// </summary>
     private ref struct Tags(ReadOnlySpan<byte> xml)
     {
@@ -207,11 +208,11 @@ internal static class JunitXml
         public readonly bool IsEnd(ReadOnlySpan<byte> name) =>
             tag.Length > name.Length && tag[0] == '/' && tag[1..].TrimEnd(" \t\r\n"u8).SequenceEqual(name);
 
-        /// <summary>The value of an attribute with its references resolved, or null.</summary>
+        /// <summary>The value of an attribute with its references resolved; null if there is none.</summary>
         public readonly string? Attribute(ReadOnlySpan<byte> name) =>
             Find(name, out var value) ? Resolved(value) : null;
 
-        /// <summary>The value of an attribute as it stands there; empty where there is none.</summary>
+        /// <summary>The raw value of an attribute; empty if there is none.</summary>
         public readonly ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> name) =>
             Find(name, out var value) ? value : default;
 
@@ -242,7 +243,7 @@ internal static class JunitXml
             return false;
         }
 
-        // To the closing bracket that is not inside of a quoted value.
+        // The length up to the closing bracket, ignoring brackets in quoted values.
         private readonly int Length()
         {
             for (var at = 0; at < rest.Length; )
@@ -269,7 +270,7 @@ internal static class JunitXml
 
         private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
-        // The five references that XML knows by itself, and those by number; any other stays as it is.
+        // Resolves XML's five predefined references and numeric ones. Any other reference stays as it is.
         private static string Resolved(ReadOnlySpan<byte> utf8)
         {
             var text = Encoding.UTF8.GetString(utf8);

@@ -4,14 +4,14 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// k6's summary as JSON: of <c>--summary-export</c>, of <c>handleSummary</c>, and the newer list of metrics. Each
-/// metric is a benchmark; times are in milliseconds.
+/// Reads k6's summary as JSON: from <c>--summary-export</c>, from <c>handleSummary</c>, and the newer list of metrics.
+/// Each metric is a benchmark. Times are in milliseconds.
 /// </summary>
 internal static class K6Summary
 {
-    private const double Nanoseconds = 1e6; // In a millisecond.
+    private const double Nanoseconds = 1e6; // Nanoseconds in a millisecond.
 
-    // Custom metrics say only in some forms whether they are times; of k6's own it is known.
+    // Only some forms say whether a custom metric is a time. k6's own time metrics are known by these prefixes.
     private static readonly string[] TimePrefixes =
     [
         "http_req_",
@@ -130,7 +130,7 @@ internal static class K6Summary
             }
         }
 
-        // A part of a metric, by its tags, is a benchmark of its own: http_req_duration{expected_response:true}.
+        // A metric filtered by tags is a separate benchmark: http_req_duration{expected_response:true}.
         public readonly void AddTo(Results results, Average? average)
         {
             var plain = Name.Contains('{', StringComparison.Ordinal)
@@ -180,7 +180,7 @@ internal static class K6Summary
                 );
         }
 
-        // Whether it has anything of what counters and gauges have not.
+        // True when the metric has a value that counters and gauges do not have.
         private readonly bool IsTrend =>
             hasPercentiles
             || mean.Value is not null

@@ -6,15 +6,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// How a team's own output is read: a regular expression that is tried on each line, whose named groups say what stands
-/// where. Whoever holds one knows that it is valid and that no line can keep it busy for long.
+/// Describes how to read a team's own output: a regular expression that is tried on each line, with named groups for
+/// the parts of a result. Every instance is valid, and no line can keep it busy for long.
 /// </summary>
 [JsonConverter(typeof(TextConverter<LinePattern>))]
 public sealed class LinePattern : IText<LinePattern>
 {
     public const int LengthMax = 1000;
 
-    // What counted repetitions, multiplied, may come to: each copy costs memory before anything is read.
+    // The maximum product of all counted repetitions: each copy costs memory as soon as the pattern is compiled.
     private const int CopiesMax = 1000;
 
     private static readonly TimeSpan LineTimeMax = TimeSpan.FromMilliseconds(250);
@@ -49,7 +49,7 @@ public sealed class LinePattern : IText<LinePattern>
             return false;
         try
         {
-            // The engine that never goes back: time grows with the line, whatever the pattern.
+            // The non-backtracking engine: its time is linear in the line's length for any pattern.
             var regex = new Regex(
                 text,
                 RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
@@ -69,12 +69,13 @@ public sealed class LinePattern : IText<LinePattern>
     }
 
     /// <summary>
-    /// The time that trying a pattern may take, from now on: one for all outputs of a run, which are many.
+    /// Starts a deadline for trying a pattern. All outputs of a run share one deadline, because there may be many
+    /// outputs.
     /// </summary>
     public static Deadline Time() => new(TimeMax, TimeProvider.System);
 
-    /// <summary>What the pattern finds in a line; its groups by name, empty where one took no part.</summary>
-    /// <exception cref="RegexMatchTimeoutException">The line was too much even so.</exception>
+    /// <summary>The match of the pattern in a line. A named group that did not take part is empty.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The line took too long twice.</exception>
     internal Match Match(string line)
     {
         try
@@ -83,12 +84,13 @@ public sealed class LinePattern : IText<LinePattern>
         }
         catch (RegexMatchTimeoutException)
         {
-            // The time is the clock's: on a busy machine it may have passed without a look at the line.
+            // The timeout is wall-clock time. On a busy machine it may have passed before the line was looked at, so
+            // try again.
             return regex.Match(line);
         }
     }
 
-    // Every {n} or {n,m}, multiplied as if they were nested: never less than what they come to.
+    // Multiplies all {n} and {n,m} as if they were nested: an upper bound of the actual number of copies.
     private static long Copies(string text)
     {
         var copies = 1L;

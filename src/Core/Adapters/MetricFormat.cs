@@ -8,7 +8,7 @@ namespace Paddock.Core.Adapters;
 public static class MetricFormat
 {
     /// <summary>
-    /// The results in an output, or null when it is not of this format. No benchmark at all is a valid result.
+    /// The results in an output; null if it is not in this format. An empty list of benchmarks is valid.
     /// </summary>
     public static Results? Read(ReadOnlySpan<byte> utf8)
     {
@@ -31,7 +31,7 @@ public static class MetricFormat
             var found = new Results();
             if (documents.Read((ref Utf8JsonReader json) => Root(ref json, found, measures)))
             {
-                // In the midst of something else an empty object may be anything.
+                // An empty object inside other output may be anything, so it does not count as results.
                 if (!documents.IsAlone && !found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
                     continue;
                 if (results is null)
@@ -44,7 +44,7 @@ public static class MetricFormat
                 && (found.Refused is not null || found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
             )
             {
-                // A document that somebody wrote for us is right as a whole, or it is not what they meant.
+                // This format is written specifically for us, so a document with an error is refused as a whole.
                 output.Trouble ??= found.Refused ?? documents.Why;
                 output.FaultLine = documents.FaultLine;
                 return null;
@@ -55,7 +55,7 @@ public static class MetricFormat
         return results;
     }
 
-    /// <summary>Writes the whole document; bounds that are absent are written as null, as existing tools do.</summary>
+    /// <summary>Writes the whole document. Missing bounds are written as null, as existing tools do.</summary>
     public static void Write(Utf8JsonWriter writer, Results results)
     {
         writer.WriteStartObject();
@@ -92,7 +92,7 @@ public static class MetricFormat
             if (!NameId<BenchmarkName>.TryParse(json.Current(), out var name))
                 return false;
             var benchmark = results.Benchmark(name);
-            benchmark.Clear(); // The same benchmark again replaces the first.
+            benchmark.Clear(); // A repeated benchmark replaces the first one.
             if (!Measures(ref json, results, benchmark, measures))
                 return false;
         }
@@ -122,7 +122,7 @@ public static class MetricFormat
         return true;
     }
 
-    /// <param name="why">What is wrong with what looks like a metric; null for what does not.</param>
+    /// <param name="why">The error in what looks like a metric; null if the value does not look like a metric.</param>
     private static bool One(ref Utf8JsonReader json, out Metric metric, out string? why)
     {
         (metric, why) = (default, null);
@@ -136,7 +136,7 @@ public static class MetricFormat
             hasUpper = false;
         while (json.Property())
         {
-            // A number given twice leaves open which one is meant.
+            // If a number is given twice, it is unclear which one is meant.
             if (json.Is("value"u8))
                 why ??= Once(ref json, ref hasValue, out value, "value");
             else if (json.Is("lower_value"u8))
@@ -167,7 +167,7 @@ public static class MetricFormat
         return null;
     }
 
-    /// <summary>The measures met so far: a document has few, and names them again for every benchmark.</summary>
+    /// <summary>A cache of measures: a document has few, but repeats their names for every benchmark.</summary>
     private sealed class MeasureKeys
     {
         private const int KnownMax = 32;

@@ -3,16 +3,16 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// Finds names for benchmarks that have more to tell them apart than a name. One that stands for a single benchmark
-/// stays as it is, so that the history of a benchmark goes on when it gets its first parameter; others get what differs
-/// among those that share it: "sort [size=1000]", "example.com/p.BenchmarkX-8".
+/// Finds names for benchmarks that have parameters or a package. A name that only one benchmark has stays as it is, so
+/// that a benchmark's history continues when it gets its first parameter. Benchmarks that share a name get the parts
+/// that differ among them: "sort [size=1000]", "example.com/p.BenchmarkX-8".
 /// </summary>
 internal sealed class Naming
 {
     private readonly Dictionary<string, Group> groups = [];
     private readonly HashSet<string> taken = [];
 
-    /// <summary>Notes a benchmark that is among the others.</summary>
+    /// <summary>Adds a benchmark, so that later names take it into account.</summary>
     public void Add(Identity one)
     {
         if (groups.TryGetValue(one.Plain, out var group))
@@ -21,10 +21,10 @@ internal sealed class Naming
             groups.Add(one.Plain, new(one));
     }
 
-    /// <summary>Keeps a name for a benchmark that has nothing else.</summary>
+    /// <summary>Reserves a name for a benchmark that has only a name.</summary>
     public void Keep(string name) => taken.Add(name);
 
-    /// <summary>The name that people see, and the full one where it is not the usual.</summary>
+    /// <summary>The name that people see, and the full name if it is not the default one.</summary>
     public (NameId<BenchmarkName> Name, string? Full) NameOf(Identity one)
     {
         var group = groups[one.Plain];
@@ -39,7 +39,7 @@ internal sealed class Naming
         return (NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)), full);
     }
 
-    // Only where a harness has printed a name that looks as if it were made here.
+    // Only needed if a harness printed a name that looks like one made here.
     private string Free(string name)
     {
         var free = name;
@@ -56,7 +56,7 @@ internal sealed class Naming
         public bool PackagesDiffer { get; private set; }
         public bool HasDifferingCircumstance { get; private set; }
 
-        /// <summary>The parameters that are not the same everywhere.</summary>
+        /// <summary>The keys of the parameters whose values differ.</summary>
         public IReadOnlySet<string> Differing => differing ??= [];
 
         public void Add(Identity one)

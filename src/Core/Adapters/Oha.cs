@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// oha's JSON (<c>--output-format json</c>), in seconds. It does not say what was asked for, so the benchmark is called
-/// oha.
+/// Reads oha's JSON (<c>--output-format json</c>), with times in seconds. The JSON does not name the URL, so the
+/// benchmark is called "oha".
 /// </summary>
 internal static class Oha
 {

@@ -4,7 +4,7 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Whatever a team prints, read by its own pattern.</summary>
+/// <summary>Reads any output with the pattern that a team gives.</summary>
 internal static class PatternLines
 {
     private const int LineBytesMax = 64 * 1024;
@@ -39,7 +39,7 @@ internal static class PatternLines
                 results.LeaveOut(Encoding.UTF8.GetString(lines.Current), "the pattern took too long for this line");
             }
         }
-        // Where one number has a comma that can only part decimals, all of them have.
+        // If one number has a comma that can only be a decimal comma, so have all the others.
         var commaIsDecimal = found.Exists(match =>
             DecimalText.HasDecimalComma(Encoding.UTF8.GetBytes(match.Groups["value"].Value.Trim()))
         );
@@ -48,7 +48,7 @@ internal static class PatternLines
         return output.Finish(results);
     }
 
-    // Blanks at the end of a line mean nothing, unless the pattern asks for them.
+    // Blanks at the end of a line are ignored unless the pattern requires them.
     private static void Find(LinePattern pattern, Lines lines, List<Match> found)
     {
         var match = pattern.Match(Encoding.UTF8.GetString(lines.Current));
@@ -81,7 +81,7 @@ internal static class PatternLines
             Number(match.Groups[group].Value, commaIsDecimal, out var bound) ? bound * measure.Factor : null;
     }
 
-    // Times, sizes and rates are converted, so that a line in seconds continues a series in milliseconds.
+    // Times, sizes and rates are converted, so that a value in seconds continues a series in milliseconds.
     private static (string Name, string? Units, double Factor)? MeasureOf(string measure, string unit)
     {
         if (unit.Length == 0)

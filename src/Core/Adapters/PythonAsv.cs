@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What airspeed velocity prints: a line for each benchmark, and under one that has parameters a table of them. All
-/// that for each environment, and with <c>asv continuous</c> for each of two commits.
+/// Reads the output of airspeed velocity (asv): a line for each benchmark, followed by a table if the benchmark has
+/// parameters. All of this is printed for each environment, and by <c>asv continuous</c> for each of two commits.
 /// </summary>
 internal static class PythonAsv
 {
@@ -32,7 +32,7 @@ internal static class PythonAsv
         return output.Finish(runs.Named());
     }
 
-    // [ 50.00%] ··· , with hyphens for dots on a console that is not UTF-8.
+    // "[ 50.00%] ··· ", with hyphens instead of dots on a console that is not UTF-8.
     private static bool IsStep(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {
         var line = new FromStart(text);
@@ -87,34 +87,34 @@ internal static class PythonAsv
 }
 
 /// <summary>
-/// The results of each commit in each environment. One commit counts, and where there are several environments each
-/// benchmark is named after its own: "time_keys [virtualenv-py3.12]". Only environments that have no benchmark in
-/// common need no telling apart.
+/// The results of each commit in each environment. Only one commit is recorded. If there are several environments, each
+/// benchmark is named after its environment: "time_keys [virtualenv-py3.12]". Environments without a common benchmark
+/// need no such suffix.
 /// </summary>
 internal sealed class AsvRuns
 {
     private readonly Results results;
 
-    // Only where a heading says so: what was read under each pair of headings.
+    // The results under each pair of headings. Empty if the output has no headings.
     private readonly OrderedDictionary<(string Commit, string Environment), Results> each = [];
     private string commit = "",
         environment = "";
 
-    // In rounds, the commits are tried in another order each time; the last round begins with the one that is asked
-    // about.
+    // With several rounds, the order of the commits changes from round to round. The last round begins with the commit
+    // that the user asks about.
     private string lastRound = "";
     private string? firstOfRound;
     private string? after;
 
-    // As asv says it when it begins.
+    // True when asv announces several environments at its start.
     private bool isOfSeveral;
 
-    // Those that asv says it runs: their names are whole.
+    // The full names of the benchmarks, from the lines that announce that they run.
     private readonly List<string> started = [];
 
     public AsvRuns(Results results) => Current = this.results = results;
 
-    /// <summary>Where to add what stands under the latest headings.</summary>
+    /// <summary>The results to which lines under the latest headings are added.</summary>
     public Results Current { get; private set; }
 
     /// <summary>Reads "For PROJECT commit HASH &lt;NAME&gt; (round 1/2):" and "Benchmarking ENVIRONMENT".</summary>
@@ -145,7 +145,7 @@ internal sealed class AsvRuns
     }
 
     /// <summary>
-    /// A name that asv has cut at its start to fit the console, as it was before where that is known.
+    /// The full name for a name that asv truncated at its start to fit the console, if the full name is known.
     /// </summary>
     public ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> name)
     {
@@ -158,7 +158,7 @@ internal sealed class AsvRuns
     }
 
     /// <summary>
-    /// Reads which commit is the later one: "[b28cf5aa] [0d3c6d21]", or in a table "| Before [b28cf5aa] | After
+    /// Reads which of two commits is the later one: "[b28cf5aa] [0d3c6d21]", or in a table "| Before [b28cf5aa] | After
     /// [0d3c6d21] |".
     /// </summary>
     public void ReadComparison(ReadOnlySpan<byte> text)
@@ -179,7 +179,7 @@ internal sealed class AsvRuns
             after = words[1][1..^1];
     }
 
-    /// <summary>All benchmarks of the commit that counts, under names that tell environments apart.</summary>
+    /// <summary>All benchmarks of the recorded commit, with names that tell environments apart.</summary>
     public Results Named()
     {
         var measured = each.Where(run => run.Value.Benchmarks.Count > 0 || run.Value.LeftOutCount > 0).ToList();
@@ -223,10 +223,10 @@ internal sealed class AsvRuns
     }
 }
 
-/// <summary>One figure as asv shows it: a time with its margin, a size, or a bare number.</summary>
+/// <summary>One figure as printed by asv: a time with its margin, a size, or a number without a unit.</summary>
 internal static class AsvValue
 {
-    /// <summary>Adds a figure, or what stands in its place to what is left out; anything else is passed over.</summary>
+    /// <summary>Adds a figure, or reports why there is none, as for "failed". Any other text is ignored.</summary>
     public static void AddTo(Results results, BenchmarkName? name, ReadOnlySpan<byte> text)
     {
         if (name is null)
@@ -310,7 +310,7 @@ internal static class AsvValue
 
     private static bool IsMemory(string name) => KindOf(name) is "mem" or "peakmem";
 
-    // asv tells kinds of benchmarks apart by how their functions are called.
+    // asv derives the kind of a benchmark from the prefix of its function's name.
     private static string KindOf(string name)
     {
         var bare = name.AsSpan(0, name.IndexOf('(', StringComparison.Ordinal) is >= 0 and var end ? end : name.Length);

@@ -3,7 +3,9 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>pyperf's JSON: benchmarks of runs of values, in seconds unless the metadata say otherwise.</summary>
+/// <summary>
+/// Reads pyperf's JSON: benchmarks with runs, and runs with values, in seconds unless the metadata says otherwise.
+/// </summary>
 internal static class PythonPyperf
 {
     private const double SecondNanoseconds = 1e9;
@@ -95,7 +97,7 @@ internal static class PythonPyperf
             return runs;
         }
 
-        // What all benchmarks share is said once for all.
+        // Metadata that all benchmarks share is given once, at the top.
         public void AddTo(Results results, Metadata common, Average? average)
         {
             if ((own.Name ?? common.Name) is not { } given || Found.Name(given) is not { } name)
@@ -122,8 +124,8 @@ internal static class PythonPyperf
                 results.LeaveOut(name.Value, "its values are too large");
         }
 
-        // As pyperf itself shows them: the mean with the standard deviation, the median with the median of the absolute
-        // deviations from it.
+        // The spread that pyperf shows: the mean with the standard deviation, or the median with the median absolute
+        // deviation.
         private Metric Spread(Average? average, double scale)
         {
             if (average == Average.Median)
@@ -147,7 +149,7 @@ internal static class PythonPyperf
             return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
         }
 
-        // A run that only calibrates has no values.
+        // A calibration run has no values.
         private bool Runs(ref Utf8JsonReader json)
         {
             if (!json.Array())

@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>pytest-benchmark's JSON, in seconds.</summary>
+/// <summary>Reads pytest-benchmark's JSON, in seconds.</summary>
 internal static class PythonPytest
 {
     private const double SecondNanoseconds = 1e9;
@@ -80,8 +80,8 @@ internal static class PythonPytest
         return true;
     }
 
-    // They are in the name, as the test has them; some are the address of an object. Where a test has named its cases
-    // all alike they are all that tells these apart.
+    // The test's name usually contains its parameters, and some parameters are the address of an object. They are only
+    // needed when a test gives all its cases the same name.
     private static bool Parameters(ref Utf8JsonReader json, ref List<Parameter>? parameters)
     {
         if (!json.Object())
@@ -97,7 +97,7 @@ internal static class PythonPytest
         return true;
     }
 
-    // Whatever a test wants to say about itself; only its numbers are measures.
+    // A test may attach any data; only numbers become measures.
     private static bool Extra(ref Utf8JsonReader json, List<(string, double)> extra)
     {
         if (!json.Object())
@@ -137,7 +137,7 @@ internal static class PythonPytest
             return true;
         }
 
-        /// <returns>Why there is none, or null.</returns>
+        /// <returns>The reason why there is no latency; null if there is one.</returns>
         public readonly string? Latency(Average? average, out Metric latency)
         {
             var (value, margin, field) =

@@ -1,14 +1,14 @@
 namespace Paddock.Core.Adapters;
 
-/// <summary>What is wanted of an output.</summary>
-/// <param name="Average">Which average to record, null for the usual one. A harness that does not print it yields
-/// nothing.</param>
-/// <param name="Pattern">For <see cref="Adapter.Pattern"/>, which reads nothing without it; the others do not look at
+/// <summary>Options for reading an output.</summary>
+/// <param name="Average">The average to record; null for the default one. If the harness does not print it, there are
+/// no results.</param>
+/// <param name="Pattern">The pattern for <see cref="Adapter.Pattern"/>, which needs one. Other adapters ignore
 /// it.</param>
-/// <param name="PatternTime">How long a pattern may be tried, on all outputs that share it; a second on each where it
-/// is null.</param>
-/// <param name="Folder">Where the harness ran. One that names files by their whole paths has them named from
-/// there.</param>
+/// <param name="PatternTime">The deadline for trying the pattern, shared by several outputs. If null, each output gets
+/// one second.</param>
+/// <param name="Folder">The folder in which the harness ran. Files that the harness names by absolute paths are named
+/// relative to it.</param>
 public sealed record ReadOptions(
     Average? Average = null,
     Measures Measures = Measures.Usual,
@@ -20,7 +20,7 @@ public sealed record ReadOptions(
     public static ReadOptions Usual { get; } = new();
 }
 
-/// <summary>A time that begins to run out when this is made.</summary>
+/// <summary>A deadline that starts when it is constructed.</summary>
 public sealed class Deadline(TimeSpan max, TimeProvider time)
 {
     private readonly long start = time.GetTimestamp();

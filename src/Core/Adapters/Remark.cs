@@ -3,9 +3,9 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What was read of one output: by which adapter, how much, and what was left out.</summary>
-/// <param name="LeftOut">The first of them by name.</param>
-/// <param name="LeftOutTotal">All of them.</param>
+/// <summary>A summary of reading one output: the adapter, the number of results, and what was left out.</summary>
+/// <param name="LeftOut">The first entries that were left out, by name.</param>
+/// <param name="LeftOutTotal">The number of all entries that were left out.</param>
 public sealed record Remark(
     Adapter Adapter,
     int Benchmarks,
@@ -28,7 +28,7 @@ public sealed record Remark(
     /// <summary>"go_bench read 5 benchmarks, 1 measure; left out: BenchmarkX (it failed)."</summary>
     public override string ToString() => $"{What()}.";
 
-    /// <summary>Several outputs' remarks as one sentence; those that are alike stand there once.</summary>
+    /// <summary>The remarks on several outputs as one sentence. Equal remarks are combined.</summary>
     public static string Sentence(IReadOnlyList<Remark> remarks)
     {
         var told = remarks
@@ -43,7 +43,7 @@ public sealed record Remark(
         return LeftOutTotal == 0 ? read : $"{read}; {LeftOutOf(LeftOut, LeftOutTotal)}";
     }
 
-    /// <summary>"left out: BenchmarkX (it failed) and 2 more", with the first few by name.</summary>
+    /// <summary>"left out: BenchmarkX (it failed) and 2 more"; only the first few are named.</summary>
     internal static string LeftOutOf(IReadOnlyList<LeftOut> leftOut, int total)
     {
         var named = string.Join(", ", leftOut.Take(NamedMax).Select(one => $"{one.What} ({one.Why})"));

@@ -1,15 +1,15 @@
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What several outputs of one run are to each other. A run that is given several files (`--file A --file B`) asks
-/// <see cref="RepeatEachOther"/>; if they do, they are its iterations, else <see cref="Merged"/> makes one result of
-/// them.
+/// Relates several outputs of one run. For a run with several files (`--file A --file B`),
+/// <see cref="RepeatEachOther"/> decides whether they are iterations; if not, <see cref="Merged"/> combines them into
+/// one result.
 /// </summary>
 public static class ResultSets
 {
     /// <summary>
-    /// Whether all have the same benchmarks, told by their full names: then each measures again what the first has
-    /// measured.
+    /// True when all outputs have the same benchmarks, compared by full names. Each output then repeats the
+    /// measurements of the first.
     /// </summary>
     public static bool RepeatEachOther(IReadOnlyList<Results> results)
     {
@@ -21,8 +21,8 @@ public static class ResultSets
     }
 
     /// <summary>
-    /// One result of several, with the names that its benchmarks would have if one output had brought them all. What
-    /// several have is a benchmark with several samples.
+    /// Combines several results into one. Its benchmarks get the names that they would have in a single output. A
+    /// benchmark that occurs in several results gets several samples.
     /// </summary>
     public static Results Merged(IReadOnlyList<Results> results)
     {

@@ -5,29 +5,27 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What one run of a harness yielded: metrics by benchmark and measure, in order of first appearance.
+/// The results of one run of a harness: metrics by benchmark and measure, in order of first appearance.
 /// </summary>
-/// <remarks>
-/// A benchmark appears once, and so does a measure within it: a metric that is set replaces the one before, samples
-/// become one metric when reading has ended. A benchmark may have no metric at all. Not safe for use by several
-/// threads.
-/// </remarks>
+/// <remarks>A benchmark occurs once, and so does a measure within it. Setting a metric replaces the previous one;
+/// samples are combined into one metric when reading ends. A benchmark may have no metrics. Not thread-safe.</remarks>
 public sealed class Results
 {
     private const int BucketsMin = 16;
 
-    // What one object each would take the collector longer to keep than it takes to read them.
+    // Structs in segments: with an object for each entry, garbage collection would take longer than reading the
+    // entries.
     private readonly Segments<BenchmarkEntry> entries = new();
 
-    // A hash table: of each bucket one more than the place of the first entry, 0 for none. The chains stand apart from
-    // the entries, which a search would else bring into the cache only to pass over them.
+    // A hash table: a bucket holds the place of its first entry plus one, or 0 if it is empty. Chains are stored apart
+    // from entries, so that a search does not load entries into the CPU cache only to skip them.
     private Segments<int> buckets = new(BucketsMin);
     private readonly Segments<(int Hash, int Next)> chains = new();
 
-    // The places of those that have a measure more than once.
+    // The places of benchmarks with a measure that has several samples.
     private List<int>? repeated;
 
-    // Those that have more than a name to tell them apart; they have no name until all are known.
+    // Benchmarks with parameters or a package. They get their names when all benchmarks are known.
     private Dictionary<Identity, int>? identified;
 
     private Dictionary<NameId<ResourceName>, string>? units;
@@ -37,21 +35,20 @@ public sealed class Results
 
     public IReadOnlyList<BenchmarkResults> Benchmarks { get; }
 
-    /// <summary>What was there and is not recorded, in order, up to <see cref="LeftOut.Max"/> entries.</summary>
+    /// <summary>The results that are not recorded, in order, up to <see cref="LeftOut.Max"/> entries.</summary>
     public IReadOnlyList<LeftOut> LeftOut => leftOut ?? [];
 
-    /// <summary>How many entries were left out, named or not.</summary>
+    /// <summary>The number of results left out, named or not.</summary>
     public int LeftOutCount { get; private set; }
 
     /// <summary>
-    /// The harness with its version, "pytest-benchmark 5.1.0"; null where the output does not say. Of several the
-    /// first.
+    /// The harness and its version, "pytest-benchmark 5.1.0"; null if the output does not say. The first one counts.
     /// </summary>
     public string? Harness { get; private set; }
 
     internal void SetHarness(string? harness) => Harness ??= harness;
 
-    /// <param name="version">As the output says it; nothing is known without one.</param>
+    /// <param name="version">The version in the output. Without a version, nothing is recorded.</param>
     internal void SetHarness(string name, string? version)
     {
         if (!string.IsNullOrWhiteSpace(version))
@@ -61,8 +58,8 @@ public sealed class Results
     private Dictionary<(int Place, NameId<ResourceName> Measure), double>? means;
 
     /// <summary>
-    /// The mean of the results that have this measure, where the metric's own value is their sum divided by more
-    /// results than that; null otherwise. It is what the benchmark took.
+    /// The mean over only those results that have the measure, if the metric divides their sum by the number of all
+    /// results; null otherwise. This mean is the true one.
     /// </summary>
     public double? MeanOfThose(BenchmarkResults benchmark, NameId<ResourceName> measure) =>
         means is not null && means.TryGetValue((benchmark.Place, measure), out var mean) ? mean : null;
@@ -70,36 +67,34 @@ public sealed class Results
     internal void SetMeanOfThose(int place, NameId<ResourceName> measure, double mean) =>
         (means ??= [])[(place, measure)] = mean;
 
-    /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
+    /// <summary>True when all measures of a harness are wanted, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
     /// <summary>
-    /// What several samples of one measure become, which are its median unless their reader says otherwise.
+    /// The average that replaces several samples of a measure: the median, unless the adapter chooses otherwise.
     /// </summary>
     internal Average AverageOfRepeats { get; set; } = Average.Median;
 
     /// <summary>
-    /// Why a document was refused that looks like one of this harness: what is wrong with which benchmark.
+    /// The reason why a document that looks like this harness's was refused: the benchmark, and what is wrong with it.
     /// </summary>
     internal string? Refused { get; private set; }
 
-    /// <summary>Notes why a document is refused.</summary>
-    /// <returns>False, as the answer of whoever refuses it.</returns>
+    /// <summary>Records why a document is refused.</summary>
+    /// <returns>Always false, for the caller to return.</returns>
     internal bool Refuse(string why)
     {
         Refused ??= why;
         return false;
     }
 
-    /// <summary>The package of all benchmarks that have nothing else to tell them apart.</summary>
+    /// <summary>The package of all benchmarks that have no identity.</summary>
     internal string? Package { get; set; }
 
-    /// <summary>
-    /// The units that a harness printed for a measure which has none of its own; null where it printed none.
-    /// </summary>
+    /// <summary>The units that a harness printed for a measure that is not built in; null if it printed none.</summary>
     public string? UnitsOf(NameId<ResourceName> measure) => units?.GetValueOrDefault(measure);
 
-    /// <summary>The entry of this benchmark, made when it is not there yet.</summary>
+    /// <summary>Finds or adds a benchmark.</summary>
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
     {
         var hash = HashOf(name);
@@ -115,7 +110,7 @@ public sealed class Results
     }
 
     /// <summary>
-    /// The entry of a benchmark that has parameters or a package. It has no name before <see cref="Settle"/>.
+    /// Finds or adds a benchmark with parameters or a package. It has no name before <see cref="Settle"/>.
     /// </summary>
     internal BenchmarkResults Benchmark(Identity identity)
     {
@@ -129,8 +124,8 @@ public sealed class Results
     }
 
     /// <summary>
-    /// The entry of a benchmark whose harness gives a name to only one in a document, unless somebody has given it to
-    /// several: those after the first are cases of their own.
+    /// Adds a benchmark of a harness whose names are unique in a document unless a user reused one: later benchmarks of
+    /// the same name become separate cases.
     /// </summary>
     internal BenchmarkResults NextBenchmark(BenchmarkName name)
     {
@@ -146,13 +141,13 @@ public sealed class Results
         return benchmark;
     }
 
-    /// <summary>The entry of the benchmark with this name, which is not to be taken for a slug or a UUID.</summary>
+    /// <summary>Finds or adds the benchmark with this name, which is never interpreted as a slug or a UUID.</summary>
     internal BenchmarkResults Benchmark(BenchmarkName name) => Benchmark(NameId<BenchmarkName>.OfName(name));
 
     public void Add(NameId<BenchmarkName> benchmark, NameId<ResourceName> measure, Metric metric) =>
         Benchmark(benchmark).Set(measure, metric);
 
-    /// <summary>Adds one of possibly several samples of a benchmark's measure.</summary>
+    /// <summary>Adds a sample of a benchmark's measure. There may be several.</summary>
     internal void Sample(BenchmarkName benchmark, NameId<ResourceName> measure, Metric metric) =>
         Sample(Benchmark(benchmark), measure, metric);
 
@@ -164,8 +159,8 @@ public sealed class Results
     }
 
     /// <summary>
-    /// Makes one metric of the samples that share a benchmark and a measure, their average, bounded by the farthest
-    /// bounds of any; and gives names to the benchmarks that have none.
+    /// Ends reading. Combines the samples of each benchmark's measure into one metric: their average, with the lowest
+    /// and highest bounds of all samples. Gives names to benchmarks that have none yet.
     /// </summary>
     internal void Settle()
     {
@@ -176,8 +171,8 @@ public sealed class Results
             SettleNames();
     }
 
-    /// <summary>Takes over all that another reading found, as if it were found here.</summary>
-    /// <param name="prefix">Says of what it left out where that was.</param>
+    /// <summary>Adds all that another reading found.</summary>
+    /// <param name="prefix">Prepended to the names of what was left out, to tell where that was.</param>
     internal void Absorb(Results other, string prefix = "")
     {
         foreach (var benchmark in other.Benchmarks)
@@ -187,7 +182,7 @@ public sealed class Results
         SetHarness(other.Harness);
     }
 
-    /// <summary>The entry for what is a benchmark of another reading, with nothing in it if it is new.</summary>
+    /// <summary>Finds or adds the benchmark that corresponds to one of another reading. A new one is empty.</summary>
     internal BenchmarkResults Like(BenchmarkResults benchmark) =>
         benchmark.Identity is { } identity ? Benchmark(identity) : Benchmark(benchmark.Name);
 
@@ -222,7 +217,7 @@ public sealed class Results
         LinkAll();
     }
 
-    /// <summary>Says that something of the output is not in the results.</summary>
+    /// <summary>Records that a part of the output is not in the results.</summary>
     /// <param name="why">One reason, without a full stop.</param>
     internal void LeaveOut(string what, string why)
     {
@@ -232,10 +227,10 @@ public sealed class Results
             leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
     }
 
-    /// <summary>Says how many more were left out that nobody can name.</summary>
+    /// <summary>Counts results that were left out and whose names are not known.</summary>
     internal void LeaveOutMore(int count) => LeftOutCount += count;
 
-    /// <summary>Takes over what another reading left out, with a prefix that says where that was.</summary>
+    /// <summary>Adds what another reading left out, with a prefix that tells where that was.</summary>
     internal void LeaveOutAsWell(Results other, string prefix = "")
     {
         foreach (var one in other.LeftOut)
@@ -243,14 +238,14 @@ public sealed class Results
         LeftOutCount += other.LeftOutCount - other.LeftOut.Count;
     }
 
-    /// <summary>Notes the units of a measure; those given first stay.</summary>
+    /// <summary>Records the units of a measure; the first units given count.</summary>
     internal void SetUnits(NameId<ResourceName> measure, string text)
     {
         if (BuiltInMeasure.Find(measure.Value) is null)
             (units ??= []).TryAdd(measure, text);
     }
 
-    /// <summary>Takes over the units that another reading found.</summary>
+    /// <summary>Adds the units that another reading found.</summary>
     internal void SetUnits(Results other)
     {
         foreach (var (measure, text) in other.units ?? [])

@@ -4,7 +4,7 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Ruby's Benchmark prints, tables in which the real time stands in parentheses, and the lines of benchmark-ips.
+/// Reads the tables of Ruby's Benchmark, with the real time in parentheses, and the lines of benchmark-ips.
 /// </summary>
 internal static class RubyBenchmark
 {
@@ -36,8 +36,8 @@ internal static class RubyBenchmark
 }
 
 /// <summary>
-/// The tables of Ruby's Benchmark. A label is printed before its block runs and the times after, so whatever the block
-/// prints stands between them.
+/// Reads the tables of Ruby's Benchmark. A label is printed before its block runs, and the times afterwards, so output
+/// of the block stands in between.
 /// </summary>
 internal sealed class RubyTable(Results results)
 {
@@ -45,7 +45,7 @@ internal sealed class RubyTable(Results results)
     private const int CaptionBlanks = 6; // Before "user", after the column of labels.
     private static readonly string[] Times = ["user", "system", "total"];
 
-    // The column of labels, which Ruby fills up with blanks.
+    // The width of the column of labels, which Ruby pads with blanks.
     private int labelWidth;
     private bool isInside;
     private string? waiting;
@@ -67,7 +67,7 @@ internal sealed class RubyTable(Results results)
             ReadLabel(line);
     }
 
-    /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+    /// <summary>Reports a label that is still without times when the table or the text ends.</summary>
     public void End()
     {
         if (waiting is not null)
@@ -95,7 +95,7 @@ internal sealed class RubyTable(Results results)
         var line = new FromEnd(text);
         if (!line.Byte(')') || !line.Number(out var seconds))
             return false;
-        line.BlanksIfAny(); // None from a thousand seconds on.
+        line.BlanksIfAny(); // Times of a thousand seconds and more have no blank here.
         if (!line.Byte('('))
             return false;
         for (var i = Times.Length - 1; i >= 0; i--)
@@ -124,7 +124,7 @@ internal sealed class RubyTable(Results results)
             results.SampleMore(name, Times[i], "seconds (s)", new(times[i]));
     }
 
-    // Two blanks at the end of the column are no part of a label, and what comes after them was printed by the block.
+    // A label in the column is followed by at least two blanks; any text after the column was printed by the block.
     private ReadOnlySpan<byte> LabelOf(ReadOnlySpan<byte> text)
     {
         var column = text[..Lexing.Column(text, labelWidth)];
@@ -133,7 +133,8 @@ internal sealed class RubyTable(Results results)
             : text;
     }
 
-    // A line that is no row: the label of the next one with the first that its block prints, or more of that.
+    // Handles a line that is not a row: the next row's label with the first output of its block, or more of that
+    // output.
     private void ReadLabel(ReadOnlySpan<byte> line)
     {
         if (waiting is not null)
@@ -150,12 +151,12 @@ internal sealed class RubyTable(Results results)
 }
 
 /// <summary>
-/// The lines of benchmark-ips: "name 18.088M (± 2.0%) i/s - 90.440M in 5.000s". A name too long for its column stands
-/// on the line before; what a block prints stands between its name and its rate.
+/// Reads the lines of benchmark-ips: "name 18.088M (± 2.0%) i/s - 90.440M in 5.000s". A name too long for its column is
+/// on the line before. Output of a block stands between its name and its rate.
 /// </summary>
 internal ref struct RubyRates(Results results)
 {
-    private const int NameWidth = 20; // Names stand at the right end of their column.
+    private const int NameWidth = 20; // Names are right-aligned.
 
     private ReadOnlySpan<byte> before;
     private string? waiting;
@@ -178,7 +179,7 @@ internal ref struct RubyRates(Results results)
         before = text.Trim(" \t"u8);
     }
 
-    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    /// <summary>Reports a name that is still without a rate when the text ends.</summary>
     public void End()
     {
         if (waiting is not null)
@@ -199,7 +200,7 @@ internal ref struct RubyRates(Results results)
         waiting = null;
     }
 
-    // A name in its column, perhaps with what its block printed right after it; or one that is longer, alone.
+    // A name in its column, possibly followed by output of its block; or a longer name alone on the line.
     private static string? NameIn(ReadOnlySpan<byte> text)
     {
         var line = Encoding.UTF8.GetString(text);

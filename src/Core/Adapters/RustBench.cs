@@ -5,8 +5,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What <c>cargo bench</c> prints with Rust's own harness, libtest, and others in its form; as text or as JSON, a line
-/// each.
+/// Reads the output of <c>cargo bench</c> with libtest, Rust's built-in harness, and of others that use its format:
+/// text, or JSON with one object a line.
 /// </summary>
 internal static class RustBench
 {
@@ -71,8 +71,8 @@ internal static class RustBench
 }
 
 /// <summary>
-/// The lines of libtest: "test NAME ... bench: 1,234 ns/iter (+/- 56)". What stands before "bench:" is printed before
-/// the benchmark runs, so whatever that prints itself comes in between.
+/// Reads the lines of libtest: "test NAME ... bench: 1,234 ns/iter (+/- 56)". The text before "bench:" is printed
+/// before the benchmark runs, so output of the benchmark comes in between.
 /// </summary>
 internal sealed class LibtestText(Results results)
 {
@@ -91,7 +91,7 @@ internal sealed class LibtestText(Results results)
             ReadEnd(text);
     }
 
-    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    /// <summary>Reports a benchmark that is still unfinished when the text ends.</summary>
     public void End()
     {
         if (waiting is not null)
@@ -99,7 +99,7 @@ internal sealed class LibtestText(Results results)
         waiting = null;
     }
 
-    // What stands before the first dots that have a blank on either side, or end the line.
+    // The name is the text before the first dots that have a blank on either side, or that end the line.
     private static bool NameIn(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> rest)
     {
         name = rest = default;
@@ -118,7 +118,7 @@ internal sealed class LibtestText(Results results)
     private static int NextDots(ReadOnlySpan<byte> name, int at) =>
         name[(at + 1)..].IndexOf("..."u8) is >= 0 and var next ? at + 1 + next : -1;
 
-    // A test that is no benchmark has nothing to be waited for.
+    // An ordinary test, which is not a benchmark, has no figures to wait for.
     private void ReadTest(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
     {
         End();
@@ -144,7 +144,7 @@ internal sealed class LibtestText(Results results)
         waiting = null;
     }
 
-    // With --format terse a letter for each test that is no benchmark stands before the next line that is one.
+    // With --format terse, a letter for each ordinary test stands before the next line of a benchmark.
     private static int MarksLength(ReadOnlySpan<byte> text)
     {
         var end = text.IndexOfAnyExcept("iF."u8);
@@ -159,7 +159,7 @@ internal readonly struct LibtestFigures
     private double Deviation { get; init; }
     private double? Throughput { get; init; }
 
-    // Why there is no time; null where there is one.
+    // The reason why there is no time; null if there is one.
     private string? Trouble { get; init; }
 
     public static bool Read(ReadOnlySpan<byte> text, out LibtestFigures figures)
@@ -203,7 +203,7 @@ internal readonly struct LibtestFigures
         return true;
     }
 
-    // Something by the iteration that is no time, or a time without a margin.
+    // A figure per iteration that is not a time, or a time without a margin.
     private static bool IsOther(ReadOnlySpan<byte> text, out LibtestFigures figures)
     {
         figures = new() { Trouble = $"{Encoding.UTF8.GetString(text)} is no time with a margin" };

@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Criterion prints. It says which benchmark is running, then gives its name and its time, the name on the line
-/// before where it is too long for its column; whatever the benchmark prints itself may stand among these lines.
+/// Reads the output of Criterion. It announces the benchmark that is running, then prints its name and its time. A name
+/// too long for its column is on the line before. Output of the benchmark may appear between these lines.
 /// </summary>
 internal static class RustCriterion
 {
@@ -22,17 +22,17 @@ internal static class RustCriterion
     }
 }
 
-/// <summary>The lines of Criterion's report.</summary>
+/// <summary>Reads the lines of Criterion's report.</summary>
 internal ref struct CriterionText(Results results)
 {
-    private const int NameColumn = 23; // A longer name gets a line for itself.
+    private const int NameColumn = 23; // A longer name is on a line of its own.
 
     private ReadOnlySpan<byte> before;
 
-    // The first line since an empty one that can be a name too long for its column.
+    // The first line since an empty line that may be a name too long for its column.
     private ReadOnlySpan<byte> longName;
 
-    // As "Benchmarking NAME: ..." says it.
+    // The name from "Benchmarking NAME: ...".
     private ReadOnlySpan<byte> running;
     private bool isWaiting;
     private BenchmarkName? latest;
@@ -56,7 +56,7 @@ internal ref struct CriterionText(Results results)
         before = line;
     }
 
-    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    /// <summary>Reports a benchmark that is still unfinished when the text ends.</summary>
     public void End()
     {
         if (isWaiting)
@@ -75,7 +75,8 @@ internal ref struct CriterionText(Results results)
             results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
     }
 
-    // What the benchmark printed last may stand before its name, without a line end or ended by a carriage return.
+    // The last output of the benchmark may be on the same line before its name, with or without a carriage return in
+    // between.
     private readonly ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> printed)
     {
         if (printed.IsEmpty)
@@ -87,7 +88,7 @@ internal ref struct CriterionText(Results results)
         return printed.LastIndexOf((byte)'\r') is >= 0 and var at ? printed[(at + 1)..] : printed;
     }
 
-    // "NAME: Warming up for 3.0000 s", and others after it that begin the same.
+    // "NAME: Warming up for 3.0000 s", and the progress lines after it that begin with the same name.
     private void ReadProgress(ReadOnlySpan<byte> text)
     {
         longName = default;
@@ -123,7 +124,7 @@ internal ref struct CriterionText(Results results)
         return found;
     }
 
-    // Of a comparison with the run before there are percentages, which are no values.
+    // A comparison with the previous run has percentages, which are not values.
     private readonly void ReadOther(ReadOnlySpan<byte> line)
     {
         var at = line.IndexOf("time:"u8);
@@ -137,8 +138,8 @@ internal ref struct CriterionText(Results results)
         );
     }
 
-    // thrpt: [1.2000 GiB/s 1.3000 GiB/s 1.4000 GiB/s], under the time that it was computed from. The prefixes follow
-    // the size of the number, so all is recorded per second without one.
+    // "thrpt: [1.2000 GiB/s 1.3000 GiB/s 1.4000 GiB/s]", below the time from which it was computed. The prefix depends
+    // on the size of the number, so rates are recorded per second without a prefix.
     private readonly void ReadRate(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);

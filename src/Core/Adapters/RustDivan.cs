@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What divan prints: a tree of benchmarks whose branches are drawn, with columns to the right of it. The name is
-/// printed before a benchmark runs and its times after, so whatever it prints itself stands between them.
+/// Reads the output of divan: a drawn tree of benchmarks with columns to its right. A name is printed before its
+/// benchmark runs, and the times afterwards, so output of the benchmark stands in between.
 /// </summary>
 internal static class RustDivan
 {
@@ -33,8 +33,8 @@ internal static class RustDivan
         private int firstColumn = -1;
         private BenchmarkName? latest;
 
-        // The benchmark whose times have not come yet, and how deep it is; a group looks the same until something
-        // deeper follows.
+        // The benchmark whose times have not been read yet, and its depth. A group looks the same until a deeper entry
+        // follows.
         private string? waiting;
         private int waitingDepth;
 
@@ -62,7 +62,7 @@ internal static class RustDivan
                 ReadMore(line);
         }
 
-        /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+        /// <summary>Reports a benchmark that is still unfinished when the table or the text ends.</summary>
         public void End()
         {
             if (waiting is not null)
@@ -103,7 +103,7 @@ internal static class RustDivan
                 (waiting, waitingDepth) = (name, depth);
         }
 
-        // What the benchmark has printed, and at last its times, perhaps with more of that before them.
+        // Output of the benchmark, and finally its times, possibly with more output before them on the same line.
         private void ReadWaited(ReadOnlySpan<byte> line)
         {
             if (line.IndexOf(Bar) >= 0 && ReadTimes(line, waiting!))
@@ -128,11 +128,11 @@ internal static class RustDivan
             return true;
         }
 
-        // Its cells are empty.
+        // The cells of a group are empty.
         private static bool IsGroup(ReadOnlySpan<byte> text) =>
             text.IndexOf(Bar) is >= 0 and var bar && text[..bar].Trim((byte)' ').IsEmpty;
 
-        // A rate of bytes or items, under the times that it was computed from; the fastest run has the highest.
+        // A rate of bytes or items, below the times from which it was computed. The fastest run has the highest rate.
         private void ReadMore(ReadOnlySpan<byte> line)
         {
             if (!results.TakesAll)

@@ -2,7 +2,9 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Gungraun, once Iai-Callgrind, prints: summaries as JSON, or text. It has no averages.</summary>
+/// <summary>
+/// Reads the output of Gungraun, formerly Iai-Callgrind: summaries as JSON, or text. It has no averages.
+/// </summary>
 internal static class RustGungraun
 {
     public static Results? Read(ref Output output, Average? average) =>

@@ -4,8 +4,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Iai prints: a line with the name, then five lines with a counter each; what a benchmark prints may stand among
-/// them.
+/// Reads the output of Iai: a line with the name, then five lines with a counter each. Output of a benchmark may appear
+/// between these lines.
 /// </summary>
 internal static class RustIai
 {
@@ -36,11 +36,11 @@ internal static class RustIai
     {
         private readonly double[] values = new double[Counters.Length];
 
-        // How many of the counters have come.
+        // How many of the counters were read.
         private int count;
 
-        // Since the last empty line, which parts benchmarks: the line before, and the first that can be a function's
-        // name.
+        // Since the last empty line, which separates benchmarks: the previous line, and the first line that may be the
+        // name of a function.
         private ReadOnlySpan<byte> before;
         private ReadOnlySpan<byte> first;
         private bool hasGap,
@@ -63,7 +63,7 @@ internal static class RustIai
                 Complete();
         }
 
-        /// <summary>Notes what was still waited for when the text has ended.</summary>
+        /// <summary>Reports a benchmark that is still unfinished when the text ends.</summary>
         public void End()
         {
             if (count > 0 && !name.IsEmpty)
@@ -105,7 +105,7 @@ internal static class RustIai
         }
     }
 
-    // Iai names benchmarks after the functions that they are.
+    // Iai names benchmarks after their functions.
     private static bool IsFunction(ReadOnlySpan<byte> line)
     {
         foreach (var b in line)

@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// hyperfine's JSON: version 1, in seconds, and version 2, with a summary for each quantity and its unit.
+/// Reads hyperfine's JSON: version 1, in seconds, and version 2, which has a summary with a unit for each quantity.
 /// </summary>
 internal static class ShellHyperfine
 {
@@ -133,7 +133,7 @@ internal static class ShellHyperfine
             return true;
         }
 
-        // Version 2 has an object for each, with its value.
+        // In version 2 each parameter is an object with a value.
         private bool Parameters(ref Utf8JsonReader json)
         {
             if (!json.Object())
@@ -169,7 +169,7 @@ internal static class ShellHyperfine
         }
     }
 
-    /// <summary>One quantity over all runs of a command.</summary>
+    /// <summary>The statistics of one quantity over all runs of a command.</summary>
     private struct Spread
     {
         private Figure mean,
@@ -200,7 +200,7 @@ internal static class ShellHyperfine
             : json.Is("unit"u8) ? json.TextOrOther(out unit)
             : json.Other();
 
-        /// <returns>Why there is none, or null.</returns>
+        /// <returns>The reason why there is no metric; null if there is one.</returns>
         public readonly string? Metric(Average? average, double scale, out Metric metric)
         {
             var (value, field) = average == Average.Median ? (median, "median") : (mean, "mean");

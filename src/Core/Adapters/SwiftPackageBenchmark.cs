@@ -5,15 +5,15 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What Swift's package-benchmark exports as JSON: <c>--format jmh</c>, in the form of JMH and in units of its own, and
-/// <c>--format jsonSmallerIsBetter</c> or <c>jsonBiggerIsBetter</c>, a list of values.
+/// Reads the JSON that Swift's package-benchmark exports: <c>--format jmh</c>, which is JMH's form with other units,
+/// and <c>--format jsonSmallerIsBetter</c> or <c>jsonBiggerIsBetter</c>, a list of values.
 /// </summary>
 internal static class SwiftPackageBenchmark
 {
     private const string WallClock = "Time (wall clock)";
     private const string Throughput = "Throughput (# / s)";
 
-    // What its lists of values are about; those of others have the same form.
+    // The metrics in its lists of values. Other tools' lists have the same form, but other metrics.
     private static readonly string[] Metrics =
     [
         "Time ",
@@ -117,7 +117,7 @@ internal static class SwiftPackageBenchmark
             return true;
         }
 
-        // "Target - benchmark - metric"; the metric says what it is, and the unit how it is scaled.
+        // The name is "Target - benchmark - metric". The metric names the quantity, the unit its scale.
         private readonly bool AddValue(Results results)
         {
             if (name!.LastIndexOf(" - ", StringComparison.Ordinal) is not (> 0 and var dash))

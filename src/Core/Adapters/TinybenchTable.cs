@@ -6,8 +6,8 @@ using Paddock.Core.Adapters.Reading;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// <c>console.table(bench.table())</c>, as Node, Deno and Bun draw it. Each row becomes the object that it was drawn
-/// from, with the headings that tinybench has today.
+/// Reads <c>console.table(bench.table())</c> as drawn by Node, Deno and Bun. Each row is converted back to its object,
+/// with the headings that tinybench uses today.
 /// </summary>
 internal static class TinybenchTable
 {
@@ -52,7 +52,7 @@ internal static class TinybenchTable
         for (var i = 0; i < headings.Length; i++)
             if (cells[i].Length > 0)
                 row.TryAdd(headings[i], cells[i]);
-        // Before version 3 the margin had a column of its own.
+        // Before version 3, the margin was in a separate column.
         if (row.Remove("Margin", out var margin) && row.TryGetValue(Latency, out var latency))
             row[Latency] = $"{latency} {margin}";
         return row;
@@ -68,7 +68,7 @@ internal static class TinybenchTable
             _ => heading,
         };
 
-    // Strings stand in quotation marks, numbers do not.
+    // Strings are in quotation marks, numbers are not.
     private static string Bare(string cell) =>
         cell is ['\'', _, .., '\''] or ['"', _, .., '"'] or ['`', _, .., '`'] ? cell[1..^1] : cell;
 
@@ -81,7 +81,7 @@ internal static class TinybenchTable
             foreach (var row in rows)
             {
                 json.WriteStartObject();
-                // First the name: it says what the others are.
+                // The name is written first, because it identifies the object as a row of the table.
                 if (row.Remove("Task name", out var name))
                     json.WriteString("Task name", name);
                 foreach (var (heading, cell) in row)

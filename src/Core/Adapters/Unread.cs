@@ -6,12 +6,12 @@ using Paddock.Core.Wire;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// Why nothing could be read of an output: who tried, the first line that looked like a result, and what was expected
-/// there.
+/// Explains why nothing could be read from an output: the adapter, the first line that looked like a result, and what
+/// was expected there.
 /// </summary>
-/// <param name="Line">Its number, from 1; null when no line looked like a result.</param>
-/// <param name="Text">The line; null for the place where a document stopped being what was expected.</param>
-/// <param name="Others">Of those whom magic asked, who came near as well, and what stopped them; the nearest
+/// <param name="Line">The number of the line, from 1; null if no line looked like a result.</param>
+/// <param name="Text">The line; null if a document stopped being what was expected at that line.</param>
+/// <param name="Others">The other adapters tried by magic that came close, and what stopped them; the closest
 /// first.</param>
 public sealed record Unread(
     Adapter Adapter,
@@ -25,15 +25,17 @@ public sealed record Unread(
     private const int TextMax = 160;
     private const int OthersMax = 3;
 
-    // So many lines are looked at for one that looks like a result.
+    // The maximum number of lines that are searched for one that looks like a result.
     private const int LinesMax = 200;
 
-    /// <summary>One sentence without its subject: "found nothing: line 3 looks like a result, …".</summary>
+    /// <summary>A sentence without its subject: "found nothing: line 3 looks like a result, …".</summary>
     public override string ToString() =>
         $"{Reason(Line, Text, Trouble) ?? "no line looks like a result"}; expected: "
         + $"{Expected}{string.Concat(Others.Select(other => $"; or {other}"))}";
 
-    /// <summary>Looks for the reason. Only for outputs of which nothing was read: it reads them again.</summary>
+    /// <summary>
+    /// Finds the reason. Call it only if nothing was read from the output, because it reads the output again.
+    /// </summary>
     public static Unread Of(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Harness.Canonical(adapter);
@@ -69,7 +71,7 @@ public sealed record Unread(
             ? "the output of a harness that docs/adapters lists, or Bencher Metric Format"
             : Formats.Of(adapter).Expected;
 
-    // What can be said without a look at what stopped the reading.
+    // The reasons that can be given without looking for the place where reading stopped.
     private static Unread? Known(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         var usual = options with { Average = null };
@@ -91,7 +93,7 @@ public sealed record Unread(
             var (at, shown) = FirstWithNumber(text, place); // The sign may be a heading.
             return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people", []);
         }
-        // Of what is a clock's time, all sorts of chatter has some.
+        // JsTime is not suggested, because many kinds of output contain lines like "NAME: 12ms".
         var other = adapter == Adapter.Magic ? default : Harness.Read(Adapter.Magic, utf8, usual);
         if (
             adapter is not (Adapter.Magic or Adapter.Pattern)
@@ -104,8 +106,8 @@ public sealed record Unread(
 
     private sealed record Near(Format Format, int Rank, int? Line, string? Text, string? Trouble);
 
-    // The best know what is wrong with which benchmark; the next, where a document of theirs ends being one; the last
-    // have a line.
+    // Rank 0 knows what is wrong with which benchmark; rank 1 knows where a document stopped being what was expected;
+    // rank 2 only has a line.
     private static List<Near> NearestOf(
         IReadOnlyList<Format> formats,
         Adapter asked,
@@ -151,7 +153,7 @@ public sealed record Unread(
             : $"{trouble}; {where}";
     }
 
-    // A line that has a sign of the format and a number; a piece of a document is none.
+    // Finds a line with a sign of the format and a number. A part of a JSON document does not count.
     private static (int Number, string Text)? ResultLine(Format format, ReadOnlySpan<byte> text)
     {
         var from = 0;

@@ -3,10 +3,12 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>The report of Vitest 5 and later: files of tests, which have benchmarks of one or several tasks.</summary>
+/// <summary>
+/// Reads the report of Vitest 5 and later: files with tests, whose benchmarks have one or several tasks.
+/// </summary>
 internal static class VitestReport
 {
-    /// <param name="folder">Where Vitest ran, if that is known.</param>
+    /// <param name="folder">The folder in which Vitest ran; null if it is not known.</param>
     public static bool Files(ref Utf8JsonReader json, Average? average, Results results, string? folder)
     {
         if (!json.Array())
@@ -30,9 +32,9 @@ internal static class VitestReport
         return true;
     }
 
-    // Paths are absolute, while earlier versions named files from the project's root, which is the folder where Vitest
-    // runs unless it is told otherwise. Where that folder is not known, the one that all files have in common is as
-    // near as an output comes to it.
+    // The length of the root to strip from absolute paths. Earlier versions named files relative to the project's root,
+    // which by default is the folder where Vitest runs. If that folder is not known, the folder that all files have in
+    // common is the best guess.
     private static int Root(List<File> files, string? folder)
     {
         if (files.Count == 0)
@@ -45,7 +47,7 @@ internal static class VitestReport
         return common.LastIndexOfAny('/', '\\') + 1;
     }
 
-    // Vitest writes slashes on every system.
+    // Vitest writes paths with slashes on every system.
     private static bool IsIn(string folder, string path) =>
         path.Length > folder.Length + 1
         && path[folder.Length] is '/' or '\\'
@@ -56,7 +58,7 @@ internal static class VitestReport
         public string Path { get; private set; } = "";
         public List<Test> Tests { get; } = [];
 
-        /// <summary>What kept the file from being run at all.</summary>
+        /// <summary>The reason why the file could not be run at all.</summary>
         public string? Failure =>
             status == "failed" && Tests.Count == 0
                 ? message is { Length: > 0 }
@@ -125,7 +127,7 @@ internal static class VitestReport
             return title is not null;
         }
 
-        // As the same suites were joined before there were tests around benchmarks.
+        // The group is joined as in earlier versions, in which suites contained benchmarks without tests around them.
         public void AddTo(Results results, string file, Average? average)
         {
             var group = string.Join(" > ", [file, .. suites, title!]);

@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Adapters;
 
 /// <summary>
-/// What wrk prints for a URL, which is the benchmark: the latency of requests and how many there were in a second.
+/// Reads the output of wrk for a URL, which is the benchmark: the latency of requests and the requests per second.
 /// </summary>
 internal static class Wrk
 {
@@ -43,7 +43,7 @@ internal static class Wrk
         return output.Finish(results);
     }
 
-    // wrk counts in powers of two.
+    // wrk's units are powers of two.
     private static double? BytesIn(ReadOnlySpan<byte> unit) =>
         unit switch
         {
@@ -63,7 +63,8 @@ internal static class Wrk
         private readonly List<(string Percent, double Nanoseconds)> percentiles = [];
         private readonly List<string> troubles = [];
 
-        // wrk2 prints a second distribution, which does not count how long requests had to wait before they were sent.
+        // wrk2 prints a second distribution, "Uncorrected", which omits the time that requests waited before they were
+        // sent.
         private bool isUncorrected;
         private bool isUntimed;
         private bool isDone;
@@ -102,8 +103,8 @@ internal static class Wrk
             return true;
         }
 
-        // The line of the threads' statistics, or the heading of a distribution. Where nothing was timed, the share of
-        // what is near the mean is none: -nan%.
+        // The line of the thread statistics, or the heading of a distribution. If no request was timed, the share near
+        // the mean is printed as -nan%.
         private bool ReadLatency(FromStart line)
         {
             if (line.Rest.StartsWith("Distribution"u8))
@@ -146,7 +147,7 @@ internal static class Wrk
                 results.SampleMore(name, $"latency p{percent}", BuiltInMeasure.Latency.Units, new(time));
         }
 
-        /// <summary>Notes a run that was broken off.</summary>
+        /// <summary>Reports a run that was interrupted.</summary>
         public void End(Results results)
         {
             if (!isDone)
