@@ -142,7 +142,7 @@ internal sealed class GoEventLines(string test)
         }
     }
 
-    // "BenchmarkX-8 \t": the name and the number of processors, printed before the benchmark runs.
+    // "BenchmarkX-8   \t": the name and the number of processors, printed before the benchmark runs.
     private string? NameIn(string line)
     {
         for (

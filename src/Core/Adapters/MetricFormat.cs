@@ -8,7 +8,7 @@ namespace Paddock.Core.Adapters;
 public static class MetricFormat
 {
     /// <summary>
-    /// The results in an output; null if it is not in this format. An empty list of benchmarks is valid.
+    /// The results in an output; null if it is not in this format. A document without benchmarks is valid.
     /// </summary>
     public static Results? Read(ReadOnlySpan<byte> utf8)
     {
@@ -44,7 +44,8 @@ public static class MetricFormat
                 && (found.Refused is not null || found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0))
             )
             {
-                // This format is written specifically for us, so a document with an error is refused as a whole.
+                // Documents in this format are written for Paddock, so one that contains an error is refused as a
+                // whole.
                 output.Trouble ??= found.Refused ?? documents.Why;
                 output.FaultLine = documents.FaultLine;
                 return null;

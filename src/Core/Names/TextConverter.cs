@@ -36,7 +36,7 @@ public sealed class TextConverter<T> : JsonConverter<T>
         catch (InvalidOperationException)
         {
             throw new JsonException($"a {T.Noun} must be valid UTF-8");
-        } // A lone surrogate.
+        } // GetString throws for a lone surrogate.
         return T.TryParse(text, out var value) ? value : throw new JsonException(Text.Refusal<T>(text));
     }
 }

@@ -9,8 +9,9 @@ namespace Paddock.Core.Adapters.Reading;
 /// Helpers for the adapters of JSON documents. They read token by token in one pass, and keep only what is asked for.
 /// </summary>
 /// <remarks>
-/// The methods on the reader take the current value, or that of the current property, and leave the reader on its last
-/// token. They answer false when it is not as it must be; only text that is not JSON at all costs an exception.
+/// The methods on the reader read the current value, or the value of the current property, and leave the reader on the
+/// value's last token. They return false if the value does not have the expected form. Only text that is not JSON at
+/// all throws an exception, which is slow.
 /// </remarks>
 internal static class Json
 {
