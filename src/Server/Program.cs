@@ -64,7 +64,7 @@ catch (FormatException e)
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException or SchemaException)
 {
-    // The port is taken, the folder is not ours, the database is away.
+    // For example: the port is taken, the folder belongs to another user, or the database is unreachable.
     var cause = Outage.Of(e) is { } outage ? $"the {outage.What} {outage.State} ({e.Message})" : e.Message;
     Console.Error.WriteLine($"The server cannot start: {cause}");
     return 1;

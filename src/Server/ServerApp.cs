@@ -52,16 +52,17 @@ using Paddock.Server.Runs;
 
 namespace Paddock.Server;
 
-/// <summary>The server, put together: what it is made of and which endpoints it has.</summary>
+/// <summary>Builds the server from its services and endpoints.</summary>
 public static class ServerApp
 {
-    /// <param name="time">The clock of everything that expires; where none is given, the database's or the
-    /// system's.</param>
+    /// <param name="time">The clock for everything that expires. Null selects the database's clock on PostgreSQL and
+    /// the system's on SQLite.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
         PrivateFiles.MaskOthers();
         var tightened = PrivateFiles.Tighten(options.DataFolder);
-        // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
+        // All settings are in ServerOptions. The default builders would also watch the working folder, data included,
+        // for configuration files.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore();
         builder
@@ -70,16 +71,17 @@ public static class ServerApp
         builder
             .Logging.SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
-            // Else each request makes an activity and a scope for a log that is never written.
+            // Otherwise each request creates an activity and a scope for a log that is never written.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder
             .WebHost.UseKestrelCore()
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
-                kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until ApiMiddleware takes over.
-                // Whoever does not read is dropped.
+                kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot URL lists up to 255 UUIDs of each kind.
+                // Applies only until ApiMiddleware sets its own limit.
+                kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
+                // A client that does not read its answer is disconnected.
                 kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
                 kestrel.Listen(IPEndPoint.Parse(options.Bind));
             });
@@ -100,7 +102,7 @@ public static class ServerApp
                 options.DataFolder
             );
         clock?.SetAsync(app.Services.GetRequiredService<Db>()).GetAwaiter().GetResult();
-        // Opened, and migrated, before the first request.
+        // Opens and migrates the database before the first request.
         ServerTable
             .EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>())
             .GetAwaiter()
@@ -226,7 +228,7 @@ public static class ServerApp
         services.AddHostedService(provider => provider.GetRequiredService<Dispatcher>());
     }
 
-    // What ends, or is taken over, together with something of a lower wing.
+    // Handlers that upper wings register with lower ones, such as ending a project's jobs when it is deleted.
     private static void AddFollowers(IServiceCollection services)
     {
         services.AddSingleton<IOwnedByOrganization>(provider => provider.GetRequiredService<DeleteProject>());
@@ -248,7 +250,7 @@ public static class ServerApp
         OciTokenEndpoints.Map(app);
     }
 
-    // The table of contents: a line for each noun.
+    // Maps every endpoint: one line per noun.
     private static void MapEndpoints(WebApplication app)
     {
         ServerEndpoints.Map(app);

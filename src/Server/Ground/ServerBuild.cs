@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Paddock.Server.Ground;
 
-/// <summary>The version of this server, as its build was told.</summary>
+/// <summary>The version of this server, as set by its build.</summary>
 internal static class ServerBuild
 {
     public static string Version { get; } =

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Paddock.Server.Ground;
 
-/// <summary>How settings are read, and secrets in particular: a bad one ends the start with a sentence.</summary>
+/// <summary>Reads settings, secrets in particular. An invalid setting stops the start with a message.</summary>
 internal static class Setting
 {
-    /// <summary>As many bytes as the signatures have: a shorter key is the weaker part.</summary>
+    /// <summary>The length of a signature in bytes. A shorter key would be the weaker part.</summary>
     public const int SecretBytesMin = 32;
 
     private const int DistinctMin = 6;
 
-    // Everybody who reads documentation knows these.
+    // Placeholders from documentation, which are publicly known.
     private static readonly string[] Known =
     [
         "DO_NOT_USE_THIS_IN_PRODUCTION",
@@ -26,7 +26,7 @@ internal static class Setting
     private const string Remedy = "make one with: openssl rand -hex 32";
 
     /// <summary>
-    /// Refuses variables that are set and empty: mostly a compose file whose own variable is not set.
+    /// Refuses variables that are set but empty: usually a compose file that refers to an unset variable.
     /// </summary>
     public static Func<string, string?> WithoutEmpty(Func<string, string?> environment) =>
         name =>
@@ -46,7 +46,7 @@ internal static class Setting
             var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
         };
 
-    /// <summary>The number that a variable holds, or the standard where it is not set.</summary>
+    /// <summary>The number that a variable holds, or the default if the variable is not set.</summary>
     public static int Number(string name, Func<string, string?> environment, int standard, int min, int max) =>
         (int)Number(name, environment, (long)standard, min, max);
 
@@ -59,9 +59,9 @@ internal static class Setting
             ? number
         : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
 
-    /// <param name="allowsWeak">For the key that recordings were signed with.</param>
-    /// <exception cref="FormatException">It is too short, or known to everybody. The message does not repeat
-    /// it.</exception>
+    /// <param name="allowsWeak">True accepts any key that is not empty: recordings were signed with a weak one.</param>
+    /// <exception cref="FormatException">The secret is too short, easy to guess or publicly known. The message does not
+    /// repeat the secret.</exception>
     public static string Secret(string name, string secret, bool allowsWeak = false)
     {
         if (allowsWeak && secret.Length > 0)
@@ -75,8 +75,10 @@ internal static class Setting
             : throw new FormatException($"{name} repeats a few characters and can be guessed; {Remedy}");
     }
 
-    /// <summary>The key in a file of the data folder; made where there is no such file.</summary>
-    /// <exception cref="FormatException">The file cannot be read, or holds no good key.</exception>
+    /// <summary>
+    /// Reads the signing key from its file in the data folder. Creates the file if it does not exist.
+    /// </summary>
+    /// <exception cref="FormatException">The file cannot be read, or its key is refused.</exception>
     public static string KeptSecret(string folder)
     {
         var file = Path.Combine(folder, "secret-key");
@@ -100,7 +102,8 @@ internal static class Setting
     private static string MakeSecret(string file)
     {
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytesMin));
-        var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
+        // The key is written to a draft and then renamed, so an interrupted start cannot leave an empty key file.
+        var draft = file + ".part";
         var options = new FileStreamOptions
         {
             Mode = FileMode.Create,

@@ -19,7 +19,7 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Runs;
 
-/// <summary>A run becomes a report with its results, or an empty report and a job that fills it.</summary>
+/// <summary>Turns a run into a report with its results, or into an empty report and a job that fills it.</summary>
 internal sealed class RunEndpoints(
     Db db,
     RateLimiters limits,
@@ -105,8 +105,8 @@ internal sealed class RunEndpoints(
         var (project, report, claimed) = await RecordAsync();
         if (report is null)
         {
-            // The project reads otherwise than most do, which is known only now: read again, outside of the unit of
-            // work.
+            // The project's settings change how these results are parsed, and the project is known only now. Parse
+            // again, outside the transaction.
             read = await RunIntake.ReadAsync(
                 shares,
                 server.Limits,
@@ -210,8 +210,8 @@ internal sealed class RunEndpoints(
         }
     }
 
-    // Only the sender of this report may add reruns to it, and the token proves that. A rerun takes as long as the run
-    // did; the token lives twice as long as all of them.
+    // The token proves that its bearer sent this report, since only the sender may add reruns to the report. One rerun
+    // takes as long as the run did; the token lives twice as long as all reruns together.
     private string RerunsToken(StoredReport report)
     {
         var run = report.Report.EndTime - report.Report.StartTime;
@@ -221,7 +221,7 @@ internal sealed class RunEndpoints(
         return jwt.Sign(Audience.Reruns, report.Report.Uuid, lives < RerunsTokenMax ? lives : RerunsTokenMax).Text;
     }
 
-    // Most runs can be read without the project's settings. For the others they are looked up.
+    // Most runs can be parsed without the project's settings. Loads the settings only when that fails.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
         try
@@ -255,7 +255,7 @@ internal sealed class RunEndpoints(
         }
     }
 
-    // Other clients compare the start point of a body field by field, so ours says this beside it.
+    // Other clients compare a body's start point field by field, so Paddock's client sends this flag in the context.
     private static NewStartPoint? StartPointOf(NewRun body) =>
         body.StartPoint is { Former: null } point
         && body.Context?.GetValueOrDefault(RunContext.FormerStartPoint) == "true"
@@ -276,7 +276,7 @@ internal sealed class RunEndpoints(
             ? hash.Value
             : null;
 
-    // Of the commit that is checked out; the run may be of another one.
+    // The context describes the commit that is checked out, but the run may be about another commit.
     private static CommitWords? ContextCommit(NewRun body) =>
         ContextHash(body.Context) is { } hash && hash == (body.Hash?.Value ?? hash)
             ? CommitWords.Of(

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>References as conditions: only the column that the reference names is searched.</summary>
+/// <summary>Turns references into SQL conditions that search only the column the reference names.</summary>
 internal static class Conditions
 {
     public static SqlText Condition(this ResourceId reference, string table) =>
@@ -21,13 +21,14 @@ internal static class Conditions
             NameIdKind.Name => SqlText.Of($"{new Raw(table)}.name = {reference.Value}"),
         };
 
-    /// <summary>Lists hide what is archived, unless asked for only that.</summary>
+    /// <summary>Selects rows that are not archived, or only the archived ones.</summary>
     public static SqlText Archived(bool archived, string table) =>
         SqlText.Of($"{new Raw(table)}.archived {new Raw(archived ? "IS NOT NULL" : "IS NULL")}");
 
-    /// <summary>The slug for a new row: the wanted one, or with a random suffix when that is taken.</summary>
-    /// <param name="scope">A condition that says among which rows a slug must be the only one, or empty for
-    /// all.</param>
+    /// <summary>
+    /// Finds a slug for a new row: the wanted slug, or the wanted slug with a random suffix if it is taken.
+    /// </summary>
+    /// <param name="scope">A condition for the rows among which the slug must be unique, or null for all rows.</param>
     public static async Task<Slug> FreeSlugAsync(this Sql sql, string table, Slug wanted, SqlText? scope)
     {
         var within = scope is null ? SqlText.Empty : SqlText.Of($" AND {scope}");

@@ -3,16 +3,16 @@ using System.Data.Common;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// The time of a database that several servers share. All of them decide by it which runner is lost and which job takes
-/// too long, so a server whose own clock is wrong decides like the others. Between two looks at the database's clock
-/// the machine's monotonic clock counts on, which nobody sets.
+/// The clock of a database that several servers share. All servers use it to decide which runner is lost and which job
+/// has timed out, so a server with a wrong system clock decides like the others. Between two queries of the database's
+/// clock, the machine's monotonic clock, which nobody can set, advances the time.
 /// </summary>
-/// <param name="machine">The clock of this machine: only its monotonic part is used once the database was
-/// asked.</param>
+/// <param name="machine">The clock of this machine. Only its monotonic part is used after the first query.</param>
 internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
 {
-    private const int FirstLooks = 3; // The first one also opens the connection, so it says little.
-    private static readonly TimeSpan RoundTripMax = TimeSpan.FromSeconds(1); // A slower answer says too little.
+    // The first query also opens the connection, so its round trip is too long to be accurate.
+    private const int FirstLooks = 3;
+    private static readonly TimeSpan RoundTripMax = TimeSpan.FromSeconds(1); // A slower answer is too inaccurate.
 
     private volatile Look? last;
 
@@ -28,14 +28,14 @@ internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
     public override DateTimeOffset GetUtcNow() =>
         last is { } look ? look.Time + machine.GetElapsedTime(look.Timestamp) : machine.GetUtcNow();
 
-    /// <summary>Sets the clock before anything is decided by it.</summary>
+    /// <summary>Sets the clock. Called before the server makes any decision by time.</summary>
     public async Task SetAsync(Db db)
     {
         for (var look = 0; look < FirstLooks; look++)
             await LookAsync(db);
     }
 
-    /// <summary>Asks for the database's time, and follows it where the clock has gone wrong.</summary>
+    /// <summary>Queries the database's time, and adopts it if this clock has drifted.</summary>
     public async Task LookAsync(Db db)
     {
         var asked = machine.GetTimestamp();
@@ -44,15 +44,16 @@ internal sealed class DatabaseClock(TimeProvider machine) : TimeProvider
             CancellationToken.None
         );
         var took = machine.GetElapsedTime(asked);
-        // The database read its clock at some moment of the round trip, so the middle is wrong by half of it at most.
+        // The database read its clock at some point of the round trip, so its middle is off by at most half of the
+        // round trip.
         var found = DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(microseconds) + took / 2;
         if (last is not null && (took > RoundTripMax || (found - GetUtcNow()).Duration() <= took / 2))
-            return; // What is known already is at least as good, and does not jump.
+            return; // The current estimate is at least as accurate, and keeping it avoids a jump.
         last = new(found, machine.GetTimestamp());
     }
 }
 
-/// <summary>Looks at the database's clock from time to time.</summary>
+/// <summary>Queries the database's clock periodically.</summary>
 internal sealed class ClockWorker(DatabaseClock clock, Db db) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
@@ -74,7 +75,7 @@ internal sealed class ClockWorker(DatabaseClock clock, Db db) : BackgroundServic
         {
             await clock.LookAsync(db);
         }
-        // The next look tries again; until then the monotonic clock is good enough.
+        // The next query tries again. Until then the monotonic clock is accurate enough.
         catch (Exception e) when (e is DbException or IOException or TimeoutException) { }
     }
 }

@@ -6,31 +6,30 @@ using SQLitePCL;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>The database: reads see one moment, and a unit of work is there as a whole or not at all.</summary>
+/// <summary>The database. Reads see one snapshot, and a unit of work is committed as a whole or not at all.</summary>
 internal abstract class Db : IAsyncDisposable
 {
     public abstract Engine Engine { get; }
 
-    /// <summary>Tells this server from others on the same database, from its start to its end.</summary>
+    /// <summary>Identifies this server among all on the same database, from its start to its end.</summary>
     public virtual int Server => 0;
 
     /// <summary>
-    /// Runs reads on one snapshot. Never waits for a writer. The reads of a request end with it, and when they have
-    /// taken longer than
-    /// <see cref="ReadLimits.TimeMax"/>; those of one caller leave connections for the others.
+    /// Runs reads on one snapshot, without waiting for a writer. The reads of a request are canceled with the request
+    /// and after <see cref="ReadLimits.TimeMax"/>. No caller can take all connections.
     /// </summary>
-    /// <exception cref="Http.Refusal">It took too long.</exception>
+    /// <exception cref="Http.Refusal">The reads took too long.</exception>
     public abstract Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct);
 
-    /// <summary>The connections for reading, and who waits for one.</summary>
+    /// <summary>The gate that limits concurrent reads and queues the rest.</summary>
     public abstract FairGate Readers { get; }
 
     /// <summary>
-    /// Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.
+    /// Runs a unit of work in a transaction that is on disk when this method returns. An exception rolls it back.
     /// </summary>
     /// <remarks>
-    /// The work may run more than once, and on SQLite runs on the one writer's thread, so it awaits nothing but the
-    /// database. It is not cancelled once begun: a client that went away gets its work done.
+    /// The work may run more than once, and on SQLite it runs on the single writer thread, so it must await nothing but
+    /// the database. Once begun, it is not canceled: the work of a client that disconnected is completed.
     /// </remarks>
     public Task<T> WriteAsync<T>(Func<Sql, Task<T>> work) =>
         CommitAsync(Requester.Current?.Audit is { IsWritten: false } entry ? entry.With(work) : work);
@@ -38,11 +37,11 @@ internal abstract class Db : IAsyncDisposable
     protected abstract Task<T> CommitAsync<T>(Func<Sql, Task<T>> work);
 
     /// <summary>
-    /// As <see cref="WriteAsync{T}(Func{Sql, Task{T}})"/>, for units of which each would wait for the one before: where
-    /// a transaction has a price, those that wait share one. Each still succeeds or fails by itself.
+    /// Like <see cref="WriteAsync{T}(Func{Sql, Task{T}})"/>, for units of work that would otherwise wait for each
+    /// other's lock. On PostgreSQL, waiting units share one transaction. Each unit still succeeds or fails by itself.
     /// </summary>
-    /// <param name="turn">What they wait for. Units of other turns go on beside them.</param>
-    /// <param name="work">Looks up what can be looked up before it is the unit's turn, and yields the rest.</param>
+    /// <param name="turn">The key of the lock that the units wait for. Units with other keys run concurrently.</param>
+    /// <param name="work">Does the lookups that need no lock, and returns a function that does the rest.</param>
     public virtual Task<T> WriteInTurnAsync<T>(string turn, Func<Sql, Task<Func<Task<T>>>> work) =>
         WriteAsync(async sql => await (await work(sql))());
 
@@ -54,29 +53,28 @@ internal abstract class Db : IAsyncDisposable
         });
 
     /// <summary>
-    /// What units of work have said, once they are there for all to see: those of this server, and of every other one
-    /// on the same database. Some may be missed while a connection is lost, which is told by
-    /// <see cref="SignalsMissed"/>. Handlers return at once and throw nothing.
+    /// Raised for each signal of a committed unit of work, of this server or of any other on the same database. Signals
+    /// may be lost while the connection is down; <see cref="SignalsMissed"/> then reports it. Handlers must return at
+    /// once and must not throw.
     /// </summary>
     public event Action<string>? Signaled;
 
-    /// <summary>Signals of other servers may have been missed up to now.</summary>
+    /// <summary>Raised when signals of other servers may have been lost until now.</summary>
     public event Action? SignalsMissed;
 
     /// <summary>
-    /// Begins to hear the signals of other servers, where the engine allows for any. Ends when it does, or has tried
-    /// once and goes on trying.
+    /// Starts listening for the signals of other servers, if the engine supports several servers. Completes after the
+    /// first connection attempt; later attempts continue in the background.
     /// </summary>
     public virtual Task ListenAsync() => Task.CompletedTask;
 
-    /// <summary>Does what only one server at a time may be doing on this database.</summary>
-    /// <param name="key">Which work it is; each kind has a number of its own.</param>
-    /// <returns>False where it is being done already; then nothing was done here.</returns>
+    /// <summary>Runs work that only one server at a time may run on this database.</summary>
+    /// <param name="key">The lock key: each kind of work has its own number.</param>
+    /// <returns>False when the work is already running elsewhere; the work is then not run.</returns>
     public abstract Task<bool> TryAloneAsync(long key, Func<Task> work);
 
     /// <summary>
-    /// Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do
-    /// that.
+    /// Writes a snapshot of the whole database to a new file. Only the embedded database supports this.
     /// </summary>
     public virtual Task CopyAsync(string file) =>
         throw new NotSupportedException($"{Engine} is copied by its own tools.");
@@ -84,7 +82,7 @@ internal abstract class Db : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>
-    /// True when a unique constraint refused a row: another request was first, and running again did not help.
+    /// True when a unique constraint refused a row: another request inserted it first, and retrying did not help.
     /// </summary>
     public static bool IsTaken(DbException e) =>
         e switch
@@ -104,7 +102,7 @@ internal abstract class Db : IAsyncDisposable
 
     protected void RaiseMissed() => SignalsMissed?.Invoke();
 
-    /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
+    /// <param name="database">"sqlite" for a file in the data folder, otherwise a PostgreSQL connection string.</param>
     public static Db Open(string database, string dataFolder, ReadLimits limits, TimeProvider time) =>
         database == "sqlite"
             ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time)

@@ -1,14 +1,14 @@
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// Remembers only what belongs to rows of catalogs and heads, and is told by itself where a report of theirs goes.
-/// Deleting series and reports leaves it right.
+/// Marks a cache that only holds facts about rows of catalogs and heads, and that is told separately when one of their
+/// reports is deleted. Deleting series and reports does not invalidate it.
 /// </summary>
 internal interface IOutlivesReports;
 
 /// <summary>
-/// What a deletion makes units of work forget. Uploads, outputs, sessions and mails are deleted all the time, and
-/// nothing that is remembered comes from them; what is not listed here makes them forget everything.
+/// Decides which caches of units of work a DELETE invalidates. Uploads, outputs, sessions and mails are deleted all the
+/// time, and no cache depends on them. A DELETE from a table not listed here invalidates every cache.
 /// </summary>
 internal static class Deletion
 {
@@ -56,10 +56,10 @@ internal static class Deletion
 
     public static bool IsOne(string sql) => sql.StartsWith("DELETE", StringComparison.Ordinal);
 
-    /// <summary>Whether everything that is remembered stays right.</summary>
+    /// <summary>True when the deletion invalidates no cache.</summary>
     public static bool LeavesAll(string sql) => Apart.Contains(TableOf(sql));
 
-    /// <summary>Whether what is <see cref="IOutlivesReports"/> stays right.</summary>
+    /// <summary>True when the deletion invalidates no cache that implements <see cref="IOutlivesReports"/>.</summary>
     public static bool LeavesOutliving(string sql) => LeavesAll(sql) || OfReports.Contains(TableOf(sql));
 
     private static string TableOf(string sql)

@@ -6,18 +6,19 @@ using System.Text.Json.Serialization;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// The internal key of a row. The compiler refuses the key of one kind of row where another kind is meant.
+/// The internal key of a row. The type parameter lets the compiler refuse the key of another kind of row.
 /// </summary>
 /// <typeparam name="T">
-/// Only tells the kinds apart: the type under which clients know the thing (<c>Id&lt;Report&gt;</c>), or its row where
-/// they know none of that name (<c>Id&lt;VersionRow&gt;</c>).
+/// A marker for the kind of row: the type that clients know it by (<c>Id&lt;Report&gt;</c>), or its row type if there
+/// is no such type (<c>Id&lt;VersionRow&gt;</c>).
 /// </typeparam>
-/// <remarks>Clients know UUIDs and slugs, so a key refuses to be written as JSON.</remarks>
+/// <remarks>Clients see UUIDs and slugs only, so serializing a key as JSON fails.</remarks>
 [JsonConverter(typeof(NoJsonForIds))]
 internal readonly record struct Id<T>(long Value) : IComparable<Id<T>>, ISpanFormattable
 {
-    // Written out: the generated ones ask for the comparer of the shared generic code each time. Tables of keys that
-    // are looked into for each metric or point hold plain numbers all the same: shared code is slower there.
+    // Written by hand: the generated members fetch the comparer through shared generic code on each call. Dictionaries
+    // that are read for every metric or point still use plain numbers as keys, because shared generic code is slower
+    // there.
     public bool Equals(Id<T> other) => Value == other.Value;
 
     public override int GetHashCode() => Value.GetHashCode();
@@ -35,7 +36,7 @@ internal readonly record struct Id<T>(long Value) : IComparable<Id<T>>, ISpanFor
         IFormatProvider? provider
     ) => Value.TryFormat(destination, out charsWritten, format, provider);
 
-    /// <summary>For what takes the key of anything.</summary>
+    /// <summary>For code that takes the key of any kind of row.</summary>
     public static implicit operator long(Id<T> id) => id.Value;
 
     public static bool operator <(Id<T> left, Id<T> right) => left.Value < right.Value;
@@ -49,7 +50,7 @@ internal readonly record struct Id<T>(long Value) : IComparable<Id<T>>, ISpanFor
 
 internal static class Ids
 {
-    /// <summary>The plain numbers, as bulk statements take them.</summary>
+    /// <summary>Converts keys to the plain numbers that bulk statements take.</summary>
     public static long[] Numbers<T>(this IReadOnlyCollection<Id<T>> ids) =>
         ids is Id<T>[] array ? MemoryMarshal.Cast<Id<T>, long>(array).ToArray() : [.. ids.Select(id => id.Value)];
 }
@@ -57,7 +58,7 @@ internal static class Ids
 /// <summary>Marks the keys of series: <c>Id&lt;Series&gt;</c>. A series has no row type.</summary>
 internal abstract class Series;
 
-/// <summary>Refuses internal keys in JSON, so that none travels by mistake.</summary>
+/// <summary>Refuses to serialize internal keys, so that none reaches a client by mistake.</summary>
 internal sealed class NoJsonForIds : JsonConverterFactory
 {
     public override bool CanConvert(Type typeToConvert) => true;

@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>Rows to be inserted in bulk, column by column: every column has one value for each row.</summary>
+/// <summary>Rows to insert in bulk, stored by column: every column has one value per row.</summary>
 internal sealed class NewRows(string table, int count)
 {
     private readonly List<string> columns = [];
@@ -9,7 +9,7 @@ internal sealed class NewRows(string table, int count)
     public string Table => table;
     public int Count => count;
 
-    /// <summary>The names of the columns, as an INSERT lists them.</summary>
+    /// <summary>The column names, separated by commas as in an INSERT.</summary>
     public string Columns => string.Join(", ", columns);
 
     /// <summary>
@@ -27,10 +27,10 @@ internal sealed class NewRows(string table, int count)
 
     public NewRows With(string column, double?[] numbers) => Add(column, numbers);
 
-    /// <summary>The same key in all rows.</summary>
+    /// <summary>Gives all rows the same key.</summary>
     public NewRows With<T>(string column, Id<T> id) => With(column, id.Value);
 
-    /// <summary>The same value in all rows.</summary>
+    /// <summary>Gives all rows the same value.</summary>
     public NewRows With(string column, long number)
     {
         var same = new long[count];

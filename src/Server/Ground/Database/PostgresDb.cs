@@ -13,25 +13,27 @@ internal sealed class PostgresDb : Db
     private const string SignalChannel = "paddock";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(1);
 
-    // Of the connections that PostgreSQL has for all servers: a few servers fit beside each other, and other clients.
+    // One pool takes at most this fraction (1/4) of PostgreSQL's connections, so that a few servers and other clients
+    // fit.
     private const int PoolShare = 4;
     private const int PoolMin = 10;
     private const int PoolMax = 40;
 
-    // Of this machine. Each connection plans every statement for itself before it is quick, and PostgreSQL gets no faster
-    // by more of them than it has processors: with 40 instead of 10 on two cores, a report took 41 ms to read instead
-    // of 11, and 100 x 64 metrics came in at 20,000 a second instead of 34,000.
+    // Connections per processor of this machine. Each connection plans every statement itself before it is fast, and
+    // more connections than processors make PostgreSQL no faster: with 40 instead of 10 on two cores, a report took 41
+    // ms to read instead of 11, and 100 x 64 metrics came in at 20,000 per second instead of 34,000.
     private const int PoolPerCore = 4;
 
-    private const int Unpooled = 6; // To listen, and for work that only one server does.
+    // Connections outside the pools: for LISTEN, and for work that only one server does.
+    private const int Unpooled = 6;
 
-    // A server whose network is cut says nothing any more. Without this PostgreSQL believes for two hours that it is
-    // there, and keeps its locks, for which the other servers wait.
+    // A server whose network is cut goes silent. Without these settings PostgreSQL would take two hours to notice, and
+    // keep the locks that other servers wait for.
     private const string GiveUpLostServers =
         "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
         + "SET tcp_user_timeout = 30000";
 
-    // Writers have connections of their own, so that no reader waits for those who wait for a lock.
+    // Readers and writers have separate pools, so no reader waits behind writers that wait for a lock.
     private readonly NpgsqlDataSource reading;
     private readonly NpgsqlDataSource writing;
     private readonly TurnQueues turns;
@@ -41,7 +43,8 @@ internal sealed class PostgresDb : Db
     private readonly string connectionString;
     private readonly ConcurrentDictionary<Type, object> shared = new();
 
-    // Stands before what this server says, which it has heard already when it comes back.
+    // Prefix of this server's notifications. It drops its own when PostgreSQL sends them back, having raised them
+    // already.
     private readonly string self = Guid.NewGuid().ToString("N");
     private readonly CancellationTokenSource disposing = new();
     private readonly int server = RandomNumberGenerator.GetInt32(1, int.MaxValue);
@@ -71,8 +74,9 @@ internal sealed class PostgresDb : Db
 
     private static NpgsqlDataSource Source(string connectionString, int connections)
     {
-        // A plan is kept although its table has grown a thousand times since, and before the first ANALYZE tables are
-        // taken for small or for any size: what is read through at a page must never be read through.
+        // PostgreSQL keeps a prepared plan even after a table has grown a thousandfold, and before the first ANALYZE it
+        // misjudges table sizes. Sequential scans are off because a table that fits one page now must not be scanned
+        // later.
         const string setting = GiveUpLostServers + "; SET enable_seqscan = off; SET jit = off";
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var wanted = builder.ConnectionStringBuilder;
@@ -93,7 +97,7 @@ internal sealed class PostgresDb : Db
         return builder.Build();
     }
 
-    // Two thirds for readers, unless the settings say how many read at the same time.
+    // Readers get two thirds of the connections, unless the settings limit concurrent reads.
     private static (int Readers, int Writers) PoolSizes(
         string connectionString,
         NpgsqlConnection connection,
@@ -144,8 +148,8 @@ internal sealed class PostgresDb : Db
         }
     }
 
-    /// <param name="request">Whose share the read spends.</param>
-    /// <param name="ct">Also ends with the time budget.</param>
+    /// <param name="request">The request's token, which tells whose share the read uses.</param>
+    /// <param name="ct">A token that is also canceled when the time budget is used up.</param>
     private async Task<T> ReadWithinAsync<T>(Func<Sql, Task<T>> work, CancellationToken request, CancellationToken ct)
     {
         using var place = await readers.EnterAsync(ReadLimits.CallerOf(request), ct);
@@ -153,14 +157,15 @@ internal sealed class PostgresDb : Db
         NpgsqlTransaction? transaction = null;
         try
         {
-            // Goes along with the first query.
+            // BEGIN is sent together with the first query.
             transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
             return await work(new PostgresSql(connection, writes: false, shared, end: ct));
         }
         finally
         {
             _ = EndAsync(connection, transaction);
-        } // Nothing hangs on it: the answer need not wait for one more round trip.
+        // Not awaited: the result does not depend on the end, so the caller saves one round trip.
+        }
     }
 
     private static async Task EndAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction)
@@ -170,7 +175,7 @@ internal sealed class PostgresDb : Db
             if (transaction is not null)
                 await transaction.DisposeAsync();
         }
-        catch (Exception e) when (e is NpgsqlException or IOException) { } // A connection that broke is not used again.
+        catch (Exception e) when (e is NpgsqlException or IOException) { } // A broken connection is not reused.
         finally
         {
             await connection.DisposeAsync();
@@ -190,7 +195,7 @@ internal sealed class PostgresDb : Db
             }
             catch (PostgresException e) when (attempt < Attempts && IsRace(e.SqlState))
             {
-                // Somebody else was first: the next attempt sees what they wrote.
+                // Another transaction won the race. The next attempt sees what it wrote.
             }
         }
     }
@@ -198,8 +203,8 @@ internal sealed class PostgresDb : Db
     public override Task<T> WriteInTurnAsync<T>(string turn, Func<Sql, Task<Func<Task<T>>>> work) =>
         turns.RunAsync(turn, new TurnUnit<T>(work));
 
-    // One transaction for all of them: one lock, one batch of statements, one COPY, one commit. Where it fails, each
-    // unit is tried by itself.
+    // All units share one transaction: one lock, one batch of statements, one COPY, one commit. If it fails, each unit
+    // is retried alone.
     private async Task WriteTogetherAsync(IReadOnlyList<TurnUnit> units)
     {
         PostgresSql? done = null;
@@ -210,12 +215,12 @@ internal sealed class PostgresDb : Db
         }
         catch (Exception e) when (e is NpgsqlException and not PostgresException or IOException)
         {
-            // The database is away. Each unit by itself would only wait for it once more.
+            // The database is unreachable. Retrying each unit would only repeat the wait.
             foreach (var unit in units)
                 unit.Fail(e);
             return;
         }
-        catch (Exception) { } // Its own attempt tells each unit what is wrong.
+        catch (Exception) { } // The retry of each unit reports the unit's own error.
         if (done is null)
         {
             foreach (var unit in units)
@@ -275,7 +280,7 @@ internal sealed class PostgresDb : Db
         await writing.DisposeAsync();
     }
 
-    // Until the end, through every loss of the connection.
+    // Listens until shutdown, and reconnects whenever the connection is lost.
     private async Task ListenAsync(TaskCompletionSource tried, CancellationToken ct)
     {
         using var given = ct.Register(() => tried.TrySetResult());
@@ -317,7 +322,7 @@ internal sealed class PostgresDb : Db
 
     public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
     {
-        // Not from the pool of writers: the work needs one of those itself.
+        // Uses no connection from the writers' pool, because the work itself needs one of those.
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         var sql = new PostgresSql(connection, writes: true, shared);
@@ -331,7 +336,8 @@ internal sealed class PostgresDb : Db
         finally
         {
             await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})");
-        } // It would stay with the connection, which goes back to the pool.
+        // Without the unlock, a connection that an external pooler keeps open would keep the lock.
+        }
         return true;
     }
 

@@ -3,15 +3,15 @@ using Npgsql;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// Poolers such as PgBouncer in transaction mode give each transaction another session of PostgreSQL. Prepared
-/// statements, settings, LISTEN and advisory locks then are in a session that somebody else has: requests would fail,
-/// and some would be answered wrongly.
+/// Detects poolers, such as PgBouncer in transaction mode, that give each transaction a different PostgreSQL session.
+/// Prepared statements, settings, LISTEN and advisory locks would then belong to another client's session: requests
+/// would fail, and some would get wrong answers.
 /// </summary>
 internal static class PostgresPooler
 {
-    private const int Tries = 3; // Somebody else may take the session meanwhile.
+    private const int Tries = 3; // More than one try, because another client may take the session meanwhile.
 
-    /// <exception cref="FormatException">There is such a pooler before the database.</exception>
+    /// <exception cref="FormatException">A pooler in transaction mode stands before the database.</exception>
     public static void Refuse(string connectionString)
     {
         using var one = new NpgsqlConnection(connectionString);
@@ -22,7 +22,8 @@ internal static class PostgresPooler
         {
             var session = Session(one);
             using var transaction = other.BeginTransaction();
-            // While this transaction holds a session, the first connection must have another one, and still its own.
+            // While this transaction holds a session, the first connection must have a different session, the same as
+            // before.
             if (Session(other) == session || Session(one) != session)
                 throw new FormatException(
                     "PADDOCK_DATABASE: a pooler in transaction mode stands before this PostgreSQL, as PgBouncer with "

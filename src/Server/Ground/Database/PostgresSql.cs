@@ -6,10 +6,10 @@ using NpgsqlTypes;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>A transaction on PostgreSQL.</summary>
-/// <param name="writes">Whether this is a unit of work and not a read.</param>
-/// <param name="shared">What this server remembers from one unit to the next.</param>
-/// <param name="units">How many units share the transaction; 0 where it is one unit's own.</param>
-/// <param name="end">Cancels every statement, whatever token that has itself.</param>
+/// <param name="writes">True for a unit of work, false for a read.</param>
+/// <param name="shared">The caches that this server keeps from one unit to the next.</param>
+/// <param name="units">How many units share the transaction; 0 when one unit has it alone.</param>
+/// <param name="end">Cancels every statement; takes the place of the statement's own token.</param>
 internal sealed class PostgresSql(
     NpgsqlConnection connection,
     bool writes,
@@ -40,15 +40,15 @@ internal sealed class PostgresSql(
 
     public override T Shared<T>() => (T)shared.GetOrAdd(typeof(T), _ => new T());
 
-    /// <summary>What is to be done once this unit of work is on disk.</summary>
+    /// <summary>The actions to run after this unit of work has committed.</summary>
     public List<Action> AfterCommit { get; } = [];
 
     public override void Afterwards(Action action) => AfterCommit.Add(action);
 
-    /// <summary>Whether this unit of work has deleted anything that servers may remember.</summary>
+    /// <summary>True when this unit of work has deleted rows that servers may have cached.</summary>
     public bool Deletes { get; private set; }
 
-    /// <summary>How many statements have changed anything, those that were put off among them.</summary>
+    /// <summary>How many statements have changed data, deferred ones included.</summary>
     public int Changes { get; private set; }
 
     public override T PutOff<T>()
@@ -85,7 +85,7 @@ internal sealed class PostgresSql(
         await base.FlushAsync();
     }
 
-    // Of all units at once, and without what was put off: that is not about keys.
+    // Fetches keys for all units at once. Deferred statements are not flushed first, because they do not affect keys.
     private async Task<long> NextKeyAsync(string table)
     {
         if (!keys.TryGetValue(table, out var free))
@@ -118,7 +118,7 @@ internal sealed class PostgresSql(
     /// <summary>The first of the two keys of the advisory lock that each server holds while it is up.</summary>
     public const int ServerLocks = 6610;
 
-    // PostgreSQL releases the lock as soon as the server's connection ends, also that of a killed process.
+    // PostgreSQL releases the lock when the server's connection ends, even if the process was killed.
     public override Task<bool> IsServerUpAsync(long server) =>
         AnyAsync(
             SqlText.Of(
@@ -131,7 +131,7 @@ internal sealed class PostgresSql(
             )
         );
 
-    /// <summary>What this unit of work has said.</summary>
+    /// <summary>The signals that this unit of work has sent.</summary>
     public List<string> Signals { get; } = [];
 
     public override Task SignalAsync(string signal)
@@ -267,7 +267,7 @@ internal sealed class PostgresSql(
         var command = new NpgsqlCommand(Noted(text.For(Engine)), connection);
         AddParameters(command.Parameters, text);
         if (end.CanBeCanceled)
-            command.CommandTimeout = 0; // The budget ends it.
+            command.CommandTimeout = 0; // The time budget cancels the command instead.
         return command;
     }
 

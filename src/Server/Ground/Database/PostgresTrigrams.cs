@@ -3,17 +3,18 @@ using Npgsql;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// Indexes for searching in names on PostgreSQL, by its extension pg_trgm. Where the extension is not there and may not
-/// be created, searches read all names of a project, and their time budget ends those that take too long.
+/// Creates indexes for name searches on PostgreSQL with its extension pg_trgm. If the extension is missing and cannot
+/// be created, a search scans all names of a project, and its time budget cancels it if it takes too long.
 /// </summary>
 internal static class PostgresTrigrams
 {
     private const long LockKey = 0x9add0d;
 
-    // What the search in lists asks for, word for word. Tables with few rows in a project need no index.
+    // The columns whose lower() list searches use; the index expression must match theirs exactly. Tables with few rows
+    // per project need no index.
     private static readonly (string Table, string Column)[] Searched = [("benchmarks", "name"), ("benchmarks", "slug")];
 
-    // Another state than these is a failure: it must not be taken for a missing extension.
+    // Any other SQLSTATE is a real failure and must not be mistaken for a missing extension.
     private const string Create = """
         DO $$ BEGIN
             CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -21,11 +22,11 @@ internal static class PostgresTrigrams
         END $$
         """;
 
-    /// <summary>Makes the indexes, where they can be made; with those there it does nothing.</summary>
-    /// <returns>Whether searches have an index.</returns>
+    /// <summary>Creates the indexes if that is possible. Does nothing if they exist.</summary>
+    /// <returns>True when searches have an index.</returns>
     public static bool Ensure(NpgsqlConnection connection)
     {
-        Execute(connection, $"SELECT pg_advisory_lock({LockKey})"); // Replicas that start together take turns.
+        Execute(connection, $"SELECT pg_advisory_lock({LockKey})"); // Makes replicas that start together take turns.
         try
         {
             if (!Exists(connection))
@@ -53,7 +54,7 @@ internal static class PostgresTrigrams
 
     private static void Execute(NpgsqlConnection connection, string statement)
     {
-        // A large table takes minutes, once.
+        // Indexing a large table takes minutes, but only once.
         using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
         command.ExecuteNonQuery();
     }

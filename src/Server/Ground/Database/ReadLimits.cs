@@ -3,29 +3,35 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>What the reads of requests may take from the database.</summary>
-/// <param name="TimeMax">How long the reads of one request's step may take, the wait for a connection included.</param>
-/// <param name="ConnectionsMax">How many reads run at the same time; null for as many as suit the engine.</param>
+/// <summary>Limits on the database reads of requests.</summary>
+/// <param name="TimeMax">How long the reads of one step of a request may take, including the wait for a
+/// connection.</param>
+/// <param name="ConnectionsMax">How many reads may run at the same time; null for the engine's default.</param>
 internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
 {
-    private const int WaitingEach = 1024; // A browser or a CI service asks for dozens of things at once.
+    private const int WaitingEach = 1024; // A browser or CI service sends dozens of requests at once.
 
     public static ReadLimits Usual { get; } = new(TimeSpan.FromSeconds(20));
 
     /// <summary>
-    /// Connections beside those of requests: runners, sweeps and the look-up of callers wait for no request.
+    /// Connections on top of those for requests, so that runners, background sweeps and caller lookups never wait for
+    /// requests.
     /// </summary>
     public const int Reserved = 2;
 
     public FairGate Gate(int standard) =>
         new(GateLimits.Half(ConnectionsMax ?? standard, WaitingEach) with { Reserved = Reserved }, "requests");
 
-    /// <summary>Only reads of a request have a time budget: the server's own work may take as long as it
-    /// needs.</summary>
+    /// <summary>
+    /// The time budget of a read. Only reads of requests have one: the server's own work may take as long as it needs.
+    /// </summary>
     public TimeSpan? BudgetOf(CancellationToken ct) =>
         ct.CanBeCanceled && Requester.Current is not null ? TimeMax : null;
 
-    /// <summary>A read that nobody can cancel is the server's own, or of a runner's channel.</summary>
+    /// <summary>
+    /// The caller whose share a read uses. A read that cannot be canceled is the server's own or a runner channel's,
+    /// and uses no share.
+    /// </summary>
     public static CallerKey CallerOf(CancellationToken ct) => ct.CanBeCanceled ? Requester.CurrentKey : default;
 
     public Refusal TookTooLong() =>

@@ -5,7 +5,7 @@ using SQLitePCL;
 
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>One row, read column by column from the left: the order of the calls is the order of the columns.</summary>
+/// <summary>One row, read column by column from the left: the calls must follow the order of the columns.</summary>
 internal abstract class Row
 {
     private static readonly long SecondsMin = DateTimeOffset.MinValue.ToUnixTimeSeconds();
@@ -21,7 +21,7 @@ internal abstract class Row
     public abstract string Text();
     public abstract byte[] Bytes();
 
-    /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
+    /// <summary>True when the next column is null. Only a null is skipped.</summary>
     public abstract bool IsNull();
 
     public int Int() => checked((int)Long());
@@ -32,8 +32,10 @@ internal abstract class Row
 
     public Guid Uuid() => Guid.ParseExact(Text(), "D");
 
-    /// <summary>What lies beyond the calendar, of an installation that took any date, is its end: a row must not make a
-    /// page fail for good.</summary>
+    /// <summary>
+    /// Clamps times outside the calendar's range, which installations that accepted any date have stored. Without the
+    /// clamp, one row would make its page fail forever.
+    /// </summary>
     public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Long(), SecondsMin, SecondsMax));
 
     public T? WordOrNull<T>()
@@ -61,18 +63,18 @@ internal abstract class Row
 
     public DateTimeOffset? TimeOrNull() => IsNull() ? null : Time();
 
-    /// <summary>For points, of which there are many: a null without a box around every number.</summary>
+    /// <summary>For points, which are numerous: avoids the overhead of a nullable number.</summary>
     public double DoubleOrNaN() => IsNull() ? double.NaN : Double();
 
     public long LongOrZero() => IsNull() ? 0 : Long();
 
-    /// <summary>Passes over columns, for a joined row that is not there.</summary>
+    /// <summary>Skips the columns of a joined row that is missing.</summary>
     public void Skip(int columns) => Column += columns;
 }
 
 internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 {
-    private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever steps the statement.
+    private readonly nint handle = statement.DangerousGetHandle(); // The code that steps the statement keeps it alive.
 
     public override long Long() =>
         SqliteNative.ColumnType(handle, Column) == raw.SQLITE_INTEGER
@@ -85,7 +87,8 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 
     public override string Text()
     {
-        var text = SqliteNative.ColumnText(handle, Column); // Before its length: it is what makes a text of it.
+        // The text is fetched before its length, because this call converts the value to text.
+        var text = SqliteNative.ColumnText(handle, Column);
         return Marshal.PtrToStringUTF8(text, SqliteNative.ColumnBytes(handle, Column++)) ?? "";
     }
 

@@ -3,16 +3,16 @@ using System.Text;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// A text that is sought in a column of small letters, as LIKE does with a % on both sides: % and _ in it are
-/// wildcards. Each engine is asked in the way that never goes back in the column's text: SQLite with
-/// <see cref="SqliteLike"/>, PostgreSQL with a regular expression, whose LIKE would try the whole text at every letter.
+/// A text to search for in a lower-case column, like LIKE with a % on both sides; % and _ in the text are wildcards.
+/// Both engines are queried in a way that never backtracks: SQLite with <see cref="SqliteLike"/>, PostgreSQL with a
+/// regular expression, because its LIKE would try the whole text at every letter.
 /// </summary>
 internal sealed class SearchText(string text)
 {
-    // As lower() does in both databases, which leaves letters outside ASCII as they are.
+    // Same as lower() in both databases, which leaves letters outside ASCII unchanged.
     private readonly string lower = string.Concat(text.Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c));
 
-    /// <summary>The operator and its operand.</summary>
+    /// <summary>The SQL operator and its operand.</summary>
     public static string Operation(Engine engine, string parameter) =>
         engine == Engine.Sqlite ? $"LIKE {parameter}" : $"~ {parameter}";
 

@@ -1,12 +1,14 @@
 namespace Paddock.Server.Ground.Database;
 
-/// <summary>Rows of many units of work that are written together.</summary>
+/// <summary>Deferred rows of many units of work, written together.</summary>
 internal interface IPutOff
 {
     Task WriteAsync(Sql sql);
 }
 
-/// <summary>An open transaction: what a unit of work reads and writes through. For one unit at a time.</summary>
+/// <summary>
+/// An open transaction, through which a unit of work reads and writes. Not thread-safe: one unit at a time.
+/// </summary>
 internal abstract class Sql
 {
     private readonly List<IPutOff> putOff = [];
@@ -14,29 +16,31 @@ internal abstract class Sql
     public abstract Engine Engine { get; }
 
     /// <summary>
-    /// What the units of work of an only writer may remember from one to the next; null where others write too. It is
-    /// gone as soon as a unit fails, since then what is remembered may never have been, or deletes what it may come
-    /// from: <see cref="Deletion"/>.
+    /// A cache that lives from one unit of work to the next on the engine with a single writer; null when several
+    /// servers write. It is cleared when a unit fails, because it may hold uncommitted data, and when a unit deletes
+    /// rows that it may come from: see <see cref="Deletion"/>.
     /// </summary>
     public abstract T? Memory<T>()
         where T : class, new();
 
     /// <summary>
-    /// What all units of work of this server may remember, where others may write too: whoever believes it must first
-    /// see that nothing has changed since, and keep new things only by <see cref="Afterwards"/>. Many units use it at
-    /// once.
+    /// A cache shared by all units of work of this server, while other servers may write too. A unit must check that
+    /// the cached data is still current before using it, and add to it only in <see cref="Afterwards"/>. Many units use
+    /// it concurrently.
     /// </summary>
     public abstract T Shared<T>()
         where T : class, new();
 
     /// <summary>
-    /// What units that share one transaction on PostgreSQL may remember until it ends, about rows that they have
-    /// locked. Null where a unit has a transaction of its own, and on SQLite.
+    /// A cache for units that share one PostgreSQL transaction, valid until it ends, for facts about rows they have
+    /// locked. Null when a unit has its own transaction, and on SQLite.
     /// </summary>
     public T? OfTurn<T>()
         where T : class, new() => Engine == Engine.Postgres ? Memory<T>() : null;
 
-    /// <summary>Rows that are written before the transaction ends, and those of all its units at once.</summary>
+    /// <summary>
+    /// The deferred rows of one kind. They are written before the transaction ends, for all its units at once.
+    /// </summary>
     public virtual T PutOff<T>()
         where T : class, IPutOff, new()
     {
@@ -48,7 +52,7 @@ internal abstract class Sql
         return made;
     }
 
-    /// <summary>Writes what was put off.</summary>
+    /// <summary>Writes the deferred rows.</summary>
     public virtual async Task FlushAsync()
     {
         if (putOff.Count == 0)
@@ -59,61 +63,61 @@ internal abstract class Sql
             await one.WriteAsync(this);
     }
 
-    /// <summary>Forgets what was put off, since the unit that did so failed.</summary>
+    /// <summary>Drops the deferred rows because their unit failed.</summary>
     protected void DropPutOff() => putOff.Clear();
 
     /// <summary>
-    /// Runs a statement of whose outcome nothing hangs. Where the engine has round trips, it goes with later ones.
+    /// Runs a statement whose result is not needed. On PostgreSQL it is sent with a later round trip.
     /// </summary>
     public virtual Task ExecuteLaterAsync(SqlText text) => ExecuteAsync(text);
 
-    /// <summary>
-    /// Inserts one row and yields its key. Where the engine has round trips, the row goes with later ones.
-    /// </summary>
+    /// <summary>Inserts one row and returns its key. On PostgreSQL the row is sent with a later round trip.</summary>
     public async Task<Id<T>> InsertLaterAsync<T>(string table, Raw columns, SqlText values) =>
         new(await InsertLaterAsync(table, columns, values));
 
-    /// <summary>
-    /// Inserts one row and yields its key. Where the engine has round trips, the row goes with later ones.
-    /// </summary>
+    /// <summary>Inserts one row and returns its key. On PostgreSQL the row is sent with a later round trip.</summary>
     protected virtual Task<long> InsertLaterAsync(string table, Raw columns, SqlText values) =>
         InsertAsync(SqlText.Of($"INSERT INTO {new Raw(table)} ({columns}) VALUES ({values})"));
 
-    /// <summary>Keys of later rows must be higher than all that other transactions have made up to now.</summary>
+    /// <summary>
+    /// Discards prefetched keys, so that later rows get higher keys than all rows that other transactions have inserted
+    /// so far.
+    /// </summary>
     public virtual void RenewKeys() { }
 
-    /// <summary>Is done when, and only when, this unit of work is on disk.</summary>
+    /// <summary>Runs the action if and when this unit of work is committed.</summary>
     public abstract void Afterwards(Action action);
 
-    /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends.</summary>
+    /// <summary>Appended to a SELECT in a unit of work. Locks the rows until the unit ends.</summary>
     public abstract Raw ForUpdateOf(string table);
 
-    /// <summary>The same for rows whose keys stay as they are: those who only refer to them do not wait.</summary>
+    /// <summary>
+    /// Like <see cref="ForUpdateOf"/> when the keys will not change. Transactions that only reference the rows do not
+    /// wait.
+    /// </summary>
     public abstract Raw ForChangeOf(string table);
 
     /// <summary>
-    /// Appended to a SELECT of a unit of work: the rows are not deleted until it ends, and may change.
+    /// Appended to a SELECT in a unit of work. The rows can be updated but not deleted until the unit ends.
     /// </summary>
     public abstract Raw ForReferenceTo(string table);
 
     /// <summary>
-    /// Appended to a SELECT of a unit of work that takes one of many rows: those that others hold are passed over.
+    /// Appended to a SELECT in a unit of work that claims one of many rows. Rows locked by others are skipped.
     /// </summary>
     public abstract Raw ForClaimOf(string table);
 
     /// <summary>False when a server (<see cref="Db.Server"/>) has ended or lost its connection.</summary>
     public abstract Task<bool> IsServerUpAsync(long server);
 
-    /// <summary>
-    /// Says something to all servers on this database when, and only when, this unit of work is done.
-    /// </summary>
+    /// <summary>Sends a signal to all servers on this database if and when this unit of work commits.</summary>
     /// <param name="signal">A few words, 1000 bytes at most.</param>
     public abstract Task SignalAsync(string signal);
 
-    /// <summary>Hands over each row until the reader returns false.</summary>
+    /// <summary>Passes each row to the reader until it returns false.</summary>
     public abstract Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default);
 
-    /// <summary>Hands over all rows of several queries, in one round trip where the engine has any.</summary>
+    /// <summary>Passes all rows of several queries to their readers, in one round trip on PostgreSQL.</summary>
     public virtual async Task ReadAllAsync(
         IReadOnlyList<(SqlText Text, Action<Row> Read)> queries,
         CancellationToken ct = default
@@ -135,15 +139,16 @@ internal abstract class Sql
     public abstract Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default);
 
     /// <summary>
-    /// Runs each statement in turn, in one round trip where the engine has any, and reads the rows that they return.
+    /// Runs each statement in order, in one round trip on PostgreSQL, and reads the rows that they return.
     /// </summary>
     public abstract Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read);
 
-    /// <summary>Runs each statement in turn, in one round trip where the engine has any.</summary>
+    /// <summary>Runs each statement in order, in one round trip on PostgreSQL.</summary>
     public abstract Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts);
 
     /// <summary>
-    /// Inserts rows in bulk, in the order given, and reads what they return: also many thousands in one statement.
+    /// Inserts rows in bulk, in the given order, and reads the returned rows. Handles many thousands of rows in one
+    /// statement.
     /// </summary>
     public abstract Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read);
 
@@ -165,7 +170,7 @@ internal abstract class Sql
         return rows;
     }
 
-    /// <summary>The first row, or default where there is none.</summary>
+    /// <summary>Reads the first row; default if there is none.</summary>
     public async Task<T?> FirstAsync<T>(SqlText text, Func<Row, T> read, CancellationToken ct = default)
     {
         T? first = default;
@@ -181,11 +186,11 @@ internal abstract class Sql
         return first;
     }
 
-    /// <summary>The one number that a query yields; 0 for null or no row.</summary>
+    /// <summary>Reads the single number of a query; 0 for null or no row.</summary>
     public Task<long> NumberAsync(SqlText text, CancellationToken ct = default) =>
         FirstAsync(text, row => row.LongOrNull() ?? 0, ct);
 
-    /// <summary>The one key that a query yields; 0 for null or no row.</summary>
+    /// <summary>Reads the single key of a query; 0 for null or no row.</summary>
     public async Task<Id<T>> IdAsync<T>(SqlText text, CancellationToken ct = default) =>
         new(await NumberAsync(text, ct));
 
@@ -204,11 +209,11 @@ internal abstract class Sql
         return any;
     }
 
-    /// <summary>Inserts one row and yields its key.</summary>
+    /// <summary>Inserts one row and returns its key.</summary>
     public Task<long> InsertAsync(SqlText text, CancellationToken ct = default) =>
         FirstAsync(SqlText.Of($"{text} RETURNING id"), row => row.Long(), ct);
 
-    /// <summary>Inserts one row and yields its key.</summary>
+    /// <summary>Inserts one row and returns its key.</summary>
     public Task<Id<T>> InsertAsync<T>(SqlText text, CancellationToken ct = default) =>
         FirstAsync(SqlText.Of($"{text} RETURNING id"), row => row.Id<T>(), ct);
 }

@@ -7,11 +7,11 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// A piece of SQL that is no value: a column list, a condition made of constants. Never made from input.
+/// A piece of SQL that is not a value, such as a column list or a condition of constants. Never built from input.
 /// </summary>
 internal readonly record struct Raw(string Text);
 
-/// <summary>A list that stays an array, for the functions of PostgreSQL that take one.</summary>
+/// <summary>A list that is passed as an array, for PostgreSQL functions that take one.</summary>
 internal readonly record struct ArrayOf
 {
     public ArrayOf(long[] values) => Values = values;
@@ -22,17 +22,18 @@ internal readonly record struct ArrayOf
 }
 
 /// <summary>
-/// SQL in which every hole is a parameter. Times become seconds since 1970, UUIDs and enums text, so both engines store
-/// alike.
+/// SQL in which every interpolation hole becomes a parameter. Times are stored as seconds since 1970, UUIDs and enums
+/// as text, so both engines store the same values.
 /// </summary>
 /// <remarks>
-/// A hole that holds a list stands behind IN: <c>WHERE id IN {ids}</c>. A hole that holds SQL is put in with its own
+/// A hole with a list must follow IN: <c>WHERE id IN {ids}</c>. A hole with a SQL fragment inserts the fragment and its
 /// parameters.
 /// </remarks>
 [InterpolatedStringHandler]
 internal sealed class SqlText
 {
-    private const char Mark = '\u0001'; // Stands where an argument's number comes, since fragments are numbered anew.
+    // Placeholder for an argument's number, because fragments are renumbered when combined.
+    private const char Mark = '\u0001';
     private readonly StringBuilder text;
     private readonly List<object> arguments = [];
 
@@ -40,7 +41,7 @@ internal sealed class SqlText
 
     public IReadOnlyList<object> Arguments => arguments;
 
-    /// <summary>Whether this removes rows.</summary>
+    /// <summary>True for a DELETE statement.</summary>
     public bool Deletes => text.Length > 6 && text.ToString(0, 6) == "DELETE";
 
     public void AppendLiteral(string literal) => text.Append(literal);
@@ -106,7 +107,7 @@ internal sealed class SqlText
 
     public static SqlText Empty { get; } = new(0, 0);
 
-    /// <summary>The text for one engine, with its parameters numbered p0, p1, ...</summary>
+    /// <summary>The SQL for one engine, with its parameters numbered p0, p1, ...</summary>
     public string For(Engine engine)
     {
         var result = new StringBuilder(text.Length + arguments.Count * 8);
@@ -136,8 +137,8 @@ internal sealed class SqlText
         return result.ToString();
     }
 
-    // A generic plan of IN (SELECT unnest(...)) joins with the list, which made it read whole tables that had grown
-    // since they were last analyzed. = ANY(...) is a condition of an index.
+    // The generic plan of IN (SELECT unnest(...)) is a join with the list, which scanned whole tables that had grown
+    // since their last ANALYZE. = ANY(...) is an index condition.
     private static void CompareWithAny(StringBuilder result)
     {
         const string In = "IN ",

@@ -5,15 +5,15 @@ using SQLitePCL;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// LIKE for searches on the embedded database. SQLite's own goes back after every failed attempt: a pattern of 500
-/// letters on a name of 1 KB took 1.5 ms. This one reads the name once. Both sides of it are in lower case already, so
-/// letters match as they are.
+/// LIKE for searches on the embedded database. SQLite's own LIKE backtracks after every failed attempt: a pattern of
+/// 500 letters on a name of 1 KB took 1.5 ms. This one reads the name once. Both operands are already in lower case, so
+/// letters are compared exactly.
 /// </summary>
 internal static class SqliteLike
 {
     public static void Register(sqlite3 handle)
     {
-        LikePattern? last = null; // One statement asks with the same pattern for every row.
+        LikePattern? last = null; // A statement uses the same pattern for every row.
         const int flags = raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC;
         var code = raw.sqlite3_create_function(handle, "like", 2, flags, null, (context, _, arguments) =>
         {
@@ -34,19 +34,20 @@ internal static class SqliteLike
             throw new InvalidOperationException($"SQLite took no function of ours: {code}");
     }
 
-    private static ReadOnlySpan<byte> Bytes(sqlite3_value value) => raw.sqlite3_value_blob(value); // A text as it is.
+    // A text value's UTF-8 bytes.
+    private static ReadOnlySpan<byte> Bytes(sqlite3_value value) => raw.sqlite3_value_blob(value);
 }
 
 /// <summary>
-/// A pattern of SQL's LIKE: % stands for any text, _ for any one letter.
-/// Each part between two % is sought from where the one before it ended; a part with _ by a bit for each of its
-/// letters, so that no text makes it go back.
+/// A pattern of SQL's LIKE: % matches any text, _ any one letter. Each part between two % is searched for from where
+/// the previous one ended. A part with _ is matched by a bit-parallel automaton, one bit for each letter, so no text
+/// causes backtracking.
 /// </summary>
 internal sealed class LikePattern
 {
     private readonly byte[] text;
 
-    // The text between the %: the first stands at the beginning, the last one at the end.
+    // The texts between the %. The first part must match at the beginning, the last one at the end.
     private readonly Part[] parts;
 
     public LikePattern(ReadOnlySpan<byte> pattern)
@@ -81,7 +82,8 @@ internal sealed class LikePattern
         private readonly byte[] bytes;
         private readonly Rune[] letters;
         private readonly bool hasAny;
-        private readonly Dictionary<int, ulong[]> masks = []; // Which places of the part a letter may stand in.
+        // For each letter, the positions in the part that it matches.
+        private readonly Dictionary<int, ulong[]> masks = [];
         private readonly ulong[] anyMask;
 
         public Part(string part)
@@ -106,7 +108,8 @@ internal sealed class LikePattern
             }
         }
 
-        /// <returns>How many bytes it takes at the beginning, or -1 where it does not stand there.</returns>
+        /// <returns>The number of bytes that the part matches at the beginning, or -1 if it does not match
+        /// there.</returns>
         public int AtStart(ReadOnlySpan<byte> value)
         {
             if (!hasAny)
@@ -139,14 +142,14 @@ internal sealed class LikePattern
             return AtStart(value[at..]) >= 0;
         }
 
-        /// <returns>Where the first place ends in which it stands, or -1 where there is none.</returns>
+        /// <returns>The end of the first match, or -1 if there is none.</returns>
         public int EndIn(ReadOnlySpan<byte> value)
         {
             if (bytes.Length == 0)
                 return 0;
             if (!hasAny)
                 return value.IndexOf(bytes) is >= 0 and var start ? start + bytes.Length : -1;
-            // A bit is set where the letters up to that place of the part stand just before here.
+            // Bit i is set when the first i + 1 letters of the part match the text that ends here.
             Span<ulong> state = stackalloc ulong[anyMask.Length];
             state.Clear();
             var (last, bit) = ((letters.Length - 1) / WordBits, 1UL << ((letters.Length - 1) % WordBits));

@@ -3,13 +3,13 @@ using System.Data.Common;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// Units of work that would wait for each other, in one queue for each thing that they wait for. Its writer takes all
-/// units that wait and writes them together; whatever comes meanwhile is written next.
+/// Queues for units of work that would wait for the same lock, one queue per lock. A queue's writer takes all waiting
+/// units and writes them together; units that arrive meanwhile form its next batch.
 /// </summary>
-/// <param name="write">Writes units, and completes each of them. Throws nothing.</param>
+/// <param name="write">Writes units and completes each of them. Must not throw.</param>
 internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write) : IDisposable
 {
-    private const int UnitsMax = 64; // So that the first of them need not wait long for the last.
+    private const int UnitsMax = 64; // Bounds the time that the first unit of a batch waits for the last.
     private const int WaitingMax = 4096;
 
     private readonly Dictionary<string, Queue<TurnUnit>> queues = [];
@@ -48,7 +48,7 @@ internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write) : ID
         }
     }
 
-    // A writer works for many requests, so none of them is its requester.
+    // A writer works for many requests, so it must not inherit one request's context as its requester.
     private void Start(string turn)
     {
         using var own = ExecutionContext.SuppressFlow();
@@ -79,29 +79,30 @@ internal sealed class TurnQueues(Func<IReadOnlyList<TurnUnit>, Task> write) : ID
 /// <summary>A unit of work that may share a transaction with others.</summary>
 internal abstract class TurnUnit
 {
-    /// <summary>Looks up what needs no turn. Does not throw where only this unit fails.</summary>
+    /// <summary>Does the lookups that need no lock. Does not throw when only this unit fails.</summary>
     public abstract Task BeginAsync(PostgresSql sql);
 
-    /// <summary>Does the rest, after all units before it.</summary>
+    /// <summary>Does the rest of the work, after all earlier units.</summary>
     public abstract Task EndAsync(PostgresSql sql);
 
-    /// <summary>Does all of it in a transaction of its own, and completes.</summary>
+    /// <summary>Does all of the work in its own transaction, and completes the unit.</summary>
     public abstract Task RunAloneAsync(Db db);
 
-    /// <summary>Tells the waiting request, after the commit.</summary>
+    /// <summary>Sends the result to the waiting request, after the commit.</summary>
     public abstract void Complete();
 
     public abstract void Fail(Exception e);
 }
 
-/// <param name="work">Looks up, and yields the rest of the unit.</param>
+/// <param name="work">Does the lookups, and returns a function that does the rest.</param>
 internal sealed class TurnUnit<T>(Func<Sql, Task<Func<Task<T>>>> work) : TurnUnit
 {
     private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<Task<T>>? rest;
     private T? result;
     private Exception? failure;
-    private bool hasChanged; // What it looked up, it may have created: that must not stay where it is refused later.
+    // True when the lookups also created rows. Those must not be committed if the unit fails later.
+    private bool hasChanged;
 
     public Task<T> Done => done.Task;
 
@@ -158,6 +159,6 @@ internal sealed class TurnUnit<T>(Func<Sql, Task<Func<Task<T>>>> work) : TurnUni
 
     public override void Fail(Exception e) => done.SetException(e);
 
-    // A statement that failed ends the transaction for all.
+    // False for a failed database statement, which aborts the transaction for all its units.
     private static bool IsOnlyOurs(Exception e) => e is not (DbException or IOException or InvalidOperationException);
 }
