@@ -8,19 +8,20 @@ using SQLitePCL;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// The embedded database. One thread writes: it takes the units of work that wait, runs them one after the other and
-/// commits them together, so that many share one fsync. Where one of them fails, all are undone and run again, each in
-/// a savepoint: that is rare, and a savepoint copies every page that is changed under it. Readers have connections of
-/// their own and see the last commit.
+/// The embedded database. A single thread writes: it runs the queued units of work one after the other and commits them
+/// together, so that many share one fsync. If one fails, the whole batch is rolled back and run again, each unit in a
+/// savepoint. Not every batch uses savepoints, because failures are rare and a savepoint copies every page changed
+/// under it. Readers have their own connections and see the last commit.
 /// </summary>
 internal sealed class SqliteDb : Db
 {
     private const int QueueMax = 4096;
     private const int BatchMax = 64;
 
-    // So that the first of a batch need not wait long for the last.
+    // Bounds the time that the first unit of a batch waits for the last.
     private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20);
-    private const int CheckpointChanges = 8192; // Rows, each of which writes about a page of 4 KiB to the log.
+    // Changed rows before a checkpoint. Each row writes about one page of 4 KiB to the WAL.
+    private const int CheckpointChanges = 8192;
 
     private readonly string connectionString;
     private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(
@@ -34,14 +35,14 @@ internal sealed class SqliteDb : Db
     private readonly Thread writer;
     private readonly SqliteSql writing;
     private readonly SqliteSql checkpointing;
-    private int checkpointedChanges; // How many rows had been changed at the end of the last checkpoint.
-    private Task? checkpoint; // The one that runs beside the writer.
+    private int checkpointedChanges; // Total changed rows at the end of the last checkpoint.
+    private Task? checkpoint; // The checkpoint that runs concurrently with the writer.
 
     static SqliteDb()
     {
         Batteries_V2.Init();
-        // No two threads ever use one connection, and nobody asks how much memory it holds: locks around both were a
-        // tenth of the writer's time.
+        // No two threads ever use a connection at once, and memory statistics are not needed: the locks around both
+        // took a tenth of the writer's time.
         if (
             raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD) != raw.SQLITE_OK
             || raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) != raw.SQLITE_OK
@@ -110,7 +111,7 @@ internal sealed class SqliteDb : Db
         return await WaitAsync(entering.AsTask(), max, ct);
     }
 
-    // Whoever waits in vain gives the place back as soon as it comes.
+    // A wait that is given up releases its place as soon as the gate grants it.
     private async Task<FairGate.Place> WaitAsync(Task<FairGate.Place> entering, TimeSpan max, CancellationToken ct)
     {
         try
@@ -131,7 +132,7 @@ internal sealed class SqliteDb : Db
         {
             (await entering).Dispose();
         }
-        catch (OperationCanceledException) { } // It never came.
+        catch (OperationCanceledException) { } // The place was never granted.
     }
 
     private SqliteSql Reader()
@@ -141,8 +142,8 @@ internal sealed class SqliteDb : Db
         return new(connection, writes: false, time);
     }
 
-    // A read keeps its thread until it ends. Without threads beside those, nobody would notice that a client has gone,
-    // nor answer anything else.
+    // A read blocks its thread until it ends. Without spare threads, the server could neither notice a client's
+    // disconnect nor answer anything else.
     private static void KeepThreadsFor(int connections)
     {
         ThreadPool.GetMinThreads(out var workers, out var ports);
@@ -156,7 +157,7 @@ internal sealed class SqliteDb : Db
         return await unit.Done.Task;
     }
 
-    // Nobody else has this file open.
+    // An in-process lock suffices, because no other server has this file open.
     public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
     {
         if (!alone.TryAdd(key, true))
@@ -175,10 +176,10 @@ internal sealed class SqliteDb : Db
     public override Task CopyAsync(string file) =>
         Task.Run(() =>
         {
-            using var connection = Connect("PRAGMA synchronous = FULL;"); // Which the copy inherits.
+            using var connection = Connect("PRAGMA synchronous = FULL;"); // The copy inherits this setting.
             using var command = connection.CreateCommand();
             command.CommandText = "VACUUM INTO @file";
-            command.CommandTimeout = 0; // As long as it takes; nobody waits for it.
+            command.CommandTimeout = 0; // No timeout: no request waits for the copy.
             command.Parameters.AddWithValue("@file", file);
             command.ExecuteNonQuery();
         });
@@ -199,10 +200,10 @@ internal sealed class SqliteDb : Db
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
-        SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, 30_000); // Only ever waits for the checkpoint.
+        SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, 30_000); // Only a checkpoint can cause a wait.
         using var command = connection.CreateCommand();
-        // Nothing is mapped: a reader's mapping would end with every commit of the writer's, and unmapping and faulting
-        // the pages in again was a third of the processor's time of a small report.
+        // No memory mapping: every commit of the writer would invalidate a reader's mapping, and unmapping and faulting
+        // the pages in again took a third of the CPU time of a small report.
         command.CommandText = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; " + pragmas;
         command.ExecuteNonQuery();
         return connection;
@@ -232,7 +233,7 @@ internal sealed class SqliteDb : Db
             }
             catch (Exception e)
             {
-                // The commit itself failed, as on a full disk: nothing of this batch is there.
+                // The commit itself failed, for example on a full disk: nothing of this batch was stored.
                 writing.Forget();
                 writing.Signals.Clear();
                 foreach (var unit in batch)
@@ -241,7 +242,7 @@ internal sealed class SqliteDb : Db
                 {
                     Execute($"ROLLBACK");
                 }
-                catch (SqliteException) { } // SQLite has rolled back by itself.
+                catch (SqliteException) { } // SQLite has already rolled back.
             }
             foreach (var unit in batch)
                 unit.Complete();
@@ -250,7 +251,7 @@ internal sealed class SqliteDb : Db
         }
     }
 
-    /// <returns>Whether all ended well; else what they did is to be undone.</returns>
+    /// <returns>True when all units succeeded; false when the batch must be rolled back.</returns>
     private bool RunWaiting(List<Unit> batch)
     {
         var began = Stopwatch.GetTimestamp();
@@ -286,9 +287,10 @@ internal sealed class SqliteDb : Db
         }
     }
 
-    // The log is copied back beside the writer, which goes on meanwhile, and what it wrote in that time it copies
-    // itself, in one go: so the whole log is copied at some moment and begins anew, and nobody waits for more than its
-    // end. It waits for no reader; pages that one still needs are copied the next time.
+    // A checkpoint has two passes. The first copies the WAL in the background while the writer goes on. The writer then
+    // copies the pages written meanwhile, so at that moment the whole WAL is copied and can restart; nothing waits
+    // longer than this last pass takes. A checkpoint waits for no reader: pages that a reader still needs are copied
+    // next time.
     private void Checkpoint()
     {
         if (checkpoint is { IsCompleted: true })
@@ -298,7 +300,7 @@ internal sealed class SqliteDb : Db
             {
                 Execute($"PRAGMA wal_checkpoint(PASSIVE)");
             }
-            // As on a full disk: the log keeps what it has, and whoever writes next hears of the disk.
+            // For example on a full disk. The WAL keeps its pages, and the next write reports the error.
             catch (SqliteException) { }
             checkpointedChanges = raw.sqlite3_total_changes(writing.Handle);
         }
@@ -315,19 +317,19 @@ internal sealed class SqliteDb : Db
         {
             checkpointing.ExecuteAsync($"PRAGMA wal_checkpoint(PASSIVE)").GetAwaiter().GetResult();
         }
-        catch (SqliteException) { } // The writer's own comes next.
+        catch (SqliteException) { } // The writer's own checkpoint follows.
     }
 
-    // SQLite's calls end before they return.
+    // SQLite runs synchronously, so this does not block on a task.
     private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult();
 
     private abstract class Unit
     {
-        /// <returns>Whether the work ended well.</returns>
+        /// <returns>True when the work succeeded.</returns>
         public abstract bool Run(Sql sql);
         public abstract void Fail(Exception e);
 
-        /// <summary>Tells the waiting request, after the commit.</summary>
+        /// <summary>Sends the result to the waiting request, after the commit.</summary>
         public abstract void Complete();
     }
 

@@ -7,18 +7,18 @@ using SQLitePCL;
 namespace Paddock.Server.Ground.Database;
 
 /// <summary>
-/// A transaction on SQLite. It speaks to the library below ADO.NET, whose commands look up every parameter by its name
-/// at every run: that cost more than the statements themselves. All calls end before they return.
+/// A transaction on SQLite. Calls the native library directly instead of ADO.NET, whose commands look up every
+/// parameter by name on every run: that cost more than the statements themselves. All calls complete synchronously.
 /// </summary>
-/// <param name="writes">Whether this is the connection of the one writer.</param>
-/// <param name="time">The clock of the time budget of reads.</param>
+/// <param name="writes">True for the connection of the single writer.</param>
+/// <param name="time">The clock for the time budget of reads.</param>
 internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimeProvider? time = null)
     : Sql,
         IAsyncDisposable
 {
     private const int StatementsMax = 512;
 
-    // Preparing costs more than running, so statements are kept by their text.
+    // Prepared statements by their SQL text, reused because preparing costs more than running.
     private readonly Dictionary<string, sqlite3_stmt> idle = [];
 
     private readonly Dictionary<Type, object> memory = [];
@@ -27,7 +27,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public sqlite3 Handle => connection.Handle!;
 
-    /// <summary>Makes statements end when a read has used up its budget or nobody waits for it any more.</summary>
+    /// <summary>Cancels statements when a read has used up its budget or its request was canceled.</summary>
     /// <param name="began">The timestamp at which the budget began to run.</param>
     public ReadEnd EndWhen(TimeSpan? budget, long began, CancellationToken ct)
     {
@@ -53,9 +53,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
     public override T Shared<T>() =>
         Memory<T>() ?? throw new InvalidOperationException("Only units of work remember anything.");
 
-    public override void Afterwards(Action action) => action(); // A unit that fails makes the writer forget everything.
+    // Runs at once, before the commit: if the unit fails, the writer clears all caches anyway.
+    public override void Afterwards(Action action) => action();
 
-    /// <summary>Writes what units have put off. SQLite's calls end before they return.</summary>
+    /// <summary>Writes deferred rows, synchronously.</summary>
     public void Flush() => FlushAsync().GetAwaiter().GetResult();
 
     public void Forget()
@@ -64,7 +65,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         DropPutOff();
     }
 
-    // What was put off is written by now.
+    // Called after deferred rows have been written.
     private void ForgetAfter(string deletion)
     {
         if (Deletion.LeavesAll(deletion))
@@ -75,7 +76,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
                 memory.Remove(type);
     }
 
-    public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
+    public override Raw ForUpdateOf(string table) => new(""); // No row locks: there is a single writer.
 
     public override Raw ForChangeOf(string table) => new("");
 
@@ -83,10 +84,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     public override Raw ForClaimOf(string table) => new("");
 
-    // There is only this one, and at its start it clears what others before it have left.
+    // This is the only server, and at its start it cleans up after earlier ones.
     public override Task<bool> IsServerUpAsync(long server) => Task.FromResult(true);
 
-    /// <summary>What the units of work since the last commit have said.</summary>
+    /// <summary>The signals sent by the units of work since the last commit.</summary>
     public List<string> Signals { get; } = [];
 
     public override Task SignalAsync(string signal)
@@ -152,7 +153,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             await ExecuteAsync(text);
     }
 
-    // One statement, prepared once: binding and stepping it is as fast as SQLite inserts.
+    // One statement is prepared once, then bound and stepped for each row: SQLite inserts no faster.
     public override Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read)
     {
         var made = new List<T>(rows.Count);
@@ -187,8 +188,8 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         return Task.CompletedTask;
     }
 
-    /// <summary>Runs one statement for each item. For bulk: nothing is made anew from one to the next.</summary>
-    /// <param name="bind">Gives the parameters their values, by number.</param>
+    /// <summary>Runs one statement for each item. Suits bulk work: nothing is allocated per item.</summary>
+    /// <param name="bind">Binds the parameters, by number.</param>
     public void ForEach<T>(string sql, IEnumerable<T> items, Action<Binder, T> bind)
     {
         var statement = Prepare(sql);
@@ -235,7 +236,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     private void GiveBack(string sql, sqlite3_stmt statement)
     {
-        raw.sqlite3_reset(statement); // Its code repeats the step's, which has been looked at.
+        raw.sqlite3_reset(statement); // The return code only repeats the step's, which was checked.
         if (idle.Count >= StatementsMax || !idle.TryAdd(sql, statement))
             statement.Dispose();
     }
@@ -257,10 +258,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
             SqliteException.ThrowExceptionForRC(code, Handle);
     }
 
-    /// <summary>Gives parameters their values. They are numbered from 1.</summary>
+    /// <summary>Binds parameters, which are numbered from 1.</summary>
     public readonly struct Binder(sqlite3_stmt statement)
     {
-        private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever binds.
+        private readonly nint handle = statement.DangerousGetHandle(); // The code that binds keeps the statement alive.
 
         public void Long(int number, long value) => _ = SqliteNative.BindLong(handle, number, value);
 
@@ -356,12 +357,14 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 }
 
 /// <summary>
-/// When the reads of a connection end although they have not read everything. SQLite asks every few thousand steps of a
-/// statement, on the thread that runs it: so it works however busy the other threads are.
+/// Interrupts the reads of a connection when their time budget is used up or their request was canceled. SQLite calls
+/// the check every few thousand steps of a statement, on the thread that runs it, so it works however busy the other
+/// threads are.
 /// </summary>
 internal sealed class ReadEnd
 {
-    private const int Steps = 4096; // Some tens of microseconds; asking takes a tenth of one.
+    // Virtual machine steps between checks: some tens of microseconds. A check takes 0.1 microseconds.
+    private const int Steps = 4096;
 
     private readonly TimeProvider time;
     private TimeSpan? budget;

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>What an endpoint answers.</summary>
+/// <summary>An endpoint's response.</summary>
 internal abstract class Answer
 {
-    // Our JSON is never put into HTML, so quotation marks and letters stay as they are.
+    // The JSON is never embedded in HTML, so quotation marks and non-ASCII letters need no escaping.
     internal static readonly JsonWriterOptions JsonOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -25,17 +25,17 @@ internal abstract class Answer
     public static Answer Accepted<T>(T value, JsonTypeInfo<T> type) =>
         new JsonAnswer<T>(StatusCodes.Status202Accepted, value, type, total: 1);
 
-    /// <summary>For answers that say with their status how it is.</summary>
+    /// <summary>An answer whose status carries the outcome.</summary>
     public static Answer Of<T>(int status, T value, JsonTypeInfo<T> type) =>
         new JsonAnswer<T>(status, value, type, total: 1);
 
-    /// <summary>One page of a list, and how many there are on all pages.</summary>
+    /// <summary>One page of a list, with the total number of items on all pages.</summary>
     public static Answer List<T>(IReadOnlyList<T> page, long total, JsonTypeInfo<IReadOnlyList<T>> type) =>
         new JsonAnswer<IReadOnlyList<T>>(StatusCodes.Status200OK, page, type, total);
 
     /// <summary>
-    /// Sends what the body's writer holds, and nothing comes after it: of a known length an answer is one packet; in
-    /// chunks its end would be another one.
+    /// Flushes the body's writer as the end of the answer. Setting the content length lets a short answer fit in one
+    /// packet; the end of a chunked answer would take another.
     /// </summary>
     internal static async ValueTask FinishAsync(HttpContext http, CancellationToken ct)
     {
@@ -44,7 +44,7 @@ internal abstract class Answer
         await http.Response.BodyWriter.FlushAsync(ct);
     }
 
-    /// <summary>For endpoints that have answered already, as those of WebSockets.</summary>
+    /// <summary>For endpoints that have already responded, such as those of WebSockets.</summary>
     public static Answer None { get; } = new NoAnswer();
 
     public static Answer Deleted { get; } = new DeletedAnswer();

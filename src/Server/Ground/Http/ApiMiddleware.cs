@@ -9,7 +9,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>What every request has in common: request ids, CORS, and errors in the dialect of its API.</summary>
+/// <summary>Handles what all requests share: request ids, CORS, and errors in the dialect of the API.</summary>
 internal sealed partial class ApiMiddleware(
     RequestDelegate next,
     BaseOptions options,
@@ -20,7 +20,7 @@ internal sealed partial class ApiMiddleware(
 )
 {
     private const string UsualHeaders = "Content-Type, Authorization";
-    private const string TlsOnly = "max-age=31536000"; // A year.
+    private const string TlsOnly = "max-age=31536000"; // One year, in seconds.
     private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
     public async Task InvokeAsync(HttpContext http)
@@ -44,7 +44,8 @@ internal sealed partial class ApiMiddleware(
             DotSegments.Refuse(http);
             disk.RefuseGrowth(http.Request);
             await next(http);
-            // What was done is no row, like a backup, and so no unit of work has taken the entry along.
+            // Writes the audit entry of an action without database changes, such as a backup: no unit of work has
+            // written it.
             if (requester.Audit is { IsWritten: false } && http.Response.StatusCode < StatusCodes.Status400BadRequest)
                 await db.WriteAsync(_ => Task.CompletedTask);
             if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null })
@@ -68,18 +69,18 @@ internal sealed partial class ApiMiddleware(
                 "Another request has just taken the same name, slug or address. Try again, or choose another one."
             );
         }
-        // Nobody is there to be answered.
+        // The client has disconnected, so no answer is sent.
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { }
         catch (Exception e) when (Outage.Of(e) is { } outage)
         {
-            // One line, and no stack: every request meets it until it is over.
+            // Logs one line without a stack trace, because every request fails the same way during the outage.
             try
             {
                 LogOutage(http.Request.Method, http.Request.Path, outage.What, outage.State, e.Message);
                 AskAgainAfter(http, outage.RetryAfter);
                 await WriteAsync(http, request, outage.Status, outage.Sentence);
             }
-            catch (OutOfMemoryException) // There is not even room to say so.
+            catch (OutOfMemoryException) // There is not even enough memory to report it.
             {
                 http.Abort();
             }
@@ -98,8 +99,8 @@ internal sealed partial class ApiMiddleware(
         }
     }
 
-    // A UUID of version 4 like any other. It is no secret, and so need not be asked of the kernel, which takes longer
-    // than everything else that is done here.
+    // A version 4 UUID. It is not a secret, so the pseudorandom generator suffices: asking the kernel for random bytes
+    // takes longer than the rest of this middleware.
     private static Guid RequestId()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -115,7 +116,7 @@ internal sealed partial class ApiMiddleware(
         switch (http.Response.StatusCode)
         {
             case StatusCodes.Status405MethodNotAllowed when http.Request.Method == HttpMethods.Options:
-                // A preflight is answered whatever else it carries.
+                // A CORS preflight is answered whatever credentials or parameters it carries.
                 http.Response.StatusCode = StatusCodes.Status200OK;
                 http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
                 http.Response.Headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more
@@ -161,12 +162,12 @@ internal sealed partial class ApiMiddleware(
     {
         if (http.Response.HasStarted)
         {
-            http.Abort(); // Half an answer must not look like a whole one.
+            http.Abort(); // A truncated answer must not look complete.
             return;
         }
         await RequestBody.DrainAsync(http);
         http.Response.StatusCode = status;
-        http.Response.ContentLength = null; // Of what would have been the answer.
+        http.Response.ContentLength = null; // Drops the length set for the intended answer.
         http.Response.ContentType = "application/json";
         http.Response.Headers.AccessControlAllowMethods = Verbs;
         http.Response.Headers.AccessControlAllowHeaders = UsualHeaders;

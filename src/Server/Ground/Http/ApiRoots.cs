@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>Roots of APIs whose requests what lies below them treats in its own way.</summary>
+/// <summary>Path roots of APIs that lower layers handle specially.</summary>
 internal static class ApiRoots
 {
     public const string Mcp = "/mcp";

@@ -1,11 +1,11 @@
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>The token of an Authorization header of the scheme Bearer.</summary>
+/// <summary>Reads the bearer token of an Authorization header.</summary>
 internal static class BearerToken
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>Null where there is no such header, or one of another scheme.</summary>
+    /// <summary>The token; null if the header is missing or has another scheme.</summary>
     public static string? Of(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();

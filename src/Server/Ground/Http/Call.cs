@@ -8,15 +8,17 @@ using Paddock.Server.Ground.Audit;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>One request as an endpoint sees it: parsed parts, each with its own refusal.</summary>
-/// <param name="isPage">Whether a person looks at the answer: only then does the browser's cookie count.</param>
-/// <param name="body">What the form of a page has yielded, for an endpoint that is asked on its behalf; null where the
-/// request's own body counts.</param>
+/// <summary>
+/// One request as an endpoint sees it: its parsed parts. Each parser refuses invalid input with its own message.
+/// </summary>
+/// <param name="isPage">True when a page is requested. Only then does the browser's session cookie count.</param>
+/// <param name="body">The body built from a page's form, for an endpoint that the page calls; null to read the
+/// request's own body.</param>
 internal sealed class Call(HttpContext http, bool isPage = false, object? body = null)
 {
     private readonly ParameterNotes? notes;
 
-    /// <summary>A call that notes which parameters are read, and finds none of them.</summary>
+    /// <summary>Creates a call that records which parameters are read, and yields none of them.</summary>
     public Call(HttpContext http, ParameterNotes notes)
         : this(http) => this.notes = notes;
 
@@ -25,18 +27,18 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     public HttpContext Http => http;
 
     /// <summary>
-    /// The same call with this body, so that a form is held to the permissions and rules of the endpoint that does the
+    /// Copies the call with this body, so that a form passes the permissions and checks of the endpoint that does the
     /// work.
     /// </summary>
     public Call With(object given) => new(http, isPage, given);
 
-    /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>
+    /// <summary>Canceled when the client disconnects. Only for reads: work that was begun is finished.</summary>
     public CancellationToken Aborted => http.RequestAborted;
 
-    /// <summary>Checks the route's access rule once more: for streams, which outlive a permission.</summary>
+    /// <summary>Checks the route's access rule again, for streams that may outlive a permission.</summary>
     public Func<Task> AdmitAgainAsync { get; private set; } = () => Task.CompletedTask;
 
-    /// <summary>Passes the route's access rule.</summary>
+    /// <summary>Checks the route's access rule, and begins the audit entry.</summary>
     public async Task<T> PassAsync<T>(Func<Call, Task<T>> admit)
     {
         AdmitAgainAsync = () => admit(this);
@@ -86,14 +88,14 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Words<T>.Refusal(text)}");
     }
 
-    /// <summary>A query parameter, or null where it is absent. The last one counts.</summary>
+    /// <summary>Reads a query parameter; null if it is absent. If it is repeated, the last value counts.</summary>
     public string? Query(string name)
     {
         notes?.Query(name, ParameterNotes.Type("string"));
         return http.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
     }
 
-    /// <summary>The same for one of a few words. The caller refuses others.</summary>
+    /// <summary>Reads a query parameter that takes one of a few words. The caller refuses other words.</summary>
     public string? Query(string name, ReadOnlySpan<string> words)
     {
         notes?.Query(name, ParameterNotes.Words(words.ToArray()));
@@ -106,7 +108,9 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         : T.TryParse(text, out var value) ? value
         : throw BadQuery(name, Text.Refusal<T>(text));
 
-    /// <summary>A UUID, slug or name. Existing clients encode it twice, so it is decoded a second time here.</summary>
+    /// <summary>
+    /// Reads a UUID, slug or name. Existing clients URL-encode the value twice, so it is decoded a second time here.
+    /// </summary>
     public NameId<T>? QueryNameId<T>(string name)
         where T : class, IText<T> =>
         Query(name) is not { } text ? null
@@ -118,7 +122,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         : UuidText.TryParse(text, out var uuid) ? uuid
         : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 
-    /// <summary>One or more UUIDs, separated by commas, encoded twice as above.</summary>
+    /// <summary>Reads one or more UUIDs separated by commas, URL-encoded twice as above.</summary>
     public Guid[] QueryUuids(string name)
     {
         notes?.Query(name, ParameterNotes.Type("string"), isRequired: true);
@@ -129,7 +133,9 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         return Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => UuidOf(name, part));
     }
 
-    /// <summary>The same, where each place may be empty, and all may be missing.</summary>
+    /// <summary>
+    /// Reads a list like <see cref="QueryUuids"/> in which items may be empty, or that may be missing altogether.
+    /// </summary>
     public Guid?[] QueryOptionalUuids(string name) =>
         Query(name) is not { Length: > 0 } text
             ? []
@@ -173,7 +179,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             : throw BadQuery(name, $"{Text.Quote(text)} is not a whole number from 0 to {max}");
     }
 
-    /// <summary>A time given in milliseconds since 1970.</summary>
+    /// <summary>Reads a time in milliseconds since 1970.</summary>
     public DateTimeOffset? QueryMilliseconds(string name)
     {
         if (Noted(name, "integer", "int64") is not { } text)
@@ -201,7 +207,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     public static Refusal BadQuery(string name, string why) =>
         Refusal.BadInput($"unable to parse query string: {name}: {why}");
 
-    /// <exception cref="Refusal">The body says that it is something else.</exception>
+    /// <exception cref="Refusal">The Content-Type is not JSON.</exception>
     public void DemandJson()
     {
         var contentType = http.Request.ContentType;
@@ -212,7 +218,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
             throw Refusal.BadInput($"expected content type \"application/json\", got {Text.Quote(contentType)}");
     }
 
-    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the
+    /// <exception cref="Refusal">The body is not JSON of this shape; the message names the field and the
     /// rule.</exception>
     public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type)
         where T : class

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>Where a request comes from: the socket's other end, or what a trusted proxy there says.</summary>
+/// <summary>Finds the client's address: the socket's remote address, or what a trusted proxy reports.</summary>
 internal static class ClientAddress
 {
     public static IPAddress Of(HttpContext http, IReadOnlyList<IPNetwork> trusted) =>
@@ -12,7 +12,7 @@ internal static class ClientAddress
             trusted
         );
 
-    /// <summary>Whether the client has come by TLS: to this server, or to a trusted proxy that says so.</summary>
+    /// <summary>True when the client used TLS to this server, or to a trusted proxy that reports it.</summary>
     public static bool IsSecure(HttpContext http, IReadOnlyList<IPNetwork> trusted)
     {
         if (http.Request.IsHttps)
@@ -20,15 +20,13 @@ internal static class ClientAddress
         if (!IsTrusted(Plain(http.Connection.RemoteIpAddress ?? IPAddress.None), trusted))
             return false;
         var said = http.Request.Headers["X-Forwarded-Proto"].ToString();
-        // The last one is what the proxy itself has added.
+        // The last entry is the one the proxy itself has added.
         return said.AsSpan(said.LastIndexOf(',') + 1).Trim().Equals("https", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>
-    /// The last address in the chain that no trusted proxy has: what stands before it anybody may have written.
-    /// </summary>
-    /// <param name="forwardedFor">Addresses with commas between them, each proxy having added whom it heard from at the
-    /// end.</param>
+    /// <summary>The last address in the chain that is not a trusted proxy's. Entries before it can be forged.</summary>
+    /// <param name="forwardedFor">Addresses separated by commas; each proxy has appended the address it got the request
+    /// from.</param>
     public static IPAddress Of(IPAddress socket, string forwardedFor, IReadOnlyList<IPNetwork> trusted)
     {
         var address = Plain(socket);
@@ -52,7 +50,7 @@ internal static class ClientAddress
         return false;
     }
 
-    // Some proxies add the port.
+    // Some proxies append the port.
     private static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {
         address = IPAddress.None;

@@ -5,19 +5,19 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// One event as browsers read them: a name and JSON on one line. Without a name it is a sign of life that nobody sees.
+/// One server-sent event: a name, and JSON on one line. Without a name, it is a heartbeat that browsers ignore.
 /// </summary>
 internal readonly record struct StreamEvent(string? Name, ReadOnlyMemory<byte> Json);
 
-/// <summary>Server-sent events, until there are no more; the other side then asks again.</summary>
-/// <param name="source">What the events come from. It is given back however this ends, also where nobody got as far as
-/// the first of them.</param>
-/// <param name="stillMay">Asks again whether the caller may see this, and throws the refusal: roles, keys and accounts
-/// end while streams are open.</param>
+/// <summary>Sends server-sent events until there are no more. The client then reconnects.</summary>
+/// <param name="source">The source of the events. It is disposed however the stream ends, even if no event was ever
+/// read.</param>
+/// <param name="stillMay">Checks again whether the caller has access, and throws the refusal: roles, keys and accounts
+/// may end while streams are open.</param>
 internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposable source, Func<Task>? stillMay = null)
     : Answer
 {
-    // No longer than signs of life are apart, so that one that has nothing to tell ends too.
+    // No longer than the heartbeat interval, so that a stream without events ends too.
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(15);
 
     public override async Task WriteAsync(HttpContext http)
@@ -25,12 +25,12 @@ internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposa
         using var owned = source;
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers["X-Accel-Buffering"] = "no"; // Proxies are to pass each event on at once.
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // Tells proxies not to buffer events.
         var body = http.Response.BodyWriter;
         var time = http.RequestServices.GetRequiredService<TimeProvider>();
         var asked = time.GetUtcNow();
         body.Write("retry: 2000\n\n"u8);
-        // Who has gone already is noticed below, where what the events hold is let go of again.
+        // Not canceled here: a disconnect is noticed in the loop below, where the enumerator releases its resources.
         await body.FlushAsync(CancellationToken.None);
         await foreach (var e in events.WithCancellation(http.RequestAborted))
         {

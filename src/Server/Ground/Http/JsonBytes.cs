@@ -12,9 +12,9 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost. It asks the
-/// output for space a block at a time, since asking for every word costs more than writing it: what was written is only
-/// there after <see cref="Flush"/>.
+/// Writes JSON by hand, for answers of thousands of equal items where the serializer would dominate the cost. It
+/// requests buffer space from the output one block at a time, because a request per token costs more than writing the
+/// token. Written bytes reach the output at the next <see cref="Flush"/>.
 /// </summary>
 internal sealed class JsonBytes(IBufferWriter<byte> output)
 {
@@ -49,7 +49,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         JsonSerializer.Serialize(json, value, type);
     }
 
-    /// <summary>With its quotation marks.</summary>
+    /// <summary>Writes a string with its quotation marks.</summary>
     public void Text(string text)
     {
         Raw("\""u8);
@@ -81,7 +81,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         used += length;
     }
 
-    /// <summary>Numbers with commas between them.</summary>
+    /// <summary>Writes numbers separated by commas.</summary>
     public void Numbers(ReadOnlyMemory<long> numbers)
     {
         var isFirst = true;
@@ -96,7 +96,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         }
     }
 
-    /// <summary>Numbers with commas between them, and null for what is not a number.</summary>
+    /// <summary>Writes numbers separated by commas, and null for NaN.</summary>
     public void NumbersOrNulls(ReadOnlyMemory<double> numbers)
     {
         var isFirst = true;
@@ -125,7 +125,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
     }
 
     /// <summary>
-    /// Writes a time with its quotation marks, in whole seconds, or with milliseconds when it has some.
+    /// Writes a time with its quotation marks, in whole seconds, or with milliseconds if they are not 0.
     /// </summary>
     public void TimeOrNull(DateTimeOffset? time)
     {
@@ -147,10 +147,11 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         used += length;
     }
 
-    /// <summary>The shortest text that is read as this number, as the framework writes it.</summary>
-    /// <remarks>Most values have a few decimals only, and these take a tenth of the time: a decimal of at most 15
-    /// digits whose nearest number is this one is that text, since no two such decimals have the same nearest
-    /// number.</remarks>
+    /// <summary>Writes the shortest text that parses to this number, like the framework.</summary>
+    /// <remarks>
+    /// Fast path for values with few decimals, in a tenth of the time. A decimal of at most 15 digits whose nearest
+    /// double is this number is the shortest text, because no two such decimals have the same nearest double.
+    /// </remarks>
     private static void Format(double number, Span<byte> to, out int length)
     {
         if (
@@ -167,7 +168,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         var scaled = Math.Round(Math.Abs(number) * scale);
         length = 0;
         if (!(scaled < exactMax) || scaled / scale != Math.Abs(number) || scaled < scale / 1_000)
-            return false; // Also what is not a number. Very small ones have an exponent.
+            return false; // Also covers NaN. Very small numbers are written with an exponent.
         if (number < 0)
             to[length++] = (byte)'-';
         var (whole, rest) = Math.DivRem((ulong)scaled, scale);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>What the JSON reader's exceptions say, in words for people who know the API and not our types.</summary>
+/// <summary>Translates the JSON reader's exceptions for people who know the API but not Paddock's types.</summary>
 internal static partial class JsonProblem
 {
     public static string Describe(JsonException e)

@@ -14,7 +14,7 @@ internal sealed class KnownQuery(IList<object> metadata)
         ]
     );
 
-    /// <exception cref="Refusal">There is another one.</exception>
+    /// <exception cref="Refusal">The query has an unknown parameter.</exception>
     public void Check(IQueryCollection query)
     {
         foreach (var (name, _) in query)

@@ -4,8 +4,9 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// An answer that may be long: it is written as the client reads it, never far ahead, and a client that takes too long
-/// for it is dropped. What the answer holds until then, like its place among the plots, is given back however it ends.
+/// An answer that may be long: it is written as fast as the client reads it, with little buffered, and a client that
+/// takes too long is disconnected. Resources held until then, such as a place among the plots, are released however the
+/// answer ends.
 /// </summary>
 /// <param name="media">The content type.</param>
 /// <param name="write">Writes to the output and calls <see cref="Flow.NextAsync"/> often.</param>
@@ -24,7 +25,7 @@ internal sealed class LongAnswer(
         http.Response.StatusCode = status;
         http.Response.ContentType = media;
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        // A drawing that is opened by itself is a page of ours, and holds names of others.
+        // An SVG that is opened by itself is a page of this site, and contains text from users.
         if (media.StartsWith("image/svg", StringComparison.Ordinal))
             http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
         if (total is { } count)
@@ -38,17 +39,17 @@ internal sealed class LongAnswer(
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
-            http.Abort(); // It must not look like the whole answer.
+            http.Abort(); // A truncated answer must not look complete.
         }
     }
 }
 
-/// <summary>The way out of a long answer.</summary>
+/// <summary>The output of a long answer.</summary>
 internal readonly record struct Flow(PipeWriter Output, CancellationToken Ct)
 {
     private const int AheadMax = 64 << 10;
 
-    /// <summary>Waits until the client has taken most of what was written.</summary>
+    /// <summary>Waits until the client has read most of what was written.</summary>
     public ValueTask NextAsync() => Output.UnflushedBytes < AheadMax ? default : FlushAsync();
 
     public async ValueTask FlushAsync() => await Output.FlushAsync(Ct);

@@ -6,26 +6,28 @@ using SQLitePCL;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// A failure of what the server stands on, and not of the server: its database, blob store or disk.
+/// A failure of something the server depends on, not of the server itself: its database, blob store or disk.
 /// </summary>
-/// <param name="What">What has failed, for the log.</param>
-/// <param name="State">What is the matter with it, for the log.</param>
-/// <param name="Sentence">For whoever made a request.</param>
+/// <param name="What">The failed dependency, for the log.</param>
+/// <param name="State">Its state, for the log.</param>
+/// <param name="Sentence">The message for the client.</param>
 internal sealed record Outage(string What, string State, string Sentence)
 {
-    // Of Linux.
+    // Linux errno values.
     private const int IoError = 5;
     private const int NoSpace = 28;
     private const int ReadOnly = 30;
     private const int OverQuota = 122;
 
-    /// <summary>Restarts and failovers of databases take some seconds.</summary>
+    /// <summary>How long clients should wait: restarts and failovers of databases take some seconds.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     public static readonly Outage OfDatabase = Away("database");
     public static readonly Outage OfStore = Away("blob store");
 
-    /// <summary>The disk has no room, although the reserve of PADDOCK_DISK_FREE_MIN_BYTES should have left some.</summary>
+    /// <summary>
+    /// The disk is full, although the reserve of PADDOCK_DISK_FREE_MIN_BYTES should have prevented that.
+    /// </summary>
     public static readonly Outage FullDisk = new(
         "disk",
         "is full",
@@ -41,7 +43,7 @@ internal sealed record Outage(string What, string State, string Sentence)
         "The server's disk fails, or can only be read: nothing of this was stored. Tell its operator."
     );
 
-    /// <summary>Requests that are large together have taken what the server may have.</summary>
+    /// <summary>Large requests have together used up the server's memory.</summary>
     public static readonly Outage OfMemory = new(
         "memory",
         "is used up",
@@ -49,7 +51,7 @@ internal sealed record Outage(string What, string State, string Sentence)
             + "in a few seconds, or send less at once."
     );
 
-    /// <summary>Restarting mends nothing: the file itself is broken.</summary>
+    /// <summary>The database file is corrupt, which a restart does not repair.</summary>
     public static readonly Outage Damaged = new(
         "database",
         "is damaged: restore a backup",
@@ -62,17 +64,17 @@ internal sealed record Outage(string What, string State, string Sentence)
 
     public int Status { get; init; } = StatusCodes.Status503ServiceUnavailable;
 
-    /// <summary>When it may be worth another try; null where it is not.</summary>
+    /// <summary>How long to wait before a retry; null if a retry is pointless.</summary>
     public TimeSpan? RetryAfter { get; init; } = Soon;
 
-    /// <summary>Null where the exception is something else.</summary>
+    /// <summary>The outage behind an exception; null if it has another cause.</summary>
     public static Outage? Of(Exception e) =>
         e switch
         {
             BlobStoreFailure => OfStore,
             OutOfMemoryException => OfMemory,
             PostgresException answered => IsAway(answered.SqlState) ? OfDatabase : null,
-            NpgsqlException => OfDatabase, // It cannot be reached, or went away in the middle.
+            NpgsqlException => OfDatabase, // The database cannot be reached, or the connection broke.
             SqliteException sqlite => Of(sqlite.SqliteErrorCode),
             IOException { HResult: NoSpace or OverQuota } => FullDisk,
             IOException { HResult: IoError or ReadOnly } => FailedDisk,
@@ -89,7 +91,8 @@ internal sealed record Outage(string What, string State, string Sentence)
             _ => null,
         };
 
-    // Of PostgreSQL's codes: connections (08), too many of them, and a server that is ended, crashed or still starting.
+    // PostgreSQL's codes for connection failures (08), too many connections, and a server that was shut down, has
+    // crashed or is still starting.
     private static bool IsAway(string state) =>
         state.StartsWith("08", StringComparison.Ordinal)
         || state

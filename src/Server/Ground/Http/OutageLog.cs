@@ -1,19 +1,19 @@
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// What background work says in the log while the database, the blob store or the disk fails: one line when that begins, and
-/// none for each step that meets it. Requests have a line of their own each, without a stack.
+/// Logs failures of background work while the database, the blob store or the disk is down: one line when the outage
+/// begins, and none for each step that fails. Requests each log their own line, without a stack trace.
 /// </summary>
 internal sealed partial class OutageLog(TimeProvider time, ILogger<OutageLog> log)
 {
-    /// <summary>An outage that no step has met for so long is over. Sweeps look far more often.</summary>
+    /// <summary>An outage is over when no step has met it for this long. Sweeps run far more often.</summary>
     public static readonly TimeSpan OverAfter = TimeSpan.FromMinutes(2);
 
     private readonly Dictionary<Outage, DateTimeOffset> lastMet = [];
     private readonly Lock gate = new();
 
-    /// <summary>Notes that background work has failed.</summary>
-    /// <returns>False where the failure is no outage, and its stack is worth a look.</returns>
+    /// <summary>Records a failure of background work.</summary>
+    /// <returns>False when the failure is not an outage; the caller should then log its stack trace.</returns>
     public bool Takes(Exception e)
     {
         if (Outage.Of(e) is not { } outage)

@@ -2,13 +2,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>Which part of a list is asked for.</summary>
+/// <summary>The requested part of a list.</summary>
 internal readonly record struct Page(long Offset, long Size, bool? Descending)
 {
     private const uint SizeStandard = 8;
     private const uint SizeMax = 255;
 
-    /// <summary>The longest text that can be searched for.</summary>
+    /// <summary>The longest text that a search accepts.</summary>
     public const int SearchMax = 256;
 
     public static Page Of(Call call)
@@ -25,13 +25,13 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
         return new((number - 1) * size, size, descending);
     }
 
-    /// <summary>The chosen direction, or the list's own where none was asked for.</summary>
+    /// <summary>The requested direction, or the list's default.</summary>
     public Raw Direction(bool descendingStandard = false) => new(Descending ?? descendingStandard ? "DESC" : "ASC");
 
     public SqlText Limit => SqlText.Of($"LIMIT {Size} OFFSET {Offset}");
 
-    /// <summary>Refuses an order that the list does not know.</summary>
-    /// <returns>The word asked for, or the first one, which is the standard.</returns>
+    /// <summary>Reads the sort order, and refuses one that the list does not know.</summary>
+    /// <returns>The requested word, or the first one, which is the default.</returns>
     public static string Sort(Call call, params ReadOnlySpan<string> allowed)
     {
         if (call.Query("sort", allowed) is not { } word)
@@ -44,7 +44,9 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
             );
     }
 
-    /// <summary>Where a text stands in one of the columns, as SQL's LIKE sees it, whatever the case.</summary>
+    /// <summary>
+    /// A condition that the text occurs in one of the columns, ignoring case; % and _ are wildcards, as in SQL's LIKE.
+    /// </summary>
     public static SqlText Search(string? text, params ReadOnlySpan<string> columns)
     {
         if (string.IsNullOrEmpty(text))
@@ -64,6 +66,7 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
         return SqlText.Of($" AND ({any})");
     }
 
-    // Most searches are for words, which no UUID has; then there is less to read, and an index on names is enough.
+    // Most searches are for words, which cannot occur in a UUID. Skipping the UUID column reads less, and an index on
+    // names is then enough.
     private static bool MayBeInUuid(string text) => text.All(c => char.IsAsciiHexDigit(c) || c is '-' or '%' or '_');
 }

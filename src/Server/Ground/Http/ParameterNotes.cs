@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>A parameter of a route, as the OpenAPI document names it.</summary>
-/// <param name="Schema">Its JSON schema.</param>
-/// <param name="Words">The enum whose words it takes, where that has a schema of its own.</param>
+/// <param name="Schema">The parameter's JSON schema.</param>
+/// <param name="Words">The enum whose words the parameter takes, if that enum has a schema of its own.</param>
 internal sealed record Parameter(string Name, string In, bool IsRequired, JsonObject Schema, Type? Words = null);
 
 /// <summary>
-/// Which parameters a route reads. The document gets them by running the route's own reading once with a
-/// <see cref="Call"/> that notes each parameter instead of parsing it, so it cannot name others than are read.
+/// Records which parameters a route reads. To build the OpenAPI document, the route's own input parsing runs once with
+/// a <see cref="Call"/> that records each parameter instead of parsing it, so the document cannot differ from the code.
 /// </summary>
 internal sealed class ParameterNotes
 {
@@ -24,7 +24,7 @@ internal sealed class ParameterNotes
         {
             input?.Read(new Call(new DefaultHttpContext(), notes));
         }
-        catch (Refusal) { } // It reads headers too, which are not there.
+        catch (Refusal) { } // The route also reads headers, which are missing here.
         return notes;
     }
 

@@ -5,14 +5,15 @@ using System.Net.Sockets;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// Connections to addresses that people have entered. They never reach the server's own network: else somebody could
-/// have the server ask what only the server can reach.
+/// Restricts connections to user-supplied addresses to the public network. Otherwise a user could make the server send
+/// requests to hosts that only the server can reach (SSRF).
 /// </summary>
 internal static class PublicOnly
 {
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    /// <remarks>Connects to the address that it has checked: a name may lead elsewhere the next time it is
-    /// resolved.</remarks>
+    /// <remarks>
+    /// Connects to the very address that was checked, because the name may resolve differently next time.
+    /// </remarks>
     /// <exception cref="HttpRequestException">The name has no public address.</exception>
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
@@ -39,7 +40,7 @@ internal static class PublicOnly
     internal static IPAddress[] Allowed(IPAddress[] addresses, HashSet<IPAddress> own) =>
         Array.FindAll(addresses, address => IsPublic(address) && !own.Contains(address));
 
-    // What listens on a public address of this machine may be hidden from others by a firewall, and not from us.
+    // A firewall may hide services on this machine's public addresses from others, but not from this server.
     internal static HashSet<IPAddress> OwnAddresses() =>
         [
             .. NetworkInterface
@@ -77,7 +78,8 @@ internal static class PublicOnly
             );
     }
 
-    // Some prefixes carry an IPv4 address, to which a gateway of the server's network leads: that address decides.
+    // Some IPv6 prefixes embed an IPv4 address that a gateway of the server's network may route to, so that address
+    // decides.
     private static bool IsPublicV6(byte[] bytes) =>
         bytes switch
         {

@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>Why a request gets no: decides the status.</summary>
+/// <summary>The reason for a refusal. It determines the status.</summary>
 internal enum Because
 {
     BadInput,
@@ -20,23 +20,23 @@ internal enum Because
 }
 
 /// <summary>
-/// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in;
-/// the words go to the caller as they are.
+/// An expected refusal of a request. It is the only exception used for an expected outcome, because it must also roll
+/// back the current transaction. The message is sent to the caller unchanged.
 /// </summary>
 internal sealed class Refusal(Because because, string message) : Exception(message)
 {
     public Because Because => because;
 
-    /// <summary>When it may be worth another try.</summary>
+    /// <summary>How long the caller should wait before a retry.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The registry's own word for it, where its protocol has one.</summary>
+    /// <summary>The OCI error code, if the protocol has one for this.</summary>
     public string? OciCode { get; init; }
 
-    /// <summary>The fleet API's own word for it, where it is not the one that goes with the status.</summary>
+    /// <summary>The fleet API's error code, if it differs from the default for the status.</summary>
     public string? FleetCode { get; init; }
 
-    /// <summary>What the key lacks, where that is why.</summary>
+    /// <summary>The scope that the key lacks, if that is the reason.</summary>
     public Core.Wire.ApiScope? LackingScope { get; init; }
 
     public static Refusal BadInput(string message) => new(Because.BadInput, message);

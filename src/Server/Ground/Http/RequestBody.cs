@@ -6,13 +6,16 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// How the body of a request is read: as it is or compressed, up to the configured size, which counts after
-/// decompression. A request that is refused is read to its end before it is answered: a client that is still sending
-/// when the connection closes sees a broken connection instead of the answer.
+/// Reads request bodies, plain or compressed, up to the configured size, which counts after decompression. The body of
+/// a refused request is read to its end before the answer: a client that is still sending when the connection closes
+/// would see a broken connection instead of the answer.
 /// </summary>
 internal static class RequestBody
 {
-    /// <summary>Tells clients how large a body may be, before they send one. Ours.</summary>
+    /// <summary>
+    /// The response header that tells clients the largest allowed body before they send one. A Paddock addition; v0
+    /// does not have it.
+    /// </summary>
     public const string MaxHeader = "X-Request-Body-Max-Bytes";
 
     private const string Setting = "PADDOCK_REQUEST_BODY_MAX_BYTES";
@@ -20,13 +23,11 @@ internal static class RequestBody
     private const string IsBeingRead = "paddock.body";
     private const int ChunkBytes = 64 * 1024;
 
-    // What a client may send in vain before the connection is closed on it.
+    // The most bytes that are read and discarded before the connection is closed.
     private const long DrainBytesMax = 1L << 30;
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// Says what bodies this server takes: its limit, and in RFC 9110's own header that they may be compressed.
-    /// </summary>
+    /// <summary>Announces the size limit, and in the header of RFC 9110 that bodies may be compressed.</summary>
     public static void Announce(HttpResponse response, BaseOptions options)
     {
         response.Headers.AcceptEncoding = Compression;
@@ -36,7 +37,8 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Leaves the limit to those who read the body, so that the connection stays usable when they refuse it.
+    /// Turns Kestrel's limit off. The code that reads the body enforces the limit, and can refuse a body without
+    /// breaking the connection.
     /// </summary>
     public static void TakeOver(HttpContext http)
     {
@@ -44,9 +46,9 @@ internal static class RequestBody
             limit.MaxRequestBodySize = null;
     }
 
-    /// <summary>Hands the whole body to <paramref name="parse"/>, which must not keep it.</summary>
-    /// <exception cref="Refusal">The body is too large, or compressed in a way that is not understood.</exception>
-    /// <param name="setting">The setting that <paramref name="bytesMax"/> comes from, for the refusal.</param>
+    /// <summary>Passes the whole body to <paramref name="parse"/>, which must not keep it.</summary>
+    /// <exception cref="Refusal">The body is too large, or has an unsupported encoding.</exception>
+    /// <param name="setting">The setting that <paramref name="bytesMax"/> comes from; the refusal names it.</param>
     public static async Task<T> ReadAsync<T>(
         HttpContext http,
         int bytesMax,
@@ -73,15 +75,13 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>
-    /// Reads what is left of a refused request's body; what is too much for that closes the connection.
-    /// </summary>
+    /// <summary>Reads the rest of a refused request's body. Closes the connection if too much is left.</summary>
     public static async Task DrainAsync(HttpContext http)
     {
         var hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
         if (!hasBody || http.WebSockets.IsWebSocketRequest)
             return;
-        // A client that asked before it sends has nothing under way. Reading would only tell it to begin.
+        // A client that sent "Expect" and waits has not begun to send. Reading would only tell it to begin.
         var waits = http.Request.Headers.Expect.Count > 0 && !http.Items.ContainsKey(IsBeingRead);
         if (waits || !await IsDrainedAsync(http))
             http.Response.Headers.Connection = "close";

@@ -1,12 +1,12 @@
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>What a route takes and gives, for the OpenAPI document. A type that is null is no body.</summary>
-/// <param name="Status">Of the answer where all goes well; null where it never does.</param>
-/// <param name="Media">Of the answer, where that is no JSON.</param>
-/// <param name="IsWhole">Of a list: it has no pages, and no total.</param>
-/// <param name="Asks">Query parameters that the endpoint reads after the access rule; see <see cref="RouteInput"/> for
-/// the others.</param>
-/// <param name="Path">As the API's own document has it, where that differs from the route.</param>
+/// <summary>The input and output of a route, for the OpenAPI document. A null type means no body.</summary>
+/// <param name="Status">The status of a successful answer; null if the route never succeeds.</param>
+/// <param name="Media">The media type of the answer, if it is not JSON.</param>
+/// <param name="IsWhole">True for a list that has neither pages nor a total.</param>
+/// <param name="Asks">Query parameters that the endpoint reads after the access check; <see cref="RouteInput"/> has the
+/// others.</param>
+/// <param name="Path">The path in the API's own documentation, if it differs from the route.</param>
 internal sealed record RouteShape(
     Type? Takes = null,
     Type? Gives = null,
@@ -18,12 +18,12 @@ internal sealed record RouteShape(
     IReadOnlyList<Parameter>? Asks = null
 );
 
-/// <summary>What a route reads from path and query before it is known who calls.</summary>
+/// <summary>Reads a route's path and query parameters, before the caller is known.</summary>
 internal sealed record RouteInput(Action<Call> Read);
 
 /// <summary>
-/// How endpoints are mapped. A route states, in the order in which a request passes them: what it reads from path and
-/// query, who may call it, and the endpoint. The endpoint gets what the rule has found, so it cannot run without it.
+/// Maps endpoints. A route declares, in the order that a request passes them: its parsing of path and query, its access
+/// rule, and its endpoint. The endpoint takes the rule's result as an argument, so it cannot run without the rule.
 /// </summary>
 internal static class Routes
 {
@@ -148,14 +148,14 @@ internal static class Routes
     public static IEndpointConventionBuilder GivesList<T>(this IEndpointConventionBuilder route) =>
         route.With(shape => shape with { Gives = typeof(T), List = true });
 
-    /// <summary>A list that always comes whole.</summary>
+    /// <summary>The answer is a list without pages.</summary>
     public static IEndpointConventionBuilder GivesAll<T>(this IEndpointConventionBuilder route) =>
         route.With(shape => shape with { Gives = typeof(T), List = true, IsWhole = true });
 
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) =>
         route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
 
-    /// <summary>An answer without a body in JSON.</summary>
+    /// <summary>The answer has no JSON body.</summary>
     public static IEndpointConventionBuilder GivesStatus(this IEndpointConventionBuilder route, int status) =>
         route.With(shape => shape with { Status = status });
 
@@ -166,7 +166,7 @@ internal static class Routes
     ) => route.With(shape => shape with { Media = media, Status = status });
 
     /// <summary>
-    /// A query parameter that the endpoint reads only after the access rule, as its protocol wants it.
+    /// Declares a query parameter that the endpoint reads only after the access check, as its protocol requires.
     /// </summary>
     public static IEndpointConventionBuilder Asks(
         this IEndpointConventionBuilder route,
@@ -181,21 +181,23 @@ internal static class Routes
             }
         );
 
-    /// <summary>For routes whose parameters have other names in the API's document.</summary>
+    /// <summary>For routes whose parameters have other names in the API's documentation.</summary>
     public static IEndpointConventionBuilder DocumentedAs(this IEndpointConventionBuilder route, string path) =>
         route.With(shape => shape with { Path = path });
 
-    /// <summary>The shape of this route's errors, where that is not v0's.</summary>
+    /// <summary>Sets the dialect of this route's errors, if it is not v0's.</summary>
     public static IEndpointConventionBuilder Speaks(this IEndpointConventionBuilder route, ErrorDialect dialect) =>
         route.WithMetadata(dialect);
 
-    /// <summary>What it does is in the results themselves, so its requests are not in the audit log.</summary>
+    /// <summary>
+    /// Keeps the route's requests out of the audit log, because the results themselves record what was done.
+    /// </summary>
     public static IEndpointConventionBuilder Unaudited(this IEndpointConventionBuilder route) =>
         route.WithMetadata(Audit.Unaudited.Mark);
 
     /// <summary>
-    /// Refuses a query parameter that the route does not read: misspelled, a filter would be left out without a word. Not
-    /// for routes of v0, whose clients may rely on that.
+    /// Refuses query parameters that the route does not read. Otherwise a misspelled filter would be ignored silently.
+    /// Not for routes of v0, whose clients may rely on that.
     /// </summary>
     public static IEndpointConventionBuilder KnowsItsQuery(this IEndpointConventionBuilder route)
     {
@@ -203,19 +205,19 @@ internal static class Routes
         return route;
     }
 
-    /// <summary>Server-sent events.</summary>
+    /// <summary>The answer is a stream of server-sent events.</summary>
     public static IEndpointConventionBuilder GivesEvents(this IEndpointConventionBuilder route) =>
         route.GivesMedia("text/event-stream");
 
-    /// <summary>A WebSocket.</summary>
+    /// <summary>The request is upgraded to a WebSocket.</summary>
     public static IEndpointConventionBuilder Upgrades(this IEndpointConventionBuilder route) =>
         route.With(shape => shape with { Status = StatusCodes.Status101SwitchingProtocols });
 
-    /// <summary>For what older clients may still ask, and are told no.</summary>
+    /// <summary>For routes that older clients may still call, and that always refuse.</summary>
     public static IEndpointConventionBuilder OnlyRefuses(this IEndpointConventionBuilder route) =>
         route.With(shape => shape with { Status = null });
 
-    // The newest shape is the one that counts.
+    // Metadata is append-only: the last shape counts.
     private static IEndpointConventionBuilder With(
         this IEndpointConventionBuilder route,
         Func<RouteShape, RouteShape> change
@@ -235,7 +237,9 @@ internal static class Routes
         Func<Call, Task<Answer>> endpoint
     ) => routes.MapUnguarded(method, path, endpoint).Declares(rule);
 
-    /// <summary>For what enforces its rule itself, and declares it with <see cref="Declares"/>.</summary>
+    /// <summary>
+    /// Maps an endpoint that enforces its access rule itself, and declares the rule with <see cref="Declares"/>.
+    /// </summary>
     public static IEndpointConventionBuilder MapUnguarded(
         this IEndpointRouteBuilder routes,
         string method,
@@ -277,7 +281,7 @@ internal static class Routes
             {
                 var call = new Call(http);
                 http.GetEndpoint()?.Metadata.GetMetadata<KnownQuery>()?.Check(http.Request.Query);
-                // As in v0, a request that cannot be read is refused before anybody asks whose it is.
+                // As in v0, a request that cannot be parsed is refused before its caller is checked.
                 var input = read(call);
                 var answer = await endpoint(call, await call.PassAsync(admit), input);
                 await answer.WriteAsync(http);
@@ -292,7 +296,7 @@ internal static class Routes
         Action<Call>? read = null
     ) => route.WithMetadata(read is null ? [rule] : [rule, new RouteInput(read)]);
 
-    /// <exception cref="InvalidOperationException">A route does not say who may call it.</exception>
+    /// <exception cref="InvalidOperationException">A route does not declare who may call it.</exception>
     public static void RefuseUndeclared(this IEndpointRouteBuilder routes)
     {
         foreach (var route in routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())

@@ -1,7 +1,7 @@
 namespace Paddock.Server.Ground.Http;
 
 /// <summary>
-/// Removes empty segments from paths before they are routed: some clients join addresses with two slashes.
+/// Removes empty segments from paths before routing, because some clients join URLs with two slashes.
 /// </summary>
 internal sealed class TidyPath(RequestDelegate next)
 {
@@ -16,7 +16,7 @@ internal sealed class TidyPath(RequestDelegate next)
         var text = path.Value ?? "/";
         if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/'))
             return path;
-        // Not by the conversion from a string, which would decode what is decoded already.
+        // The constructor is used because the conversion from a string would decode the path a second time.
         return new PathString("/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries)));
     }
 }

@@ -2,36 +2,38 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>How many may pass a <see cref="FairGate"/> at the same time.</summary>
-/// <param name="Places">All callers together.</param>
-/// <param name="Each">One caller.</param>
-/// <param name="Addresses">All callers together that have not signed in.</param>
-/// <param name="WaitingEach">How many requests of one caller may wait; more are refused.</param>
-/// <param name="Reserved">Further places that only the server's own work may take.</param>
+/// <summary>How many requests may hold a place in a <see cref="FairGate"/> at the same time.</summary>
+/// <param name="Places">The places for all callers together.</param>
+/// <param name="Each">The places for one caller.</param>
+/// <param name="Addresses">The places for all anonymous callers together.</param>
+/// <param name="WaitingEach">How many requests of one caller may wait; further ones are refused.</param>
+/// <param name="Reserved">Additional places that only the server's own work may take.</param>
 internal sealed record GateLimits(int Places, int Each, int Addresses, int WaitingEach, int Reserved = 0)
 {
-    /// <summary>One caller gets at most half of the places, and strangers together leave at least one free.</summary>
+    /// <summary>
+    /// One caller gets at most half of the places, and all anonymous callers together leave at least one free.
+    /// </summary>
     public static GateLimits Half(int places, int waitingEach) =>
         new(places, Math.Max(1, places / 2), Math.Max(1, places - 1), waitingEach);
 }
 
 /// <summary>
-/// A number of places for work that costs much. No caller holds more than its share, and those who wait are served in
-/// turns: one caller's hundred requests do not stand before another caller's first. The server's own work has no share
+/// A limit on concurrent expensive work. No caller holds more than its share, and waiting callers are served
+/// round-robin: one caller's hundred requests do not delay another caller's first. The server's own work has no share
 /// and goes first.
 /// </summary>
-/// <param name="what">For the refusal: what too many of are asked for at once.</param>
+/// <param name="what">Names the requests in the refusal, as in "Too many plots".</param>
 internal sealed class FairGate(GateLimits limits, string what)
 {
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<CallerKey, Line> lines = [];
-    private readonly LinkedList<Line> turns = []; // Callers of whom requests wait, the next one first.
+    private readonly LinkedList<Line> turns = []; // Callers with waiting requests, the next caller first.
     private readonly Lock gate = new();
     private int held;
     private int heldByAddresses;
 
-    /// <summary>How many requests wait.</summary>
+    /// <summary>The number of waiting requests.</summary>
     public int Waiting
     {
         get
@@ -41,14 +43,14 @@ internal sealed class FairGate(GateLimits limits, string what)
         }
     }
 
-    /// <summary>How many requests of a caller wait.</summary>
+    /// <summary>The number of waiting requests of one caller.</summary>
     public int WaitingOf(CallerKey caller)
     {
         lock (gate)
             return lines.TryGetValue(caller, out var line) ? line.Waiting.Count : 0;
     }
 
-    /// <summary>How many places are taken.</summary>
+    /// <summary>The number of places taken.</summary>
     public int Held
     {
         get
@@ -58,8 +60,8 @@ internal sealed class FairGate(GateLimits limits, string what)
         }
     }
 
-    /// <summary>Waits for a place, which is given back when the result is disposed.</summary>
-    /// <exception cref="Refusal">Too many requests of this caller wait already.</exception>
+    /// <summary>Waits for a place. Disposing the result releases the place.</summary>
+    /// <exception cref="Refusal">Too many requests of this caller are waiting already.</exception>
     public ValueTask<Place> EnterAsync(CallerKey caller, CancellationToken ct)
     {
         Waiter waiter;
@@ -132,7 +134,7 @@ internal sealed class FairGate(GateLimits limits, string what)
         }
     }
 
-    // Under the lock. A waiter that was canceled just now is passed over: it does not take the place.
+    // Called under the lock. A waiter that was canceled just now does not take the place.
     private void Serve(Line line)
     {
         var waiter = line.Waiting.First!.Value;
@@ -193,7 +195,7 @@ internal sealed class FairGate(GateLimits limits, string what)
             lines.Remove(line.Key);
     }
 
-    /// <summary>A place that is held; disposing it lets the next one in.</summary>
+    /// <summary>A place in the gate. Disposing it admits the next request.</summary>
     public readonly struct Place : IDisposable
     {
         private readonly FairGate? owner;
@@ -204,7 +206,7 @@ internal sealed class FairGate(GateLimits limits, string what)
         public void Dispose() => owner?.Leave(line!);
     }
 
-    /// <summary>One caller: the places that it holds, and its requests that wait.</summary>
+    /// <summary>One caller: the number of places it holds, and its waiting requests.</summary>
     internal sealed class Line(CallerKey key)
     {
         public CallerKey Key => key;

@@ -1,67 +1,72 @@
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>Settings of what one caller, or all together, may take of the server; <c>docs/configuration.md</c> lists
-/// them.</summary>
+/// <summary>
+/// Limits on what one caller, or all callers together, may use; <c>docs/configuration.md</c> lists them.
+/// </summary>
 internal sealed record LimitOptions
 {
     /// <summary>How long reading the database may take in one step of a request.</summary>
     public TimeSpan QueryTimeMax { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How many reads of the database run at the same time; null for as many as suit the engine.</summary>
+    /// <summary>How many database reads may run at the same time; null for the engine's default.</summary>
     public int? ConnectionsMax { get; init; }
 
     /// <summary>
-    /// How many event streams may be open together: pages that follow jobs, and clients that follow runners.
+    /// How many event streams may be open in total: pages that follow jobs, and clients that follow runners.
     /// </summary>
     public int WatchersMax { get; init; } = 1000;
 
     /// <summary>How many event streams one caller may have open.</summary>
     public int WatchersPerCallerMax { get; init; } = 64;
 
-    /// <summary>How many new benchmarks, measures, branches and testbeds a run may bring whose sender has not signed
-    /// in.</summary>
+    /// <summary>How many new benchmarks, measures, branches and testbeds one anonymous run may create.</summary>
     public int AnonymousNamesPerRun { get; init; } = 5_000;
 
-    /// <summary>How many of them an hour, for one project and for one address.</summary>
+    /// <summary>How many of these anonymous runs may create per hour, for each project and for each address.</summary>
     public int AnonymousNamesPerHour { get; init; } = 10_000;
 
-    /// <summary>How long what was created counts for <see cref="UnclaimedCreationsMax"/>.</summary>
+    /// <summary>
+    /// The period over which creations count for <see cref="UnclaimedCreationsMax"/> and
+    /// <see cref="ClaimedCreationsMax"/>.
+    /// </summary>
     public TimeSpan CreationsWindow { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>How much of each kind may be created in that time where nobody has claimed the organization; 0 for any
-    /// number.</summary>
+    /// <summary>
+    /// How many rows of each kind may be created in that period in an unclaimed organization; 0 for no limit.
+    /// </summary>
     public int UnclaimedCreationsMax { get; init; }
 
-    /// <summary>The same where somebody has.</summary>
+    /// <summary>The same limit for a claimed organization.</summary>
     public int ClaimedCreationsMax { get; init; }
 
-    /// <summary>How many metrics one run may bring, over all its iterations.</summary>
+    /// <summary>How many metrics one run may contain, over all its iterations.</summary>
     public int MetricsPerRun { get; init; } = 100_000;
 
-    /// <summary>The same for a run whose sender has not signed in.</summary>
+    /// <summary>The same limit for an anonymous run.</summary>
     public int AnonymousMetricsPerRun { get; init; } = 25_000;
 
-    /// <summary>How many points a plot may have as v0 JSON.</summary>
+    /// <summary>The most points a plot may have as v0 JSON.</summary>
     public int PlotPointsMax { get; init; } = 600_000;
 
-    /// <summary>How many points a plot may have in the compact form.</summary>
+    /// <summary>The most points a plot may have in the compact form.</summary>
     public int PlotCompactPointsMax { get; init; } = 2_000_000;
 
     /// <summary>How long a client may take to read a long answer.</summary>
     public TimeSpan AnswerTimeMax { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Bytes that must be free on the disk of the data folder; with less, only deleting is possible. 0 for no
-    /// such limit.</summary>
+    /// <summary>
+    /// Bytes that must stay free on the disk of the data folder. With less, only deletions are accepted. 0 turns the
+    /// limit off.
+    /// </summary>
     public long DiskFreeMin { get; init; } = 512L << 20;
 
     /// <summary>
-    /// The clock of the two times of requests. It is not the server's: work that is under way takes as long as it
-    /// takes, whatever day a test has moved to. A test of these limits gives its own.
+    /// The clock for the two time limits of requests. It is not the server's clock: running work takes as long as it
+    /// takes, whatever date a test has moved to. Tests of these limits set their own clock.
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static LimitOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new LimitOptions();

@@ -3,15 +3,15 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>A list that its owner makes longer by hand, with the setting that ends it.</summary>
+/// <summary>The limit on a list that people add to by hand, with the setting that holds the maximum.</summary>
 /// <param name="Setting">The name of the setting, like PADDOCK_WEBHOOKS_PER_PROJECT_MAX.</param>
-/// <param name="Standard">How many rows an owner may have when nothing is set.</param>
-/// <param name="Owner">Who has the list, as it is called in a sentence.</param>
-/// <param name="Owners">The table of the owners.</param>
-/// <param name="Things">What the list holds, in the plural.</param>
-/// <param name="Table">Where its rows are.</param>
-/// <param name="OwnerColumn">The column of the table that holds the key of the owner.</param>
-/// <param name="Remedy">How the owner makes room.</param>
+/// <param name="Standard">The maximum when the setting is not set.</param>
+/// <param name="Owner">The owner, as messages call it.</param>
+/// <param name="Owners">The table that holds the owners.</param>
+/// <param name="Things">The items of the list, in the plural.</param>
+/// <param name="Table">The table that holds the list's rows.</param>
+/// <param name="OwnerColumn">The column in the list's table with the owner's key.</param>
+/// <param name="Remedy">The advice in the refusal on how to make room.</param>
 internal sealed record ListLimit(
     string Setting,
     int Standard,
@@ -23,17 +23,17 @@ internal sealed record ListLimit(
     string Remedy = "Delete one first."
 )
 {
-    /// <summary>Which rows of the table belong to the list at all; null for every row.</summary>
+    /// <summary>A condition for the rows that belong to the list; null for every row.</summary>
     public string? Among { get; init; }
 
     /// <summary>
-    /// Which rows still count, given the present time; null for every row. Of those that have ended, as many are kept
-    /// as may count, the newest.
+    /// A condition for the rows that count at a given time; null for every row. Of rows that no longer count, the
+    /// newest are kept, as many as the maximum.
     /// </summary>
     public Func<DateTimeOffset, SqlText>? Counts { get; init; }
 }
 
-/// <summary>How long the lists of this server may get.</summary>
+/// <summary>The maximum length of each list.</summary>
 internal sealed record ListLimits
 {
     private const int SettingMax = 1_000_000;
@@ -42,7 +42,7 @@ internal sealed record ListLimits
 
     public int MaxOf(ListLimit of) => given.GetValueOrDefault(of.Setting, of.Standard);
 
-    /// <summary>The same, with another end of one list.</summary>
+    /// <summary>Copies the limits with another maximum for one list.</summary>
     public ListLimits With(ListLimit of, int max)
     {
         var other = new ListLimits();
@@ -52,18 +52,17 @@ internal sealed record ListLimits
         return other;
     }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static ListLimits FromEnvironment(IEnumerable<ListLimit> all, Func<string, string?> environment) =>
         all.Aggregate(new ListLimits(), (limits, one) =>
             limits.With(one, Setting.Number(one.Setting, environment, one.Standard, min: 1, SettingMax))
         );
 
     /// <summary>
-    /// Sees to it that the list has room for one more row, in the unit of work that inserts it. Two units cannot take
-    /// the last place at once.
+    /// Ensures that the list has room for one more row. Called in the unit of work that inserts it. Locks the owner, so
+    /// two units cannot take the last place at once.
     /// </summary>
-    /// <exception cref="Refusal">The list is as long as it may be.</exception>
+    /// <exception cref="Refusal">The list is full.</exception>
     public async Task MakeRoomAsync(Sql sql, ListLimit of, long ownerId, DateTimeOffset now)
     {
         var (table, owners) = (new Raw(of.Table), new Raw(of.Owners));

@@ -3,12 +3,11 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>
-/// Counts how often each of many did one thing, in a minute, an hour and a day at once. A span is the current bucket of
-/// that length and the one before it, so it is up to twice as long; what is refused counts too, so hammering does not
-/// pay.
+/// Counts how often each key did one thing, per minute, hour and day at once. Each count covers the current bucket of
+/// that length and the one before, so up to twice that length. Refused attempts count too, so hammering does not pay.
 /// </summary>
-/// <param name="keysMax">How many are kept apart. When there are more, those are forgotten that have been quiet
-/// longest.</param>
+/// <param name="keysMax">How many keys are tracked. When there are more, the keys that have been quiet longest are
+/// dropped.</param>
 internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
     where TKey : notnull
 {
@@ -19,10 +18,12 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
     private readonly Dictionary<TKey, int> untold = [];
     private readonly Lock gate = new();
 
-    /// <summary>Whether others count along: then what was counted here is kept until it is told.</summary>
+    /// <summary>
+    /// True when other servers count the same keys. Counts are then kept until <see cref="TakeUntold"/> shares them.
+    /// </summary>
     public bool IsShared { get; set; }
 
-    /// <summary>How many are remembered; never more than the given maximum.</summary>
+    /// <summary>The number of tracked keys; never more than the maximum.</summary>
     public int Keys
     {
         get
@@ -32,8 +33,8 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
         }
     }
 
-    /// <summary>Counts once more.</summary>
-    /// <returns>How long it will be too often, or null where it is not.</returns>
+    /// <summary>Counts one attempt.</summary>
+    /// <returns>How long the key stays over the limit, or null if it is not.</returns>
     public TimeSpan? Count(TKey key, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
@@ -45,14 +46,14 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
         }
     }
 
-    /// <summary>Adds what was counted elsewhere.</summary>
+    /// <summary>Adds attempts counted on other servers.</summary>
     public void Add(TKey key, int times, DateTimeOffset now)
     {
         lock (gate)
             Of(key).Add(times, now.ToUnixTimeSeconds(), limits);
     }
 
-    /// <summary>What was counted here since the last time this was asked.</summary>
+    /// <summary>The attempts counted here since the last call.</summary>
     public IReadOnlyList<KeyValuePair<TKey, int>> TakeUntold()
     {
         lock (gate)
@@ -73,7 +74,7 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
         return count;
     }
 
-    // Half of them, so that it is done once in many new ones.
+    // Drops half of the keys, so that the sort runs once per many new keys.
     private void ForgetQuiet()
     {
         foreach (
@@ -92,7 +93,8 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
 
         public long Last { get; private set; }
 
-        /// <returns>When it is no longer too often, in seconds since 1970, or null where it is not.</returns>
+        /// <returns>The time when the key is below the limit again, in seconds since 1970, or null if it is below
+        /// now.</returns>
         public long? Add(int times, long seconds, long[] limits)
         {
             Last = seconds;
@@ -106,7 +108,8 @@ internal sealed class RateLimiter<TKey>(RateLimit limit, int keysMax)
                 span.Now += times;
                 if (span.Now + span.Before <= limits[i])
                     continue;
-                // The bucket before falls out when this one ends; where this one is full by itself, one later.
+                // The previous bucket expires when the current one ends. If the current one is full by itself, one
+                // bucket later.
                 var end = (bucket + (span.Now < limits[i] ? 1 : 2)) * Lengths[i];
                 until = Math.Max(until ?? 0, end);
             }

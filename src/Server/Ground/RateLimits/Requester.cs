@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Audit;
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>
-/// The caller of the request that the current code runs for. It flows with the request, so that what lies deep below an
-/// endpoint, like the database, knows whose share it spends; work of the server's own has none.
+/// The caller of the request that the current code runs for. It flows with the request's async context, so deep layers
+/// such as the database know whose share they use. The server's own work has no requester.
 /// </summary>
 internal sealed class Requester : IDisposable
 {
@@ -16,25 +16,27 @@ internal sealed class Requester : IDisposable
 
     private Requester(IPAddress address) => (Key, this.address) = (CallerKey.Of(address), address);
 
-    /// <summary>Where the request comes from.</summary>
+    /// <summary>The client's address.</summary>
     public string Address => address.ToString();
 
-    /// <summary>Who it is; null for somebody who has not signed in.</summary>
+    /// <summary>The signed-in caller; null for anonymous callers.</summary>
     public Actor? Actor { get; private set; }
 
-    /// <summary>The entry of the audit log that the request leaves when it changes something; null for none.</summary>
+    /// <summary>The audit log entry to write when the request changes something; null for none.</summary>
     public AuditRecord? Audit { get; set; }
 
-    /// <summary>The address until it is known who signed in.</summary>
+    /// <summary>The key whose share the request uses: the address until the caller is identified.</summary>
     public CallerKey Key { get; private set; }
 
     /// <summary>
-    /// True while it is looked up who calls. That takes one row, and must not wait for a share that those who have not
-    /// signed in have used up.
+    /// True while the caller is being looked up. The lookup reads one row, and must not wait for a share that anonymous
+    /// callers have used up.
     /// </summary>
     public bool IsLookedUp { get; private set; }
 
-    /// <summary>Null outside of requests, and in work that outlives the request that began it.</summary>
+    /// <summary>
+    /// The current requester. Null outside of requests, and in work that outlives the request that started it.
+    /// </summary>
     public static Requester? Current => Flowing.Value is { hasEnded: false } requester ? requester : null;
 
     public static CallerKey CurrentKey => Current is { IsLookedUp: false } requester ? requester.Key : default;
@@ -46,7 +48,7 @@ internal sealed class Requester : IDisposable
         return requester;
     }
 
-    /// <summary>Finds out who calls, and counts the request for them from then on.</summary>
+    /// <summary>Looks up the caller, and from then on counts the request for that caller.</summary>
     public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find)
         where T : ICounted?
     {
@@ -57,7 +59,8 @@ internal sealed class Requester : IDisposable
     }
 
     /// <summary>
-    /// Reads who calls, without a share: what else is read with it is only for those who have proved it.
+    /// Runs the lookup of the caller without a share. Anything else it reads must be only for callers who have proved
+    /// who they are.
     /// </summary>
     public static async Task<T> LookUpAsync<T>(Func<Task<T>> find)
     {
@@ -75,7 +78,7 @@ internal sealed class Requester : IDisposable
         }
     }
 
-    /// <summary>From now on the request counts for the caller, and no longer for the address.</summary>
+    /// <summary>Counts the request for the caller from now on, no longer for the address.</summary>
     public static void Identify(ICounted caller)
     {
         if (Current is { } requester && caller.CountedAs is { } key)

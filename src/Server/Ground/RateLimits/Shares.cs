@@ -3,8 +3,8 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>The places for work that costs much processor or memory, shared fairly between callers.</summary>
-/// <param name="places">How many runs with a pattern are read at the same time.</param>
+/// <summary>Fair gates for work that costs much CPU or memory.</summary>
+/// <param name="places">How many runs with a pattern are parsed at the same time.</param>
 internal sealed class Shares(int places)
 {
     private const int PlotsMax = 8;
@@ -18,17 +18,21 @@ internal sealed class Shares(int places)
         "runs with a pattern"
     );
 
-    /// <summary>Plots with their data, from reading it until the client has taken the answer.</summary>
+    /// <summary>The gate for plots, held from reading their data until the client has read the answer.</summary>
     public FairGate Plots { get; } = new(new(PlotsMax, PlotsEach, Addresses: PlotsMax - 1, WaitingEach), "plots");
 
-    /// <summary>Requests that go out to an address which the caller names, and that it may keep waiting.</summary>
+    /// <summary>
+    /// The gate for outgoing requests to an address that the caller chose and that may respond slowly.
+    /// </summary>
     public FairGate Tries { get; } =
         new(new(TriesMax, TriesEach, Addresses: TriesMax - 1, WaitingEach), "tries of webhooks");
 
     public ValueTask<FairGate.Place> PlotAsync(CancellationToken ct) => Plots.EnterAsync(Requester.CurrentKey, ct);
 
-    /// <summary>A team's own pattern is tried for one run of a caller at a time; other adapters need no
-    /// place.</summary>
+    /// <summary>
+    /// Waits for a place to parse results with a custom pattern: one run per caller at a time. Other adapters need no
+    /// place.
+    /// </summary>
     public ValueTask<FairGate.Place> PatternAsync(ReportSettings? settings, CallerKey caller, CancellationToken ct) =>
         settings?.Adapter == Adapter.Pattern ? patterns.EnterAsync(caller, ct) : default;
 }

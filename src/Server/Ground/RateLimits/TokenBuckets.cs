@@ -1,17 +1,17 @@
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>
-/// So many of each in a minute: all of them at once where nothing came before, then as they come back, evenly.
+/// A token bucket per key with a fixed number of tokens per minute: all at once at first, then refilled evenly.
 /// </summary>
-/// <param name="keysMax">How many are kept apart; when there are more, those that are full again are forgotten, and if
-/// need be all.</param>
+/// <param name="keysMax">How many buckets are kept. When there are more, the full ones are dropped, and if need be
+/// all.</param>
 internal sealed class TokenBuckets(int perMinute, int keysMax)
 {
     private readonly Dictionary<long, (double Tokens, DateTimeOffset At)> buckets = [];
     private readonly Lock gate = new();
 
-    /// <summary>Takes one.</summary>
-    /// <returns>When there will be one again, or null where there was one.</returns>
+    /// <summary>Takes one token.</summary>
+    /// <returns>How long until the next token, or null if one was taken.</returns>
     public TimeSpan? Take(long key, DateTimeOffset now)
     {
         lock (gate)

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.RateLimits;
 
-/// <summary>How many event streams each caller has open, so that one cannot take all that there may be.</summary>
+/// <summary>Counts the open event streams of each caller, so that one caller cannot take all of them.</summary>
 internal sealed class WatcherCount(int max)
 {
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(15);
@@ -10,7 +10,7 @@ internal sealed class WatcherCount(int max)
     private readonly Dictionary<CallerKey, int> counts = [];
     private readonly Lock gate = new();
 
-    /// <exception cref="Refusal">The caller has as many as it may.</exception>
+    /// <exception cref="Refusal">The caller has the maximum open already.</exception>
     public void Add(CallerKey caller)
     {
         lock (gate)
