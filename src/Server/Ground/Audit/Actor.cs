@@ -3,14 +3,15 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Ground.Audit;
 
-/// <summary>Who changes something, as the audit log names them.</summary>
-/// <param name="Uuid">Of the user or the key.</param>
-/// <param name="Name">As it is now; empty for keys that have none here.</param>
-/// <param name="Key">The user's key that was used, if any.</param>
+/// <summary>The author of a change, as the audit log names it.</summary>
+/// <param name="Uuid">The UUID of the user or the key.</param>
+/// <param name="Name">The current name; empty for keys without one.</param>
+/// <param name="Key">The user key used for the request, if any.</param>
 internal sealed record Actor(ActorKind Kind, Guid Uuid, string Name, Guid? Key = null);
 
 /// <summary>
-/// What an access rule has granted, where it belongs to an organization: its leaders may read what was done to it.
+/// The result of an access rule that belongs to an organization, whose leaders may read what was done to it in the
+/// audit log.
 /// </summary>
 internal interface IOwned
 {
@@ -19,7 +20,9 @@ internal interface IOwned
     Id<Project>? ProjectId { get; }
 }
 
-/// <summary>Marks a route whose requests are not in the audit log, as results: they are their own record.</summary>
+/// <summary>
+/// Marks a route whose requests are not in the audit log, such as those that post results, which are their own record.
+/// </summary>
 internal sealed class Unaudited
 {
     public static Unaudited Mark { get; } = new();

@@ -4,9 +4,9 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Ground.Audit;
 
 /// <summary>
-/// A line of the audit log: who did what to whose thing, when, and from where. It begins when a request that may change
-/// something has passed its access rule, and is written with the first unit of work that the request commits. A request
-/// that is refused, or whose work fails, leaves none. Bodies and queries are not in it, so no secret is.
+/// An audit log entry: who changed what, whose it is, when, and from where. It begins when a request that may change
+/// something has passed its access rule, and is written with the first unit of work that the request commits. A refused
+/// or failed request leaves no entry. Entries contain no bodies or queries, so no secrets.
 /// </summary>
 internal sealed class AuditRecord
 {
@@ -33,9 +33,9 @@ internal sealed class AuditRecord
     public bool IsWritten => isWritten;
 
     /// <summary>
-    /// Begins the entry of a request whose caller is known and that may change something. Others have none.
+    /// Begins the entry of a request whose caller is known and that may change something. Other requests get no entry.
     /// </summary>
-    /// <param name="granted">What the route's rule has found.</param>
+    /// <param name="granted">The result of the route's access rule.</param>
     public static void Begin(HttpContext http, object? granted)
     {
         if (Requester.Current is not { } requester)
@@ -48,7 +48,7 @@ internal sealed class AuditRecord
                 : null;
     }
 
-    /// <summary>The unit of work, with this entry in its transaction.</summary>
+    /// <summary>Wraps a unit of work so that its transaction also writes this entry.</summary>
     public Func<Sql, Task<T>> With<T>(Func<Sql, Task<T>> work) =>
         async sql =>
         {

@@ -1,22 +1,22 @@
 namespace Paddock.Server.Ground.Blobs;
 
-/// <summary>Where the blob store is: in the data folder, or in a bucket.</summary>
+/// <summary>The location of the blob store: the data folder, or a bucket.</summary>
 internal sealed record BlobOptions
 {
     private const string Scheme = "s3";
 
-    /// <summary>Null for the data folder.</summary>
+    /// <summary>The bucket's name; null for the data folder.</summary>
     public string? Bucket { get; init; }
 
-    /// <summary>What stands before every key in the bucket.</summary>
+    /// <summary>The prefix of every key in the bucket.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>Where the bucket is, if not at Amazon's.</summary>
+    /// <summary>The endpoint of the bucket, if it is not at Amazon.</summary>
     public string? Endpoint { get; init; }
 
     public string? Region { get; init; }
 
-    /// <summary>Null where the machine is set up with an identity of its own.</summary>
+    /// <summary>Null if the machine has credentials of its own, such as an instance role.</summary>
     public string? AccessKey { get; init; }
 
     public string? SecretKey { get; init; }
@@ -24,17 +24,15 @@ internal sealed record BlobOptions
     public IBlobStore Open(string dataFolder) =>
         Bucket is null ? new FolderStore(Path.Combine(dataFolder, "blobs")) : new S3Store(this);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static BlobOptions FromEnvironment(Func<string, string?> environment)
     {
         var place = environment("PADDOCK_BLOBS");
         return place is null or "folder" ? Access(environment) : InBucket("PADDOCK_BLOBS", place, environment);
     }
 
-    /// <summary>A bucket that a setting names, with the access to S3 that all of them share.</summary>
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <summary>Reads a bucket from a setting, with the S3 credentials that all buckets share.</summary>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static BlobOptions InBucket(string name, string text, Func<string, string?> environment)
     {
         if (

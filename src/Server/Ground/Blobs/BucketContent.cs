@@ -4,12 +4,12 @@ using Amazon.Runtime;
 namespace Paddock.Server.Ground.Blobs;
 
 /// <summary>
-/// An object of a bucket as it is read. It ends after as many bytes as were asked for, or fails: a bucket may send less,
-/// more, or nothing for ever.
+/// The content of a bucket's object. Reading ends after exactly the requested number of bytes, or fails: a bucket may
+/// send less, more, or hang forever.
 /// </summary>
-/// <param name="length">How many bytes there must be; null where that is not known.</param>
-/// <param name="patience">How long the bucket may send nothing. Beyond that it has to send 16 KB a second on average; the
-/// time that the reader takes does not count.</param>
+/// <param name="length">The expected number of bytes; null if unknown.</param>
+/// <param name="patience">How long the bucket may send nothing. In addition it must send 16 KB per second on average;
+/// the reader's own time does not count.</param>
 internal sealed class BucketContent(
     Stream inner,
     long? length,
@@ -19,7 +19,7 @@ internal sealed class BucketContent(
 {
     private const double BytesPerSecondLeast = 16 << 10;
 
-    // Of an object whose length is not known: no message of a runner, of which it comes, is half as long.
+    // The limit for an object of unknown length. Such objects come from runner messages, none of which is half as long.
     private const long LengthMax = 256 << 20;
 
     private long left = length ?? LengthMax;

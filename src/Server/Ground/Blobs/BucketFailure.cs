@@ -1,16 +1,16 @@
 namespace Paddock.Server.Ground.Blobs;
 
-/// <summary>How a bucket fails.</summary>
+/// <summary>Handles failures of a bucket.</summary>
 internal static class BucketFailure
 {
     private const int CharsMax = 500;
 
     /// <summary>
-    /// Whatever the client library throws: what it finds in an answer makes it throw nearly anything, from XML's
-    /// exceptions to those about arguments.
+    /// True for any exception of the client library. Depending on the response it throws nearly anything, from XML
+    /// exceptions to argument exceptions.
     /// </summary>
     public static bool Is(Exception e) => e is not OutOfMemoryException;
 
-    /// <summary>What a bucket has said, which it may say at any length.</summary>
+    /// <summary>Shortens a bucket's error message, which may be of any length.</summary>
     public static string Shorten(string said) => said.Length <= CharsMax ? said : said[..CharsMax] + "…";
 }

@@ -5,14 +5,14 @@ using HttpClientFactory = Amazon.Runtime.HttpClientFactory;
 namespace Paddock.Server.Ground.Blobs;
 
 /// <summary>
-/// The connections to a bucket. Every answer but an object's content has an end, because the client library reads it
-/// whole; and nobody follows where it leads.
+/// The HTTP connections to a bucket. Every response except an object's content has a size limit, because the client
+/// library buffers it whole. Redirects are not followed.
 /// </summary>
 internal sealed class BucketHttp : HttpClientFactory
 {
     private static readonly TimeSpan ConnectMax = TimeSpan.FromSeconds(10);
 
-    // The calls of the store have limits of their own.
+    // No timeout here: the store's calls set their own.
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
         new(
             new Limit(
@@ -20,7 +20,7 @@ internal sealed class BucketHttp : HttpClientFactory
                 {
                     AllowAutoRedirect = false,
                     ConnectTimeout = ConnectMax,
-                    PooledConnectionLifetime = TimeSpan.FromMinutes(10), // Names change their addresses.
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(10), // DNS entries change.
                 }
             )
         )
@@ -33,7 +33,7 @@ internal sealed class BucketHttp : HttpClientFactory
     private sealed class Limit(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         private const int ErrorBytesMax = 64 << 10,
-            DocumentBytesMax = 16 << 20; // A list of a thousand names of 1 KB, each with what belongs to it.
+            DocumentBytesMax = 16 << 20; // A listing of a thousand names of 1 KB each, with their metadata.
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
         {
@@ -46,7 +46,7 @@ internal sealed class BucketHttp : HttpClientFactory
             return answer;
         }
 
-        // A list and its like have a query.
+        // Listings and similar requests have a query.
         private static bool IsObject(HttpRequestMessage request) =>
             request.Method == HttpMethod.Get && request.RequestUri is { Query: "" or "?x-id=GetObject" };
 

@@ -3,11 +3,12 @@ using Paddock.Server.Ground.Disk;
 
 namespace Paddock.Server.Ground.Blobs;
 
-/// <summary>The blob store of one machine: a file for each object.</summary>
+/// <summary>The blob store of a single machine: one file per object.</summary>
 internal sealed partial class FolderStore : IBlobStore
 {
     private const int BufferBytes = 256 << 10;
-    private const string Draft = ".part"; // So that a file under its own name is always whole.
+    // Objects are written to a draft and renamed, so a file under its own name is always complete.
+    private const string Draft = ".part";
 
     private static readonly FileStreamOptions Private = new()
     {
@@ -75,7 +76,7 @@ internal sealed partial class FolderStore : IBlobStore
         try
         {
             File.Delete(path);
-            File.Delete(path + Draft); // Of a server that was killed.
+            File.Delete(path + Draft); // The draft of a server that was killed.
         }
         catch (DirectoryNotFoundException) { }
         return Task.CompletedTask;
@@ -83,7 +84,7 @@ internal sealed partial class FolderStore : IBlobStore
 
     private string PathOf(string key) => Path.Combine(root, IBlobStore.Checked(key));
 
-    // A file is found again after a power cut only when its folder is on disk too.
+    // After a power cut a file is found again only if its folder was flushed to disk too.
     private static void FlushFolder(string path)
     {
         var folder = OpenFile(path, flags: 0);

@@ -6,13 +6,13 @@ using Amazon.S3.Model;
 
 namespace Paddock.Server.Ground.Blobs;
 
-/// <summary>The blob store of several servers: a bucket of S3, or of what speaks like it.</summary>
+/// <summary>The blob store of several servers: a bucket of S3, or of a compatible service.</summary>
 internal sealed class S3Store : IBlobStore, IDisposable
 {
-    // In memory while it is sent, so as not to be sent as a stream that cannot be tried again.
+    // Each part is buffered in memory, because a stream could not be retried.
     private const int PartBytes = 8 << 20;
 
-    // Of a request without content; what has some gets time for that, too.
+    // The time limit of a request without content. Content gets additional time.
     private static readonly TimeSpan PatienceStandard = TimeSpan.FromSeconds(60);
     private const double BytesPerSecondLeast = 64 << 10;
 
@@ -21,20 +21,20 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private readonly string prefix;
     private readonly TimeSpan patience;
 
-    /// <param name="patience">How long the bucket may take to answer.</param>
+    /// <param name="patience">How long the bucket may take to respond.</param>
     public S3Store(BlobOptions options, TimeSpan? patience = null)
     {
         (bucket, prefix, this.patience) = (options.Bucket!, options.Prefix, patience ?? PatienceStandard);
         client = ClientOf(options);
     }
 
-    /// <summary>A client with the access that the settings give.</summary>
+    /// <summary>Creates a client with the credentials from the settings.</summary>
     internal static AmazonS3Client ClientOf(BlobOptions options)
     {
         var config = new AmazonS3Config
         {
-            // Others than Amazon's may not know the newer checksums; the connection and the signature vouch for the
-            // bytes, and the registry's digest for all.
+            // Services other than Amazon's may not support the newer checksums. TLS and the request signature protect
+            // the bytes, and the registry's digest protects the whole.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             HttpClientFactory = new BucketHttp(),
@@ -47,15 +47,16 @@ internal sealed class S3Store : IBlobStore, IDisposable
             );
         else if (options.Region is not null)
             config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
-        // Else as the machine is set up.
+        // Otherwise uses the machine's own credentials.
         return options.AccessKey is not null ? new(options.AccessKey, options.SecretKey, config) : new(config);
     }
 
     public Task PutAsync(string key, Stream content, CancellationToken ct) =>
         PutAsync(NameOf(key), content, PartBytes, ct);
 
-    /// <param name="name">Of the object, with the prefix.</param>
-    /// <param name="partBytes">A larger object is sent in parts of so many bytes, 10,000 at most.</param>
+    /// <param name="name">The object's name, including the prefix.</param>
+    /// <param name="partBytes">The part size in bytes. Larger objects are sent in parts, at most 10,000 of
+    /// them.</param>
     internal async Task PutAsync(string name, Stream content, int partBytes, CancellationToken ct)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(partBytes);
@@ -81,7 +82,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
     public async Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct)
     {
         if (length == 0)
-            return Stream.Null; // There is no range of no bytes.
+            return Stream.Null; // A range cannot be empty.
         var request = new GetObjectRequest { BucketName = bucket, Key = NameOf(key) };
         if (offset > 0 || length is not null)
             request.ByteRange = new ByteRange($"bytes={offset}-{offset + length - 1}");
@@ -127,7 +128,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
         );
     }
 
-    /// <param name="buffer">Holds the first part.</param>
+    /// <param name="buffer">The buffer, which already holds the first part.</param>
     private async Task PutPartsAsync(string name, Stream content, byte[] buffer, int partBytes, CancellationToken ct)
     {
         var upload = (
@@ -171,7 +172,8 @@ internal sealed class S3Store : IBlobStore, IDisposable
         }
     }
 
-    // What stopped the upload is what its caller must hear. Parts that stay are the bucket's lifecycle's.
+    // The caller must get the original failure, so a failed abort is ignored. The bucket's lifecycle rules remove the
+    // remaining parts.
     private async Task AbortAsync(string name, string upload)
     {
         try
@@ -218,9 +220,9 @@ internal sealed class S3Store : IBlobStore, IDisposable
         return new(number, part.ETag);
     }
 
-    /// <summary>Asks the bucket, which has this long for its answer, with all that is tried again.</summary>
-    /// <exception cref="FileNotFoundException">There is no such object.</exception>
-    /// <exception cref="BlobStoreFailure">Whatever else goes wrong.</exception>
+    /// <summary>Sends a request to the bucket, with a time limit that includes the library's retries.</summary>
+    /// <exception cref="FileNotFoundException">The object does not exist.</exception>
+    /// <exception cref="BlobStoreFailure">Any other failure.</exception>
     private async Task<T> TryAsync<T>(
         string name,
         TimeSpan most,

@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Ground.Disk;
 
 /// <summary>
-/// Whether the disk of the data folder has room. A full disk stops every write, also those that would make room, so
-/// growth is refused while some is left.
+/// Watches the free space on the disk of the data folder. A full disk stops every write, even one that would free
+/// space, so requests that store something are refused while some space is left.
 /// </summary>
 internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, ILogger<DiskSpace> log)
 {
@@ -15,7 +15,7 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
     private long looked = long.MinValue;
     private bool isShort;
 
-    /// <summary>How many bytes are free; a test can say.</summary>
+    /// <summary>The number of free bytes; tests replace this.</summary>
     public Func<long> Free { get; set; } = () => new DriveInfo(Path.GetFullPath(options.DataFolder)).AvailableFreeSpace;
 
     public bool IsShort
@@ -56,7 +56,7 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
         )
             return;
         if (request.Path.StartsWithSegments(ApiRoots.Mcp, StringComparison.OrdinalIgnoreCase))
-            return; // Its tools are looked at as the requests that they are.
+            return; // Each MCP tool call is checked later, as the request that it makes.
         RefuseGrowth();
     }
 
@@ -82,7 +82,8 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
         catch (IOException)
         {
             return false;
-        } // Whoever cannot look cannot refuse for it.
+        // If the free space cannot be read, nothing is refused.
+        }
     }
 
     [LoggerMessage(

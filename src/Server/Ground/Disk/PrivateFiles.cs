@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Paddock.Server.Ground.Disk;
 
 /// <summary>
-/// Keeps what the server stores from other accounts of the machine: folders are for its own account only (0700), and so
-/// are files (0600). The mask of the process makes new ones so, whoever writes them; what an earlier version left
-/// readable is tightened at the start.
+/// Keeps the server's files from other accounts of the machine: folders get mode 0700, files 0600. The process's umask
+/// ensures this for new files; files that an earlier version left readable are tightened at the start.
 /// </summary>
 internal static partial class PrivateFiles
 {
@@ -22,14 +21,18 @@ internal static partial class PrivateFiles
 
     private static readonly string[] Ours = ["paddock.db*", "backup-paddock-*", "secret-key*", "blobs"];
 
-    /// <summary>From now on no file or folder of this process is made for others.</summary>
+    /// <summary>
+    /// Sets the umask, so that no new file or folder of this process is accessible to other accounts.
+    /// </summary>
     public static void MaskOthers()
     {
         if (!OperatingSystem.IsWindows())
             _ = Mask(0b000_111_111);
     }
 
-    /// <summary>Creates a folder that only the server's account may open. One that is there stays as it is.</summary>
+    /// <summary>
+    /// Creates a folder that only the server's account may open. An existing folder is left unchanged.
+    /// </summary>
     public static void Create(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -38,8 +41,8 @@ internal static partial class PrivateFiles
             Directory.CreateDirectory(folder, Folder);
     }
 
-    /// <summary>Tightens the data folder and what is the server's in it.</summary>
-    /// <returns>How many files and folders others could open until now.</returns>
+    /// <summary>Tightens the permissions of the data folder and of the server's files in it.</summary>
+    /// <returns>The number of files and folders that others could open until now.</returns>
     public static int Tighten(string dataFolder)
     {
         if (OperatingSystem.IsWindows() || !Directory.Exists(dataFolder))
@@ -48,12 +51,11 @@ internal static partial class PrivateFiles
         var folder = new DirectoryInfo(dataFolder);
         foreach (var entry in Ours.SelectMany(folder.EnumerateFileSystemInfos))
             tightened += Tighten(entry);
-        // A folder that all may write to, like /tmp, is not the server's alone.
+        // A shared folder that everyone may write to, like /tmp, is left unchanged.
         return (folder.UnixFileMode & UnixFileMode.StickyBit) == 0 && Close(folder, Folder) ? tightened + 1 : tightened;
     }
 
-    // What is in a folder that was closed before need not be looked at; so a folder is closed last, after all that is
-    // in it.
+    // The contents of an already closed folder are skipped. So a folder is closed last, after everything in it.
     private static int Tighten(FileSystemInfo entry)
     {
         if (entry.LinkTarget is not null)

@@ -4,7 +4,7 @@ using MimeKit;
 
 namespace Paddock.Server.Ground.Mail;
 
-/// <summary>A mail as it travels: the same words as plain text and as HTML.</summary>
+/// <summary>Lays out a mail: the same text in plain form and as HTML.</summary>
 internal static class MailLayout
 {
     private const string Begin = """
@@ -22,7 +22,7 @@ internal static class MailLayout
         };
         message.From.Add(from);
         message.To.Add(new MailboxAddress("", mail.To));
-        message.Headers.Add("Auto-Submitted", "auto-generated"); // So that nobody's absence answers.
+        message.Headers.Add("Auto-Submitted", "auto-generated"); // Prevents out-of-office replies.
         return message;
     }
 
@@ -42,7 +42,8 @@ internal static class MailLayout
         var at = line.IndexOf("http", StringComparison.Ordinal);
         if (
             at < 0
-            || line.AsSpan(at).ContainsAny(' ', '\t') // An address within a sentence: of a name that others chose.
+            // A URL inside a sentence comes from a name that a user chose, so it is not linked.
+            || line.AsSpan(at).ContainsAny(' ', '\t')
             || !Uri.TryCreate(line[at..], UriKind.Absolute, out var uri)
             || uri.Scheme is not ("http" or "https")
         )

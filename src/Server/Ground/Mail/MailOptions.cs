@@ -3,32 +3,33 @@ using MimeKit;
 
 namespace Paddock.Server.Ground.Mail;
 
-/// <summary>How the connection to the mail server is kept secret.</summary>
+/// <summary>How the connection to the mail server is encrypted.</summary>
 internal enum MailSecurity
 {
-    /// <summary>Begins plainly and must change to TLS before anything is said.</summary>
+    /// <summary>Starts unencrypted and must switch to TLS before anything is sent.</summary>
     StartTls,
 
     Tls,
 
-    /// <summary>Not at all: only to this machine.</summary>
+    /// <summary>Unencrypted. Only allowed to this machine.</summary>
     None,
 }
 
-/// <summary>The mail server, and from whom mail comes. Null everywhere means that mail goes to the log.</summary>
+/// <summary>The mail server and the sender of mail. A null MailOptions sends mail to the log.</summary>
 internal sealed record MailOptions(string Host, int Port, MailSecurity Security, MailboxAddress From)
 {
     public string? User { get; init; }
     public string? Password { get; init; }
 
-    /// <summary>A PEM file of certificates that are trusted for this server beside the system's.</summary>
+    /// <summary>A PEM file of certificates trusted for this server in addition to the system's.</summary>
     public string? Certificates { get; init; }
 
-    /// <summary>How long the mail server may take to let the server in, and again for each mail.</summary>
+    /// <summary>
+    /// How long the connection and sign-in to the mail server may take, and how long each mail may take.
+    /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static MailOptions? FromEnvironment(Func<string, string?> environment)
     {
         string[] others =

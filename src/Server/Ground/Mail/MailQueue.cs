@@ -7,7 +7,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Mail;
 
-/// <summary>A mail that waits, taken out for a try.</summary>
+/// <summary>A queued mail, claimed for an attempt.</summary>
 internal sealed record QueuedMail(
     long Id,
     string To,
@@ -18,14 +18,14 @@ internal sealed record QueuedMail(
 );
 
 /// <summary>
-/// Mail on its way to the mail server, in the database, so that it survives a restart. Bodies hold links that sign
-/// people in, so they are encrypted with a key that is computed from the server's secret.
+/// Queues mail in the database, so that it survives a restart. Bodies contain sign-in links, so they are encrypted with
+/// a key derived from the server's secret.
 /// </summary>
 internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) : IMailer, IDisposable
 {
     /// <summary>
-    /// How many mails may wait. More are a mail server that is gone for long, or somebody who plays with the sign-up
-    /// form.
+    /// The maximum queue length. More means that the mail server is down for long, or that the sign-up form is being
+    /// abused.
     /// </summary>
     public const int WaitingMax = 10_000;
 
@@ -34,12 +34,13 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         TagLength = 16,
         ErrorLengthMax = 500;
 
-    // For a try that never ends because the server was stopped in it.
+    // How long an attempt holds its mails. If the server stops during an attempt, they are tried again after this.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30),
         LongestPause = TimeSpan.FromHours(1);
 
-    // Whatever the rate limits are: mail goes to people who may not have asked for any, and fills a queue for all.
+    // These limits do not depend on the settings for rate limits: mail goes to people who may not have asked for it,
+    // and all callers share the queue.
     private const int CallerMailsPerMinute = 20,
         RecipientMailsPerMinute = 4,
         KeysMax = 1 << 15;
@@ -54,7 +55,7 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         info: "the bodies of waiting mail"u8.ToArray()
     );
 
-    /// <summary>Released once for each new mail.</summary>
+    /// <summary>Released once per new mail.</summary>
     public SemaphoreSlim Wake { get; } = new(0);
 
     /// <inheritdoc/>
@@ -63,15 +64,17 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     /// <inheritdoc/>
     public async Task<T> SendAsync<T>(Func<Sql, Task<(T Result, IReadOnlyList<Mail> Mails)>> unit)
     {
-        var (now, caller) = (time.GetUtcNow(), Requester.CurrentKey); // The writer's thread belongs to no request.
-        var counted = new HashSet<string>(); // A unit that is run again counts once.
+        // Read here, because the writer's thread belongs to no request.
+        var (now, caller) = (time.GetUtcNow(), Requester.CurrentKey);
+        var counted = new HashSet<string>(); // Mails already counted, so that a retried unit counts only once.
         var (result, count) = await db.WriteAsync(async sql =>
         {
             var (done, mails) = await unit(sql);
             foreach (var mail in mails)
             {
                 if (!counted.Contains(mail.To + mail.Subject))
-                    Count(mail, caller, now); // One that is refused is refused again.
+                    // Counted before it is added to the set, so a refused mail is refused again on retry.
+                    Count(mail, caller, now);
                 counted.Add(mail.To + mail.Subject);
                 if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
                     throw new Refusal(
@@ -100,7 +103,7 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         Take(toRecipients, mail.To.ToUpperInvariant(), now, "This address gets too much mail");
     }
 
-    /// <summary>The mails whose turn it is. Nobody else gets them while they are tried.</summary>
+    /// <summary>Claims the mails that are due. No other server gets them during the attempt.</summary>
     public Task<List<QueuedMail>> TakeAsync() =>
         db.WriteAsync(async sql =>
         {
@@ -120,7 +123,7 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     public Task RemoveAsync(QueuedMail mail) =>
         db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM mails WHERE id = {mail.Id}"));
 
-    /// <summary>Puts the mail back for another try, ever later.</summary>
+    /// <summary>Requeues the mail for another attempt, with exponential backoff.</summary>
     public Task PutBackAsync(QueuedMail mail, string error)
     {
         var pause = TimeSpan.FromSeconds(
@@ -162,7 +165,7 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
         return Convert.ToBase64String(all);
     }
 
-    // After the secret was changed nobody can read what waits; its links would not be good either.
+    // After the server's secret has changed, queued mail cannot be decrypted. Its links would be invalid anyway.
     private string Open(string sealedText)
     {
         var all = Convert.FromBase64String(sealedText);

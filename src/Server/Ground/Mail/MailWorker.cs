@@ -7,9 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Mail;
 
 /// <summary>
-/// Hands waiting mail to the mail server. One that fails is tried again, ever later, until it is not worth delivering
-/// any more; one that the mail server refuses for good ends at once. What ends undelivered is said in the log, without
-/// its text.
+/// Sends queued mail to the mail server. A failed mail is retried with growing pauses until it expires; a mail that the
+/// mail server rejects permanently is dropped at once. Undelivered mail is logged without its text.
 /// </summary>
 internal sealed partial class MailWorker(
     MailQueue queue,
@@ -19,7 +18,7 @@ internal sealed partial class MailWorker(
     ILogger<MailWorker> log
 ) : BackgroundService
 {
-    // For what waits for its next try, and for mail of another replica that was stopped.
+    // How often to poll for mails due for a retry, and for mails of another replica that was stopped.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,7 +33,8 @@ internal sealed partial class MailWorker(
             {
                 if (!outages.Takes(e))
                     LogFailed(e);
-            } // The next time goes on.
+            // The next iteration tries again.
+            }
             using var timer = new CancellationTokenSource(LookEvery, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
             try
@@ -45,7 +45,7 @@ internal sealed partial class MailWorker(
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>True if more mails may be due.</returns>
     private async Task<bool> DeliverAsync(CancellationToken ct)
     {
         var mails = await queue.TakeAsync();

@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace Paddock.Server.Ground.Mail;
 
-/// <summary>One connection to the mail server, for the mails whose turn it is.</summary>
+/// <summary>One connection to the mail server, for a batch of due mails.</summary>
 internal sealed class SmtpSession : IAsyncDisposable
 {
     private readonly SmtpClient client;
@@ -64,7 +64,7 @@ internal sealed class SmtpSession : IAsyncDisposable
         }
     }
 
-    // The client's own time is that of one read, which a server can make last for ever, byte by byte.
+    // The client's own timeout covers a single read, so a server that sends byte by byte could hold it forever.
     private async Task InTimeAsync(Func<CancellationToken, Task> work, CancellationToken ct)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -86,13 +86,13 @@ internal sealed class SmtpSession : IAsyncDisposable
             if (client.IsConnected)
                 await InTimeAsync(end => client.DisconnectAsync(quit: true, end), CancellationToken.None);
         }
-        // It is gone, which is what was wanted.
+        // The connection is already gone, which is the goal.
         catch (Exception e) when (e is IOException or SmtpProtocolException or SmtpCommandException or TimeoutException)
         { }
         client.Dispose();
     }
 
-    // The name must fit as always; only who vouches for it is another.
+    // The host name must match as usual; only the trusted root differs.
     private static RemoteCertificateValidationCallback Trusting(string file) =>
         (_, certificate, _, errors) =>
         {

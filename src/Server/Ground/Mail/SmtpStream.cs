@@ -1,12 +1,12 @@
 namespace Paddock.Server.Ground.Mail;
 
 /// <summary>
-/// The connection to a mail server, which may send so many bytes and no more. The client keeps a reply in memory until
-/// it ends, so a reply without an end would take all of it.
+/// A connection to a mail server that limits the received bytes. The client buffers a reply until it ends, so an
+/// endless reply would exhaust the memory.
 /// </summary>
 internal sealed class SmtpStream(Stream inner) : Stream
 {
-    /// <summary>Of one session: a reply has some lines, and a session some dozens of replies.</summary>
+    /// <summary>The limit for one session: a reply has a few lines, and a session a few dozen replies.</summary>
     public const int BytesMax = 1 << 20;
 
     private int read;

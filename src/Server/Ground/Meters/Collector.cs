@@ -5,8 +5,8 @@ using OpenTelemetry.Metrics;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// Adds up what the framework's instruments and ours report, with the OpenTelemetry SDK, which limits how many series
-/// an instrument can have.
+/// Aggregates the measurements of the framework's and Paddock's instruments with the OpenTelemetry SDK, which limits
+/// the number of series per instrument.
 /// </summary>
 internal sealed class Collector : IDisposable
 {
@@ -17,15 +17,15 @@ internal sealed class Collector : IDisposable
     private readonly BaseExportingMetricReader reader;
     private readonly MeterProvider provider;
 
-    /// <param name="meters">Of this server: the framework's instruments come once for each server in a process, and
-    /// those of others are not its own.</param>
+    /// <param name="meters">The meters of this server. With several servers in a process, each has its own copy of the
+    /// framework's instruments; the others' are dropped.</param>
     public Collector(IMeterFactory meters)
     {
         reader = new BaseExportingMetricReader(snapshot);
         provider = Instruments(meters).AddReader(reader).Build();
     }
 
-    /// <summary>The instruments of a server, for whoever collects them.</summary>
+    /// <summary>Configures the instruments of a server, for any collector.</summary>
     /// <inheritdoc cref="Collector(IMeterFactory)"/>
     public static MeterProviderBuilder Instruments(IMeterFactory meters) =>
         Sdk.CreateMeterProviderBuilder()
@@ -42,10 +42,10 @@ internal sealed class Collector : IDisposable
                 : null
             );
 
-    /// <summary>Writes everything as it is now.</summary>
+    /// <summary>Writes the current values of all metrics.</summary>
     public void Write(PrometheusText text)
     {
-        lock (gate) // The snapshot is one, and the reader does not wait for who looks at it.
+        lock (gate) // All requests share one snapshot, so they must take turns.
         {
             snapshot.Visit = text.Write;
             reader.Collect();

@@ -6,9 +6,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// A line of the server's log: time, level, where it comes from, and the message. One entry is one line: what stands in
-/// names and addresses that somebody else chose can neither begin a line of its own nor move the operator's cursor,
-/// since control characters are shown and not sent.
+/// Formats a log entry as one line: time, level, category and message. Control characters are escaped, so names and
+/// addresses that users chose can neither start a line nor move the cursor of the operator's terminal.
 /// </summary>
 internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
 {
@@ -30,8 +29,10 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
         textWriter.Write('\n');
     }
 
-    /// <summary>The text on one line: line breaks as blanks, other characters that a terminal acts on by their
-    /// numbers.</summary>
+    /// <summary>
+    /// Escapes a text for one line: line breaks become spaces, and other characters that a terminal acts on become
+    /// their codes.
+    /// </summary>
     internal static string Shown(string text)
     {
         var shown = new StringBuilder(text.Length);
@@ -47,8 +48,8 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
         return shown.ToString();
     }
 
-    // Control characters, line and paragraph separators, and what reverses the direction of writing or is not seen at
-    // all.
+    // Control characters, line and paragraph separators, and characters that reverse the text direction or are
+    // invisible.
     private static bool IsActedOn(char letter) =>
         CharUnicodeInfo.GetUnicodeCategory(letter)
             is UnicodeCategory.Control

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// What the server counts about itself as it happens, with the framework's own instruments. What stands in the database
-/// is read when somebody asks.
+/// The metrics that the server records as events happen, with the framework's own instruments. Values that are in the
+/// database are instead read when they are requested.
 /// </summary>
 internal static class Meters
 {
@@ -14,7 +14,7 @@ internal static class Meters
     private static readonly double[] ShortSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
     private static readonly Meter Own = new(Name);
 
-    /// <summary>From the moment that a job was asked for to the one that a runner took it.</summary>
+    /// <summary>The time from a job's request until a runner claimed it.</summary>
     public static Histogram<double> JobWait { get; } =
         Own.CreateHistogram(
             "paddock.job.wait",

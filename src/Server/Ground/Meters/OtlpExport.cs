@@ -9,14 +9,14 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// Sends traces, metrics and logs to a collector, by OTLP. A collector that is away costs nothing but what it misses.
+/// Sends traces, metrics and logs to a collector by OTLP. An unreachable collector loses data but has no other effect.
 /// </summary>
 internal sealed class OtlpExport : IHostedService, IDisposable
 {
-    // They are asked every few seconds, or stay open for hours: spans of them would hide the others.
+    // These paths are polled every few seconds, or stay open for hours. Their spans would hide the others.
     private static readonly string[] Unsaid = ["/health", "/metrics", "/channel", "/events", "/stream"];
 
-    // With their lines somebody can sign in: they stay in the server's own log.
+    // These categories log sign-in links, so they stay in the server's own log.
     private static readonly string[] Secret = [typeof(LogMailer).FullName!, "Paddock.Server.Access.Users.FirstAdmin"];
 
     private readonly TracerProvider traces;

@@ -3,16 +3,17 @@ using OpenTelemetry.Exporter;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// The collector that traces, metrics and logs are sent to, by the variables that every OpenTelemetry program knows.
-/// What is not here (resource attributes, sampler, intervals) the library reads by itself.
+/// The collector for traces, metrics and logs, configured by the standard OpenTelemetry variables. The library reads
+/// the other variables itself (resource attributes, sampler, intervals).
 /// </summary>
-/// <param name="Headers">As name=value with commas between them. A secret: collectors of others want a key.</param>
+/// <param name="Headers">Pairs of name=value separated by commas. Secret, because hosted collectors require a
+/// key.</param>
 internal sealed record OtlpOptions(Uri Endpoint, OtlpExportProtocol Protocol, string? Headers, string Service)
 {
     private const string EndpointName = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ProtocolName = "OTEL_EXPORTER_OTLP_PROTOCOL";
 
-    /// <returns>Null where no collector is named.</returns>
+    /// <returns>Null if no collector is configured.</returns>
     public static OtlpOptions? FromEnvironment(Func<string, string?> environment)
     {
         var endpoint = environment(EndpointName);
@@ -34,7 +35,7 @@ internal sealed record OtlpOptions(Uri Endpoint, OtlpExportProtocol Protocol, st
             );
     }
 
-    /// <param name="signal">traces, metrics or logs: the end of the address, where it is HTTP.</param>
+    /// <param name="signal">"traces", "metrics" or "logs": the last path segment when the protocol is HTTP.</param>
     public void Set(OtlpExporterOptions exporter, string signal)
     {
         exporter.Protocol = Protocol;

@@ -5,10 +5,7 @@ using OpenTelemetry.Metrics;
 
 namespace Paddock.Server.Ground.Meters;
 
-/// <summary>
-/// The text format of Prometheus, version 0.0.4: names with the unit and, for what only grows, with _total at their
-/// end.
-/// </summary>
+/// <summary>Writes the Prometheus text format, version 0.0.4. Names end in the unit; counters end in _total.</summary>
 internal sealed class PrometheusText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,7 +14,7 @@ internal sealed class PrometheusText
 
     public override string ToString() => text.ToString();
 
-    /// <summary>An instrument, with all its series.</summary>
+    /// <summary>Writes an instrument with all its series.</summary>
     public void Write(Metric metric)
     {
         var isCounter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
@@ -60,7 +57,7 @@ internal sealed class PrometheusText
         }
     }
 
-    /// <summary>A gauge whose values are read now.</summary>
+    /// <summary>Writes a gauge from values read now.</summary>
     public void Gauge(string name, string description, IEnumerable<(string Labels, double Value)> samples)
     {
         Head(name, "gauge", description);
@@ -68,7 +65,7 @@ internal sealed class PrometheusText
             Sample(name, labels, value);
     }
 
-    /// <summary>name="value" with commas between them, without the braces.</summary>
+    /// <summary>Formats labels as name="value" separated by commas, without the braces.</summary>
     public static string Labels(params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var labels = new StringBuilder();
@@ -101,7 +98,9 @@ internal sealed class PrometheusText
         labels.Append('"');
     }
 
-    /// <summary>What an instrument is called here: paddock.job.wait in seconds is paddock_job_wait_seconds.</summary>
+    /// <summary>
+    /// The Prometheus name of an instrument: paddock.job.wait in seconds becomes paddock_job_wait_seconds.
+    /// </summary>
     public static string Name(string instrument, string? unit, bool isCounter)
     {
         var name = Word(instrument);

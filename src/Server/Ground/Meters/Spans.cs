@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Paddock.Server.Ground.Meters;
 
 /// <summary>
-/// What the server does for a request after its answer, or for a job, as spans of the request's trace. Nothing is made
-/// where nobody records.
+/// Creates spans for work that the server does for a job, or for a request after its answer, in the request's trace.
+/// Costs nothing without a listener.
 /// </summary>
 internal static class Spans
 {
@@ -13,22 +13,22 @@ internal static class Spans
     private static readonly ActivitySource Own = new(Name);
 
     /// <summary>
-    /// The span that is open now, as W3C's <c>traceparent</c>, for work that goes on later and maybe on another server;
-    /// null where its trace is not recorded.
+    /// The current span as W3C <c>traceparent</c>, for work that continues later, maybe on another server; null if its
+    /// trace is not recorded.
     /// </summary>
     public static string? Parent => Activity.Current is { Recorded: true } now ? now.Id : null;
 
-    /// <summary>Whether anybody collects them.</summary>
+    /// <summary>True when a listener collects spans.</summary>
     public static bool AreCollected => Own.HasListeners();
 
-    /// <summary>Begins a span below the one that is open, or below a parent that was kept.</summary>
+    /// <summary>Starts a span under the current span, or under a stored parent.</summary>
     public static Activity? Begin(string name, string? parent = null) =>
         parent is null ? Own.StartActivity(name)
         : ActivityContext.TryParse(parent, null, isRemote: true, out var context)
             ? Own.StartActivity(name, ActivityKind.Internal, context)
         : null;
 
-    /// <summary>A span that is over, with what it is about.</summary>
+    /// <summary>Records a span that has already ended, with its tags.</summary>
     public static void Add(
         string name,
         string? parent,
@@ -41,7 +41,7 @@ internal static class Spans
             return;
         if (!ActivityContext.TryParse(parent, null, isRemote: true, out var context))
             return;
-        // The span that is open has nothing to do with it.
+        // The current span is unrelated, so it must not become the parent.
         var open = Activity.Current;
         Activity.Current = null;
         using (var span = Own.StartActivity(name, ActivityKind.Internal, context, startTime: from))

@@ -1,9 +1,9 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>The menu of who has signed in.</summary>
+/// <summary>The menu of a signed-in user's account pages.</summary>
 internal static class AccountMenu
 {
-    /// <param name="current">The address of the page that shows it.</param>
+    /// <param name="current">The path of the current page.</param>
     public static Menu Of(string current) =>
         new(
             "Pages of your account",

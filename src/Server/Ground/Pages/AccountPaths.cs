@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>Where people sign in and up, and the pages of who has signed in.</summary>
+/// <summary>The paths of the sign-in and sign-up pages, and of a signed-in user's pages.</summary>
 internal static class AccountPaths
 {
     public const string Home = "/console";

@@ -3,7 +3,7 @@ namespace Paddock.Server.Ground.Pages;
 /// <summary>The menu of the pages that only administrators see.</summary>
 internal static class AdminMenu
 {
-    /// <param name="current">The address of the page that shows it.</param>
+    /// <param name="current">The path of the current page.</param>
     public static Menu Of(string current)
     {
         (string Name, string Address)[] all =

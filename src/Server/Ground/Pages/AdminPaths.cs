@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>Where the pages are that only administrators see.</summary>
+/// <summary>The paths of the pages that only administrators see.</summary>
 internal static class AdminPaths
 {
     public const string Fleet = "/console/fleet";

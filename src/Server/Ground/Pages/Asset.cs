@@ -6,19 +6,21 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A file that pages load, under a path that changes with it, so that browsers keep it for good.</summary>
+/// <summary>
+/// A static file that pages load. Its path contains a hash of its content, so browsers cache it forever.
+/// </summary>
 internal sealed class Asset
 {
-    /// <summary>The one style of all pages.</summary>
+    /// <summary>The style sheet of all pages.</summary>
     public static readonly Asset Style = new("console", "css", "text/css", Read("console.css") + PlotStyle.Sheet);
 
-    /// <summary>What keeps a page up to date that follows something.</summary>
+    /// <summary>The script that keeps a live page up to date.</summary>
     public static readonly Asset Live = new("live", "js", "text/javascript", Read("live.js"));
 
-    /// <summary>The keys of all pages.</summary>
+    /// <summary>The script for the keyboard shortcuts of all pages.</summary>
     public static readonly Asset Keys = new("keys", "js", "text/javascript", Read("keys.js"));
 
-    /// <summary>The plot that can be zoomed and pointed at, and its style.</summary>
+    /// <summary>The script of the interactive plot (zoom, pointer).</summary>
     public static readonly Asset Explorer = new("explorer", "js", "text/javascript", Read("explorer.js"));
     public static readonly Asset ExplorerStyle = new("explorer", "css", "text/css", Read("explorer.css"));
 
@@ -52,7 +54,7 @@ internal sealed class Asset
         ExplorerStyle.Map(routes);
     }
 
-    // Pages that were loaded before an upgrade ask for the former name: they get today's file, but do not keep it.
+    // Pages loaded before an upgrade request the former hash. They get the current file, but must not cache it.
     private void Map(IEndpointRouteBuilder routes) =>
         routes.Get($"/console/assets/{name}-{{hash}}.{extension}", AccessRule.Anybody, call =>
             Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash))
@@ -79,7 +81,7 @@ internal sealed class Asset
     {
         public override async Task WriteAsync(HttpContext http)
         {
-            // They hold no secret, so that nothing can be told from how well they are packed.
+            // Compression is safe here: assets contain no secret that the compressed size could reveal.
             var isPacked = http
                 .Request.GetTypedHeaders()
                 .AcceptEncoding.Any(one => one.Value == "gzip" && one.Quality is null or > 0);

@@ -4,18 +4,19 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// A form about many rows of a list: a box for each, and one for all that the page lists, so that no script is needed
-/// to choose them.
+/// A form that acts on many rows of a list: a checkbox per row, and one for all rows of the page, so that selecting
+/// them needs no script.
 /// </summary>
 internal static class BulkForm
 {
-    /// <summary>The box for all rows of the page.</summary>
+    /// <summary>The checkbox for all rows of the page.</summary>
     public const string All = "all";
 
-    /// <summary>A hidden field for each row of the page.</summary>
+    /// <summary>The hidden field that lists each row of the page.</summary>
     public const string Listed = "listed";
 
-    /// <exception cref="Refusal">Nothing was ticked, more than a page has, or something that is no UUID.</exception>
+    /// <exception cref="Refusal">Nothing was ticked, more rows than a page has, or a value that is not a
+    /// UUID.</exception>
     public static IReadOnlyList<Guid> Chosen(IFormCollection form, string name)
     {
         var texts = form[form.ContainsKey(All) ? Listed : name];

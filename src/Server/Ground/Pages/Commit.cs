@@ -1,7 +1,7 @@
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>A commit as pages show it.</summary>
-/// <param name="Address">Where its change can be read, where the project's address tells.</param>
+/// <param name="Address">The URL of the commit's diff, if it can be derived from the project's URL.</param>
 public sealed record Commit(string Hash, string? Address)
 {
     private const int CharsShown = 10;
@@ -15,8 +15,7 @@ public sealed record Commit(string Hash, string? Address)
         return new(hash, RootOf(projectUrl) is { } root ? root + hash : null);
     }
 
-    // What a hash is appended to; null where the project's address is not that of a repository on a forge that is
-    // known.
+    // The URL to append a hash to; null if the project's URL is not a repository on a known forge.
     private static string? RootOf(string? projectUrl)
     {
         if (!Uri.TryCreate(projectUrl, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
@@ -33,7 +32,7 @@ public sealed record Commit(string Hash, string? Address)
         {
             "github.com" or "codeberg.org" => $"{repository}/commit/",
             "bitbucket.org" => $"{repository}/commits/",
-            // The groups of GitLab are nested; what is not the repository any more begins with a hyphen.
+            // GitLab's groups are nested; the part after the repository begins with a hyphen.
             _ when name == "gitlab" => $"{url.GetLeftPart(UriPartial.Authority)}/{path.Split("/-/")[0]}/-/commit/",
             _ when name is "gitea" or "forgejo" => $"{repository}/commit/",
             _ => null,

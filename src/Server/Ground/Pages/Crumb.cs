@@ -1,5 +1,5 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A step on the way from the start to a page.</summary>
-/// <param name="Address">Null for the page itself.</param>
+/// <summary>A breadcrumb on the path from the start page to a page.</summary>
+/// <param name="Address">The breadcrumb's path; null for the page itself.</param>
 public sealed record Crumb(string Name, string? Address);

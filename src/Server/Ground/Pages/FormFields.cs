@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A form as it is shown: what is in its fields, and what is wrong with them.</summary>
-/// <param name="Problem">Why it was refused, where that is the fault of no single field.</param>
+/// <summary>A form to be rendered: its values and its errors.</summary>
+/// <param name="Problem">Why the form was refused, if no single field is the cause.</param>
 public sealed record FormState(
     IReadOnlyDictionary<string, string> Values,
     IReadOnlyDictionary<string, string> Errors,
@@ -16,7 +16,7 @@ public sealed record FormState(
 {
     public static FormState Empty { get; } = Of();
 
-    /// <summary>A form that nobody has sent yet, with these values in its fields.</summary>
+    /// <summary>Creates a new form, not yet submitted, with these values in its fields.</summary>
     public static FormState Of(params ReadOnlySpan<(string Name, string? Value)> values)
     {
         var given = new Dictionary<string, string>();
@@ -34,29 +34,29 @@ public sealed record FormState(
 }
 
 /// <summary>
-/// A form as it was sent. Each field is parsed by the rule of its type; <see cref="Check"/> then refuses all that are
-/// wrong together.
+/// A submitted form. Each field is parsed by the rule of its type; <see cref="Check"/> then refuses all invalid fields
+/// together.
 /// </summary>
 internal sealed partial class FormFields(IFormCollection form)
 {
     private readonly Dictionary<string, string> errors = [];
 
-    /// <summary>What was typed, without blanks around it; nothing where the field is missing.</summary>
+    /// <summary>The submitted text, trimmed; empty if the field is missing.</summary>
     public string Text(string name) => form[name].ToString().Trim();
 
     public IReadOnlyList<string> All(string name) =>
         [.. form[name].Where(value => value is not null).Select(value => value!)];
 
-    /// <summary>True once a field was found wrong.</summary>
+    /// <summary>True when a field is invalid.</summary>
     public bool HasErrors => errors.Count > 0;
 
-    /// <summary>The form as it was sent, to be shown again without a fault.</summary>
+    /// <summary>The form as submitted, to be shown again without errors.</summary>
     public FormState Sent => State([], problem: null);
 
     public bool IsTicked(string name) => form.ContainsKey(name);
 
     /// <summary>
-    /// The field's value; null, with an error kept for <see cref="Check"/>, where it is missing or breaks the rule.
+    /// Parses the field. Null if it is missing or invalid; <see cref="Check"/> then reports the error.
     /// </summary>
     public T Required<T>(string name)
         where T : class, IText<T>
@@ -68,7 +68,7 @@ internal sealed partial class FormFields(IFormCollection form)
         return null!;
     }
 
-    /// <summary>The same, where the field may be left empty.</summary>
+    /// <summary>Like <see cref="Required{T}"/>, but the field may be left empty.</summary>
     public T? Optional<T>(string name)
         where T : class, IText<T> => Text(name).Length == 0 ? null : Required<T>(name);
 
@@ -89,7 +89,7 @@ internal sealed partial class FormFields(IFormCollection form)
         return default;
     }
 
-    /// <summary>A whole number; null where the field is empty.</summary>
+    /// <summary>Parses a whole number; null if the field is empty.</summary>
     public long? Whole(string name, long min, long max)
     {
         if (Text(name) is not { Length: > 0 } text)
@@ -104,7 +104,7 @@ internal sealed partial class FormFields(IFormCollection form)
         return null;
     }
 
-    /// <summary>A number; null where the field is empty.</summary>
+    /// <summary>Parses a number; null if the field is empty.</summary>
     public double? Number(string name)
     {
         if (Text(name) is not { Length: > 0 } text)
@@ -119,7 +119,7 @@ internal sealed partial class FormFields(IFormCollection form)
     }
 
     /// <summary>
-    /// Holds a deletion to its typed confirmation, the field "confirm"; then does as <see cref="Check"/>.
+    /// Checks the typed confirmation of a deletion, the field "confirm". Then does the same as <see cref="Check"/>.
     /// </summary>
     public void Confirm(string expected)
     {
@@ -130,7 +130,7 @@ internal sealed partial class FormFields(IFormCollection form)
 
     public void Wrong(string name, string why) => errors[name] = why;
 
-    /// <summary>Ends the handling of a form of which at least one field is wrong; see <see cref="TryAsync"/>.</summary>
+    /// <summary>Aborts the handling of a form with at least one invalid field; see <see cref="TryAsync"/>.</summary>
     public void Check()
     {
         if (errors.Count > 0)
@@ -138,8 +138,8 @@ internal sealed partial class FormFields(IFormCollection form)
     }
 
     /// <summary>
-    /// Does what the form asks for. Where a field or the request is refused, the form is shown again, with what was
-    /// typed and with the reason.
+    /// Handles a submitted form. If a field or the request is refused, the form is shown again with its values and the
+    /// reason.
     /// </summary>
     public static async Task<Answer> TryAsync(
         IFormCollection form,
@@ -158,7 +158,7 @@ internal sealed partial class FormFields(IFormCollection form)
         }
         catch (Refusal refusal) when (refusal.Because is Because.BadInput or Because.Conflict)
         {
-            // Refusals begin with the field's name where one field is wrong.
+            // A refusal about one field begins with the field's name.
             var named = Prefix().Match(refusal.Message);
             return named.Success && form.ContainsKey(named.Groups[1].Value)
                 ? await again(
@@ -176,7 +176,7 @@ internal sealed partial class FormFields(IFormCollection form)
             problem
         );
 
-    /// <summary>The field of <see cref="Viewer.Proof"/>.</summary>
+    /// <summary>The field that carries <see cref="Viewer.Proof"/>.</summary>
     public const string ProofField = "proof";
 
     [GeneratedRegex("^([a-z_]+): ")]

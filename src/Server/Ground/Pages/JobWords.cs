@@ -2,7 +2,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>What pages call the states of a job.</summary>
+/// <summary>How pages name and mark the states of a job.</summary>
 internal static class JobWords
 {
     public static string Of(JobStatus status) =>
@@ -17,7 +17,7 @@ internal static class JobWords
             JobStatus.Canceled => "Canceled",
         };
 
-    /// <summary>A sign beside the word, so that nobody has to tell colours apart.</summary>
+    /// <summary>A symbol beside the word, so that nothing depends on color alone.</summary>
     public static string Sign(JobStatus status) =>
         status switch
         {
@@ -30,7 +30,7 @@ internal static class JobWords
             JobStatus.Canceled => "–",
         };
 
-    /// <summary>How it looks: a class of the style.</summary>
+    /// <summary>The CSS class for the state.</summary>
     public static string Tone(JobStatus status) =>
         status switch
         {
@@ -40,7 +40,9 @@ internal static class JobWords
             JobStatus.Claimed or JobStatus.Running or JobStatus.Completed => "moving",
         };
 
-    /// <summary>Why a report has no results yet, or never will; null where its job has been read.</summary>
+    /// <summary>
+    /// Why a report has no results yet, or never will; null if the job's results were read or there is no job.
+    /// </summary>
     public static string? WithoutResults(JobStatus? status) =>
         status switch
         {

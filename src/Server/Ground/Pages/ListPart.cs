@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>Which part of a list a page shows, and the addresses of the other parts.</summary>
-/// <param name="Number">From 1.</param>
+/// <summary>The part of a list that a page shows, with the URLs of the adjacent parts.</summary>
+/// <param name="Number">The page number, from 1.</param>
 /// <param name="Filter">The query parameters that narrow the list.</param>
 public sealed record ListPart(string Path, uint Number, long Total, IReadOnlyList<KeyValuePair<string, string?>> Filter)
 {

@@ -3,13 +3,11 @@ namespace Paddock.Server.Ground.Pages;
 /// <summary>One page of a <see cref="Menu"/>.</summary>
 public sealed record MenuEntry(string Name, string Address, bool IsCurrent);
 
-/// <summary>
-/// The pages that belong together: those of a project, of an organization, of an account or of the server.
-/// </summary>
-/// <param name="Label">What screen readers call it.</param>
+/// <summary>A group of related pages: those of a project, of an organization, of an account or of the server.</summary>
+/// <param name="Label">The menu's name for screen readers.</param>
 public sealed record Menu(string Label, IReadOnlyList<MenuEntry> Entries);
 
-/// <summary>The pages of a project that its menu names.</summary>
+/// <summary>The pages in a project's menu.</summary>
 public enum ProjectTab
 {
     Overview,
@@ -33,7 +31,7 @@ public enum ProjectTab
 /// <summary>The menu of a project.</summary>
 internal static class ProjectMenu
 {
-    /// <param name="current">Null on a page that is in no menu.</param>
+    /// <param name="current">The current page; null for a page that is not in the menu.</param>
     public static Menu Of(ProjectPaths paths, ProjectTab? current, ProjectRights? rights)
     {
         (ProjectTab Tab, string Name, string Address)[] all =

@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>The pages of an organization that its menu names.</summary>
+/// <summary>The pages in an organization's menu.</summary>
 public enum OrganizationTab
 {
     Projects,
@@ -11,7 +11,7 @@ public enum OrganizationTab
     Settings,
 }
 
-/// <summary>Where the pages of an organization are.</summary>
+/// <summary>The paths of an organization's pages.</summary>
 public sealed record OrganizationPaths(string Slug)
 {
     public const string All = "/console/organizations";

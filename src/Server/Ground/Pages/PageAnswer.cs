@@ -5,25 +5,26 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A component as a whole page. It is rendered once, on the server.</summary>
+/// <summary>Renders a component as a complete page, once, on the server.</summary>
 internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> values) : Answer
     where TPage : IComponent
 {
-    // Should something slip through unencoded one day, it can still neither run nor load anything.
+    // Defense in depth: if unencoded text ever reaches a page, it can still neither run nor load anything.
     private const string ContentPolicy =
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
         + "frame-ancestors ";
 
     /// <summary>
-    /// Whether the page has a script of ours, such as <see cref="Asset.Live"/>; any other page comes without.
+    /// True when the page has a script that connects to the server, such as <see cref="Asset.Live"/>.
     /// </summary>
     public bool IsLive { get; init; }
 
-    /// <summary>Whether pages of other sites may show it in a frame.</summary>
+    /// <summary>True when pages of other sites may embed the page in a frame.</summary>
     public bool IsFramed { get; init; }
 
     /// <summary>
-    /// Whether the browser is to ask once more: then from this page, no longer from the site that a link was on.
+    /// True to make the browser request the page again at once. That request comes from this site, no longer from the
+    /// site with the link, so it carries the cookie.
     /// </summary>
     public bool AsksAgain { get; init; }
 
@@ -55,7 +56,7 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
         headers.ContentSecurityPolicy = policy + "; script-src 'self'" + (IsLive ? "; connect-src 'self'" : "");
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
-        headers.CacheControl = "private, no-cache"; // Whether it may be seen depends on who asks.
+        headers.CacheControl = "private, no-cache"; // Access to the page depends on the viewer.
         if (AsksAgain)
             headers["Refresh"] = "0";
         http.Response.StatusCode = status;
@@ -66,7 +67,8 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
 
     private static void Encode(StringBuilder html, System.IO.Pipelines.PipeWriter output)
     {
-        var encoder = Encoding.UTF8.GetEncoder(); // A pair of surrogates may be split between two chunks.
+        // One encoder for all chunks, because a surrogate pair may be split between two.
+        var encoder = Encoding.UTF8.GetEncoder();
         foreach (var chunk in html.GetChunks())
             encoder.Convert(chunk.Span, output, flush: false, out _, out _);
         encoder.Convert([], output, flush: true, out _, out _);

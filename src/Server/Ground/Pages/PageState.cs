@@ -7,19 +7,18 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// Which state a page shows, as a short text, and the stream of events that says which one it would show now. The
-/// stream tells states and not changes, so that nobody has to wonder what was missed: the script of a page loads it
-/// again where the two differ.
+/// The state that a page shows, as a short hash, and an event stream of the current state. The stream sends states, not
+/// changes, so a missed event does no harm: the page's script reloads the page when its state differs.
 /// </summary>
 internal static class PageState
 {
-    /// <summary>How often lists look for what nobody tells.</summary>
+    /// <summary>How often lists poll for changes that no signal announces.</summary>
     private static readonly TimeSpan ListsLookAgainAfter = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(300);
 
-    /// <param name="shown">All that the page shows and that may change.</param>
+    /// <param name="shown">Everything on the page that may change.</param>
     public static string Of(params IEnumerable<object?> shown) =>
         Convert.ToHexStringLower(
             SHA256
@@ -36,10 +35,10 @@ internal static class PageState
                 .AsSpan(0, 8)
         );
 
-    /// <param name="stateAsync">Null where there is no such page any more.</param>
-    /// <param name="patience">How long after the last news it is looked again.</param>
-    /// <param name="isLast">Whether nothing will become of a page in this state.</param>
-    /// <param name="stillMay">See <see cref="EventStream"/>.</param>
+    /// <param name="stateAsync">Computes the current state; null if the page no longer exists. <c>IsLast</c> tells that
+    /// the state is final.</param>
+    /// <param name="patience">How long to wait for news before the state is polled.</param>
+    /// <param name="stillMay">Checks again whether the caller has access; see <see cref="EventStream"/>.</param>
     public static Answer Stream(
         Call call,
         Watcher watcher,
@@ -48,7 +47,7 @@ internal static class PageState
         Func<Task<(string State, bool IsLast)?>> stateAsync
     ) => new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher, stillMay);
 
-    /// <summary>The same for a list, which never ends.</summary>
+    /// <summary>The same for a list, whose state is never final.</summary>
     public static Answer StreamList(Call call, Watcher watcher, Func<Task<string>> stateAsync) =>
         Stream(call, watcher, ListsLookAgainAfter, call.AdmitAgainAsync, async () =>
             (await stateAsync(), IsLast: false)
@@ -74,7 +73,7 @@ internal static class PageState
             if (await watcher.NextAsync(patience, ct) is not { } news)
                 yield break;
             if (news.Count > 0)
-                await Task.Delay(AtMostEvery, ct); // One look for all that happens at the same time.
+                await Task.Delay(AtMostEvery, ct); // One poll covers all events of the same moment.
         }
     }
 }

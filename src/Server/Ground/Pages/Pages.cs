@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's
-/// cookie.
+/// Maps pages. They are like other endpoints, but their refusals are shown to people, and the browser's session cookie
+/// may identify the caller.
 /// </summary>
 internal static class Pages
 {
@@ -33,7 +33,7 @@ internal static class Pages
             .Declares(rule);
     }
 
-    /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
+    /// <summary>Maps the target of a page's form. A form from another site's page is refused.</summary>
     public static void Form<T>(
         this IEndpointRouteBuilder routes,
         string path,
@@ -54,27 +54,27 @@ internal static class Pages
             .Declares(rule);
     }
 
-    /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see
+    /// <param name="asksAgain">True to make the browser request the page again, from this page; see
     /// <see cref="IsLinkFromElsewhere"/>.</param>
     public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false)
         where TPage : IComponent => new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };
 
-    /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
+    /// <summary>Shows a page that updates itself.</summary>
     public static Answer ShowLive<TPage>(object view)
         where TPage : IComponent =>
         new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
 
-    /// <summary>A page that others may show in a frame of theirs.</summary>
+    /// <summary>Shows a page that other sites may embed in a frame.</summary>
     public static Answer ShowFramed<TPage>(object view)
         where TPage : IComponent =>
         new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsFramed = true };
 
     public static Answer Redirect(string path) => new RedirectAnswer(path, StatusCodes.Status302Found);
 
-    /// <summary>Where a form leads, by GET.</summary>
+    /// <summary>Redirects to a page by GET after a form was handled.</summary>
     public static Answer After(string path) => new RedirectAnswer(path, StatusCodes.Status303SeeOther);
 
-    /// <summary>The answer of a page, its refusals included.</summary>
+    /// <summary>Runs a page, and turns its refusals into pages.</summary>
     public static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
     {
         CloseToOtherSites(call.Http.Response.Headers);
@@ -98,15 +98,15 @@ internal static class Pages
         }
     }
 
-    /// <summary>Whether a browser asks for a page, and not a program for what the API has.</summary>
+    /// <summary>True when a browser requests a page, as opposed to a program that calls the API.</summary>
     public static bool IsWanted(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>For addresses that lead nowhere.</summary>
+    /// <summary>The page for an unknown path.</summary>
     public static Answer NotFound() => Of(Refusal.NotFound("page", named: null), asksAgain: false);
 
-    // What is missing and what is hidden look the same, to the letter.
+    // Missing and hidden pages must be indistinguishable.
     private static PageAnswer<RefusalPage> Of(Refusal refusal, bool asksAgain)
     {
         var status = ApiMiddleware.Status(refusal.Because);
@@ -123,7 +123,7 @@ internal static class Pages
     }
 
     /// <summary>
-    /// What the API lets other sites do is not for pages: they are for people, and show what is theirs.
+    /// Removes the API's CORS headers. Pages are for people and show private data, so other sites must not read them.
     /// </summary>
     public static void CloseToOtherSites(IHeaderDictionary headers)
     {
@@ -134,16 +134,16 @@ internal static class Pages
     }
 
     /// <summary>
-    /// The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at
-    /// first.
+    /// True when the request follows a link on another site. The browser then sends no cookie, so a signed-in user
+    /// appears anonymous at first.
     /// </summary>
     public static bool IsLinkFromElsewhere(HttpRequest request) =>
         request.Method == HttpMethods.Get
         && request.Headers["Sec-Fetch-Site"] == "cross-site"
         && request.Headers["Sec-Fetch-Mode"] == "navigate";
 
-    // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one.
-    // Where the settings name the host, they say which scheme it has.
+    // Compares the scheme too. Otherwise an attacker between the browser and a plain HTTP page of the same host could
+    // post to the HTTPS site. If the host is the one in the settings, the settings decide its scheme.
     private static bool IsOwn(HttpRequest request, BaseOptions options)
     {
         if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin))

@@ -1,11 +1,11 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>Colours and type of plots.</summary>
+/// <summary>The colors and fonts of plots.</summary>
 public static class PlotStyle
 {
     /// <summary>
-    /// The style that plots of <see cref="PlotTheme.Page"/> expect in a page's sheet; each colour is a variable to set
-    /// anew.
+    /// The rules that plots of <see cref="PlotTheme.Page"/> need in a page's style sheet. Each color is a variable that
+    /// the page can override.
     /// </summary>
     public static string Sheet { get; } =
         $".paddock-plot{{{Variables(Light)}}}"
@@ -18,19 +18,21 @@ public static class PlotStyle
             )
         );
 
-    /// <summary>How many lines have a colour of their own.</summary>
+    /// <summary>The number of distinct line colors.</summary>
     public static int Colours => Palette.Length;
 
-    /// <summary>Tableau 10, in the order that v0's images use.</summary>
+    /// <summary>The color of a line: Tableau 10, in the order that v0's images use.</summary>
     public static string Colour(int line) => Palette[line % Palette.Length];
 
-    /// <summary>Which of the colours that is: pages have a class for each.</summary>
+    /// <summary>The index of a line's color: pages have a CSS class for each index.</summary>
     public static int Place(int line) => line % Palette.Length;
 
-    /// <summary>Whether white is more legible on a line's colour than black.</summary>
+    /// <summary>True when white text is more legible than black on a line's color.</summary>
     public static bool IsDeep(int line) => line % Palette.Length is 0 or 2 or 8;
 
-    /// <summary>The whole style of a picture that stands alone; some renderers of images know no variables.</summary>
+    /// <summary>
+    /// The complete style of a standalone image, without variables, which some image renderers do not support.
+    /// </summary>
     internal static string Standalone(PlotTheme theme)
     {
         var colours = theme == PlotTheme.Dark ? Dark : Light;

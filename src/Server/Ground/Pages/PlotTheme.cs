@@ -2,14 +2,15 @@ namespace Paddock.Server.Ground.Pages;
 
 public enum PlotTheme
 {
-    /// <summary>On white, with its own style; for an image.</summary>
+    /// <summary>A light background, with an embedded style; for an image.</summary>
     Light,
 
-    /// <summary>On dark, with its own style; for an image.</summary>
+    /// <summary>A dark background, with an embedded style; for an image.</summary>
     Dark,
 
     /// <summary>
-    /// For a page, which carries <see cref="PlotStyle.Sheet"/>: follows the reader's scheme and the page's data-theme.
+    /// For a page, whose style sheet contains <see cref="PlotStyle.Sheet"/>. Follows the reader's color scheme and the
+    /// page's data-theme.
     /// </summary>
     Page,
 }

@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
-/// Where the pages of a project are. There are two addresses for each, as clients print one for public and another for
-/// private projects; who came by one stays on it.
+/// The paths of a project's pages. Each page has two paths, because clients print one for public and another for
+/// private projects. A page's links keep the form of its own path.
 /// </summary>
 public sealed record ProjectPaths
 {
@@ -27,13 +27,13 @@ public sealed record ProjectPaths
 
     public string Api => $"/v0/projects/{slug}";
 
-    /// <summary>The project's first page, which says what has changed.</summary>
+    /// <summary>The project's first page, which shows what has changed.</summary>
     public string Overview => Root;
 
-    /// <summary>The address that a query is appended to; without one it is the overview.</summary>
+    /// <summary>The path of a plot, to which its query is appended. Without a query it leads to the overview.</summary>
     public string Plot => isConsole ? $"{ConsoleRoot}{slug}/perf" : PublicRoot + slug;
 
-    /// <summary>The plot of the newest report, for a reader who has chosen nothing yet.</summary>
+    /// <summary>The plot of the newest report, for a reader who has selected nothing yet.</summary>
     public string Explore => $"{Root}/explore";
 
     public string Reports => $"{Root}/reports";
@@ -69,7 +69,7 @@ public sealed record ProjectPaths
     public string Change(Guid change) => $"{Changes}/{change}";
 
     /// <summary>
-    /// The data and the picture of a plot, for whoever may see its page; the query of the plot is appended.
+    /// The data of a plot, and below it the image, for readers of its page. The query of the plot is appended.
     /// </summary>
     public string PlotData => $"{Root}/perf.json";
     public string PlotImage => $"{Root}/perf.svg";

@@ -1,10 +1,11 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>A UUID as pages show it.</summary>
+/// <summary>The short form of a UUID on pages.</summary>
 internal static class ShortId
 {
     /// <summary>
-    /// The end of it: a UUIDv7 begins with its time, which is alike for everything made within a minute.
+    /// Takes the end of the UUID: a UUIDv7 begins with its time, which is the same for everything created within a
+    /// minute.
     /// </summary>
     public static string Of(Guid uuid) => uuid.ToString()[^8..];
 }

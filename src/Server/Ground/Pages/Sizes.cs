@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>How much memory or disk, as pages say it.</summary>
+/// <summary>Formats amounts of memory and disk space for pages.</summary>
 internal static class Sizes
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -1,6 +1,6 @@
 namespace Paddock.Server.Ground.Pages;
 
-/// <summary>How long something took, as pages say it.</summary>
+/// <summary>Formats durations for pages.</summary>
 internal static class Span
 {
     public static string Text(TimeSpan span) =>
@@ -12,7 +12,7 @@ internal static class Span
             _ => $"{(int)span.TotalDays} d {span.Hours} h",
         };
 
-    /// <summary>How long ago something was, in one unit: "3 days ago".</summary>
+    /// <summary>Formats how long ago something was, in one unit: "3 days ago".</summary>
     public static string Ago(TimeSpan span) =>
         span switch
         {

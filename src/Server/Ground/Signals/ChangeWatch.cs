@@ -6,7 +6,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Signals;
 
-/// <summary>Who watches the changes of a project now, on this server.</summary>
+/// <summary>Tracks the clients of this server that watch a project's changes.</summary>
 internal sealed class ChangeWatch
 {
     private readonly LimitOptions limits;
@@ -21,7 +21,7 @@ internal sealed class ChangeWatch
         db.SignalsMissed += EndAll;
     }
 
-    /// <exception cref="Refusal">As many watch as may.</exception>
+    /// <exception cref="Refusal">The maximum number of watchers is reached.</exception>
     public Watcher<Signal.Change> Open(Id<Project> projectId)
     {
         if (watchers.Count >= limits.WatchersMax)
@@ -47,7 +47,7 @@ internal sealed class ChangeWatch
         }
     }
 
-    // On the thread that has written: it is not kept waiting.
+    // Runs on the thread that has committed, so it must not block.
     private void OnSignal(string text)
     {
         if (watchers.IsEmpty || Signal.Parse(text) is not Signal.Change change)
@@ -56,7 +56,7 @@ internal sealed class ChangeWatch
             watcher.Tell(change);
     }
 
-    // Something may have been missed: everybody is to look again.
+    // Signals may have been lost, so every watcher must reload.
     private void EndAll()
     {
         foreach (var (watcher, _) in watchers)

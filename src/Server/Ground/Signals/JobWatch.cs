@@ -5,14 +5,16 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground.Signals;
 
-/// <summary>Who watches jobs now. What they are told comes from the signals that every server hears anyway.</summary>
+/// <summary>
+/// Tracks the clients that watch jobs. Watchers are notified from the signals that every server receives anyway.
+/// </summary>
 internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lifetime)
 {
     private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly ConcurrentDictionary<Watcher, byte> watchers = [];
 
-    /// <param name="reads">The job whose output the watcher wants to hear of, too; null for none.</param>
-    /// <exception cref="Refusal">As many watch as may.</exception>
+    /// <param name="reads">The job whose output the watcher also follows; null for none.</param>
+    /// <exception cref="Refusal">The maximum number of watchers is reached.</exception>
     public Watcher Open(Func<Signal.Job, bool> wants, Guid? reads = null)
     {
         if (watchers.Count >= limits.WatchersMax)
@@ -46,7 +48,7 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
             watcher.Tell(wrote);
     }
 
-    /// <summary>Something may have been missed: everybody is to look again.</summary>
+    /// <summary>Ends all watchers because signals may have been lost, so that they reload.</summary>
     public void EndAll()
     {
         foreach (var (watcher, _) in watchers)
@@ -61,10 +63,10 @@ internal sealed class Watcher(
     CancellationToken stopping
 ) : Watcher<Signal.Job>(wants, gone, stopping)
 {
-    /// <summary>The job whose output it wants to hear of.</summary>
+    /// <summary>The job whose output this watcher follows.</summary>
     public Guid? Reads { get; init; }
 
-    // What is said of it as a job does not matter: whoever reads looks at the job again.
+    // The event's other fields do not matter: the watcher reloads the job.
     public void Tell(Signal.Wrote wrote)
     {
         if (Reads == wrote.JobUuid)
@@ -72,7 +74,7 @@ internal sealed class Watcher(
     }
 }
 
-/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
+/// <summary>The queue of one watcher. If the queue is full, the watcher is disconnected and may reconnect.</summary>
 internal class Watcher<T>(Func<T, bool> wants, Action<Watcher<T>> gone, CancellationToken stopping) : IDisposable
 {
     private const int QueueMax = 256;
@@ -95,7 +97,8 @@ internal class Watcher<T>(Func<T, bool> wants, Action<Watcher<T>> gone, Cancella
     public void End() => queue.Writer.TryComplete();
 
     /// <summary>
-    /// What has come up since the last call; nothing, where that took longer than the given time; null at the end.
+    /// The events since the last call; an empty list if none came within the given time; null when the watcher has
+    /// ended.
     /// </summary>
     public async Task<IReadOnlyList<T>?> NextAsync(TimeSpan patience, CancellationToken ct)
     {

@@ -5,11 +5,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Ground.Signals;
 
-/// <summary>What servers tell each other about jobs, runners and who watches them, once it is so.</summary>
+/// <summary>A message that servers send each other about jobs, runners and their watchers, after the commit.</summary>
 internal abstract record Signal
 {
-    /// <summary>A job has come to this status; what it holds says who cares.</summary>
-    /// <param name="RunnerId">Who has it, or had it last.</param>
+    /// <summary>
+    /// A job has reached this status. The other fields let receivers decide whether it concerns them.
+    /// </summary>
+    /// <param name="RunnerId">The runner that has the job, or had it last.</param>
     internal sealed record Job(
         Id<Core.Wire.Job> JobId,
         Guid Uuid,
@@ -19,34 +21,34 @@ internal abstract record Signal
         Id<Core.Wire.Runner>? RunnerId
     ) : Signal;
 
-    /// <summary>A job that runs has written something, of which the server has the newest part.</summary>
+    /// <summary>A running job has written output; the server stores the newest part.</summary>
     internal sealed record Wrote(Guid JobUuid) : Signal;
 
-    /// <summary>An operator has changed a runner, or what it serves, or has removed it.</summary>
-    /// <param name="OwnerId">The organization whose it was until then; 0 for everybody's.</param>
+    /// <summary>An operator has changed or removed a runner, or has changed what it serves.</summary>
+    /// <param name="OwnerId">The organization that owned the runner until then; 0 if it served everybody.</param>
     internal sealed record Runner(Id<Core.Wire.Runner> RunnerId, Id<Organization> OwnerId) : Signal;
 
-    /// <summary>A runner has opened a channel for a slot: any other channel of that slot is over.</summary>
+    /// <summary>A runner has opened a channel for a slot. Any other channel of that slot must close.</summary>
     internal sealed record Opened(Id<Core.Wire.Runner> RunnerId, int Slot, Guid Channel) : Signal;
 
     /// <summary>A runner's channel has ended.</summary>
     internal sealed record Closed(Id<Core.Wire.Runner> RunnerId) : Signal;
 
-    /// <summary>A runner has said something new about itself.</summary>
+    /// <summary>A runner has reported something new about itself.</summary>
     internal sealed record Told(Id<Core.Wire.Runner> RunnerId) : Signal;
 
-    /// <summary>A key of an organization is good for nothing any more.</summary>
+    /// <summary>An organization's key has been revoked.</summary>
     internal sealed record Revoked(Id<ApiKey> KeyId) : Signal;
 
-    /// <summary>A head has got so many more versions that points of its series are worth packing.</summary>
+    /// <summary>A head has gained enough versions that the points of its series are worth packing.</summary>
     internal sealed record Grown(Id<Head> HeadId) : Signal;
 
-    /// <summary>Something has happened to a change of a project, which is in this state now.</summary>
+    /// <summary>An event has happened to a change of a project, which is now in this state.</summary>
     internal sealed record Change(Id<Project> ProjectId, Guid Uuid, EventKind Kind, ChangeState State) : Signal;
 
-    /// <summary>A server has counted what is limited.</summary>
-    /// <param name="Server">Which one, as it knows that already.</param>
-    /// <param name="Counts">Without a blank.</param>
+    /// <summary>A server shares its counts for rate limits.</summary>
+    /// <param name="Server">The sending server, which ignores its own message.</param>
+    /// <param name="Counts">The counts as text without spaces.</param>
     internal sealed record Counted(long Server, string Counts) : Signal;
 
     public Task SendAsync(Sql sql) =>
@@ -73,7 +75,7 @@ internal abstract record Signal
             }
         );
 
-    /// <summary>Null for what is none of ours: a newer server may say more.</summary>
+    /// <summary>Parses a signal. Null for an unknown one: a newer server may send more kinds.</summary>
     public static Signal? Parse(string text)
     {
         var words = text.Split(' ');
