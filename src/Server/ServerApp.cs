@@ -79,7 +79,7 @@ public static class ServerApp
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot URL lists up to 255 UUIDs of each kind.
-                // Applies only until ApiMiddleware sets its own limit.
+                // Only until ApiMiddleware takes over the limit.
                 kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
                 // A client that does not read its answer is disconnected.
                 kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
@@ -228,7 +228,8 @@ public static class ServerApp
         services.AddHostedService(provider => provider.GetRequiredService<Dispatcher>());
     }
 
-    // Handlers that upper wings register with lower ones, such as ending a project's jobs when it is deleted.
+    // Handlers that upper wings register with lower ones: they end a deleted project's jobs, or copy a start point's
+    // thresholds.
     private static void AddFollowers(IServiceCollection services)
     {
         services.AddSingleton<IOwnedByOrganization>(provider => provider.GetRequiredService<DeleteProject>());

@@ -102,7 +102,8 @@ internal static class Setting
     private static string MakeSecret(string file)
     {
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytesMin));
-        // The key is written to a draft and then renamed, so an interrupted start cannot leave an empty key file.
+        // The key is written to a draft and then renamed: an interrupted start must not leave an empty key, which would
+        // sign as well.
         var draft = file + ".part";
         var options = new FileStreamOptions
         {

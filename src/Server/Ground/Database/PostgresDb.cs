@@ -13,8 +13,7 @@ internal sealed class PostgresDb : Db
     private const string SignalChannel = "paddock";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(1);
 
-    // One pool takes at most this fraction (1/4) of PostgreSQL's connections, so that a few servers and other clients
-    // fit.
+    // One server's share of PostgreSQL's connections is a quarter, so that a few servers and other clients fit.
     private const int PoolShare = 4;
     private const int PoolMin = 10;
     private const int PoolMax = 40;
@@ -163,8 +162,8 @@ internal sealed class PostgresDb : Db
         }
         finally
         {
+            // Not awaited: the result does not depend on the end, so the caller saves one round trip.
             _ = EndAsync(connection, transaction);
-        // Not awaited: the result does not depend on the end, so the caller saves one round trip.
         }
     }
 
@@ -335,8 +334,8 @@ internal sealed class PostgresDb : Db
         }
         finally
         {
+            // Unlocks at once: closing the connection would release the lock only when PostgreSQL ends the session.
             await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})");
-        // Without the unlock, a connection that an external pooler keeps open would keep the lock.
         }
         return true;
     }

@@ -81,8 +81,8 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
         }
         catch (IOException)
         {
+            // If the free space cannot be read, nothing is refused.
             return false;
-        // If the free space cannot be read, nothing is refused.
         }
     }
 

@@ -23,7 +23,7 @@ internal static class RequestBody
     private const string IsBeingRead = "paddock.body";
     private const int ChunkBytes = 64 * 1024;
 
-    // The most bytes that are read and discarded before the connection is closed.
+    // How much of a refused body is read, and for how long, before the connection is closed.
     private const long DrainBytesMax = 1L << 30;
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 

@@ -31,9 +31,9 @@ internal sealed partial class MailWorker(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                // The next iteration tries again.
                 if (!outages.Takes(e))
                     LogFailed(e);
-            // The next iteration tries again.
             }
             using var timer = new CancellationTokenSource(LookEvery, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
