@@ -10,7 +10,9 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Channels;
 
-/// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
+/// <summary>
+/// The route on which a runner opens its channel. A refused runner gets an HTTP error instead of a WebSocket.
+/// </summary>
 internal sealed class ChannelEndpoint(Dispatcher dispatch, ChannelServices services, ILogger<RunnerChannel> log)
 {
     public static void Map(IEndpointRouteBuilder routes)

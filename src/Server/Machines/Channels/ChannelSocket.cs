@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Machines.Channels;
 
-/// <summary>A WebSocket as text messages with an end to their length.</summary>
+/// <summary>A WebSocket that reads and writes text messages of a limited length.</summary>
 internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposable
 {
     private const int BufferMin = 4096;
@@ -14,8 +14,8 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
     private byte[] buffer = new byte[BufferMin];
 
     /// <summary>
-    /// The next text message, valid until the one after it; null when the other side has closed, is gone, or sends more
-    /// than may be.
+    /// Receives the next text message. Its memory is valid until the next call. Null when the peer has closed, is gone,
+    /// or sent a message longer than <c>bytesMax</c>.
     /// </summary>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync()
     {
@@ -45,7 +45,7 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                     continue;
                 if (received.MessageType == WebSocketMessageType.Text)
                     return buffer.AsMemory(0, length);
-                length = 0; // Binary messages are none of the protocol's.
+                length = 0; // The protocol has no binary messages; they are ignored.
             }
         }
         catch (Exception e) when (IsGone(e))
@@ -54,14 +54,14 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
         }
     }
 
-    /// <summary>Gives the memory of a great message back.</summary>
+    /// <summary>Releases the buffer when a long message made it grow.</summary>
     public void Forget()
     {
         if (buffer.Length > BufferMin)
             buffer = new byte[BufferMin];
     }
 
-    /// <returns>Whether it went out; it may be lost all the same.</returns>
+    /// <returns>True when the message was sent; it may still be lost on the way.</returns>
     public Task<bool> SendAsync(ServerEvent message) =>
         SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.ServerEvent));
 
@@ -78,7 +78,9 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
         }
     }
 
-    /// <summary>Says why it ends, and gives the other side a moment to agree.</summary>
+    /// <summary>
+    /// Closes with a status and a reason, and waits up to <see cref="CloseMax"/> for the peer's answer.
+    /// </summary>
     public async Task CloseAsync(WebSocketCloseStatus status, string reason)
     {
         try
@@ -89,7 +91,8 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
         catch (Exception e) when (IsGone(e)) { }
     }
 
-    // Closed with bytes unread, the connection would be reset, and the other side might never read why.
+    // Reads on until the peer closes. A socket closed with unread bytes would be reset, and the peer might never read
+    // the reason.
     private async Task DrainAsync()
     {
         try
@@ -98,15 +101,15 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                 (await socket.ReceiveAsync(buffer.AsMemory(), ending.Token)).MessageType != WebSocketMessageType.Close
             ) { }
         }
-        catch (Exception e) when (IsGone(e)) { } // Within CloseMax at the latest.
+        catch (Exception e) when (IsGone(e)) { } // Canceled after CloseMax at the latest.
     }
 
-    /// <summary>Ends it without a word.</summary>
+    /// <summary>Ends the connection without a close handshake.</summary>
     public void Drop() => ending.Cancel();
 
     public void Dispose()
     {
-        socket.Abort(); // A closed one stays closed.
+        socket.Abort(); // No effect on a socket that is already closed.
         ending.Dispose();
     }
 

@@ -9,8 +9,8 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>
-/// What runners say about their jobs. It counts only from the runner that holds the job, under its last claim;
-/// everything else changes nothing.
+/// Handles the events that runners send about their jobs. An event counts only from the runner that holds the job,
+/// under the lease of its last claim; any other event changes nothing.
 /// </summary>
 internal sealed partial class HearRunner(
     Db db,
@@ -25,7 +25,7 @@ internal sealed partial class HearRunner(
     private const int ReasonMax = 500;
     private const int EnvironmentMax = 16 << 10;
 
-    /// <summary>The job that was handed out under a claim, where this runner may go on with it.</summary>
+    /// <summary>Finds the job of a lease, if this runner may continue with it.</summary>
     public async Task<(Heard Heard, JobRow? Job)> ResumeAsync(Id<Runner> runnerId, Guid lease)
     {
         var job = await db.ReadAsync(
@@ -35,11 +35,11 @@ internal sealed partial class HearRunner(
         );
         if (job is null || !job.IsHeldBy(runnerId, lease) || job.Status == JobStatus.Canceled)
             return (Heard.Stop, null);
-        // A job that was given up for lost may still be delivered.
+        // Taken, even for a job already recorded as lost: its results may still be delivered.
         return (Heard.Taken, job.Status.IsHeld() ? job : null);
     }
 
-    /// <summary>Whether the job is still handed out under this claim.</summary>
+    /// <summary>True when the job is still held under this lease.</summary>
     public Task<bool> IsHeldAsync(Id<Job> jobId, Guid lease) =>
         db.ReadAsync(
             sql =>
@@ -49,7 +49,7 @@ internal sealed partial class HearRunner(
             CancellationToken.None
         );
 
-    /// <summary>Keeps the end of what a job writes while it runs, for its page.</summary>
+    /// <summary>Stores the last part of a running job's output, for the job's page.</summary>
     public Task WroteAsync(Id<Job> jobId, Guid jobUuid, Guid lease, string output) =>
         db.WriteAsync(async sql =>
         {
@@ -85,7 +85,7 @@ internal sealed partial class HearRunner(
             return Heard.Taken;
         if (job.Status.Next(JobTrigger.Complete, job.Attempts) is null)
             return job.Status.IsBreach(JobTrigger.Complete) ? Heard.Breach : Heard.Taken;
-        // Stored before the job says so.
+        // The output is stored before the job's status says "completed".
         var output = new JobOutput(message.Results);
         var stored = await outputs.SaveAsync(job, output);
         var moved = await db.WriteAsync(async sql =>
@@ -106,7 +106,7 @@ internal sealed partial class HearRunner(
         return Heard.Taken;
     }
 
-    // The results are stored: what fails now is no fault of the runner's, and the next sweep tries again.
+    // The results are stored, so a failure here is not the runner's fault, and the next sweep tries again.
     private async Task ProcessAsync(JobRow job, JobOutput output)
     {
         try
@@ -157,8 +157,8 @@ internal sealed partial class HearRunner(
             return job.Status.IsBreach(JobTrigger.Cancel) ? Heard.Breach : Heard.Taken;
         });
 
-    /// <summary>A runner that said nothing for too long, or came back without its job.</summary>
-    /// <returns>The status that the job has now, or null where it was not this claim's any more.</returns>
+    /// <summary>Handles the loss of a runner that was silent for too long, or that came back without its job.</summary>
+    /// <returns>The job's new status, or null when the job is no longer held under this lease.</returns>
     public Task<JobStatus?> LostAsync(Id<Job> jobId, Guid lease, string reason) =>
         db.WriteAsync(async sql =>
         {
@@ -167,7 +167,7 @@ internal sealed partial class HearRunner(
             return await LoseAsync(sql, job, reason, options, time.GetUtcNow());
         });
 
-    /// <summary>Ends or gives back a job that nobody works on any more.</summary>
+    /// <summary>Ends a job that has lost its runner, or returns it to the queue.</summary>
     public static Task<JobStatus?> LoseAsync(
         Sql sql,
         JobRow job,
@@ -179,7 +179,7 @@ internal sealed partial class HearRunner(
             ? JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), now)
             : JobTable.MoveAsync(sql, job, JobTrigger.Lose, reason, now);
 
-    /// <summary>Ends a job that takes longer than it may.</summary>
+    /// <summary>Cancels a job that has exceeded its timeout.</summary>
     public Task TimedOutAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {
@@ -187,7 +187,7 @@ internal sealed partial class HearRunner(
                 await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), time.GetUtcNow());
         });
 
-    /// <summary>What a job's runner never got goes back to where it was.</summary>
+    /// <summary>Returns a job to the queue when its claim never reached the runner.</summary>
     public Task ReturnAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {
@@ -195,7 +195,7 @@ internal sealed partial class HearRunner(
                 await JobTable.MoveAsync(sql, job, JobTrigger.Return, reason: null, time.GetUtcNow());
         });
 
-    /// <summary>A job that cannot be handed to anybody.</summary>
+    /// <summary>Fails a job whose configuration can no longer be read.</summary>
     public Task UnreadableAsync(Id<Job> jobId, Guid lease) =>
         db.WriteAsync(async sql =>
         {

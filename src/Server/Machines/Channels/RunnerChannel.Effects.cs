@@ -9,7 +9,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Machines.Channels;
 
-/// <summary>What all channels of a server use.</summary>
+/// <summary>The services that all channels of a server share.</summary>
 internal sealed record ChannelServices(
     Db Db,
     HearRunner Hear,
@@ -19,7 +19,7 @@ internal sealed record ChannelServices(
     TimeProvider Time
 );
 
-/// <summary>How what was decided is done.</summary>
+/// <summary>Carries out the effects that <see cref="ChannelLife"/> decided on.</summary>
 internal sealed partial class RunnerChannel
 {
     private const int FactsMax = 16 << 10;
@@ -27,9 +27,9 @@ internal sealed partial class RunnerChannel
     private static readonly TimeSpan OutputPause = TimeSpan.FromSeconds(0.5);
     private DateTimeOffset wroteLast;
 
-    private (Guid Project, string Token, DateTimeOffset Signed)? pull; // What it got with its last job.
+    private (Guid Project, string Token, DateTimeOffset Signed)? pull; // The pull token sent with the last job.
 
-    /// <returns>The answer, where it has one.</returns>
+    /// <returns>The effect's result as the next input, or null when it has none.</returns>
     private async Task<ChannelInput?> DoAsync(ChannelEffect effect)
     {
         switch (effect)
@@ -80,7 +80,7 @@ internal sealed partial class RunnerChannel
             case ChannelEffect.Hand hand:
                 return await socket.SendAsync(hand.Message) ? null : new ChannelInput.Unsent(hand.Job);
             case ChannelEffect.Withdraw:
-                // Asked again at the end of the attempt.
+                // While a claim attempt runs, the answer is null; the channel checks again when the attempt ends.
                 return dispatch.Withdraw(this) ? new ChannelInput.Withdrawn() : null;
             case ChannelEffect.Start start:
                 return new ChannelInput.Started(
@@ -121,7 +121,7 @@ internal sealed partial class RunnerChannel
         }
     }
 
-    // No oftener than a runner of ours says it: each time is a unit of work.
+    // Limited to the rate at which a Paddock runner sends output: each call is a database transaction.
     private async Task KeepAsync(ChannelEffect.Wrote wrote)
     {
         var now = services.Time.GetUtcNow();
@@ -178,10 +178,11 @@ internal sealed partial class RunnerChannel
         catch (Exception e) when (e is JsonException or FormatException or CryptographicException)
         {
             return null;
-        } // The key is another one, say.
+        } // For example, the encryption key has changed.
     }
 
-    // One job after the other is mostly of the same project, and many take less than a second.
+    // A pull token is reused for a short time: consecutive jobs are mostly of the same project, and many take less than
+    // a second.
     private string PullToken(Guid project)
     {
         var now = services.Time.GetUtcNow();

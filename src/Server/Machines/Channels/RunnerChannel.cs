@@ -12,8 +12,9 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>
-/// A runner's connection for one of its slots. <see cref="ChannelLife"/> decides; this hears, and does what was
-/// decided. Every message is answered before the next is read, and whatever changes the state holds the gate.
+/// A runner's connection for one of its slots. <see cref="ChannelLife"/> decides; this class receives messages and
+/// carries out the decisions. Every message is answered before the next one is read, and every change of state holds
+/// the gate.
 /// </summary>
 [SuppressMessage(
     "Design",
@@ -33,9 +34,9 @@ internal sealed partial class RunnerChannel(
     private readonly ChannelTimes times = new(services.Options.HeartbeatTimeout, services.Options.TimeoutGrace);
     private readonly SemaphoreSlim gate = new(1, 1);
     private ITimer? timer;
-    private long? otherServer; // Of the connection that had the slot before.
+    private long? otherServer; // The server of the connection that held the slot before.
 
-    // Others look at it, too.
+    // Volatile: other threads read it without the gate.
     private volatile ChannelState state = new(ChannelPhase.Idle, Heard: default, IsPaddock: isSlotNamed);
     private string? factsKnown = runner.Facts;
 
@@ -43,16 +44,18 @@ internal sealed partial class RunnerChannel(
     public Id<Runner> RunnerId => runner.Id;
     public int Slot => slot;
 
-    /// <summary>Of the key that it was opened with.</summary>
+    /// <summary>The hash of the key with which the channel was opened.</summary>
     public string KeyHash => runner.KeyHash;
 
-    /// <summary>What kinds of sandbox it can give; null where it did not say.</summary>
+    /// <summary>The kinds of sandbox the runner offers; null when it has not said.</summary>
     public IReadOnlyList<string>? Sandboxes { get; private set; }
 
-    /// <summary>Whether it said that it can run two images in turns.</summary>
+    /// <summary>True when the runner has said that it can run two images in alternation.</summary>
     public bool KnowsPairs { get; private set; }
 
-    /// <summary>The job that it has, and when it was last heard of.</summary>
+    /// <summary>
+    /// The current job, and when the runner was last heard from. Null when there is no job or it was canceled.
+    /// </summary>
     public (Id<Job> JobId, DateTimeOffset Heard)? Work =>
         state is { Job: { IsCanceled: false } job } now ? (new(job.Id), now.Heard) : null;
 
@@ -82,7 +85,9 @@ internal sealed partial class RunnerChannel(
         }
     }
 
-    /// <summary>A job that was claimed for it. One that it cannot be given any more goes back to the queue.</summary>
+    /// <summary>
+    /// Sends the runner a job that was claimed for this slot. A job that can no longer be sent goes back to the queue.
+    /// </summary>
     public async Task GiveAsync(JobRow job)
     {
         await OnAsync(new ChannelInput.Given(Mine(job), Message(job)));
@@ -91,12 +96,13 @@ internal sealed partial class RunnerChannel(
     }
 
     /// <summary>
-    /// An attempt to find a job has ended. Where its time has passed meanwhile, it is told that there is none.
+    /// Called when a claim attempt has ended without a job. If the runner's poll has timed out meanwhile, it is told
+    /// that there is no job.
     /// </summary>
     public Task CheckWaitAsync() => OnAsync(new ChannelInput.Tick());
 
     /// <summary>
-    /// The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its
+    /// Tells the runner that it no longer holds the job: at once if it understands that message, else in answer to its
     /// next heartbeat.
     /// </summary>
     public async Task NotHeldAsync(Id<Job> jobId)
@@ -106,8 +112,8 @@ internal sealed partial class RunnerChannel(
         {
             if (state.Job is not { IsCanceled: false } job || job.Id != jobId)
                 return;
-            // What another server says may be about the time before: the job went back to the queue, and came to this
-            // slot again.
+            // A signal from another server may be stale: the job may have gone back to the queue and been claimed by
+            // this slot again.
             if (!await services.Hear.IsHeldAsync(jobId, job.Lease))
                 await StepAsync(new ChannelInput.Revoked(job.Lease));
         }
@@ -117,7 +123,9 @@ internal sealed partial class RunnerChannel(
         }
     }
 
-    /// <summary>No longer wanted: at once, or when the job that it has is done.</summary>
+    /// <summary>
+    /// Closes the channel because its runner was archived or its key replaced: at once, or after the current job.
+    /// </summary>
     public Task RetireAsync() => OnAsync(new ChannelInput.Retired());
 
     public Task CloseAsync(WebSocketCloseStatus status, string reason) =>
@@ -131,7 +139,7 @@ internal sealed partial class RunnerChannel(
         }
         catch (Exception e)
         {
-            LogFailed(e, runner.Name); // Without its clock it would never end.
+            LogFailed(e, runner.Name); // Without its timer the channel would never time out.
             socket.Drop();
         }
     }

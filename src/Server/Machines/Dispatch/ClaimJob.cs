@@ -6,10 +6,10 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Dispatch;
 
-/// <summary>Who asks for work.</summary>
-/// <param name="Channel">The connection that it asks on: one that a newer one has replaced gets no job.</param>
-/// <param name="Sandboxes">Which kinds it can give; null where it did not say.</param>
-/// <param name="KnowsPairs">It can run two images in turns in one job.</param>
+/// <summary>A slot that asks for a job.</summary>
+/// <param name="Channel">The connection that asks. A connection that a newer one has replaced gets no job.</param>
+/// <param name="Sandboxes">The kinds of sandbox the runner offers; null when it has not said.</param>
+/// <param name="KnowsPairs">True when the runner can alternate two images within one job.</param>
 internal sealed record Claimant(
     Id<Runner> RunnerId,
     int Slot,
@@ -18,18 +18,19 @@ internal sealed record Claimant(
     bool KnowsPairs = false
 );
 
-/// <param name="Job">As it is now; null where there was none for the slot.</param>
-/// <param name="SpecIds">Which specs it may take jobs of.</param>
+/// <param name="Job">The claimed job after the claim; null when no job was found for the slot.</param>
+/// <param name="SpecIds">The specs whose jobs the slot may claim.</param>
 internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<Id<Spec>> SpecIds);
 
 /// <summary>
-/// Hands the best waiting job to a free slot, in one transaction: the highest priority first; inside one, the
-/// organization first that has the fewest jobs running, then the one whose turn was longest ago; inside one of those,
-/// the oldest job.
+/// Claims the best waiting job for a free slot, in one transaction. The order is: the highest priority; within it, the
+/// organization with the fewest running jobs, then the one that was served longest ago; within an organization, the
+/// oldest job.
 /// </summary>
 internal static class ClaimJob
 {
-    // Of those that wait at one priority, the first by key; the rest come up as these are served.
+    // At most this many waiting organizations are considered per priority, in key order. The rest follow as these are
+    // served.
     private const int GroupsMax = 1000;
 
     private sealed record Served(Id<Spec> SpecId, string? Sandbox, long? Priority);
@@ -52,7 +53,7 @@ internal static class ClaimJob
         if (free is null)
             return new(Job: null, []);
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null)
-            await ServerTable.LockAsync(sql); // What is counted stays so.
+            await ServerTable.LockAsync(sql); // The lock keeps the counts below valid until the claim commits.
         var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec =>
             Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox)
         );
@@ -74,14 +75,14 @@ internal static class ClaimJob
                 if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job)
                     return new(job, specIds);
             }
-            // Everything at this priority is held back; what is below need not be.
+            // Every job at this priority is held back by a limit; jobs at lower priorities may not be.
             var lower = await ServedAsync(sql, claimant.RunnerId, below: priority);
             served = lower.FindAll(spec => served.Exists(s => s.SpecId == spec.SpecId));
         }
         return new(Job: null, specIds);
     }
 
-    // What the runner serves, with the highest priority that waits for each.
+    // The specs the runner serves, each with the highest priority among its waiting jobs.
     private static Task<List<Served>> ServedAsync(Sql sql, Id<Runner> runnerId, long? below)
     {
         var limit = below is { } priority ? SqlText.Of($" AND jobs.priority < {priority}") : SqlText.Empty;
@@ -94,7 +95,8 @@ internal static class ClaimJob
         );
     }
 
-    // Which organizations wait, found by going from one to the next in the index, however many jobs each has.
+    // The organizations with waiting jobs. The recursive query seeks from one organization to the next in the index, so
+    // the cost does not depend on how many jobs each has.
     private static async Task<List<Group>> GroupsAsync(
         Sql sql,
         List<Served> specs,
@@ -104,8 +106,8 @@ internal static class ClaimJob
     )
     {
         var groups = new List<Group>();
-        // What nobody has claimed comes from strangers, so a runner that everybody shares runs it only where its
-        // operator said so.
+        // Jobs of unclaimed organizations come from strangers, so a shared runner takes them only if its operator
+        // allowed that.
         var claimed =
             anybodys || only is not null
                 ? SqlText.Empty
@@ -158,11 +160,11 @@ internal static class ClaimJob
                     + $"AND held.status IN ('claimed', 'running')) < {max})"
             )
             : SqlText.Empty;
-        // A run may have come in while its project was being deleted.
+        // Skips jobs of deleted projects: a run may have arrived while its project was being deleted.
         var living = new Raw(
             " AND EXISTS (SELECT 1 FROM projects WHERE projects.id = jobs.project_id AND projects.deleted IS NULL)"
         );
-        // What this runner could not begin is for another one at first.
+        // A job that this runner declined is left to other runners for a while.
         var declined = SqlText.Of(
             $" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= "
                 + $"{now - options.DeclinePause})"
@@ -184,7 +186,8 @@ internal static class ClaimJob
         return await JobTable.ClaimAsync(sql, id, claimant.RunnerId, claimant.Slot, now);
     }
 
-    // A confirming job is for a runner that knows pairs. Only where none of them is connected others take it apart.
+    // A confirmation job goes to a runner that supports pairs. A runner without that support takes it, split into
+    // separate jobs, only when no runner with it is connected.
     private static SqlText Paired(Claimant claimant) =>
         claimant.KnowsPairs
             ? SqlText.Empty

@@ -13,9 +13,9 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
-/// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that
-/// comes up, on this server or on another one of the same database, wakes a runner for another. What may have been
-/// missed is found by <see cref="Sweep"/>.
+/// Matches waiting jobs with waiting runners, without polling. A runner that asks makes one claim attempt. A new job,
+/// on this server or another one of the same database, wakes one waiting runner for another attempt. <see
+/// cref="Sweep"/> finds jobs whose wake-up was lost.
 /// </summary>
 internal sealed partial class Dispatcher(
     Db db,
@@ -39,8 +39,8 @@ internal sealed partial class Dispatcher(
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>
-    /// A runner whose last heartbeat is before this time counts as lost. In whole seconds, as the table has it; the
-    /// server that a runner is connected to saves its heartbeats far more often.
+    /// Runners whose last heartbeat is older than this count as lost. Whole seconds, as in the table; the server that a
+    /// runner is connected to saves its heartbeats far more often than the timeout.
     /// </summary>
     public DateTimeOffset SeenSince =>
         DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;
@@ -50,7 +50,7 @@ internal sealed partial class Dispatcher(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // The embedded database has no other server: whatever was open is not any more.
+        // SQLite has only this one server, so no channel recorded as open can still be open.
         if (db.Engine == Engine.Sqlite)
             await db.WriteAsync(async sql =>
             {
@@ -92,10 +92,11 @@ internal sealed partial class Dispatcher(
             before = other;
             return channel;
         });
-        // Its announcement may have come by when it was not here yet.
+        // The signal of a newer channel may have arrived before this channel was added.
         if (before is { } old)
             Run(() => CloseOtherAsync(old, channel));
-        Run(() => ReviewAsync(channel)); // Its runner may have been archived, or got another key, since it was let in.
+        // The runner may have been archived, or its key replaced, since it was admitted.
+        Run(() => ReviewAsync(channel));
     }
 
     public void Remove(RunnerChannel channel)
@@ -104,33 +105,33 @@ internal sealed partial class Dispatcher(
         channels.TryRemove(new((channel.RunnerId, channel.Slot), channel));
     }
 
-    /// <summary>The channel wants a job.</summary>
+    /// <summary>Puts the channel in the queue and starts a claim attempt for it.</summary>
     public void Ask(RunnerChannel channel) => Attempt(waiters.Join(channel), signal: null);
 
-    /// <summary>The channel wants none any more.</summary>
-    /// <returns>False where an attempt is on its way: it will ask again whether it may.</returns>
+    /// <summary>Takes the channel out of the queue.</summary>
+    /// <returns>False while a claim attempt runs; the channel calls again when the attempt has ended.</returns>
     public bool Withdraw(RunnerChannel channel) => waiters.TryLeave(channel);
 
-    /// <summary>The channel gets none any more, even where an attempt is on its way.</summary>
+    /// <summary>Takes the channel out of the queue even while a claim attempt runs.</summary>
     public void Forget(RunnerChannel channel) => waiters.Leave(channel);
 
     /// <summary>
-    /// Takes a channel that waits for jobs of a spec out of the queue, for whoever claims on its behalf and settles
-    /// that then.
+    /// Reserves a channel that waits for jobs of the spec. The caller claims on its behalf and then calls <see
+    /// cref="Settle"/>.
     /// </summary>
     public Waiter? Reserve(Id<Spec> specId) => waiters.Reserve(specId);
 
     /// <summary>Ends a reservation.</summary>
-    /// <param name="outcome">What was claimed on its behalf; null where nothing was tried, or it was undone: then the
-    /// channel makes an attempt of its own.</param>
+    /// <param name="outcome">The result of the claim; null when no claim was tried or it was rolled back. The channel
+    /// then makes a claim attempt itself.</param>
     public void Settle(Waiter reserved, ClaimOutcome? outcome) =>
         Run(() => ClaimAsync(reserved, signal: null, outcome));
 
-    /// <summary>A job may be waiting that nobody was woken for.</summary>
+    /// <summary>Wakes a runner for jobs of the spec whose wake-up was lost.</summary>
     public void Wake(Id<Spec> specId) => Wake(AnyOf(specId));
 
     /// <summary>
-    /// A runner has gone away with a job: it is looked at again when it has had its time to come back.
+    /// Schedules a sweep for when a runner that disconnected with a job has had its time to come back.
     /// </summary>
     public void LookAfter(TimeSpan delay) => sweep?.After(delay);
 
@@ -161,7 +162,7 @@ internal sealed partial class Dispatcher(
                     signal = missed[^1];
                     continue;
                 }
-                // Others may take what this one did not.
+                // Passes missed wake-ups on: other channels may take these jobs.
                 foreach (var other in missed)
                     Wake(other);
                 if (
@@ -184,12 +185,12 @@ internal sealed partial class Dispatcher(
         catch
         {
             waiters.Failed(waiter);
-            await waiter.Channel.CheckWaitAsync(); // Its time may have passed meanwhile.
+            await waiter.Channel.CheckWaitAsync(); // The runner's poll may have timed out meanwhile.
             throw;
         }
     }
 
-    // On the thread that has written: it is not kept waiting.
+    // Runs on the thread that wrote to the database, so it must not block.
     private void OnSignal(string text)
     {
         switch (Signal.Parse(text))
@@ -213,7 +214,7 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    // Of two of one slot, the one that the table does not have.
+    // Two channels claim one slot; closes the one that is not in the table.
     private async Task CloseOtherAsync(RunnerChannel before, RunnerChannel after)
     {
         var served = await db.ReadAsync(
@@ -246,10 +247,11 @@ internal sealed partial class Dispatcher(
                 if (job.Status is JobStatus.Canceled or JobStatus.Pending && channel.Work?.JobId == job.JobId)
                     Run(() => channel.NotHeldAsync(job.JobId));
                 else
-                    Attempt(waiters.PokeBlocked(channel), signal: null); // Its slot may have been freed.
+                    // The end of a job may have freed the channel's slot.
+                    Attempt(waiters.PokeBlocked(channel), signal: null);
             }
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null)
-            sweep?.Soon(); // Others may run now.
+            sweep?.Soon(); // The end of a job may put its organization or address back under its limit.
     }
 
     private async Task ReviewAsync(RunnerChannel channel)
@@ -258,7 +260,8 @@ internal sealed partial class Dispatcher(
         if (row is null || row.Archived is not null || row.KeyHash != channel.KeyHash)
             await channel.RetireAsync();
         else
-            Attempt(waiters.Poke(channel), signal: null); // It may serve more, or be put back to work.
+            // The runner may serve more specs now, or have been taken out of maintenance.
+            Attempt(waiters.Poke(channel), signal: null);
     }
 
     private IEnumerable<RunnerChannel> OfRunner(Id<Runner> runnerId) =>

@@ -8,15 +8,17 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Dispatch;
 
-/// <summary>How many jobs go before one that waits, and why it does.</summary>
+/// <summary>A waiting job's position (how many jobs go first) and the reason why it waits.</summary>
 internal readonly record struct JobPlace(int Position, string Reason);
 
-/// <summary>Why a job waits: how many go before it, and what the runners do that could take it.</summary>
+/// <summary>
+/// Explains why a job waits: how many jobs go first, and what the runners that could take it are doing.
+/// </summary>
 internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
 {
     private const int RunnersMax = 1000;
 
-    /// <summary>A job as its JSON shows it to anybody, or null where there is none.</summary>
+    /// <summary>Reads a job in its public JSON form, or null when it does not exist.</summary>
     public async Task<Job?> WithPlaceAsync(Sql sql, Id<Project> projectId, Guid uuid, CancellationToken ct) =>
         await JobTable.FindAsync(sql, projectId, uuid, ct) is { } row ? await WithPlaceAsync(sql, row, ct) : null;
 
@@ -37,8 +39,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
     }
 
     /// <summary>
-    /// What <see cref="WithPlaceAsync(Sql, JobRow, CancellationToken)"/> says of one job, for each of some jobs that
-    /// waits: the queries are of their specs and priorities, not of each job.
+    /// The same as <see cref="WithPlaceAsync(Sql, JobRow, CancellationToken)"/> for several jobs. The number of queries
+    /// depends on their specs and priorities, not on the number of jobs.
     /// </summary>
     public async Task<IReadOnlyDictionary<Guid, JobPlace>> PlacesAsync(
         Sql sql,
@@ -74,15 +76,15 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
         return places;
     }
 
-    // What happened to it comes before what it waits for now.
+    // The job's own reason comes first, then the reason why it waits.
     private static string Joined(JobRow row, string reason) => row.Reason is null ? reason : $"{row.Reason} {reason}";
 
     /// <summary>
-    /// In which order the jobs of a spec that wait at a priority will be handed out: read once, however many jobs are
-    /// asked about.
+    /// Works out the order in which the waiting jobs of a spec and priority will be claimed. It is read once, for any
+    /// number of jobs.
     /// </summary>
-    /// <returns>From a job's organization, and how many of that organization's jobs go before it, to how many go before
-    /// it in all.</returns>
+    /// <returns>A function from a job's organization, and the number of that organization's jobs ahead of it, to the
+    /// number of all jobs ahead of it.</returns>
     public async Task<Func<Id<Organization>, long, long>> OrderAsync(
         Sql sql,
         Id<Spec> specId,
@@ -106,7 +108,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
             row => new Contender(row.Id<Organization>(), row.Long(), new(row.Long(), row.Long(), row.Long())),
             ct
         );
-        // Where every runner belongs to an organization, none of them has anything to do with another one's jobs.
+        // When every runner belongs to an organization, no runner takes jobs of another organization, so other queues
+        // do not matter.
         var isShared =
             await sql.NumberAsync(
                 $"""
@@ -124,8 +127,10 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
         };
     }
 
-    /// <summary>Why jobs of a spec wait: what its runners do is read once, however many jobs are asked about.</summary>
-    /// <returns>From a job's organization, and how many jobs go before it, to the reason.</returns>
+    /// <summary>
+    /// Works out why jobs of a spec wait. The state of its runners is read once, for any number of jobs.
+    /// </summary>
+    /// <returns>A function from a job's organization, and the number of jobs ahead of it, to the reason.</returns>
     public async Task<Func<Id<Organization>, long, Task<string>>> ReasonsAsync(
         Sql sql,
         SpecRow spec,
@@ -169,7 +174,7 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
                         ct
                     )
                 );
-            // A runner of another organization is none for this job.
+            // Runners of other organizations cannot take this job.
             var own = views.FindAll(view => view.Runner.OrganizationId is not { } owner || owner == organizationId);
             var open = own.FindAll(view =>
                 view.Runner.OrganizationId == organizationId

@@ -9,9 +9,9 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
-/// What nobody else would notice: jobs whose runner went away, or that take or wait too long, results that were never
-/// processed, wake-ups that were missed. And it writes down, for many runners at once, who was heard from. Every server
-/// does it, and any number of them may do so at the same time.
+/// Finds what no event reports: jobs whose runner disconnected, jobs that run or wait too long, results that were never
+/// processed, and lost wake-ups. It also saves the heartbeats of many runners at once. Every server sweeps, and several
+/// may sweep at the same time.
 /// </summary>
 internal sealed partial class Sweep : IAsyncDisposable
 {
@@ -30,13 +30,13 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly OutageLog outages;
     private readonly ILogger log;
     private readonly DateTimeOffset began;
-    private readonly SemaphoreSlim wanted = new(1); // At the start there may be something left from before.
+    private readonly SemaphoreSlim wanted = new(1); // Starts at 1: work may be left over from before the start.
     private readonly CancellationTokenSource disposing = new();
     private readonly ITimer[] timers;
     private readonly Task working;
     private readonly SetAside aside;
     private volatile bool beatsDue;
-    private DateTimeOffset beatsWritten; // Who was heard from since then is not written down yet.
+    private DateTimeOffset beatsWritten; // Heartbeats since then are not saved yet.
     private bool isFirst = true;
     private DateTimeOffset tidied;
 
@@ -84,7 +84,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         {
             wanted.Release();
         }
-        catch (ObjectDisposedException) { } // The server stops.
+        catch (ObjectDisposedException) { } // The server is stopping.
     }
 
     public void After(TimeSpan delay)
@@ -119,7 +119,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             try
             {
                 await wanted.WaitAsync(disposing.Token);
-                while (wanted.Wait(0)) { } // However often it was asked for, it is done once.
+                while (wanted.Wait(0)) { } // Several requests are served by one sweep.
                 await OnceAsync();
             }
             catch (OperationCanceledException) when (disposing.IsCancellationRequested)
@@ -130,11 +130,11 @@ internal sealed partial class Sweep : IAsyncDisposable
             {
                 if (!outages.Takes(e))
                     LogFailed(e, "as a whole");
-            } // The next one tries again.
+            } // The next sweep tries again.
         }
     }
 
-    // Each step by itself, and in each step each job by itself: whatever one of them fails on, the others are treated.
+    // Each step is guarded on its own, and within a step each job: one failure does not stop the rest.
     private async Task OnceAsync()
     {
         var now = time.GetUtcNow();
@@ -196,7 +196,7 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private async Task ProcessAsync(DateTimeOffset now)
     {
-        // At the start all of them; later only what another server has left lying.
+        // The first sweep takes all of them; later sweeps only those that another server has left unprocessed.
         var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
         var unprocessed = await db.ReadAsync(
             sql =>
@@ -259,7 +259,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 LogJobFailed(e, id, what, code);
             if (!aside.Failed(id))
                 return;
-            // Where the end cannot be written down either, it rests, too.
+            // If recording the job's end fails too, the job is skipped for a while as well.
             aside.Rest(id, SetAside.IsOutage(e));
             if (SetAside.IsOutage(e))
                 return;
@@ -279,7 +279,7 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private Task<List<Doubtful>> DoubtfulAsync(Sql sql, DateTimeOffset now)
     {
-        // After a start every runner has its time to come back.
+        // After a start every runner gets the full heartbeat timeout to reconnect.
         if (now - began < options.HeartbeatTimeout)
             return Task.FromResult(new List<Doubtful>());
         return sql.ListAsync(
@@ -311,7 +311,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 );
         });
 
-    // Two statements, however many runners are connected.
+    // Saves heartbeats in two statements, however many runners are connected.
     private async Task BeatsAsync()
     {
         var (now, since) = (time.GetUtcNow(), beatsWritten);
@@ -330,7 +330,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             return;
         var held = await db.WriteAsync(async sql =>
         {
-            // Jobs before runners, as everybody locks them.
+            // Locks jobs before runners, in the same order as everywhere else, to avoid deadlocks.
             if (heard.Length > 0)
                 await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {now} WHERE id IN {heard} AND {JobTable.IsHeld}");
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id IN {runners}");
@@ -342,8 +342,8 @@ internal sealed partial class Sweep : IAsyncDisposable
                     )
                 ).ToHashSet();
         });
-        beatsWritten = now; // Not before: where that failed, the next one makes up for it.
-        // What was canceled or deleted without a signal reaching us.
+        beatsWritten = now; // Set only after the write succeeded; if it failed, the next sweep saves these heartbeats.
+        // Jobs that were canceled or deleted while the signal was lost.
         foreach (var (channel, job) in work)
             if (!held.Contains(job!.Value.JobId))
                 await StepAsync("telling a runner that it lost its job", () => channel.NotHeldAsync(job.Value.JobId));

@@ -5,16 +5,16 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>A runner that serves the spec of a job that waits.</summary>
-/// <param name="Fits">Whether it can give the sandbox.</param>
-/// <param name="HasRoom">Whether one of its slots is connected and free.</param>
+/// <param name="Fits">True when the runner offers the spec's sandbox.</param>
+/// <param name="HasRoom">True when one of the runner's slots is connected and free.</param>
 internal readonly record struct Serving(bool Fits, RunnerState State, bool HasRoom);
 
-/// <summary>Why a job waits, in a sentence or two for whoever asked for it.</summary>
+/// <summary>Words the reason why a job waits, in a sentence or two for the user.</summary>
 internal static class WaitReason
 {
     /// <param name="spec">The name of the spec.</param>
-    /// <param name="sandbox">The spec's word for its sandbox.</param>
-    /// <param name="before">How many jobs of the spec will be handed out first.</param>
+    /// <param name="sandbox">The spec's wire value for its sandbox.</param>
+    /// <param name="before">How many jobs of the spec will be claimed first.</param>
     public static string Of(string spec, string? sandbox, IReadOnlyList<Serving> runners, long before)
     {
         var name = Text.Quote(spec);

@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Channels;
 namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
-/// A channel that asked for a job and has none yet. All of it is under the gate of <see cref="Waiters"/>.
+/// A channel that asked for a job and has none yet. Its members are guarded by the gate of <see cref="Waiters"/>.
 /// </summary>
 internal sealed class Waiter(RunnerChannel channel)
 {
@@ -14,19 +14,19 @@ internal sealed class Waiter(RunnerChannel channel)
     public Claimant Claimant =>
         new(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes, channel.KnowsPairs);
 
-    /// <summary>What it may take, as its last attempt found; null before the first.</summary>
+    /// <summary>The specs the channel may claim, as of its last attempt; null before the first.</summary>
     public IReadOnlyList<Id<Spec>>? SpecIds { get; set; }
 
-    /// <summary>An attempt is on its way.</summary>
+    /// <summary>True while a claim attempt for this channel runs.</summary>
     public bool IsClaiming { get; set; } = true;
 
-    /// <summary>What came up during the attempt, which may have been too early to see it.</summary>
+    /// <summary>Wake-ups that arrived during the attempt, which may have run too early to see those jobs.</summary>
     public List<Signal.Job> Missed { get; } = [];
 }
 
 /// <summary>
-/// Who waits for a job, in the order in which they asked. A job that comes up wakes one of those that may take it, not
-/// all of them: whether that one gets it is decided in the database.
+/// The channels that wait for a job, in the order in which they asked. A new job wakes only one channel that may take
+/// it. The database decides whether that channel gets the job.
 /// </summary>
 internal sealed class Waiters
 {
@@ -34,8 +34,8 @@ internal sealed class Waiters
     private readonly LinkedList<Waiter> waiting = [];
     private readonly Dictionary<RunnerChannel, LinkedListNode<Waiter>> byChannel = [];
 
-    /// <summary>Joins the queue, and makes an attempt.</summary>
-    /// <returns>The waiter whose attempt the caller is to make; null where one is on its way already.</returns>
+    /// <summary>Adds the channel to the queue and starts a claim attempt.</summary>
+    /// <returns>The waiter for which the caller must make the attempt; null when one is already running.</returns>
     public Waiter? Join(RunnerChannel channel)
     {
         lock (gate)
@@ -50,7 +50,7 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>Another attempt of a channel that waits.</summary>
+    /// <summary>Starts another attempt for a waiting channel.</summary>
     public Waiter? Poke(RunnerChannel channel)
     {
         lock (gate)
@@ -58,7 +58,7 @@ internal sealed class Waiters
     }
 
     /// <summary>
-    /// Another attempt of a channel that waits, where the last one found its slot taken or nothing that it may serve.
+    /// Starts another attempt for a waiting channel if its last one found the slot taken or no spec to serve.
     /// </summary>
     public Waiter? PokeBlocked(RunnerChannel channel)
     {
@@ -70,9 +70,9 @@ internal sealed class Waiters
                 : null;
     }
 
-    /// <summary>Whoever should take a job that came up.</summary>
-    /// <returns>The waiter whose attempt the caller is to make; null where nobody fits, or one that does looks again
-    /// anyway.</returns>
+    /// <summary>Picks the channel that should try to claim a new job.</summary>
+    /// <returns>The waiter for which the caller must make the attempt; null when no channel fits, or when a fitting one
+    /// is about to look again anyway.</returns>
     public Waiter? Wake(Signal.Job job)
     {
         lock (gate)
@@ -86,7 +86,7 @@ internal sealed class Waiters
                 if (waiter.IsClaiming)
                     busy ??= waiter;
                 else if (waiter.Channel.RunnerId == job.RunnerId)
-                    last ??= waiter; // It gave the job back, or lost it.
+                    last ??= waiter; // The runner that returned or lost this job is the last choice.
                 else
                     return Attempt(waiter, job);
             }
@@ -98,7 +98,8 @@ internal sealed class Waiters
     }
 
     /// <summary>
-    /// The first that waits and may take jobs of a spec, whose attempt the caller is to make; null where there is none.
+    /// Reserves the first idle waiter that may take jobs of the spec, for an attempt by the caller; null when there is
+    /// none.
     /// </summary>
     public Waiter? Reserve(Id<Spec> specId)
     {
@@ -115,10 +116,10 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>An attempt has ended.</summary>
-    /// <param name="found">Whether it found a job: then the waiter is none any more.</param>
-    /// <returns>What came up meanwhile: where there is anything and no job was found, the caller makes another attempt
-    /// at once.</returns>
+    /// <summary>Records the end of an attempt.</summary>
+    /// <param name="found">True when the attempt found a job; the waiter then leaves the queue.</param>
+    /// <returns>Wake-ups that arrived during the attempt. If there are any and no job was found, the caller makes
+    /// another attempt at once.</returns>
     public List<Signal.Job> Ended(Waiter waiter, IReadOnlyList<Id<Spec>> specIds, bool found)
     {
         lock (gate)
@@ -134,15 +135,15 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>An attempt failed: the next wake-up may make another.</summary>
+    /// <summary>Records a failed attempt, so that the next wake-up may start another.</summary>
     public void Failed(Waiter waiter)
     {
         lock (gate)
             waiter.IsClaiming = false;
     }
 
-    /// <summary>Takes a channel out.</summary>
-    /// <returns>False where an attempt is on its way, whose end is to be awaited.</returns>
+    /// <summary>Removes a channel from the queue, unless an attempt for it runs.</summary>
+    /// <returns>False when an attempt is running; the caller then waits for its end.</returns>
     public bool TryLeave(RunnerChannel channel)
     {
         lock (gate)
@@ -154,7 +155,7 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>Takes a channel out, whatever it is doing.</summary>
+    /// <summary>Removes a channel from the queue, even while an attempt runs.</summary>
     public void Leave(RunnerChannel channel)
     {
         lock (gate)

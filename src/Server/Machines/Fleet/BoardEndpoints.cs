@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>The operator's picture of the fleet, for administrators.</summary>
+/// <summary>The overview of the fleet, for administrators.</summary>
 internal sealed class BoardEndpoints(Db db, FleetBoard board, BoardStream stream)
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -5,10 +5,11 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>Tells whoever has the operator's picture, on a page or a terminal, when it would be another one.</summary>
+/// <summary>Streams an event to open fleet overviews (page or terminal) when the overview has changed.</summary>
 internal sealed class BoardStream(Db db, FleetBoard board, JobWatch watch)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2); // A runner goes silent without a word.
+    // No signal reports a runner that goes silent.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
 
     public Answer Open(Call call) =>
         PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, call.AdmitAgainAsync, async () =>

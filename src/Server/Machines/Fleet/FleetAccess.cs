@@ -11,19 +11,20 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>Rules of the fleet API's routes.</summary>
+/// <summary>The access rules of the fleet API's routes.</summary>
 internal static class OnFleet
 {
     /// <summary>
-    /// For keys of an organization that have the scope. The key is looked up before the endpoint runs.
+    /// Admits an organization's API key that has the scope. The key is looked up before the endpoint runs.
     /// </summary>
     public static AccessRule<ApiKeyRow> Key(ApiScope scope) =>
         new AccessRule<FleetAccess, ApiKeyRow>(Says(scope), Credentials.ApiKey, (access, call) =>
             access.KeyAsync(call, scope)
         );
 
-    /// <summary>The same for endpoints that read what the key may see in the look-up of the key itself: they get a
-    /// function that does both.</summary>
+    /// <summary>
+    /// The same for endpoints that read data in the same round trip as the key: they get a function that does both.
+    /// </summary>
     public static AccessRule<FleetReader> Reading(ApiScope scope) =>
         new AccessRule<FleetAccess, FleetReader>(Says(scope), Credentials.ApiKey, (access, call) =>
             Task.FromResult(new FleetReader(access, call, scope))
@@ -32,7 +33,7 @@ internal static class OnFleet
     private static string Says(ApiScope scope) => $"an organization's key with the scope {ApiScopes.Of(scope)}";
 }
 
-/// <summary>What a route of the fleet API may read: nothing comes out before the key was found good.</summary>
+/// <summary>Reads data for a fleet API route. It returns nothing before the key has been checked.</summary>
 internal sealed class FleetReader(FleetAccess access, Call call, ApiScope scope)
 {
     /// <inheritdoc cref="FleetAccess.ReadAsync"/>
@@ -43,22 +44,22 @@ internal sealed class FleetReader(FleetAccess access, Call call, ApiScope scope)
 }
 
 /// <summary>
-/// Whose key a call of the fleet API bears, and whether it is good for that call. The key is looked up each time, so
-/// one that is revoked ends at once.
+/// Authenticates calls of the fleet API by their API key. The key is looked up on every call, so a revoked key stops
+/// working at once.
 /// </summary>
 internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
-    /// <summary>What stands before the paths of this API: nothing, or an organization.</summary>
+    /// <summary>The path prefixes of this API: none, or an organization.</summary>
     public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
 
     /// <inheritdoc cref="ReadAsync"/>
     public Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope) =>
         ReadAsync(call, scope, (_, key) => Task.FromResult(key));
 
-    /// <summary>Reads what the key may see, in the same look into the database as the key itself.</summary>
-    /// <param name="along">What is asked along with the key, in one round trip; see <see cref="ApiKeyTable"/>.</param>
-    /// <exception cref="Refusal">There is no such key, it lacks the scope, or the organization of the path is not its
-    /// own.</exception>
+    /// <summary>Looks up the key, and reads what it may see in the same database call.</summary>
+    /// <param name="along">An additional query for the same round trip; see <see cref="ApiKeyTable"/>.</param>
+    /// <exception cref="Refusal">The key is missing or unknown, it lacks the scope, or the path names another
+    /// organization.</exception>
     public async Task<T> ReadAsync<T>(
         Call call,
         ApiScope scope,
@@ -79,7 +80,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         }
         if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix))
             throw Unknown(call);
-        // One look for the key and for what it may see, which waits for no share of those who have none.
+        // One database call reads the key and the data. Known callers do not wait behind the anonymous callers' share.
         return await Requester.LookUpAsync(() =>
             db.ReadAsync(
                 async sql =>
@@ -108,7 +109,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         );
     }
 
-    /// <summary>The header of its own goes first; else the bearer.</summary>
+    /// <summary>The X-API-Key header takes precedence over a bearer token.</summary>
     public static string? TextOf(HttpContext http)
     {
         if (http.Request.Headers[KeyText.Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own))

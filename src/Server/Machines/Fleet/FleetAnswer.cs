@@ -5,19 +5,19 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>JSON that whoever has it already is not sent again: the tag says which state it shows.</summary>
-/// <param name="tag">Without quotation marks.</param>
-/// <param name="json">Null where the caller is known to have it.</param>
+/// <summary>A JSON answer with an ETag. A caller that already has this state gets 304 Not Modified.</summary>
+/// <param name="tag">The ETag, without quotation marks.</param>
+/// <param name="json">The body, or null when the caller already has it.</param>
 internal sealed class FleetAnswer(string tag, byte[]? json) : Answer
 {
-    /// <summary>What is only known once it is there.</summary>
+    /// <summary>Makes an answer whose tag is a hash of its JSON.</summary>
     public static FleetAnswer Of(Call call, byte[] json)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(..12));
         return new(tag, IsKnown(call, tag) ? null : json);
     }
 
-    /// <summary>Whether the caller says that it has this already.</summary>
+    /// <summary>True when the request's If-None-Match names this tag.</summary>
     public static bool IsKnown(Call call, string tag)
     {
         foreach (var header in call.Http.Request.Headers.IfNoneMatch)
@@ -34,7 +34,7 @@ internal sealed class FleetAnswer(string tag, byte[]? json) : Answer
     {
         var headers = http.Response.Headers;
         headers.ETag = $"\"{tag}\"";
-        headers.CacheControl = "private, no-cache"; // Kept, and asked for each time whether it is still so.
+        headers.CacheControl = "private, no-cache"; // Clients may cache the answer, but must revalidate it each time.
         headers.Vary = $"{KeyText.Header}, Authorization";
         if (json is not { } bytes)
         {

@@ -10,9 +10,9 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Lists of runners, each made once for a state of the fleet: whether that is still the same costs one small query, so
-/// that dashboards may ask as often as they like. And of a new state only those runners are read that are not as they
-/// were; a heartbeat alone is no more than another time in a text that is there.
+/// Caches the lists of runners, one per state of the fleet. One small query checks whether the state is still the same,
+/// so dashboards may poll as often as they like. For a new state, only the runners that changed are read; a heartbeat
+/// alone only replaces a time in cached JSON.
 /// </summary>
 internal sealed class FleetAnswers
 {
@@ -25,8 +25,8 @@ internal sealed class FleetAnswers
     > kept = [];
     private readonly ConcurrentDictionary<Id<Runner>, Fragment> fragments = [];
 
-    /// <summary>A runner's JSON, but for the time of its last heartbeat, as it is for a revision of it.</summary>
-    /// <param name="IsSeen">Whether it was heard from of late, on which its status depends.</param>
+    /// <summary>A runner's cached JSON for one revision, without the time of its last heartbeat.</summary>
+    /// <param name="IsSeen">True when the last heartbeat was recent; the status depends on it.</param>
     private sealed record Fragment(long Revision, bool IsSeen, FleetStatus Status, byte[] Before, byte[] After);
 
     private readonly record struct Current(Id<Runner> Id, long Revision, DateTimeOffset? LastHeartbeat, bool IsSeen)
@@ -34,8 +34,8 @@ internal sealed class FleetAnswers
         public bool IsShownBy(Fragment fragment) => fragment.Revision == Revision && fragment.IsSeen == IsSeen;
     }
 
-    /// <param name="state">What <see cref="FleetTable.ReadState"/> made of the runners that the organization
-    /// sees.</param>
+    /// <param name="state">The text that <see cref="FleetTable.ReadState"/> made of the runners visible to the
+    /// organization.</param>
     public async Task<Answer> RunnersAsync(
         Sql sql,
         Call call,
@@ -129,7 +129,7 @@ internal sealed class FleetAnswers
             },
             Wire.Default.FleetRunner
         );
-        // Inside of a text the quotation marks would be escaped, so this is the member itself.
+        // In a JSON string the quotation marks would be escaped, so the match is the member itself.
         var name = "\"last_heartbeat_at\":"u8;
         var at = json.AsSpan().IndexOf(name) + name.Length;
         var fragment = new Fragment(

@@ -8,7 +8,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>The whole fleet for whoever operates it: one picture for the page and the command line.</summary>
+/// <summary>Reads the overview of the whole fleet, for the administrators' page and the command line.</summary>
 internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvider time)
 {
     private const int WaitingMax = 100;
@@ -46,7 +46,7 @@ internal sealed class FleetBoard(Dispatcher dispatch, JobQueue queue, TimeProvid
         );
     }
 
-    /// <summary>A text that is another one whenever the picture would be; the times of heartbeats apart.</summary>
+    /// <summary>A text that changes whenever the overview changes, heartbeat times aside.</summary>
     public async Task<string> StateAsync(Sql sql, CancellationToken ct)
     {
         var runners = await FleetTable.StateAsync(sql, FleetTable.InUse, dispatch.SeenSince, ct);

@@ -13,8 +13,8 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Runners, and the pods on them, for whoever watches the machines. What is not for a key to see is not there. The
-/// organization is the key's; where the path names one, it must be the same.
+/// Runners and their pods, for monitoring tools. Anything the key may not see is answered as not found. The
+/// organization is the key's; if the path names one, it must be the same.
 /// </summary>
 internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dispatch, TimeProvider time)
 {
@@ -140,7 +140,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
         return Json(call, new OnePod(pod), Wire.Default.OnePod);
     }
 
-    // Said twice it is as if said once: what has ended stays as it is.
+    // Idempotent: a pod that has ended stays as it is.
     private async Task<Answer> TerminateAsync(Call call, ApiKeyRow key)
     {
         var name = (string)call.Http.GetRouteValue("key")!;
@@ -184,7 +184,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
     private static FleetAnswer Json<T>(Call call, T value, JsonTypeInfo<T> type) =>
         FleetAnswer.Of(call, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
-    // By hand, since a number that is none gets its own answer here, and not that of a path that does not exist.
+    // Parsed here and not by the route, so that a malformed number gets its own error instead of 404.
     private static Id<Runner> Id(Call call)
     {
         var text = (string?)call.Http.GetRouteValue("id");

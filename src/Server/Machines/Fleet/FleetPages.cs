@@ -11,9 +11,9 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>What the operator's page says.</summary>
-/// <param name="Proof">For its forms; null where whoever looks has not signed in with the browser.</param>
-/// <param name="Problem">Why what a form asked for was not done.</param>
+/// <summary>The content of the fleet page.</summary>
+/// <param name="Proof">The CSRF token for the forms; null when the caller has not signed in with the browser.</param>
+/// <param name="Problem">Why a submitted form failed.</param>
 public sealed record FleetPageView(
     Core.Wire.Fleet Fleet,
     string State,
@@ -27,7 +27,7 @@ public sealed record FleetPageView(
 }
 
 /// <summary>
-/// The operator's page: what every machine does, why each job waits; drain, resume and cancel by forms.
+/// The fleet page: what every machine is doing and why each job waits, with forms to drain, resume and cancel.
 /// </summary>
 internal sealed class FleetPages(Db db, BrowserSession browser, FleetBoard board, BoardStream stream, TimeProvider time)
 {

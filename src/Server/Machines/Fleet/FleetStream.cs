@@ -8,8 +8,8 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Runners as server-sent events: first all of them, then those that have changed, as the list would show them; and the
-/// numbers of those that are gone.
+/// Streams runners as server-sent events: first all of them, then those that have changed, in the form of the list, and
+/// the numbers of those that are gone.
 /// </summary>
 internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
 {
@@ -35,7 +35,7 @@ internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
         [EnumeratorCancellation] CancellationToken ct
     )
     {
-        // What changes while this is read is told after it.
+        // The watcher is already open, so changes during this read follow as events.
         var all = await db.ReadAsync(
             sql =>
                 FleetTable.ListAsync(

@@ -5,10 +5,10 @@ using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>The runners that somebody sees: queries whose number does not grow with the fleet.</summary>
+/// <summary>Reads the runners visible to a caller. The number of queries does not grow with the fleet.</summary>
 internal static class FleetTable
 {
-    /// <summary>A runner with the software that it last said it runs.</summary>
+    /// <summary>A runner with the operating system, architecture and version it last reported.</summary>
     private sealed record RunnerSoftware(RunnerRow Runner, string? Os, string? Arch, string? Version);
 
     private sealed record Slots(int All, int Taken, int Connected, int FreeForBenchmarks, int FreeForAgents, int Free);
@@ -20,7 +20,7 @@ internal static class FleetTable
 
     private static readonly Slots None = new(0, 0, 0, 0, 0, 0);
 
-    /// <summary>The runners of an organization and those that serve all, as a condition on the table runners.</summary>
+    /// <summary>A condition on the table runners: the organization's own runners and the shared ones.</summary>
     public static SqlText VisibleTo(Id<Organization> organizationId) => VisibleTo(SqlText.Of($"{organizationId}"));
 
     public static SqlText VisibleTo(SqlText organization) =>
@@ -90,10 +90,10 @@ internal static class FleetTable
         );
     }
 
-    /// <summary>A text that is another one whenever the answer to <see cref="ListAsync"/> would be.</summary>
+    /// <summary>A text that changes whenever the answer to <see cref="ListAsync"/> changes.</summary>
     /// <remarks>
-    /// Of each runner the revision and the last heartbeat only grow, and those who were heard from of late become fewer
-    /// where nothing else changes.
+    /// The sums are enough: revisions and heartbeats only grow, and without any other change the number of recently
+    /// seen runners only falls.
     /// </remarks>
     public static async Task<string> StateAsync(
         Sql sql,
@@ -169,8 +169,8 @@ internal static class FleetTable
         );
     }
 
-    // Busy with fewer pods than it may have looks like a mistake where nobody says that the rest of its slots cannot
-    // take one.
+    // A busy runner with fewer pods than slots looks like a mistake unless the reason says that its other slots are not
+    // connected.
     private static string? NotAllConnected(int connected, int max, int taken) =>
         taken < max && connected < max
             ? $"Only {connected} of its {max} slots {(connected == 1 ? "is" : "are")} connected, and none of those "

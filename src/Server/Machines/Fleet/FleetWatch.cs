@@ -12,8 +12,8 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for
-/// each organization, and nobody hears more than once a second.
+/// Tells watchers which runners have changed. Each change is read once and serialized once per organization, however
+/// many watch, and watchers get events at most once a second.
 /// </summary>
 internal sealed partial class FleetWatch(
     Db db,
@@ -33,10 +33,10 @@ internal sealed partial class FleetWatch(
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wanted = new(0);
 
-    // The runners, and whose they were: an organization, or 0 for everybody.
+    // The changed runners, each with its former owners: an organization, or 0 for a shared runner.
     private Dictionary<Id<Runner>, HashSet<Id<Organization>>> changed = [];
 
-    /// <exception cref="Refusal">As many watch as may.</exception>
+    /// <exception cref="Refusal">The limit of watchers is reached.</exception>
     public FleetWatcher Open(ApiKeyRow key)
     {
         if (watchers.Count >= limits.WatchersMax)
@@ -67,9 +67,9 @@ internal sealed partial class FleetWatch(
     {
         db.Signaled += OnSignal;
         db.SignalsMissed += EndAll;
-        // Before the server waits for what is still open.
+        // Runs before the server waits for open requests to end.
         using var stopping = lifetime.ApplicationStopping.Register(EndAll);
-        // A runner goes silent without a word.
+        // No signal reports a runner that goes silent.
         await using var looking = time.CreateTimer(_ => wanted.Release(), null, Pace, Pace);
         var (seenSince, signed) = (dispatch.SeenSince, time.GetTimestamp());
         try
@@ -77,7 +77,7 @@ internal sealed partial class FleetWatch(
             while (true)
             {
                 await wanted.WaitAsync(stoppingToken);
-                while (wanted.Wait(0, CancellationToken.None)) { } // However often it was asked for, it is done once.
+                while (wanted.Wait(0, CancellationToken.None)) { } // Several requests are served by one round.
                 var before = seenSince;
                 seenSince = dispatch.SeenSince;
                 try
@@ -94,7 +94,7 @@ internal sealed partial class FleetWatch(
                 {
                     if (!outages.Takes(e))
                         LogFailed(e);
-                    EndAll(); // They come again and get everything.
+                    EndAll(); // The clients reconnect and get the whole list.
                 }
             }
         }
@@ -107,7 +107,7 @@ internal sealed partial class FleetWatch(
         }
     }
 
-    // On the thread that has written: it is not kept waiting.
+    // Runs on the thread that wrote to the database, so it must not block.
     private void OnSignal(string text)
     {
         if (watchers.IsEmpty)
@@ -155,9 +155,9 @@ internal sealed partial class FleetWatch(
             watcher.End();
     }
 
-    /// <param name="before">Who was not heard from since then was away when this was done last; now it is
-    /// <paramref name="seenSince"/>.</param>
-    /// <returns>Whether there was anything to tell.</returns>
+    /// <param name="before">The <paramref name="seenSince"/> of the previous call. Runners last seen between the two
+    /// have gone silent since.</param>
+    /// <returns>True when any runner had changed.</returns>
     private async Task<bool> TellAsync(DateTimeOffset before, DateTimeOffset seenSince, CancellationToken ct)
     {
         Dictionary<Id<Runner>, HashSet<Id<Organization>>> news;
@@ -219,7 +219,8 @@ internal sealed partial class FleetWatch(
         return news.Count > 0;
     }
 
-    // One for all: a timer for each would cost more than what it says. Who has no key any more hears the end instead.
+    // Keeps all streams alive with one timer; a timer per stream would cost more. Streams of keys that are no longer
+    // valid are ended.
     private async Task SignAsync(CancellationToken ct)
     {
         if (watchers.IsEmpty)

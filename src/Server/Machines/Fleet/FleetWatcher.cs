@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
+/// <summary>The event queue of one watcher. A watcher whose queue is full is disconnected, and may reconnect.</summary>
 internal sealed class FleetWatcher(Id<ApiKey> keyId, Id<Organization> organizationId, Action<FleetWatcher> gone)
     : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class FleetWatcher(Id<ApiKey> keyId, Id<Organization> organizati
     public Id<ApiKey> KeyId => keyId;
     public Id<Organization> OrganizationId => organizationId;
 
-    /// <summary>What comes up, and now and then an event without a name; until the watcher is ended.</summary>
+    /// <summary>The events, with an unnamed one now and then as a keep-alive, until the watcher is ended.</summary>
     public IAsyncEnumerable<StreamEvent> AllAsync(CancellationToken ct) => queue.Reader.ReadAllAsync(ct);
 
     public void Tell(StreamEvent news)

@@ -5,18 +5,16 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>Which pods a list is about.</summary>
-/// <param name="RunnerId">Only those that this runner has, or had last.</param>
-/// <param name="Statuses">Only those; all where it is empty.</param>
+/// <summary>Selects the pods of a list.</summary>
+/// <param name="RunnerId">Only pods that this runner has, or had last.</param>
+/// <param name="Statuses">Only pods of these statuses; empty for all.</param>
 internal sealed record PodFilter(
     Id<Organization> OrganizationId,
     Id<Runner>? RunnerId,
     IReadOnlyList<PodStatus> Statuses
 );
 
-/// <summary>
-/// Jobs as the runner's side sees them. A pod is no thing of its own: it is there as long as its job is.
-/// </summary>
+/// <summary>Jobs as the fleet API shows them. A pod is not stored separately: it exists as long as its job.</summary>
 internal static class PodTable
 {
     private static readonly Raw Columns = new(
@@ -29,7 +27,7 @@ internal static class PodTable
         "jobs JOIN projects ON projects.id = jobs.project_id LEFT JOIN specs ON specs.id = jobs.spec_id"
     );
 
-    /// <param name="whole">Also what only keys may see that read pods.</param>
+    /// <param name="whole">True to include the members that need the scope to read pods.</param>
     public static async Task<(List<Pod> Pods, long Total)> ListAsync(
         Sql sql,
         PodFilter filter,
@@ -72,8 +70,8 @@ internal static class PodTable
             ct
         );
 
-    /// <summary>What a job's status is called on the runner's side.</summary>
-    /// <param name="isLost">Whether it failed because its runner was gone.</param>
+    /// <summary>Maps a job's status to the status of its pod.</summary>
+    /// <param name="isLost">True when the job failed because its runner was lost.</param>
     public static PodStatus Status(JobStatus status, bool isLost) =>
         status switch
         {
@@ -115,7 +113,7 @@ internal static class PodTable
             row.TextOrNull()
         );
         var (created, modified, started, completed) = (row.Time(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
-        // A benchmark has no prompt; its command is none, and may hold what is not for everybody.
+        // A benchmark has no prompt. Its command is not one, and may hold private text.
         var pod = new Pod(
             key,
             Status(status, lost is not null),
