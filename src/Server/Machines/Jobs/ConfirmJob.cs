@@ -12,9 +12,9 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// Confirming jobs: where a job's report suspects a change, a runner runs the images of a report before it and of the
-/// report itself in turns. A branch has one of them at a time on a testbed, and none that a newer report has made
-/// pointless.
+/// Creates confirmation jobs. When a job's report suspects a change, a runner alternates the image of an earlier report
+/// with the image of this report. A branch has at most one confirmation job at a time per testbed; a job that a newer
+/// report has made pointless is canceled.
 /// </summary>
 internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
 {
@@ -22,8 +22,9 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         "A newer report of the branch no longer suspects what it was to confirm.";
 
     /// <summary>
-    /// The oldest version that pairs could run as the base of a job's report; null where its runner cannot run pairs,
-    /// or they are not wanted. In the transaction that fills the report, before its results are judged.
+    /// Finds the oldest version that pairs could run as the base of a job's report. Null when the runner cannot run
+    /// pairs, or the project does not want them. Called in the transaction that fills the report, before its results
+    /// are judged.
     /// </summary>
     public async Task<Id<VersionRow>?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
     {
@@ -42,10 +43,12 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
             : null;
     }
 
-    /// <summary>After the report of a job was judged, in the same transaction: cancels what has become pointless, and
-    /// asks for what is wanted.</summary>
-    /// <param name="job">It has filled the report, and still has the secrets of its environment.</param>
-    /// <param name="suspected">Of the series of the report.</param>
+    /// <summary>
+    /// Called after a job's report was judged, in the same transaction: cancels a pointless confirmation and creates a
+    /// new one if wanted.
+    /// </summary>
+    /// <param name="job">The job that filled the report. It must still have its environment's secrets.</param>
+    /// <param name="suspected">The suspicions in the report's series.</param>
     public async Task AfterReportAsync(
         Sql sql,
         ProjectRow project,
@@ -61,7 +64,7 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         {
             if (!Confirming.IsPointless(open.BaseVersionId, open.HeadVersionId, suspected))
                 return;
-            // Its results are here already: what they say is heard.
+            // Its results have already arrived, so they are still judged.
             if (!await CancelAsync(sql, open.Id, NotSuspectedAnyMore, now))
                 return;
         }
@@ -71,8 +74,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     }
 
     /// <summary>
-    /// Asks for a confirming job of what is suspected at this report, where its image, an older one, and the time for
-    /// enough pairs are there.
+    /// Creates a confirmation job for the suspicions at this report, if there are an image of this report and of an
+    /// earlier one, and time for enough pairs.
     /// </summary>
     public async Task AskAsync(
         Sql sql,
@@ -86,7 +89,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         if (Confirming.Plan([.. suspected.Where(one => !one.IsReproduced)]) is not { } plan)
             return;
         var config = job.ParsedConfig;
-        // What is dated back is a history that is made up for; and without its variables the benchmark is another one.
+        // A backdated job builds up a history and is not confirmed. A job whose environment variables are gone would
+        // run a different benchmark.
         if (config.Backdate is not null || config.Env is { Count: > 0 } && job.Secrets is null)
             return;
         var (headId, testbedId) = (report.Report.HeadId, report.Testbed.Id);
@@ -142,10 +146,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
         await new Signal.Job(id, uuid, JobStatus.Pending, project.Id, job.Spec.Id, RunnerId: null).SendAsync(sql);
     }
 
-    /// <summary>
-    /// Ends a confirmation whose job nobody needs any more.
-    /// </summary>
-    /// <returns>False where its results are here already.</returns>
+    /// <summary>Cancels a confirmation that is no longer needed, and its jobs.</summary>
+    /// <returns>False when its results have already arrived.</returns>
     public static async Task<bool> CancelAsync(
         Sql sql,
         Id<ConfirmationRow> confirmationId,
@@ -167,8 +169,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
     }
 
     /// <summary>
-    /// A runner that does not know pairs takes a confirming job: its sides become jobs of their own, for this runner
-    /// alone. Which of them this job becomes was drawn with the order.
+    /// Splits a confirmation job that a runner without support for pairs takes: each side becomes a separate job, for
+    /// this runner only. The run order, which was drawn at random, decides which side this job becomes.
     /// </summary>
     public static async Task SetApartAsync(Sql sql, Id<Job> jobId, Id<Runner> runnerId, DateTimeOffset now)
     {

@@ -4,10 +4,10 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>What pages say about a job that confirms what a report suspects.</summary>
+/// <summary>The words that pages use for confirmation jobs.</summary>
 internal static class ConfirmationWords
 {
-    /// <summary>What a confirming job is for.</summary>
+    /// <summary>Says what a confirmation job is for.</summary>
     public static string Of(JobConfirmation confirmation)
     {
         var what = $"what a report suspects: base and head, {confirmation.Pairs} times each";
@@ -16,7 +16,7 @@ internal static class ConfirmationWords
             : $"{what}, in turns";
     }
 
-    /// <summary>What became of it.</summary>
+    /// <summary>Says how the confirmation ended.</summary>
     public static string Outcome(JobConfirmation confirmation) =>
         confirmation.State switch
         {

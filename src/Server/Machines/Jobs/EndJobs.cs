@@ -5,7 +5,7 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>Jobs end together with their project or their report.</summary>
+/// <summary>Ends jobs together with their project or report.</summary>
 internal sealed class EndJobs : IEndsWithProject, IEndsWithReport
 {
     public Task EndAsync(Sql sql, SqlText projects, DateTimeOffset now) => JobTable.CancelOfAsync(sql, projects, now);

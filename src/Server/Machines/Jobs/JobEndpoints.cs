@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>What a list of jobs can be asked for.</summary>
+/// <summary>The query of a list of jobs: page and status.</summary>
 internal sealed record JobList(Page Page, JobStatus? Status)
 {
     public static JobList Of(Call call)
@@ -16,7 +16,7 @@ internal sealed record JobList(Page Page, JobStatus? Status)
     }
 }
 
-/// <summary>The jobs of a project, and for administrators those of all.</summary>
+/// <summary>Lists, shows and cancels the jobs of a project; administrators can list the jobs of all projects.</summary>
 internal sealed class JobEndpoints(Db db, SeeJob see, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)

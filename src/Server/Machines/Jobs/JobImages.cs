@@ -9,21 +9,23 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// Which image a job's name means: one of its project's own, whatever repository the name says. And how a runner gets
-/// at it.
+/// Resolves a job's image reference to an image of the job's own project, whatever repository the reference names, and
+/// gives runners access to it.
 /// </summary>
 internal sealed class JobImages(BaseOptions server, RegistryOptions registry, OciTokens tokens)
 {
-    /// <summary>Where runners pull from.</summary>
+    /// <summary>The address of the registry from which runners pull.</summary>
     public string Registry { get; } = new Uri(registry.AddressOn(server)).AbsoluteUri;
 
-    /// <summary>What a runner pulls a job's image with.</summary>
+    /// <summary>Signs the token with which a runner pulls a job's image.</summary>
     public string PullToken(Guid project, Guid runner) => tokens.ForRunner(project, runner);
 
     /// <summary>
-    /// The digest of the manifest, which stays what it is when the tag is moved. One that is given is taken as it is.
+    /// Finds the manifest's digest, which stays the same when the tag is moved. A digest in the reference is used
+    /// without a lookup.
     /// </summary>
-    /// <exception cref="Refusal">Another registry's image, or a tag that the project does not have.</exception>
+    /// <exception cref="Refusal">The image is in another registry, or the project has no image with this
+    /// tag.</exception>
     public async Task<string> DigestAsync(Sql sql, ProjectRow project, ImageReference image, DateTimeOffset now)
     {
         var own = new Uri(Registry);

@@ -4,9 +4,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>A job as lists of people show it, with the names of what it belongs to.</summary>
-/// <param name="Runner">Whoever has it, or had it last.</param>
-/// <param name="IsConfirming">It confirms what the report suspects, and does not fill it.</param>
+/// <summary>A row in the pages' lists of jobs, with the names of its runner, project, branch and testbed.</summary>
+/// <param name="Runner">The runner that holds the job, or held it last.</param>
+/// <param name="IsConfirming">True when the job confirms the report's suspicions instead of filling the report.</param>
 public sealed record JobLine(
     Guid Uuid,
     JobStatus Status,
@@ -28,7 +28,7 @@ public sealed record JobLine(
     bool IsConfirming
 )
 {
-    /// <summary>Why a job that waits does so, as its page says it; null of others.</summary>
+    /// <summary>Why the job waits, as on its page; null when it does not wait.</summary>
     public string? Waits { get; init; }
 
     private static readonly Raw Columns = new(
@@ -48,9 +48,9 @@ public sealed record JobLine(
         """
     );
 
-    /// <summary>The newest first.</summary>
+    /// <summary>Lists one page of jobs in the given order, and counts them.</summary>
     /// <param name="where">A condition on the table jobs.</param>
-    /// <param name="order">Columns with an index that fits the condition.</param>
+    /// <param name="order">The sort columns; an index must cover them together with the condition.</param>
     internal static async Task<(List<JobLine> Lines, long Total)> ListAsync(
         Sql sql,
         SqlText where,

@@ -3,8 +3,9 @@ using Paddock.Server.Ground;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>Confirming jobs are handed out after all other jobs of their spec, among them, or not made at
-/// all.</summary>
+/// <summary>
+/// Whether confirmation jobs are claimed after all other jobs of their spec, among them, or are not created.
+/// </summary>
 internal enum ConfirmingJobs
 {
     After,
@@ -12,7 +13,7 @@ internal enum ConfirmingJobs
     Off,
 }
 
-/// <summary>Settings of jobs and of the runners that carry them out; <c>docs/configuration.md</c> lists them.</summary>
+/// <summary>The settings of jobs and runners; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record JobOptions
 {
     private const string ConfirmingName = "PADDOCK_CONFIRMING_JOBS";
@@ -21,17 +22,18 @@ internal sealed record JobOptions
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>
-    /// How much longer than its timeout a job may take before it is canceled: the runner ends it, and has to say so.
+    /// How long past its timeout a job may run before the server cancels it. The runner enforces the timeout itself and
+    /// needs time to report it.
     /// </summary>
     public TimeSpan TimeoutGrace { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The longest message of a runner: the outputs of a whole job.</summary>
     public int MessageBytesMax { get; init; } = 64 << 20;
 
-    /// <summary>Seconds, for jobs that ask for none.</summary>
+    /// <summary>The default timeout of a job, in seconds.</summary>
     public int TimeoutStandard { get; init; } = 3600;
 
-    /// <summary>Seconds. A job that asks for more gets this.</summary>
+    /// <summary>The longest timeout of a job, in seconds. Longer requests are reduced to it.</summary>
     public int TimeoutMax { get; init; } = 6 * 3600;
 
     /// <summary>A job that no runner has taken for this long is canceled.</summary>
@@ -40,45 +42,45 @@ internal sealed record JobOptions
     /// <summary>How many jobs of an organization may wait.</summary>
     public int WaitingMax { get; init; } = 20_000;
 
-    /// <summary>How many jobs of an organization run at the same time; null for any number.</summary>
+    /// <summary>How many jobs of an organization run at the same time; null for no limit.</summary>
     public int? PerOrganizationMax { get; init; }
 
-    /// <summary>How many jobs that were asked for from one address run at the same time; null for any number.</summary>
+    /// <summary>How many jobs submitted from one IP address run at the same time; null for no limit.</summary>
     public int? PerAddressMax { get; init; }
 
-    /// <summary>Where confirming jobs stand in the queue.</summary>
+    /// <summary>Where confirmation jobs stand in the queue.</summary>
     public ConfirmingJobs Confirming { get; init; }
 
     /// <summary>
-    /// A runner that could not begin a job is not given it again for so long: what hindered it may have passed by then,
-    /// or another runner has taken it.
+    /// How long a job that a runner declined is not offered to that runner again. By then the obstacle may be gone, or
+    /// another runner has taken the job.
     /// </summary>
     public TimeSpan DeclinePause { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often everything is looked through, in case that a wake-up was missed.</summary>
+    /// <summary>How often the sweep runs, in case a wake-up was lost.</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often it is written down who was heard from. A runner of a server that died is lost that much later.
+    /// How often heartbeats are saved. When a server dies, its runners are declared lost this much later.
     /// </summary>
     public TimeSpan HeartbeatsEvery =>
         TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
 
     /// <summary>
-    /// How often a runner of ours is to say that it is alive while it works: where there is time, twice and 15 seconds
-    /// before it would be missed. What it costs here is the waking up, a quarter of a millisecond each time, and there
-    /// it disturbs what is measured. An original does so each second, since that is how it hears that its job was
-    /// canceled.
+    /// How often a working Paddock runner sends a heartbeat, in seconds: if possible, twice before it would count as
+    /// lost, with 15 seconds to spare. Each heartbeat costs the server a wake-up of a quarter of a millisecond, and
+    /// disturbs the measurement on the runner. An original Bencher runner sends one every second, since that is how it
+    /// learns that its job was canceled.
     /// </summary>
     public int RunnerHeartbeatSeconds => Math.Clamp(((int)HeartbeatTimeout.TotalSeconds - 15) / 2, 1, 30);
 
     /// <summary>
-    /// How often a runner of ours is to tell what a job writes, where it measures on other cores than those that do it.
+    /// How often a Paddock runner sends a job's output, in seconds, if its measuring cores are separate from the cores
+    /// that do the sending.
     /// </summary>
     public int RunnerOutputSeconds => Math.Min(5, RunnerHeartbeatSeconds);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static JobOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new JobOptions();

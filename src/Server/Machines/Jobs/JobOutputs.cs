@@ -8,7 +8,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>What jobs have written: a JSON document for each delivery, in the blob store.</summary>
+/// <summary>Stores the outputs of jobs: one JSON document per delivery, in the blob store.</summary>
 internal sealed partial class JobOutputs(
     Db db,
     IBlobStore store,
@@ -21,17 +21,17 @@ internal sealed partial class JobOutputs(
 {
     private const int AtOnceMax = 1000;
 
-    // Of what was stored for a job that then took another way.
+    // How long an output that no job references is kept.
     private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Stores an output. Where that would pass a storage quota, the texts are left out, and marked as truncated: the
-    /// job itself is worth more than what it printed, so it neither fails nor waits for room.
+    /// Stores an output. If it would exceed a storage quota, its texts are left out and marked as truncated. The job
+    /// matters more than its printed output, so it neither fails nor waits for space.
     /// </summary>
-    /// <returns>What the job is to be given, which until then nobody finds.</returns>
+    /// <returns>The key to set on the job. Nothing else references the output until then.</returns>
     public async Task<Id<JobOutput>> SaveAsync(JobRow job, JobOutput output)
     {
-        // It sends them again.
+        // The runner sends the results again later.
         if (disk.IsShort)
             throw new IOException("The disk is nearly full, so the job's results stay on its runner.");
         var (now, key) = (time.GetUtcNow(), $"jobs/{job.Uuid}/{Guid.NewGuid():N}");
@@ -71,7 +71,7 @@ internal sealed partial class JobOutputs(
         static string? Emptied(string? text) => text is null ? null : "";
     }
 
-    /// <summary>The stored document; null where there is none.</summary>
+    /// <summary>Opens the stored document; null when it does not exist.</summary>
     public async Task<Stream?> OpenAsync(Id<JobOutput>? outputId)
     {
         if (await PlaceAsync(outputId) is not { } place)
@@ -91,7 +91,7 @@ internal sealed partial class JobOutputs(
         }
     }
 
-    /// <summary>Null where there is none, or it cannot be read.</summary>
+    /// <summary>Reads the stored output; null when it does not exist or is damaged.</summary>
     public async Task<JobOutput?> LoadAsync(Id<JobOutput>? outputId)
     {
         await using var stream = await OpenAsync(outputId);
@@ -118,7 +118,7 @@ internal sealed partial class JobOutputs(
                 CancellationToken.None
             );
 
-    /// <summary>Removes what no job has: its job is gone, or has another one by now.</summary>
+    /// <summary>Deletes outputs that no job references: the job is gone, or has a newer output.</summary>
     public async Task TidyAsync()
     {
         var orphans = await db.ReadAsync(
@@ -141,7 +141,7 @@ internal sealed partial class JobOutputs(
             {
                 await store.DeleteAsync(key, CancellationToken.None);
             }
-            // One that cannot be removed does not keep the others.
+            // A failure to delete one does not stop the others.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 if (!outages.Takes(e))

@@ -11,7 +11,7 @@ using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>A project's jobs, and each of them, with the streams that keep the pages up to date.</summary>
+/// <summary>The pages of a project's jobs and of each job, with the event streams that keep them up to date.</summary>
 internal sealed class JobPages(
     Db db,
     SeeJob see,
@@ -21,7 +21,7 @@ internal sealed class JobPages(
     TimeProvider time
 )
 {
-    // Runners come and go without a word about the job.
+    // Runners come and go without an event for the waiting job, so its reason is read again this often.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
     private static readonly Raw NewestFirst = new("jobs.created DESC, jobs.id DESC");
 
@@ -143,7 +143,7 @@ internal sealed class JobPages(
         );
     }
 
-    /// <summary>One of its texts, whole and as it was written.</summary>
+    /// <summary>Sends one of the job's texts in full, unmodified.</summary>
     private async Task<Answer> OutputAsync(Call call, ProjectGrant granted)
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
@@ -179,7 +179,7 @@ internal sealed class JobPages(
         return stored is not null && await scan.ReadAsync(stored, next: null, ct) && isThere;
     }
 
-    // The session's cookie alone is not enough: only a form that was made for this session cancels.
+    // CSRF protection: besides the session cookie, the form must carry a token made for this session.
     private async Task<Answer> CancelAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
         var project = granted.Project;
@@ -189,7 +189,7 @@ internal sealed class JobPages(
         return Pages.After(ProjectPaths.Of(call, project.Slug).Job(uuid));
     }
 
-    /// <summary>A text as it was written, out of the stored output, as the client reads it.</summary>
+    /// <summary>Streams one text out of the stored output, unmodified, at the pace of the client.</summary>
     private sealed class TextAnswer(Stream stored, OutputPlace place) : Answer
     {
         public override async Task WriteAsync(HttpContext http)

@@ -8,13 +8,13 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The values of jobs' environments: encrypted in the database with a key that is made from the server's own
-/// (AES-256-GCM, bound to the job), and erased there when the job ends. A backup, or a copy of the data folder without
-/// the key, shows none.
+/// Protects the values of jobs' environment variables. They are stored encrypted with a key derived from the server's
+/// secret key (AES-256-GCM, bound to the job) and erased when the job ends. A backup, or a copy of the data folder
+/// without the key, reveals none of them.
 /// </summary>
 internal sealed class JobSecrets
 {
-    /// <summary>What stands for a value in a stored configuration.</summary>
+    /// <summary>The placeholder for a value in a stored configuration.</summary>
     public const string Masked = "***";
 
     private const int NonceLength = 12,
@@ -30,20 +30,20 @@ internal sealed class JobSecrets
             info: "the environments of jobs"u8.ToArray()
         );
 
-    /// <summary>A configuration as it is stored, and its secrets apart.</summary>
+    /// <summary>Splits a configuration into the form that is stored and its encrypted secrets.</summary>
     public (JobConfig Config, string? Secrets) Split(Guid job, JobConfig config) =>
         config.Env is not { Count: > 0 } env
             ? (config, null)
             : (config with { Env = env.ToDictionary(variable => variable.Key, _ => Masked) }, Seal(job, env));
 
-    /// <summary>A configuration as it was before it was split.</summary>
+    /// <summary>Restores a configuration from its two parts.</summary>
     /// <exception cref="CryptographicException">The secrets were encrypted with another key, or belong to another
     /// job.</exception>
     public JobConfig Join(Guid job, JobConfig config, string? secrets) =>
         secrets is null ? config : config with { Env = Open(job, secrets) };
 
-    /// <summary>Splits the configurations that older versions stored whole, some at a time.</summary>
-    /// <returns>Whether there may be more.</returns>
+    /// <summary>Splits configurations that older versions stored in one piece, one batch per call.</summary>
+    /// <returns>True when there may be more.</returns>
     public Task<bool> SealOldAsync(Db db) =>
         db.WriteAsync(async sql =>
         {
@@ -73,7 +73,7 @@ internal sealed class JobSecrets
         catch (JsonException)
         {
             return ("{}", null);
-        } // No runner could read it either, and what is in it nobody knows.
+        } // No runner could read this text either, and it may contain secrets.
     }
 
     private string Seal(Guid job, IReadOnlyDictionary<string, string> env)

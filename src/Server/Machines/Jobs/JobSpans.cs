@@ -6,19 +6,19 @@ using Paddock.Server.Ground.Meters;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// What becomes of a job, as spans of the trace in which it was asked for. The server makes them from what runners say,
-/// so that those of others are seen too, and no runner needs a way to the collector.
+/// Records a job's life as spans of the trace of its request. The server creates them from the runners' events, so
+/// original Bencher runners are covered too, and no runner needs access to the collector.
 /// </summary>
 internal static class JobSpans
 {
-    /// <summary>The span to go on below; null where there is none, or nobody collects.</summary>
+    /// <summary>The parent span; null when the job has none, or no collector is configured.</summary>
     public static async Task<string?> ParentAsync(Sql sql, Id<Job> jobId) =>
         Spans.AreCollected
             ? await sql.FirstAsync($"SELECT trace FROM jobs WHERE id = {jobId}", row => row.TextOrNull())
             : null;
 
-    /// <summary>The spans of a job that has left its runner, or its queue.</summary>
-    /// <param name="job">As it was before.</param>
+    /// <summary>Adds the spans of a job that has left its runner or the queue.</summary>
+    /// <param name="job">The job before the change.</param>
     public static async Task AddAsync(Sql sql, JobRow job, JobStatus end, DateTimeOffset now)
     {
         if (await ParentAsync(sql, job.Id) is not { } parent)

@@ -11,15 +11,15 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// Jobs as server-sent events. Those of a project say which job has come to which status, and cost no query; those of
-/// one job carry the job, with its place in the queue while it waits, and end with it.
+/// Streams jobs as server-sent events. A project's stream sends each job's new status and costs no query. A job's
+/// stream sends the job, with its place in the queue while it waits, and ends with the job.
 /// </summary>
 internal sealed class JobStreams(Db db, JobWatch watch, JobQueue queue, TimeProvider time)
 {
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
 
-    // A place in a long queue changes often.
+    // Limits the updates: a place in a long queue changes often.
     private static readonly TimeSpan QueueEvery = TimeSpan.FromMilliseconds(500);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -77,7 +77,7 @@ internal sealed class JobStreams(Db db, JobWatch watch, JobQueue queue, TimeProv
         while (time.GetUtcNow() < until)
         {
             if (await db.ReadAsync(sql => queue.WithPlaceAsync(sql, projectId, uuid, ct), ct) is not { } job)
-                yield break; // It was deleted.
+                yield break; // The job was deleted.
             var json = JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job);
             if (!json.AsSpan().SequenceEqual(last))
                 yield return new("job", last = json);

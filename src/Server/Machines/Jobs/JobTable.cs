@@ -10,12 +10,12 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <param name="Config">What the runner is told, as JSON.</param>
-/// <param name="Secrets">The values of its environment, as <see cref="JobSecrets"/> keeps them.</param>
-/// <param name="Error">What was wrong with its results.</param>
-/// <param name="ConfirmationId">Of a confirming job: what it is for.</param>
-/// <param name="Side">The side of the pairs that it runs; null where it runs both.</param>
-/// <param name="Environment">What the machine looked like, as JSON.</param>
+/// <param name="Config">The configuration sent to the runner, as JSON.</param>
+/// <param name="Secrets">The values of the job's environment variables, encrypted by <see cref="JobSecrets"/>.</param>
+/// <param name="Error">The problem with the job's results.</param>
+/// <param name="ConfirmationId">The confirmation that a confirmation job belongs to.</param>
+/// <param name="Side">The side of the pairs that the job runs; null when it runs both.</param>
+/// <param name="Environment">The machine's hardware and settings during the run, as JSON.</param>
 internal sealed record JobRow(
     Id<Job> Id,
     Guid Uuid,
@@ -100,7 +100,7 @@ internal sealed record JobRow(
 
     public JobConfig ParsedConfig => JsonSerializer.Deserialize(Config, Wire.Default.JobConfig)!;
 
-    /// <summary>Null where it cannot be read any more, which may be why the job has failed.</summary>
+    /// <summary>Null when the configuration can no longer be read, which may be why the job failed.</summary>
     public JobConfig? ReadableConfig
     {
         get
@@ -120,8 +120,8 @@ internal sealed record JobRow(
         Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 
     /// <summary>
-    /// Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last
-    /// one.
+    /// True when a runner's message about this job counts: it comes from the job's runner and, if it names a lease,
+    /// from the job's last one.
     /// </summary>
     public bool IsHeldBy(Id<Runner> runnerId, Guid? lease) => RunnerId == runnerId && (lease is null || lease == Lease);
 
@@ -143,14 +143,14 @@ internal sealed record JobRow(
         );
 }
 
-/// <summary>Which jobs a list is about.</summary>
+/// <summary>Selects the jobs of a list.</summary>
 internal sealed record JobFilter(Id<Project>? ProjectId, JobStatus? Status);
 
 internal static class JobTable
 {
     public const string Noun = "job";
 
-    // Written out, since indexes over a part of the table are only used for the very words that they were made with.
+    // Literals, since partial indexes are only used for exactly the condition they were created with.
     public static readonly Raw IsWaiting = new("jobs.status = 'pending'");
     public static readonly Raw IsHeld = new("jobs.status IN ('claimed', 'running')");
 
@@ -164,10 +164,10 @@ internal static class JobTable
     public static Task<JobRow?> FindAsync(Sql sql, Guid uuid, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.uuid = {uuid}", JobRow.Read, ct);
 
-    /// <summary>A job of a unit of work, kept from being changed by others until that ends.</summary>
+    /// <summary>Locks a job's row until the transaction ends, and reads the job.</summary>
     public static async Task<JobRow?> LockAsync(Sql sql, Id<Job> id)
     {
-        // First the row alone: an outer join cannot be locked.
+        // The row is locked first, on its own: an outer join cannot be locked.
         if (!await sql.AnyAsync($"SELECT 1 FROM jobs WHERE id = {id}{sql.ForUpdateOf("jobs")}"))
             return null;
         return await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read);
@@ -189,7 +189,7 @@ internal static class JobTable
             ? SqlText.Of($"jobs.project_id = {project}")
             : SqlText.Of($"projects.deleted IS NULL");
         if (filter.Status is { } status)
-            // As a text, not as a parameter: so that indexes of the jobs of some statuses fit in every plan.
+            // A literal, not a parameter, so that partial indexes by status can be used in every plan.
             where = SqlText.Of($"{where} AND jobs.status = {new Raw($"'{Words<JobStatus>.Of(status)}'")}");
         var direction = page.Direction(descendingStandard: true);
         var rows = await sql.ListAsync(
@@ -207,10 +207,11 @@ internal static class JobTable
         );
     }
 
-    /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>.</summary>
-    /// <param name="reason">Why, as a sentence; null leaves none.</param>
+    /// <summary>Moves a job that this transaction has locked to its next status, along <see cref="JobLife"/>.</summary>
+    /// <param name="reason">The reason, as a sentence; null clears it.</param>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
-    /// <returns>The new status, or null where the trigger makes no sense: then nothing was changed.</returns>
+    /// <returns>The new status; null when the trigger is not valid in the current status, and nothing was
+    /// changed.</returns>
     public static async Task<JobStatus?> MoveAsync(
         Sql sql,
         JobRow job,
@@ -230,11 +231,11 @@ internal static class JobTable
             || next == JobStatus.Failed && job.Status != JobStatus.Completed
         )
             set = SqlText.Of($"{set}, completed = {now}");
-        // No runner is told of them any more; what a report suspects may still be confirmed with them.
+        // No runner needs the secrets any more. They last until here because a confirmation job may still copy them.
         if (next is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled)
             set = SqlText.Of($"{set}, secrets = NULL");
         if (!next.IsHeld())
-            set = SqlText.Of($"{set}, tail = NULL"); // What it wrote is stored as a whole, or it begins anew.
+            set = SqlText.Of($"{set}, tail = NULL"); // The full output is stored by now, or the job starts again.
         if (next == JobStatus.Pending)
             set = SqlText.Of(
                 $"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL"
@@ -243,7 +244,7 @@ internal static class JobTable
             set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
         if (trigger == JobTrigger.Decline && next == JobStatus.Pending)
             set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");
-        // A runner that only lost the thread is no attempt: it never had the job.
+        // A claim that never reached its runner does not count as an attempt.
         if (trigger == JobTrigger.Return)
             set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
         await WriteAsync(sql, job.Id, next, reason, set, now);
@@ -262,7 +263,7 @@ internal static class JobTable
         return next;
     }
 
-    // Of two sides that are jobs of their own one alone tells nothing.
+    // If the two sides are separate jobs, one alone proves nothing: the other is canceled.
     private static async Task EndConfirmationAsync(Sql sql, JobRow job, JobStatus end, DateTimeOffset now)
     {
         if (job.ConfirmationId is not { } confirmation)
@@ -289,8 +290,8 @@ internal static class JobTable
     }
 
     /// <summary>
-    /// Ends a job that cannot be treated as others are, for a reason that lies in its row or its results: so no column
-    /// is read that may be it.
+    /// Ends a job that the server repeatedly failed to handle. The cause may be in the job's row or results, so no
+    /// column is read that could be the cause.
     /// </summary>
     public static async Task SetAsideAsync(Sql sql, Id<Job> id, string reason, DateTimeOffset now)
     {
@@ -331,12 +332,12 @@ internal static class JobTable
         await signal.SendAsync(sql);
     }
 
-    /// <summary>Gives a job that waits, and that this unit of work has locked, to a slot of a runner.</summary>
+    /// <summary>Claims a waiting job, which this transaction has locked, for a slot of a runner.</summary>
     public static async Task<JobRow> ClaimAsync(Sql sql, Id<Job> id, Id<Runner> runnerId, int slot, DateTimeOffset now)
     {
         var next = JobStatus.Pending.Next(JobTrigger.Claim, attempts: 0)
             ?? throw new InvalidOperationException("A job that waits cannot be claimed.");
-        var lease = Guid.NewGuid(); // Random: whoever can say it was given it.
+        var lease = Guid.NewGuid(); // Random, so only the runner that was given the lease can name it.
         await WriteAsync(
             sql,
             id,
@@ -357,7 +358,9 @@ internal static class JobTable
         return job;
     }
 
-    /// <summary>Writes a status that <see cref="JobLife"/> has given. No other statement of the server does.</summary>
+    /// <summary>
+    /// Writes a status that <see cref="JobLife"/> returned. No other statement of the server writes the status.
+    /// </summary>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     private static Task<int> WriteAsync(
         Sql sql,
@@ -370,7 +373,7 @@ internal static class JobTable
         sql.ExecuteAsync($"UPDATE jobs SET status = {next}, reason = {reason}, modified = {now}{more} WHERE id = {id}");
 
     /// <summary>
-    /// Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.
+    /// Cancels every job of these projects that has not ended, because the projects are being deleted.
     /// </summary>
     /// <param name="projects">A condition on the table projects.</param>
     public static async Task CancelOfAsync(Sql sql, SqlText projects, DateTimeOffset now)
@@ -386,12 +389,12 @@ internal static class JobTable
     }
 
     /// <summary>
-    /// The jobs of a report that is about to be deleted go with it, the one that fills it and those that confirm it;
-    /// whoever has them is told to stop.
+    /// Tells runners to stop the jobs of a report that is about to be deleted: the job that fills the report and those
+    /// that confirm it. The jobs are deleted with the report.
     /// </summary>
     public static async Task CancelOfReportAsync(Sql sql, Id<Report> reportId)
     {
-        // By themselves first: together with what a job is read with, the planner reads all jobs through.
+        // The ids are read first: in one query with the joined columns, the planner would scan all jobs.
         var ids = await sql.ListAsync(
             $"""
             SELECT jobs.id FROM jobs WHERE jobs.report_id = {reportId}
@@ -419,7 +422,7 @@ internal static class JobTable
     }
 
     /// <summary>
-    /// How many seconds runners have worked for an organization on jobs that ended well in a span of time.
+    /// Sums the seconds that runners have worked for an organization, on jobs that ended well within a span of time.
     /// </summary>
     public static Task<long> SecondsAsync(
         Sql sql,

@@ -5,19 +5,19 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>A stretch of a job's life.</summary>
-/// <param name="From">When it began.</param>
-/// <param name="To">When it ended; null while it lasts.</param>
-/// <param name="Kind">A class of the style: wait, prepare, run.</param>
+/// <summary>One phase of a job's life.</summary>
+/// <param name="From">The start of the phase.</param>
+/// <param name="To">The end of the phase; null while it lasts.</param>
+/// <param name="Kind">The CSS class: wait, prepare or run.</param>
 public sealed record Phase(string Name, string Kind, DateTimeOffset From, DateTimeOffset? To);
 
-/// <summary>What the page of a job says.</summary>
-/// <param name="Runner">Its name, for members of the project.</param>
-/// <param name="RunnerAddress">Its page, for administrators.</param>
+/// <summary>The content of a job's page.</summary>
+/// <param name="Runner">The runner's name, for members of the project.</param>
+/// <param name="RunnerAddress">The runner's page, for administrators.</param>
 /// <param name="Runners">The page of all runners, for administrators, while the job waits for one.</param>
-/// <param name="Tail">What it has written lately, while it runs.</param>
-/// <param name="MaySeeOutput">Whether whoever looks at the page may see what a job wrote.</param>
-/// <param name="Proof">For the form that cancels it; null where nobody can.</param>
+/// <param name="Tail">The latest output, while the job runs.</param>
+/// <param name="MaySeeOutput">True when the caller may see the job's output.</param>
+/// <param name="Proof">The CSRF token of the cancel form; null when the caller cannot cancel.</param>
 /// <param name="Made">When the page was made.</param>
 public sealed record JobView(
     ProjectPaths Paths,
@@ -43,7 +43,7 @@ public sealed record JobView(
 {
     public string State => StateOf(Job, Tail);
 
-    /// <summary>The side of a confirming job's run; null of other jobs.</summary>
+    /// <summary>The side of one run of a confirmation job; null for other jobs.</summary>
     public string? SideOf(int run)
     {
         if (Job.Confirmation is not { } confirmation)
@@ -55,7 +55,7 @@ public sealed record JobView(
             : null;
     }
 
-    /// <summary>Whether nothing becomes of it any more.</summary>
+    /// <summary>True when the job's status is final.</summary>
     public static bool IsLast(Job job) => job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled;
 
     public static string StateOf(Job job, string? tail) =>
@@ -105,8 +105,8 @@ public sealed record JobView(
     }
 }
 
-/// <summary>What the page of a project's jobs says.</summary>
-/// <param name="IsMember">Whether whoever looks at it may see which runners there are.</param>
+/// <summary>The content of the page of a project's jobs.</summary>
+/// <param name="IsMember">True when the caller may see the names of runners.</param>
 public sealed record JobsView(
     ProjectPaths Paths,
     string Project,

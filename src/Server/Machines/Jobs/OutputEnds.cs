@@ -4,15 +4,14 @@ using System.Text;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The end of each text of a stored output, as a page shows it. What it holds in memory is bounded, whatever a job has
-/// written.
+/// Reads the end of each text of a stored output, for a page. Memory use is bounded, however long the output.
 /// </summary>
 internal sealed class OutputEnds
 {
     private const int IterationsMax = 20,
-        TextsMax = 300; // Of one iteration.
+        TextsMax = 300; // Texts per iteration.
     private const int AllCharsMax = 256 << 10;
-    private const int EndBytesMax = 4 * OutputView.TextCharsMax; // Whatever the characters take.
+    private const int EndBytesMax = 4 * OutputView.TextCharsMax; // Enough for characters of up to 4 bytes.
 
     private readonly string path;
     private readonly List<Found> found = [];
@@ -32,8 +31,8 @@ internal sealed class OutputEnds
         public HashSet<string> Truncated { get; } = [];
     }
 
-    /// <param name="path">Of the job's page.</param>
-    /// <returns>Null where the document is damaged.</returns>
+    /// <param name="path">The path of the job's page.</param>
+    /// <returns>The view; null when the document is damaged.</returns>
     public static async Task<OutputView?> ReadAsync(Stream stored, string path, CancellationToken ct)
     {
         var ends = new OutputEnds(path);
@@ -99,7 +98,7 @@ internal sealed class OutputEnds
         return found[iteration];
     }
 
-    // The text before has ended where the next value begins.
+    // Ends the previous text: it is complete when the next value begins.
     private void Close()
     {
         if (open is not { } text)
@@ -107,7 +106,8 @@ internal sealed class OutputEnds
         open = null;
         var kept = end.Count > EndBytesMax ? end[^EndBytesMax..] : end;
         var isWhole = kept.Count == text.Bytes;
-        var bytes = kept.SkipWhile(at => !isWhole && (at & 0xc0) == 0x80).ToArray(); // Not from within a character.
+        // Does not start within a character.
+        var bytes = kept.SkipWhile(at => !isWhole && (at & 0xc0) == 0x80).ToArray();
         end.Clear();
         var plain = OutputView.Plain(Encoding.UTF8.GetString(bytes));
         if (text.Place.Iteration is not { } iteration)

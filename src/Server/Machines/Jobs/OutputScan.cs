@@ -4,19 +4,19 @@ using System.Text.Json;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>Where a value stands in a stored output.</summary>
-/// <param name="Iteration">Null for what is about the whole job.</param>
-/// <param name="Name">As in JSON: exit_code, stdout, stderr, output, duration, truncated, error.</param>
-/// <param name="File">The path, where the value is the text of a file.</param>
+/// <summary>The position of a value in a stored output.</summary>
+/// <param name="Iteration">Null for values of the whole job.</param>
+/// <param name="Name">The JSON name: exit_code, stdout, stderr, output, duration, truncated or error.</param>
+/// <param name="File">The file's path, if the value is the text of a file.</param>
 internal readonly record struct OutputPlace(int? Iteration, string Name, string? File);
 
 internal delegate void TakeText(ReadOnlySpan<byte> utf8);
 
 /// <summary>
-/// Reads a stored output (<see cref="Core.Wire.JobOutput"/>) a buffer at a time. The framework's reader holds each text
-/// as a whole, and one text may have a hundred megabytes.
+/// Reads a stored output (<see cref="Core.Wire.JobOutput"/>) one buffer at a time. The framework's JSON reader would
+/// hold each text as a whole, and one text may have a hundred megabytes.
 /// </summary>
-/// <param name="begin">Called for each text value; says who takes its bytes, or null to pass over them.</param>
+/// <param name="begin">Called for each text value; returns the receiver of its bytes, or null to skip them.</param>
 /// <param name="tell">Called for each other value: numbers and words, and each name in <c>truncated</c>.</param>
 internal sealed class OutputScan(Func<OutputPlace, TakeText?> begin, Action<OutputPlace, string> tell)
 {
@@ -26,7 +26,7 @@ internal sealed class OutputScan(Func<OutputPlace, TakeText?> begin, Action<Outp
     private static readonly SearchValues<byte> Special = SearchValues.Create("\"\\"u8);
 
     private readonly List<Frame> frames = [];
-    private readonly ArrayBufferWriter<byte> small = new(); // A name, a number or a word.
+    private readonly ArrayBufferWriter<byte> small = new(); // The name, number or word being read.
     private TakeText? take;
     private bool isShort;
     private State state;
@@ -50,7 +50,7 @@ internal sealed class OutputScan(Func<OutputPlace, TakeText?> begin, Action<Outp
         public int Index;
     }
 
-    /// <returns>Whether the document was whole.</returns>
+    /// <returns>True when the document was complete.</returns>
     /// <param name="next">Awaited after each buffer.</param>
     public async Task<bool> ReadAsync(Stream stored, Func<ValueTask>? next, CancellationToken ct)
     {
@@ -224,7 +224,7 @@ internal sealed class OutputScan(Func<OutputPlace, TakeText?> begin, Action<Outp
             ]);
     }
 
-    // Characters beyond the first 65,536 come as two units.
+    // Characters above U+FFFF are escaped as two UTF-16 units.
     private void Hex(byte at)
     {
         unit = (char)(

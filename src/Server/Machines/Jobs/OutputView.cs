@@ -4,18 +4,18 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>One text that a job wrote, as a page shows it: plain, and no longer than fits.</summary>
-/// <param name="Cut">What is not shown, in words.</param>
-/// <param name="IsTruncated">Whether the runner had to cut its end off.</param>
-/// <param name="Address">Where all of it is, as it was written.</param>
+/// <summary>One text of a job's output as a page shows it: plain, and limited in length.</summary>
+/// <param name="Cut">A sentence about the part that is not shown; null when all is shown.</param>
+/// <param name="IsTruncated">True when the runner had to truncate the text.</param>
+/// <param name="Address">The address of the full, unmodified text.</param>
 public sealed record TextView(string Name, string Text, string Size, string? Cut, bool IsTruncated, string Address);
 
-/// <summary>What one iteration wrote.</summary>
+/// <summary>The output of one iteration.</summary>
 public sealed record IterationView(int Number, int ExitCode, string? Duration, IReadOnlyList<TextView> Texts);
 
-/// <summary>What a job wrote.</summary>
-/// <param name="IterationsLeft">How many are not shown.</param>
-/// <param name="Error">What went wrong, in words.</param>
+/// <summary>The output of a job.</summary>
+/// <param name="IterationsLeft">The number of iterations that are not shown.</param>
+/// <param name="Error">The error message.</param>
 public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int IterationsLeft, string? Error)
 {
     internal const int TextCharsMax = 32 << 10;
@@ -23,7 +23,7 @@ public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int Ite
     public const string StandardOutput = "stdout";
     public const string StandardError = "stderr";
 
-    /// <summary>Without escape sequences and other control characters; lines end in LF.</summary>
+    /// <summary>Removes escape sequences and other control characters, and makes lines end in LF.</summary>
     internal static string Plain(string text)
     {
         var lines = Encoding
@@ -33,7 +33,9 @@ public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int Ite
         return string.Concat(lines.Where(c => c is '\n' or '\t' || !char.IsControl(c)));
     }
 
-    /// <summary>The end, where results and errors are, from the beginning of a line where there is one.</summary>
+    /// <summary>
+    /// Takes the end of a text, since results and errors are there, starting at the beginning of a line if possible.
+    /// </summary>
     internal static string End(string text, int max)
     {
         if (text.Length <= max)

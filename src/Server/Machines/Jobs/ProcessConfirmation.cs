@@ -11,8 +11,8 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The results of a completed confirming job prove or refute what a report suspected. Where its sides are jobs of their
-/// own, the one that completes last does. It may be begun any number of times, also by several servers at once.
+/// Judges the results of a completed confirmation job, which prove or refute a suspicion. If its sides are separate
+/// jobs, this happens when the last one completes. It may be started repeatedly, also by several servers at once.
 /// </summary>
 internal sealed class ProcessConfirmation(
     Db db,
@@ -24,7 +24,7 @@ internal sealed class ProcessConfirmation(
 {
     private const string Unreadable = "The runs ended well, but their results cannot be read.";
 
-    /// <param name="output">What it wrote, where that is at hand.</param>
+    /// <param name="output">The job's output; null to load it from the store.</param>
     public async Task RunAsync(JobRow job, Id<ConfirmationRow> confirmationId, JobOutput? output)
     {
         var confirmation = await db.ReadAsync(
@@ -66,7 +66,8 @@ internal sealed class ProcessConfirmation(
         }
     }
 
-    // The branch is locked first, as those have it that cancel a confirming job while they judge a report.
+    // The branch is locked first, the same order as when judging a report cancels a confirmation job, to avoid
+    // deadlocks.
     private Task FinishAsync(JobRow job, Func<Sql, Task> judge) =>
         db.WriteAsync(async sql =>
         {
@@ -92,7 +93,7 @@ internal sealed class ProcessConfirmation(
     )
     {
         var now = time.GetUtcNow();
-        // A job that was given up for lost may be delivered all the same.
+        // The results of a job already recorded as lost may still be delivered.
         var isOpen =
             await ConfirmationTable.FindAsync(sql, confirmation.Id) is
             { State: ConfirmationState.Open or ConfirmationState.Failed };
@@ -102,12 +103,14 @@ internal sealed class ProcessConfirmation(
         await ConfirmationTable.EndAsync(sql, confirmation.Id, judged?.State ?? ConfirmationState.Undecided, now);
         if (judged is not { Left.Count: > 0, Newest.Job: { } newest })
             return;
-        // What was suspected meanwhile has had to wait for this one. The variables of its job are gone by now.
+        // Suspicions raised meanwhile had to wait for this confirmation. By now the environment variables of their job
+        // are erased.
         if (await JobTable.FindAsync(sql, newest) is { } job)
             await confirm.AskAsync(sql, project, job, judged.Newest, judged.Left, now);
     }
 
-    /// <returns>What each run of either side wrote, pair by pair; null where the other side is not done.</returns>
+    /// <returns>The output of each run of either side, pair by pair; null when the other side has not
+    /// finished.</returns>
     private async Task<(IterationOutput[] Base, IterationOutput[] Head)?> RunsAsync(
         JobRow job,
         ConfirmationRow confirmation,

@@ -11,9 +11,9 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>
-/// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one
-/// transaction, and it is only done to a job that is completed: it may be begun any number of times, also by several
-/// servers at once.
+/// Turns the results of a completed job into the metrics of its report, by the same path as every run. This is one
+/// transaction, and only for a job in status completed, so it may be started repeatedly, also by several servers at
+/// once.
 /// </summary>
 internal sealed class ProcessJob(
     Db db,
@@ -29,7 +29,7 @@ internal sealed class ProcessJob(
 {
     public const string Gone = "The stored output of the job is not there or cannot be read.";
 
-    /// <param name="output">What it wrote, where that is at hand.</param>
+    /// <param name="output">The job's output; null to load it from the store.</param>
     public async Task RunAsync(Guid uuid, JobOutput? output)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, uuid), CancellationToken.None);
@@ -133,8 +133,8 @@ internal sealed class ProcessJob(
     }
 
     /// <summary>
-    /// What the adapter reads: of an iteration its files, in the order of their paths, or where it has none, its
-    /// output.
+    /// The adapter's input: the files of each iteration, in the order of their paths, or its standard output if it has
+    /// no files.
     /// </summary>
     internal static List<Utf8Text> Strings(JobOutput output)
     {
@@ -151,7 +151,7 @@ internal sealed class ProcessJob(
         return strings;
     }
 
-    /// <summary>How many of these strings each iteration has.</summary>
+    /// <summary>The number of <see cref="Strings"/> per iteration; iterations without any are left out.</summary>
     private static int[] SetSizes(JobOutput output) =>
         [
             .. output
@@ -159,7 +159,7 @@ internal sealed class ProcessJob(
                 .Where(count => count > 0),
         ];
 
-    /// <summary>A text that a database can keep: PostgreSQL's has no null character.</summary>
+    /// <summary>Replaces null characters, which PostgreSQL cannot store in a text.</summary>
     internal static string Plain(string text) => text.Replace('\0', '\ufffd');
 
     private static async Task<StoredReport?> ReportOfAsync(Sql sql, JobRow job) =>
@@ -172,7 +172,7 @@ internal sealed class ProcessJob(
         var (start, end) = (job.Started ?? job.Claimed ?? job.Created, job.Completed!.Value);
         if (backdate is not { } given)
             return (start, end);
-        // Jobs of older installations may have any date.
+        // Jobs created by older versions may have any date.
         return EnteredTime.IsAllowed(given)
             ? (given, given + (end - start))
             : throw Refusal.BadInput(

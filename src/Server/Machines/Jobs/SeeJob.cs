@@ -12,19 +12,19 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>A job, with all of it that its caller may see.</summary>
-/// <param name="MayCancel">Whether the caller may, and it is not too late.</param>
+/// <summary>A job with everything its caller may see.</summary>
+/// <param name="MayCancel">True when the caller has the permission and the job has not ended.</param>
 internal sealed record SeenJob(ProjectRow Project, Caller Caller, JobRow Row, Job Job, bool IsMember, bool MayCancel);
 
 /// <summary>
-/// Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.
+/// Shows jobs according to the caller's rights: the output to signed-in callers, the configuration to members.
 /// </summary>
 internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
 {
     private const int CopiedAtOnce = 32 << 10;
     private const int EndLength = 2;
 
-    /// <summary>A job of the route's project, without what it wrote.</summary>
+    /// <summary>Finds a job of the route's project, without its output.</summary>
     public async Task<SeenJob> GetAsync(ProjectGrant granted, Guid job, CancellationToken ct) =>
         await FindAsync(granted.Project, granted.Caller, job, ct) ?? throw Refusal.NotFound(JobTable.Noun, job);
 
@@ -53,8 +53,8 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
             ? new(of.State, of.HeadReport, of.BaseReport, of.RunOrder.Length / 2, of.RunOrder, job.Side)
             : null;
 
-    /// <summary>The end of what the job wrote, where that is for this caller.</summary>
-    /// <param name="path">Of the job's page.</param>
+    /// <summary>Reads the end of the job's output; null when the caller may not see it.</summary>
+    /// <param name="path">The path of the job's page.</param>
     public async Task<OutputView?> EndsAsync(SeenJob seen, string path, CancellationToken ct)
     {
         if (!ShowsOutput(seen))
@@ -64,7 +64,7 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
         return seen.Row.Error is { } error ? (output ?? new([], 0, null)) with { Error = error } : output;
     }
 
-    /// <summary>The newest part of what a job that runs has written, where that is for this caller.</summary>
+    /// <summary>Reads the newest output of a running job; null when the caller may not see it.</summary>
     public async Task<string?> TailAsync(SeenJob seen, CancellationToken ct) =>
         seen.Caller is AnonymousCaller || seen.Row.Status.HasEnded()
             ? null
@@ -73,12 +73,12 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
                 ct
             );
 
-    /// <summary>What the job wrote as it is stored; null where there is nothing, or not for this caller.</summary>
+    /// <summary>Opens the stored output; null when there is none, or the caller may not see it.</summary>
     public async Task<Stream?> OpenAsync(SeenJob seen) =>
         ShowsOutput(seen) ? await outputs.OpenAsync(seen.Row.OutputId) : null;
 
     /// <summary>
-    /// The job with what it wrote as an answer, which is written as the client reads it: an output may have many
+    /// Makes an answer with the job and its output. It is streamed as the client reads, since an output may have many
     /// megabytes.
     /// </summary>
     public async Task<Answer> AnswerAsync(SeenJob seen)
@@ -101,10 +101,11 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
 
     private static bool ShowsOutput(SeenJob seen) => seen.Row.Status.HasEnded() && seen.Caller is not AnonymousCaller;
 
-    // What is stored is JSON already: it is copied. Without an error of its own it ends with the list of results.
+    // The stored output is already JSON, so it is copied. Unless it contains an error, it ends with the list of
+    // results.
     private static async Task WriteAsync(Flow flow, Job job, Stream stored, string? error)
     {
-        // Without its closing brace.
+        // The job's JSON without its closing brace.
         flow.Output.Write(JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job).AsSpan(..^1));
         flow.Output.Write(",\"output\":"u8);
         var (buffer, held) = (new byte[CopiedAtOnce], 0);
@@ -127,7 +128,7 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
         flow.Output.Write("}"u8);
     }
 
-    /// <exception cref="Refusal">There is no such job, or it has ended.</exception>
+    /// <exception cref="Refusal">The job does not exist, or has ended.</exception>
     public static async Task CancelAsync(Sql sql, ProjectRow project, Guid uuid, DateTimeOffset now)
     {
         var found = await JobTable.FindAsync(sql, project.Id, uuid) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
@@ -136,7 +137,7 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
             throw Refusal.Conflict($"The job has ended already; its status is {Words<JobStatus>.Of(job.Status)}.");
     }
 
-    // Which variables are set is of use; what is in them may be a secret.
+    // The names of the variables are useful; their values may be secrets.
     private static JobConfig Mask(JobConfig config) =>
         config.Env is not { } env
             ? config

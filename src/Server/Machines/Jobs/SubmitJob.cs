@@ -17,9 +17,10 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Machines.Jobs;
 
-/// <summary>A job on its way into the queue.</summary>
-/// <param name="Config">Without the values of its environment, which are <paramref name="Secrets"/>.</param>
-/// <param name="Address">Where it was asked for from; null where the server itself asks.</param>
+/// <summary>A job to insert into the queue.</summary>
+/// <param name="Config">The configuration without the values of its environment variables, which are in <paramref
+/// name="Secrets"/>.</param>
+/// <param name="Address">The IP address the request came from; null when the server itself created the job.</param>
 internal sealed record JobInsert(
     ProjectRow Project,
     Id<Spec> SpecId,
@@ -30,26 +31,26 @@ internal sealed record JobInsert(
     string? Address
 )
 {
-    /// <summary>The report that it fills.</summary>
+    /// <summary>The report that the job fills.</summary>
     public Id<Report>? ReportId { get; init; }
 
-    /// <summary>What it confirms.</summary>
+    /// <summary>The confirmation that the job belongs to.</summary>
     public Id<ConfirmationRow>? ConfirmationId { get; init; }
 
-    /// <summary>The span that its own go below.</summary>
+    /// <summary>The parent of the job's trace spans.</summary>
     public string? Trace { get; init; }
 }
 
 /// <summary>
-/// A run that a runner is to carry out becomes an empty report and a job that fills it: in the transaction of the
-/// caller, so that what is refused leaves nothing behind.
+/// Turns a run with a job into an empty report and a job that fills it. Both are created in the caller's transaction,
+/// so a refused run creates neither.
 /// </summary>
 internal static class SubmitJob
 {
-    // Every job is worth the same; who gets the next slot is decided between organizations.
+    // All jobs have the same priority; fairness between organizations decides who gets the next slot.
     public const int Priority = 200;
 
-    /// <summary>Of confirming jobs: after all others of their spec.</summary>
+    /// <summary>The priority of confirmation jobs that run after all other jobs of their spec.</summary>
     public const int PriorityAfter = 100;
 
     private const int CommandMax = 64;
@@ -57,8 +58,8 @@ internal static class SubmitJob
     private const int KeyLength = 16;
     private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-    /// <summary>What can be said about a job before anything is looked up.</summary>
-    /// <exception cref="Refusal">A field that no runner could do anything with.</exception>
+    /// <summary>Checks a new job as far as possible without the database.</summary>
+    /// <exception cref="Refusal">A field is invalid: no runner could use it.</exception>
     public static ImageReference Check(NewJob job)
     {
         if (!ImageReference.TryParse(job.Image, out var image))
@@ -89,9 +90,9 @@ internal static class SubmitJob
     }
 
     /// <summary>
-    /// The project that the image's name stands for, where the run itself names none; null where it says nothing.
+    /// Finds the project named by the image, if the run itself names none; null when the image names none either. For a
+    /// project key, a name that is no known project counts as none.
     /// </summary>
-    /// <param name="key">A project key's caller, for whom a name that leads nowhere does not count.</param>
     public static async Task<ResourceId?> ProjectAsync(Sql sql, ImageReference image, Caller caller)
     {
         if (image.ProjectName is not { } name || !ResourceId.TryParse(name, out var id))
@@ -102,14 +103,15 @@ internal static class SubmitJob
         {
             null => null,
             { Id: var other } when other == key.ProjectId => null,
-            { Visibility: Visibility.Private } => null, // As if there were none: what is hidden from the key stays so.
+            // Treated as nonexistent, so that the key cannot detect a private project.
+            { Visibility: Visibility.Private } => null,
             _ => throw Refusal.NotSignedIn(
                 $"This key belongs to another project than the image {Text.Quote(name)} names."
             ),
         };
     }
 
-    /// <returns>The empty report, and what was claimed at once for a runner that waits.</returns>
+    /// <returns>The empty report, and the job claimed in the same transaction for a waiting runner, if any.</returns>
     public static async Task<(StoredReport Report, ClaimOutcome? Claimed)> AcceptAsync(
         Sql sql,
         ProjectRow project,
@@ -126,7 +128,7 @@ internal static class SubmitJob
         DateTimeOffset now
     )
     {
-        ReadResults.OptionsOf(run.Settings, project); // Not once the job has run.
+        ReadResults.OptionsOf(run.Settings, project); // Checked now, not after the job has run.
         await RefuseOneTooManyAsync(sql, project.OrganizationId, options.WaitingMax);
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
         var digest = await images.DigestAsync(sql, project, image, now);
@@ -172,8 +174,8 @@ internal static class SubmitJob
         return (report with { Job = uuid }, claimed);
     }
 
-    /// <summary>Puts a job into the queue. Whoever does so says it to those who wait.</summary>
-    /// <returns>Its key.</returns>
+    /// <summary>Inserts a job into the queue. The caller must signal it to waiting runners.</summary>
+    /// <returns>The job's key.</returns>
     public static Task<Id<Job>> InsertAsync(Sql sql, JobInsert job, DateTimeOffset now) =>
         sql.InsertAsync<Job>(
             $"""
@@ -188,11 +190,11 @@ internal static class SubmitJob
             """
         );
 
-    /// <summary>The name of a job as a pod.</summary>
+    /// <summary>Makes a job's name as a pod.</summary>
     public static string NewKey() => "pod-" + RandomNumberGenerator.GetString(Base32, KeyLength);
 
-    // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it
-    // is counted which of them wait.
+    // An organization's waiting jobs are all at least as new as its oldest one. They are only counted if at least max
+    // jobs, of any organization, have been created since.
     private static async Task RefuseOneTooManyAsync(Sql sql, Id<Organization> organizationId, int max)
     {
         var own = SqlText.Of($"jobs.organization_id = {organizationId} AND {JobTable.IsWaiting}");
@@ -212,8 +214,7 @@ internal static class SubmitJob
     }
 
     /// <summary>
-    /// The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the
-    /// server falls back to.
+    /// Chooses the spec and its testbed: the spec the job names, else the testbed's spec, else the server's fallback.
     /// </summary>
     private static async Task<(TestbedRow Testbed, SpecRow Spec)> TestbedAsync(
         Sql sql,

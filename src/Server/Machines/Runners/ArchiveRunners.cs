@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>The runners of a deleted organization are archived. Their rows stay: jobs say where they ran.</summary>
+/// <summary>Archives the runners of a deleted organization. Their rows stay, since jobs refer to them.</summary>
 internal sealed class ArchiveRunners : IOwnedByOrganization
 {
     public Task DeleteAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now) =>

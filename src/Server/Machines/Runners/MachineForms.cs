@@ -8,15 +8,15 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>What the form of a new runner says, and what becomes of it.</summary>
-/// <param name="Key">The key that was just made, which is shown this once.</param>
-/// <param name="Runner">The runner that it is for.</param>
+/// <summary>The content of the form for a new runner, and its result.</summary>
+/// <param name="Key">The new key, which is shown only this once.</param>
+/// <param name="Runner">The runner that the key belongs to.</param>
 public sealed record RunnerFormView(string Host, FormState Form, RunnerKey? Key = null, string? Runner = null);
 
-/// <summary>What the form of a new spec says.</summary>
+/// <summary>The content of the form for a new spec.</summary>
 public sealed record SpecFormView(FormState Form);
 
-/// <summary>Making and changing runners and specs by form, for administrators. The API's own endpoints do it.</summary>
+/// <summary>Handles the administrators' forms for runners and specs. The API's endpoints do the work.</summary>
 internal sealed class MachineForms(RunnerEndpoints runners, SpecEndpoints specs, BaseOptions options)
 {
     private const long BytesOfGibibyte = 1L << 30;

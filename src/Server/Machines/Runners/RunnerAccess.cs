@@ -7,10 +7,10 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>Rules of routes that runners call.</summary>
+/// <summary>The access rules of routes that runners call.</summary>
 internal static class OnRunner
 {
-    /// <summary>For the runner of the route, by its own key.</summary>
+    /// <summary>Admits the runner named in the route, by its own key.</summary>
     public static AccessRule<RunnerRow> Key { get; } =
         new AccessRule<RunnerAccess, RunnerRow>(
             "the runner itself, by its key",
@@ -19,7 +19,7 @@ internal static class OnRunner
         );
 }
 
-/// <summary>Whose key a runner sends, and whether it is the one of the route.</summary>
+/// <summary>Authenticates a runner by its key, which must belong to the runner named in the route.</summary>
 internal sealed class RunnerAccess(Db db, RateLimiters limits)
 {
     public async Task<RunnerRow> AuthenticateAsync(Call call)

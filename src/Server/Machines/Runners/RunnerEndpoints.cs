@@ -9,7 +9,7 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Runners;
 
 /// <summary>
-/// The machines that carry jobs out: for administrators. Their own way in is <see cref="ChannelEndpoint"/>.
+/// The administrators' endpoints for runners. Runners themselves connect through <see cref="ChannelEndpoint"/>.
 /// </summary>
 internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider time)
 {
@@ -63,7 +63,7 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     private async Task<Answer> CreateAsync(Call call, UserCaller admin) =>
         Answer.Created(await MakeAsync(call), Wire.Default.RunnerKey);
 
-    /// <summary>Makes the runner that the call asks for. Its key can never be had again.</summary>
+    /// <summary>Creates the runner in the call's body. Its key is returned only this once.</summary>
     public async Task<RunnerKey> MakeAsync(Call call)
     {
         var runner = await call.BodyAsync(Wire.Default.NewRunner);
@@ -91,7 +91,7 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
-    /// <exception cref="Refusal">A field cannot be set to that.</exception>
+    /// <exception cref="Refusal">A field has an invalid value.</exception>
     public static void Check(RunnerPatch patch)
     {
         if (patch.Maintenance.Value is { Reason: var reason } && !IsLine(reason, ReasonMax))
@@ -128,14 +128,15 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id) =>
         Answer.Created(await RenewAsync(id), Wire.Default.RunnerKey);
 
-    /// <summary>Gives a runner another key; the former one is worthless from then on.</summary>
+    /// <summary>Gives a runner a new key; the old key stops working at once.</summary>
     public async Task<RunnerKey> RenewAsync(ResourceId id)
     {
         var (uuid, key) = await db.WriteAsync(sql => RunnerTable.RotateAsync(sql, id, time.GetUtcNow()));
         return new(uuid, key);
     }
 
-    // Of them there are few, so the list has no pages; in v0 its total is 1, as of anything that is no page of a list.
+    // A runner has few specs, so the list has no pages. Its total is 1, as v0 answers for anything that is not a page
+    // of a list.
     private async Task<Answer> SpecsAsync(Call call, UserCaller admin, ResourceId id)
     {
         var specs = await db.ReadAsync(

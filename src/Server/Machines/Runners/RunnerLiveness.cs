@@ -3,13 +3,12 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Machines.Runners;
 
 /// <summary>
-/// A runner is alive while one of its slots has a channel and the runner was heard from of late. Decided when somebody
-/// asks, from what is written down, so that no server has to be alive for a runner to become lost: the server that
-/// wrote the channel down may have died with it.
+/// A runner is alive while one of its slots has a channel and its last heartbeat is recent. This is decided on each
+/// read from the stored heartbeat, not by a server process: the server that recorded the channel may have died with it.
 /// </summary>
 internal static class RunnerLiveness
 {
-    /// <param name="seenSince">A runner that was not heard from since then is lost.</param>
+    /// <param name="seenSince">A runner whose last heartbeat is older than this is lost.</param>
     public static bool IsAlive(DateTimeOffset? lastHeartbeat, bool isConnected, DateTimeOffset seenSince) =>
         isConnected && lastHeartbeat >= seenSince;
 

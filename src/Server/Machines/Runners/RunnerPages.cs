@@ -11,12 +11,10 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>
-/// The machines that carry jobs out, for administrators, with the streams that keep the pages up to date.
-/// </summary>
+/// <summary>The administrators' pages of runners, with the event streams that keep them up to date.</summary>
 internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
-    // A runner connects and goes silent without a word about a job.
+    // A runner that connects or goes silent causes no job event, so the state is read again this often.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly Raw LastFirst = new("jobs.created DESC, jobs.id DESC");
@@ -166,7 +164,7 @@ internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, Ti
         );
     }
 
-    /// <summary>How long it has run benchmarks in the last day.</summary>
+    /// <summary>Sums the time that a runner has run benchmarks in the last day.</summary>
     private static async Task<TimeSpan> BusyAsync(
         Sql sql,
         Id<Runner> runnerId,

@@ -2,11 +2,11 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>What is known of a runner when its status is asked for.</summary>
-/// <param name="IsConnected">Whether one of its slots has a channel.</param>
-/// <param name="Maintenance">The operator's reason, where there is one.</param>
-/// <param name="IsDraining">The runner itself takes nothing new.</param>
-/// <param name="FreeSlots">How many of those that it may use are connected and have no job.</param>
+/// <summary>The stored facts from which a runner's status is derived.</summary>
+/// <param name="IsConnected">True when one of its slots has a channel.</param>
+/// <param name="Maintenance">The operator's reason for the maintenance; null when there is none.</param>
+/// <param name="IsDraining">True when the runner itself has said that it takes no new jobs.</param>
+/// <param name="FreeSlots">How many of the slots that it may use are connected and free.</param>
 internal readonly record struct RunnerFactsNow(
     bool IsArchived,
     DateTimeOffset? LastHeartbeat,
@@ -17,13 +17,14 @@ internal readonly record struct RunnerFactsNow(
 );
 
 /// <summary>
-/// Whether a runner can take work, for people: <see cref="RunnerLiveness"/> says whether it is there at all.
+/// Derives the status that people see: whether a runner can take work. <see cref="RunnerLiveness"/> says whether it is
+/// alive at all.
 /// </summary>
 internal static class RunnerStatus
 {
-    /// <param name="seenSince">Who was not heard from since then is away, whatever is written down of its channels: its
-    /// server may have died.</param>
-    /// <returns>The status; and why, as a sentence, where that is not plain.</returns>
+    /// <param name="seenSince">A runner whose last heartbeat is older than this is offline, even if a channel is
+    /// recorded: its server may have died.</param>
+    /// <returns>The status, and a sentence with the reason when the status alone does not explain it.</returns>
     public static (FleetStatus Status, string? Reason) Of(RunnerFactsNow runner, DateTimeOffset seenSince) =>
         runner switch
         {
@@ -39,7 +40,7 @@ internal static class RunnerStatus
             _ => (FleetStatus.Online, null),
         };
 
-    /// <summary>Systems and architectures by the names that the fleet API has for them.</summary>
+    /// <summary>The fleet API's names of operating systems and architectures.</summary>
     public static string Os(string? os) =>
         os?.ToLowerInvariant() switch
         {

@@ -11,11 +11,11 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <param name="OrganizationId">Whose jobs it takes; null for everybody's.</param>
-/// <param name="Maintenance">Why it gets no new job, where an operator said so.</param>
-/// <param name="Draining">Whether it said itself that it takes nothing new.</param>
-/// <param name="SlotsMax">How many of its slots are used; null for as many as it opens.</param>
-/// <param name="Facts">What it told about itself, as JSON.</param>
+/// <param name="OrganizationId">The organization whose jobs the runner takes; null for a shared runner.</param>
+/// <param name="Maintenance">The operator's reason why the runner gets no new jobs; null when it gets some.</param>
+/// <param name="Draining">True when the runner itself has said that it takes no new jobs.</param>
+/// <param name="SlotsMax">How many of its slots are used; null for all that it opens.</param>
+/// <param name="Facts">The facts that the runner reported about itself, as JSON.</param>
 internal sealed record RunnerRow(
     Id<Runner> Id,
     Guid Uuid,
@@ -70,11 +70,11 @@ internal sealed record RunnerRow(
         Facts is null ? null : JsonSerializer.Deserialize(Facts, Wire.Default.RunnerFacts);
 }
 
-/// <summary>One place on a runner.</summary>
-/// <param name="Job">What runs in it.</param>
+/// <summary>A slot of a runner.</summary>
+/// <param name="Job">The job in the slot.</param>
 internal sealed record SlotRow(Id<Runner> RunnerId, int Slot, bool Connected, Guid? Job);
 
-/// <summary>A runner with what belongs to it.</summary>
+/// <summary>A runner with its organization, labels, specs and slots.</summary>
 internal sealed record RunnerView(
     RunnerRow Runner,
     Guid? Organization,
@@ -93,7 +93,7 @@ internal sealed record RunnerView(
             _ => Slots.Any(slot => slot.Job is not null) ? RunnerState.Running : RunnerState.Idle,
         };
 
-    /// <summary>Whether one of its slots is connected and free.</summary>
+    /// <summary>True when one of its usable slots is connected and free.</summary>
     public bool HasRoom =>
         Slots.Any(slot =>
             slot is { Connected: true, Job: null } && (Runner.SlotsMax is not { } max || slot.Slot < max)
@@ -124,19 +124,19 @@ internal static class RunnerTable
 {
     private const string Noun = "runner";
 
-    /// <summary>The label of a runner that everybody shares and that runs what strangers bring, too.</summary>
+    /// <summary>The label of a shared runner that also takes jobs of unclaimed organizations.</summary>
     public const string AnybodyLabel = "anybody";
 
-    /// <summary>Whether a runner has that label.</summary>
+    /// <summary>The SQL expression that is 1 for a runner with the label <see cref="AnybodyLabel"/>.</summary>
     public static readonly Raw TakesAnybodys = new(
         $"CASE WHEN EXISTS (SELECT 1 FROM runner_labels WHERE runner_labels.runner_id = runners.id AND "
             + $"runner_labels.label = '{AnybodyLabel}') THEN 1 ELSE 0 END"
     );
 
-    /// <summary>Set with every change that somebody who watches the fleet is to see.</summary>
+    /// <summary>The SQL assignment for every update that watchers of the fleet should see.</summary>
     public static readonly Raw Revised = new("revision = revision + 1");
 
-    /// <summary>Something that belongs to the runner has changed.</summary>
+    /// <summary>Counts up a runner's revision after a change to something that belongs to it.</summary>
     public static Task ReviseAsync(Sql sql, Id<Runner> runnerId) =>
         sql.ExecuteAsync($"UPDATE runners SET {Revised} WHERE id = {runnerId}");
 
@@ -146,7 +146,7 @@ internal static class RunnerTable
     public static Task<RunnerRow?> FindAsync(Sql sql, Id<Runner> id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE id = {id}", RunnerRow.Read, ct);
 
-    /// <exception cref="Refusal">There is none.</exception>
+    /// <exception cref="Refusal">The runner does not exist.</exception>
     public static async Task<RunnerRow> GetAsync(Sql sql, ResourceId id, CancellationToken ct = default) =>
         await FindAsync(sql, id, ct) ?? throw Refusal.NotFound(Noun, id);
 
@@ -158,7 +158,7 @@ internal static class RunnerTable
         CancellationToken ct
     )
     {
-        // Here, as with specs, asking for archived ones adds them to the rest.
+        // As with specs, the filter for archived runners adds them to the list.
         var where = SqlText.Of($"1 = 1{Page.Search(filter.Search, "name", "slug", "uuid")}");
         if (!filter.Archived)
             where = SqlText.Of($"{where} AND archived IS NULL");
@@ -182,7 +182,7 @@ internal static class RunnerTable
     public static async Task<RunnerView> ViewAsync(Sql sql, RunnerRow row, CancellationToken ct = default) =>
         (await ViewsAsync(sql, [row], ct))[0];
 
-    /// <summary>What belongs to these runners: four queries, however many they are.</summary>
+    /// <summary>Reads everything that belongs to these runners, in four queries for any number of runners.</summary>
     public static async Task<List<RunnerView>> ViewsAsync(Sql sql, List<RunnerRow> runners, CancellationToken ct)
     {
         if (runners.Count == 0)
@@ -230,8 +230,8 @@ internal static class RunnerTable
         ));
     }
 
-    /// <returns>The runner, and its key, which can never be had again.</returns>
-    /// <exception cref="Refusal">The slug is taken: names of machines are not made up.</exception>
+    /// <returns>The runner, and its key, which is returned only this once.</returns>
+    /// <exception cref="Refusal">The slug is taken. For a runner the server does not generate another one.</exception>
     public static async Task<(Guid Uuid, string Key)> CreateAsync(Sql sql, NewRunner runner, DateTimeOffset now)
     {
         var (uuid, key, slug) = (
@@ -299,7 +299,7 @@ internal static class RunnerTable
             await sql.ExecuteAsync($"INSERT INTO runner_labels (runner_id, label) VALUES ({runnerId}, {label})");
     }
 
-    /// <summary>Archives the runners of an organization that is deleted: its machines are for nobody else.</summary>
+    /// <summary>Archives the runners of a deleted organization: nobody else may use its machines.</summary>
     public static async Task ArchiveOfAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now)
     {
         var runners = await sql.ListAsync(
@@ -311,7 +311,7 @@ internal static class RunnerTable
             await new Signal.Runner(runner, organizationId).SendAsync(sql);
     }
 
-    /// <summary>A new key; the old one opens nothing from now on.</summary>
+    /// <summary>Gives a runner a new key; the old key stops working at once.</summary>
     public static async Task<(Guid Uuid, string Key)> RotateAsync(Sql sql, ResourceId id, DateTimeOffset now)
     {
         var row = await LockAsync(sql, id);
@@ -327,7 +327,7 @@ internal static class RunnerTable
         return (row.Uuid, key);
     }
 
-    /// <exception cref="Refusal">It has had jobs, which say where they ran.</exception>
+    /// <exception cref="Refusal">The runner has executed jobs, which refer to it.</exception>
     public static async Task DeleteAsync(Sql sql, ResourceId id)
     {
         var row = await LockAsync(sql, id);

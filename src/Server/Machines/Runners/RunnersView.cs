@@ -5,15 +5,15 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>What a runner is doing.</summary>
-/// <param name="ProjectSlug">Of the project that it belongs to.</param>
+/// <summary>A job that a runner holds.</summary>
+/// <param name="ProjectSlug">The slug of the job's project.</param>
 public sealed record HeldJob(Guid Uuid, string ProjectSlug, string Project);
 
-/// <summary>A runner in the list of all.</summary>
-/// <param name="Specs">The names of what it serves.</param>
+/// <summary>A row in the list of runners.</summary>
+/// <param name="Specs">The names of the specs that the runner serves.</param>
 public sealed record RunnerLine(Runner Runner, IReadOnlyList<string> Specs, IReadOnlyList<HeldJob> Jobs);
 
-/// <summary>What the page of all runners says.</summary>
+/// <summary>The content of the page of all runners.</summary>
 public sealed record RunnersView(
     IReadOnlyList<RunnerLine> Runners,
     ListPart Part,
@@ -24,7 +24,7 @@ public sealed record RunnersView(
 {
     public string State => StateOf(Runners, Part.Total);
 
-    // When they were last seen changes all the time, and only whether that was lately is worth a new page.
+    // Leaves the heartbeat times out: they change all the time, and only the resulting state is worth a new page.
     public static string StateOf(IReadOnlyList<RunnerLine> runners, long total) =>
         PageState.Of([
             total,
@@ -36,9 +36,9 @@ public sealed record RunnersView(
         ]);
 }
 
-/// <summary>What the page of one runner says.</summary>
-/// <param name="Jobs">Those that it has or had, the last first.</param>
-/// <param name="Busy">How long it has run benchmarks in the last day, in all its slots.</param>
+/// <summary>The content of a runner's page.</summary>
+/// <param name="Jobs">The jobs that the runner holds or held, newest first.</param>
+/// <param name="Busy">The time that the runner has run benchmarks in the last day, summed over its slots.</param>
 public sealed record RunnerPageView(
     Runner Runner,
     IReadOnlyList<Spec> Specs,
@@ -66,7 +66,7 @@ public sealed record RunnerPageView(
         ]);
 }
 
-/// <summary>What pages call what a runner does.</summary>
+/// <summary>The words and signs that pages use for a runner's state.</summary>
 internal static class RunnerWords
 {
     public static string Of(RunnerState state) =>
@@ -87,7 +87,7 @@ internal static class RunnerWords
             RunnerState.Draining => "○",
         };
 
-    /// <summary>How it looks: a class of the style.</summary>
+    /// <summary>The CSS class of a state.</summary>
     public static string Tone(RunnerState state) =>
         state switch
         {

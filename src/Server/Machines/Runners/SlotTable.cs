@@ -5,16 +5,15 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>Which connection serves which slot of a runner.</summary>
+/// <summary>The table of runners' slots: the connection and the job of each.</summary>
 internal static class SlotTable
 {
-    /// <summary>Of one runner.</summary>
+    /// <summary>The most slots that a runner can have.</summary>
     public const int SlotsMax = 64;
 
-    /// <summary>Gives a slot to a new connection; whichever had it before hears of that.</summary>
-    /// <param name="server">The server that has the connection.</param>
-    /// <returns>Whether another connection had it until now, as far as the table knows, and the server that had
-    /// that one.</returns>
+    /// <summary>Gives a slot to a new connection. A signal tells the connection that held it before.</summary>
+    /// <param name="server">The server that the connection is on.</param>
+    /// <returns>True when the table showed another connection in the slot, and the server of that connection.</returns>
     public static async Task<(bool IsShared, long? Server)> OpenAsync(
         Sql sql,
         Id<Runner> runnerId,
@@ -44,8 +43,8 @@ internal static class SlotTable
         return before;
     }
 
-    /// <summary>A connection has ended; where another has its slot by now, that keeps it.</summary>
-    /// <param name="jobId">What it was carrying out, which was heard of last at <paramref name="heard"/>.</param>
+    /// <summary>Records the end of a connection. If a newer connection has the slot by now, it keeps it.</summary>
+    /// <param name="jobId">The connection's job, which was last heard of at <paramref name="heard"/>.</param>
     public static async Task CloseAsync(
         Sql sql,
         Id<Runner> runnerId,
@@ -69,20 +68,20 @@ internal static class SlotTable
         await new Signal.Closed(runnerId).SendAsync(sql);
     }
 
-    /// <summary>The connection that serves this slot.</summary>
+    /// <summary>Finds the connection that serves this slot.</summary>
     public static Task<Guid?> ChannelAsync(Sql sql, Id<Runner> runnerId, int slot) =>
         sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}", row =>
             row.UuidOrNull()
         );
 
-    /// <summary>The job that the table has in this slot.</summary>
+    /// <summary>Locks and reads the job recorded in this slot.</summary>
     public static async Task<JobRow?> JobAsync(Sql sql, Id<Runner> runnerId, int slot) =>
         await sql.IdAsync<Job>($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}")
             is { Value: > 0 } id
             ? await JobTable.LockAsync(sql, id)
             : null;
 
-    /// <summary>What a runner told about itself.</summary>
+    /// <summary>Stores the facts that a runner reported about itself.</summary>
     public static async Task FactsAsync(Sql sql, Id<Runner> runnerId, RunnerFacts facts, string json)
     {
         await sql.ExecuteAsync(

@@ -11,11 +11,11 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Runners;
 
-/// <summary>A spec in the list of all, with who serves it and who waits for it.</summary>
-/// <param name="Ready">How many of its runners are connected and take jobs.</param>
+/// <summary>A row in the list of specs, with its counts of runners and jobs.</summary>
+/// <param name="Ready">How many of its runners are alive and take jobs.</param>
 public sealed record SpecLine(Spec Spec, long Runners, long Ready, long Waiting, long Running);
 
-/// <summary>What the page of all specs says.</summary>
+/// <summary>The content of the page of all specs.</summary>
 public sealed record SpecsView(
     IReadOnlyList<SpecLine> Specs,
     ListPart Part,
@@ -29,10 +29,10 @@ public sealed record SpecsView(
     public static string StateOf(IReadOnlyList<SpecLine> specs, long total) => PageState.Of([total, .. specs]);
 }
 
-/// <summary>What jobs can ask for, for administrators.</summary>
+/// <summary>The administrators' page of specs, with the event stream that keeps it up to date.</summary>
 internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
-    // A runner connects and goes silent without a word about a job.
+    // A runner that connects or goes silent causes no job event, so the state is read again this often.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -87,8 +87,8 @@ internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, Time
                 if (specs.Count == 0)
                     return ([], total);
                 long[] ids = [.. specs.Select(spec => spec.Id)];
-                // Whoever serves several is counted at each, and has to be connected: the same rule as a runner's own
-                // state.
+                // A runner that serves several specs is counted for each of them. It is ready under the same rule as in
+                // its own state: it must be connected.
                 var runners = (
                     await sql.ListAsync(
                         $"""
