@@ -6,18 +6,18 @@ using Paddock.Server.Ground;
 
 namespace Paddock.Server.Access;
 
-/// <summary>Who becomes the first administrator.</summary>
+/// <summary>Decides who becomes the first administrator.</summary>
 internal enum FirstAdminRule
 {
-    /// <summary>Whoever has the token that the server writes to its log while it has no administrator.</summary>
+    /// <summary>The user with the token that the server logs while it has no administrator.</summary>
     Token,
 
-    /// <summary>The first to sign up, as v0 has it. Only on a loopback address.</summary>
+    /// <summary>The first user to sign up, as in v0. Only on a loopback address.</summary>
     SignUp,
 }
 
-/// <summary>Who may sign up. An invitation always lets its address in.</summary>
-/// <param name="Domains">The domains of e-mail addresses that may; null for all.</param>
+/// <summary>Decides who may sign up. An invited address is always admitted.</summary>
+/// <param name="Domains">The e-mail domains that are admitted; null for all.</param>
 internal sealed record SignUpRule(IReadOnlyList<string>? Domains)
 {
     public static SignUpRule Open { get; } = new((IReadOnlyList<string>?)null);
@@ -28,16 +28,16 @@ internal sealed record SignUpRule(IReadOnlyList<string>? Domains)
         || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>Settings that say who may do what; <c>docs/security.md</c> gives the reasons.</summary>
+/// <summary>The settings of permissions and limits; <c>docs/security.md</c> gives the reasons.</summary>
 internal sealed record AccessOptions
 {
     /// <summary>
-    /// Whether runs are taken from callers without an account. Their projects belong to nobody until somebody claims
+    /// Whether runs are accepted from callers without an account. Their projects have no owner until a user claims
     /// them.
     /// </summary>
     public bool AnonymousRuns { get; init; } = true;
 
-    /// <summary>Whether such a run may ask for a job, which runs a stranger's image on a runner.</summary>
+    /// <summary>Whether an anonymous run may have a job, which runs a stranger's image on a runner.</summary>
     public bool AnonymousJobs { get; init; }
 
     /// <summary>Whether callers without an account may push images.</summary>
@@ -46,16 +46,18 @@ internal sealed record AccessOptions
     /// <summary>Whether rate limits are on.</summary>
     public bool RateLimits { get; init; }
 
-    /// <summary>How often an organization's key may read in a minute; 0 for any number.</summary>
+    /// <summary>How many reads an organization's key may make per minute; 0 for no limit.</summary>
     public int ApiKeyReadsPerMinute { get; init; } = 300;
 
-    /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
+    /// <summary>How many writes an organization's key may make per minute; 0 for no limit.</summary>
     public int ApiKeyWritesPerMinute { get; init; } = 60;
 
-    /// <summary>Whether administrators may give an organization e-mail domains whose users join it.</summary>
+    /// <summary>
+    /// Whether administrators may assign e-mail domains to an organization; users with such an address join it.
+    /// </summary>
     public bool DomainsJoin { get; init; } = true;
 
-    /// <summary>Whether users may make API tokens beside keys. v0 has stopped making them.</summary>
+    /// <summary>Whether users may create API tokens besides keys. v0 no longer creates them.</summary>
     public bool ApiTokens { get; init; } = true;
 
     /// <summary>How long an entry of the audit log is kept.</summary>
@@ -72,8 +74,7 @@ internal sealed record AccessOptions
     /// </summary>
     public bool Replay { get; init; }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static AccessOptions FromEnvironment(Func<string, string?> environment, string bind)
     {
         var standard = new AccessOptions();

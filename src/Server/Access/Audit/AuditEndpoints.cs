@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Audit;
 
 /// <summary>
-/// The audit log: all of it for administrators of the server, and what was done to an organization and its projects for
-/// its leaders.
+/// The endpoints of the audit log. Administrators of the server see all entries; leaders of an organization see those
+/// about the organization and its projects.
 /// </summary>
 internal sealed class AuditEndpoints(Db db)
 {

@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Audit;
 
-/// <summary>What a page of the audit log says.</summary>
-/// <param name="Paths">Of the organization; null for the whole server.</param>
-/// <param name="Organization">Its name.</param>
+/// <summary>The content of a page of the audit log.</summary>
+/// <param name="Paths">The paths of the organization; null for the log of the whole server.</param>
+/// <param name="Organization">The organization's name.</param>
 /// <param name="KeptDays">After how many days entries are deleted.</param>
 public sealed record AuditView(
     OrganizationPaths? Paths,
@@ -19,7 +19,7 @@ public sealed record AuditView(
     int KeptDays
 );
 
-/// <summary>The audit log in the browser.</summary>
+/// <summary>The pages of the audit log.</summary>
 internal sealed class AuditPages(Db db, AccessOptions options)
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -4,12 +4,12 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Audit;
 
-/// <summary>The audit log as it is read; <see cref="Ground.Audit.AuditRecord"/> writes it.</summary>
+/// <summary>Reads and prunes the audit log; <see cref="Ground.Audit.AuditRecord"/> writes it.</summary>
 internal static class AuditTable
 {
     private const int DeletedAtOnce = 5000;
 
-    /// <param name="organizationId">Only what was done to things of this organization; null for everything.</param>
+    /// <param name="organizationId">Restricts the list to entries about this organization; null for all.</param>
     public static async Task<(List<AuditEntry> Rows, long Total)> ListAsync(
         Sql sql,
         Id<Organization>? organizationId,
@@ -42,11 +42,11 @@ internal static class AuditTable
         );
     }
 
-    /// <summary>Deletes some of the entries that are older.</summary>
+    /// <summary>Deletes one batch of the entries from before a time.</summary>
     /// <returns>How many were deleted; 0 when none is left.</returns>
     public static async Task<int> DeleteOlderAsync(Db db, DateTimeOffset before)
     {
-        // A deletion makes servers forget what they remember, so none is begun for nothing.
+        // A deletion empties the servers' caches, so it is skipped when there is nothing to delete.
         if (
             !await db.ReadAsync(
                 sql => sql.AnyAsync($"SELECT 1 FROM audit WHERE created < {before}"),

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Audit;
 
-/// <summary>Deletes entries of the audit log that are older than the settings keep them.</summary>
+/// <summary>Deletes audit log entries that have passed their retention time.</summary>
 internal sealed partial class AuditWorker(
     Db db,
     AccessOptions options,
@@ -14,7 +14,7 @@ internal sealed partial class AuditWorker(
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    /// <summary>Deletes all that are too old by now.</summary>
+    /// <summary>Deletes all expired entries.</summary>
     public async Task TidyAsync(CancellationToken ct)
     {
         while (await AuditTable.DeleteOlderAsync(db, time.GetUtcNow() - options.AuditKept) > 0)
@@ -30,7 +30,7 @@ internal sealed partial class AuditWorker(
             {
                 await TidyAsync(stoppingToken);
             }
-            // The next time goes on; what failed must not end the server.
+            // The next run tries again; a failure must not end the server.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!outages.Takes(e))

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>What a list of an organization's keys can be asked for.</summary>
+/// <summary>The query of a list of an organization's keys.</summary>
 internal sealed record ApiKeyList(Page Page, string? Search)
 {
     public static ApiKeyList Of(Call call)
@@ -17,7 +17,8 @@ internal sealed record ApiKeyList(Page Page, string? Search)
 }
 
 /// <summary>
-/// The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.
+/// The endpoints of an organization's API keys, which its leaders manage. A key belongs to the organization, not to the
+/// user who created it.
 /// </summary>
 internal sealed class ApiKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {

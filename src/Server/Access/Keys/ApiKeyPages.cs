@@ -10,9 +10,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>What the page of an organization's keys says.</summary>
-/// <param name="Made">The key that was just made, with its text, which is shown this once.</param>
-/// <param name="Problem">Why none was made.</param>
+/// <summary>The content of the page of an organization's keys.</summary>
+/// <param name="Made">The key just created, with its text, which is shown only this once.</param>
+/// <param name="Problem">Why no key was created.</param>
 public sealed record ApiKeysView(
     string Organization,
     OrganizationPaths Paths,
@@ -25,7 +25,7 @@ public sealed record ApiKeysView(
     string? Problem = null
 );
 
-/// <summary>The keys of an organization in the browser, for its leaders.</summary>
+/// <summary>The pages of an organization's keys, for its leaders.</summary>
 internal sealed class ApiKeyPages(Db db, BrowserSession browser, ListLimits limits, TimeProvider time)
 {
     private const string Path = "/console/organizations/{organization}/api-keys";

@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <param name="Expires">Never, where it is null.</param>
-/// <param name="LastUsed">To the minute before now; null where it never was.</param>
+/// <param name="Expires">When the key expires; null for never.</param>
+/// <param name="LastUsed">The last use, up to a minute out of date; null when the key was never used.</param>
 internal sealed record ApiKeyRow(
     Id<ApiKey> Id,
     Guid Uuid,
@@ -41,7 +41,7 @@ internal sealed record ApiKeyRow(
 
     public ApiKey ToWire() => new(Uuid, Name, Prefix, Scopes, Created, Expires, LastUsed);
 
-    // One that a newer server has given and this one does not know is good for nothing here.
+    // A scope granted by a newer server version, which this one does not know, is ignored.
     private static List<ApiScope> ParseScopes(string text)
     {
         var scopes = new List<ApiScope>();
@@ -52,10 +52,10 @@ internal sealed record ApiKeyRow(
     }
 }
 
-/// <summary>The keys of organizations. One that is revoked is not found any more.</summary>
+/// <summary>The API keys of organizations. Revoked keys are not found.</summary>
 internal static class ApiKeyTable
 {
-    // A key lives no longer than its organization, whose leaders alone could revoke it.
+    // A deleted organization's keys are invalid: no leader is left to revoke them.
     private static readonly Raw OfLiving = new(
         "EXISTS (SELECT 1 FROM organizations WHERE organizations.id = api_keys.organization_id AND "
             + "organizations.deleted IS NULL)"
@@ -78,9 +78,11 @@ internal static class ApiKeyTable
     public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) =>
         sql.FirstAsync(OfText(ApiKeyRow.Columns, text), ApiKeyRow.Read, ct);
 
-    /// <summary>The same, and in the same round trip what hangs on whose key it is.</summary>
-    /// <param name="along">A query, given the organization as an expression, and who reads what it yields; there is no
-    /// such organization where there is no such key.</param>
+    /// <summary>
+    /// Finds a key by its text and, in the same round trip, runs a query that depends on the key's organization.
+    /// </summary>
+    /// <param name="along">Makes the second query from an SQL expression for the organization, and reads its rows. The
+    /// expression is null when there is no such key.</param>
     public static async Task<ApiKeyRow?> ByTextAsync(
         Sql sql,
         string text,
@@ -105,7 +107,7 @@ internal static class ApiKeyTable
                 + $"AND {OfLiving}"
         );
 
-    /// <summary>Which of these keys are good for anything still.</summary>
+    /// <summary>Filters these keys to those that are still valid.</summary>
     public static Task<List<Id<ApiKey>>> ValidAsync(
         Sql sql,
         Id<ApiKey>[] ids,
@@ -141,7 +143,7 @@ internal static class ApiKeyTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM api_keys WHERE {where}", ct));
     }
 
-    /// <returns>The key, and its text, which can never be had again.</returns>
+    /// <returns>The key, and its text, which is returned only this once.</returns>
     public static async Task<(ApiKeyRow Key, string Text)> InsertAsync(
         Sql sql,
         Id<Organization> organizationId,
@@ -165,10 +167,10 @@ internal static class ApiKeyTable
         return ((await ByTextAsync(sql, text))!, text);
     }
 
-    /// <summary>Writes down when keys were used last.</summary>
+    /// <summary>Records when keys were last used.</summary>
     public static async Task UsedAsync(Sql sql, IReadOnlyCollection<KeyValuePair<long, DateTimeOffset>> uses)
     {
-        // Those that were used in the same second are one statement; another server may have seen one later.
+        // Keys used in the same second share one statement. Another server may have recorded a later use already.
         foreach (var second in uses.GroupBy(use => use.Value.ToUnixTimeSeconds()))
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
@@ -179,7 +181,7 @@ internal static class ApiKeyTable
         }
     }
 
-    /// <summary>Makes every key of an organization worthless, and ends what was opened with them.</summary>
+    /// <summary>Revokes every key of an organization, and ends the streams opened with them.</summary>
     public static async Task RevokeAllAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now)
     {
         var keys = await sql.ListAsync(
@@ -191,7 +193,7 @@ internal static class ApiKeyTable
             await new Signal.Revoked(key).SendAsync(sql);
     }
 
-    /// <summary>Makes a key worthless, for good.</summary>
+    /// <summary>Revokes a key permanently.</summary>
     public static async Task RevokeAsync(Sql sql, Id<Organization> organizationId, Guid key, DateTimeOffset now)
     {
         var id = await sql.IdAsync<ApiKey>(

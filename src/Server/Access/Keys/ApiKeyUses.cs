@@ -5,15 +5,15 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>
-/// When keys were used last: kept here, and written down for all of them together once a minute, so that no request
-/// waits for that.
+/// Collects in memory when keys were last used, and saves all of them together once a minute, so that no request waits
+/// for the write.
 /// </summary>
 internal sealed partial class ApiKeyUses(Db db, OutageLog outages, TimeProvider time, ILogger<ApiKeyUses> log)
     : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<long, DateTimeOffset> uses = []; // No more than there are keys.
+    private readonly ConcurrentDictionary<long, DateTimeOffset> uses = []; // Bounded by the number of keys.
 
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> userKeys = [];
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> projectKeys = [];
@@ -38,7 +38,7 @@ internal sealed partial class ApiKeyUses(Db db, OutageLog outages, TimeProvider 
 
     private async Task WriteAsync()
     {
-        // A use that comes meanwhile stays for the next time.
+        // A use recorded during the write is kept for the next one.
         var (written, ofUsers, ofProjects) = (uses.ToArray(), userKeys.ToArray(), projectKeys.ToArray());
         if (written.Length + ofUsers.Length + ofProjects.Length == 0)
             return;
@@ -51,7 +51,7 @@ internal sealed partial class ApiKeyUses(Db db, OutageLog outages, TimeProvider 
                 await KeyTable.OfProjects.UsedAsync(sql, ofProjects);
             });
         }
-        catch (Exception e) // Whatever it is, it must not end the server.
+        catch (Exception e) // A failure must not end the server.
         {
             if (!outages.Takes(e))
                 LogFailed(e);

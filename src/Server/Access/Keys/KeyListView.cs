@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>A key of a user or a project in a list.</summary>
+/// <summary>A row in the list of a user's or project's keys.</summary>
 public sealed record KeyLine(
     Guid Uuid,
     string Name,
@@ -15,11 +15,11 @@ public sealed record KeyLine(
     DateTimeOffset? LastUsed
 );
 
-/// <summary>A list of keys with the form that makes one.</summary>
-/// <param name="Address">Where the form posts to.</param>
-/// <param name="Made">The name of the key that was just made.</param>
-/// <param name="Text">Its text, which is shown this once.</param>
-/// <param name="IsRevoked">True where the list holds those that were revoked.</param>
+/// <summary>A list of keys with the form for a new key.</summary>
+/// <param name="Address">The path to which the form is posted.</param>
+/// <param name="Made">The name of the key just created.</param>
+/// <param name="Text">The new key's text, which is shown only this once.</param>
+/// <param name="IsRevoked">True when the list holds the revoked keys.</param>
 public sealed record KeyListView(
     string Address,
     IReadOnlyList<KeyLine> Keys,
@@ -31,10 +31,10 @@ public sealed record KeyListView(
     DateTimeOffset Now
 )
 {
-    /// <summary>What one is called.</summary>
+    /// <summary>The noun for an entry: key or token.</summary>
     public string Noun { get; init; } = "key";
 
-    /// <summary>A form for a key that ends.</summary>
+    /// <summary>The form's default: a key that expires after 90 days.</summary>
     public static FormState Standard { get; } = FormState.Of(("days", "90"));
 
     internal static List<KeyLine> LinesOf(List<KeyRow> rows, DateTimeOffset now) =>
@@ -48,10 +48,10 @@ public sealed record KeyListView(
         ));
 }
 
-/// <summary>The form that makes a key.</summary>
+/// <summary>The form for a new key.</summary>
 internal static class KeyForm
 {
-    /// <exception cref="Refusal">It is no name.</exception>
+    /// <exception cref="Refusal">The name is invalid.</exception>
     public static KeyPatch NewName(FormFields fields) =>
         ResourceName.TryParse(fields.Text("name"), out var name)
             ? new(name)

@@ -7,8 +7,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <param name="Creator">The user who made it; only known for keys of projects.</param>
-/// <param name="LastUsed">To the minute before now; null where it never was, or not since that is kept.</param>
+/// <param name="Creator">The user who created the key; only known for keys of projects.</param>
+/// <param name="LastUsed">The last use, up to a minute out of date; null when the key was never used, or not since uses
+/// are recorded.</param>
 internal sealed record KeyRow(
     Id<KeyRow> Id,
     Guid Uuid,
@@ -28,16 +29,16 @@ internal sealed record KeyRow(
     public ProjectKey ToProjectKey(Guid project) => new(Uuid, project, Name, Creator, Creation, Expiration, Revoked);
 }
 
-/// <summary>Which keys a list is about.</summary>
-/// <param name="Revoked">Only those that were revoked; else only those that were not.</param>
-/// <param name="Only">Nothing but this one, where a key asks about itself.</param>
+/// <summary>Selects the keys of a list.</summary>
+/// <param name="Revoked">True for only the revoked keys, false for only the others.</param>
+/// <param name="Only">Restricts the list to this key, for a caller that uses the key itself.</param>
 internal sealed record KeyFilter(ResourceName? Name, string? Search, bool Revoked, Guid? Only)
 {
     public static KeyFilter Of(Call call) =>
         new(call.Query<ResourceName>("name"), call.Query("search"), call.QueryFlag("revoked"), Only: null);
 }
 
-/// <summary>What a list of keys can be asked for.</summary>
+/// <summary>The query of a list of keys.</summary>
 internal sealed record KeyList(Page Page, KeyFilter Filter)
 {
     public static KeyList Of(Call call)
@@ -47,7 +48,7 @@ internal sealed record KeyList(Page Page, KeyFilter Filter)
     }
 }
 
-/// <summary>The keys of users, or those of projects: two tables that differ in whose a key is.</summary>
+/// <summary>The keys of users or of projects: two tables that differ in the owner of a key.</summary>
 internal sealed class KeyTable
 {
     public static readonly KeyTable OfUsers = new(
@@ -59,8 +60,10 @@ internal sealed class KeyTable
         kind: ("is_token", "0")
     );
 
-    /// <summary>Keys of users in the form of v0's API tokens: they stand with the others, which they resemble in
-    /// all but their text.</summary>
+    /// <summary>
+    /// The users' keys in the form of v0's API tokens. They are in the same table as the other keys and differ only in
+    /// their text.
+    /// </summary>
     public static readonly KeyTable OfTokens = new(
         prefix: "",
         table: "user_keys",
@@ -152,8 +155,8 @@ internal sealed class KeyTable
 
     private string Noun => this == OfTokens ? "token" : "key";
 
-    /// <param name="creatorId">For the key of a project, who makes it.</param>
-    /// <returns>The key, and its text, which can never be had again.</returns>
+    /// <param name="creatorId">The user who creates the key; only for keys of projects.</param>
+    /// <returns>The key, and its text, which is returned only this once.</returns>
     public Task<(KeyRow Key, string Text)> InsertAsync(
         Sql sql,
         long ownerId,
@@ -203,10 +206,10 @@ internal sealed class KeyTable
         return row with { Name = patch.Name.Value };
     }
 
-    /// <summary>Writes down when keys were used last.</summary>
+    /// <summary>Records when keys were last used.</summary>
     public async Task UsedAsync(Sql sql, IEnumerable<KeyValuePair<Guid, DateTimeOffset>> uses)
     {
-        // Those of the same second are one statement; another server may have seen a later use.
+        // Keys used in the same second share one statement. Another server may have recorded a later use already.
         foreach (var second in uses.GroupBy(use => use.Value.ToUnixTimeSeconds()))
         {
             var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
@@ -217,7 +220,7 @@ internal sealed class KeyTable
         }
     }
 
-    /// <summary>Makes a key worthless, for good.</summary>
+    /// <summary>Revokes a key permanently.</summary>
     public async Task RevokeAsync(Sql sql, long ownerId, Guid key, DateTimeOffset now)
     {
         var row = await GetAsync(sql, ownerId, key);
@@ -225,7 +228,7 @@ internal sealed class KeyTable
             throw Refusal.Conflict($"The {Noun} \"{key}\" has been revoked already.");
     }
 
-    /// <summary>Makes all that a user has worthless.</summary>
+    /// <summary>Revokes all keys of an owner.</summary>
     public Task RevokeAllAsync(Sql sql, long ownerId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE {table} AS keys SET revoked = {now} WHERE keys.{owner} = {ownerId}{isKind} AND keys.revoked IS "

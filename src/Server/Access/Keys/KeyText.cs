@@ -5,11 +5,11 @@ using System.Text;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>
-/// The text of a key: a prefix that says whose it is, and 30 random characters. Only its hash is kept.
+/// The text of a key: a prefix for the kind of its owner, and 30 random characters. Only its hash is stored.
 /// </summary>
 internal static class KeyText
 {
-    public const string UserPrefix = "bencher_user_"; // Words of the protocol: existing clients check for them.
+    public const string UserPrefix = "bencher_user_"; // Fixed by v0: existing clients check for these prefixes.
     public const string ProjectPrefix = "bencher_run_";
     public const string RunnerPrefix = "bencher_runner_";
     public const string ApiPrefix = "paddock_api_";
@@ -22,13 +22,16 @@ internal static class KeyText
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphabet);
 
-    /// <summary>What may be shown of a key, so that people know it again: four characters of thirty.</summary>
+    /// <summary>
+    /// The part of a key that may be shown so that people recognize it: its prefix and four of the thirty characters.
+    /// </summary>
     public static string Shown(string key, string prefix) => key[..(prefix.Length + 4)];
 
     public static string Make(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
 
     /// <summary>
-    /// SHA-256 of the whole key in lower-case hexadecimal digits. The key has more entropy than the hash can lose.
+    /// SHA-256 of the whole key in lower-case hexadecimal digits. A plain hash is enough, since a random key cannot be
+    /// guessed.
     /// </summary>
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 

@@ -8,12 +8,12 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>
-/// API tokens: users' keys in the form of a signed token, for clients of v0 that take no other. They are shown once
-/// and kept as their hash, and whoever calls with one may do no more than with a key.
+/// The endpoints of API tokens: users' keys in the form of a signed token, for v0 clients that accept no other kind. A
+/// token is shown once and stored as a hash, and gives no more rights than a key.
 /// </summary>
 internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, ListLimits limits, TimeProvider time)
 {
-    // Existing clients want a token in each answer. This one is of its form, and opens nothing.
+    // Existing clients require a token in each answer. This text has the form of a token but is not valid.
     private const string Hidden = "hidden.hidden.hidden";
 
     private static readonly AccessRule<UserGrant> OnToken = UserCredentials.OnlyItself("token", "token");
@@ -45,7 +45,7 @@ internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, List
     private async Task<Answer> CreateAsync(Call call, UserGrant granted) =>
         Answer.Created(await MakeAsync(call, granted), Wire.Default.Token);
 
-    /// <summary>Makes the token that the call asks for; its text can never be had again.</summary>
+    /// <summary>Creates the token in the call's body; its text is returned only this once.</summary>
     public async Task<Token> MakeAsync(Call call, UserGrant granted)
     {
         if (!options.ApiTokens)

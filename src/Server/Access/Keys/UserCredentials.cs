@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>Who may do what with a user's keys and API tokens.</summary>
+/// <summary>The access rules for a user's keys and API tokens.</summary>
 internal static class UserCredentials
 {
     public static readonly AccessRule<UserGrant> OnKey = OnlyItself("key", "user key");
@@ -22,8 +22,8 @@ internal static class UserCredentials
     ).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
     /// <summary>The rule for one key or token of a user.</summary>
-    /// <param name="parameter">Its name in the path.</param>
-    /// <param name="noun">What one is called.</param>
+    /// <param name="parameter">The name of the key's or token's path parameter.</param>
+    /// <param name="noun">The noun for messages.</param>
     public static AccessRule<UserGrant> OnlyItself(string parameter, string noun) =>
         new AccessRule<UserAccess, UserGrant>(
             $"the user or an administrator; a {noun} only for itself; 403 for others",
@@ -37,7 +37,7 @@ internal static class UserCredentials
             }
         );
 
-    /// <summary>What a caller sees of a user's list: with a key only that key.</summary>
+    /// <summary>Narrows a user's list for the caller: a caller with a key sees only that key.</summary>
     public static KeyFilter Narrow(KeyFilter filter, UserGrant granted) =>
         granted.Caller.UserKey is not { } own ? filter
         : granted.Caller.User.Id == granted.User.Id ? filter with { Only = own }

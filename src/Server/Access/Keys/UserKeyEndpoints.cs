@@ -7,7 +7,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
+/// <summary>
+/// The endpoints of users' keys. A caller that uses a key may view, rename and revoke that key, but no other.
+/// </summary>
 internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfUsers;
@@ -46,7 +48,7 @@ internal sealed class UserKeyEndpoints(Db db, ListLimits limits, TimeProvider ti
     private async Task<Answer> CreateAsync(Call call, UserGrant granted) =>
         Answer.Created(await MakeAsync(call, granted), Wire.Default.NewUserKey);
 
-    /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
+    /// <summary>Creates the key in the call's body; its text is returned only this once.</summary>
     public async Task<NewUserKey> MakeAsync(Call call, UserGrant granted)
     {
         var user = granted.User;

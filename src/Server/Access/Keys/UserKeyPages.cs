@@ -6,10 +6,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Keys;
 
-/// <summary>What the page of a user's keys says.</summary>
+/// <summary>The content of the page of a user's keys.</summary>
 public sealed record UserKeysView(string User, string Slug, KeyListView Keys);
 
-/// <summary>A user's keys in the browser, and the API tokens, for that user and for administrators.</summary>
+/// <summary>The pages of a user's keys and API tokens, for that user and for administrators.</summary>
 internal sealed class UserKeyPages(Db db, UserKeyEndpoints keys, TokenEndpoints tokens, TimeProvider time)
 {
     private const string Keys = "keys",
@@ -24,7 +24,7 @@ internal sealed class UserKeyPages(Db db, UserKeyEndpoints keys, TokenEndpoints 
         );
         foreach (var kind in (string[])[Keys, Tokens])
         {
-            // Other consoles have these addresses for whoever is signed in.
+            // The original console has these addresses for the signed-in user.
             routes.Page($"{AdminPaths.Users}/{kind}", By.User, (_, caller) =>
                 Task.FromResult(Pages.Redirect(Address(caller.User.Slug, kind)))
             );

@@ -7,16 +7,14 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>
-/// Something that organizations own and that lies in a higher wing: it is deleted together with its organization.
+/// Data that organizations own in a higher wing of the server. It is deleted together with its organization.
 /// </summary>
 internal interface IOwnedByOrganization
 {
-    /// <summary>Puts it out of use, in the unit of work that deletes the organization.</summary>
+    /// <summary>Disables the data, in the transaction that deletes the organization.</summary>
     Task DeleteAsync(Sql sql, Id<Organization> organizationId, DateTimeOffset now);
 
-    /// <summary>
-    /// Removes the rows of an organization that has been deleted, in as many units of work as that takes.
-    /// </summary>
+    /// <summary>Removes the rows of a deleted organization, in as many transactions as needed.</summary>
     Task EraseAsync(Db db, Id<Organization> organizationId);
 }
 
@@ -24,15 +22,15 @@ internal interface IOwnedByOrganization
 internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization> owned, TimeProvider time)
 {
     /// <summary>
-    /// Puts an organization and what it owns out of sight. Its names and slugs can be used again; its keys, invitations
-    /// and runners are no longer accepted.
+    /// Hides an organization and everything it owns. Its names and slugs can be used again; its keys, invitations and
+    /// runners are no longer accepted.
     /// </summary>
     public Task RunAsync(Id<Organization> organizationId) =>
         db.WriteAsync(sql => HideAsync(sql, organizationId, time.GetUtcNow()));
 
     /// <summary>Removes an organization for good.</summary>
-    /// <param name="organization">Also finds one that was deleted before, by its UUID or by the slug that it got
-    /// then.</param>
+    /// <param name="organization">May also name an organization that is already deleted, by its UUID or the slug it got
+    /// on deletion.</param>
     public async Task EraseAsync(ResourceId organization)
     {
         var id = await db.WriteAsync(async sql =>

@@ -8,12 +8,12 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>
-/// An invitation is a signed token, as v0 has it, that names an e-mail address, an organization and its own row. It is
-/// good once, for a week, until it is revoked, and only for the user who had the address when it was sent.
+/// A signed token, as in v0, that names an e-mail address, an organization and the invitation's row. It is valid once,
+/// for a week, until it is revoked, and only for the user who had the address when it was sent.
 /// </summary>
 internal sealed class Invitation(Jwt jwt, AccessOptions options)
 {
-    /// <exception cref="Refusal">It is none of ours, or for another address.</exception>
+    /// <exception cref="Refusal">The text is not an invitation of this server, or is for another address.</exception>
     public Claims Check(string text, string email)
     {
         if (!Jwt.LooksLikeOne(text))
@@ -28,7 +28,8 @@ internal sealed class Invitation(Jwt jwt, AccessOptions options)
         return claims.Subject == email ? claims : throw Refusal.NotSignedIn("invite: for another e-mail address");
     }
 
-    /// <exception cref="Refusal">It was used, revoked or replaced, or the user is a member already.</exception>
+    /// <exception cref="Refusal">The invitation was used, revoked or replaced, or the user is already a
+    /// member.</exception>
     public static async Task AcceptAsync(Sql sql, Claims invitation, UserRow user, DateTimeOffset now)
     {
         var id = ResourceId.Of(invitation.Organization!.Value);

@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>
-/// Invitations that were sent and not answered: its leaders see and revoke them. <see cref="MemberEndpoints"/> sends
-/// them.
+/// The endpoints of open invitations, which an organization's leaders list and revoke. <see cref="MemberEndpoints"/>
+/// sends invitations.
 /// </summary>
 internal sealed class InvitationEndpoints(Db db, TimeProvider time)
 {

@@ -8,7 +8,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>Who was invited where. One that is open was not used, revoked or replaced, and has not expired.</summary>
+/// <summary>
+/// The table of invitations. An open invitation was not used, revoked or replaced, and has not expired.
+/// </summary>
 internal static class InvitationTable
 {
     private static readonly Raw Columns = new(
@@ -53,8 +55,8 @@ internal static class InvitationTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM invitations WHERE {where}", ct));
     }
 
-    /// <summary>A new invitation. It replaces an open one for the same address.</summary>
-    /// <exception cref="Refusal">The organization has as many open ones as it may.</exception>
+    /// <summary>Inserts an invitation. It replaces an open one for the same address.</summary>
+    /// <exception cref="Refusal">The organization has reached its limit of open invitations.</exception>
     public static async Task<Guid> InsertAsync(
         Sql sql,
         Id<Organization> organizationId,
@@ -82,8 +84,8 @@ internal static class InvitationTable
         return uuid;
     }
 
-    /// <summary>Uses an invitation up.</summary>
-    /// <returns>False where it is not open, or not for this user: then nothing was changed.</returns>
+    /// <summary>Marks an invitation as used.</summary>
+    /// <returns>False when the invitation is not open, or not for this user, and nothing was changed.</returns>
     public static async Task<bool> UseAsync(
         Sql sql,
         Guid invitation,
@@ -100,13 +102,13 @@ internal static class InvitationTable
             """
         ) > 0;
 
-    /// <summary>Makes open invitations useless, for good.</summary>
+    /// <summary>Revokes open invitations permanently.</summary>
     /// <param name="which">A condition on the table invitations.</param>
-    /// <returns>How many they were.</returns>
+    /// <returns>The number of invitations revoked.</returns>
     public static Task<int> RevokeAsync(Sql sql, SqlText which, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE invitations SET revoked = {now} WHERE ({which}) AND {Open(now)}");
 
-    /// <exception cref="Refusal">There is no such open invitation in this organization.</exception>
+    /// <exception cref="Refusal">The organization has no open invitation with this UUID.</exception>
     public static async Task RevokeAsync(Sql sql, Id<Organization> organizationId, Guid invitation, DateTimeOffset now)
     {
         var one = SqlText.Of($"invitations.uuid = {invitation} AND invitations.organization_id = {organizationId}");

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>What a list of members or users can be asked for.</summary>
+/// <summary>The query of a list of members or users.</summary>
 internal sealed record MemberList(Page Page, UserName? Name, string? Search)
 {
     public static MemberList Of(Call call)

@@ -10,7 +10,9 @@ namespace Paddock.Server.Access.Organizations;
 /// <summary>The users of an organization, each with a role.</summary>
 internal static class MemberTable
 {
-    /// <summary>Organizations that a user makes while being a member of others.</summary>
+    /// <summary>
+    /// The limit on organizations that a user creates, counted over all those the user is a member of.
+    /// </summary>
     public static readonly ListLimit OrganizationLimit = new(
         "PADDOCK_ORGANIZATIONS_PER_USER_MAX",
         Standard: 1000,
@@ -114,9 +116,11 @@ internal static class MemberTable
         return await FindAsync(sql, organizationId, user) ?? throw Refusal.NotFound("member", user);
     }
 
-    /// <summary>Takes a member's role away. The last leader stays: anybody might claim an organization without one.
-    /// Open invitations by and to the user end too, or they would be a way back.</summary>
-    /// <exception cref="Refusal">The user is no member, or the last leader.</exception>
+    /// <summary>
+    /// Removes a member. The last leader cannot be removed: anybody could claim an organization without a leader. Open
+    /// invitations by and to the user are revoked too, or they could be used to come back.
+    /// </summary>
+    /// <exception cref="Refusal">The user is not a member, or is the last leader.</exception>
     public static async Task DeleteAsync(Sql sql, OrganizationRow organization, ResourceId user, DateTimeOffset now)
     {
         var member = await UserTable.FindAsync(sql, user) ?? throw Refusal.NotFound("member", user);
@@ -136,7 +140,7 @@ internal static class MemberTable
         await sql.ExecuteAsync(
             $"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}"
         );
-        // Whoever creates a project has a role in it, too.
+        // The creator of a project has a role in it as well.
         await sql.ExecuteAsync(
             $"""
             DELETE FROM project_roles WHERE user_id = {member.Id}

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>The organization of a route, and the user who may work on it.</summary>
+/// <summary>The organization of a route, and the caller who may work on it.</summary>
 internal sealed record OrganizationGrant(OrganizationRow Organization, UserCaller Caller) : IOwned
 {
     public Id<Organization> OrganizationId => Organization.Id;
@@ -17,12 +17,12 @@ internal sealed record OrganizationGrant(OrganizationRow Organization, UserCalle
     public Id<Project>? ProjectId => null;
 }
 
-/// <summary>Rules of routes that are about an organization.</summary>
+/// <summary>The access rules of routes about an organization.</summary>
 internal static class OnOrganization
 {
     private const string Members = "a member or administrator";
 
-    /// <summary>Others are answered that there is no such organization.</summary>
+    /// <summary>Admits members and administrators. Other callers get 404 Not Found.</summary>
     public static AccessRule<OrganizationGrant> Hidden { get; } =
         new AccessRule<OrganizationAccess, OrganizationGrant>(
             $"{Members}; 404 for others",
@@ -30,19 +30,21 @@ internal static class OnOrganization
             (access, call) => access.HiddenAsync(call)
         );
 
-    /// <summary>The same; each request counts as a credential that the caller makes.</summary>
+    /// <summary>
+    /// The rule <see cref="Hidden"/>, and each request counts as a credential that the caller creates.
+    /// </summary>
     public static AccessRule<OrganizationGrant> NewCredential { get; } =
         Hidden.Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
-    /// <summary>For users who make an organization.</summary>
+    /// <summary>Admits users who create an organization.</summary>
     public static AccessRule<UserCaller> New { get; } =
         By.User.Spends("organizations", (limits, _, caller) => limits.Organization(caller.User));
 
-    /// <summary>The rule, for a route that sends mail to an address that anybody may have.</summary>
+    /// <summary>Adds the rate limit for mail to a rule: the route sends mail to an arbitrary address.</summary>
     public static AccessRule<OrganizationGrant> Inviting(AccessRule<OrganizationGrant> rule) =>
         rule.Spends("invites", (limits, _, granted) => limits.Invite(granted.Caller.User));
 
-    /// <summary>For administrators only, and only where the organization exists.</summary>
+    /// <summary>Admits administrators only, and only if the organization exists.</summary>
     public static AccessRule<OrganizationGrant> Admin { get; } =
         new AccessRule<OrganizationAccess, OrganizationGrant>(
             "an administrator of the server",
@@ -50,7 +52,7 @@ internal static class OnOrganization
             (access, call) => access.AdminAsync(call)
         );
 
-    /// <summary>Whether the caller may do anything there; any user may ask.</summary>
+    /// <summary>Lets any user ask whether they may do anything in the organization.</summary>
     public static AccessRule<Allowed> Question { get; } =
         new AccessRule<OrganizationAccess, Allowed>(
             "a user; the answer says what they may",
@@ -58,7 +60,7 @@ internal static class OnOrganization
             async (access, call) => new(await access.MayAsync(call))
         );
 
-    /// <summary>Others are answered that they lack the permission.</summary>
+    /// <summary>Admits members and administrators. Other callers get 403 Forbidden.</summary>
     public static AccessRule<OrganizationGrant> Open(Permission permission) =>
         new AccessRule<OrganizationAccess, OrganizationGrant>(
             $"{Members}; 403 for others",
@@ -68,11 +70,12 @@ internal static class OnOrganization
 }
 
 /// <summary>
-/// Who may do what in an organization: its leaders and the server's administrators everything, nobody else anything.
+/// Decides who may act in an organization: its leaders and the server's administrators may do everything, others
+/// nothing.
 /// </summary>
 internal sealed class OrganizationAccess(Db db, Callers callers)
 {
-    /// <summary>The organization of the route. For outsiders it is not there.</summary>
+    /// <summary>Finds the organization of the route. Outsiders get "not found".</summary>
     public async Task<OrganizationGrant> HiddenAsync(Call call)
     {
         var (organization, caller, may) = await FindAsync(call);
@@ -85,7 +88,7 @@ internal sealed class OrganizationAccess(Db db, Callers callers)
         return await HiddenAsync(call);
     }
 
-    /// <summary>The organization of the route. Outsiders are told that it is not theirs.</summary>
+    /// <summary>Finds the organization of the route. Outsiders are told that they lack the permission.</summary>
     public async Task<OrganizationGrant> OpenAsync(Call call, Permission permission)
     {
         var (organization, caller, may) = await FindAsync(call);
@@ -96,7 +99,7 @@ internal sealed class OrganizationAccess(Db db, Callers callers)
             );
     }
 
-    /// <summary>Whether the caller may do anything there, which nobody may where it does not exist.</summary>
+    /// <summary>True when the organization exists and the caller may act in it.</summary>
     public async Task<bool> MayAsync(Call call)
     {
         var id = call.Path<ResourceId>("organization");

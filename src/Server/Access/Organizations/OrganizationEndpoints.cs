@@ -7,7 +7,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>What a list of organizations can be asked for.</summary>
+/// <summary>The query of a list of organizations.</summary>
 internal sealed record OrganizationList(Page Page, ResourceName? Name, string? Search)
 {
     public static OrganizationList Of(Call call)
@@ -117,7 +117,7 @@ internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, Li
         return Answer.Created(claimed.ToWire(), Wire.Default.Organization);
     }
 
-    // Whoever may do one thing here may do all of them.
+    // All permissions go together: a caller has all of them or none.
     private static Task<Answer> AllowedAsync(Call call, Allowed allowed, Permission permission) =>
         Task.FromResult(Answer.Ok(allowed, Wire.Default.Allowed));
 }

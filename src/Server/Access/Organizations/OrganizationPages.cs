@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <summary>What the list of a user's organizations says.</summary>
+/// <summary>The content of the list of a user's organizations.</summary>
 public sealed record OrganizationsView(
     IReadOnlyList<Organization> Organizations,
     ListPart Part,
@@ -15,9 +15,9 @@ public sealed record OrganizationsView(
     DateTimeOffset Now
 );
 
-/// <summary>What the page of an organization's members says.</summary>
-/// <param name="Form">Of the invitation that was refused.</param>
-/// <param name="InvitedTo">The address that an invitation was just sent to.</param>
+/// <summary>The content of the page of an organization's members.</summary>
+/// <param name="Form">The form of an invitation, with its errors if it was refused.</param>
+/// <param name="InvitedTo">The address to which an invitation was just sent.</param>
 public sealed record MembersView(
     OrganizationPaths Paths,
     string Organization,
@@ -29,8 +29,8 @@ public sealed record MembersView(
     DateTimeOffset Now
 );
 
-/// <summary>What the settings of an organization say.</summary>
-/// <param name="Projects">How many projects go with it.</param>
+/// <summary>The content of an organization's settings page.</summary>
+/// <param name="Projects">The number of projects that would be deleted with the organization.</param>
 public sealed record OrganizationSettingsView(
     OrganizationPaths Paths,
     Organization Organization,
@@ -40,8 +40,8 @@ public sealed record OrganizationSettingsView(
 );
 
 /// <summary>
-/// Organizations in the browser: their members, invitations and settings, for leaders. Forms are done by the API's own
-/// endpoints.
+/// The pages of organizations: their members, invitations and settings, for leaders. The API's endpoints carry out the
+/// forms.
 /// </summary>
 internal sealed class OrganizationPages(
     Db db,

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Organizations;
 
-/// <param name="Claimed">When its first role was given; null while anybody may claim it.</param>
+/// <param name="Claimed">When the organization got its first member; null while anybody may claim it.</param>
 internal sealed record OrganizationRow(
     Id<Organization> Id,
     Guid Uuid,
@@ -40,7 +40,7 @@ internal static class OrganizationTable
             ct
         );
 
-    /// <summary>A user's own organizations; an administrator's list has all.</summary>
+    /// <summary>Lists the user's organizations; for an administrator, all of them.</summary>
     public static async Task<(List<OrganizationRow> Rows, long Total)> ListAsync(
         Sql sql,
         UserRow user,
@@ -71,7 +71,7 @@ internal static class OrganizationTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM organizations WHERE {condition}", ct));
     }
 
-    /// <summary>A new organization that nobody has claimed, with a slug of its own.</summary>
+    /// <summary>Inserts an unclaimed organization with a unique slug.</summary>
     public static async Task<OrganizationRow> InsertAsync(
         Sql sql,
         Guid uuid,
@@ -88,8 +88,8 @@ internal static class OrganizationTable
         return new(id, uuid, name, slug.Value, now, now, Claimed: null);
     }
 
-    /// <summary>Makes a user the leader of an organization that has nobody yet.</summary>
-    /// <returns>False where it has: then nothing is changed.</returns>
+    /// <summary>Makes a user the leader of an organization that has no members yet.</summary>
+    /// <returns>False when the organization has members, and nothing was changed.</returns>
     public static async Task<bool> ClaimAsync(
         Sql sql,
         Id<Organization> organizationId,
@@ -104,7 +104,7 @@ internal static class OrganizationTable
         return true;
     }
 
-    /// <exception cref="Refusal">There is no such organization, or somebody has claimed it.</exception>
+    /// <exception cref="Refusal">The organization does not exist, or has been claimed already.</exception>
     public static async Task<OrganizationRow> ClaimAsync(
         Sql sql,
         ResourceId organization,
@@ -145,8 +145,8 @@ internal static class OrganizationTable
     }
 
     /// <summary>
-    /// Whoever counts an organization's members to decide something holds this first, so that nobody else does the same
-    /// meanwhile.
+    /// Locks an organization. Taken before its members are counted for a decision, so that concurrent decisions do not
+    /// rest on the same count.
     /// </summary>
     public static Task LockAsync(Sql sql, Id<Organization> organizationId) =>
         sql.AnyAsync($"SELECT 1 FROM organizations WHERE id = {organizationId}{sql.ForUpdateOf("organizations")}");

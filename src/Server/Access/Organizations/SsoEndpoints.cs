@@ -7,8 +7,8 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>
-/// The e-mail domains of an organization, which administrators of the server give: whoever proves an address of one of
-/// them becomes a member.
+/// The endpoints of an organization's e-mail domains, which the server's administrators assign. A user who verifies an
+/// address of a domain becomes a member.
 /// </summary>
 internal sealed class SsoEndpoints(Db db, AccessOptions options, ListLimits limits, TimeProvider time)
 {

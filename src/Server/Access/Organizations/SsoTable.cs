@@ -48,8 +48,8 @@ internal static class SsoTable
             ct
         ) ?? throw Refusal.NotFound("domain", sso);
 
-    /// <exception cref="Refusal">The domain has an organization, or the organization as many domains as it
-    /// may.</exception>
+    /// <exception cref="Refusal">The domain belongs to an organization already, or this one has reached its limit of
+    /// domains.</exception>
     public static async Task<Sso> InsertAsync(
         Sql sql,
         Id<Organization> organizationId,
@@ -76,7 +76,7 @@ internal static class SsoTable
         await sql.ExecuteAsync($"DELETE FROM sso_domains WHERE organization_id = {organizationId} AND uuid = {sso}")
         > 0;
 
-    /// <summary>Makes a user whose address has just been proven a member of the organization of its domain.</summary>
+    /// <summary>Adds a user whose address was just verified to the organization of its domain.</summary>
     public static async Task JoinAsync(Db db, UserRow user, DateTimeOffset now)
     {
         if (
@@ -92,7 +92,7 @@ internal static class SsoTable
         });
     }
 
-    /// <summary>The organization that the user's domain leads to and that the user is not in yet.</summary>
+    /// <summary>Finds the organization of the user's domain, if the user is not yet a member.</summary>
     private static async Task<Id<Organization>?> OpenAsync(Sql sql, UserRow user)
     {
         var domain = user.Email[(user.Email.LastIndexOf('@') + 1)..];
