@@ -6,7 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Paddock.Server.Access.Providers;
 
 /// <summary>
-/// GitHub, which is no OpenID provider for people: its API says who has signed in, and which address it has verified.
+/// GitHub, which is not an OpenID provider for users. Its API says who has signed in, and which address it has
+/// verified.
 /// </summary>
 internal sealed class GitHubProvider(ProviderOptions options, ProviderHttp http) : IIdentityProvider
 {

@@ -7,16 +7,17 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>Which issuers of CI identity tokens the operator vouches for.</summary>
+/// <summary>The issuers of CI identity tokens that the operator trusts.</summary>
 internal sealed record IssuerOptions
 {
     private const int IssuersMax = 100;
 
-    /// <summary>May be in the server's own network, and without TLS. All others have to be public and https.</summary>
+    /// <summary>
+    /// Issuers that may be in the server's private network, and without TLS. All others must be public and https.
+    /// </summary>
     public IReadOnlyList<string> Private { get; init; } = [];
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static IssuerOptions FromEnvironment(Func<string, string?> environment)
     {
         const string name = "PADDOCK_CI_ISSUERS";
@@ -37,10 +38,9 @@ internal sealed record IssuerOptions
 }
 
 /// <summary>
-/// Checks tokens against the published keys of their issuers: keys are fetched when they are first needed, kept for an
-/// hour, and fetched again for a key that is not known, at most once a minute. An issuer that fails is left alone for
-/// as
-/// long.
+/// Checks tokens against the published keys of their issuers. Keys are fetched when first needed and cached for an
+/// hour. An unknown key causes another fetch, at most once a minute. After a failure an issuer is not asked again for a
+/// minute.
 /// </summary>
 internal sealed class IssuerKeys : IDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class IssuerKeys : IDisposable
         RefreshAfter = TimeSpan.FromMinutes(1),
         Leeway = TimeSpan.FromMinutes(2);
 
-    // Keys that everybody knows must not sign, so no HS256, and never "none".
+    // No HS256, since public keys must not serve as signing secrets, and never "none".
     private static readonly string[] Algorithms =
     [
         "RS256",
@@ -78,7 +78,7 @@ internal sealed class IssuerKeys : IDisposable
 
     public IssuerKeys(IssuerOptions options, TimeProvider time) => (this.options, this.time) = (options, time);
 
-    /// <summary>Keys of one issuer, or why there are none.</summary>
+    /// <summary>The keys of one issuer, or the reason why there are none.</summary>
     private sealed record Fetched(IList<SecurityKey> Keys, string? Problem, DateTimeOffset At);
 
     private sealed class Issuer : IDisposable
@@ -96,7 +96,8 @@ internal sealed class IssuerKeys : IDisposable
         || (Uri.TryCreate(issuer, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.UserInfo.Length == 0);
 
     /// <returns>The token, whose signature, issuer, audience and times are right.</returns>
-    /// <exception cref="ProviderException">It is not valid, or the issuer's keys cannot be had.</exception>
+    /// <exception cref="ProviderException">The token is not valid, or the issuer's keys could not be
+    /// fetched.</exception>
     public async Task<JsonWebToken> CheckAsync(
         string text,
         string issuer,
@@ -108,7 +109,7 @@ internal sealed class IssuerKeys : IDisposable
             throw new ProviderException($"the issuer {issuer} is not one that this server asks for keys");
         var keys = await KeysAsync(issuer, KnownFor, ct);
         if (!Has(keys, text))
-            keys = await KeysAsync(issuer, RefreshAfter, ct); // The issuer may have new ones.
+            keys = await KeysAsync(issuer, RefreshAfter, ct); // The issuer may have published new keys.
         if (!Has(keys, text))
             throw new ProviderException("the token is signed with a key that its issuer does not publish");
         var result = await handler.ValidateTokenAsync(text, Validation(issuer, audiences, keys));
@@ -159,7 +160,7 @@ internal sealed class IssuerKeys : IDisposable
     private async Task<IList<SecurityKey>> KeysAsync(string name, TimeSpan ageMax, CancellationToken ct)
     {
         if (issuers.Count >= IssuersMax && !issuers.ContainsKey(name))
-            issuers.Clear(); // Fetched again when they are needed.
+            issuers.Clear(); // The keys are fetched again when needed.
         var issuer = issuers.GetOrAdd(name, _ => new Issuer());
         if (Fresh(issuer, ageMax) is { } known)
             return known;
@@ -227,8 +228,8 @@ internal sealed class IssuerKeys : IDisposable
         }
     }
 
-    // Whoever makes a rule may be the issuer, and anybody may then have tokens checked: with an exponent as long as the
-    // modulus one key takes a hundred times as long as usual.
+    // Limits the cost of one signature check: a hostile user can trust an issuer of their choice, and then anybody can
+    // have its tokens checked. An exponent as long as the modulus makes a check a hundred times slower than usual.
     private static bool IsUsual(SecurityKey key)
     {
         if (key is ECDsaSecurityKey or X509SecurityKey { PublicKey: ECDsa })
@@ -276,7 +277,7 @@ internal sealed class IssuerKeys : IDisposable
             new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
-                UseProxy = connect is null, // A proxy would connect to any address.
+                UseProxy = connect is null, // A proxy would bypass the check for public addresses.
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 ConnectCallback = connect,

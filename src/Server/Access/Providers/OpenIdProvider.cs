@@ -7,8 +7,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Paddock.Server.Access.Providers;
 
 /// <summary>
-/// Any provider of OpenID Connect: found by its issuer, asked with the code flow and PKCE, its ID token checked against
-/// its published keys.
+/// Any OpenID Connect provider. It is discovered by its issuer and uses the code flow with PKCE; its ID token is
+/// checked against its published keys.
 /// </summary>
 internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http, TimeProvider time)
     : IIdentityProvider,
@@ -18,7 +18,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
         RefreshAfter = TimeSpan.FromMinutes(1),
         Leeway = TimeSpan.FromMinutes(2);
 
-    // Keys that everybody knows must not sign, so no HS256, and never "none".
+    // No HS256, since public keys must not serve as signing secrets, and never "none".
     private static readonly string[] Algorithms =
     [
         "RS256",
@@ -80,7 +80,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
         var token = await CheckAsync(text, found, ct);
         if (!token.TryGetPayloadValue<string>("nonce", out var nonce) || nonce != attempt.Nonce)
             throw new ProviderException("the ID token is of another attempt");
-        // Of a token for several the provider says for whom it was made.
+        // When a token is for several audiences, azp names the one it was made for.
         if (token.TryGetPayloadValue<object>("azp", out var azp) && azp as string != options.ClientId)
             throw new ProviderException("the ID token was made for another application");
         if (!token.TryGetPayloadValue<string>("email", out var email) || string.IsNullOrEmpty(email))
@@ -92,7 +92,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
 
     public void Dispose() => one.Dispose();
 
-    // As a boolean in most providers, as a text in some.
+    // Most providers send a boolean, some a string.
     private static bool IsVerified(JsonWebToken token) =>
         token.TryGetPayloadValue<bool>("email_verified", out var verified)
             ? verified
@@ -102,7 +102,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
     {
         var result = await handler.ValidateTokenAsync(text, Validation(found));
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
-            // It may have new keys.
+            // The provider may have new keys.
             result = await handler.ValidateTokenAsync(text, Validation(await DiscoverAsync(RefreshAfter, ct)));
         return result is { IsValid: true, SecurityToken: JsonWebToken token }
             ? token
@@ -169,7 +169,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
         }
     }
 
-    // A provider that is asked over TLS must not send us elsewhere without it.
+    // A provider reached over TLS must not redirect this server to an address without TLS.
     private Uri AddressOf(JsonElement document, string name) =>
         Uri.TryCreate(TextOf(document, name), UriKind.Absolute, out var uri)
         && (uri.Scheme == "https" || uri.Scheme == options.Issuer.Scheme)

@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Providers;
 
 /// <summary>
-/// Signing in by a provider, for clients that show its address and bring back the code: as v0 has it for GitHub and
-/// Google.
+/// The endpoints for signing in with a provider, for clients that open its address and return the code, as in v0 for
+/// GitHub and Google.
 /// </summary>
 internal sealed class ProviderEndpoints(ProviderSignIn signIn, Jwt jwt)
 {

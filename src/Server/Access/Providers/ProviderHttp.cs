@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>Requests to providers: short, small, and never a redirect.</summary>
+/// <summary>Sends requests to providers, with limits on time and size, and without following redirects.</summary>
 internal sealed class ProviderHttp : IDisposable
 {
     private const int BytesMax = 1 << 20;
@@ -30,7 +30,7 @@ internal sealed class ProviderHttp : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>The address with what is asked.</summary>
+    /// <summary>Appends query parameters to an address.</summary>
     public static Uri With(Uri address, IEnumerable<(string Name, string Value)> query)
     {
         var text = string.Join(

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>Who proves an address for us.</summary>
-/// <param name="Word">In addresses: github, google or oidc.</param>
-/// <param name="Label">On the button.</param>
-/// <param name="Issuer">Of an OpenID provider; for GitHub its address.</param>
+/// <summary>The settings of a provider that verifies addresses for this server.</summary>
+/// <param name="Word">The provider's name in paths: github, google or oidc.</param>
+/// <param name="Label">The name on the sign-in button.</param>
+/// <param name="Issuer">The issuer of an OpenID provider; for GitHub its base address.</param>
 /// <param name="Api">GitHub's API; null for an OpenID provider.</param>
 internal sealed record ProviderOptions(
     string Word,
@@ -16,15 +16,14 @@ internal sealed record ProviderOptions(
     Uri? Api = null
 )
 {
-    /// <summary>The domains of the addresses that are let in; null for all.</summary>
+    /// <summary>The e-mail domains that are admitted; null for all.</summary>
     public IReadOnlyList<string>? Domains { get; init; }
 
     public bool Admits(string email) =>
         Domains is null || Domains.Contains(email[(email.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Those that are configured.</summary>
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <summary>Reads the configured providers.</summary>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static IReadOnlyList<ProviderOptions> FromEnvironment(Func<string, string?> environment)
     {
         var all = new List<ProviderOptions>();
@@ -65,7 +64,7 @@ internal sealed record ProviderOptions(
             );
         return all;
 
-        // Compose files pass variables on that nobody has set: empty is not set.
+        // An empty value counts as not set: Compose files pass unset variables on as empty.
         string? Given(string name) => environment(name) is { Length: > 0 } text ? text : null;
 
         (string Id, string Secret)? Pair(string provider)

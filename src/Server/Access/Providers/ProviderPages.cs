@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Access.Providers;
 
 /// <summary>
-/// Signing in by a provider with a browser: <c>/auth/google</c> leads there, and is where it leads back to.
+/// The pages for signing in with a provider: <c>/auth/google</c> redirects to the provider, which redirects back to it.
 /// </summary>
 internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browser, BaseOptions options)
 {
@@ -41,8 +41,8 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         }
     }
 
-    // Codes of the protocol are words such as access_denied. Anybody can write a link to this page, so no sentence of
-    // theirs is shown on it as the provider's.
+    // The protocol's error codes are words such as access_denied. Anything else is not shown: anybody can write a link
+    // to this page, and its text would seem to come from the provider.
     private static string CodeOf(string error) =>
         error.Length <= 64 && error.All(c => char.IsAsciiLetterLower(c) || c == '_') ? error : "an error";
 
@@ -53,7 +53,8 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         return new RedirectAnswer(address);
     }
 
-    // The cookie holds the attempt to this browser: a link with somebody else's code must not sign anybody in as them.
+    // The cookie ties the attempt to this browser. Otherwise a link with an attacker's code could sign the user in as
+    // the attacker.
     private async Task<Answer> EndAsync(Call call, IIdentityProvider provider, string code)
     {
         var own = call.Http.Request.Cookies[Cookie];
@@ -67,7 +68,7 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         return new OnwardAnswer(SignInPages.LocalPath(wish.Next) is { Length: > 0 } next ? next : AccountPaths.Home);
     }
 
-    // Lax, so that it comes back with the redirect from another site.
+    // SameSite=Lax, so that the cookie is sent with the provider's redirect.
     private CookieOptions Settings(TimeSpan? lifetime) =>
         new()
         {
@@ -89,8 +90,8 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         }
     }
 
-    // The session's cookie does not travel on a redirect that began at another site, so the browser goes on from a page
-    // of ours.
+    // The SameSite=Strict session cookie is not sent on a redirect chain that began at another site, so the browser
+    // continues from a page of this server.
     private sealed class OnwardAnswer(string path) : Answer
     {
         public override Task WriteAsync(HttpContext http)

@@ -13,7 +13,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Providers;
 
-/// <summary>What somebody wants beside signing in, kept in the state while they are at the provider.</summary>
+/// <summary>
+/// What the user wants besides signing in. The state token carries it while the user is at the provider.
+/// </summary>
 internal sealed record SignInWish(string? Invite, string? Claim, string? Plan, string? Next)
 {
     public static SignInWish Of(Call call) =>
@@ -21,9 +23,9 @@ internal sealed record SignInWish(string? Invite, string? Claim, string? Plan, s
 }
 
 /// <summary>
-/// Signs in whoever a provider has proven to have an address: as the user who has it, or as a new one. The state is a
-/// signed token, good for ten minutes, from whose UUID nonce and PKCE secret are computed, so nothing is stored while
-/// somebody is at the provider.
+/// Signs in a person whose address a provider has verified, as the user with that address or a new one. The state is a
+/// signed token, valid for ten minutes. The nonce and the PKCE secret are computed from its UUID, so nothing is stored
+/// while the user is at the provider.
 /// </summary>
 internal sealed partial class ProviderSignIn(
     Db db,
@@ -46,7 +48,7 @@ internal sealed partial class ProviderSignIn(
 
     public IReadOnlyList<ProviderOptions> Configured => [.. providers.Select(provider => provider.Options)];
 
-    /// <exception cref="Refusal">It is not configured, or there is none of this name.</exception>
+    /// <exception cref="Refusal">The provider is not configured, or the name is unknown.</exception>
     public IIdentityProvider Find(string word) =>
         providers.FirstOrDefault(provider => provider.Options.Word == word)
         ?? throw (
@@ -94,12 +96,12 @@ internal sealed partial class ProviderSignIn(
         }
     }
 
-    /// <summary>Whether a state is of this attempt.</summary>
+    /// <summary>True when a state token belongs to this attempt.</summary>
     public bool IsOf(string state, string? attempt) =>
         attempt is not null && jwt.Check(state, [Audience]) is { } token && token.Id == attempt;
 
-    /// <exception cref="Refusal">The state is not ours, the provider proves nothing, or the person is not let
-    /// in.</exception>
+    /// <exception cref="Refusal">The state is not valid, the provider's answer is not valid, or the person is not
+    /// admitted.</exception>
     public async Task<(UserRow User, SignInWish Wish, Guid Attempt)> EndAsync(
         IIdentityProvider provider,
         string state,
@@ -166,7 +168,7 @@ internal sealed partial class ProviderSignIn(
         });
     }
 
-    // GitHub's logins may have characters that our names have not.
+    // GitHub logins may contain characters that user names here may not.
     private static UserName NameOf(ProvenPerson person, Email email)
     {
         foreach (var text in (string[])[person.Name, email.Value[..email.Value.LastIndexOf('@')]])
@@ -189,7 +191,7 @@ internal sealed partial class ProviderSignIn(
             new($"{server.ConsoleUrl.TrimEnd('/')}/auth/{provider.Options.Word}")
         );
 
-    // 43 characters, as short as PKCE allows.
+    // 43 characters, the minimum that PKCE allows.
     private string Secret(string what) =>
         Base64UrlEncoder.Encode(
             HMACSHA256.HashData(Encoding.UTF8.GetBytes(server.SecretKey), Encoding.UTF8.GetBytes("signing in: " + what))

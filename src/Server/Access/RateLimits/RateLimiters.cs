@@ -11,12 +11,12 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.RateLimits;
 
 /// <summary>
-/// Who may do what how often, where the settings switch that on. Counted in this process's memory; servers of one
-/// database tell each other what they have counted (<see cref="ShareCounts"/>).
+/// Enforces the rate limits, if the settings switch them on. Counts are kept in this process's memory; servers of one
+/// database exchange them (<see cref="ShareCounts"/>).
 /// </summary>
 internal sealed class RateLimiters(BaseOptions server, AccessOptions options, TimeProvider time)
 {
-    private const int KeysMax = 1 << 15; // Of each kind; some 5 MB each when they are full.
+    private const int KeysMax = 1 << 15; // The maximum per limit; about 5 MB for each full limit.
 
     private static readonly RateLimit Requests = new(2048, 8192, 16384);
     private static readonly RateLimit Runs = new(64, 1024, 4096);
@@ -55,18 +55,18 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         ? new(writes, KeysMax)
         : null;
 
-    /// <summary>What is in force, or null where nothing is.</summary>
+    /// <summary>The rate limits in force, or null when they are off.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce =>
         options.RateLimits ? All : null;
 
-    /// <summary>From now on keeps what is counted until <see cref="TakeUntold"/>.</summary>
+    /// <summary>Keeps new counts for <see cref="TakeUntold"/> from now on.</summary>
     public void Share()
     {
         foreach (var limiter in limiters.Values)
             limiter.IsShared = true;
     }
 
-    /// <summary>What was counted here and other servers do not know yet.</summary>
+    /// <summary>Takes the counts that have not been sent to the other servers yet.</summary>
     public IReadOnlyList<CountedCaller> TakeUntold() =>
         [
             .. limiters.SelectMany(limiter =>
@@ -76,32 +76,34 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
             ),
         ];
 
-    /// <summary>Adds what another server has counted.</summary>
+    /// <summary>Adds a count from another server.</summary>
     public void Add(CountedCaller counted)
     {
         if (limiters.TryGetValue((counted.By, counted.What), out var limiter))
             limiter.Add(counted.Caller, counted.Times, time.GetUtcNow());
     }
 
-    /// <summary>A request from somebody who is not signed in, or not with success.</summary>
+    /// <summary>Counts a request from a caller without valid credentials.</summary>
     public void PublicRequest(Call call) => Count("public", "requests", Address(call));
 
-    /// <summary>An attempt to sign up or in.</summary>
+    /// <summary>Counts an attempt to sign up or in.</summary>
     public void PublicAttempt(Call call) => Count("public", "attempts", Address(call));
 
     public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id.Value);
 
     /// <summary>
-    /// Somebody asks for a mail that signs a user in. Counted for each caller apart, so that nobody uses up the user's
-    /// own.
+    /// Counts a request for a user's sign-in mail. Each caller is counted separately, so that no stranger can use up
+    /// the user's limit.
     /// </summary>
     public void UserAttempt(Call call, UserRow user) => Count("user", "attempts", Mixed(Address(call), user.Id));
 
     /// <summary>
-    /// Whether a user gets one more mail now: the last one is good for half an hour, so two in a minute do, however
-    /// many ask for it.
+    /// True when a user may get another sign-in mail now. Two per minute are enough, however many are requested, since
+    /// the last one is valid for half an hour.
     /// </summary>
-    /// <remarks>Also without rate limits where mail really goes out: nobody's mailbox is filled from here.</remarks>
+    /// <remarks>
+    /// Also in force without rate limits when mail is really sent, so that nobody's mailbox is flooded.
+    /// </remarks>
     public bool MayMail(UserRow user) =>
         (!options.RateLimits && server.Mail is null) || mails.Take(user.Id, time.GetUtcNow()) is null;
 
@@ -111,14 +113,14 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
 
     public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id.Value);
 
-    /// <summary>A request about a project by somebody who is signed in, or by a key.</summary>
+    /// <summary>Counts a request about a project by a signed-in caller or a key.</summary>
     public void ProjectRequest(Id<Project> projectId, Caller caller)
     {
         if (caller is not AnonymousCaller)
             Count("project", "requests", (UInt128)projectId.Value);
     }
 
-    /// <summary>A run, before it is known into which project.</summary>
+    /// <summary>Counts a run before its project is known.</summary>
     public void Run(Call call, Caller caller)
     {
         if (caller is UserCaller user)
@@ -127,10 +129,12 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
             Count("public", "runs", Address(call));
     }
 
-    /// <summary>A runner opens a channel.</summary>
+    /// <summary>Counts a runner opening a channel.</summary>
     public void RunnerRequest(Id<Runner> runnerId) => Count("runner", "requests", (UInt128)runnerId.Value);
 
-    /// <summary>A request with an organization's key, which has limits of its own whatever the others are.</summary>
+    /// <summary>
+    /// Counts a request with an organization's key, whose limits apply even when the other rate limits are off.
+    /// </summary>
     public void ApiKeyRequest(Id<ApiKey> keyId, bool isWrite)
     {
         var (buckets, max) = isWrite

@@ -5,12 +5,12 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Access.RateLimits;
 
-/// <summary>How often a caller did what one limit is about.</summary>
+/// <summary>How often a caller used up one limit.</summary>
 internal sealed record CountedCaller(string By, string What, UInt128 Caller, int Times);
 
 /// <summary>
-/// Tells the other servers of the database, once a second, what was counted here, and counts what they tell: a caller
-/// who goes from one server to the next has one allowance. Decision 0036 says why not through a table.
+/// Sends the counts of this server to the other servers of the database once a second, and adds theirs. A caller who
+/// uses several servers therefore has one allowance. Decision 0036 says why no table is used.
 /// </summary>
 internal sealed partial class ShareCounts(
     Db db,
@@ -21,7 +21,7 @@ internal sealed partial class ShareCounts(
     ILogger<ShareCounts> log
 ) : BackgroundService
 {
-    private const int PerSignal = 80; // PostgreSQL carries less than 8,000 bytes, and one takes less than 80.
+    private const int PerSignal = 80; // A PostgreSQL notification has less than 8,000 bytes, and a count less than 80.
     private const int AtOnceMax = 25 * PerSignal;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -56,7 +56,7 @@ internal sealed partial class ShareCounts(
         catch (OperationCanceledException) { }
     }
 
-    // Those who did most go first, and what does not fit is not told: it is counted here all the same.
+    // The highest counts are sent first. Counts that do not fit are not sent; they still count on this server.
     private async Task TellAsync()
     {
         var signals = limits
@@ -76,7 +76,7 @@ internal sealed partial class ShareCounts(
                     await signal.SendAsync(sql);
             });
         }
-        catch (Exception e) // Whatever it is, it must not end the server.
+        catch (Exception e) // A failure must not end the server.
         {
             if (!outages.Takes(e))
                 LogFailed(e);

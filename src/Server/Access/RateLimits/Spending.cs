@@ -2,11 +2,14 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.RateLimits;
 
-/// <summary>Rate limits of single routes, beside those of all requests: a part of the rule, counted once it has let the
-/// caller in.</summary>
+/// <summary>
+/// Adds the rate limit of a single route, besides the limits of all requests. It is part of the access rule and counted
+/// once the rule has admitted the caller.
+/// </summary>
 internal static class Spending
 {
-    /// <param name="what">What each request counts as, in the words of the server's configuration.</param>
+    /// <param name="what">The limit that each request counts against, by its name in the server's
+    /// configuration.</param>
     public static AccessRule<T> Spends<T>(this AccessRule<T> rule, string what, Action<RateLimiters, Call, T> count) =>
         new SpendingRule<T>(rule, what, count);
 

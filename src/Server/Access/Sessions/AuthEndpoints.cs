@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
+/// <summary>The endpoints for signing up and in. A caller who can read the mail to an address is its user.</summary>
 internal sealed class AuthEndpoints(
     Db db,
     SignUp signUp,
@@ -76,7 +76,7 @@ internal sealed class AuthEndpoints(
         );
     }
 
-    // Every session ends with the old address, so the answer holds a new one.
+    // The change of address ends every session, so the answer contains a new one.
     private async Task<Answer> AddressAsync(Call call, UserCaller caller)
     {
         var confirm = await call.BodyAsync(Wire.Default.Confirm);

@@ -12,13 +12,13 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>
-/// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no
-/// other site can have it sent. It opens nothing any more once it was signed out, its user is locked or has another
-/// address, or the key is revoked or expired that it was given for.
+/// The session of a browser: a signed cookie that pages accept and the API does not. Scripts cannot read it, and
+/// requests from other sites do not carry it. The session ends on signing out, when its user is locked or gets another
+/// address, or when the key with which it was opened is revoked or expires.
 /// </summary>
 internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLimits limits, TimeProvider time)
 {
-    /// <summary>Signing in once more ends the session that was unused for the longest time.</summary>
+    /// <summary>At this limit, signing in again ends the session that was unused for the longest time.</summary>
     public static readonly ListLimit Limit = new(
         "PADDOCK_SESSIONS_PER_USER_MAX",
         Standard: 100,
@@ -29,7 +29,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
         OwnerColumn: "user_id"
     );
 
-    private const string Audience = "console"; // No bearer token has it.
+    private const string Audience = "console"; // No bearer token has this audience.
     private const string KeyClaim = "key";
     private const int CharsMax = 4096;
     private const int AgentMax = 200;
@@ -80,28 +80,28 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
         await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE {oldest}");
     }
 
-    /// <summary>The session that the browser of this call has; null for none.</summary>
+    /// <summary>The session in this call's cookie; null for none.</summary>
     public Guid? SessionOf(Call call) =>
         Token(call) is { } token && Guid.TryParse(token.Id, out var session) ? session : null;
 
-    /// <summary>Ends a session for whoever has its cookie.</summary>
+    /// <summary>Ends a session, so that its cookie and any copy of the cookie are no longer accepted.</summary>
     public static Task EndAsync(Sql sql, Guid session, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {now + Jwt.SessionFor}) ON CONFLICT DO "
                 + $"NOTHING"
         );
 
-    /// <summary>Ends it for whoever has a copy of the cookie, too; and the browser forgets what it was shown.</summary>
+    /// <summary>Ends the call's session, also for copies of its cookie, and clears the browser's cache.</summary>
     public async Task CloseAsync(Call call)
     {
         if (Token(call) is { } token && Guid.TryParse(token.Id, out var session))
             await EndAsync(session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
         call.Http.Response.Cookies.Delete(Name(call), Cookie(call, lifetime: null));
-        // Else the button "back" shows pages that the next one at this machine may not see.
+        // Otherwise the back button shows pages that the next user of this machine may not see.
         call.Http.Response.Headers["Clear-Site-Data"] = "\"cache\"";
     }
 
-    /// <summary>Null where nobody is signed in, or not any more.</summary>
+    /// <summary>Finds the signed-in user; null when there is no valid session.</summary>
     public async Task<UserCaller?> FindAsync(Call call)
     {
         if (
@@ -142,7 +142,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
         return found;
     }
 
-    // Once an hour is enough to tell sessions apart, and costs no request anything.
+    // Saved once an hour: enough to tell sessions apart, and rare enough to cost requests nothing.
     private async Task NoteUseAsync(Guid session, CancellationToken ct)
     {
         var now = time.GetUtcNow();
@@ -162,9 +162,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
         );
     }
 
-    /// <summary>
-    /// What a form carries that changes something, so that only a page made for this very session can have sent it.
-    /// </summary>
+    /// <summary>The CSRF token of a form. Only a page made for this very session can have sent it.</summary>
     public string? Proof(Call call) =>
         Text(call) is { } text
             ? Base64Url.EncodeToString(
@@ -188,7 +186,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
             );
     }
 
-    // Only those are kept that could still be used: what is over needs no row.
+    // Ended sessions are recorded only until they would have expired.
     private Task EndAsync(Guid session, DateTimeOffset expires) =>
         db.WriteAsync(async sql =>
         {
@@ -206,10 +204,11 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
 
     private string? Text(Call call) => call.Http.Request.Cookies[Name(call)];
 
-    // The prefix makes browsers refuse one that another host of the same domain, or somebody on the way, has set.
+    // The prefix __Host- makes browsers refuse a cookie that another host of the domain, or an attacker on the network,
+    // has set.
     private string Name(Call call) => IsSecure(call) ? "__Host-paddock" : "paddock";
 
-    // TLS ends at the proxy, so the server's own connection does not tell.
+    // TLS may end at a proxy, so this server's own connection does not tell.
     private bool IsSecure(Call call) =>
         ClientAddress.IsSecure(call.Http, options.TrustedProxies)
         || options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);

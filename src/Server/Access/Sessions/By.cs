@@ -4,19 +4,21 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>Rules of routes that depend on the caller alone.</summary>
+/// <summary>The access rules that depend on the caller alone.</summary>
 internal static class By
 {
     private const Credentials AnyCredential =
         Credentials.Anonymous | Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
 
-    /// <summary>Everybody; the answer depends on who calls.</summary>
+    /// <summary>Admits everybody; the answer depends on the caller.</summary>
     public static AccessRule<Caller> Anyone { get; } =
         new AccessRule<Callers, Caller>("anybody; the answer depends on the caller", AnyCredential, (callers, call) =>
             callers.AnyAsync(call)
         );
 
-    /// <summary>Everybody, not counted: the message is passed on to endpoints that count it.</summary>
+    /// <summary>
+    /// Admits everybody, without counting the request: the message is passed on to endpoints that count it.
+    /// </summary>
     public static AccessRule<Caller> Sender { get; } =
         new AccessRule<Callers, Caller>(
             "anybody; each tool has the rule of its endpoint",
@@ -32,13 +34,13 @@ internal static class By
             callers.AdminAsync(call)
         );
 
-    /// <summary>Everybody; who has signed in with the browser is found.</summary>
+    /// <summary>Admits everybody, and identifies a caller who has signed in with the browser.</summary>
     public static AccessRule<UserCaller?> Browser { get; } =
         new AccessRule<Callers, UserCaller?>("anybody", Credentials.Anonymous | Credentials.User, (callers, call) =>
             callers.BrowserAsync(call)
         );
 
-    /// <summary>Everybody, counted as an attempt to sign in or up.</summary>
+    /// <summary>Admits everybody, and counts the request as an attempt to sign in or up.</summary>
     public static AccessRule<Caller> Attempt { get; } =
         new AccessRule<RateLimiters, Caller>(
             "anybody; each try counts for its address",
@@ -50,7 +52,9 @@ internal static class By
             }
         );
 
-    /// <summary>Anybody, without credentials; counted against the limit of anonymous requests.</summary>
+    /// <summary>
+    /// Admits everybody, without credentials, and counts the request against the limit of anonymous requests.
+    /// </summary>
     public static AccessRule<Caller> Nobody { get; } =
         new AccessRule<RateLimiters, Caller>("anybody", Credentials.Anonymous, (limits, call) =>
         {
@@ -58,7 +62,9 @@ internal static class By
             return Task.FromResult(Caller.Anonymous);
         });
 
-    /// <summary>A user who tries to confirm something: both the try and the user are counted.</summary>
+    /// <summary>
+    /// Admits users who try to confirm something. Both the attempt and the user's request are counted.
+    /// </summary>
     public static AccessRule<UserCaller> UserAttempt { get; } =
         new AccessRule<Callers, UserCaller>(
             "a user; each try counts for its address",
@@ -66,7 +72,9 @@ internal static class By
             (callers, call) => callers.AttemptAsync(call)
         );
 
-    /// <summary>The user who signed in for it: a key that was stolen shall not become the account.</summary>
+    /// <summary>
+    /// Admits only users with a session, not a key: a stolen key must not be enough to take over the account.
+    /// </summary>
     public static AccessRule<UserCaller> SessionAttempt { get; } =
         new AccessRule<Callers, UserCaller>(
             "a user who has signed in, not a key; each try counts for its address",
@@ -74,8 +82,10 @@ internal static class By
             async (callers, call) => UserAccess.Session(await callers.AttemptAsync(call))
         );
 
-    /// <summary>Administrators where the query says <c>hard=true</c>; else whom the other rule lets in.</summary>
-    /// <returns>A rule that gives null to administrators who remove something for good.</returns>
+    /// <summary>
+    /// Admits administrators if the query says <c>hard=true</c>; else the callers that the other rule admits.
+    /// </summary>
+    /// <returns>A rule that yields null for an administrator who deletes permanently.</returns>
     public static AccessRule<T?> HardOr<T>(AccessRule<T> rule)
         where T : class => new HardRule<T>(rule);
 

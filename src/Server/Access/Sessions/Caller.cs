@@ -8,7 +8,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>Who a request comes from.</summary>
+/// <summary>The caller of a request.</summary>
 internal abstract record Caller : ICounted
 {
     public static Caller Anonymous { get; } = new AnonymousCaller();
@@ -38,16 +38,17 @@ internal abstract record Caller : ICounted
 
 internal sealed record AnonymousCaller : Caller;
 
-/// <param name="UserKey">The key or API token that was used, where it was one: they may do less than sessions.</param>
+/// <param name="UserKey">The key or API token that was used, which allows less than a session; null for a
+/// session.</param>
 internal sealed record UserCaller(UserRow User, Guid? UserKey) : Caller;
 
-/// <summary>A key of one project, with no user behind it.</summary>
+/// <summary>A key of one project, without a user.</summary>
 internal sealed record ProjectKeyCaller(Id<Project> ProjectId, Guid Key) : Caller;
 
-/// <summary>A key of an organization, good for what its scopes say.</summary>
+/// <summary>A key of an organization, which allows what its scopes say.</summary>
 internal sealed record ApiKeyCaller(ApiKeyRow Key) : Caller
 {
-    /// <exception cref="Refusal">It lacks the scope.</exception>
+    /// <exception cref="Refusal">The key lacks the scope.</exception>
     public void Demand(ApiScope scope)
     {
         if (!Key.Scopes.Include(scope))

@@ -11,7 +11,7 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>
-/// Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's
+/// Identifies the caller: from the Authorization header or, for a page requested without one, from the browser's
 /// cookie.
 /// </summary>
 internal sealed class Callers(
@@ -24,7 +24,9 @@ internal sealed class Callers(
     TimeProvider time
 )
 {
-    /// <summary>For routes that anybody may call: no header, or one of another scheme, is nobody.</summary>
+    /// <summary>
+    /// For routes that anybody may call. No header, or one of another scheme, means an anonymous caller.
+    /// </summary>
     public async Task<Caller> AnyAsync(Call call)
     {
         if (Bearer(call) is { } token)
@@ -36,13 +38,13 @@ internal sealed class Callers(
     }
 
     /// <summary>
-    /// Who sends a message that is passed on to other endpoints, which count it. Here only a credential that is none
-    /// counts; what is answered at once is counted with <see cref="Count"/>.
+    /// Identifies the sender of a message that is passed on to other endpoints, which count it. Only an invalid
+    /// credential is counted here. Messages that are answered directly are counted with <see cref="Count"/>.
     /// </summary>
     public async Task<Caller> SenderAsync(Call call) =>
         Bearer(call) is { } token ? await FoundAsync(call, () => OfAsync(token, call.Aborted)) : Caller.Anonymous;
 
-    /// <summary>Counts a request of somebody who is known.</summary>
+    /// <summary>Counts a request of an identified caller.</summary>
     public void Count(Call call, Caller caller, bool isWrite)
     {
         if (caller is AnonymousCaller)
@@ -54,7 +56,7 @@ internal sealed class Callers(
     }
 
     /// <summary>
-    /// For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.
+    /// For routes that require a user. A missing or malformed token or user key is bad input, as in v0.
     /// </summary>
     public async Task<UserCaller> UserAsync(Call call)
     {
@@ -64,7 +66,7 @@ internal sealed class Callers(
         return await CountedAsync(call, () => UserOfAsync(token, call.Aborted));
     }
 
-    /// <summary>Who has signed in with the browser, where it asks for a page.</summary>
+    /// <summary>Identifies the browser's signed-in user, if the request is for a page.</summary>
     public async Task<UserCaller?> BrowserAsync(Call call)
     {
         if (!call.IsPage || await Requester.IdentifyAsync(() => browser.FindAsync(call)) is not { } user)
@@ -74,7 +76,7 @@ internal sealed class Callers(
         return user;
     }
 
-    /// <summary>A user who tries to confirm something; the try counts for the address.</summary>
+    /// <summary>Identifies a user who tries to confirm something, and counts the attempt for the address.</summary>
     public Task<UserCaller> AttemptAsync(Call call)
     {
         limits.PublicAttempt(call);
@@ -89,7 +91,7 @@ internal sealed class Callers(
             : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
     }
 
-    /// <summary>Whose token or key this is.</summary>
+    /// <summary>Identifies the owner of a token or key.</summary>
     public async Task<Caller> OfAsync(string token, CancellationToken ct)
     {
         if (KeyText.IsWellFormed(token, KeyText.UserPrefix))
@@ -128,7 +130,7 @@ internal sealed class Callers(
         return caller;
     }
 
-    // Whoever guesses at tokens is nobody, and counts as such.
+    // Counts invalid credentials as anonymous requests, which limits guessing.
     private async Task<T> FoundAsync<T>(Call call, Func<Task<T>> find)
         where T : Caller
     {
@@ -153,7 +155,7 @@ internal sealed class Callers(
 
     private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)
     {
-        // Tokens of v0 have no row, and no id.
+        // Tokens made by v0 have no row and no id.
         if (jwt.Check(token, Audience.ApiKey) is { Id: not null })
             return await UserKeyAsync(token, ct);
         var claims = jwt.Check(token, Audience.Client, Audience.ApiKey)
@@ -206,7 +208,7 @@ internal sealed class Callers(
         return found;
     }
 
-    // As good as a key of the project, for as long as the rule is there that has trusted the job.
+    // Equivalent to a key of the project, for as long as the trust rule that admitted the CI job exists.
     private async Task<ProjectKeyCaller> CiJobAsync(Claims job, CancellationToken ct) =>
         await db.ReadAsync(
             sql =>

@@ -3,21 +3,21 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>What a token says.</summary>
+/// <summary>The claims of a token.</summary>
 /// <param name="Subject">The user's UUID; in v0's tokens and in invitations an e-mail address.</param>
 /// <param name="Email">The address that the user had when the token was made; null in v0's tokens.</param>
-/// <param name="Id">The token's own UUID, where it has one.</param>
-/// <param name="Organization">Where an invitation leads.</param>
+/// <param name="Id">The token's UUID, if it has one.</param>
+/// <param name="Organization">The organization of an invitation.</param>
 internal sealed record Claims(string Subject, DateTimeOffset Issued, string? Email, Guid? Id, Guid? Organization);
 
 /// <summary>
-/// Finds the user of a token. Addresses pass from one person to another, so a token counts only if the account has had
-/// its address since before the token was made. Changing the address therefore ends every session, as v0 has it.
+/// Finds the user of a token. An address can pass from one person to another, so a token counts only if the account has
+/// had its address since before the token was made. Changing the address therefore ends every session, as in v0.
 /// </summary>
 internal sealed class TokenOwners(AccessOptions options)
 {
     /// <summary>
-    /// Null where there is no such user, or the token was made for the one who had the address before.
+    /// Finds the user; null when there is none, or the token was made for a previous owner of the address.
     /// </summary>
     public async Task<UserRow?> FindAsync(Sql sql, Claims claims, CancellationToken ct = default)
     {

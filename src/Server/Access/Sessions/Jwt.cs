@@ -7,7 +7,7 @@ using Paddock.Server.Ground;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>What a token is for.</summary>
+/// <summary>The purpose of a token.</summary>
 internal enum Audience
 {
     Auth,
@@ -15,16 +15,16 @@ internal enum Audience
     ApiKey,
     Invite,
 
-    /// <summary>Credential of a project for a CI job; its subject is the trust rule.</summary>
+    /// <summary>A credential of a project for a CI job; its subject is the trust rule.</summary>
     Ci,
 
     /// <summary>
-    /// For the reruns of one report that was sent without a credential; its subject is the report.
+    /// A credential for the reruns of one report that was sent anonymously; its subject is the report.
     /// </summary>
     Reruns,
 }
 
-/// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
+/// <summary>Signs and checks tokens: HS256, with the server's key and issuer. No token needs a row for that.</summary>
 internal sealed class Jwt(BaseOptions options, TimeProvider time)
 {
     public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);
@@ -33,13 +33,13 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
     private const int CheckedMax = 1024;
     private const string EmailClaim = "email";
 
-    // Signatures are made with the bytes of the configured text, as existing tokens were.
+    // The key is the bytes of the configured text, as for tokens made by v0.
     private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey))
     {
         CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true },
     };
 
-    // A client sends the same one with every request.
+    // A cache, since a client sends the same token with every request.
     private readonly ConcurrentDictionary<string, Checked> checkedTokens = new();
     private readonly JsonWebTokenHandler handler = new()
     {
@@ -47,21 +47,21 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
         MapInboundClaims = false,
     };
 
-    /// <summary>A token that names a user, and the address that it has now.</summary>
+    /// <summary>Signs a token that names a user and the user's current address.</summary>
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
         Audience audience,
         UserRow user,
         TimeSpan lifetime
     ) => Sign(Word(audience), user.Uuid.ToString(), lifetime, (EmailClaim, user.Email));
 
-    /// <summary>A token that names something other than a user.</summary>
+    /// <summary>Signs a token whose subject is not a user.</summary>
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
         Audience audience,
         Guid subject,
         TimeSpan lifetime
     ) => Sign(Word(audience), subject.ToString(), lifetime);
 
-    /// <summary>An API token, with the UUID of its row.</summary>
+    /// <summary>Signs an API token, with the UUID of its row.</summary>
     public string SignToken(UserRow user, Guid token, TimeSpan lifetime) =>
         Sign(
             Word(Audience.ApiKey),
@@ -71,7 +71,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             (JwtRegisteredClaimNames.Jti, token.ToString())
         ).Text;
 
-    /// <summary>An invitation as v0 has it, with the UUID of its row.</summary>
+    /// <summary>Signs an invitation as in v0, with the UUID of its row.</summary>
     public string SignInvitation(string email, Guid organization, Guid invitation) =>
         Sign(
             Word(Audience.Invite),
@@ -81,7 +81,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             (JwtRegisteredClaimNames.Jti, invitation.ToString())
         ).Text;
 
-    /// <param name="extra">Claims beside the usual ones.</param>
+    /// <param name="extra">Additional claims.</param>
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(
         string audience,
         string? subject,
@@ -115,7 +115,8 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
     private sealed record Checked(Claims Claims, Audience Audience, DateTime Expires);
 
     /// <summary>
-    /// The claims of a token that we signed for one of these purposes and that has not expired, else null.
+    /// Returns the claims of a token that this server signed for one of these purposes and that has not expired, else
+    /// null.
     /// </summary>
     public Claims? Check(string text, params ReadOnlySpan<Audience> audiences)
     {
@@ -164,13 +165,15 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             Organization: null
         );
 
-    /// <summary>A token that we signed for one of these audiences and that has not expired, else null.</summary>
+    /// <summary>
+    /// Returns a token that this server signed for one of these audiences and that has not expired, else null.
+    /// </summary>
     public JsonWebToken? Check(string text, IEnumerable<string> audiences)
     {
         var validation = new TokenValidationParameters
         {
             IssuerSigningKey = key,
-            // Tokens of before may have it with a slash at the end.
+            // Tokens made by v0 may have the issuer with a slash at the end.
             ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri],
             ValidAudiences = audiences,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
@@ -178,12 +181,12 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             RequireExpirationTime = true,
             LifetimeValidator = (_, expires, _, _) => expires is { } end && end >= time.GetUtcNow().UtcDateTime,
         };
-        // Symmetric keys are checked without waiting.
+        // The check of a symmetric key completes synchronously.
         var result = handler.ValidateTokenAsync(text, validation).GetAwaiter().GetResult();
         return result.IsValid ? result.SecurityToken as JsonWebToken : null;
     }
 
-    /// <summary>Whether a text has the form of a token: three parts of base64url without padding.</summary>
+    /// <summary>True when a text has the form of a token: three parts of base64url without padding.</summary>
     public static bool LooksLikeOne(string text)
     {
         var parts = text.Split('.');
@@ -206,8 +209,8 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
             Audience.Reruns => "reruns",
         };
 
-    // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes
-    // no signature.
+    // The key of the recorded v0 traffic is shorter than the library requires. HMAC itself pads keys with zeros, so
+    // padding changes no signature.
     private static byte[] PaddedKey(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);

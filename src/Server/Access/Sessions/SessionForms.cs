@@ -3,14 +3,14 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>Forms of who has signed in with the browser.</summary>
+/// <summary>Routes for the forms of users who have signed in with the browser.</summary>
 internal static class SessionForms
 {
     /// <summary>
-    /// What a <see cref="FormBox"/> posts to. It is refused unless a page made it that was shown to this very session.
-    /// A field or a request that is refused shows the form again.
+    /// Maps the route that a <see cref="FormBox"/> posts to. A form is refused unless its page was made for this very
+    /// session. If a field or the request is refused, the form is shown again.
     /// </summary>
-    /// <param name="again">The page of the form, with what was typed and what is wrong with it.</param>
+    /// <param name="again">Shows the form again, with the user's input and the errors.</param>
     public static void Form<T>(
         this IEndpointRouteBuilder routes,
         string path,
@@ -27,7 +27,7 @@ internal static class SessionForms
         });
     }
 
-    /// <summary>The same for a form without fields to fill in: what is refused is a page of its own.</summary>
+    /// <summary>The same for a form without fields to fill in: a refusal is shown on a separate page.</summary>
     public static void Act<T>(
         this IEndpointRouteBuilder routes,
         string path,

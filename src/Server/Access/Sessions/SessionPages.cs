@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>A browser that has signed in.</summary>
-/// <param name="Agent">What it calls itself; null where it does not.</param>
-/// <param name="IsThis">True for the one that the page is shown to.</param>
+/// <summary>A row in the list of a user's sessions: a browser that has signed in.</summary>
+/// <param name="Agent">The browser's User-Agent; null when it sent none.</param>
+/// <param name="IsThis">True for the session that requested the page.</param>
 public sealed record SessionLine(
     Guid Uuid,
     string? Agent,
@@ -19,12 +19,10 @@ public sealed record SessionLine(
     bool IsThis
 );
 
-/// <summary>What the list of a user's sessions says.</summary>
+/// <summary>The content of the list of a user's sessions.</summary>
 public sealed record SessionsView(string User, string Address, IReadOnlyList<SessionLine> Sessions, DateTimeOffset Now);
 
-/// <summary>
-/// The browsers that have signed in as a user, for that user and for administrators, who can end them.
-/// </summary>
+/// <summary>The pages of a user's browser sessions. The user and administrators can see and end them.</summary>
 internal sealed class SessionPages(Db db, BrowserSession browser, TimeProvider time)
 {
     private const string Path = AdminPaths.Users + "/{user}/sessions";

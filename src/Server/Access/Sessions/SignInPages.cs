@@ -10,14 +10,14 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Sessions;
 
-/// <summary>What the page of signing in and out says.</summary>
-/// <param name="Next">The page to go to afterwards, or nothing.</param>
-/// <param name="Token">What the link in a mail brought.</param>
-/// <param name="Problem">Why it did not work.</param>
-/// <param name="Proof">For the form that signs out, where somebody is signed in.</param>
-/// <param name="SentTo">Where the mail with the link went; null before.</param>
-/// <param name="Invite">The invitation that the link in a mail brought.</param>
-/// <param name="InvitedTo">The organization that it is for; null where it is not good.</param>
+/// <summary>The content of the page for signing in and out.</summary>
+/// <param name="Next">The page to go to afterwards; empty for none.</param>
+/// <param name="Token">The token from the link in a mail.</param>
+/// <param name="Problem">Why signing in failed.</param>
+/// <param name="Proof">The CSRF token of the sign-out form, if a user is signed in.</param>
+/// <param name="SentTo">The address to which the mail with the link was sent; null before.</param>
+/// <param name="Invite">The invitation from the link in a mail.</param>
+/// <param name="InvitedTo">The organization that the invitation is for; null when it is not valid.</param>
 public sealed record SignInView(
     string Next,
     string? Token = null,
@@ -30,7 +30,7 @@ public sealed record SignInView(
     string Email = ""
 );
 
-/// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
+/// <summary>The pages for signing in and out with a browser, with a user's key or the token sent by mail.</summary>
 internal sealed class SignInPages(
     Db db,
     Callers callers,
@@ -78,7 +78,7 @@ internal sealed class SignInPages(
         );
     }
 
-    // The link of an invitation says where to only to whoever has it.
+    // The organization's name is shown only to a caller who has the invitation.
     private async Task<SignInView> WithInviteAsync(SignInView view, string invite, CancellationToken ct)
     {
         var claims = Jwt.LooksLikeOne(invite) ? jwt.Check(invite, Audience.Invite) : null;
@@ -89,7 +89,7 @@ internal sealed class SignInPages(
     }
 
     /// <summary>
-    /// Sends the mail that signs in. Whether there is such an account is not said: only its mail tells.
+    /// Sends the sign-in mail. The answer does not reveal whether the account exists; only the mail does.
     /// </summary>
     private async Task<Answer> MailAsync(Call call, Caller nobody, IFormCollection form)
     {
@@ -151,8 +151,8 @@ internal sealed class SignInPages(
         return Pages.After(OrganizationPaths.All);
     }
 
-    // Who opens the link has to say so once more: programs that look into mail open links too, and another's link must
-    // not sign anybody in unasked.
+    // The user must confirm after opening the link: mail scanners open links too, and an attacker's link must not sign
+    // anybody in unasked.
     private static Task<Answer> ConfirmAsync(Call call, UserCaller? user) =>
         Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
 
@@ -203,7 +203,7 @@ internal sealed class SignInPages(
     {
         if (call.Query(NextField) is { } next)
             return LocalPath(next);
-        // Of the page that the link to this one was on.
+        // Falls back to the page that linked to this one.
         return
             Uri.TryCreate(call.Http.Request.Headers.Referer, UriKind.Absolute, out var from)
             && from.Authority == call.Http.Request.Host.Value
@@ -212,7 +212,7 @@ internal sealed class SignInPages(
     }
 
     /// <summary>
-    /// The path, where it is one of our pages, so that no link leads anywhere else by way of this one.
+    /// Returns the path if it is a page of this server, else an empty text. This prevents open redirects.
     /// </summary>
     internal static string LocalPath(string? path) =>
         path is not null

@@ -9,8 +9,8 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>
-/// How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own.
-/// Mail tells them how to go on.
+/// Creates users: with an invitation, by claiming an organization, or with a new personal organization. A mail tells
+/// them how to continue.
 /// </summary>
 internal sealed class SignUp(
     Invitation invitations,
@@ -23,8 +23,8 @@ internal sealed class SignUp(
 {
     private const int TellAdminsMax = 16;
 
-    /// <exception cref="Refusal">There is no consent, the address is taken, or the invitation or the claim is not good:
-    /// then nothing was made.</exception>
+    /// <exception cref="Refusal">Consent is missing, the address is taken, or the invitation or claim is not valid.
+    /// Nothing is created then.</exception>
     public async Task<UserRow> RunAsync(Signup signup)
     {
         if (!signup.IAgree)
@@ -46,7 +46,7 @@ internal sealed class SignUp(
         return user;
     }
 
-    // Of many who sign up at once, administrators are told of some: they have a list of all.
+    // When many users sign up at once, administrators get mail about some of them only; they have a list of all users.
     private async Task TellAsync(UserRow admin, UserRow user)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class SignUp(
         catch (Refusal refusal) when (refusal.Because == Because.TooMany) { }
     }
 
-    /// <exception cref="Refusal">The settings do not let this address in, and nobody has invited it.</exception>
+    /// <exception cref="Refusal">The settings do not admit this address, and it has no invitation.</exception>
     public void DemandAdmitted(Email email, Claims? invitation)
     {
         if (invitation is null && !options.SignUp.Admits(email))
@@ -68,7 +68,7 @@ internal sealed class SignUp(
     }
 
     /// <summary>
-    /// Makes the user, in one unit of work: where the invitation or the claim is refused, there is no user either.
+    /// Creates the user in one transaction: if the invitation or claim is refused, no user is created.
     /// </summary>
     public async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
     {
@@ -91,7 +91,7 @@ internal sealed class SignUp(
         return user;
     }
 
-    // Where the settings say so, the first one is the administrator, and there are not two first ones.
+    // If the settings say so, the first user becomes administrator. The lock prevents two first users.
     private async Task<bool> IsFirstAsync(Sql sql)
     {
         if (options.FirstAdmin != FirstAdminRule.SignUp)

@@ -16,11 +16,11 @@ namespace Paddock.Server.Access.Users;
 /// </summary>
 internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
 {
-    private const string Audience = "email"; // No bearer token has it.
+    private const string Audience = "email"; // No bearer token has this audience.
 
     /// <summary>Records the address that a user wants.</summary>
     /// <returns>The UUID that the link in the mail names; null when the user has the address already.</returns>
-    /// <exception cref="Refusal">Somebody else has that address.</exception>
+    /// <exception cref="Refusal">Another user has that address.</exception>
     public static async Task<Guid?> RequestAsync(Sql sql, UserRow user, Email email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"DELETE FROM address_changes WHERE user_id = {user.Id}");
@@ -35,10 +35,8 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
         return uuid;
     }
 
-    /// <summary>
-    /// Gives a user another address. Sessions from before end with the old one, as do invitations to it.
-    /// </summary>
-    /// <exception cref="Refusal">Somebody else has that address.</exception>
+    /// <summary>Changes a user's address. Existing sessions and invitations to the old address end.</summary>
+    /// <exception cref="Refusal">Another user has that address.</exception>
     public static async Task<UserRow> ApplyAsync(Sql sql, UserRow user, string email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"DELETE FROM address_changes WHERE user_id = {user.Id}");
@@ -48,13 +46,13 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
         await sql.ExecuteAsync(
             $"UPDATE users SET email = {email}, email_since = {now}, modified = {now} WHERE id = {user.Id}"
         );
-        await KeyTable.OfTokens.RevokeAllAsync(sql, user.Id, now); // As v0 has it; keys stay.
-        // Whoever has the old address next shall not find what was sent to this user.
+        await KeyTable.OfTokens.RevokeAllAsync(sql, user.Id, now); // As in v0; keys stay valid.
+        // The next owner of the old address must not get this user's invitations.
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"invitations.email = {user.Email}"), now);
         return user with { Email = email, EmailSince = now };
     }
 
-    /// <summary>Asks the new address, and tells the old one.</summary>
+    /// <summary>Makes the mails that ask the new address for confirmation and tell the old one.</summary>
     public IReadOnlyList<Mail> Wish(UserRow user, Email email, Guid change)
     {
         var token = jwt.Sign(
@@ -66,16 +64,16 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
         return [text.ConfirmAddress(email.Value, user, token), MailText.AddressWanted(user.Email, user, email.Value)];
     }
 
-    /// <summary>Gives the user the address that the link in its mail is for.</summary>
-    /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user
-    /// is signed in.</exception>
+    /// <summary>Changes the user's address to the one that the link in the mail confirms.</summary>
+    /// <exception cref="Refusal">The link is not valid or no longer valid, another user has taken the address
+    /// meanwhile, or another user is signed in.</exception>
     public async Task<UserRow> ConfirmAsync(string token, UserCaller caller)
     {
         if (!Jwt.LooksLikeOne(token))
             throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change)
             throw NotGood();
-        // An address is not changed without telling the old one.
+        // The change and the mail to the old address are one transaction: neither happens without the other.
         return await mailer.SendAsync<UserRow>(async sql =>
         {
             var now = time.GetUtcNow();

@@ -5,12 +5,12 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Users;
 
-/// <param name="Proof">For the form, where somebody is signed in.</param>
-/// <param name="Address">The new one, once it is confirmed.</param>
+/// <param name="Proof">The CSRF token of the form, if a user is signed in.</param>
+/// <param name="Address">The new address, once it is confirmed.</param>
 public sealed record AddressView(string Token, string? Proof = null, string? Problem = null, string? Address = null);
 
 /// <summary>
-/// Where the link leads that a new e-mail address gets. It has to be confirmed once more, since programs open links
+/// The page opened by the link in the mail to a new address. The user must confirm there, since programs open links
 /// too.
 /// </summary>
 internal sealed class AddressPages(AddressChange change, BrowserSession browser)

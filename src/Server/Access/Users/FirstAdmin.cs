@@ -24,15 +24,14 @@ internal sealed partial class FirstAdmin(
     public const string TokenPrefix = "paddock_setup_";
 
     /// <summary>
-    /// Makes a new token and writes it to the log while there is no administrator. It replaces that of an earlier
-    /// start.
+    /// Creates a new token and logs it while there is no administrator. It replaces the token of an earlier start.
     /// </summary>
     public async Task AnnounceAsync()
     {
         if (access.FirstAdmin == FirstAdminRule.SignUp)
             return;
         if (await db.ReadAsync(HasAdminAsync, CancellationToken.None))
-            return; // As at most starts, which then write nothing.
+            return; // The usual case: no write.
         var token = KeyText.Make(TokenPrefix);
         var isMissing = await db.WriteAsync(async sql =>
         {
@@ -45,7 +44,7 @@ internal sealed partial class FirstAdmin(
     }
 
     /// <summary>Makes the bearer of the token administrator.</summary>
-    /// <exception cref="Refusal">It is not the token, or there is an administrator already.</exception>
+    /// <exception cref="Refusal">The token is wrong, or there is an administrator already.</exception>
     public Task<UserRow> RunAsync(Setup setup) =>
         db.WriteAsync(async sql =>
         {
@@ -63,7 +62,7 @@ internal sealed partial class FirstAdmin(
             return await MakeAsync(sql, setup.Name, setup.Email, time.GetUtcNow());
         });
 
-    /// <summary>The user with this address as an administrator; a new one where there is none.</summary>
+    /// <summary>Makes the user with this address an administrator; creates the user if needed.</summary>
     public static async Task<UserRow> MakeAsync(Sql sql, UserName name, Email email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"UPDATE servers SET setup_hash = NULL");

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Access.Users;
 
-/// <summary>The messages that this server writes to people.</summary>
+/// <summary>Composes the mails that this server sends.</summary>
 internal sealed class MailText(BaseOptions options)
 {
     public Mail ConfirmSignup(string to, string token) =>
@@ -31,7 +31,7 @@ internal sealed class MailText(BaseOptions options)
             Jwt.ConfirmFor
         );
 
-    /// <param name="known">Whether there is a user with this address: then it leads to signing in, else to signing
+    /// <param name="known">True when the address has a user: the link then leads to signing in, else to signing
     /// up.</param>
     public Mail Invitation(string to, string? name, string inviter, string organization, bool known, string token) =>
         new(

@@ -7,10 +7,12 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Users;
 
-/// <param name="Problem">Why it did not work.</param>
+/// <param name="Problem">Why the setup failed.</param>
 public sealed record SetupView(string Token = "", string Name = "", string Email = "", string? Problem = null);
 
-/// <summary>Where the operator of a new server becomes its administrator, with the token from its log.</summary>
+/// <summary>
+/// The page on which the operator of a new server becomes its administrator, with the token from its log.
+/// </summary>
 internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser)
 {
     public const string Path = "/auth/setup";

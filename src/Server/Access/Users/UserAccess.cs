@@ -8,7 +8,7 @@ namespace Paddock.Server.Access.Users;
 /// <summary>The user of a route, and the caller who may work on it.</summary>
 internal sealed record UserGrant(UserRow User, UserCaller Caller);
 
-/// <summary>Rules of routes that are about a user.</summary>
+/// <summary>The access rules of routes about a user.</summary>
 internal static class OnUser
 {
     public static AccessRule<UserGrant> SelfOrAdmin { get; } =
@@ -18,7 +18,10 @@ internal static class OnUser
             (access, call) => access.SelfOrAdminAsync(call)
         );
 
-    /// <summary>Without keys: one that was stolen shall not become the account.</summary>
+    /// <summary>
+    /// Admits the user or an administrator, but not with a key: a stolen key must not be enough to take over the
+    /// account.
+    /// </summary>
     public static AccessRule<UserGrant> Session { get; } =
         new AccessRule<UserAccess, UserGrant>(
             "the user or an administrator, signed in and not with a key; 403 for others",
@@ -32,13 +35,13 @@ internal static class OnUser
         );
 }
 
-/// <summary>Who may see and change a user: that user, and administrators.</summary>
+/// <summary>Decides who may see and change a user: that user, and administrators.</summary>
 internal sealed class UserAccess(Db db, Callers callers)
 {
     /// <summary>
-    /// The same caller, if somebody signed in for it: a key that was stolen shall not become the account.
+    /// Returns the caller if it uses a session, not a key: a stolen key must not be enough to take over the account.
     /// </summary>
-    /// <exception cref="Refusal">It is a key, or a browser that was signed in with one.</exception>
+    /// <exception cref="Refusal">The caller uses a key, or a browser that signed in with one.</exception>
     public static UserCaller Session(UserCaller caller) =>
         caller.UserKey is null
             ? caller
@@ -46,7 +49,7 @@ internal sealed class UserAccess(Db db, Callers callers)
                 "An account is not changed with a key; sign in by mail and use the session's token."
             );
 
-    /// <summary>The user of the route, and who asks.</summary>
+    /// <summary>Finds the user of the route and the caller.</summary>
     public async Task<UserGrant> SelfOrAdminAsync(Call call)
     {
         var id = call.Path<ResourceId>("user");

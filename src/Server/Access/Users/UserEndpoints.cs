@@ -48,7 +48,7 @@ internal sealed class UserEndpoints(
         if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
         if (patch.Email is not null)
-            limits.Invite(caller.User); // It sends mail to an address that anybody may have.
+            limits.Invite(caller.User); // The change sends mail to an arbitrary address.
         var changed = await mailer.SendAsync<UserRow>(async sql =>
         {
             var (user, now) = (

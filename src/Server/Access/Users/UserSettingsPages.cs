@@ -6,16 +6,16 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Access.Users;
 
-/// <summary>What the settings of a user say.</summary>
-/// <param name="IsOwn">False where an administrator looks at somebody else's.</param>
-/// <param name="IsSaved">True just after they were changed.</param>
-/// <param name="Wanted">The address that a mail asks to confirm, where one was just sent.</param>
+/// <summary>The content of a user's settings page.</summary>
+/// <param name="IsOwn">False when an administrator views another user's settings.</param>
+/// <param name="IsSaved">True just after the settings were changed.</param>
+/// <param name="Wanted">The new address to which a confirmation mail was just sent.</param>
 public sealed record UserSettingsView(User User, bool IsOwn, bool IsSaved, string? Wanted, FormState Form)
 {
     public string Address => $"{AdminPaths.Users}/{User.Slug}/settings";
 }
 
-/// <summary>A user's name, slug and address in the browser.</summary>
+/// <summary>The settings page of a user: name, slug and address.</summary>
 internal sealed class UserSettingsPages(UserEndpoints endpoints)
 {
     private const string Path = AdminPaths.Users + "/{user}/settings";
@@ -60,7 +60,7 @@ internal sealed class UserSettingsPages(UserEndpoints endpoints)
             granted,
             ResourceId.Of(user.Uuid)
         );
-        // An own address is only changed by the mail that goes there.
+        // A user's own address changes only through the confirmation mail.
         if (moves && user.Id == caller.User.Id && slug.Value == user.Slug)
             return await Show(granted, FormState.Empty, isSaved: true, email.Value);
         return Pages.After($"{AdminPaths.Users}/{slug.Value}/settings?saved=1");

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Users;
 
-/// <param name="EmailSince">Since when it has its address.</param>
+/// <param name="EmailSince">When the user got the current address.</param>
 internal sealed record UserRow(
     Id<User> Id,
     Guid Uuid,
@@ -67,14 +67,14 @@ internal static class UserTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM users WHERE {condition}", ct));
     }
 
-    /// <summary>Which users a list is about: by name, and by a part of name, slug or UUID.</summary>
+    /// <summary>The condition of a list of users: by name, and by a part of name, slug or UUID.</summary>
     public static SqlText Condition(UserName? name, string? search)
     {
         var named = name is null ? SqlText.Of($"1 = 1") : SqlText.Of($"users.name = {name.Value}");
         return SqlText.Of($"{named}{Page.Search(search, "users.name", "users.slug", "users.uuid")}");
     }
 
-    /// <remarks>The caller has seen to it that the address is new.</remarks>
+    /// <remarks>The caller has checked that the address is not taken.</remarks>
     public static async Task<UserRow> InsertAsync(
         Sql sql,
         UserName name,
