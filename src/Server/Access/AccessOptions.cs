@@ -53,7 +53,8 @@ internal sealed record AccessOptions
     public int ApiKeyWritesPerMinute { get; init; } = 60;
 
     /// <summary>
-    /// Whether administrators may assign e-mail domains to an organization; users with such an address join it.
+    /// Whether administrators may assign e-mail domains to an organization; users with an address in one of them join
+    /// it.
     /// </summary>
     public bool DomainsJoin { get; init; } = true;
 

@@ -46,7 +46,7 @@ internal static class AuditTable
     /// <returns>How many were deleted; 0 when none is left.</returns>
     public static async Task<int> DeleteOlderAsync(Db db, DateTimeOffset before)
     {
-        // A deletion empties the servers' caches, so it is skipped when there is nothing to delete.
+        // Reads first, so that no write transaction is started when there is nothing to delete.
         if (
             !await db.ReadAsync(
                 sql => sql.AnyAsync($"SELECT 1 FROM audit WHERE created < {before}"),

@@ -33,7 +33,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
     private const int CheckedMax = 1024;
     private const string EmailClaim = "email";
 
-    // The key is the bytes of the configured text, as for tokens made by v0.
+    // The key is the bytes of the configured text, as for existing tokens.
     private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey))
     {
         CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true },
@@ -173,7 +173,7 @@ internal sealed class Jwt(BaseOptions options, TimeProvider time)
         var validation = new TokenValidationParameters
         {
             IssuerSigningKey = key,
-            // Tokens made by v0 may have the issuer with a slash at the end.
+            // Older tokens may have the issuer with a slash at the end.
             ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri],
             ValidAudiences = audiences,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],

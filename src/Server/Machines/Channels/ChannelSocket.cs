@@ -78,9 +78,7 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
         }
     }
 
-    /// <summary>
-    /// Closes with a status and a reason, and waits up to <see cref="CloseMax"/> for the peer's answer.
-    /// </summary>
+    /// <summary>Sends a close frame with the reason, and gives the peer <see cref="CloseMax"/> to answer.</summary>
     public async Task CloseAsync(WebSocketCloseStatus status, string reason)
     {
         try

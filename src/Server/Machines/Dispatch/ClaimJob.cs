@@ -29,8 +29,8 @@ internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<Id<Spec>> SpecIds
 /// </summary>
 internal static class ClaimJob
 {
-    // At most this many waiting organizations are considered per priority, in key order. The rest follow as these are
-    // served.
+    // At most this many waiting organizations are considered per spec and priority, in key order. The rest follow as
+    // these are served.
     private const int GroupsMax = 1000;
 
     private sealed record Served(Id<Spec> SpecId, string? Sandbox, long? Priority);

@@ -14,8 +14,8 @@ namespace Paddock.Server.Machines.Dispatch;
 
 /// <summary>
 /// Matches waiting jobs with waiting runners, without polling. A runner that asks makes one claim attempt. A new job,
-/// on this server or another one of the same database, wakes one waiting runner for another attempt. <see
-/// cref="Sweep"/> finds jobs whose wake-up was lost.
+/// on this server or another one of the same database, wakes one waiting runner for another attempt. If a wake-up is
+/// lost, <see cref="Sweep"/> finds the job.
 /// </summary>
 internal sealed partial class Dispatcher(
     Db db,
@@ -116,8 +116,8 @@ internal sealed partial class Dispatcher(
     public void Forget(RunnerChannel channel) => waiters.Leave(channel);
 
     /// <summary>
-    /// Reserves a channel that waits for jobs of the spec. The caller claims on its behalf and then calls <see
-    /// cref="Settle"/>.
+    /// Reserves a channel that waits for jobs of the spec. The caller claims for the channel, then calls
+    /// <see cref="Settle"/>.
     /// </summary>
     public Waiter? Reserve(Id<Spec> specId) => waiters.Reserve(specId);
 
@@ -127,7 +127,7 @@ internal sealed partial class Dispatcher(
     public void Settle(Waiter reserved, ClaimOutcome? outcome) =>
         Run(() => ClaimAsync(reserved, signal: null, outcome));
 
-    /// <summary>Wakes a runner for jobs of the spec whose wake-up was lost.</summary>
+    /// <summary>Wakes a runner for waiting jobs of the spec, in case a wake-up was lost.</summary>
     public void Wake(Id<Spec> specId) => Wake(AnyOf(specId));
 
     /// <summary>
@@ -214,7 +214,7 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    // Two channels claim one slot; closes the one that is not in the table.
+    // Of two channels for the same slot, closes the channel that is not in the table.
     private async Task CloseOtherAsync(RunnerChannel before, RunnerChannel after)
     {
         var served = await db.ReadAsync(

@@ -24,8 +24,8 @@ internal sealed record Contender(Id<Organization> OrganizationId, long Waiting, 
 internal static class QueueOrder
 {
     /// <summary>
-    /// Counts the jobs that are claimed before one with <paramref name="ahead"/> jobs of its own organization ahead of
-    /// it, assuming that no job arrives or ends meanwhile. A job that ends earlier can only bring it forward.
+    /// Counts the jobs that are claimed before a job with <paramref name="ahead"/> jobs of its own organization ahead
+    /// of it, assuming that no job arrives or ends meanwhile. A job that ends earlier can only bring it forward.
     /// </summary>
     /// <param name="ahead">How many jobs of its own organization go first.</param>
     /// <param name="heldMax">How many jobs of an organization may run at the same time; null for any number.</param>

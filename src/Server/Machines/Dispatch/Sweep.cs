@@ -196,7 +196,7 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private async Task ProcessAsync(DateTimeOffset now)
     {
-        // The first sweep takes all of them; later sweeps only those that another server has left unprocessed.
+        // The first sweep takes all completed jobs; later sweeps only jobs that another server has left unprocessed.
         var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
         var unprocessed = await db.ReadAsync(
             sql =>

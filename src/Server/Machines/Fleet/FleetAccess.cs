@@ -80,7 +80,8 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         }
         if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix))
             throw Unknown(call);
-        // One database call reads the key and the data. Known callers do not wait behind the anonymous callers' share.
+        // One database call reads the key and the data. It does not wait for the anonymous callers' share of the
+        // database.
         return await Requester.LookUpAsync(() =>
             db.ReadAsync(
                 async sql =>

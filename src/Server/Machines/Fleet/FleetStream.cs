@@ -8,8 +8,8 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>
-/// Streams runners as server-sent events: first all of them, then those that have changed, in the form of the list, and
-/// the numbers of those that are gone.
+/// Streams runners as server-sent events: first all runners, then each changed runner, in the form of the list, and the
+/// numbers of runners that are gone.
 /// </summary>
 internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
 {

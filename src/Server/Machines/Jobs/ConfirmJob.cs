@@ -23,8 +23,8 @@ internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
 
     /// <summary>
     /// Finds the oldest version that pairs could run as the base of a job's report. Null when the runner cannot run
-    /// pairs, or the project does not want them. Called in the transaction that fills the report, before its results
-    /// are judged.
+    /// pairs, or confirmation jobs are switched off. Called in the transaction that fills the report, before its
+    /// results are judged.
     /// </summary>
     public async Task<Id<VersionRow>?> PairsFromAsync(Sql sql, JobRow job, StoredReport report)
     {

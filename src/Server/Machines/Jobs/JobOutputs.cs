@@ -28,7 +28,7 @@ internal sealed partial class JobOutputs(
     /// Stores an output. If it would exceed a storage quota, its texts are left out and marked as truncated. The job
     /// matters more than its printed output, so it neither fails nor waits for space.
     /// </summary>
-    /// <returns>The key to set on the job. Nothing else references the output until then.</returns>
+    /// <returns>The id to set on the job. Until then nothing references the output.</returns>
     public async Task<Id<JobOutput>> SaveAsync(JobRow job, JobOutput output)
     {
         // The runner sends the results again later.

@@ -18,8 +18,8 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>A job to insert into the queue.</summary>
-/// <param name="Config">The configuration without the values of its environment variables, which are in <paramref
-/// name="Secrets"/>.</param>
+/// <param name="Config">The configuration without the values of its environment, which are in
+/// <paramref name="Secrets"/>.</param>
 /// <param name="Address">The IP address the request came from; null when the server itself created the job.</param>
 internal sealed record JobInsert(
     ProjectRow Project,
@@ -175,7 +175,7 @@ internal static class SubmitJob
     }
 
     /// <summary>Inserts a job into the queue. The caller must signal it to waiting runners.</summary>
-    /// <returns>The job's key.</returns>
+    /// <returns>The job's id.</returns>
     public static Task<Id<Job>> InsertAsync(Sql sql, JobInsert job, DateTimeOffset now) =>
         sql.InsertAsync<Job>(
             $"""
