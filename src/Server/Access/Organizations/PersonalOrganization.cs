@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Organizations;
 
 /// <summary>
-/// Each user's personal organization, for projects that name no other. It has the user's UUID, by which it is found.
+/// Each user's personal organization, for the user's own projects. It has the user's UUID, by which it is found.
 /// </summary>
 internal static class PersonalOrganization
 {

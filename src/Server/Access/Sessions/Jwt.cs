@@ -24,7 +24,7 @@ internal enum Audience
     Reruns,
 }
 
-/// <summary>Signs and checks tokens: HS256, with the server's key and issuer. No token needs a row for that.</summary>
+/// <summary>Signs and checks tokens: HS256, with the server's key and issuer. Neither takes a database row.</summary>
 internal sealed class Jwt(BaseOptions options, TimeProvider time)
 {
     public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);

@@ -12,7 +12,8 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Machines.Runners;
 
 /// <param name="OrganizationId">The organization whose jobs the runner takes; null for a shared runner.</param>
-/// <param name="Maintenance">The operator's reason why the runner gets no new jobs; null when it gets some.</param>
+/// <param name="Maintenance">The operator's reason why the runner gets no new jobs; null when not in
+/// maintenance.</param>
 /// <param name="Draining">True when the runner itself has said that it takes no new jobs.</param>
 /// <param name="SlotsMax">How many of its slots are used; null for all that it opens.</param>
 /// <param name="Facts">The facts that the runner reported about itself, as JSON.</param>
