@@ -27,8 +27,8 @@ internal sealed class ChangeWatch
         if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(
                 Because.TooMany,
-                $"{limits.WatchersMax} watch changes already, and PADDOCK_JOB_WATCHERS_MAX allows no more; ask for the "
-                    + "list of changes now and then."
+                $"{limits.WatchersMax} clients watch changes, and PADDOCK_JOB_WATCHERS_MAX allows no more. Poll the "
+                    + "list of changes instead."
             );
         var caller = Requester.CurrentKey;
         counts.Add(caller);

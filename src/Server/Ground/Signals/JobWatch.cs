@@ -20,8 +20,8 @@ internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lif
         if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(
                 Because.TooMany,
-                $"{limits.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and "
-                    + $"then."
+                $"{limits.WatchersMax} clients watch jobs, and PADDOCK_JOB_WATCHERS_MAX allows no more. Poll the job "
+                    + "instead."
             );
         var caller = Requester.CurrentKey;
         counts.Add(caller);

@@ -42,7 +42,8 @@ internal sealed partial class FleetWatch(
         if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(
                 Because.TooMany,
-                $"{limits.WatchersMax} watch runners already, which is as many as may; ask for them now and then."
+                $"{limits.WatchersMax} clients watch runners, and PADDOCK_JOB_WATCHERS_MAX allows no more. Poll the "
+                    + "list of runners instead."
             )
             {
                 RetryAfter = SignOfLifeEvery,
@@ -241,6 +242,6 @@ internal sealed partial class FleetWatch(
     private static bool IsFor(Id<Organization> organizationId, Id<Organization> owner) =>
         owner == 0 || owner == organizationId;
 
-    [LoggerMessage(LogLevel.Error, "Those who watch runners could not be told what has changed")]
+    [LoggerMessage(LogLevel.Error, "Clients that watch runners could not be told what has changed")]
     private partial void LogFailed(Exception e);
 }

@@ -208,8 +208,8 @@ internal static class SubmitJob
         if (waiting >= max)
             throw new Refusal(
                 Because.TooMany,
-                $"{waiting} jobs of this organization wait already, which is as many as may; try again when some "
-                    + $"have run."
+                $"{waiting} jobs of this organization wait, and PADDOCK_JOBS_WAITING_MAX allows no more. Try again "
+                    + "when some have run."
             );
     }
 
