@@ -13,7 +13,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Alerts;
 
-/// <summary>A project's alerts, and each of them, with the forms that dismiss and reopen them.</summary>
+/// <summary>The list of a project's alerts and the page of each, with the forms that dismiss and reopen them.</summary>
 internal sealed class AlertPages(Db db, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -244,7 +244,7 @@ internal sealed class AlertPages(Db db, BrowserSession browser, Shares shares, L
     private static string Count(long count) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} alert{(count == 1 ? "" : "s")}");
 
-    // A silenced alert belongs to a head that was replaced; nobody can silence one again.
+    // Silenced alerts cannot be restored: they belong to a replaced head, and nobody can silence an alert again.
     private static (Guid Uuid, AlertPatchStatus Status)? BackOf(string text)
     {
         var dot = text.IndexOf('.', StringComparison.Ordinal);

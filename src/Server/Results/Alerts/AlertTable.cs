@@ -12,7 +12,7 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Alerts;
 
-/// <summary>Which alerts of a list are asked for, and in which order.</summary>
+/// <summary>The filter and order of a list of alerts.</summary>
 internal readonly record struct AlertFilter(AlertStatus? Status, bool Archived, bool ByCreation);
 
 internal static class AlertTable
@@ -26,7 +26,7 @@ internal static class AlertTable
         """
     );
 
-    // The head, version and spec are the report's; the model is the one that judged.
+    // Head, version and spec come from the report. The model is the one that judged the metric.
     private static readonly Raw Joins = new(
         $"""
         JOIN reports ON reports.id = alerts.report_id
@@ -46,8 +46,8 @@ internal static class AlertTable
         """
     );
 
-    /// <summary>The alerts of some reports or series, by the metric that raised them.</summary>
-    /// <param name="of">A condition on the columns of alerts.</param>
+    /// <summary>Loads the alerts of some reports or series, keyed by the metric that raised them.</summary>
+    /// <param name="of">A condition on the columns of the alerts table.</param>
     public static async Task<
         Dictionary<(Id<Report> ReportId, Id<Series> SeriesId, uint Iteration), RaisedAlert>
     > RaisedAsync(Sql sql, SqlText of, CancellationToken ct) =>
@@ -71,7 +71,8 @@ internal static class AlertTable
         ).ToDictionary(found => found.Key, found => found.Alert);
 
     /// <summary>
-    /// A page of alerts: first the active ones, then the dismissed, then the silenced, whatever the order within these.
+    /// Loads a page of alerts: always the active ones first, then the dismissed, then the silenced. The requested order
+    /// applies within each status.
     /// </summary>
     public static async Task<(List<Alert> Alerts, long Total)> ListAsync(
         Sql sql,
@@ -112,7 +113,7 @@ internal static class AlertTable
         return (await InOrderAsync(sql, project, ids, ct), total);
     }
 
-    /// <exception cref="Refusal">There is no such alert.</exception>
+    /// <exception cref="Refusal">The alert does not exist.</exception>
     public static async Task<Alert> ViewAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct = default) =>
         await sql.FirstAsync(
             $"SELECT {Columns} FROM alerts {Joins} WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}",
@@ -120,8 +121,8 @@ internal static class AlertTable
             ct
         ) ?? throw Refusal.NotFound("alert", uuid);
 
-    /// <summary>Sets the status, if there is one given; either way it counts as modified.</summary>
-    /// <exception cref="Refusal">There is no such alert.</exception>
+    /// <summary>Sets the status if one is given. The modification time changes either way.</summary>
+    /// <exception cref="Refusal">The alert does not exist.</exception>
     public static async Task<Alert> UpdateAsync(
         Sql sql,
         ProjectRow project,
@@ -137,7 +138,7 @@ internal static class AlertTable
         return await ViewAsync(sql, project, uuid);
     }
 
-    /// <summary>How many alerts are active, of thresholds that are not archived.</summary>
+    /// <summary>Counts the active alerts, without those of archived thresholds.</summary>
     public static async Task<long> ActiveAsync(Sql sql, ProjectRow project, CancellationToken ct)
     {
         var archived = await ArchivedModelsAsync(sql, project, ct);
@@ -156,7 +157,7 @@ internal static class AlertTable
             (row.Uuid(), row.Word<AlertStatus>())
         );
 
-    /// <exception cref="Refusal">One of them is not there.</exception>
+    /// <exception cref="Refusal">One of the alerts does not exist.</exception>
     public static async Task UpdateAsync(
         Sql sql,
         ProjectRow project,
@@ -172,22 +173,24 @@ internal static class AlertTable
             throw Refusal.NotFound("alert", named: null);
     }
 
-    /// <summary>Dismisses all active alerts of a project, as many as there are.</summary>
+    /// <summary>Dismisses all active alerts of a project.</summary>
     public static Task<int> DismissEveryAsync(Sql sql, ProjectRow project, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Dismissed} WHERE project_id = {project.Id} "
                 + $"AND status = {AlertStatus.Active}"
         );
 
-    /// <summary>Undoes <see cref="DismissEveryAsync"/>: activates what was dismissed in that second.</summary>
+    /// <summary>
+    /// Undoes <see cref="DismissEveryAsync"/>: reactivates the alerts that were dismissed in that second.
+    /// </summary>
     public static Task<int> ActivateEveryAsync(Sql sql, ProjectRow project, long at, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Active} WHERE project_id = {project.Id} AND "
                 + $"status = {AlertStatus.Dismissed} AND modified = {at}"
         );
 
-    // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than
-    // alerts.
+    // An alert counts as archived if the branch, testbed or measure of its threshold is. The query goes through
+    // models, of which there are far fewer than alerts.
     private static Task<List<Id<ModelRow>>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         sql.ListAsync(
             $"""
@@ -201,8 +204,7 @@ internal static class AlertTable
             ct
         );
 
-    // Within one status the index has the alerts in the order of their modification, so that only as many are read as
-    // the page needs.
+    // The index has the alerts of one status in modification order, so only the rows that the page needs are read.
     private static Task<List<Id<Alert>>> IdsAsync(
         Sql sql,
         SqlText where,
@@ -237,8 +239,8 @@ internal static class AlertTable
     {
         if (ids.Count == 0)
             return [];
-        // The page first, then what belongs to it: over so many joins PostgreSQL does not see by itself that this is
-        // the cheaper way round.
+        // Selects the page's rows first and joins them afterwards: with so many joins, PostgreSQL does not find this
+        // cheaper plan by itself.
         var alerts = await sql.ListAsync(
             $"SELECT alerts.id, {Columns} FROM (SELECT * FROM alerts page WHERE page.id IN {ids}) alerts {Joins}",
             row => KeyValuePair.Create(row.Id<Alert>(), Read(row, project)),

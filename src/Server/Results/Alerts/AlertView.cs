@@ -7,10 +7,10 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Alerts;
 
-/// <summary>An alert as the inbox shows it; its numbers share one scale.</summary>
-/// <param name="Side">"▲ above limit", with what that means where the measure gets better that way.</param>
-/// <param name="Beyond">How far the value is beyond the limit, of the room between baseline and limit; it ranks the
-/// alerts of a cause.</param>
+/// <summary>An alert as the list shows it; all its numbers share one scale.</summary>
+/// <param name="Side">"▲ above limit", followed by ", better" if crossing that limit is an improvement.</param>
+/// <param name="Beyond">The distance of the value beyond the limit, relative to the distance between baseline and
+/// limit. It ranks the alerts of a cause.</param>
 public sealed record AlertLine(
     Guid Uuid,
     string Benchmark,
@@ -50,7 +50,7 @@ public sealed record AlertLine(
         );
     }
 
-    /// <summary>Sign and word.</summary>
+    /// <summary>The status as a symbol and a word.</summary>
     public static string StatusWords(AlertStatus status) =>
         status switch
         {
@@ -61,8 +61,7 @@ public sealed record AlertLine(
 }
 
 /// <summary>
-/// The alerts that one commit caused on one testbed, of those that the page lists: what is farthest beyond its limit
-/// first.
+/// The listed alerts that one commit caused on one testbed. The alert farthest beyond its limit comes first.
 /// </summary>
 public sealed record AlertCause(
     Commit? Commit,
@@ -99,13 +98,13 @@ public sealed record AlertCause(
         ];
 }
 
-/// <summary>What was just decided, and how it is undone.</summary>
-/// <param name="Back">For each alert its UUID, a dot, and the status that it had.</param>
-/// <param name="Every">When all active alerts were dismissed at once.</param>
+/// <summary>The decision just made, with the data to undo it.</summary>
+/// <param name="Back">For each alert: its UUID, a dot, and its previous status.</param>
+/// <param name="Every">The time at which all active alerts were dismissed at once.</param>
 public sealed record AlertsDone(string Told, IReadOnlyList<string> Back, long? Every);
 
-/// <param name="Proof">Null where the reader may not decide.</param>
-/// <param name="Active">How many alerts of the project are active.</param>
+/// <param name="Proof">Null if the reader may not decide.</param>
+/// <param name="Active">The number of active alerts in the project.</param>
 public sealed record AlertsView(
     ProjectPaths Paths,
     string Project,
@@ -118,8 +117,8 @@ public sealed record AlertsView(
     AlertsDone? Done
 );
 
-/// <summary>What the page of one alert says.</summary>
-/// <param name="Test">The threshold's: "t_test".</param>
+/// <summary>The data of the page of one alert.</summary>
+/// <param name="Test">The test of the threshold: "t_test".</param>
 public sealed record AlertView(
     ProjectPaths Paths,
     string Project,

@@ -13,9 +13,9 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Backtests;
 
-/// <summary>One series in a back-test.</summary>
-/// <param name="Verdicts">Where in the trend verdicts would have alarmed.</param>
-/// <param name="Threshold">Where the threshold would have.</param>
+/// <summary>One series in a backtest.</summary>
+/// <param name="Verdicts">The positions in the trend at which verdicts would have raised an alarm.</param>
+/// <param name="Threshold">The positions at which the threshold would have raised an alarm.</param>
 public sealed record BacktestLine(
     string Benchmark,
     string Address,
@@ -29,11 +29,11 @@ public sealed record BacktestLine(
     public int Alarms => Verdicts.Count + Threshold.Count;
 }
 
-/// <summary>What the page of a back-test says.</summary>
-/// <param name="Result">Null where nothing could be replayed.</param>
-/// <param name="Lines">The series with alarms, those with most first.</param>
-/// <param name="Left">How many series of the branch were not replayed.</param>
-/// <param name="Rule">The threshold in words; null where verdicts stand alone.</param>
+/// <summary>The data of the backtest page.</summary>
+/// <param name="Result">Null if nothing could be replayed.</param>
+/// <param name="Lines">The series with alarms, those with the most alarms first.</param>
+/// <param name="Left">The number of the branch's series that were not replayed.</param>
+/// <param name="Rule">The threshold in words; null if only verdicts were replayed.</param>
 public sealed record BacktestView(
     ProjectPaths Paths,
     string Project,
@@ -45,7 +45,7 @@ public sealed record BacktestView(
     string? Rule
 );
 
-/// <summary>Replays a branch's history under verdicts and a threshold beside them. It only reads.</summary>
+/// <summary>Replays a branch's history under verdicts and, for comparison, a threshold. Writes nothing.</summary>
 internal sealed class BacktestPages(Db db)
 {
     private const int LinesMax = 30,

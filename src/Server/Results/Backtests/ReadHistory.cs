@@ -8,7 +8,7 @@ namespace Paddock.Server.Results.Backtests;
 /// <summary>One series of a branch with its names.</summary>
 internal sealed record NamedSeries(string Benchmark, string Slug, string Testbed, MeasureRow Measure, PastSeries Past);
 
-/// <summary>The newest part of a branch's own history, as a back-test replays it: two queries.</summary>
+/// <summary>Reads the newest part of a branch's own history for a backtest, in two queries.</summary>
 internal static class ReadHistory
 {
     public const int ReportsMax = 300,
@@ -23,7 +23,7 @@ internal static class ReadHistory
         MeasureRow Measure
     );
 
-    /// <returns>The series, and how many there are in all.</returns>
+    /// <returns>The series, and the total number of series.</returns>
     public static async Task<(IReadOnlyList<NamedSeries> Series, long Total)> OfAsync(
         Sql sql,
         Id<Head> headId,

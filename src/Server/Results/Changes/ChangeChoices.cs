@@ -4,11 +4,11 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>One name that a list of changes can be narrowed to.</summary>
+/// <summary>One option of a filter on the list of changes.</summary>
 public sealed record ChangeChoice(Guid Uuid, string Name, string Slug);
 
-/// <summary>The names of one kind.</summary>
-/// <param name="IsWhole">False where there are more.</param>
+/// <summary>The options of one filter.</summary>
+/// <param name="IsWhole">False if there are more options than listed.</param>
 public sealed record ChangeChoices(IReadOnlyList<ChangeChoice> All, bool IsWhole)
 {
     private const int Max = 200;
@@ -21,8 +21,10 @@ public sealed record ChangeChoices(IReadOnlyList<ChangeChoice> All, bool IsWhole
         Measure,
     }
 
-    /// <summary>What a project's changes can be narrowed to, in one query: branches that have changes, benchmarks
-    /// with an open one, testbeds and measures, by name.</summary>
+    /// <summary>
+    /// Loads the filter options for a project's changes in one query: branches with changes, benchmarks with an open
+    /// change, and all testbeds and measures, by name.
+    /// </summary>
     internal static async Task<(
         ChangeChoices Branches,
         ChangeChoices Testbeds,

@@ -13,7 +13,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>A project's changes, and each of them, with the forms that decide them.</summary>
+/// <summary>The list of a project's changes and the page of each, with the forms that decide them.</summary>
 internal sealed class ChangePages(
     Db db,
     BrowserSession browser,
@@ -112,7 +112,7 @@ internal sealed class ChangePages(
             call.Aborted
         );
 
-    // What is no benchmark's name may be a part of some.
+    // A text that is not the name of a benchmark may be part of one.
     private static async Task<ChangeFilter> FilterAsync(Sql sql, Call call, ProjectRow project)
     {
         var filter = FilterOf(call, SearchOf(call));
@@ -157,7 +157,7 @@ internal sealed class ChangePages(
         return Pages.After(ProjectPaths.Of(call, project.Slug).Change(uuid));
     }
 
-    // Each is decided by itself, since the states of its series follow; a page has no more than fifty.
+    // Decides each change separately, since the states of its series must follow. A page has at most fifty changes.
     private async Task<Answer> DecideManyAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
         var (project, caller) = granted;
@@ -229,7 +229,7 @@ internal sealed class ChangePages(
         if (shown > change.Series!.Count)
             return null;
         var one = change.Series[(int)shown - 1];
-        // In the order of the change's series.
+        // The order must be that of the change's series.
         var moment = await sql.FirstAsync(
             $"""
             SELECT COALESCE(part.located, part.since), {SeriesMoment.Columns} FROM changes JOIN change_series part ON part.change_id = changes.id
@@ -303,7 +303,7 @@ internal sealed class ChangePages(
             OpenFirst = true,
         };
 
-    // A form sends its empty fields, too.
+    // A form submits its empty fields, too.
     private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;
 
     private static T? Word<T>(Call call, string name)

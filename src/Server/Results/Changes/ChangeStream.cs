@@ -8,8 +8,8 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>
-/// What happens to the changes of a project, as server-sent events: which change, what, and its state now. They cost no
-/// query.
+/// Sends events about a project's changes as server-sent events: the change, what happened, and its current state. The
+/// stream runs no queries.
 /// </summary>
 internal sealed class ChangeStream(ChangeWatch watch, TimeProvider time)
 {

@@ -9,7 +9,7 @@ using Change = Paddock.Core.Verdicts.Change;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>A change as others join it.</summary>
+/// <summary>A change, as new series join it.</summary>
 internal sealed record ChangeRow(
     Id<ChangeRow> Id,
     Guid Uuid,
@@ -35,8 +35,9 @@ internal sealed record ChangeRow(
 }
 
 /// <summary>The part of one series in a change.</summary>
-/// <param name="DecidedAt">The newest version of the series when a person decided.</param>
-/// <param name="ToldSince">The version since when the whole change is told; null before it is written.</param>
+/// <param name="DecidedAt">The newest version of the series at the time of a person's decision.</param>
+/// <param name="ToldSince">The version at which the whole change is reported to begin; null before it is
+/// stored.</param>
 internal sealed record SeriesChange(
     Id<Series> SeriesId,
     Change Change,
@@ -46,13 +47,13 @@ internal sealed record SeriesChange(
     long? ToldSince = null
 );
 
-/// <summary>How changes are written, and read by those that judge.</summary>
+/// <summary>Writes changes, and reads them for judging.</summary>
 internal static class ChangeTable
 {
-    // What a young series proves by distance has no P, and SQLite keeps no "not a number".
+    // A young series proves a change by distance, without a p-value, and SQLite cannot store NaN.
     private const double NoChance = -1;
 
-    /// <summary>The P of a proof as it is kept; null where none was computed.</summary>
+    /// <summary>Converts a stored p-value; null if none was computed.</summary>
     public static double? Chance(double kept) => kept < 0 ? null : kept;
 
     public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, Id<Head> headId) =>
@@ -62,14 +63,14 @@ internal static class ChangeTable
             ChangeRow.Read
         );
 
-    /// <summary>Every change that these series had a part in.</summary>
+    /// <summary>Loads every change in which these series took part.</summary>
     public static Task<List<SeriesChange>> OfSeriesAsync(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds) =>
         ListAsync(sql, SqlText.Of($"change_series.series_id IN {seriesIds}"));
 
     public static Task<List<SeriesChange>> OfChangeAsync(Sql sql, Id<ChangeRow> changeId) =>
         ListAsync(sql, SqlText.Of($"change_series.change_id = {changeId}"));
 
-    /// <summary>What is open of these series, as the query of it and the reader of its rows.</summary>
+    /// <summary>Prepares the query for the open changes of these series, with the reader for its rows.</summary>
     public static (SqlText Text, Action<Row> Read) OpenOfSeries(
         IReadOnlyCollection<Id<Series>> seriesIds,
         List<SeriesChange> found
@@ -129,13 +130,14 @@ internal static class ChangeTable
     }
 
     /// <summary>
-    /// The kept part that a state's change means: by when it began, or by its number where the estimate has moved.
+    /// Finds the stored part that matches a change in a state: by side and start, or by number if the estimated start
+    /// has moved.
     /// </summary>
     public static SeriesChange? Find(List<SeriesChange> kept, Id<Series> seriesId, Change change) =>
         kept.Find(one => one.SeriesId == seriesId && one.Change.Side == change.Side && one.Change.Since == change.Since)
         ?? kept.Find(one => one.SeriesId == seriesId && one.Change.Number == change.Number);
 
-    /// <summary>The open part that a state has located again.</summary>
+    /// <summary>Finds the open part that a state has located anew.</summary>
     public static SeriesChange? Find(List<SeriesChange> open, Id<Series> seriesId, ChangePlace place) =>
         open.Find(one => one.SeriesId == seriesId && one.Change.Number == place.Number);
 
@@ -159,7 +161,7 @@ internal static class ChangeTable
         return new(id, uuid, headId, since.Id, verdict, ChangeState.Open);
     }
 
-    /// <summary>Adds series to a change, in one round trip where the engine has any.</summary>
+    /// <summary>Adds series to a change, in one round trip if the engine supports it.</summary>
     public static Task InsertSeriesAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyCollection<SeriesChange> series) =>
         sql.ExecuteEachAsync([
             .. series.Select(one =>
@@ -180,15 +182,15 @@ internal static class ChangeTable
             ),
         ]);
 
-    // SQLite keeps no "not a number": from 0 the relative effect is as large as a number can be.
+    // SQLite cannot store NaN or infinity: an effect relative to 0 is clamped to the largest number.
     private static double Finite(double relative) =>
         double.IsNaN(relative) ? 0 : Math.Clamp(relative, -double.MaxValue, double.MaxValue);
 
     public static Task TouchAsync(Sql sql, Id<ChangeRow> changeId, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE changes SET modified = {now} WHERE id = {changeId}");
 
-    /// <param name="formerId">Of a change that moved: since when it was told before.</param>
-    /// <param name="otherId">The change that was split off, or that was merged into this one.</param>
+    /// <param name="formerId">For a change that moved: the version at which it was reported to begin before.</param>
+    /// <param name="otherId">The change that was split off, or the one that was merged into this change.</param>
     public static Task InsertEventAsync(
         Sql sql,
         Id<ChangeRow> changeId,
@@ -216,7 +218,10 @@ internal static class ChangeTable
             """
         );
 
-    /// <summary>Keeps where series of a change really began. By their first place older reports know them.</summary>
+    /// <summary>
+    /// Stores where the change of these series really began. Their first estimate stays, since older reports refer to
+    /// it.
+    /// </summary>
     public static Task LocateAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyList<Misplaced> series) =>
         sql.ExecuteEachAsync([
             .. series.Select(one =>
@@ -232,7 +237,7 @@ internal static class ChangeTable
     public static Task RemoveSeriesAsync(Sql sql, Id<ChangeRow> changeId, IReadOnlyCollection<Id<Series>> seriesIds) =>
         sql.ExecuteAsync($"DELETE FROM change_series WHERE change_id = {changeId} AND series_id IN {seriesIds}");
 
-    /// <summary>Tells those who watch the project what has happened to a change, once it is written.</summary>
+    /// <summary>Signals an event of a stored change to the watchers of its project.</summary>
     public static async Task TellAsync(Sql sql, Id<ChangeRow> changeId, EventKind kind)
     {
         var told = await sql.FirstAsync(
@@ -253,7 +258,9 @@ internal static class ChangeTable
             $"UPDATE change_series SET state = {state} WHERE change_id = {changeId} AND series_id IN {seriesIds}"
         );
 
-    /// <summary>A change ends with the last of its series: as returned where any of them has.</summary>
+    /// <summary>
+    /// Closes a change when its last series has ended. Its state becomes returned if any of its series returned.
+    /// </summary>
     public static Task CloseAsync(Sql sql, Id<ChangeRow> changeId, ChangeState end, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""

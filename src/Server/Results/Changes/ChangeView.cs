@@ -9,7 +9,7 @@ using Change = Paddock.Core.Wire.Change;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>One series of a change.</summary>
-/// <param name="Plot">The page with the plot of this series.</param>
+/// <param name="Plot">The address of the page with this series' plot.</param>
 public sealed record ChangedRow(
     int Place,
     string Benchmark,
@@ -26,11 +26,11 @@ public sealed record ChangedRow(
 );
 
 /// <summary>
-/// An effect and its interval on a scale from 0 to 1 that all rows of a table share, with the place of no effect.
+/// An effect and its interval on a scale from 0 to 1 that all rows of a table share. Zero is the position of no effect.
 /// </summary>
 public sealed record EffectPlace(double Low, double Effect, double High, double Zero);
 
-/// <summary>The scale of a table's effects: from its lowest to its highest, no effect included.</summary>
+/// <summary>The scale of a table's effects, from the lowest to the highest; it always includes 0.</summary>
 internal readonly record struct EffectScale(double From, double To)
 {
     public static EffectScale Of(IEnumerable<double?> effects)
@@ -50,8 +50,8 @@ internal readonly record struct EffectScale(double From, double To)
     private double At(double effect) => (effect - From) / (To - From);
 }
 
-/// <summary>Something that happened to a change, in words.</summary>
-/// <param name="Other">The page of the change that series went to or came from.</param>
+/// <summary>An event of a change, in words.</summary>
+/// <param name="Other">The address of the change that series went to or came from.</param>
 public sealed record HappenedRow(
     DateTimeOffset Time,
     string What,
@@ -61,10 +61,10 @@ public sealed record HappenedRow(
     string? Note
 );
 
-/// <param name="Shown">Which of <paramref name="Series"/> the plot shows; counted over all series of the
-/// change.</param>
-/// <param name="SeriesLeft">Series beyond <see cref="SeriesMax"/>, which only the JSON has.</param>
-/// <param name="Proof">Null where the reader may not decide.</param>
+/// <param name="Shown">The position of the plotted series among all series of the change, which may be more than
+/// <paramref name="Series"/>.</param>
+/// <param name="SeriesLeft">The number of series beyond <see cref="SeriesMax"/>, which only the JSON contains.</param>
+/// <param name="Proof">Null if the reader may not decide.</param>
 public sealed record ChangeView(
     ProjectPaths Paths,
     string Project,
@@ -121,14 +121,16 @@ public sealed record ChangeView(
         );
     }
 
-    /// <summary>"2 benchmarks are slower since a2ec63d", and of which series that is said.</summary>
+    /// <summary>
+    /// Splits a sentence into the claim ("2 benchmarks are slower since a2ec63d") and the series that changed most.
+    /// </summary>
     internal static (string What, string? Most) Split(string sentence)
     {
         var colon = sentence.IndexOf(": ", StringComparison.Ordinal);
         return colon < 0 ? (sentence.TrimEnd('.'), null) : (sentence[..colon], sentence[(colon + 2)..]);
     }
 
-    /// <summary>Sign and word, so that nobody depends on the colour.</summary>
+    /// <summary>The state as a symbol and a word, so that color alone carries no meaning.</summary>
     public static string StateWords(ChangeState state) =>
         state switch
         {
@@ -141,7 +143,7 @@ public sealed record ChangeView(
             ChangeState.Merged => "→ merged",
         };
 
-    /// <summary>What the state means for the reader.</summary>
+    /// <summary>Explains the state to the reader.</summary>
     public static string Meaning(Change change) =>
         (change.State, change.Verdict) switch
         {

@@ -4,10 +4,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>A change as the list shows it.</summary>
+/// <summary>A change in the list of changes.</summary>
 /// <param name="What">"2 benchmarks are slower".</param>
 /// <param name="Most">The series that changed most: "parse +232 % (97.80 ms, was 29.40)".</param>
-/// <param name="Effects">The smallest and the largest effect.</param>
+/// <param name="Effects">The smallest and the largest effect, as text.</param>
 public sealed record ChangeLine(
     Guid Uuid,
     ChangeVerdict Verdict,
@@ -20,8 +20,8 @@ public sealed record ChangeLine(
     DateTimeOffset Modified
 );
 
-/// <summary>The changes that one commit caused, of those that the page lists.</summary>
-/// <param name="Measured">When that commit was measured first.</param>
+/// <summary>The listed changes that one commit caused.</summary>
+/// <param name="Measured">The time of that commit's first measurement.</param>
 public sealed record ChangeCause(
     Commit? Commit,
     uint Version,
@@ -30,10 +30,10 @@ public sealed record ChangeCause(
     IReadOnlyList<ChangeLine> Changes
 );
 
-/// <summary>The smallest and the largest effect in a change.</summary>
+/// <summary>The smallest and the largest effect of a change.</summary>
 internal sealed record EffectRange(Guid Change, double Least, double Most);
 
-/// <summary>What a list is narrowed to, as its form has it.</summary>
+/// <summary>The filters of a list of changes, as its form has them.</summary>
 public sealed record ChangeSearch(
     ChangeState? State,
     ChangeVerdict? Verdict,
@@ -46,12 +46,12 @@ public sealed record ChangeSearch(
     public bool IsEmpty => this == new ChangeSearch(null, null, null, null, null, null);
 }
 
-/// <summary>What was just decided, and how it is undone.</summary>
-/// <param name="Back">For each change its UUID, a dot, and the state that it was in.</param>
+/// <summary>The decision just made, with the data to undo it.</summary>
+/// <param name="Back">For each change: its UUID, a dot, and its previous state.</param>
 public sealed record ChangesDone(string Told, IReadOnlyList<string> Back);
 
-/// <param name="Here">The address of the list as it is narrowed now, which its forms post to.</param>
-/// <param name="Proof">Null where the reader may not decide.</param>
+/// <param name="Here">The address of the list with its current filters, to which its forms post.</param>
+/// <param name="Proof">Null if the reader may not decide.</param>
 public sealed record ChangesView(
     ProjectPaths Paths,
     string Project,
@@ -66,7 +66,7 @@ public sealed record ChangesView(
     DateTimeOffset Made
 )
 {
-    /// <summary>What the list can be narrowed to.</summary>
+    /// <summary>The options of the list's filters.</summary>
     public required (
         ChangeChoices Branches,
         ChangeChoices Testbeds,
@@ -102,7 +102,7 @@ public sealed record ChangesView(
     private static ChangeLine LineOf(Change change, EffectRange? range)
     {
         var (what, most) = ChangeView.Split(change.Sentence);
-        var since = what.LastIndexOf(" since ", StringComparison.Ordinal); // The group says so.
+        var since = what.LastIndexOf(" since ", StringComparison.Ordinal); // The group's heading names the commit.
         return new(
             change.Uuid,
             change.Verdict,

@@ -9,15 +9,16 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>
-/// What a person makes of a change: accepted, its new level is the normal one; dismissed, it was none; opened again, it
-/// holds as before. The states of its series follow, so that the next report is judged accordingly.
+/// Applies a person's decision on a change. Accepted: its new level is the normal one. Dismissed: it was no real
+/// change. Reopened: it holds as before. The states of its series are updated, so that the next report is judged
+/// accordingly.
 /// </summary>
 internal static class DecideChange
 {
     public const int NoteMax = 1024,
         DecisionsMax = 200;
 
-    /// <exception cref="Refusal">The decision says nothing, or too much.</exception>
+    /// <exception cref="Refusal">The decision is empty, or its note is too long.</exception>
     public static void Check(ChangePatch patch)
     {
         if (patch.State is null && patch.Note is null)
@@ -30,7 +31,7 @@ internal static class DecideChange
             throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
     }
 
-    /// <exception cref="Refusal">There is no such change, or it ended by itself.</exception>
+    /// <exception cref="Refusal">The change does not exist, or it has ended by itself.</exception>
     public static async Task RunAsync(
         Sql sql,
         ProjectRow project,
@@ -55,7 +56,7 @@ internal static class DecideChange
         var happened = new List<EventKind>(2);
         if (wanted != change.State)
         {
-            // Each is kept, and told with the change.
+            // Every decision is stored and shown with the change, so their number is limited.
             if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
                 throw Refusal.Conflict(
                     $"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept"
@@ -72,7 +73,7 @@ internal static class DecideChange
             if (wanted != ChangeState.Open)
                 happened.Add(await MoveAsync(sql, change, wanted, patch, userId, now));
         }
-        // A decision without a note has none; a note alone belongs to the decision that is there.
+        // A decision without a note clears the note. A note alone is added to the existing decision.
         var set = patch.State is null ? SqlText.Empty : SqlText.Of($", state = {wanted}, user_id = {userId}");
         await sql.ExecuteAsync($"UPDATE changes SET modified = {now}, note = {patch.Note}{set} WHERE id = {change.Id}");
         foreach (var kind in happened)
@@ -104,7 +105,7 @@ internal static class DecideChange
         DateTimeOffset now
     )
     {
-        // Series whose values have returned stay as they are.
+        // Series that have ended keep their state.
         var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part =>
             part.State is not (ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
         );
@@ -132,8 +133,9 @@ internal static class DecideChange
         foreach (var part in parts)
         {
             if (!states.TryGetValue(part.SeriesId, out var state))
-                continue; // Made again with the decision by the next report.
-            // The direction does not matter here: only the verdict would need it, which nobody looks at.
+                continue; // The next report rebuilds the state, with the decision.
+            // The measure's direction does not matter here: only the verdict depends on it, and nothing reads the
+            // verdict.
             var rules = new Rules();
             var known = RebuildStates.Find(state.Look(rules).Open, part.Change);
             if (to == ChangeState.Accepted && known is not null)

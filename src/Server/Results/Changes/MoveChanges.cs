@@ -8,12 +8,12 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>A series whose change cannot have begun where it was told.</summary>
+/// <summary>A series whose change cannot have begun at the version that was reported.</summary>
 internal sealed record Misplaced(SeriesChange Part, ChangePlace Place);
 
-/// <summary>Series of one change that belong elsewhere.</summary>
+/// <summary>Series of one change that belong to another version or change.</summary>
 /// <param name="Into">
-/// The change itself, which then moves with them; another one; or null for a new one. Moves with the same
+/// The change itself, which then moves with these series; another change; or null for a new one. Moves with the same
 /// <paramref name="Since"/> and verdict share the new one.
 /// </param>
 internal sealed record ChangeMove(
@@ -24,13 +24,13 @@ internal sealed record ChangeMove(
 );
 
 /// <summary>
-/// Moves what was told to the commit where it really began, once the values after a proof show that: a change as a
-/// whole where all of its series say so, else some of its series to another change or to one of their own.
+/// Moves a reported change to the commit where it really began, once values after the proof show where that is. If all
+/// of its series agree, the whole change moves. Otherwise some of its series move to another change or to a new one.
 /// </summary>
 internal static class MoveChanges
 {
-    /// <param name="series">The series of the report with their verdicts. Their branch is locked.</param>
-    /// <param name="open">What was open of these series before the report.</param>
+    /// <param name="series">The report's series with their verdicts. Their branch is locked.</param>
+    /// <param name="open">The open changes of these series before the report.</param>
     public static async Task RunAsync(
         Sql sql,
         ProjectRow project,
@@ -43,7 +43,7 @@ internal static class MoveChanges
     {
         var misplaced = MisplacedOf(series, open);
         if (misplaced.Count == 0)
-            return; // Nearly always.
+            return; // The usual case.
         var changes = await ChangeTable.OpenOfHeadAsync(sql, at.HeadId);
         var counts = (
             await sql.ListAsync(
@@ -87,8 +87,8 @@ internal static class MoveChanges
                 .Select(one => new Misplaced(one.Part!, one.Place)),
         ];
 
-    /// <param name="open">What is open of the head.</param>
-    /// <param name="counts">How many open series each change has, those that were not measured now included.</param>
+    /// <param name="open">The open changes of the head.</param>
+    /// <param name="counts">The number of open series of each change, also of those not measured now.</param>
     internal static List<ChangeMove> Plan(
         IReadOnlyList<Misplaced> misplaced,
         IEnumerable<ChangeRow> open,
@@ -99,12 +99,13 @@ internal static class MoveChanges
         foreach (var group in misplaced.GroupBy(one => one.Part.ChangeId))
         {
             if (changes.Find(change => change.Id == group.Key) is not { } told)
-                continue; // A person has decided it meanwhile.
+                continue; // A person has decided it in the meantime.
             var others = changes.Where(change => change.Verdict == told.Verdict && change.Id != told.Id).ToList();
             var left = group.OrderBy(one => one.Place.Last - one.Place.First).ThenBy(one => one.Place.Since).ToList();
             if (left.Count == counts.GetValueOrDefault(told.Id) && Fitting(others, left[0].Place) is null)
             {
-                // The best located says where; who may as well have begun there stays.
+                // The series with the narrowest location sets the new version. Series that may have begun there stay
+                // with it.
                 var since = new Id<VersionRow>(left[0].Place.Since);
                 moves.Add(new(told, told, since, left.FindAll(one => one.Place.MayBe(since))));
                 changes[changes.IndexOf(told)] = told with { VersionId = since };
@@ -162,7 +163,7 @@ internal static class MoveChanges
         await ChangeTable.InsertSeriesAsync(sql, into.Id, [.. move.Series.Select(one => one.Part)]);
         await ChangeTable.LocateAsync(sql, into.Id, move.Series);
         await ChangeTable.TouchAsync(sql, into.Id, now);
-        // A change without a series is over: its series are told with the others.
+        // A change without series is closed: its series are now part of the others.
         await ChangeTable.CloseAsync(sql, move.From.Id, ChangeState.Merged, now);
         foreach (
             var (of, kind, other) in ((ChangeRow, EventKind, ChangeRow)[])

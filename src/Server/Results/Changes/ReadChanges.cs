@@ -14,7 +14,7 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Changes;
 
-/// <summary>Which changes of a list are asked for, and in which order.</summary>
+/// <summary>The filter and order of a list of changes.</summary>
 internal sealed record ChangeFilter(
     NameId<BranchName>? Branch,
     NameId<ResourceName>? Testbed,
@@ -25,17 +25,17 @@ internal sealed record ChangeFilter(
     bool ByCreation
 )
 {
-    /// <summary>A part of a benchmark's name, or a pattern such as <c>parse/*</c>.</summary>
+    /// <summary>Part of a benchmark's name, or a pattern such as <c>parse/*</c>.</summary>
     public string? Find { get; init; }
 
-    /// <summary>Whether open ones come before all others.</summary>
+    /// <summary>True if open changes come before all others.</summary>
     public bool OpenFirst { get; init; }
 }
 
-/// <summary>Changes as people see them: a fixed number of queries, however many there are.</summary>
+/// <summary>Reads changes as people see them, in a fixed number of queries, however many changes there are.</summary>
 internal static class ReadChanges
 {
-    private const int NamedMax = 4; // Of the series of a change, in a list.
+    private const int NamedMax = 4; // The number of a change's series that a list names.
 
     private static readonly Raw Columns = new(
         """
@@ -72,7 +72,7 @@ internal static class ReadChanges
         return ([.. found.Select(one => WithParts(one.Change, [.. parts[one.Id]]))], total);
     }
 
-    /// <summary>The same without anything of their series, for whoever only asks whether something is new.</summary>
+    /// <summary>The same without any data of the series, for callers that only check for new changes.</summary>
     public static async Task<(IReadOnlyList<Change> Changes, long Total)> ListWithoutSeriesAsync(
         Sql sql,
         ProjectRow project,
@@ -111,7 +111,7 @@ internal static class ReadChanges
         return (found, await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {where}", ct));
     }
 
-    /// <exception cref="Refusal">There is no such change.</exception>
+    /// <exception cref="Refusal">The change does not exist.</exception>
     public static async Task<Change> ViewAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct = default)
     {
         var found = await sql.FirstAsync(
@@ -138,7 +138,7 @@ internal static class ReadChanges
             where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
         if (filter is { Testbed: null, Benchmark: null, Measure: null, Find: null })
             return where;
-        var part = SqlText.Empty; // One series of the change meets them all.
+        var part = SqlText.Empty; // One series of the change must meet all these conditions.
         if (filter.Testbed is { } testbed)
             part = SqlText.Of($"{part} AND {testbed.Condition("testbeds")}");
         if (filter.Benchmark is { } benchmark)
@@ -156,7 +156,7 @@ internal static class ReadChanges
         );
     }
 
-    // The most changed series of each change first.
+    // The series with the largest effect come first in each change.
     private static async Task<List<Part>> PartsAsync(
         Sql sql,
         ProjectRow project,
@@ -226,7 +226,7 @@ internal static class ReadChanges
         );
     }
 
-    // From 0 there is no relative effect.
+    // A relative effect from 0 does not exist.
     private static double? Relative(double kept) => Math.Abs(kept) == double.MaxValue ? null : kept;
 
     private static Change WithParts(Change change, IReadOnlyList<Part> parts) =>

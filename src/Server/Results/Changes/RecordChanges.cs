@@ -10,8 +10,8 @@ using Change = Paddock.Core.Verdicts.Change;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>
-/// Keeps what the verdicts of a report changed: a change is made for what is proven, joined by the other series that
-/// moved the same way at the same commit, and ends when all of its series have returned.
+/// Stores the changes that a report's verdicts prove or end. A proven change is created, or joins an open one whose
+/// series moved the same way at the same commit. A change ends when all of its series have returned.
 /// </summary>
 internal static class RecordChanges
 {
@@ -25,8 +25,8 @@ internal static class RecordChanges
         public ChangeVerdict Verdict => Change.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster;
     }
 
-    /// <param name="series">The series of the report with their verdicts. Their branch is locked.</param>
-    /// <param name="open">What was open of these series before the report.</param>
+    /// <param name="series">The report's series with their verdicts. Their branch is locked.</param>
+    /// <param name="open">The open changes of these series before the report.</param>
     public static async Task RunAsync(
         Sql sql,
         ProjectRow project,
@@ -37,7 +37,7 @@ internal static class RecordChanges
         DateTimeOffset now
     )
     {
-        // A change that the head began with belongs to the head where it was found.
+        // A change that the head inherited belongs to the head where it was found.
         var told = series
             .SelectMany(one =>
                 one.Verdict!.Events.Where(e => e.Change is { Inherited: false })
@@ -67,7 +67,7 @@ internal static class RecordChanges
             await ProveAsync(sql, project, at, reportId, proven, now);
     }
 
-    // Good news is told for some reports, and then is the normal.
+    // An improvement is shown in some reports, and then becomes the normal level.
     private static IEnumerable<SeriesChange> Faded(IReadOnlyList<JudgedSeries> series, List<SeriesChange> open)
     {
         var verdicts = series.ToDictionary(one => one.Id.Value, one => one.Verdict!);
@@ -92,7 +92,7 @@ internal static class RecordChanges
             sql,
             [.. proven.Select(one => new Id<VersionRow>(one.Change.Since)).Distinct()]
         );
-        // What is located best comes first: the others may be of the same commit.
+        // The most precisely located changes come first: the others may belong to the same commit.
         var parts = new OrderedDictionary<Id<ChangeRow>, (EventKind Kind, List<Told> Told)>();
         foreach (var one in proven.OrderBy(Width).ThenBy(one => one.Change.Since))
         {
@@ -136,7 +136,7 @@ internal static class RecordChanges
 
     private static long Width(Told one) => one.Between is var (first, last) ? last - first : 0;
 
-    // The change of the same commit, or the nearest at which this one may as well have begun.
+    // Finds the change of the same commit, or the nearest commit at which this change may also have begun.
     private static ChangeRow? Fitting(List<ChangeRow> open, Told one)
     {
         var (first, last) = one.Between ?? (one.Change.Since, one.Change.Since);

@@ -9,7 +9,7 @@ using Paddock.Server.Results.Changes;
 
 namespace Paddock.Server.Results.Comparisons;
 
-/// <summary>One result, as the page shows it.</summary>
+/// <summary>One compared result, formatted for the page.</summary>
 public sealed record ComparedRow(
     ComparedState State,
     string Benchmark,
@@ -24,10 +24,10 @@ public sealed record ComparedRow(
     int HeadValues
 );
 
-/// <param name="Problem">Why there is no comparison, although both sides were named.</param>
-/// <param name="Changed">What is not the same, the worst first.</param>
-/// <param name="Left">Results beyond <see cref="RowsMax"/>, which only the JSON has.</param>
-/// <param name="Branches">For the form to suggest.</param>
+/// <param name="Problem">Why the comparison failed although both sides were named.</param>
+/// <param name="Changed">The results that differ, the worst first.</param>
+/// <param name="Left">The number of results beyond <see cref="RowsMax"/>, which only the JSON contains.</param>
+/// <param name="Branches">Suggestions for the form.</param>
 public sealed record CompareView(
     ProjectPaths Paths,
     string Project,
@@ -48,7 +48,7 @@ public sealed record CompareView(
     public const int RowsMax = 500;
 }
 
-/// <summary>Two branches, commits or reports beside each other: the page, and the same as JSON.</summary>
+/// <summary>The comparison of two branches, commits or reports, as a page and as JSON.</summary>
 internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
 {
     private const int BranchesMax = 100;
@@ -66,7 +66,7 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
 
     private static (string Base, string Head, CompareFilter Filter) Read(Call call)
     {
-        // All of them, before any is missed.
+        // Reads all parameters before reporting a missing one.
         var (from, to, filter) = (Side(call, "base"), Side(call, "head"), FilterOf(call));
         return (from ?? throw Call.BadQuery("base", Missing), to ?? throw Call.BadQuery("head", Missing), filter);
     }
@@ -206,7 +206,7 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
         return text;
     }
 
-    // A form sends its empty fields, too.
+    // A form submits its empty fields, too.
     private static string? Given(Call call, string name) =>
         call.Query(name)?.Trim() is { Length: > 0 } text ? text : null;
 }

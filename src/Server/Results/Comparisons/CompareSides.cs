@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Comparisons;
 
-/// <summary>One side of a comparison, found.</summary>
-/// <param name="ReportId">Of a report: its values alone are those of its version.</param>
+/// <summary>One side of a comparison, resolved.</summary>
+/// <param name="ReportId">Set if the side is a report: of its version, only this report's values count.</param>
 internal sealed record SideRow(
     string Name,
     string Branch,
@@ -22,13 +22,13 @@ internal sealed record SideRow(
 }
 
 /// <summary>
-/// Finds what a side of a comparison names: a report by its UUID, a branch, or a commit by the beginning of its hash.
+/// Resolves the name of a comparison's side: a report's UUID, a branch, or a prefix of a commit's hash.
 /// </summary>
 internal static class CompareSides
 {
     private const int HashMin = 7;
 
-    /// <exception cref="Refusal">There is nothing like that.</exception>
+    /// <exception cref="Refusal">The name matches nothing.</exception>
     public static async Task<SideRow> FindAsync(
         Sql sql,
         ProjectRow project,

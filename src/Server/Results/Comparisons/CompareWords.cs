@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Results.Comparisons;
 
-/// <summary>A comparison in words: the page and its Markdown say the same.</summary>
+/// <summary>Describes a comparison in words, the same for the page and its Markdown.</summary>
 internal static class CompareWords
 {
     private const int MarkdownRowsMax = 40;
@@ -29,7 +29,7 @@ internal static class CompareWords
         return results.Count == 0 ? "There is nothing to compare." : $"{string.Join(", ", told)}.";
     }
 
-    /// <summary>Sign and words.</summary>
+    /// <summary>The state as a symbol and words.</summary>
     public static string Of(ComparedState state) =>
         state switch
         {
@@ -60,7 +60,7 @@ internal static class CompareWords
             ? $"{VerdictWords.Percent(low, signed: true)} to {VerdictWords.Percent(high, signed: true)}"
             : null;
 
-    /// <summary>What changed, as a table for a pull request.</summary>
+    /// <summary>The differences as a Markdown table for a pull request.</summary>
     public static string Markdown(SideBySide comparison)
     {
         var text = new StringBuilder();
@@ -97,10 +97,10 @@ internal static class CompareWords
         return text.ToString();
     }
 
-    // No line ends between a number and its unit.
+    // Non-breaking spaces keep a number and its unit on one line.
     private static string? Whole(string? value) => value?.Replace(' ', '\u00a0');
 
-    // What would end a cell, or begin markup.
+    // Escapes characters that would end a table cell or begin markup.
     private static string Escape(string name)
     {
         var text = new StringBuilder(name.Length);

@@ -10,18 +10,18 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Comparisons;
 
-/// <summary>What of two sides is compared: all of it, or one testbed's or measure's.</summary>
+/// <summary>Restricts a comparison to one testbed or measure; null compares all.</summary>
 internal sealed record CompareFilter(NameId<ResourceName>? Testbed, NameId<ResourceName>? Measure);
 
 /// <summary>
-/// Compares two branches, commits or reports. A side's values are its newest reports' medians, as far back as its level
-/// has lasted: to the last change that the series is known to have, twenty versions at most. A fixed number of queries,
-/// however many benchmarks there are.
+/// Compares two branches, commits or reports. The values of a side are the medians of its newest reports, one for each
+/// report. They reach back to the last known change of the series, at most twenty versions. The number of queries is
+/// fixed, however many benchmarks there are.
 /// </summary>
 internal static class ReadComparison
 {
     private const int VersionsMax = 20;
-    private const double FalseShare = 0.05; // Of what is called different, how much may be wrong.
+    private const double FalseShare = 0.05; // The share of reported differences that may be wrong.
 
     private readonly record struct SeriesKey(
         Id<Testbed> TestbedId,
@@ -41,7 +41,7 @@ internal static class ReadComparison
 
     private sealed record Compared(NamedSeries Series, double[] Base, double[] Head, RatioComparison Ratio);
 
-    /// <exception cref="Refusal">A side was not found, or has too much.</exception>
+    /// <exception cref="Refusal">A side was not found, or the comparison has too many values.</exception>
     public static async Task<SideBySide> RunAsync(
         Sql sql,
         ProjectRow project,
@@ -151,7 +151,7 @@ internal static class ReadComparison
             .ToDictionary(one => one.Key, one => (one, values[one.Id].Values.Select(Median).ToArray()));
     }
 
-    // Of the head alone: what a branch inherited was not measured on it.
+    // Only series of the head itself: inherited results were not measured on this branch.
     private static Task<List<NamedSeries>> SeriesAsync(
         Sql sql,
         SideRow side,

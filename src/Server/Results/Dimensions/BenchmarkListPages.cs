@@ -9,9 +9,9 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Dimensions;
 
-/// <summary>A benchmark in the list, with how it went on one line of history.</summary>
-/// <param name="Trend">Null where it was not measured there lately.</param>
-/// <param name="Verdict">Of its open change, if any.</param>
+/// <summary>A benchmark in the list, with its trend on one line of history.</summary>
+/// <param name="Trend">Null if the benchmark has no recent results there.</param>
+/// <param name="Verdict">The verdict of its open change, if any.</param>
 public sealed record BenchmarkLine(
     string Name,
     string Slug,
@@ -22,8 +22,8 @@ public sealed record BenchmarkLine(
     string? Plot
 );
 
-/// <summary>What the list of benchmarks says.</summary>
-/// <param name="Measures">The measures of the line: name, slug and whether it is the one shown.</param>
+/// <summary>The data of the page that lists benchmarks.</summary>
+/// <param name="Measures">The measures of the line: name, slug, and whether the page shows this one.</param>
 public sealed record BenchmarksView(
     ProjectPaths Paths,
     string Project,
@@ -36,7 +36,7 @@ public sealed record BenchmarksView(
     bool Archived
 );
 
-/// <summary>The benchmarks of a project, those that changed first.</summary>
+/// <summary>The list of a project's benchmarks, those with changes first.</summary>
 internal sealed class BenchmarkListPages(Db db)
 {
     private sealed record Listed(Id<Benchmark> Id, Guid Uuid, string Name, string Slug);
@@ -108,7 +108,7 @@ internal sealed class BenchmarkListPages(Db db)
         );
     }
 
-    // Those with the largest open change come first.
+    // Benchmarks with the largest open change come first.
     private static async Task<(List<Listed> Rows, long Total)> RowsAsync(
         Sql sql,
         ProjectRow project,

@@ -12,8 +12,8 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Dimensions;
 
 /// <summary>
-/// Making, changing, archiving and deleting branches, testbeds, benchmarks and measures by form. Each form becomes the
-/// body of the API's own endpoint, which checks permission and rules.
+/// The forms that create, change, archive and delete branches, testbeds, benchmarks and measures. Each form becomes the
+/// body of the API endpoint, which checks permission and rules.
 /// </summary>
 internal sealed class DimensionForms(IServiceProvider provider, DimensionPages pages)
 {
@@ -137,7 +137,7 @@ internal sealed class DimensionForms(IServiceProvider provider, DimensionPages p
         return Pages.After(ListOf(call));
     }
 
-    // Forms post below the list: /perf/PROJECT/KIND/SLUG/...
+    // Finds the list's address: forms post below the list, to /perf/PROJECT/KIND/SLUG/...
     private static string ListOf(Call call)
     {
         var parts = call.Http.Request.Path.Value!.Split('/');

@@ -3,10 +3,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Dimensions;
 
-/// <summary>One of the four things that name a series. Their pages are alike.</summary>
-/// <param name="Noun">As in the path parameter and in sentences.</param>
-/// <param name="About">What it is, in one line.</param>
-/// <param name="Come">Where such a thing comes from, for an empty list.</param>
+/// <summary>One of the four kinds of thing that identify a series. Their pages are alike.</summary>
+/// <param name="Noun">The name in the path parameter and in sentences.</param>
+/// <param name="About">An explanation in one line.</param>
+/// <param name="Come">How the first one is created; shown in an empty list.</param>
 public sealed record DimensionKind(
     string Noun,
     string Plural,

@@ -13,7 +13,7 @@ using Paddock.Server.Results.Thresholds;
 namespace Paddock.Server.Results.Dimensions;
 
 /// <summary>A row of the list of branches, testbeds or measures.</summary>
-/// <param name="Detail">A measure's units, a testbed's spec, or where a branch began.</param>
+/// <param name="Detail">The units of a measure, the spec of a testbed, or the start point of a branch.</param>
 public sealed record DimensionLine(
     string Name,
     string Slug,
@@ -25,8 +25,8 @@ public sealed record DimensionLine(
     bool IsArchived
 );
 
-/// <summary>What the list of branches, testbeds or measures says.</summary>
-/// <param name="Form">Of the form that makes a new one.</param>
+/// <summary>The data of the page that lists branches, testbeds or measures.</summary>
+/// <param name="Form">The state of the form that creates one.</param>
 public sealed record DimensionsView(
     DimensionKind Kind,
     ProjectPaths Paths,
@@ -39,7 +39,8 @@ public sealed record DimensionsView(
 );
 
 /// <summary>
-/// Pages of branches, testbeds, benchmarks and measures: lists, and each of them with what was measured of it.
+/// The pages of branches, testbeds, benchmarks and measures: the lists, and for each of them its reports, thresholds
+/// and series.
 /// </summary>
 internal sealed class DimensionPages(Db db, TimeProvider time)
 {

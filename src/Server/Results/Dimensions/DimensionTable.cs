@@ -11,10 +11,10 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Dimensions;
 
-/// <summary>A branch, testbed, benchmark or measure as its own page needs it.</summary>
-/// <param name="Units">Of a measure.</param>
-/// <param name="Spec">Of a testbed.</param>
-/// <param name="Head">Of a branch: the one that is shown.</param>
+/// <summary>A branch, testbed, benchmark or measure, as its page needs it.</summary>
+/// <param name="Units">The units of a measure.</param>
+/// <param name="Spec">The spec of a testbed.</param>
+/// <param name="Head">The shown head of a branch.</param>
 internal sealed record DimensionRow(
     long Id,
     Guid Uuid,
@@ -27,7 +27,7 @@ internal sealed record DimensionRow(
     HeadRow? Head = null
 )
 {
-    /// <summary>A page of the rows of a kind, by name.</summary>
+    /// <summary>Loads a page of the rows of a kind, ordered by name.</summary>
     public static async Task<(List<DimensionRow> Rows, long Total)> ListAsync(
         Sql sql,
         ProjectRow project,
@@ -65,9 +65,8 @@ internal sealed record DimensionRow(
         return (benchmarks.ConvertAll(Of), total);
     }
 
-    /// <param name="variant">The head of a branch or the spec of a testbed to show it with; its current one where
-    /// null.</param>
-    /// <exception cref="Refusal">There is none.</exception>
+    /// <param name="variant">The head of a branch or the spec of a testbed to show; null for the current one.</param>
+    /// <exception cref="Refusal">The row does not exist.</exception>
     public static async Task<DimensionRow> FindAsync(
         Sql sql,
         ProjectRow project,
@@ -116,12 +115,12 @@ internal sealed record DimensionRow(
         new(row.Id, row.Uuid, row.Name, row.Slug, row.Created, row.Archived);
 }
 
-/// <summary>How much a branch, testbed or measure is used.</summary>
-/// <param name="Reports">Null of measures, which reports are not counted by.</param>
-/// <param name="Last">When the newest of the reports ran.</param>
+/// <summary>The numbers of reports, thresholds and benchmarks that use a branch, testbed or measure.</summary>
+/// <param name="Reports">Null for measures: reports are not counted by measure.</param>
+/// <param name="Last">The time of the newest report.</param>
 internal sealed record DimensionUse(long? Reports, DateTimeOffset? Last, long Thresholds, long? Benchmarks)
 {
-    /// <summary>Of these rows, in a fixed number of queries.</summary>
+    /// <summary>Loads the usage of these rows in a fixed number of queries.</summary>
     public static async Task<Dictionary<long, DimensionUse>> OfAsync(
         Sql sql,
         DimensionKind kind,

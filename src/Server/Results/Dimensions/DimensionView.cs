@@ -8,11 +8,11 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Dimensions;
 
-/// <summary>Where a branch began.</summary>
+/// <summary>The start point of a branch.</summary>
 public sealed record BranchBegin(string Branch, string Address, uint Version, string? Hash);
 
-/// <summary>What the page of a branch, testbed, benchmark or measure says.</summary>
-/// <param name="Form">Of the form that was refused; the page has one that changes it and one that deletes it.</param>
+/// <summary>The data of the page of a branch, testbed, benchmark or measure.</summary>
+/// <param name="Form">The state of a refused form: the page has one form to change and one to delete.</param>
 public sealed record DimensionView(
     DimensionKind Kind,
     ProjectPaths Paths,
@@ -40,11 +40,12 @@ public sealed record DimensionView(
 
     public string Address => Kind.One(Paths, Slug);
 
-    /// <summary>The plot of the newest results.</summary>
+    /// <summary>The address of the plot of the newest results.</summary>
     public string Plot => $"{Address}/plot";
 
     /// <summary>
-    /// Why it cannot be deleted; null where it can. Only an archived or unused thing disappears from lists.
+    /// The reason why this cannot be deleted; null if it can be. Only an archived or unused thing disappears from
+    /// lists.
     /// </summary>
     public string? Held =>
         ReportCount > 0
@@ -76,7 +77,7 @@ public sealed record SeriesLine(
     private const int SeriesMax = 50;
     private const int ValuesMin = 4;
 
-    /// <summary>The series of a benchmark that were measured last.</summary>
+    /// <summary>Loads the most recently measured series of a benchmark.</summary>
     internal static async Task<List<SeriesLine>> OfBenchmarkAsync(
         Sql sql,
         ProjectPaths paths,
@@ -144,8 +145,8 @@ public sealed record SeriesLine(
         ];
     }
 
-    // As many of the newest values of each series as a page looks back. Where a series has many more, older ones are
-    // read too, and passed over.
+    // Loads the newest values of each series, as many as a page looks back. If a series has many more, the query
+    // reads older ones too, and they are skipped.
     private static async Task<Dictionary<Id<Series>, List<double>>> LastAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> series,

@@ -5,10 +5,10 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Metrics;
 
-/// <summary>A metric by its UUID, with its report.</summary>
+/// <summary>Finds a metric by its UUID, with its report.</summary>
 internal static class FindMetric
 {
-    /// <exception cref="Refusal">There is none in this project.</exception>
+    /// <exception cref="Refusal">The project has no such metric.</exception>
     public static async Task<(StoredReport Report, ReportMetric Metric)> RunAsync(
         Sql sql,
         ProjectRow project,

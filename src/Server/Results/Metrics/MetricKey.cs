@@ -6,16 +6,16 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Metrics;
 
 /// <summary>
-/// Which metric: its series, its report and its iteration within that. The UUID under which clients know a metric is
-/// this key in the form of RFC 9562 version 8, so that no metric stores one.
+/// The key of a metric: its series, its report and its iteration within the report. A metric's public UUID is this key
+/// in the form of RFC 9562 version 8, so the UUID is not stored.
 /// </summary>
 internal readonly record struct MetricKey(Id<Series> SeriesId, Id<Report> ReportId, uint Iteration)
 {
     public const uint IterationMax = (1 << 24) - 1;
     private const long IdMax = (1L << 48) - 1;
 
-    // Series (48 bits), version (4), upper half of the iteration (12); variant (4), lower half of the iteration (12),
-    // report (48).
+    // Bits: series (48), version (4), upper half of the iteration (12); variant (4), lower half of the iteration
+    // (12), report (48).
     public Guid ToUuid()
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SeriesId.Value, IdMax);
@@ -29,7 +29,7 @@ internal readonly record struct MetricKey(Id<Series> SeriesId, Id<Report> Report
         return new(bytes, bigEndian: true);
     }
 
-    /// <summary>Null where the UUID is not one that <see cref="ToUuid"/> makes.</summary>
+    /// <summary>Returns null if <see cref="ToUuid"/> did not make the UUID.</summary>
     public static MetricKey? FromUuid(Guid uuid)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -7,10 +7,10 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Metrics;
 
-/// <summary>What the page of one metric says.</summary>
-/// <param name="Threshold">The address of the threshold that judged it, with the model of then.</param>
-/// <param name="Alert">The address of its alert.</param>
-/// <param name="Verdict">What is said about its series at this report; null where nothing is.</param>
+/// <summary>The data of the page of one metric.</summary>
+/// <param name="Threshold">The address of the threshold that judged the metric, with the model used then.</param>
+/// <param name="Alert">The address of the metric's alert.</param>
+/// <param name="Verdict">The verdict on its series at this report; null if there is none.</param>
 public sealed record MetricView(
     ProjectPaths Paths,
     string Project,
@@ -32,7 +32,7 @@ public sealed record MetricView(
     string? Verdict
 );
 
-/// <summary>Where a number comes from, as clients print its address.</summary>
+/// <summary>The page that shows the origin of a number, at the address that clients print.</summary>
 internal sealed class MetricPages(Db db)
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -7,25 +7,25 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Metrics;
 
-/// <summary>One value of a series' past.</summary>
+/// <summary>One past value of a series.</summary>
 internal readonly record struct PastValue(Id<VersionRow> VersionId, long StartTime, double Value);
 
-/// <summary>Which series: of a head and testbed, by benchmark and measure.</summary>
+/// <summary>The key of a series within a head and testbed: its benchmark and measure.</summary>
 internal readonly record struct SeriesKey(Id<Benchmark> BenchmarkId, Id<Measure> MeasureId)
 {
-    // Written out, since each metric of a report is sought by it.
+    // Written by hand for speed: every metric of a report is looked up by this key.
     public bool Equals(SeriesKey other) => BenchmarkId == other.BenchmarkId && MeasureId == other.MeasureId;
 
     public override int GetHashCode() => BenchmarkId.GetHashCode() * -1521134295 + MeasureId.GetHashCode();
 }
 
 /// <summary>
-/// The series that lately got metrics, as the one writer of the embedded database left them. They never change, and go
-/// only by a DELETE.
+/// A cache of the series that recently got metrics, kept by the single writer of the embedded database. Series never
+/// change, and disappear only by a DELETE.
 /// </summary>
 internal sealed class KnownSeries
 {
-    private const int SeriesMax = 500_000; // 20 MB, and some more where there are many groups.
+    private const int SeriesMax = 500_000; // 20 MB, slightly more with many groups.
     private readonly Dictionary<
         (Id<Head> HeadId, Id<Testbed> TestbedId, Id<Spec>? SpecId),
         Dictionary<SeriesKey, Id<Series>>
@@ -37,7 +37,7 @@ internal sealed class KnownSeries
             ? series
             : groups[(headId, testbedId, specId)] = [];
 
-    /// <param name="count">How many series were added to one of the groups.</param>
+    /// <param name="count">The number of series just added to one of the groups.</param>
     public void Grew(int count)
     {
         if ((held += count) <= SeriesMax)
@@ -47,14 +47,14 @@ internal sealed class KnownSeries
     }
 }
 
-/// <summary>The biggest table: written in bulk, read in ranges.</summary>
+/// <summary>The largest table: written in bulk, read in ranges.</summary>
 internal static class MetricTable
 {
     private const string Columns =
         "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, "
         + "baseline, lower_limit, upper_limit, no_limits";
 
-    /// <summary>Tells these metrics their series, which are made where they are new.</summary>
+    /// <summary>Assigns each of these metrics its series, creating new series.</summary>
     public static async Task AssignSeriesAsync(Sql sql, RunPlace place, IReadOnlyCollection<ReportMetric> metrics)
     {
         if (metrics.Count == 0)
@@ -65,7 +65,7 @@ internal static class MetricTable
             metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
     }
 
-    /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
+    /// <summary>Returns the ids of the series that these metrics belong to, creating new series.</summary>
     public static async Task<Dictionary<SeriesKey, Id<Series>>> SeriesAsync(
         Sql sql,
         Id<Head> headId,
@@ -133,13 +133,13 @@ internal static class MetricTable
         );
 
     /// <summary>
-    /// What a head has seen of these series so far, each newest first: by version, then start time, then iteration. One
-    /// query for all.
+    /// Loads a head's past values of these series, newest first: by version, then start time, then iteration. One query
+    /// loads all of them.
     /// </summary>
-    /// <param name="specId">Where given, only values that were measured on this spec.</param>
-    /// <param name="since">Where given, only values of reports that started then or later.</param>
-    /// <param name="newest">Where given, at least this many of the newest values are read, if there are so many; the
-    /// rest may be left out.</param>
+    /// <param name="specId">If given, only values measured on this spec.</param>
+    /// <param name="since">If given, only values of reports that started then or later.</param>
+    /// <param name="newest">If given, at least this many of the newest values are read, if they exist; older ones may
+    /// be left out.</param>
     public static async Task<Dictionary<SeriesKey, List<PastValue>>> HistoriesAsync(
         Sql sql,
         Id<Head> headId,
@@ -170,9 +170,9 @@ internal static class MetricTable
     }
 
     /// <summary>
-    /// On PostgreSQL: seeks each series, and reads from its newest value backwards until there are enough, and the rest
-    /// of the last one's version: the index knows the order of versions only. OFFSET 0 keeps the planner from turning
-    /// the seeks into a join with the whole table.
+    /// For PostgreSQL: seeks each series and reads backwards from its newest value until there are enough, then reads
+    /// the rest of the last value's version, because the index orders by version only. OFFSET 0 keeps the planner from
+    /// turning the seeks into a join with the whole table.
     /// </summary>
     internal static SqlText NewestOfEach(
         Id<Head> headId,
@@ -202,9 +202,8 @@ internal static class MetricTable
         );
     }
 
-    /// <summary>The values that these reports have of series of a head and testbed, in their order in
-    /// time.</summary>
-    /// <param name="specId">Where given, only values that were measured on this spec.</param>
+    /// <summary>Loads these reports' values of series of a head and testbed, in order of time.</summary>
+    /// <param name="specId">If given, only values measured on this spec.</param>
     public static Task<List<(SeriesKey Key, PastValue Value)>> OfReportsAsync(
         Sql sql,
         IReadOnlyCollection<Id<Report>> reportIds,
@@ -220,7 +219,7 @@ internal static class MetricTable
             )
         );
 
-    // Only PostgreSQL has other servers. Each value is one seek in the table's key.
+    // For PostgreSQL only, since only it has several servers. Each value is one seek in the table's key.
     private static SqlText OfReports(
         IReadOnlyCollection<Id<Report>> reportIds,
         Id<Head> headId,
@@ -255,7 +254,7 @@ internal static class MetricTable
         uint? newest
     )
     {
-        // The oldest version that is needed: the one that holds the last of the newest values. Reading stops there,
+        // The oldest version needed is the one that holds the last of the newest values. Reading stops there,
         // however long the series is.
         var oldest = newest is { } count
             ? SqlText.Of(
@@ -286,8 +285,8 @@ internal static class MetricTable
     }
 
     /// <summary>
-    /// Each series comes oldest first; values of several series of one history (other heads, other specs) are merged by
-    /// time.
+    /// Sorts values newest first. Each series arrives oldest first; several series of one history (other heads, other
+    /// specs) are merged by time.
     /// </summary>
     private static void SortNewestFirst(List<PastValue> history)
     {
@@ -322,7 +321,7 @@ internal static class MetricTable
                 sql.PutOff<NewMetrics>().Add(reportId, versionId, start, metrics);
             return Task.CompletedTask;
         }
-        // In the order in which they lie.
+        // Inserts in the order of the clustered key.
         ((SqliteSql)sql).ForEach(
             $"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             metrics.OrderBy(m => m.SeriesId.Value),
@@ -346,7 +345,9 @@ internal static class MetricTable
         return Task.CompletedTask;
     }
 
-    /// <summary>Metrics of one transaction's reports: one COPY, in the order in which series lie.</summary>
+    /// <summary>
+    /// The metrics of one transaction's reports, written by one COPY in the order of the clustered key.
+    /// </summary>
     private sealed class NewMetrics : IPutOff
     {
         private readonly List<(ReportMetric Metric, Id<Report> ReportId, Id<VersionRow> VersionId, long Start)> rows =
@@ -387,7 +388,7 @@ internal static class MetricTable
         await copy.WriteAsync(versionId.Value, NpgsqlDbType.Bigint);
         await copy.WriteAsync(start, NpgsqlDbType.Bigint);
         await copy.WriteAsync(reportId.Value, NpgsqlDbType.Bigint);
-        if (m.Iteration > 0) // As null, which takes no room, 0 stands.
+        if (m.Iteration > 0) // Iteration 0 is stored as null, which takes no space.
             await copy.WriteAsync((long)m.Iteration, NpgsqlDbType.Bigint);
         else
             await copy.WriteNullAsync();

@@ -3,12 +3,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Metrics;
 
-/// <summary>Joins with the series of many keys on a testbed and spec.</summary>
+/// <summary>Builds SQL joins with the series of many keys on a testbed and spec.</summary>
 internal static class SeriesJoin
 {
     /// <param name="head">The column that holds the head.</param>
-    /// <param name="alias">What the series are called.</param>
-    /// <param name="keys">On SQLite, series of other pairs of these benchmarks and measures come, too.</param>
+    /// <param name="alias">The alias of the series table.</param>
+    /// <param name="keys">On SQLite the result also includes series of other pairs of these benchmarks and
+    /// measures.</param>
     public static SqlText With(
         Engine engine,
         Raw head,
@@ -37,8 +38,9 @@ internal static class SeriesJoin
             ),
         };
 
-    /// <summary>On PostgreSQL, keys as rows: each is then one index seek, whatever the planner believes about the sizes
-    /// of tables.</summary>
+    /// <summary>
+    /// On PostgreSQL, the keys as rows: each key is then one index seek, whatever table sizes the planner assumes.
+    /// </summary>
     public static SqlText Wanted(IReadOnlyCollection<SeriesKey> keys)
     {
         var benchmarks = new ArrayOf(keys.Select(key => key.BenchmarkId.Value).ToArray());

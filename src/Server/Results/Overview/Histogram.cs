@@ -3,24 +3,25 @@ using Paddock.Core;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>How the latest values of one series are spread: bars of equal width from the lowest to the
-/// highest.</summary>
+/// <summary>
+/// A histogram of one series' latest values, with bars of equal width from the lowest value to the highest.
+/// </summary>
 /// <param name="Values">Oldest first, at least one.</param>
-/// <param name="Units">The measure's.</param>
+/// <param name="Units">The units of the measure.</param>
 public sealed record Histogram(IReadOnlyList<double> Values, string Units)
 {
-    public const int ValuesMin = 4; // Of fewer there is nothing to see.
+    public const int ValuesMin = 4; // With fewer values a histogram shows nothing.
     private const int BarsMax = 12;
     private const double Width = 120;
     private const double Height = 28;
 
-    /// <summary>How many values each bar stands for.</summary>
+    /// <summary>The number of values in each bar.</summary>
     public IReadOnlyList<int> Counts { get; } = CountsOf(Values);
 
-    /// <summary>The bar of the newest value.</summary>
+    /// <summary>The index of the bar that holds the newest value.</summary>
     public int Newest => BarOf(Values, Values[^1], Counts.Count);
 
-    /// <summary>What the picture says, for those who do not see it.</summary>
+    /// <summary>A text alternative to the picture, for screen readers.</summary>
     public string Summary
     {
         get
@@ -36,7 +37,7 @@ public sealed record Histogram(IReadOnlyList<double> Values, string Units)
         }
     }
 
-    /// <summary>Where a bar is in a box of 120 by 28.</summary>
+    /// <summary>The position and size of a bar in a box of 120 by 28.</summary>
     public (string X, string Y, string Width, string Height) Place(int bar)
     {
         var width = Width / Counts.Count;
@@ -56,7 +57,7 @@ public sealed record Histogram(IReadOnlyList<double> Values, string Units)
     private static int BarOf(IReadOnlyList<double> values, double value, int bars)
     {
         var (lowest, highest) = (values.Min(), values.Max());
-        var place = (value - lowest) / (highest - lowest) * bars; // No number where all are the same, or far apart.
+        var place = (value - lowest) / (highest - lowest) * bars; // Not finite if all are equal or far apart.
         return double.IsFinite(place) ? Math.Min(bars - 1, (int)place) : 0;
     }
 

@@ -5,9 +5,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>The line of history that a project's pages speak about: one branch on one testbed.</summary>
+/// <summary>The line of history that a project's pages describe: one branch on one testbed.</summary>
 /// <param name="VersionMin">The first version of the last <see cref="RunsMax"/> reports.</param>
-/// <param name="Runs">How many reports there are since then.</param>
+/// <param name="Runs">The number of reports since that version.</param>
 internal sealed record HomeLine(
     Id<Head> HeadId,
     Guid Head,
@@ -24,14 +24,14 @@ internal sealed record HomeLine(
     int Runs
 )
 {
-    /// <summary>How far back pages look.</summary>
+    /// <summary>The number of reports that pages look back.</summary>
     public const int RunsMax = 40;
 
     /// <summary>
-    /// The line that is meant where none is named: main, master or trunk, else the branch of the newest report; its
-    /// newest testbed.
+    /// Finds the line that the query names. Without a branch: main, master or trunk, else the branch of the newest
+    /// report. Without a testbed: the branch's newest testbed.
     /// </summary>
-    /// <returns>Null where there is no report of it.</returns>
+    /// <returns>Null if no report matches.</returns>
     public static async Task<HomeLine?> FindAsync(
         Sql sql,
         ProjectRow project,
@@ -48,7 +48,7 @@ internal sealed record HomeLine(
             : await HeadAsync(sql, project, ct);
         if (head == 0)
             return null;
-        // A job that waits has a report already, and a version of its own.
+        // A waiting job already has a report, with its own version but without metrics.
         var where = SqlText.Of($"reports.head_id = {head} AND reports.metrics > 0 AND reports.incomplete = 0");
         if (testbed is { } place)
             where = SqlText.Of($"{where} AND {place.Condition("testbeds")}");

@@ -3,17 +3,15 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>
-/// When a reader was here before, kept by the reader's own browser: the time of this visit and of the one before.
-/// </summary>
+/// <summary>The times of a reader's current and previous visits, kept in a cookie in the reader's browser.</summary>
 internal static class LastVisit
 {
     private const string Name = "paddock-seen";
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(30); // Two pages within it are one visit.
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(30); // Page views this close together are one visit.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(365);
 
-    /// <summary>Notes this visit.</summary>
-    /// <returns>When the visit before it was; null for none.</returns>
+    /// <summary>Records this visit.</summary>
+    /// <returns>The time of the previous visit; null if this is the first.</returns>
     public static DateTimeOffset? Note(Call call, DateTimeOffset now)
     {
         var (before, last) = Read(call.Http.Request.Cookies[Name]);

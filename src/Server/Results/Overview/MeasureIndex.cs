@@ -2,9 +2,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>How one measure went over the last runs, all benchmarks together.</summary>
+/// <summary>How one measure developed over the last runs, all benchmarks combined.</summary>
 /// <param name="Trend">The geometric mean of each run relative to the first one: 1 is unchanged.</param>
-/// <param name="Series">How many benchmarks it is made from.</param>
+/// <param name="Series">The number of series in the index.</param>
 public sealed record MeasureIndex(string Measure, string Slug, string Units, Trend Trend, int Series)
 {
     private const int SeriesMax = 500;
@@ -12,8 +12,8 @@ public sealed record MeasureIndex(string Measure, string Slug, string Units, Tre
     private readonly record struct Value(long Version, double Number);
 
     /// <summary>
-    /// One index for each measure of a line. Benchmarks that are not in each run are left out, since an index of others
-    /// is no trend.
+    /// Computes an index for each measure of a line. Leaves out benchmarks that some runs lack, since an index over a
+    /// changing set of benchmarks is not a trend.
     /// </summary>
     internal static async Task<List<MeasureIndex>> LoadAsync(Sql sql, HomeLine line, CancellationToken ct)
     {

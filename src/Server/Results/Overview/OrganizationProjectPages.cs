@@ -9,7 +9,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>What the list of an organization's projects says.</summary>
+/// <summary>The data of the page that lists an organization's projects.</summary>
 public sealed record OrganizationProjectsView(
     OrganizationPaths Paths,
     string Organization,
@@ -19,7 +19,7 @@ public sealed record OrganizationProjectsView(
     DateTimeOffset Now
 );
 
-/// <summary>An organization's projects in the browser, and the form that makes one.</summary>
+/// <summary>The page that lists an organization's projects, with the form that creates one.</summary>
 internal sealed class OrganizationProjectPages(Db db, OrganizationProjectEndpoints endpoints, TimeProvider time)
 {
     private const string Path = OrganizationPaths.All + "/{organization}/projects";

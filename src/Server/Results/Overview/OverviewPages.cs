@@ -11,13 +11,15 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>What a project's first page says: whether it is faster or slower, and how fresh that is.</summary>
-/// <param name="Line">The branch and the testbed that the indexes are of; null while there is no report.</param>
-/// <param name="Slower">The open changes to the worse, the newest first, as many as are shown.</param>
-/// <param name="SlowerTotal">How many there are.</param>
-/// <param name="Faster">The newest changes to the better, those that were accepted included.</param>
-/// <param name="FasterTotal">How many of these are open.</param>
-/// <param name="Claim">Where somebody can make an unowned project theirs; null where it has an owner.</param>
+/// <summary>
+/// The data of a project's overview page: whether it got faster or slower, and how fresh that answer is.
+/// </summary>
+/// <param name="Line">The branch and testbed of the indexes; null while the project has no report.</param>
+/// <param name="Slower">The newest open changes for the worse, up to the number that the page shows.</param>
+/// <param name="SlowerTotal">The number of all open changes for the worse.</param>
+/// <param name="Faster">The newest changes for the better, accepted ones included.</param>
+/// <param name="FasterTotal">How many of <paramref name="Faster"/> are open.</param>
+/// <param name="Claim">The address where a user can claim an unowned project; null if the project has an owner.</param>
 public sealed record OverviewView(
     ProjectPaths Paths,
     string Project,
@@ -36,19 +38,19 @@ public sealed record OverviewView(
     DateTimeOffset Now
 )
 {
-    /// <summary>Whether everybody may see the project; else its organization's members.</summary>
+    /// <summary>True if everybody may see the project; otherwise only members of its organization may.</summary>
     public bool IsPublic { get; init; }
 
-    /// <summary>Whether the reader gets mail about it; null for who has not signed in.</summary>
+    /// <summary>True if the reader gets mail about the project; null if the reader is not signed in.</summary>
     public bool? IsWatched { get; init; }
 
-    /// <summary>The organization that it belongs to, by its slug.</summary>
+    /// <summary>The slug of the project's organization.</summary>
     public string Organization { get; init; } = "";
 
-    /// <summary>The newest report that has results: a job that waits has a report without any.</summary>
+    /// <summary>The newest report with results. The report of a waiting job has none.</summary>
     public ReportLine? LastResult => Reports.FirstOrDefault(report => report.Benchmarks > 0);
 
-    /// <summary>The report whose job has not brought results yet, of a project without any.</summary>
+    /// <summary>The report of a job without results yet; only set if the project has no results at all.</summary>
     public ReportLine? Awaited =>
         Line is null && LastResult is null ? Reports.FirstOrDefault(one => one.Job is not null) : null;
 
@@ -72,7 +74,7 @@ public sealed record OverviewView(
     private static string Many(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }
 
-/// <summary>The branch and testbed that a page speaks about.</summary>
+/// <summary>The branch and testbed that a page describes.</summary>
 public sealed record OverviewLine(string Branch, string BranchAddress, string Testbed, string TestbedAddress, int Runs);
 
 /// <summary>Asks whether a user gets mail about a project.</summary>
@@ -81,7 +83,7 @@ internal delegate Task<bool> IsWatched(Sql sql, ProjectRow project, Guid user, C
 /// <summary>The first page of a project.</summary>
 internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, IsWatched isWatched, TimeProvider time)
 {
-    private static readonly TimeSpan FirstSoon = TimeSpan.FromSeconds(3); // Somebody waits for the first report.
+    private static readonly TimeSpan FirstSoon = TimeSpan.FromSeconds(3); // A user may be waiting for the first report.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
 
     private const int ChangesMax = 5;
@@ -116,7 +118,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
                         ChangeState.Open,
                         call.Aborted
                     );
-                    // What got better is often accepted by itself, and is worth to be seen all the same.
+                    // Improvements are often accepted automatically, and are worth showing all the same.
                     var (better, _) = await ChangesAsync(sql, project, ChangeVerdict.Faster, state: null, call.Aborted);
                     var faster = better
                         .Where(change => change.State is ChangeState.Open or ChangeState.Accepted)
@@ -183,7 +185,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
                 !await sql.AnyAsync($"SELECT 1 FROM reports WHERE project_id = {project.Id} LIMIT 1", call.Aborted),
             call.Aborted
         );
-        // Its jobs say when they end; of other reports nobody says anything, so it is looked for them.
+        // A job signals its end. Other reports signal nothing, so the page polls for them.
         return PageState.Stream(
             call,
             watch.Open(job => job.ProjectId == project.Id),
@@ -193,7 +195,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
         );
     }
 
-    // What is newest of all that the page shows.
+    // The newest state of everything that the page shows.
     private static async Task<string> StateAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         PageState.Of(
             await sql.NumberAsync(
@@ -202,7 +204,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, JobWatch watch, 
                 """,
                 ct
             ),
-            // A report is there before its job has filled it.
+            // A report exists before its job has filled it.
             string.Join(
                 ' ',
                 await sql.ListAsync(

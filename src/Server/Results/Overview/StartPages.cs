@@ -9,9 +9,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>A project in the list.</summary>
-/// <param name="Slower">How many open changes to the worse it has.</param>
-/// <param name="Alerts">How many active alerts it has.</param>
+/// <summary>A project in the list of projects.</summary>
+/// <param name="Slower">The number of open changes for the worse.</param>
+/// <param name="Alerts">The number of active alerts.</param>
 public sealed record ProjectLine(
     string Name,
     ProjectPaths Paths,
@@ -22,15 +22,15 @@ public sealed record ProjectLine(
     int Alerts
 );
 
-/// <summary>What became slower or faster in one project since the reader was here.</summary>
+/// <summary>The numbers of changes in one project since the reader's previous visit.</summary>
 public sealed record ProjectNews(string Name, ProjectPaths Paths, int Slower, int Faster);
 
-/// <summary>What the list of projects says.</summary>
-/// <param name="Host">This server, as commands name it.</param>
-/// <param name="IsAll">True where the list holds all that the reader may see, and not only the reader's own.</param>
-/// <param name="HasOwn">True where a role lets the reader into at least one project.</param>
-/// <param name="Since">When the reader was here before; null on a first visit and for those who have not signed
-/// in.</param>
+/// <summary>The data of the page that lists projects.</summary>
+/// <param name="Host">The address of this server, as commands take it.</param>
+/// <param name="IsAll">True if the list holds every project that the reader may see, not only the reader's own.</param>
+/// <param name="HasOwn">True if the reader has a role in at least one project.</param>
+/// <param name="Since">The time of the reader's previous visit; null on a first visit and for readers who are not
+/// signed in.</param>
 public sealed record StartView(
     IReadOnlyList<ProjectLine> Projects,
     ListPart Part,
@@ -44,8 +44,8 @@ public sealed record StartView(
 );
 
 /// <summary>
-/// Where a server's address leads: its projects, and what to type while it has none. Programs get what v0 answers
-/// there.
+/// The page at the server's root address: its projects, or the first command to type while it has none. API clients get
+/// the v0 answer there.
 /// </summary>
 internal sealed class StartPages(Db db, Callers callers, BaseOptions options, TimeProvider time)
 {
@@ -54,7 +54,7 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<StartPages>(routes.ServiceProvider);
-        // A page or JSON, by what is asked for.
+        // Answers a page or JSON, depending on the Accept header.
         routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone).GivesMedia("application/json");
         routes.Page("/perf", By.Anyone, pages.ViewAsync);
         routes.Page("/console", By.Anyone, pages.ViewAsync);
@@ -117,7 +117,7 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
         );
     }
 
-    // Those in which a role lets the user in.
+    // The projects in which the user has a role.
     private static SqlText Own(UserCaller user) =>
         SqlText.Of(
             $"""
@@ -126,7 +126,9 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
             """
         );
 
-    /// <summary>These projects with what is open in them: a fixed number of queries, however many there are.</summary>
+    /// <summary>
+    /// Loads the numbers of open changes and alerts for these projects, in a fixed number of queries.
+    /// </summary>
     internal static async Task<List<ProjectLine>> LinesAsync(Sql sql, List<ProjectRow> rows, CancellationToken ct)
     {
         if (rows.Count == 0)

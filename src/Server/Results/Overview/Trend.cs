@@ -5,9 +5,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Overview;
 
-/// <summary>The latest values of one series, for a small picture in a list.</summary>
+/// <summary>The latest values of one series, for a sparkline.</summary>
 /// <param name="Values">Oldest first.</param>
-/// <param name="Measure">The measure's units, or nothing for an index.</param>
+/// <param name="Measure">The units of the measure; empty for an index.</param>
 public sealed record Trend(IReadOnlyList<double> Values, string Measure)
 {
     private const double Width = 120;
@@ -18,11 +18,12 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     public string Newest => Units.Scale(Measure, Math.Abs(Values[^1])).PrintWithSymbol(Values[^1]);
 
     /// <summary>
-    /// How the newest value differs from the median of those before it: "+4.1 %"; null without any before it.
+    /// The difference between the newest value and the median of the earlier ones: "+4.1 %"; null without earlier
+    /// values.
     /// </summary>
     public string? Change => Effect is { } effect ? VerdictWords.Percent(effect, signed: true) : null;
 
-    /// <summary>The same as a number; null where it is none.</summary>
+    /// <summary><see cref="Change"/> as a number; null if it is not finite or there are no earlier values.</summary>
     public double? Effect
     {
         get
@@ -48,10 +49,10 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
         return text.ToString();
     }
 
-    /// <summary>Where the newest value is in that box.</summary>
+    /// <summary>The position of the newest value in that box.</summary>
     public (string X, string Y) End() => Place(Values.Count - 1);
 
-    /// <summary>Where a value is in that box.</summary>
+    /// <summary>The position of a value in that box.</summary>
     public (string X, string Y) Place(int index)
     {
         var (x, y) = Place(index, Values.Min(), Values.Max());
@@ -75,7 +76,7 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
         return (x, y);
     }
 
-    /// <summary>The values of each of these series from a version on, in one query.</summary>
+    /// <summary>Loads the values of each of these series, beginning at a version, in one query.</summary>
     internal static async Task<Dictionary<Id<Series>, List<double>>> ValuesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> series,

@@ -9,7 +9,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.PinnedPlots;
 
-/// <summary>Pinning, changing and removing plots by form; the API's own endpoint does it.</summary>
+/// <summary>The forms that pin, change and remove plots. The API endpoint does the work.</summary>
 internal sealed class PinnedPlotForms(PlotEndpoints endpoints)
 {
     private const long DaysMax = 36_500;
@@ -76,7 +76,7 @@ internal sealed class PinnedPlotForms(PlotEndpoints endpoints)
         return Pages.After(string.Join('/', path[..^2]));
     }
 
-    /// <summary>A call whose query is that of an address, as it came in a field.</summary>
+    /// <summary>Makes a call with the query string that a form field holds.</summary>
     public static Call CallOf(Call call, string? query)
     {
         var http = new DefaultHttpContext { RequestServices = call.Http.RequestServices };

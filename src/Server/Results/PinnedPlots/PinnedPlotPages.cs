@@ -13,10 +13,10 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.PinnedPlots;
 
-/// <summary>A pinned plot with the address that shows it in the explorer.</summary>
+/// <summary>A pinned plot with its address in the explorer.</summary>
 public sealed record PinnedPlot(Plot Plot, string Name, string Explore);
 
-/// <summary>What the list of pinned plots says.</summary>
+/// <summary>The data of the page that lists pinned plots.</summary>
 public sealed record PinnedPlotsView(
     ProjectPaths Paths,
     string Project,
@@ -24,8 +24,8 @@ public sealed record PinnedPlotsView(
     ListPart Part
 );
 
-/// <summary>What the page of one pinned plot says.</summary>
-/// <param name="Form">Of the form that was refused.</param>
+/// <summary>The data of the page of one pinned plot.</summary>
+/// <param name="Form">The state of a refused form.</param>
 public sealed record PinnedPlotView(
     ProjectPaths Paths,
     string Project,
@@ -39,12 +39,12 @@ public sealed record PinnedPlotView(
     public string Address => Paths.PinnedPlot(Pinned.Plot.Uuid);
 }
 
-/// <summary>What the form that pins a plot says.</summary>
-/// <param name="Query">The plot, as in the address of the explorer; null where nothing was chosen there.</param>
+/// <summary>The data of the form that pins a plot.</summary>
+/// <param name="Query">The plot as the explorer's query string; null if nothing was selected there.</param>
 public sealed record PinPlotView(ProjectPaths Paths, string Project, string? Query, FormState Form);
 
 /// <summary>
-/// The plots that a project has pinned. The list loads each picture by itself, when it comes into sight.
+/// The pages of a project's pinned plots. The list loads each picture lazily, when it scrolls into view.
 /// </summary>
 internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
@@ -168,7 +168,7 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
     private Task<Answer> AddAsync(Call call, ProjectByUser granted, FormState form)
     {
         var project = granted.Project;
-        // Sent again after a fault, the plot is in the form; else in the address that the explorer made.
+        // After a refused submission the plot is in the form; before, it is in the query string from the explorer.
         var text = form.Value("query") ?? call.Http.Request.QueryString.Value;
         var query = PerfQuery.OfUnfinished(
             call.Http.Request.Query.Count > 0 || form.Value("query") is null ? call : PinnedPlotForms.CallOf(call, text)
@@ -182,7 +182,7 @@ internal sealed class PinnedPlotPages(Db db, Shares shares, LimitOptions limits,
         return Task.FromResult(Pages.Show<PinPlotPage>(view, form.IsRefused ? 400 : 200));
     }
 
-    // As many as the explorer showed.
+    // The number of days that the explorer showed.
     private static string DaysOf(PerfQuery query) =>
         query is { StartTime: { } from, EndTime: { } to } && to > from
             ? Math.Ceiling((to - from).TotalDays).ToString(CultureInfo.InvariantCulture)

@@ -7,25 +7,26 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>What a report was measured on, and with.</summary>
-/// <param name="Id">0 where nobody told.</param>
-/// <param name="MachineId">The same without the harness, where this one has it.</param>
+/// <summary>The kind of machine and harness that a report was measured with.</summary>
+/// <param name="Id">0 if unknown.</param>
+/// <param name="MachineId">The id of the same environment without its harness; null if it has no harness.</param>
 internal readonly record struct EnvironmentKind(Id<RunEnvironment> Id, long? MachineId)
 {
     public bool IsTold => Id != 0;
 
-    /// <summary>By which verdicts know it.</summary>
+    /// <summary>The key under which verdicts know this kind.</summary>
     public ulong Key => MachineId is { } machine ? KindKey.Of(machine, Id) : KindKey.Of(Id, harness: 0);
 }
 
-/// <summary>The kinds of machine that reports were measured on: a few for each project.</summary>
+/// <summary>The kinds of machine that reports were measured on, a few for each project.</summary>
 internal static class EnvironmentTable
 {
-    // A testbed that is another machine each time cannot be compared at all; its kinds need not be kept for ever.
+    // Results of a testbed that is a different machine each time cannot be compared, so its kinds need not be kept.
     private const int KindsMax = 1000;
 
     /// <summary>
-    /// The kind of this environment, made where it is new; untold where nobody told, or the project has too many kinds.
+    /// Returns the kind of this environment, creating it if it is new. The kind is unknown if the run reported no
+    /// environment or the project has too many kinds.
     /// </summary>
     public static async Task<EnvironmentKind> KindAsync(Sql sql, ProjectRow project, RunEnvironment? environment)
     {
@@ -61,7 +62,7 @@ internal static class EnvironmentTable
         return found;
     }
 
-    /// <summary>What is kept of an environment.</summary>
+    /// <summary>The stored text of an environment.</summary>
     public static string TextOf(RunEnvironment environment) =>
         JsonSerializer.Serialize(MachineKind.Of(environment), Wire.Default.RunEnvironment);
 

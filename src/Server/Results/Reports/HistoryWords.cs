@@ -4,10 +4,10 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>What the history says of one result, in the few words that a table has room for.</summary>
+/// <summary>Describes a result's verdict in the few words that fit into a table.</summary>
 internal static class HistoryWords
 {
-    /// <summary>Sign and words, so that nobody depends on the colour.</summary>
+    /// <summary>The verdict as a symbol and words, so that color alone carries no meaning.</summary>
     public static string Of(ResultVerdict verdict) =>
         verdict.State switch
         {
@@ -43,7 +43,7 @@ internal static class HistoryWords
             null => 9,
         };
 
-    // Less done in a time is slower, too.
+    // A lower value can be slower, too, as with throughput.
     private static string Sign(ResultVerdict verdict, string more, string less) => verdict.Effect < 0 ? less : more;
 
     private static string Effect(ResultVerdict verdict) =>

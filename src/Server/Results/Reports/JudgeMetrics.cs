@@ -10,16 +10,16 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>Holds each new metric against the history of its series.</summary>
+/// <summary>Judges each new metric by the history of its series.</summary>
 internal static class JudgeMetrics
 {
     private const uint RememberedMax = 1024;
     private const int CaughtUpMax = 64; // Reports.
     private const int CaughtUpValuesMax = 20_000;
 
-    /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time
-    /// where it stands in that.</param>
-    /// <returns>The change of the head that brings these metrics, which their report is to have.</returns>
+    /// <param name="at">The place of the run. Head, testbed and spec select the history; version and time give the
+    /// run's position in it.</param>
+    /// <returns>The number of the head's change that adds these metrics, which their report must store.</returns>
     public static async Task<long> RunAsync(
         Sql sql,
         RunPlace at,
@@ -35,15 +35,16 @@ internal static class JudgeMetrics
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId.Value);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
 
-        // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of
-        // them asks.
+        // Models of one report rarely differ in how far back they look, so all histories are as long as the longest
+        // that a model needs.
         var models = judged
             .Select(m => m.Measure.Id.Value)
             .Distinct()
             .Select(measure => byMeasure[measure].Model.Model.ForJudging())
             .ToList();
         var newest = Newest(models) is { } count and <= RememberedMax && !at.Inherits ? count : (uint?)null;
-        // Metrics that are recorded without being remembered would be missing there, so all of it is forgotten.
+        // Metrics that are recorded but not cached would be missing from the cached histories, so the whole group is
+        // dropped.
         if (judged.Count < metrics.Count || newest is null)
         {
             recent.Forget(at);
@@ -81,7 +82,7 @@ internal static class JudgeMetrics
                 metric.NoLimits = Judge.WhyNone(model, CollectionsMarshal.AsSpan(sample));
             else
                 metric.IsByOneValue = sample.Count == 1 && model.JudgesByOneValue;
-            // The next iteration sees this one.
+            // The next iteration is judged with this one in its history.
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value));
         }
         if (histories.Newest > 0)
@@ -96,7 +97,7 @@ internal static class JudgeMetrics
         return stamp.Changes;
     }
 
-    // What is remembered, and from the database what is not.
+    // Returns the cached histories, and loads the missing ones from the database.
     private static async Task<RecentHistories.Group> RecentAsync(
         Sql sql,
         RecentHistories recent,
@@ -127,7 +128,8 @@ internal static class JudgeMetrics
         return group;
     }
 
-    // What other servers have recorded since it was remembered. Null where it is quicker, or surer, to read all anew.
+    // Adds the values that other servers have recorded since the group was cached. Null if reading everything again is
+    // faster or safer.
     private static async Task<RecentHistories.Group?> CatchUpAsync(
         Sql sql,
         RecentHistories.Group? group,
@@ -142,7 +144,8 @@ internal static class JudgeMetrics
         if (missed > CaughtUpMax)
             return null;
         var reports = await ReportTable.OfChangesAsync(sql, at.HeadId, group.Stamp.Changes, stamp.Changes, CaughtUpMax);
-        // Each change brought a report. Reports of older servers and of imports do not say of which change they are.
+        // Each change brought a report. Reports of older servers and of imports do not store the number of their
+        // change.
         if (reports.Count > CaughtUpMax || reports.DistinctBy(report => report.Change).Count() < missed)
             return null;
         Id<Report>[] here = [.. reports.Where(report => report.TestbedId == at.TestbedId).Select(report => report.Id)];
@@ -171,10 +174,10 @@ internal static class JudgeMetrics
     private static uint? Newest(List<Model> models) =>
         models.TrueForAll(m => Newest(m) is not null) ? models.Max(Newest) : null;
 
-    // Static limits only ask whether there is a past.
+    // Static limits only need to know if there is a past value.
     private static uint? Newest(Model model) => model.Test == ModelTest.Static ? 1 : model.MaxSampleSize;
 
-    /// <summary>The part of a history that a model looks at, newest first.</summary>
+    /// <summary>Selects the part of a history that a model looks at, newest first.</summary>
     private static void Sample(List<PastValue> history, Model model, DateTimeOffset now, List<double> sample)
     {
         sample.Clear();
@@ -188,7 +191,7 @@ internal static class JudgeMetrics
         }
     }
 
-    // A late report joins the place of its version, behind what is newer.
+    // Inserts a value by version and time, so that a late report comes after newer values.
     private static void Remember(List<PastValue> history, PastValue value)
     {
         var at = 0;

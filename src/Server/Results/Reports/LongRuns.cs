@@ -5,19 +5,19 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Records the results of long runs slice by slice, and others write in between. The report is shown to nobody before
-/// all of them are there; where that never comes, it is removed. Everything that can refuse a run has been asked when
-/// its first slice is recorded.
+/// Records the results of long runs slice by slice, so that other writers can run in between. The report stays hidden
+/// until all slices are recorded; if that fails, the report is removed. Every check that can refuse a run has passed
+/// before its first slice is recorded.
 /// </summary>
 internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, TimeProvider time)
 {
-    // No run takes so long. Another server of the same database may be at it.
+    // No run takes this long. A younger one may still be in progress on another server of the same database.
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
-    /// <summary>For tests: is awaited after each slice but the last one.</summary>
+    /// <summary>For tests: awaited after each slice except the last.</summary>
     internal Func<Task>? AfterSlice { get; set; }
 
-    /// <summary>Records what is still missing of a run.</summary>
+    /// <summary>Records the remaining slices of a run.</summary>
     /// <returns>The whole report.</returns>
     public async Task<StoredReport> FinishAsync(ProjectRow project, StoredReport report)
     {
@@ -47,13 +47,13 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
         }
     }
 
-    /// <summary>Removes the reports of runs that were cut off, as by a crash.</summary>
-    /// <param name="serverBegan">When this server started, where it has just done so: no run of an embedded database is
-    /// older.</param>
+    /// <summary>Removes the reports of interrupted runs, as after a crash.</summary>
+    /// <param name="serverBegan">The time at which this server started, if it just did. With an embedded database, no
+    /// active run is older.</param>
     public async Task TidyAsync(DateTimeOffset? serverBegan)
     {
         var before = serverBegan is { } began && db.Engine == Engine.Sqlite ? began : time.GetUtcNow() - AbandonedAfter;
-        // As a writer, which never reads a table through: there are few of these among all reports.
+        // Runs as a writer, which never does a full scan: incomplete reports are few among all reports.
         var left = await db.WriteAsync(sql =>
             sql.ListAsync($"SELECT project_id, uuid FROM reports WHERE incomplete = 1 AND created < {before}", row =>
                 (ProjectId: row.Id<Project>(), Uuid: row.Uuid())

@@ -8,29 +8,27 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Records a run that brings very many new names without keeping other writers waiting: the names are created first, a
-/// few hundred in a transaction of their own, and others write in between. The report's own transaction then finds
-/// them. Where it refuses the run, or never comes, what was created for it and is not used by anybody else is removed
-/// again, in slices, too.
+/// Records a run with very many new names without blocking other writers. It creates the names first, a few hundred in
+/// each transaction, and other writers run in between. The report's own transaction then finds the names. If that
+/// transaction refuses the run, or never happens, the names that nothing else uses are removed again, also in slices.
 /// </summary>
 internal sealed class NamesAhead(Db db, TimeProvider time)
 {
-    /// <summary>How many new names one transaction creates.</summary>
+    /// <summary>The number of new names that one transaction creates.</summary>
     public const int SliceMax = 500;
 
-    // No run takes so long. Another server of the same database may be at it.
+    // No run takes this long. A younger one may still be in progress on another server of the same database.
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(1);
 
     private const string Benchmarks = "benchmarks";
     private const string Measures = "measures";
     private const string Project = "project";
 
-    /// <summary>For tests: is awaited after each slice.</summary>
+    /// <summary>For tests: awaited after each slice.</summary>
     internal Func<Task>? AfterSlice { get; set; }
 
-    /// <param name="unit">Records the run in one unit of work, and asks and tells the pace there. May be called
-    /// twice.</param>
-    /// <param name="ct">Of the request, whose share the reads spend.</param>
+    /// <param name="unit">Records the run in one unit of work, and reports to the pace. May be called twice.</param>
+    /// <param name="ct">The token of the request; the reads count against the request's share.</param>
     public async Task<T> RecordAsync<T>(RunNames names, Func<RunPace, Task<T>> unit, CancellationToken ct)
     {
         var pace = new RunPace(names, time);
@@ -52,9 +50,9 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         }
     }
 
-    /// <summary>Removes what runs have left that were cut off, as by a crash.</summary>
-    /// <param name="serverBegan">When this server started, where it has just done so: no run of an embedded database is
-    /// older.</param>
+    /// <summary>Removes the names that interrupted runs have left, as after a crash.</summary>
+    /// <param name="serverBegan">The time at which this server started, if it just did. With an embedded database, no
+    /// active run is older.</param>
     public async Task TidyAsync(DateTimeOffset? serverBegan)
     {
         var before = serverBegan is { } began && db.Engine == Engine.Sqlite ? began : time.GetUtcNow() - AbandonedAfter;
@@ -93,7 +91,7 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
                     row.Id.Value
                 );
             });
-        // Now that the others are there, as one transaction would see them.
+        // Looked up only now that the other names exist, as a single transaction would see them.
         var fullNames = await db.ReadAsync(sql => BenchmarkIdentities.MissingAsync(sql, project, names.FullNames), ct);
         foreach (var slice in fullNames.Select(one => (one.Key, one.Value)).Chunk(SliceMax))
             await SliceAsync(project, pace, Benchmarks, async sql =>
@@ -115,8 +113,8 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
                 throw Ground.Http.Refusal.NotFound(noun, reference);
     }
 
-    /// <param name="create">Creates what nobody else has created since the names were looked up, and yields the
-    /// keys.</param>
+    /// <param name="create">Creates the names that nobody has created since they were looked up, and returns their
+    /// ids.</param>
     private async Task SliceAsync(
         ProjectRow project,
         RunPace pace,
@@ -145,7 +143,7 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         while (await db.WriteAsync(sql => UndoSliceAsync(sql, run))) { }
     }
 
-    /// <returns>Whether there was one. The last one made goes first, and the project at the end.</returns>
+    /// <returns>True if there was a slice. The newest slice goes first, and the project last.</returns>
     private static async Task<bool> UndoSliceAsync(Sql sql, Guid run)
     {
         var slice = await sql.FirstAsync(
@@ -168,7 +166,7 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         return true;
     }
 
-    // Taken first: a run that uses one of them waits, or is waited for and then seen.
+    // Locks the rows first: a run that uses one of them either waits, or commits before and is then seen here.
     private static async Task RemoveNamesAsync(Sql sql, string table, long[] ids)
     {
         var (rows, column) = (new Raw(table), new Raw(table == Benchmarks ? "benchmark_id" : "measure_id"));
@@ -197,7 +195,7 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         );
     }
 
-    /// <summary>Notes that the run has made its project, too.</summary>
+    /// <summary>Records that the run has created its project, too.</summary>
     internal static Task NoteProjectAsync(Sql sql, RunPace pace, ProjectRow project) =>
         sql.ExecuteAsync(
             $"INSERT INTO names_ahead (run, project_id, kind, row_ids, created) VALUES ({pace.Run}, {project.Id}, "
@@ -205,26 +203,26 @@ internal sealed class NamesAhead(Db db, TimeProvider time)
         );
 }
 
-/// <summary>How far a run is: whether its names have to be created ahead, and whether they were.</summary>
+/// <summary>The progress of a run: if its names must be created ahead, and if they were.</summary>
 internal sealed class RunPace(RunNames names, TimeProvider time)
 {
     public Guid Run { get; } = Guid.NewGuid();
     public DateTimeOffset Now { get; } = time.GetUtcNow();
 
-    /// <summary>The project in which names are created ahead; null before that turns out to be needed.</summary>
+    /// <summary>The project in which names are created ahead; null until that turns out to be necessary.</summary>
     public ProjectRow? Project { get; private set; }
 
     public bool IsSettled { get; private set; }
 
-    /// <summary>Whether anything was created ahead.</summary>
+    /// <summary>True if anything was created ahead.</summary>
     public bool HasMade { get; set; }
 
     public void Wait(ProjectRow project) => Project = project with { NewNamesAtOnceMax = null, IsNew = false };
 
     /// <summary>
-    /// Asked by a unit of work that knows its project: where this is true, it ends at once, and is called again when
-    /// the names are there. On PostgreSQL, where nobody remembers names, looking them up tells
-    /// (<see cref="TooManyNewNames"/>).
+    /// Called by a unit of work once it knows its project. If true, the unit ends at once and is called again after the
+    /// names are created. PostgreSQL servers have no cache of names, so there the lookup itself finds out (<see
+    /// cref="TooManyNewNames"/>).
     /// </summary>
     public async Task<bool> IsTooLongAsync(Sql sql, ProjectRow project)
     {
@@ -242,7 +240,9 @@ internal sealed class RunPace(RunNames names, TimeProvider time)
         return true;
     }
 
-    /// <summary>The project as a unit of work is to use it. Whoever has a budget of names is limited by that.</summary>
+    /// <summary>
+    /// The project as a unit of work must use it. A caller with a budget of names is limited by that budget.
+    /// </summary>
     public ProjectRow Of(ProjectRow project) =>
         project with
         {
@@ -250,7 +250,7 @@ internal sealed class RunPace(RunNames names, TimeProvider time)
         };
 
     /// <summary>
-    /// Said by the unit of work that has recorded the run: what was created ahead is its own from now on.
+    /// Called by the unit of work that has recorded the run: the names created ahead now belong to the run.
     /// </summary>
     public async Task SettleAsync(Sql sql)
     {

@@ -15,21 +15,22 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The project of a run: the one that it names, or the one that its repository and machine had before, or a new one.
+/// Finds or creates the project of a run: the project that the run names, or the one that its repository and machine
+/// used before, or a new one.
 /// </summary>
 internal static class OnTheFly
 {
     private const int RepoNameMax = 42;
     private const int RepoHashMax = 7;
     private const int FingerprintMax = 13;
-    private const int StemMax = 41; // Bytes that are left of a long name before a number is put behind it.
+    private const int StemMax = 41; // The bytes kept of a long name when a number is appended.
     private const string Ellipsis = "...";
 
-    /// <returns>A project that the caller may record in. A user's first run into an organization that nobody has
-    /// claimed claims it.</returns>
-    /// <exception cref="Refusal">Somebody else's project, or no way to name a new one.</exception>
-    /// <param name="named">The project that the run names, or null.</param>
-    /// <param name="context">Where the run was made; a project is only made for a run that says so.</param>
+    /// <returns>A project in which the caller may record. A user's first run into an unclaimed organization claims
+    /// it.</returns>
+    /// <exception cref="Refusal">The project belongs to somebody else, or a new one cannot be named.</exception>
+    /// <param name="named">The project named by the run, or null.</param>
+    /// <param name="context">The context of the run; without one, no project is created.</param>
     public static async Task<ProjectRow> ProjectAsync(
         Sql sql,
         Caller caller,
@@ -74,7 +75,7 @@ internal static class OnTheFly
             : Refusal.NotFound("project", id);
     }
 
-    // It makes no projects: whose they would be is the organization's to say.
+    // An organization's key creates no projects: the organization decides who owns its projects.
     private static async Task<ProjectRow> OfOrganizationAsync(Sql sql, ApiKeyCaller caller, ResourceId named)
     {
         caller.Demand(ApiScope.RunsWrite);
@@ -93,8 +94,8 @@ internal static class OnTheFly
         DateTimeOffset now
     )
     {
-        // A slug that is taken has to be refused, as one that is free makes a project; a UUID tells nobody what it
-        // hides.
+        // A taken slug has to be refused openly, since a free slug would create a project. A UUID can be answered with
+        // "not found", which reveals nothing.
         var isHidden = project.Visibility == Visibility.Private && asked.Slug is null;
         if (caller is not UserCaller { User: var user })
             return project.Claimed is null
@@ -118,8 +119,8 @@ internal static class OnTheFly
         );
     }
 
-    // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.
-    // Of a forge whose commits have addresses, so that commits lead there; people change it in the project's settings.
+    // The repository's URL, if it is at a forge with pages for commits, so that commits link there. The project's
+    // settings can change it.
     private static string? RepositoryUrl(IReadOnlyDictionary<string, string> context) =>
         context.GetValueOrDefault(RunContext.RepoRemote) is { Length: > 0 } remote
         && Commit.Of("0", $"https://{remote}") is { Address: not null }
@@ -140,7 +141,8 @@ internal static class OnTheFly
             throw Refusal.NotSignedIn($"The organization \"{slug}\" has been claimed; sign in to record in it.");
         organization ??= await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), name, slug, now);
         await limits.MakeRoomAsync(sql, ProjectTable.Limit, organization.Id, now);
-        // Taken only where that project was deleted or got another slug.
+        // An unclaimed organization and its project share one UUID, since both are claimed together. The UUID is taken
+        // only if that project was deleted or got another slug.
         var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}")
             ? Guid.CreateVersion7(now)
             : organization.Uuid;
@@ -188,8 +190,8 @@ internal static class OnTheFly
         );
     }
 
-    // By where the repository was cloned from, which every clone knows; by its first commit where a project has that
-    // name already, or nothing else is known.
+    // Names the project by the repository's remote, which every clone knows. Uses the first commit instead if a project
+    // already has that name, or if the remote is unknown.
     private static async Task<ResourceId> UnnamedAsync(Sql sql, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null)
@@ -232,7 +234,9 @@ internal static class OnTheFly
             context.GetValueOrDefault(RunContext.ProjectName) ?? context.GetValueOrDefault(RunContext.RepoName, "")
         ).Trim();
 
-    /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
+    /// <summary>
+    /// Returns the name, or the name with the next free number appended if the organization already has it.
+    /// </summary>
     private static async Task<string> FreeNameAsync(Sql sql, Id<Organization> organizationId, string name)
     {
         if (!await ProjectTable.HasNameAsync(sql, organizationId, name))
@@ -264,7 +268,7 @@ internal static class OnTheFly
 
     private static int Runes(string text) => text.EnumerateRunes().Count();
 
-    // Never through the middle of a letter.
+    // Never cuts inside a character.
     private static string Cut(string text, int runesMax, int bytesMax)
     {
         var (length, bytes, runes) = (0, 0, 0);

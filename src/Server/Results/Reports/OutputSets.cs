@@ -8,12 +8,13 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Makes one result of outputs that a run says belong together, as the files that a harness writes for each class.
+/// Merges the outputs that a run declares to belong together into one result, such as the files that a harness writes
+/// for each class.
 /// </summary>
 internal static class OutputSets
 {
-    /// <param name="sizes">How many outputs in a row are one result: "2,2".</param>
-    /// <exception cref="Refusal">The sizes are no numbers that add up to the outputs.</exception>
+    /// <param name="sizes">The number of consecutive outputs in each result: "2,2".</param>
+    /// <exception cref="Refusal">The sizes are not numbers, or do not add up to the number of outputs.</exception>
     public static List<HarnessResults> Merge(List<HarnessResults> outputs, string sizes)
     {
         List<HarnessResults> merged = [];
@@ -36,7 +37,9 @@ internal static class OutputSets
             );
     }
 
-    /// <summary>The same for outputs that may also repeat each other, and then are results of their own.</summary>
+    /// <summary>
+    /// The same for outputs that may instead repeat each other. Outputs that do become separate results.
+    /// </summary>
     public static List<HarnessResults> MergeDifferent(List<HarnessResults> outputs, IReadOnlyList<int> sizes)
     {
         List<HarnessResults> merged = [];

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The last step of a run: an alert for each metric outside its limits.</summary>
+/// <summary>The last step of a run: raises an alert for each metric outside its limits.</summary>
 internal static class RaiseAlerts
 {
     public static async Task InsertAsync(

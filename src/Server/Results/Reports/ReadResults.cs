@@ -9,20 +9,19 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The first step of a run: the outputs as results, one for each iteration. Nothing has been written yet when this
-/// refuses.
+/// The first step of a run: parses the outputs into results, one for each iteration. A refusal here comes before
+/// anything is written.
 /// </summary>
 internal static class ReadResults
 {
     private const int QuotedMax = 200;
 
-    /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known
-    /// yet.</param>
-    /// <param name="context">Where the benchmark ran, and which of its outputs belong together, if that was
-    /// said.</param>
-    /// <param name="setSizes">How many outputs in a row each iteration has left, where nobody has said yet whether they
+    /// <param name="project">Its settings are the defaults for the run's; null if the project is not known yet.</param>
+    /// <param name="context">The context of the run, if sent: its environment, and which outputs belong
+    /// together.</param>
+    /// <param name="setSizes">The number of consecutive outputs of each iteration, if it is not yet known whether they
     /// repeat each other.</param>
-    /// <exception cref="Refusal">An output that the adapter cannot read; one spoils all.</exception>
+    /// <exception cref="Refusal">The adapter cannot read an output; one is enough to refuse the run.</exception>
     public static ReadRun Of(
         IReadOnlyList<Utf8Text> outputs,
         ReportSettings? settings,
@@ -57,8 +56,8 @@ internal static class ReadResults
             : new(results, remarks, failure, options);
     }
 
-    /// <summary>How outputs are to be read.</summary>
-    /// <exception cref="Refusal">Something is missing without which none can be.</exception>
+    /// <summary>The options for reading outputs.</summary>
+    /// <exception cref="Refusal">A setting is missing that every output needs.</exception>
     public static ReadOptions OptionsOf(ReportSettings? settings, ProjectRow? project, string? folder = null)
     {
         var pattern = settings?.Pattern ?? project?.Pattern;
@@ -75,12 +74,12 @@ internal static class ReadResults
         );
     }
 
-    /// <summary>Whether the project's settings would have the same outputs read in another way.</summary>
+    /// <summary>True if the project's settings would change how the same outputs are read.</summary>
     public static bool ReadsOtherwise(this ProjectRow project, ReportSettings? settings, ReadOptions options) =>
         settings?.Measures is null && project.Measures != options.Measures
         || settings is { Adapter: Adapter.Pattern, Pattern: null } && project.Pattern?.Value != options.Pattern?.Value;
 
-    // A client may send what a command had measured before it failed.
+    // A client may send the results that a command produced before it failed.
     private static IReadOnlyList<Notice> FailureOf(IReadOnlyDictionary<string, string>? context) =>
         int.TryParse(context?.GetValueOrDefault(RunContext.ExitCode), CultureInfo.InvariantCulture, out var code)
             ?
@@ -103,7 +102,7 @@ internal static class ReadResults
     }
 }
 
-/// <summary>What the outputs of a run yielded, and how they were read.</summary>
+/// <summary>The results parsed from a run's outputs, and how they were parsed.</summary>
 internal sealed record ReadRun(
     IReadOnlyList<HarnessResults> Results,
     IReadOnlyList<Remark> Remarks,
@@ -111,6 +110,6 @@ internal sealed record ReadRun(
     ReadOptions Options
 )
 {
-    /// <summary>Of a run whose results a job will bring.</summary>
+    /// <summary>The empty result of a run that a job will fill later.</summary>
     public static ReadRun Later { get; } = new([], [], [], ReadOptions.Usual);
 }

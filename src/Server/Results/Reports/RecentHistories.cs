@@ -6,10 +6,10 @@ using Paddock.Server.Results.Metrics;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The newest values of the series that were judged lately. Reading them again for each report was nine tenths of the
-/// work of judging it. On PostgreSQL others write too, so a stamp tells whether they are still all.
+/// A cache of the newest values of recently judged series. Reading them again for each report was nine tenths of the
+/// work of judging it. On PostgreSQL other servers write too, so a stamp tells if the values are still complete.
 /// </summary>
-/// <remarks>Only for heads that inherit nothing: what these see changes with their own reports alone.</remarks>
+/// <remarks>Only for heads that inherit nothing: their histories change only with their own reports.</remarks>
 internal sealed class RecentHistories : IOutlivesReports
 {
     private const int ValuesMax = 1_000_000; // 24 MB.
@@ -18,13 +18,13 @@ internal sealed class RecentHistories : IOutlivesReports
 
     private readonly Lock guard = new();
 
-    /// <param name="Newest">How many of the newest values each list holds, if there are so many.</param>
+    /// <param name="Newest">Each list holds this many of the newest values, if they exist.</param>
     internal sealed record Group(Id<Spec>? SpecId, uint Newest, Dictionary<SeriesKey, List<PastValue>> Series)
     {
         public HistoryStamp Stamp { get; init; }
     }
 
-    /// <summary>What the units of one transaction have taken out, for those after them.</summary>
+    /// <summary>The groups that earlier units of the same transaction have taken, for the units after them.</summary>
     internal sealed class OfTurn
     {
         private readonly Dictionary<(Id<Head> HeadId, Id<Testbed> TestbedId), Group> groups = [];
@@ -46,8 +46,8 @@ internal sealed class RecentHistories : IOutlivesReports
     }
 
     /// <summary>
-    /// Takes out what is remembered for a run: it comes back only when the run has been recorded. Its stamp says which
-    /// reports of other servers it lacks.
+    /// Removes the cached values from the cache for a run; they are put back once the run is recorded. Their stamp
+    /// tells which reports of other servers are missing.
     /// </summary>
     public Group? Take(RunPlace place, uint newest)
     {
@@ -60,10 +60,10 @@ internal sealed class RecentHistories : IOutlivesReports
         }
     }
 
-    /// <summary>Forgets a head and testbed, since a report was recorded there that the lists do not have.</summary>
+    /// <summary>Drops a head and testbed after a report that the cached lists do not include.</summary>
     public void Forget(RunPlace place) => Forget(place.HeadId, place.TestbedId);
 
-    /// <summary>Forgets a head and testbed of which a report was deleted.</summary>
+    /// <summary>Drops a head and testbed after one of its reports was deleted.</summary>
     public void Forget(Id<Head> headId, Id<Testbed> testbedId)
     {
         lock (guard)
@@ -84,7 +84,7 @@ internal sealed class RecentHistories : IOutlivesReports
                 values = 0;
             }
             if (groups.Remove((place.HeadId, place.TestbedId), out var former))
-                values -= Count(former); // Of a unit that ended beside this one.
+                values -= Count(former); // Left by a concurrent unit.
             groups[(place.HeadId, place.TestbedId)] = group;
             values += Count(group);
         }

@@ -150,7 +150,8 @@ internal sealed class ReportEndpoints(
     {
         if (!asked.Expand)
             return await ReadListAsync(call, project, asked, held: null);
-        // All results of many reports are as much as a plot, and take one of its places until the client has read them.
+        // All results of many reports are as large as a plot, so the answer holds a plot slot until the client has read
+        // it.
         var place = await shares.PlotAsync(call.Aborted);
         try
         {
@@ -205,7 +206,7 @@ internal sealed class ReportEndpoints(
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
-    // Running the benchmark again in place: whether what was suspected is there again.
+    // Judges reruns of the whole benchmark in place: does the suspected change appear again?
     private async Task<Answer> RerunAsync(Call call, ProjectGrant granted, Guid uuid)
     {
         var project = granted.Project;
@@ -224,7 +225,7 @@ internal sealed class ReportEndpoints(
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
-    // Base and head in turns, as a confirming job runs them: whether what is suspected at the report is so.
+    // Judges alternating runs of base and head, as a confirming job makes them: is the suspected change real?
     private async Task<Answer> PairsAsync(Call call, ProjectGrant granted, Guid uuid)
     {
         var project = granted.Project;

@@ -7,12 +7,11 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>A report in one line, and in one sentence: what its thresholds and its verdicts say, the worst
-/// first.</summary>
+/// <summary>Sums up a report's thresholds and verdicts in one line and in one sentence, the worst first.</summary>
 internal static class ReportHeadline
 {
-    /// <param name="told">What the verdicts say together; null where there are none.</param>
-    /// <param name="job">How far the job is that fills the report; null where there is none.</param>
+    /// <param name="told">The summary of the verdicts; null if there are none.</param>
+    /// <param name="job">The status of the job that fills the report; null if there is none.</param>
     public static (Tone Tone, string Headline) Of(
         IReadOnlyList<ReportMetric> metrics,
         ReportChanges? told = null,
@@ -52,7 +51,7 @@ internal static class ReportHeadline
         return (Tone.Neutral, $"No alerts: {WhyNot(metrics)}");
     }
 
-    // What the history says is the headline where it says more than the thresholds.
+    // The verdicts make the headline if they say more than the thresholds.
     private static (Tone, string)? ByHistory(IReadOnlyList<ReportMetric> metrics, ReportChanges told)
     {
         var proven = (uint)
@@ -62,7 +61,7 @@ internal static class ReportHeadline
                 .Count();
         if (proven > 0)
             return (Tone.Bad, $"{Count((int)proven, "result")} {Is(proven)} slower");
-        if (told.Failing > 0) // What reruns have shown, where the project wants that to fail.
+        if (told.Failing > 0) // Reproduced by reruns, which fail if the project wants that.
             return (Tone.Bad, $"{Count((int)told.Failing, "result")} slower, reproduced here, not proven");
         if (told.Suspected > 0)
         {
@@ -96,7 +95,7 @@ internal static class ReportHeadline
 
     private static string Is(uint count) => count == 1 ? "is" : "are";
 
-    /// <summary>Why none of these metrics could have raised an alert.</summary>
+    /// <summary>The reason why none of these metrics could have raised an alert.</summary>
     private static string WhyNot(IReadOnlyList<ReportMetric> metrics)
     {
         var reasons = metrics.Where(m => m.JudgedBy is not null).Select(ResultRow.WhyOf).Distinct().ToList();
@@ -105,7 +104,7 @@ internal static class ReportHeadline
             : one;
     }
 
-    /// <summary>More time, or less done in a time, is slower; other measures are above or below.</summary>
+    /// <summary>More time, or less throughput, is slower; for other measures the words are above and below.</summary>
     private static string DirectionOf(ReportMetric metric)
     {
         var isUpper = metric.Alert!.Limit == BoundaryLimit.Upper;
@@ -117,7 +116,7 @@ internal static class ReportHeadline
         return isUpper ? "above" : "below";
     }
 
-    /// <summary>How many metrics there are, and what became of them.</summary>
+    /// <summary>The number of metrics and their outcomes, in words.</summary>
     public static string SummaryOf(List<ReportMetric> metrics, Adapter adapter, JobStatus? job = null)
     {
         if (metrics.Count == 0 && JobWords.WithoutResults(job) is not null)

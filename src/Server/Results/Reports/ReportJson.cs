@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// Reports as JSON. Nearly all of a report is its results, which repeat the same measures and thresholds a hundredfold:
-/// what repeats is written once into bytes and copied from then on.
+/// Writes reports as JSON. Nearly all of a report is its results, which repeat the same measures and thresholds
+/// hundreds of times: repeated parts are serialized once and then copied as bytes.
 /// </summary>
 internal sealed class ReportJson(Flow flow)
 {
@@ -63,7 +63,7 @@ internal sealed class ReportJson(Flow flow)
             json.Raw("]"u8);
         }
         json.Raw("],"u8);
-        // Without its opening brace.
+        // The opening brace is already written.
         json.Raw(JsonSerializer.SerializeToUtf8Bytes(report with { Results = null }, Wire.Default.Report).AsSpan(1));
         json.Flush();
         await flow.NextAsync();
@@ -130,7 +130,7 @@ internal sealed class ReportJson(Flow flow)
         if (of.Verdict is { } verdict)
         {
             json.Raw(",\"verdict\":"u8);
-            if (!verdicts.TryGetValue(verdict, out var bytes)) // Of a series with several iterations it is the same.
+            if (!verdicts.TryGetValue(verdict, out var bytes)) // Shared by a series' iterations.
                 verdicts[verdict] = bytes = JsonSerializer.SerializeToUtf8Bytes(verdict, Wire.Default.ResultVerdict);
             json.Raw(bytes);
         }

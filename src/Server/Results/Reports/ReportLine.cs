@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>A report as lists show it.</summary>
-/// <param name="Slower">How many changes to the worse it proved.</param>
-/// <param name="ActiveAlerts">How many of its <paramref name="Alerts"/> are active.</param>
+/// <summary>A report in a list.</summary>
+/// <param name="Slower">The number of changes for the worse that this report proved.</param>
+/// <param name="ActiveAlerts">The number of its <paramref name="Alerts"/> that are active.</param>
 public sealed record ReportLine(
     Guid Uuid,
     DateTimeOffset Time,
@@ -27,10 +27,10 @@ public sealed record ReportLine(
     int Faster
 )
 {
-    /// <summary>The job that fills it; null where there is none.</summary>
+    /// <summary>The job that fills the report; null if there is none.</summary>
     public Guid? Job { get; init; }
 
-    /// <summary>How far that job is.</summary>
+    /// <summary>The status of that job.</summary>
     public JobStatus? JobStatus { get; init; }
 
     internal static readonly ReportFilter Any = new(
@@ -41,7 +41,7 @@ public sealed record ReportLine(
         Archived: false
     );
 
-    /// <summary>A page of reports, the newest first.</summary>
+    /// <summary>Loads a page of reports, the newest first.</summary>
     internal static async Task<(List<ReportLine> Lines, long Total)> ListAsync(
         Sql sql,
         ProjectRow project,

@@ -9,12 +9,10 @@ using Metric = Paddock.Core.Adapters.Metric;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>An alert as its report knows it.</summary>
+/// <summary>An alert, as its report needs it.</summary>
 internal sealed record RaisedAlert(Guid Uuid, BoundaryLimit Limit, AlertStatus Status, DateTimeOffset Modified);
 
-/// <summary>
-/// A metric of a report, with what judging it yielded; on its way into the database, or read from it.
-/// </summary>
+/// <summary>A metric of a report with its judgment, either on its way into the database or read from it.</summary>
 internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, MeasureRow measure, Metric metric)
 {
     public uint Iteration => iteration;
@@ -22,32 +20,35 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     public MeasureRow Measure => measure;
     public Metric Metric => metric;
 
-    /// <summary>Whether the benchmark's name asked for no alerts.</summary>
+    /// <summary>True if the benchmark's name asks for no alerts.</summary>
     public bool Silent { get; init; }
 
     /// <summary>
-    /// The mean of the results that have it, where the metric's value was divided by more than those. Verdicts judge
-    /// this one.
+    /// The mean over only those results that contain the metric, if its value was divided by the number of all results.
+    /// Verdicts judge this mean.
     /// </summary>
     public double? MeanOfThose { get; init; }
 
     public Id<Series> SeriesId { get; set; }
 
-    /// <summary>The threshold that judged it, with its model; null where there was none.</summary>
+    /// <summary>The threshold that judged the metric, with its model; null if there was none.</summary>
     public (ThresholdRow Threshold, ModelRow Model)? JudgedBy { get; set; }
     public Boundary Boundary { get; set; }
 
     /// <summary>
-    /// Why the threshold yielded no limits; null where it did, and of metrics that were judged before that was kept.
+    /// The reason why the threshold yielded no limits. Null if it did, and for metrics judged before the reason was
+    /// stored.
     /// </summary>
     public NoLimits? NoLimits { get; set; }
 
-    /// <summary>Whether the threshold computed the limits from one value.</summary>
+    /// <summary>True if the threshold computed the limits from a single value.</summary>
     public bool IsByOneValue { get; set; }
 
     public RaisedAlert? Alert { get; set; }
 
-    /// <summary>What is said about its series, of which all iterations are one value; null where nothing is.</summary>
+    /// <summary>
+    /// The verdict on the metric's series, which treats all iterations as one value; null if there is none.
+    /// </summary>
     public ResultVerdict? Verdict { get; set; }
 
     public BoundaryLimit? Violation => JudgedBy is not null && !Silent ? Boundary.Violation(metric.Value) : null;

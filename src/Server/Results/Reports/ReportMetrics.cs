@@ -9,7 +9,7 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The metrics of reports: at most nine queries, however many reports there are.</summary>
+/// <summary>Loads the metrics of reports in at most nine queries, however many reports there are.</summary>
 internal static class ReportMetrics
 {
     private sealed record Found(
@@ -84,7 +84,7 @@ internal static class ReportMetrics
         ];
     }
 
-    /// <summary>Thresholds with the model that is asked for, by the model's key.</summary>
+    /// <summary>Loads thresholds with the given models, keyed by the model's id.</summary>
     public static async Task<Dictionary<Id<ModelRow>, (ThresholdRow Threshold, ModelRow Model)>> ModelsAsync(
         Sql sql,
         IReadOnlyCollection<Id<ModelRow>> modelIds,

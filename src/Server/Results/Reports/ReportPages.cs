@@ -10,10 +10,10 @@ using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>What the list of a project's reports says.</summary>
-/// <param name="Branch">The branch that it is narrowed to.</param>
-/// <param name="Events">Where the page hears that it is out of date; null where it does not follow.</param>
-/// <param name="From">The first day, as in 2026-11-20.</param>
+/// <summary>The data of the page that lists a project's reports.</summary>
+/// <param name="Branch">The branch that the list is filtered by.</param>
+/// <param name="Events">The address of the event stream that signals changes; null if the page does not follow.</param>
+/// <param name="From">The first day of the filter: "2026-11-20".</param>
 public sealed record ReportsView(
     ProjectPaths Paths,
     string Project,
@@ -111,7 +111,7 @@ internal sealed class ReportPages(Db db, BaseOptions options, JobWatch watch, Ti
             call.QueryFlag("archived")
         );
 
-    // A field of a form that was left empty is there all the same.
+    // A form submits its empty fields, too.
     private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;
 
     private static DateTimeOffset? Day(Call call, string name)

@@ -69,7 +69,7 @@ internal sealed record ReportRow(
             counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Benchmarks}:{c.Measures}"))
         );
 
-    // A report of very many outputs with very much left out keeps how much it was.
+    // If a report has too many remarks for this limit, only the number of left-out results is kept.
     private const int RemarksLengthMax = 64 * 1024;
 
     public static string PackRemarks(IReadOnlyList<Remark> remarks)
@@ -107,9 +107,9 @@ internal sealed record ReportRow(
             });
 }
 
-/// <summary>A report with all that its JSON shows; without metrics where they were not asked for.</summary>
-/// <param name="Job">The job that fills it, if any.</param>
-/// <param name="Environment">What the runner's machine looked like, as JSON.</param>
+/// <summary>A report with everything that its JSON shows; metrics only if requested.</summary>
+/// <param name="Job">The job that fills the report, if any.</param>
+/// <param name="Environment">The environment of the runner's machine, as JSON.</param>
 internal sealed record StoredReport(
     ReportRow Report,
     PublicUser? User,
@@ -126,29 +126,27 @@ internal sealed record StoredReport(
     public RunEnvironment? ParsedEnvironment =>
         Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 
-    /// <summary>How far the job is that fills it, if any.</summary>
+    /// <summary>The status of the job that fills the report, if any.</summary>
     public JobStatus? JobStatus { get; init; }
 
-    /// <summary>The job that runs base and head in turns for it, if any.</summary>
+    /// <summary>The confirming job that alternates base and head for this report, if any.</summary>
     public ReportConfirmation? Confirmation { get; init; }
 
-    /// <summary>What is still to be recorded, where it is of a long run.</summary>
+    /// <summary>The remaining slices of a long run that is still being recorded.</summary>
     public RestOfRun? Rest { get; init; }
 }
 
-/// <summary>The results of a long run, of which only the first slice came with the report.</summary>
+/// <summary>The results of a long run whose first slice was recorded with the report.</summary>
 internal sealed record RestOfRun(RunSlices Slices, OpenReport Open);
 
-/// <summary>
-/// Something that belongs to a report and that lies in a higher wing: it ends when its report is deleted.
-/// </summary>
+/// <summary>A dependent of a report in a higher layer, which ends when the report is deleted.</summary>
 internal interface IEndsWithReport
 {
-    /// <summary>Ends it, in the unit of work that deletes the report and before that does.</summary>
+    /// <summary>Ends the dependent, in the unit of work that deletes the report and before the deletion.</summary>
     Task EndAsync(Sql sql, Id<Report> reportId);
 }
 
-/// <summary>What a list of reports is narrowed to.</summary>
+/// <summary>The filters of a list of reports.</summary>
 internal sealed record ReportFilter(
     NameId<BranchName>? Branch,
     NameId<ResourceName>? Testbed,
@@ -157,7 +155,7 @@ internal sealed record ReportFilter(
     bool Archived
 )
 {
-    /// <summary>Leaves out reports without any result, such as those of jobs that wait.</summary>
+    /// <summary>True to leave out reports without results, such as those of waiting jobs.</summary>
     public bool HasResults { get; init; }
 }
 
@@ -237,8 +235,9 @@ internal static class ReportTable
         );
     }
 
-    /// <summary>Which reports of a head the changes between two others have brought.</summary>
-    /// <returns>One more than <paramref name="max"/> where there are more.</returns>
+    /// <summary>Finds the reports of a head whose changes lie between two numbers.</summary>
+    /// <returns>At most <paramref name="max"/> + 1 reports; one above <paramref name="max"/> means that there are
+    /// more.</returns>
     public static Task<List<(Id<Report> Id, long Change, Id<Testbed> TestbedId)>> OfChangesAsync(
         Sql sql,
         Id<Head> headId,
@@ -254,8 +253,8 @@ internal static class ReportTable
             row => (row.Id<Report>(), row.Long(), row.Id<Testbed>())
         );
 
-    /// <summary>What a run has yielded that began with an empty report.</summary>
-    /// <param name="change">The change of its head that brings them.</param>
+    /// <summary>Stores the results of a run that began with an empty report.</summary>
+    /// <param name="change">The number of the head's change that adds these results.</param>
     public static Task FillAsync(
         Sql sql,
         Id<Report> id,
@@ -291,7 +290,7 @@ internal static class ReportTable
             ct
         );
 
-    /// <summary>Reports with their metrics, in no promised order.</summary>
+    /// <summary>Loads reports with their metrics, in no particular order.</summary>
     public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(
         Sql sql,
         IReadOnlyCollection<Id<Report>> ids,
@@ -303,7 +302,7 @@ internal static class ReportTable
             ct
         );
 
-    /// <exception cref="Refusal">Its results are just being recorded.</exception>
+    /// <exception cref="Refusal">The results of this key's run are still being recorded.</exception>
     public static async Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey)
     {
         var condition = SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}");
@@ -365,8 +364,7 @@ internal static class ReportTable
         return (expand ? await ReportMetrics.LoadAsync(sql, reports, ct) : reports, total);
     }
 
-    // All of them are in memory until the last one is written. One report alone is never larger than what a request may
-    // bring.
+    // All reports stay in memory until the last one is written. A single report is never larger than a request may be.
     private static async Task RefuseTooMuchAsync(Sql sql, Id<Report>[] reportIds, CancellationToken ct)
     {
         var metrics = await sql.NumberAsync(
@@ -380,7 +378,7 @@ internal static class ReportTable
             );
     }
 
-    /// <summary>The alerts of reports: how many there are and how many are active.</summary>
+    /// <summary>Counts the alerts of reports, and how many of them are active.</summary>
     public static async Task<Dictionary<Id<Report>, AlertCounts>> AlertCountsAsync(
         Sql sql,
         IReadOnlyCollection<Id<Report>> reportIds,
@@ -403,9 +401,9 @@ internal static class ReportTable
         return counts;
     }
 
-    /// <summary>Deletes a report with its metrics and alerts, and its version if no other report is on it.</summary>
-    /// <param name="followers">What ends together with the report.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Deletes a report with its metrics and alerts, and its version if no other report uses it.</summary>
+    /// <param name="followers">The dependents that end together with the report.</param>
+    /// <returns>True if the report existed.</returns>
     public static async Task<bool> DeleteAsync(
         Sql sql,
         Id<Project> projectId,
@@ -429,7 +427,7 @@ internal static class ReportTable
         );
         if (found is null)
             return false;
-        // No report is judged meanwhile against a state that holds these values.
+        // The lock keeps other reports from being judged by a state that still holds these values.
         await BranchTable.LockAsync(sql, found.BranchId);
         await SeriesStates.ForgetOfReportAsync(sql, found.Id);
         await ReadPoints.UnpackFromAsync(sql, found.HeadId, found.TestbedId, found.VersionId);

@@ -9,7 +9,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>How a headline sounds.</summary>
+/// <summary>The tone of a headline.</summary>
 public enum Tone
 {
     Neutral,
@@ -20,19 +20,19 @@ public enum Tone
 /// <summary>All results of one iteration, worst first.</summary>
 public sealed record IterationView(uint Number, IReadOnlyList<ResultRow> Rows);
 
-/// <summary>A change that results of the report belong to.</summary>
-/// <param name="Told">Of which result, and what is said of it.</param>
+/// <summary>A change in which results of the report take part.</summary>
+/// <param name="Told">The result, and what is reported about it.</param>
 public sealed record ChangeLink(string Told, string Address, bool IsBad);
 
-/// <param name="Branch">Null where it was deleted since.</param>
+/// <param name="Branch">Null if the branch was deleted later.</param>
 public sealed record StartPointView(string? Branch, uint Version, Commit? Commit);
 
-/// <summary>What the page of a report says.</summary>
-/// <param name="Unjudged">The measures that neither a threshold nor the history judges.</param>
-/// <param name="Notices">What was done otherwise than the run asked for.</param>
-/// <param name="Job">The one that filled it.</param>
-/// <param name="Environment">What the machine looked like, where a runner told.</param>
-/// <param name="RowsLeft">Results beyond <see cref="RowsMax"/>, which only the JSON has.</param>
+/// <summary>The data of the page of one report.</summary>
+/// <param name="Unjudged">The measures that neither a threshold nor a verdict judges.</param>
+/// <param name="Notices">How the server deviated from what the run asked for.</param>
+/// <param name="Job">The job that filled the report.</param>
+/// <param name="Environment">The environment of the machine, if a runner reported it.</param>
+/// <param name="RowsLeft">The number of results beyond <see cref="RowsMax"/>, which only the JSON contains.</param>
 public sealed record ReportView(
     ProjectPaths Paths,
     string Project,
@@ -62,25 +62,25 @@ public sealed record ReportView(
     RunEnvironment? Environment
 )
 {
-    /// <summary>What the commit says; null where no run told.</summary>
+    /// <summary>The commit's message; null if no run sent it.</summary>
     public CommitWords? Words { get; init; }
 
-    /// <summary>How far its job is; null where it has none.</summary>
+    /// <summary>The status of the report's job; null if there is no job.</summary>
     public JobStatus? JobStatus { get; init; }
 
-    /// <summary>What the verdicts say together; null where there are none.</summary>
+    /// <summary>The summary of the verdicts; null if there are none.</summary>
     public string? Told { get; init; }
 
-    /// <summary>The job that runs base and head in turns to confirm what is suspected.</summary>
+    /// <summary>The job that alternates base and head to confirm a suspicion.</summary>
     public Guid? Confirming { get; init; }
 
-    /// <summary>The changes that results of this report belong to.</summary>
+    /// <summary>The changes in which results of this report take part.</summary>
     public IReadOnlyList<ChangeLink> Changes { get; init; } = [];
 
     public const int RowsMax = 3000;
     private const int PlottedMax = 10;
 
-    /// <param name="startBranch">The name of the branch that the head began from.</param>
+    /// <param name="startBranch">The name of the branch at the head's start point.</param>
     internal static ReportView Of(ProjectRow project, StoredReport stored, string? startBranch, ProjectPaths paths)
     {
         var metrics = stored
@@ -159,7 +159,8 @@ public sealed record ReportView(
     }
 
     /// <summary>
-    /// How much of its room a metric takes, or how far it moved: what is nearest to trouble comes first.
+    /// The distance of a metric from its baseline, relative to the limit. The metric nearest to its limit is listed
+    /// first.
     /// </summary>
     private static double Strain(ReportMetric metric) =>
         Gauge.Of(metric.Metric.Value, metric.Boundary) is { } gauge

@@ -5,10 +5,10 @@ using Paddock.Server.Catalog.Projects;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>A report as JSON shows it.</summary>
+/// <summary>Converts reports to their JSON form.</summary>
 internal static class ReportWire
 {
-    /// <summary>With all results and alerts.</summary>
+    /// <summary>The report with all results and alerts.</summary>
     public static Report Full(ProjectRow project, StoredReport stored)
     {
         var metrics = stored.Metrics!;
@@ -19,7 +19,7 @@ internal static class ReportWire
         );
         var branch = stored.Branch.ToWire(project, stored.Head, stored.Version);
         var testbed = stored.Testbed.ToWire(project, stored.Spec);
-        // By iteration, benchmark name, measure name, comparing bytes: sorted once for all.
+        // By iteration, benchmark name and measure name, in byte order; sorted once for results and alerts.
         var sorted = metrics
             .OrderBy(m => m.Iteration)
             .ThenBy(m => m.Benchmark.Name, StringComparer.Ordinal)
@@ -75,7 +75,7 @@ internal static class ReportWire
             Changes = VerdictWords.Sum(ToldOf(metrics), stored.Confirmation),
         };
 
-        // One object for each row, however many metrics show it.
+        // Creates one object for each row, however many metrics refer to it.
         Benchmark BenchmarkOf(BenchmarkRow row) =>
             benchmarks.TryGetValue(row.Id, out var wire) ? wire : benchmarks[row.Id] = row.ToWire(project);
         Measure MeasureOf(ReportMetric metric) =>
@@ -88,7 +88,7 @@ internal static class ReportWire
             : thresholds[judge.Model.Id] = judge.Threshold.ToWire(project, judge.Model);
     }
 
-    /// <summary>The verdicts of a report: one of each series.</summary>
+    /// <summary>The verdicts of a report, one for each series.</summary>
     public static List<ToldVerdict> ToldOf(IReadOnlyList<ReportMetric> metrics) =>
         [
             .. metrics
@@ -102,7 +102,7 @@ internal static class ReportWire
                 )),
         ];
 
-    /// <summary>For lists: only how much there is.</summary>
+    /// <summary>The report as lists contain it: only the numbers of results and alerts.</summary>
     public static Report Collapsed(ProjectRow project, StoredReport stored, AlertCounts? alerts) =>
         Of(
             project,
@@ -114,7 +114,7 @@ internal static class ReportWire
             alerts ?? new(0, 0)
         );
 
-    /// <summary>A single metric with all that surrounds it.</summary>
+    /// <summary>A single metric with its report, branch, testbed and threshold.</summary>
     public static OneMetric One(ProjectRow project, StoredReport stored, ReportMetric metric) =>
         new(
             metric.Key(stored.Report.Id).ToUuid(),

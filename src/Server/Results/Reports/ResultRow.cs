@@ -4,34 +4,34 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>What became of a metric, worst first.</summary>
+/// <summary>The outcome of a metric, the worst first.</summary>
 public enum Verdict
 {
     Alert,
 
-    /// <summary>Outside, with an alert that somebody dismissed or that a new head silenced.</summary>
+    /// <summary>Outside its limits, with an alert that a person dismissed or a new head silenced.</summary>
     PastAlert,
 
-    /// <summary>Outside, and the benchmark's name asked for no alerts.</summary>
+    /// <summary>Outside its limits, but the benchmark's name asks for no alerts.</summary>
     Ignored,
     Inside,
 
-    /// <summary>Inside limits that are too wide to say much.</summary>
+    /// <summary>Inside limits that are too wide to be useful.</summary>
     Wide,
 
-    /// <summary>Inside limits that no value could have left.</summary>
+    /// <summary>Inside limits that no value could be outside of.</summary>
     Blind,
 
-    /// <summary>There is a threshold, but it yielded no limit.</summary>
+    /// <summary>A threshold judged the metric but yielded no limit.</summary>
     NoLimit,
     NoThreshold,
 }
 
-/// <summary>A metric as the report's page shows it; its numbers share one scale, which stands with the value.</summary>
-/// <param name="Side">Which limit it is beyond.</param>
-/// <param name="Gauge">Where it is between its limits.</param>
-/// <param name="Why">Why there is no limit, or why the limits say little.</param>
-/// <param name="Plot">The address of the plot that leads up to it.</param>
+/// <summary>A metric on the report's page; its numbers share one scale, which is shown with the value.</summary>
+/// <param name="Side">The limit that the value is beyond.</param>
+/// <param name="Gauge">The position of the value between its limits.</param>
+/// <param name="Why">The reason why there is no limit, or why the limits say little.</param>
+/// <param name="Plot">The address of the plot of the values before it.</param>
 public sealed record ResultRow(
     uint Iteration,
     string Benchmark,
@@ -50,21 +50,21 @@ public sealed record ResultRow(
     string Plot
 )
 {
-    /// <summary>Whether it is beyond a limit on the side where the measure gets better.</summary>
+    /// <summary>True if the value is beyond the limit on the side of improvement.</summary>
     public bool IsImprovement { get; init; }
 
     public Guid? Alert { get; init; }
 
-    /// <summary>What the history says; null where there is no verdict.</summary>
+    /// <summary>The verdict in words; null if there is none.</summary>
     public string? History { get; init; }
 
-    /// <summary>The benchmark's, for its address.</summary>
+    /// <summary>The slug of the benchmark, for its address.</summary>
     public string Slug { get; init; } = "";
 
-    /// <summary>How what the history says sounds.</summary>
+    /// <summary>The tone of <see cref="History"/>.</summary>
     public Tone HistoryTone { get; init; }
 
-    /// <summary>Sign and words, so that nobody depends on the colour.</summary>
+    /// <summary>The outcome as a symbol and words, so that color alone carries no meaning.</summary>
     public string VerdictText =>
         (Verdict, Side) switch
         {
@@ -133,7 +133,7 @@ public sealed record ResultRow(
                 : Verdict.Inside,
         };
 
-    /// <summary>Why there is no limit, or why the limits say little; null where neither is so.</summary>
+    /// <summary>The reason why there is no limit, or why the limits say little; null if neither applies.</summary>
     internal static string? WhyOf(ReportMetric metric) =>
         metric.Boundary is { LowerLimit: null, UpperLimit: null }
             ? Weakness.Words(metric.NoLimits ?? NoLimits.TooLittleHistory)
@@ -143,10 +143,12 @@ public sealed record ResultRow(
         Weakness.Of(metric.JudgedBy?.Model.Model.Test, metric.Boundary, metric.Metric.Value);
 }
 
-/// <summary>Where a value is between its limits: 0 at the baseline, -1 at the lower and 1 at the upper limit.</summary>
+/// <summary>
+/// The position of a value between its limits: 0 at the baseline, -1 at the lower and 1 at the upper limit.
+/// </summary>
 public sealed record Gauge(double Place, bool HasLower, bool HasUpper)
 {
-    /// <summary>Null where there is no baseline or no room between it and the limits.</summary>
+    /// <summary>Null if there is no baseline, or no distance between it and the limits.</summary>
     internal static Gauge? Of(double value, in Boundary boundary)
     {
         if (boundary.Baseline is not { } baseline)

@@ -9,14 +9,14 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>What every way in does with results before and after they are recorded.</summary>
+/// <summary>The steps that every way of sending results takes before and after they are recorded.</summary>
 internal static class RunIntake
 {
-    // Each may make a measure, a threshold and a model, all in the transaction of the run.
+    // Each model may create a measure, a threshold and a model, all in the transaction of the run.
     private const int ModelsMax = 1000;
 
-    /// <summary>Reads results, waiting for a share of the processor where patterns have to be matched.</summary>
-    /// <exception cref="Refusal">An output that cannot be read, or more metrics than the caller may bring.</exception>
+    /// <summary>Parses results. If patterns have to be matched, waits for a share of the processor first.</summary>
+    /// <exception cref="Refusal">An output cannot be read, or has more metrics than the caller may send.</exception>
     public static async Task<ReadRun> ReadAsync(
         Shares shares,
         LimitOptions limits,
@@ -35,8 +35,8 @@ internal static class RunIntake
     }
 
     /// <summary>
-    /// The results of a job are one transaction, for which every other writer of an embedded database waits, and those
-    /// of any run are in memory.
+    /// Limits the metrics of a run. The results of a job are one transaction, for which every other writer of an
+    /// embedded database waits; the results of any run are held in memory.
     /// </summary>
     /// <exception cref="Refusal">The run has more metrics than the setting allows.</exception>
     public static void RefuseTooManyMetrics(ReadRun run, int max, string setting)
@@ -61,12 +61,12 @@ internal static class RunIntake
     }
 
     /// <summary>
-    /// What runs queue for: the branch, as they call it. A branch that is given once by its name and once by its UUID has
-    /// two queues; their runs then wait for each other at the branch's lock.
+    /// The key of the queue in which runs wait for their branch, by the branch as the run names it. A branch named once
+    /// by name and once by UUID has two queues; their runs then wait for each other at the branch's lock.
     /// </summary>
     public static string TurnOf(string project, NameId<BranchName> branch) => $"{project}/{branch.Value}";
 
-    /// <summary>Counts a report that was recorded.</summary>
+    /// <summary>Counts a recorded report.</summary>
     public static void Count(StoredReport report, long began)
     {
         Meters.Reports.Add(1);
@@ -74,7 +74,7 @@ internal static class RunIntake
         Meters.IngestTime.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
-    /// <exception cref="Refusal">A model that cannot judge anything, or too many of them.</exception>
+    /// <exception cref="Refusal">A model cannot judge anything, or there are too many models.</exception>
     public static void RefuseBadModels(ReportThresholds? thresholds)
     {
         if (thresholds?.Models is { Count: > ModelsMax and var count })

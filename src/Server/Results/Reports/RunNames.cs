@@ -10,9 +10,9 @@ using HarnessResults = Paddock.Core.Adapters.Results;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The benchmarks and measures of a run, from what its results call them to the project's rows. A UUID or a slug was
-/// written by somebody who means that very row; a benchmark's name comes from a harness, whose full name decides.
-/// Reading the results takes no database, so that is done before the unit of work that resolves the names.
+/// Maps the names of benchmarks and measures in a run's results to the project's rows. A UUID or a slug was written by
+/// a person who means exactly that row; a benchmark's name comes from a harness and is matched by its full name.
+/// Collecting the names needs no database, so that happens before the unit of work that resolves them.
 /// </summary>
 internal sealed class RunNames
 {
@@ -23,10 +23,10 @@ internal sealed class RunNames
     private Dictionary<string, BenchmarkRow> byFullName = [];
     private Dictionary<NameId<ResourceName>, MeasureRow> byMeasure = [];
 
-    /// <param name="thresholds">Their measures count, too: created later, under the branch's lock, they could deadlock
-    /// with a run that has created the same measure and waits for the branch.</param>
-    /// <param name="isPast">Names of the past are short ones: their benchmarks wait for the first full name that a
-    /// harness gives them.</param>
+    /// <param name="thresholds">Their measures are included. Creating them later, under the branch's lock, could
+    /// deadlock with a run that has created the same measure and waits for the branch.</param>
+    /// <param name="isPast">True for imported history, whose names are short: their benchmarks take the first full name
+    /// that a harness gives them.</param>
     public RunNames(IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds, bool isPast = false)
     {
         this.results = results;
@@ -51,14 +51,14 @@ internal sealed class RunNames
         FullNames = fullNames;
     }
 
-    /// <param name="Name">The short name, or the reference as it was written.</param>
+    /// <param name="Name">The short name, or the reference as written.</param>
     /// <param name="FullName">Null for a reference.</param>
     private readonly record struct Entry(NameId<BenchmarkName> Name, string? FullName, bool IsSilent);
 
-    /// <summary>Benchmarks by UUID, slug, or a name that was written as one.</summary>
+    /// <summary>The benchmarks given by UUID, by slug, or by a name written as a reference.</summary>
     public IReadOnlyList<NameId<BenchmarkName>> References { get; }
 
-    /// <summary>Benchmarks by full name, each with the short name that the adapter suggests.</summary>
+    /// <summary>The benchmarks given by full name, each with the short name that the adapter suggests.</summary>
     public IReadOnlyDictionary<string, BenchmarkName> FullNames { get; }
 
     public IReadOnlyCollection<NameId<ResourceName>> Measures => measureKeys;
@@ -66,7 +66,7 @@ internal sealed class RunNames
     public int Count => entries.Count + measureKeys.Count;
 
     /// <summary>
-    /// How many of the names the writer of an embedded database does not remember; null where nobody remembers any.
+    /// The number of names that the writer of an embedded database has not cached; null if there is no cache.
     /// </summary>
     public int? CountForgotten(Sql sql, ProjectRow project)
     {
@@ -89,7 +89,7 @@ internal sealed class RunNames
     }
 
     /// <summary>
-    /// Finds the names among those of a report, without creating any; a name that is not there has no row.
+    /// Finds the names among the rows of a report, without creating any. A name that is not found has no row.
     /// </summary>
     public async Task FindAsync(
         Sql sql,
@@ -112,7 +112,7 @@ internal sealed class RunNames
         where TName : class, IText<TName> =>
         reference.Kind == NameIdKind.Uuid ? reference.Uuid == uuid : reference.Value == slug || reference.Value == name;
 
-    /// <summary>The row, where <see cref="FindAsync"/> has found it.</summary>
+    /// <summary>The row, if <see cref="FindAsync"/> found it.</summary>
     public BenchmarkRow? FindRow(BenchmarkResults benchmark)
     {
         var entry = entries[KeyOf(benchmark)];
@@ -124,7 +124,7 @@ internal sealed class RunNames
     /// <inheritdoc cref="FindRow(BenchmarkResults)"/>
     public MeasureRow? FindRow(NameId<ResourceName> measure) => byMeasure.GetValueOrDefault(measure);
 
-    /// <summary>The rows of some of the measures, created where they are missing.</summary>
+    /// <summary>Returns the rows of some of the measures, creating missing ones.</summary>
     public Task<Dictionary<NameId<ResourceName>, MeasureRow>> MeasuresAsync(
         Sql sql,
         ProjectRow project,
@@ -135,7 +135,7 @@ internal sealed class RunNames
             results.Select(result => result.UnitsOf(measure)).FirstOrDefault(units => units is not null)
         );
 
-    /// <summary>The row, and whether the benchmark's name asks for silence.</summary>
+    /// <summary>The row, and whether the benchmark's name asks for no alerts.</summary>
     public (BenchmarkRow Row, bool IsSilent) RowOf(BenchmarkResults benchmark)
     {
         var entry = entries[KeyOf(benchmark)];
@@ -149,7 +149,7 @@ internal sealed class RunNames
             ? new(NameIdKind.Name, benchmark.FullName)
             : new(benchmark.Name.Kind, benchmark.Name.Value);
 
-    // Without the suffix that asks for silence. What is left of a slug is a name.
+    // Strips the suffix that asks for no alerts. A slug without its suffix becomes a name.
     private static Entry Audible(NameId<BenchmarkName> given, BenchmarkKey key)
     {
         if (given.Kind == NameIdKind.Uuid)

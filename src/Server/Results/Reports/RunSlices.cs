@@ -11,13 +11,15 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The results of a run in slices, each with the results of some of its series. The first is recorded in the
-/// transaction that makes the report, each other one in its own; see <see cref="LongRuns"/>. A slice is judged as a
-/// report of its own would be, so a report of the same branch may come between two of them.
+/// The results of a long run in slices, each with the results of some of its series. The first slice is recorded in the
+/// transaction that creates the report, every other slice in its own transaction; see <see cref="LongRuns"/>. A slice
+/// is judged like a separate report, so a report of the same branch may come between two slices.
 /// </summary>
 internal sealed class RunSlices
 {
-    /// <summary>How many results one transaction records; more only where a single series has more.</summary>
+    /// <summary>
+    /// The number of results that one transaction records; exceeded only if a single series has more.
+    /// </summary>
     public const int ResultsMax = 2500;
 
     private readonly List<List<ReportMetric>> slices;
@@ -32,10 +34,10 @@ internal sealed class RunSlices
 
     public int Count => slices.Count;
 
-    /// <summary>The results that the report's own transaction records.</summary>
+    /// <summary>The results that the transaction of the report records.</summary>
     public IReadOnlyList<ReportMetric> First => slices[0];
 
-    /// <returns>Null where one slice holds all results.</returns>
+    /// <returns>Null if all results fit into one slice.</returns>
     public static RunSlices? OfLong(IReadOnlyList<ReportMetric> metrics)
     {
         if (metrics.Count <= ResultsMax)
@@ -54,7 +56,7 @@ internal sealed class RunSlices
         return slices.Count > 1 ? new(slices, series.Count) : null;
     }
 
-    /// <summary>Records a slice that is not the first one, in a unit of work of its own.</summary>
+    /// <summary>Records a slice other than the first, in a separate unit of work.</summary>
     public async Task RecordAsync(Sql sql, int slice, OpenReport open)
     {
         await BranchTable.LockAsync(sql, open.BranchId);
@@ -64,7 +66,7 @@ internal sealed class RunSlices
         await KeepAsync(sql, slice, open);
     }
 
-    /// <summary>Records results that thresholds have judged.</summary>
+    /// <summary>Records results after thresholds have judged them.</summary>
     public async Task KeepAsync(Sql sql, int slice, OpenReport open)
     {
         var metrics = slices[slice];
@@ -98,14 +100,14 @@ internal sealed class RunSlices
         );
     }
 
-    /// <summary>What is to be said of a report whose slices are all judged.</summary>
+    /// <summary>The notices of a report after all its slices are judged.</summary>
     public IReadOnlyList<Notice> NoticesOf(OpenReport open) =>
         [.. open.Notices, .. ThinHistory.NoticesOf([.. slices.SelectMany(of => of)])];
 }
 
-/// <summary>A report of which only some slices are recorded.</summary>
-/// <param name="Notices">What was to be said before anything was judged.</param>
-/// <param name="Judges">Whether its series get verdicts.</param>
+/// <summary>A report of which only some slices are recorded yet.</summary>
+/// <param name="Notices">The notices from before judging.</param>
+/// <param name="Judges">True if its series get verdicts.</param>
 internal sealed record OpenReport(
     ProjectRow Project,
     Id<Report> ReportId,

@@ -4,8 +4,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// What a limit that was computed from one value does not tell by itself. v0 judges by it, and so does this server; but
-/// one value has no spread, so that any other value may be outside.
+/// Warns about limits computed from one value. v0 judges by such limits, and so does this server; but one value has no
+/// spread, so any other value may be outside.
 /// </summary>
 internal static class ThinHistory
 {
@@ -13,7 +13,7 @@ internal static class ThinHistory
 
     public const string Advice = "One value is no history: set a minimum sample size, 5 for example.";
 
-    /// <summary>A notice where thresholds judged by one value, and were not told to.</summary>
+    /// <summary>A notice if thresholds judged by one value without being configured to.</summary>
     public static IReadOnlyList<Notice> NoticesOf(IReadOnlyList<ReportMetric> metrics)
     {
         List<ReportMetric> thin =

@@ -8,10 +8,10 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>What a confirming job is for.</summary>
-/// <param name="HeadVersionId">Of the report that suspected something.</param>
-/// <param name="RunOrder">The side of each run.</param>
-/// <param name="IsApart">The sides are jobs of their own: they do not run in turns.</param>
+/// <summary>The purpose of a confirming job: which versions it compares, and for which report.</summary>
+/// <param name="HeadVersionId">The version of the report with the suspicion.</param>
+/// <param name="RunOrder">For each run, whether it runs the base or the head.</param>
+/// <param name="IsApart">True if base and head are separate jobs, so that their runs do not alternate.</param>
 internal sealed record ConfirmationRow(
     Id<ConfirmationRow> Id,
     Id<Project> ProjectId,
@@ -43,7 +43,8 @@ internal sealed record ConfirmationRow(
     );
 
     /// <summary>
-    /// Pairs that somebody ran for a report: nothing is known of the base but that it is older than what they suspect.
+    /// Makes the row for pairs that a client ran for a report. Nothing is known of their base, except that it is older
+    /// than the suspected change.
     /// </summary>
     public static ConfirmationRow Of(Id<Project> projectId, StoredReport head) =>
         new(
@@ -78,10 +79,12 @@ internal sealed record ConfirmationRow(
         );
 }
 
-/// <summary>A report whose image a confirming job can run as its base.</summary>
+/// <summary>A report whose image a confirming job can run as the base.</summary>
 internal sealed record BaseReport(Id<Report> ReportId, Id<VersionRow> VersionId, string Digest, string Config);
 
-/// <summary>The values of one series in pairs, and the report at which they were judged.</summary>
+/// <summary>
+/// The values of one series from pairs of base and head runs, and the report at which they were judged.
+/// </summary>
 internal sealed record SeriesPairs(
     Id<Series> SeriesId,
     Id<Report> ReportId,
@@ -90,10 +93,10 @@ internal sealed record SeriesPairs(
     double[] Head
 );
 
-/// <summary>Confirming jobs, as those that judge need them.</summary>
+/// <summary>Confirming jobs, as judging needs them.</summary>
 internal static class ConfirmationTable
 {
-    // How far back a base may lie: beyond what a verdict looks at there is none.
+    // How far back a base may lie: verdicts do not look back further.
     private const int BasesMax = 150;
 
     public static Task<ConfirmationRow?> FindAsync(Sql sql, Id<ConfirmationRow> id) =>
@@ -102,7 +105,7 @@ internal static class ConfirmationTable
             ConfirmationRow.Read
         );
 
-    /// <summary>The confirming job of a branch on a testbed that has not ended: there is one at most.</summary>
+    /// <summary>Finds the open confirming job of a branch on a testbed; there is at most one.</summary>
     public static Task<ConfirmationRow?> OpenAsync(Sql sql, Id<Head> headId, Id<Testbed> testbedId, Id<Spec> specId) =>
         sql.FirstAsync(
             $"""
@@ -114,7 +117,7 @@ internal static class ConfirmationTable
             ConfirmationRow.Read
         );
 
-    /// <summary>The oldest version before this one that can be a base; null where none can.</summary>
+    /// <summary>Finds the oldest earlier version that can be a base; null if there is none.</summary>
     public static Task<Id<VersionRow>?> OldestBaseAsync(
         Sql sql,
         Id<Project> projectId,
@@ -132,7 +135,7 @@ internal static class ConfirmationTable
             row => row.IdOrNull<VersionRow>()
         );
 
-    /// <summary>The newest base that is no newer than this version.</summary>
+    /// <summary>Finds the newest base that is not newer than this version.</summary>
     public static Task<BaseReport?> BaseAsync(
         Sql sql,
         Id<Project> projectId,
@@ -150,7 +153,7 @@ internal static class ConfirmationTable
             row => new BaseReport(row.Id<Report>(), row.Id<VersionRow>(), row.Text(), row.Text())
         );
 
-    // Reports of the history whose image is still here, and has not failed as a base again and again.
+    // Reports of the history whose image still exists and has not repeatedly failed as a base.
     private static SqlText Bases(Id<Project> projectId, Id<Head> headId, Id<Testbed> testbedId, Id<Spec> specId) =>
         SqlText.Of(
             $"""
@@ -171,7 +174,7 @@ internal static class ConfirmationTable
             $"UPDATE confirmations SET state = {state}, ended = {now}, apart_secrets = NULL WHERE id = {id}"
         );
 
-    /// <summary>The newest confirming job of each of these reports.</summary>
+    /// <summary>Loads the newest confirming job of each of these reports.</summary>
     public static async Task<Dictionary<Id<Report>, ReportConfirmation>> OfReportsAsync(
         Sql sql,
         IReadOnlyCollection<Id<Report>> reportIds,
@@ -215,7 +218,7 @@ internal static class ConfirmationTable
             ),
         ]);
 
-    /// <summary>By series and report.</summary>
+    /// <summary>Loads the pairs of these series, keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesPairs>> PairsOfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -8,21 +8,21 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>The results of one pair; null where a run had none.</summary>
+/// <summary>The results of one pair of runs; null for a run without results.</summary>
 internal sealed record ReadPair(ReadRun? Base, ReadRun? Head);
 
-/// <param name="State">What became of the confirmation.</param>
+/// <param name="State">The outcome of the confirmation.</param>
 /// <param name="Newest">The newest report of the branch on its testbed.</param>
-/// <param name="Left">What is still suspected, and not answered.</param>
+/// <param name="Left">The suspicions that are still open.</param>
 internal sealed record JudgedPairs(ConfirmationState State, StoredReport Newest, IReadOnlyList<Suspicion> Left);
 
 /// <summary>
-/// Judges what a confirming job yielded: whether base and head differ where a report suspected it. The values are kept
-/// beside the series, and are not part of it.
+/// Judges the results of a confirming job: do base and head differ as a report suspected? The values are stored beside
+/// the series and do not become part of it.
 /// </summary>
 internal static class JudgePairs
 {
-    /// <returns>Null where the branch has nothing that could be judged any more.</returns>
+    /// <returns>Null if the branch has no report left to judge.</returns>
     public static async Task<JudgedPairs?> RunAsync(
         Sql sql,
         ProjectRow project,
@@ -49,7 +49,7 @@ internal static class JudgePairs
             newest.Spec?.Id,
             newest.Report.StartTime
         );
-        // What it confirms was suspected with pairs in mind, so it is looked at in the same way.
+        // The suspicion arose under rules that expect pairs, so it is examined under the same rules.
         var (states, open, settings) = await JudgeSeries.LoadAsync(
             sql,
             project,
@@ -66,7 +66,7 @@ internal static class JudgePairs
             if (one.Verdict.Suspicion is not { } suspicion || !values.TryGetValue(one.Id, out var of))
                 continue;
             if (confirmation.IsApart && suspicion.IsReproduced)
-                continue; // It waits for further reports.
+                continue; // A reproduced suspicion waits for further reports.
             if (!Confirming.Answers(confirmation.BaseVersionId, confirmation.HeadVersionId, suspicion))
                 continue;
             one.Verdict = confirmation.IsApart
@@ -115,7 +115,7 @@ internal static class JudgePairs
         return uuid is { } newest ? await ReportTable.FindAsync(sql, project, newest) : null;
     }
 
-    // The report that suspected it says what came of it, and so does the newest one.
+    // Stores the outcome with the report that raised the suspicion and with the newest report.
     private static async Task TellAsync(
         Sql sql,
         ProjectRow project,
@@ -149,8 +149,9 @@ internal static class JudgePairs
         }
     }
 
-    /// <summary>The values of each series of the report in those pairs that have it on both sides; enough of them, or
-    /// none.</summary>
+    /// <summary>
+    /// The values of each series from those pairs that have it on both sides. Series with too few pairs are left out.
+    /// </summary>
     private static async Task<Dictionary<Id<Series>, (double[] Base, double[] Head)>> ValuesAsync(
         Sql sql,
         StoredReport report,

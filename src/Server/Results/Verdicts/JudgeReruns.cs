@@ -10,15 +10,14 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// Judges what reruns of the newest report of its series yielded: whether what was suspected is there again. The values
-/// are kept beside the series, and are not part of it.
+/// Judges reruns of a report that is the newest of its series: does the suspected change appear again? The values are
+/// stored beside the series and do not become part of it.
 /// </summary>
 internal static class JudgeReruns
 {
-    /// <param name="runs">Each is the whole benchmark once more.</param>
-    /// <returns>The report as it is then; unchanged where nothing was suspected, or the reruns were judged
-    /// before.</returns>
-    /// <exception cref="Refusal">There is no such report, or it is no longer the newest.</exception>
+    /// <param name="runs">Each is one rerun of the whole benchmark.</param>
+    /// <returns>The updated report; unchanged if nothing was suspected, or if the reruns were judged before.</returns>
+    /// <exception cref="Refusal">The report does not exist, or is no longer the newest.</exception>
     public static async Task<StoredReport> RunAsync(
         Sql sql,
         ProjectRow project,
@@ -87,8 +86,8 @@ internal static class JudgeReruns
     }
 
     /// <summary>
-    /// The values of each series of the report: one of each rerun, the median of its iterations. Series with too few
-    /// are left out.
+    /// The new values of each series of the report: one for each rerun, the median of its iterations. Series with too
+    /// few values are left out.
     /// </summary>
     private static async Task<Dictionary<Id<Series>, double[]>> FreshAsync(
         Sql sql,

@@ -9,15 +9,15 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// Gives each series of a report its verdict, in the transaction that records the report: one query reads all states,
-/// and one statement writes them. The branch is locked, so the reports of a branch are judged one after the other.
+/// Computes the verdict on each series of a report, in the transaction that records the report: one query reads all
+/// states, and one statement writes them. The branch is locked, so its reports are judged one after the other.
 /// </summary>
 internal static class JudgeSeries
 {
-    /// <param name="metrics">Of the report, with their series; they are not in the database yet.</param>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
-    /// can.</param>
-    /// <returns>What is suspected; null where nothing was judged.</returns>
+    /// <param name="metrics">The metrics of the report, with their series. They are not in the database yet.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null if there is
+    /// none.</param>
+    /// <returns>The suspicions; null if nothing was judged.</returns>
     public static async Task<IReadOnlyList<Suspicion>?> RunAsync(
         Sql sql,
         ProjectRow project,
@@ -34,8 +34,8 @@ internal static class JudgeSeries
         return judged.Suspected;
     }
 
-    /// <summary>The same, but what is told is not kept: for one of several slices of a report.</summary>
-    /// <param name="seriesCount">How many series the report has, where these metrics are not all.</param>
+    /// <summary>The same without storing the verdicts, for one of several slices of a report.</summary>
+    /// <param name="seriesCount">The number of series in the report, if these metrics are only some of them.</param>
     public static async Task<(List<StoredVerdict> Told, IReadOnlyList<Suspicion> Suspected)?> JudgeAsync(
         Sql sql,
         ProjectRow project,
@@ -64,8 +64,8 @@ internal static class JudgeSeries
         if (parts.Count > 0)
             await MeanParts.InsertAsync(sql, reportId, parts);
 
-        // A report of an older commit is not the next value of its series: their states are made again with it in its
-        // place.
+        // The report of an older commit is not the next value of its series: their states are rebuilt later, with this
+        // report at its place in the history.
         var late = series.Where(one => states[one.Id].LastAt > at.VersionId).ToList();
         if (late.Count > 0)
         {
@@ -101,7 +101,7 @@ internal static class JudgeSeries
         return (told, Suspected(series, settings));
     }
 
-    /// <summary>What is suspected of series, where their verdicts alert.</summary>
+    /// <summary>The suspicions about series whose verdicts may alert.</summary>
     public static IReadOnlyList<Suspicion> Suspected(IReadOnlyList<JudgedSeries> series, JudgingRules settings) =>
         [
             .. series
@@ -111,11 +111,12 @@ internal static class JudgeSeries
         ];
 
     /// <summary>
-    /// The states of series, what is open of them, and how the project wants them judged, which they are told.
+    /// Loads the states of series, their open changes and the project's settings, and applies the settings to the
+    /// series.
     /// </summary>
-    /// <param name="count">How many series the report has.</param>
-    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null where none
-    /// can.</param>
+    /// <param name="count">The number of series in the report.</param>
+    /// <param name="pairsFrom">The oldest version that a confirming job can run as the base; null if there is
+    /// none.</param>
     public static async Task<(
         Dictionary<long, SeriesState> States,
         List<SeriesChange> Open,
@@ -167,7 +168,7 @@ internal static class JudgeSeries
         if (missing.Count > 0)
             foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing))
                 states.Add(id, state);
-        // What no job can confirm any more, values that come later must be able to prove.
+        // If no job can confirm a suspicion any more, later values must be able to prove it.
         if (pairsFrom is { } oldest)
             foreach (var one in series)
                 if (states[one.Id].Look(one.Rules).Suspicion is { } known && known.Base < oldest)
@@ -175,12 +176,14 @@ internal static class JudgeSeries
         return (states, open, settings);
     }
 
-    /// <summary>What the units of one transaction, which has their branch locked, know of how they judge.</summary>
+    /// <summary>
+    /// A cache of rules and open changes for the units of one transaction, which holds their branch's lock.
+    /// </summary>
     private sealed class KnownRules
     {
         private readonly Dictionary<Id<Project>, (JudgingRules Settings, HashSet<Id<Measure>> Measures)> settings = [];
 
-        /// <summary>The series of which the open changes are known.</summary>
+        /// <summary>The series whose open changes are cached.</summary>
         public HashSet<long> Series { get; } = [];
 
         public List<SeriesChange> Open { get; } = [];

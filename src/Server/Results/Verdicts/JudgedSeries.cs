@@ -6,23 +6,24 @@ using Verdict = Paddock.Core.Verdicts.Verdict;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>One series of a report on its way to its verdict.</summary>
-/// <param name="Value">The median of the iterations that have it.</param>
+/// <summary>A series of a report while it is being judged.</summary>
+/// <param name="Value">The median of the iterations that contain the series.</param>
 internal sealed record JudgedSeries(Id<Series> Id, SeriesKey Key, double Value, IReadOnlyList<ReportMetric> Metrics)
 {
-    /// <summary>Set once the project's settings are known.</summary>
+    /// <summary>Set after the project's settings are loaded.</summary>
     public Rules Rules { get; set; } = new();
 
     public Verdict? Verdict { get; set; }
 
     /// <summary>
-    /// A threshold alone alerts for a series that has one, and nothing where the benchmark's name asks for that.
+    /// True if verdicts may alert for this series. They may not if a threshold judges the series, or if the benchmark's
+    /// name asks for no alerts.
     /// </summary>
-    /// <param name="besideThresholds">The project wants verdicts to alert there, too.</param>
+    /// <param name="besideThresholds">True if the project wants verdicts to alert beside thresholds, too.</param>
     public bool IsAlerting(bool besideThresholds) =>
         !Metrics.Any(metric => (metric.JudgedBy is not null && !besideThresholds) || metric.Silent);
 
-    /// <summary>The series of a report, in the order of their keys.</summary>
+    /// <summary>The series of a report, in the order of their ids.</summary>
     public static List<JudgedSeries> Of(IReadOnlyList<ReportMetric> metrics)
     {
         var groups = metrics.GroupBy(metric => metric.SeriesId.Value).OrderBy(of => of.Key).ToList();

@@ -7,14 +7,14 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>How a project wants its series judged: what it has set, and the defaults for the rest.</summary>
+/// <summary>The rules for judging a project's series: its own settings, and defaults for the rest.</summary>
 internal sealed class JudgingRules
 {
     public const double AlarmsUsual = 1;
     public const double EffectUsual = 0.01;
     public static readonly TimeSpan Budgeted = TimeSpan.FromDays(28);
 
-    // How often the commits that a budget is for are counted.
+    // How often the commits that the alarm budget covers are counted.
     private static readonly TimeSpan CountEvery = TimeSpan.FromDays(1);
 
     private readonly Dictionary<long, (Direction? Direction, double? EffectMin)> measures = [];
@@ -30,14 +30,14 @@ internal sealed class JudgingRules
 
     public bool ConfirmingJobs { get; private set; } = true;
 
-    /// <summary>Whether <see cref="Alarms"/> was set; otherwise the usual level holds.</summary>
+    /// <summary>True if <see cref="Alarms"/> was set; otherwise the default level applies.</summary>
     public bool IsBudgeted { get; private set; }
 
-    /// <summary>In four weeks; null where no budget was set.</summary>
+    /// <summary>The number of results in four weeks; null if no budget was set.</summary>
     public long? SeriesCommits { get; private set; }
 
     /// <summary>
-    /// What the project has set, and what of these measures, as queries and the readers of their rows.
+    /// Queries that load the settings of the project and of these measures, with the readers of their rows.
     /// </summary>
     public static IReadOnlyList<(SqlText Text, Action<Row> Read)> Queries(
         Id<Project> projectId,
@@ -63,7 +63,7 @@ internal sealed class JudgingRules
             ),
         ];
 
-    /// <param name="series">How many series the report has.</param>
+    /// <param name="series">The number of series in the report.</param>
     public Rules Of(MeasureRow measure, int series)
     {
         var (direction, effect) = measures.GetValueOrDefault(measure.Id);
@@ -81,12 +81,12 @@ internal sealed class JudgingRules
             : rules;
     }
 
-    /// <summary>Counts once a day how many results the budget is for, where a project has one of its own.</summary>
+    /// <summary>Counts the results that the budget covers, once a day, if the project has set a budget.</summary>
     public async Task CountAsync(Sql sql, ProjectRow project, DateTimeOffset now)
     {
         if (counted is not { } last || now - last < CountEvery)
             return;
-        counted = now; // Once for all units that use these.
+        counted = now; // One count serves all units that share these rules.
         SeriesCommits = await ResultsAsync(sql, project.Id, now);
         await sql.ExecuteAsync(
             $"UPDATE verdict_settings SET series_commits = {SeriesCommits}, counted = {now} WHERE project_id = "
@@ -94,7 +94,7 @@ internal sealed class JudgingRules
         );
     }
 
-    /// <summary>The results of the last four weeks.</summary>
+    /// <summary>Counts the results of the last four weeks.</summary>
     public static Task<long> ResultsAsync(Sql sql, Id<Project> projectId, DateTimeOffset now) =>
         sql.NumberAsync(
             $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE project_id = {projectId} AND start_time >= "

@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// What verdicts took for the value of a series where the metric itself is a mean over results of which some lack it:
-/// the mean of those that have it. Kept so that a state which is made again judges the same value.
+/// Values that verdicts judged in place of the metric. If a metric is a mean over results of which some lack it,
+/// verdicts use the mean of those that have it. It is stored so that a rebuilt state judges the same value.
 /// </summary>
 internal static class MeanParts
 {
@@ -18,7 +18,7 @@ internal static class MeanParts
             ),
         ]);
 
-    /// <summary>By series and report.</summary>
+    /// <summary>Loads the values of these series, keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), double>> OfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -10,12 +10,12 @@ using Change = Paddock.Core.Verdicts.Change;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// Makes the states of series from their metrics: of new ones, of those whose past was changed, and after a change of
-/// format.
+/// Rebuilds the states of series from their metrics: for new series, after an edit of their past, and after a change of
+/// the state's format.
 /// </summary>
 internal static class RebuildStates
 {
-    internal const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
+    internal const int ValuesMax = 600; // Per series: five times as many as a verdict looks back at.
 
     private readonly record struct Past(
         Id<VersionRow> VersionId,
@@ -27,10 +27,10 @@ internal static class RebuildStates
     );
 
     /// <summary>
-    /// The states of these series before the report at this place: a fixed number of queries, however many series there
-    /// are.
+    /// Computes the states of these series before the report at this place, in a fixed number of queries, however many
+    /// series there are.
     /// </summary>
-    /// <param name="at">The place of the report; its history is what its head sees.</param>
+    /// <param name="at">The place of the report; the history is the one that its head sees.</param>
     public static async Task<Dictionary<long, SeriesState>> RunAsync(
         Sql sql,
         RunPlace at,
@@ -55,7 +55,7 @@ internal static class RebuildStates
         return states;
     }
 
-    // A new head takes over what its start point knows, where nothing has come there since.
+    // A new head copies the state of its start point if the start point's series have no newer values.
     private static async Task<Dictionary<long, SeriesState>> ForkAsync(
         Sql sql,
         RunPlace at,
@@ -101,7 +101,7 @@ internal static class RebuildStates
     )> HistoriesAsync(Sql sql, RunPlace at, Dictionary<SeriesKey, JudgedSeries> wanted)
     {
         var histories = new Dictionary<Id<Series>, List<Past>>();
-        // Of every series that is read, the one whose state it makes.
+        // Maps each series that is read to the series whose state it builds.
         var sources = wanted.Values.ToDictionary(one => one.Id, one => one.Id);
         await sql.ReadAsync(
             $"""
@@ -149,7 +149,8 @@ internal static class RebuildStates
     }
 
     /// <summary>
-    /// Appends a past report by report, and repeats what was decided about its changes where that was done.
+    /// Appends the past values report by report, and repeats people's decisions on changes at the points where they
+    /// were made.
     /// </summary>
     private static SeriesState Replay(
         List<Past> history,
@@ -160,7 +161,7 @@ internal static class RebuildStates
         JudgedSeries one
     )
     {
-        // As the reports came: by version, and within one by report.
+        // In the order of the reports: by version, and within a version by report.
         var reports = history
             .GroupBy(past => (past.VersionId, past.ReportId))
             .OrderBy(of => of.Key.VersionId)
@@ -191,7 +192,7 @@ internal static class RebuildStates
         return isInherited ? state.Fork() : state;
     }
 
-    // Pairs answer a suspicion. Where the state has none now, what they proved is known from the change.
+    // Pairs answer a suspicion. If the state has none now, the stored change already holds what the pairs proved.
     private static void Answer(SeriesState state, SeriesPairs pairs, Rules rules)
     {
         var asked = rules with { PairsCanRun = !pairs.IsApart };
@@ -206,7 +207,7 @@ internal static class RebuildStates
     private static Queue<SeriesChange> Queue(IEnumerable<SeriesChange> changes, Func<SeriesChange, long> at) =>
         new(changes.OrderBy(at));
 
-    // What pairs have proven does not follow from the values, nor does what other rules had.
+    // Restores changes that do not follow from the values: those proven by pairs, or found under other rules.
     private static void Prove(SeriesState state, Queue<SeriesChange> unproven, Rules rules)
     {
         while (unproven.TryPeek(out var next) && next.Change.ProvenAt <= state.LastAt)
@@ -218,7 +219,7 @@ internal static class RebuildStates
         }
     }
 
-    // What people decided before the next version came.
+    // Repeats the decisions that people made before the next version.
     private static void Decide(SeriesState state, Queue<SeriesChange> undecided, long before, Rules rules)
     {
         while (undecided.TryPeek(out var next) && next.DecidedAt < before)

@@ -4,10 +4,12 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>How many suspicions of a project were refuted, as its page of verdicts tells.</summary>
+/// <summary>Counts the refuted suspicions of a project, for its page of verdicts.</summary>
 internal static class RefutedTable
 {
-    /// <summary>Counts what reruns or pairs have just refuted, and forgets what is too old to be told.</summary>
+    /// <summary>
+    /// Counts what reruns or pairs have just refuted, and deletes counts that are too old to be shown.
+    /// </summary>
     public static async Task CountAsync(
         Sql sql,
         ProjectRow project,

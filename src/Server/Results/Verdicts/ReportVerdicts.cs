@@ -8,10 +8,10 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>What was said about the series of reports, kept as it was said.</summary>
+/// <summary>The verdicts on the series of reports, stored as they were at the time.</summary>
 internal static class ReportVerdicts
 {
-    // The change of a series, which may have begun at another commit than the series alone would say.
+    // The change of a series. It may begin at another commit than the series alone suggests.
     private sealed record Link(long At, ChangeVerdict Verdict, Id<Series> SeriesId, Guid Change, Version Since);
 
     public static Task WriteAsync(Sql sql, Id<Report> reportId, IReadOnlyList<StoredVerdict> verdicts) =>
@@ -21,7 +21,7 @@ internal static class ReportVerdicts
             )
         );
 
-    /// <summary>What was said of one report; empty where nothing was.</summary>
+    /// <summary>Loads the verdicts of one report; empty if there are none.</summary>
     public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, Id<Report> reportId) =>
         await sql.FirstAsync($"SELECT verdicts FROM report_verdicts WHERE report_id = {reportId}", row =>
             StoredVerdict.Unpack(row.Bytes())
@@ -32,7 +32,7 @@ internal static class ReportVerdicts
             $"UPDATE report_verdicts SET verdicts = {StoredVerdict.Pack(verdicts)} WHERE report_id = {reportId}"
         );
 
-    /// <summary>Gives metrics the verdicts that were kept of their reports.</summary>
+    /// <summary>Sets the verdicts of metrics from the stored verdicts of their reports.</summary>
     public static async Task LoadAsync(
         Sql sql,
         Id<Report>[] reportIds,
@@ -52,7 +52,7 @@ internal static class ReportVerdicts
             Show(verdicts, [.. metrics[report]], links);
     }
 
-    /// <summary>Gives the metrics of a report the verdicts of their series.</summary>
+    /// <summary>Sets the verdicts of a report's metrics from those of their series.</summary>
     public static async Task ShowAsync(
         Sql sql,
         IReadOnlyList<StoredVerdict> verdicts,
@@ -114,7 +114,7 @@ internal static class ReportVerdicts
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
     }
 
-    // JSON has neither infinity nor "not a number"; the digits beyond the seventh were never there.
+    // JSON has neither infinity nor NaN. The stored value has only seven significant digits.
     private static double? Number(float? value) =>
         value is { } number && float.IsFinite(number)
             ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
@@ -142,7 +142,7 @@ internal static class ReportVerdicts
         }
     }
 
-    // Three queries for all verdicts, and none where nothing has changed.
+    // Three queries for all verdicts, and none if nothing has changed.
     private static async Task<Links> LinksAsync(Sql sql, IEnumerable<StoredVerdict> some, CancellationToken ct)
     {
         var verdicts = some.ToList();

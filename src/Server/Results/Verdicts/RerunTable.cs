@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>The fresh values of one series, measured again at a report.</summary>
-/// <param name="Level">Of the rank test, over all series of that report.</param>
+/// <summary>The values of one series from reruns at a report.</summary>
+/// <param name="Level">The level of the rank test, over all series of that report.</param>
 internal sealed record SeriesReruns(Id<Series> SeriesId, Id<Report> ReportId, double Level, double[] Fresh);
 
 internal static class RerunTable
@@ -24,7 +24,7 @@ internal static class RerunTable
             ),
         ]);
 
-    /// <summary>By series and report.</summary>
+    /// <summary>Loads the reruns of these series, keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesReruns>> OfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -7,12 +7,14 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// The states of series: what judging the next value needs. A state can always be made again from the metrics, so
-/// whoever changes the past of a series only deletes its state.
+/// The states of series: the data needed to judge the next value. A state can always be rebuilt from the metrics, so
+/// code that changes the past of a series only deletes its state.
 /// </summary>
 internal static class SeriesStates
 {
-    /// <summary>One query for all; a series whose state is missing or of another format is absent.</summary>
+    /// <summary>
+    /// Loads the states in one query. A series whose state is missing or has another format is left out.
+    /// </summary>
     public static async Task<Dictionary<long, SeriesState>> ReadAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds
@@ -24,7 +26,7 @@ internal static class SeriesStates
         return states;
     }
 
-    /// <summary>The same as the query and the reader of its rows, to go with others in one round trip.</summary>
+    /// <summary>The same as a query with the reader of its rows, to combine with others in one round trip.</summary>
     public static (SqlText Text, Action<Row> Read) Query(
         IReadOnlyCollection<Id<Series>> seriesIds,
         Dictionary<long, SeriesState> states
@@ -41,8 +43,8 @@ internal static class SeriesStates
     }
 
     /// <summary>
-    /// Those of the states that the last units have judged by: whoever judges the next value need not read them, and
-    /// judges by the same objects. Missing ones have to be read.
+    /// Returns the cached states that the last units judged by. The next unit need not read them and uses the same
+    /// objects. States that are not cached have to be read.
     /// </summary>
     public static Dictionary<long, SeriesState> Known(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds)
     {
@@ -56,8 +58,8 @@ internal static class SeriesStates
     }
 
     /// <summary>
-    /// Writes the states of series of one branch, which the caller has locked. Where units share a transaction, a state
-    /// is written once for all of them.
+    /// Writes the states of series of one branch, which the caller has locked. If several units share a transaction, a
+    /// state is written once for all of them.
     /// </summary>
     public static async Task WriteAsync(Sql sql, IReadOnlyCollection<(Id<Series> SeriesId, SeriesState State)> states)
     {
@@ -67,7 +69,7 @@ internal static class SeriesStates
         {
             if (known.States.Count + states.Count > KnownStates.Max)
             {
-                await sql.FlushAsync(); // What is not known any more is read again.
+                await sql.FlushAsync(); // States dropped from the cache are read again.
                 known.States.Clear();
             }
             foreach (var (id, state) in states)
@@ -127,14 +129,14 @@ internal static class SeriesStates
         public Task WriteAsync(Sql sql) => WriteNowAsync(sql, States);
     }
 
-    /// <summary>Makes these states be made again from the metrics.</summary>
+    /// <summary>Deletes these states, so that they are rebuilt from the metrics.</summary>
     public static Task ForgetAsync(Sql sql, IReadOnlyCollection<Id<Series>> seriesIds) =>
         sql.ExecuteAsync($"DELETE FROM series_states WHERE series_id IN {seriesIds}");
 
     /// <summary>
-    /// Forgets the states of all series that a report has values of, and of those that began from them.
+    /// Deletes the states of all series with values from a report, and of the series that inherit them.
     /// </summary>
-    /// <remarks>The branch of the report is locked by the caller.</remarks>
+    /// <remarks>The caller has locked the branch of the report.</remarks>
     public static Task ForgetOfReportAsync(Sql sql, Id<Report> reportId) =>
         sql.ExecuteAsync(
             $"""

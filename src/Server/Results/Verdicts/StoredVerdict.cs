@@ -6,8 +6,10 @@ using Verdict = Paddock.Core.Verdicts.Verdict;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>A proven or suspected change as a verdict keeps it: numbers of seven digits are enough to show.</summary>
-/// <param name="Since">The version since when.</param>
+/// <summary>
+/// A proven or suspected change in a stored verdict. Floats suffice: seven digits are enough for display.
+/// </summary>
+/// <param name="Since">The version at which the change begins.</param>
 internal sealed record StoredEffect(
     long Since,
     bool IsWorse,
@@ -19,11 +21,11 @@ internal sealed record StoredEffect(
     float High
 );
 
-/// <summary>What reruns in place would tell, or have told.</summary>
-/// <param name="Count">How many; 0 where that was another report's.</param>
-/// <param name="Reports">In how many further reports it must repeat.</param>
-/// <param name="Fails">Whether the project has what is reproduced fail a job.</param>
-/// <param name="ArePairs">Base and head ran in turns.</param>
+/// <summary>The state of reruns in place: what they should answer, or have answered.</summary>
+/// <param name="Count">The number of reruns; 0 if another report's reruns gave the answer.</param>
+/// <param name="Reports">The number of further reports in which the change must repeat.</param>
+/// <param name="Fails">True if the project wants a reproduced change to fail a job.</param>
+/// <param name="ArePairs">True if base and head ran alternately.</param>
 internal sealed record StoredReruns(
     RerunState State,
     int Count,
@@ -32,12 +34,12 @@ internal sealed record StoredReruns(
     bool ArePairs = false
 );
 
-/// <summary>Another kind of machine than that of the value before.</summary>
-/// <param name="Kinds">How many kinds the series is known on.</param>
+/// <summary>A switch to another kind of machine than that of the previous value.</summary>
+/// <param name="Kinds">The number of kinds on which the series was measured.</param>
 internal sealed record StoredMachines(long Before, long After, int Kinds);
 
 /// <summary>
-/// What was said about one series of a report. There is one for every series of every report, so it is packed.
+/// The verdict on one series of a report. Every series of every report has one, so the format is compact.
 /// </summary>
 internal sealed record StoredVerdict(
     Id<Series> SeriesId,
@@ -75,9 +77,9 @@ internal sealed record StoredVerdict(
         Reruns = 128,
     }
 
-    /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
-    /// <param name="fails">Whether the project has what is reproduced fail a job.</param>
-    /// <param name="environment">The kind of machine; 0 where nobody told.</param>
+    /// <param name="isAlerting">False if a threshold judges the series, or if it must not alert.</param>
+    /// <param name="fails">True if the project wants a reproduced change to fail a job.</param>
+    /// <param name="environment">The kind of machine; 0 if unknown.</param>
     public static StoredVerdict Of(
         Id<Series> seriesId,
         Verdict verdict,
@@ -100,8 +102,8 @@ internal sealed record StoredVerdict(
             verdict.TwoLevels is var (low, high) ? new(low, high) : null
         );
 
-    /// <summary>The same after reruns: what they have shown.</summary>
-    /// <param name="count">How many values they brought.</param>
+    /// <summary>The verdict updated with the outcome of reruns.</summary>
+    /// <param name="count">The number of values from the reruns.</param>
     /// <inheritdoc cref="Of"/>
     public StoredVerdict After(Verdict verdict, int count, bool fails)
     {
@@ -120,8 +122,10 @@ internal sealed record StoredVerdict(
         };
     }
 
-    /// <summary>The same after base and head ran in turns: refuted, or what the verdict says now.</summary>
-    /// <param name="pairs">How many.</param>
+    /// <summary>
+    /// The verdict updated after alternating runs of base and head: refuted, or the state's new verdict.
+    /// </summary>
+    /// <param name="pairs">The number of pairs.</param>
     /// <inheritdoc cref="Of"/>
     public StoredVerdict AfterPairs(Verdict verdict, int pairs, bool fails)
     {
@@ -134,7 +138,7 @@ internal sealed record StoredVerdict(
             : after;
     }
 
-    // Where a threshold alone alerts, running the benchmark again is not worth the time.
+    // If only a threshold may alert, rerunning the benchmark is not worth the time.
     private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting, bool fails) =>
         verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
         : suspicion.IsReproduced ? new(RerunState.Reproduced, 0, suspicion.ReportsWanted, fails && suspicion.IsWorse)
@@ -167,7 +171,7 @@ internal sealed record StoredVerdict(
             _ => null,
         };
 
-    /// <summary>All verdicts of a report in the order of their series: about 20 bytes each.</summary>
+    /// <summary>Packs all verdicts of a report in the order of their series, in about 20 bytes each.</summary>
     public static byte[] Pack(IReadOnlyList<StoredVerdict> verdicts)
     {
         using var stream = new MemoryStream(verdicts.Count * 24);
@@ -185,7 +189,7 @@ internal sealed record StoredVerdict(
         return stream.ToArray();
     }
 
-    /// <summary>Empty where the bytes are of another format.</summary>
+    /// <summary>Unpacks verdicts; empty if the bytes have an unknown format.</summary>
     public static IReadOnlyList<StoredVerdict> Unpack(byte[] packed)
     {
         using var reader = new BinaryReader(new MemoryStream(packed), Encoding.UTF8);

@@ -10,14 +10,15 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Verdicts;
 
 /// <summary>
-/// How a project's series are judged: seen by whoever sees the project, set by users who may edit it.
+/// The settings for judging a project's series. Everyone who sees the project may read them; users who may edit it can
+/// change them.
 /// </summary>
 internal sealed class VerdictEndpoints(Db db, TimeProvider time)
 {
     private const double AlarmsLeast = 0.001,
         AlarmsMost = 100;
 
-    /// <summary>The greatest minimum effect.</summary>
+    /// <summary>The largest allowed minimum effect.</summary>
     public const double EffectMost = 10;
 
     private const int MeasuresMax = 100;
@@ -40,7 +41,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
 
     public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted)
     {
-        // A key that only reports must not decide what its reports are judged by.
+        // A key that may only report must not change how its reports are judged.
         if (granted.Caller is not UserCaller)
             throw Refusal.NotAllowed("Keys of projects cannot change how verdicts judge; use a user's token or key.");
         var patch = await call.BodyAsync(Wire.Default.VerdictSettingsPatch);

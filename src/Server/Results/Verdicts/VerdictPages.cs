@@ -10,10 +10,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>What the page of a project's verdict settings says.</summary>
-/// <param name="Form">Of the project.</param>
-/// <param name="MeasureForm">Of one measure.</param>
-/// <param name="Measures">The names that the browser offers.</param>
+/// <summary>The data of the page of a project's verdict settings.</summary>
+/// <param name="Form">The state of the form for the project.</param>
+/// <param name="MeasureForm">The state of the form for one measure.</param>
+/// <param name="Measures">The names that the browser suggests.</param>
 public sealed record VerdictSettingsView(
     ProjectPaths Paths,
     string Project,
@@ -24,7 +24,7 @@ public sealed record VerdictSettingsView(
     bool IsSaved
 );
 
-/// <summary>How a project's series are judged, by form. The API's own endpoint does it.</summary>
+/// <summary>The forms for the settings of a project's verdicts. The API endpoint does the work.</summary>
 internal sealed class VerdictPages(Db db, VerdictEndpoints endpoints, TimeProvider time)
 {
     private const int SuggestionsMax = 200;
@@ -93,7 +93,7 @@ internal sealed class VerdictPages(Db db, VerdictEndpoints endpoints, TimeProvid
             fields.IsTicked("confirming_jobs")
         );
         fields.Check();
-        // A budget that was only shown is none that the project has set.
+        // The form shows the default budget. Sending it back unchanged must not set it.
         var now = await db.ReadAsync(
             sql => VerdictEndpoints.ReadAsync(sql, granted.Project, time.GetUtcNow()),
             call.Aborted
@@ -145,7 +145,7 @@ internal sealed class VerdictPages(Db db, VerdictEndpoints endpoints, TimeProvid
             ("confirming_jobs", settings.ConfirmingJobs ? "true" : null)
         );
 
-    // What is set of a measure that was chosen in the table.
+    // The settings of the measure that was selected in the table.
     private static FormState FieldsOf(VerdictSettings settings, string? measure) =>
         settings.Measures.FirstOrDefault(one => one.Slug == measure) is { } set
             ? FormState.Of(
