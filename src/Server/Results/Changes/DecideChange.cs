@@ -56,7 +56,7 @@ internal static class DecideChange
         var happened = new List<EventKind>(2);
         if (wanted != change.State)
         {
-            // Every decision is stored and shown with the change, so their number is limited.
+            // Every decision is stored, so their number is limited.
             if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
                 throw Refusal.Conflict(
                     $"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept"

@@ -115,7 +115,7 @@ internal sealed record DimensionRow(
         new(row.Id, row.Uuid, row.Name, row.Slug, row.Created, row.Archived);
 }
 
-/// <summary>The numbers of reports, thresholds and benchmarks that use a branch, testbed or measure.</summary>
+/// <summary>The usage of a branch, testbed or measure.</summary>
 /// <param name="Reports">Null for measures: reports are not counted by measure.</param>
 /// <param name="Last">The time of the newest report.</param>
 internal sealed record DimensionUse(long? Reports, DateTimeOffset? Last, long Thresholds, long? Benchmarks)

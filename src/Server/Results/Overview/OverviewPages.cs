@@ -54,7 +54,7 @@ public sealed record OverviewView(
     public ReportLine? Awaited =>
         Line is null && LastResult is null ? Reports.FirstOrDefault(one => one.Job is not null) : null;
 
-    /// <summary>The verdict in one sentence.</summary>
+    /// <summary>The state of the project in one sentence.</summary>
     public string Headline =>
         (SlowerTotal, FasterTotal, Alerts) switch
         {

@@ -23,7 +23,7 @@ public sealed record Trend(IReadOnlyList<double> Values, string Measure)
     /// </summary>
     public string? Change => Effect is { } effect ? VerdictWords.Percent(effect, signed: true) : null;
 
-    /// <summary><see cref="Change"/> as a number; null if it is not finite or there are no earlier values.</summary>
+    /// <summary><see cref="Change"/> as a number; null if it is not finite.</summary>
     public double? Effect
     {
         get

@@ -13,10 +13,10 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <param name="Address">Where the whole page is.</param>
+/// <param name="Address">The address of the full page.</param>
 public sealed record EmbedView(string Project, string Address, PlotPicture Wide, PlotPicture Narrow);
 
-/// <summary>What of a project stands in pages of others: one plot in a frame, and a badge.</summary>
+/// <summary>The parts of a project that other sites embed: a single plot in a frame, and a badge.</summary>
 internal sealed class EmbedPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private const string Standard = "main";
@@ -137,7 +137,7 @@ internal sealed class EmbedPages(Db db, Shares shares, LimitOptions limits, Time
         });
     }
 
-    // The texts are ours, and hexadecimal digits.
+    // Needs no escaping: the texts are constants and hexadecimal digits.
     private static string Badge(string text, string colour)
     {
         const string Name = "performance";

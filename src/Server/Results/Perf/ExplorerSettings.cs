@@ -6,11 +6,12 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// What the page of a plot hands to the script that takes its plot over: with the plot's compact data it is all that
-/// there is to draw.
+/// The settings that a plot page passes to the script that takes over its plot. Together with the plot's compact data
+/// they are everything that the script needs.
 /// </summary>
-/// <param name="Data">Where the compact data is.</param>
-/// <param name="Reports">What a report's UUID is appended to; likewise metrics, alerts and commits.</param>
+/// <param name="Data">The address of the compact data.</param>
+/// <param name="Reports">The address prefix to which a report's UUID is appended; likewise for metrics, alerts and
+/// commits.</param>
 internal sealed record ExplorerSettings(
     string Data,
     string Reports,
@@ -26,10 +27,10 @@ internal sealed record ExplorerSettings(
     IReadOnlyList<PlotEvent> Events
 )
 {
-    /// <summary>Where the compact data of a plot is.</summary>
+    /// <summary>The address of a plot's compact data.</summary>
     public static string DataOf(ProjectPaths paths, string address) => $"{paths.PlotData}{address}&format=compact";
 
-    /// <param name="address">The query of the plot.</param>
+    /// <param name="address">The query string of the plot.</param>
     public static string JsonOf(ProjectRow project, string address, ProjectPaths paths, PlotHistory history)
     {
         var uuid = Guid.Empty.ToString();
@@ -49,7 +50,7 @@ internal sealed record ExplorerSettings(
             history.Begins,
             history.Events
         );
-        // Which escapes what could end the element that it stands in.
+        // The serializer escapes characters that could end the surrounding HTML element.
         return JsonSerializer.Serialize(settings, ExplorerJson.Default.ExplorerSettings);
     }
 }

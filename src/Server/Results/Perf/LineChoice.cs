@@ -5,10 +5,10 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Which of a plot's combinations are wanted, where not all are. An entry names lines by UUIDs with dots between them,
-/// of a branch, a head, a testbed, a spec, a benchmark or a measure. It means every line that has them all.
+/// Selects some of a plot's combinations. An entry is a list of UUIDs with dots between them, of branches, heads,
+/// testbeds, specs, benchmarks or measures. It matches every line that has all of them.
 /// </summary>
-/// <param name="Only">Where there is any, all other lines are left out.</param>
+/// <param name="Only">If not empty, all other lines are left out.</param>
 internal sealed record LineChoice(IReadOnlyList<IReadOnlyList<Guid>> Hide, IReadOnlyList<IReadOnlyList<Guid>> Only)
 {
     private const int PartsMax = 6;
@@ -17,7 +17,7 @@ internal sealed record LineChoice(IReadOnlyList<IReadOnlyList<Guid>> Hide, IRead
 
     public static LineChoice Of(Call call) => new(Entries(call, "hide"), Entries(call, "only"));
 
-    /// <param name="line">Everything that the line is made of.</param>
+    /// <param name="line">The UUIDs of everything that the line consists of.</param>
     public bool Shows(IReadOnlyCollection<Guid> line) =>
         !Hide.Any(entry => entry.All(line.Contains))
         && (Only.Count == 0 || Only.Any(entry => entry.All(line.Contains)));

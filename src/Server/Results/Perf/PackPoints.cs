@@ -9,17 +9,17 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Packs the older points of series, so that plots of them are quick: of a head that has grown by many versions, and of
-/// what a plot has just read row by row. The newest versions stay rows, as reports still come to them.
+/// Packs the older points of series, so that their plots are fast: for heads that grew by many versions, and for series
+/// that a plot has just read row by row. The newest versions stay as rows, since reports still arrive for them.
 /// </summary>
 internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackPoints> log) : BackgroundService
 {
-    /// <summary>So many of the newest versions of a head are not packed.</summary>
+    /// <summary>The number of a head's newest versions that are not packed.</summary>
     public const int VersionsKept = 64;
 
-    private const int WorthVersions = 256; // Rows of fewer versions are read quickly enough.
-    private const int PointsMax = 4096; // Of one unit of work: some milliseconds of the embedded database's one writer.
-    private const int WorthPoints = 128; // Of a series of a head that has grown: fewer are read quickly enough.
+    private const int WorthVersions = 256; // Series with fewer versions are fast to read as rows.
+    private const int PointsMax = 4096; // Per unit of work: some milliseconds of the embedded database's one writer.
+    private const int WorthPoints = 128; // Per series of a head that grew: fewer points are fast to read as rows.
     private const int QueueMax = 64;
 
     private readonly record struct Wanted(Id<Head> HeadId, long[] Series);
@@ -28,7 +28,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
-    /// <summary>The series of a plot that have many points which are not packed.</summary>
+    /// <summary>Returns those series of a plot that have many unpacked points.</summary>
     public static long[] Worth(List<Point> points, IReadOnlyDictionary<long, long> packed)
     {
         var worth = new List<long>();
@@ -41,21 +41,21 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         return [.. worth];
     }
 
-    /// <summary>Packs them soon; where too much waits already, the next plot asks again.</summary>
+    /// <summary>Queues the series for packing. If the queue is full, the next plot will request it again.</summary>
     public void Want(long[] series)
     {
         if (series.Length > 0)
             wanted.Writer.TryWrite(new(HeadId: default, series));
     }
 
-    /// <summary>Packs what there is to pack of these series.</summary>
+    /// <summary>Packs all points of these series that can be packed.</summary>
     public async Task RunAsync(IEnumerable<long> series)
     {
         foreach (var one in series)
             while (await db.WriteAsync(sql => PackAsync(sql, one))) { }
     }
 
-    /// <summary>Packs what is worth it of a head that has grown.</summary>
+    /// <summary>Packs the series of a grown head that are worth packing.</summary>
     public async Task RunAsync(Id<Head> headId, CancellationToken ct)
     {
         foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
@@ -80,7 +80,8 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         }
     }
 
-    // On the thread that has written: it is not kept waiting. Every server hears it; who comes second finds it done.
+    // Runs on the thread of the writer, so it must not block. Every server gets the signal; the second one finds the
+    // work done.
     private void OnSignal(string text)
     {
         if (Signal.Parse(text) is Signal.Grown grown)
@@ -99,7 +100,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
                 await RunAsync([one]);
             }
         }
-        catch (Exception e) when (!ct.IsCancellationRequested) // It must not end the server: plots read the rows.
+        catch (Exception e) when (!ct.IsCancellationRequested) // Must not end the server: plots can read rows.
         {
             if (!outages.Takes(e))
                 LogFailed(e);
@@ -128,13 +129,13 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         return versions >= WorthVersions;
     }
 
-    /// <returns>Whether there is more to pack.</returns>
+    /// <returns>True if there is more to pack.</returns>
     private static async Task<bool> PackAsync(Sql sql, long series)
     {
         var branch = await sql.IdAsync<Branch>(
             $"SELECT heads.branch_id FROM series JOIN heads ON heads.id = series.head_id WHERE series.id = {series}"
         );
-        await BranchTable.LockAsync(sql, branch); // From here on no report comes to it or goes.
+        await BranchTable.LockAsync(sql, branch); // From here on no report of the branch is added or removed.
         var (head, packed, end) = await sql.FirstAsync(
             $"""
             SELECT head_id, packed, (SELECT versions.id FROM versions WHERE versions.head_id = series.head_id
@@ -156,7 +157,8 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         var isMore = points.Count > PointsMax;
         if (isMore)
         {
-            // A version is packed as a whole. One that has more points than this stays rows, and what follows too.
+            // A version is packed as a whole. A version with more points than the maximum stays in rows, and so do
+            // those after it.
             var last = points[^1].VersionId;
             points.RemoveAll(point => point.VersionId == last);
             if (points.Count == 0)

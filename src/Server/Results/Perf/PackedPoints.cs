@@ -5,8 +5,9 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Points of one series as bytes, column by column. Whole numbers are differences to the point before, in as few bytes
-/// as they need; fractions are as they lie in memory, and a column without any value is left out.
+/// Encodes the points of one series as bytes, column by column. Integers are stored as differences to the previous
+/// point, in as few bytes as they need. Floating-point numbers keep their memory layout, and a column without values is
+/// omitted.
 /// </summary>
 internal static class PackedPoints
 {
@@ -33,7 +34,7 @@ internal static class PackedPoints
         return stream.ToArray();
     }
 
-    /// <param name="points">As many as were written.</param>
+    /// <param name="points">Its length must be the number of points written.</param>
     public static void Read(ReadOnlySpan<byte> bytes, Id<Series> seriesId, Span<Point> points)
     {
         var count = points.Length;
@@ -84,7 +85,7 @@ internal static class PackedPoints
         {
             var difference = of(in point) - before;
             before = of(in point);
-            // Small ones of either sign are short.
+            // Zigzag encoding: small numbers of either sign are short.
             writer.Write7BitEncodedInt64((difference << 1) ^ (difference >> 63));
         }
     }

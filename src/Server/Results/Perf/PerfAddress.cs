@@ -5,12 +5,12 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>A plot as the query of an address: the same for the page, the API and the image.</summary>
+/// <summary>Writes a plot as a query string, which is the same for the page, the API and the image.</summary>
 internal static class PerfAddress
 {
     private static readonly TimeSpan Window = TimeSpan.FromDays(30);
 
-    /// <summary>From the question mark on.</summary>
+    /// <summary>Returns the query string, with its question mark.</summary>
     public static string Of(PerfQuery query, PerfDisplay display)
     {
         var address = new StringBuilder();
@@ -48,7 +48,7 @@ internal static class PerfAddress
         return address.ToString();
     }
 
-    /// <summary>What led up to results of a report, with their limits.</summary>
+    /// <summary>Returns the plot of the values before a report's results, with their limits.</summary>
     public static string Of(StoredReport stored, IReadOnlyList<Guid> benchmarks, Guid measure) =>
         Of(
             QueryOf(stored, benchmarks, measure),
@@ -67,7 +67,7 @@ internal static class PerfAddress
             Addressable(stored.Report.EndTime)
         );
 
-    // An address has milliseconds since 1970, which reports of older installations may come before.
+    // An address has milliseconds since 1970, but reports of older installations may have earlier times.
     private static DateTimeOffset Before(DateTimeOffset time) =>
         time - DateTimeOffset.UnixEpoch > Window ? time - Window : DateTimeOffset.UnixEpoch;
 

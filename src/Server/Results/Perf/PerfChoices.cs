@@ -5,15 +5,15 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>One box to tick.</summary>
-/// <param name="Value">What the form sends; see <see cref="PerfForm"/>.</param>
+/// <summary>A checkbox of the form.</summary>
+/// <param name="Value">The value that the form submits; see <see cref="PerfForm"/>.</param>
 public sealed record Choice(string Value, string Name, bool IsChosen);
 
-/// <summary>What of one dimension a plot may show: the chosen ones first, then the others by name.</summary>
-/// <param name="Left">How many more there are than the list has.</param>
+/// <summary>The options of one dimension of a plot: the chosen ones first, then the others by name.</summary>
+/// <param name="Left">The number of options that the list leaves out.</param>
 public sealed record Choices(string Field, string Heading, IReadOnlyList<Choice> All, long Left)
 {
-    /// <summary>What the others were looked for by; null where this dimension is not searched.</summary>
+    /// <summary>The search text for the options that are not chosen; null if this dimension has no search.</summary>
     public string? Find { get; init; }
 
     public const int Max = 255;
@@ -21,7 +21,7 @@ public sealed record Choices(string Field, string Heading, IReadOnlyList<Choice>
     public int Chosen => All.Count(c => c.IsChosen);
 }
 
-/// <summary>The project's branches, testbeds, benchmarks and measures, as a form offers them.</summary>
+/// <summary>Loads a project's branches, testbeds, benchmarks and measures as options of a form.</summary>
 internal static class PerfChoices
 {
     public static async Task<IReadOnlyList<Choices>> LoadAsync(
@@ -68,7 +68,9 @@ internal static class PerfChoices
             await LoadAsync(sql, project, "measures", "measure", "Measures", query.Measures, [], find: null, ct),
         ];
 
-    /// <summary>The benchmarks of a search, those with an open change first, as many as a plot has lines.</summary>
+    /// <summary>
+    /// Finds benchmarks by a search text, those with an open change first; at most as many as a plot has lines.
+    /// </summary>
     public static Task<List<Guid>> FoundAsync(Sql sql, ProjectRow project, string find, CancellationToken ct) =>
         sql.ListAsync(
             $"""
@@ -79,7 +81,7 @@ internal static class PerfChoices
             ct
         );
 
-    // A star stands for anything, as in parse/*; without one the text may stand anywhere, too.
+    // A star matches anything, as in parse/*; without a star the text may appear anywhere.
     private static SqlText Search(string find) => Page.Search(find.Replace('*', '%'), "name");
 
     private static SqlText ChangedFirst(ProjectRow project) =>
@@ -91,8 +93,8 @@ internal static class PerfChoices
             """
         );
 
-    /// <param name="find">What the others are looked for by; null where they are not searched.</param>
-    /// <param name="parts">Beside the chosen ones: the heads of branches, the specs of testbeds.</param>
+    /// <param name="find">The search text for the options that are not chosen; null if they are not searched.</param>
+    /// <param name="parts">The second parts of the chosen values: the heads of branches, the specs of testbeds.</param>
     private static async Task<Choices> LoadAsync(
         Sql sql,
         ProjectRow project,

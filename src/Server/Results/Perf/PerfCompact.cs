@@ -7,10 +7,10 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// A plot's data in columns, for programs that draw it; docs/plots.md says what stands in it. A column whose values are
-/// all the same is one value instead of a list, and one without any value is left out.
+/// Writes a plot's data in columns, for programs that draw it; docs/plots.md describes the format. A column of equal
+/// values is a single value instead of a list, and a column without values is omitted.
 /// </summary>
-/// <param name="reports">Whether a table of the reports goes with it; else each point has its time.</param>
+/// <param name="reports">True to include a table of the reports; otherwise each point has its time.</param>
 internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
 {
     private const int ItemsAtOnce = 4096;
@@ -18,7 +18,7 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
 
     private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<long, int> reportPlaces = [];
-    private int[]? nearPlaces; // The same by key, where the keys lie near each other: every point looks its report up.
+    private int[]? nearPlaces; // Replaces reportPlaces if ids are close: every point looks up its report.
     private long firstReport;
     private readonly Dictionary<long, int> thresholdPlaces = [];
 
@@ -197,12 +197,12 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
     {
         var span = points.Span;
         var (first, i) = (of(in span[0]), 1);
-        while (i < span.Length && of(in span[i]).Equals(first)) // One not-a-number is as good as another here.
+        while (i < span.Length && of(in span[i]).Equals(first)) // NaN equals NaN here.
             i++;
         return i == span.Length;
     }
 
-    // Through one small buffer: an array as long as the line would be new memory for each of its columns.
+    // Writes through one small buffer: a full-length array would allocate new memory for each column.
     private async ValueTask ColumnAsync<T>(LinePoints points, Part<T> of, T[] buffer, Action<ReadOnlyMemory<T>> write)
     {
         json.Raw("["u8);

@@ -12,9 +12,7 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>
-/// One point of a line, as it lies in the database. A value that is not there is NaN, a model that is not there is 0.
-/// </summary>
+/// <summary>One point of a line, as stored in the database. A missing value is NaN, and a missing model is 0.</summary>
 internal readonly record struct Point(
     Id<Series> SeriesId,
     Id<VersionRow> VersionId,
@@ -33,7 +31,7 @@ internal readonly record struct Point(
     public static double? OrNull(double value) => double.IsNaN(value) ? null : value;
 }
 
-/// <summary>What a point's report says about it.</summary>
+/// <summary>The data of a point's report.</summary>
 internal sealed record PointReport(
     Guid Uuid,
     DateTimeOffset StartTime,
@@ -43,7 +41,7 @@ internal sealed record PointReport(
     string? Author
 );
 
-/// <summary>One combination that has data. Its points are sorted by version, start time and iteration.</summary>
+/// <summary>One combination with data. Its points are sorted by version, start time and iteration.</summary>
 internal sealed record Line(
     BranchRow Branch,
     HeadRow Head,
@@ -55,8 +53,8 @@ internal sealed record Line(
 );
 
 /// <summary>
-/// A part of the points of a plot, without a copy of them. A point has a hundred bytes, so loops over many of them take
-/// the span.
+/// A slice of a plot's points, without copying them. A point takes a hundred bytes, so loops over many points use the
+/// span.
 /// </summary>
 internal sealed class LinePoints(List<Point> points, int start, int count) : IReadOnlyList<Point>
 {
@@ -76,7 +74,7 @@ internal sealed class LinePoints(List<Point> points, int start, int count) : IRe
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>Everything that a plot shows.</summary>
+/// <summary>All data of a plot.</summary>
 internal sealed record PerfData(
     ProjectRow Project,
     PerfQuery Query,
@@ -89,6 +87,6 @@ internal sealed record PerfData(
     /// <summary>The memory of all points, for <see cref="PointMemory"/>.</summary>
     public List<Point> Points { get; init; } = [];
 
-    /// <summary>Series that were read row by row; see <see cref="PackPoints"/>.</summary>
+    /// <summary>Series that were read row by row and should be packed; see <see cref="PackPoints"/>.</summary>
     public long[] WorthPacking { get; init; } = [];
 }

@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>How a plot is drawn; stands in the address beside what it shows.</summary>
-/// <param name="Report">The report that somebody came from.</param>
+/// <summary>The display options of a plot, which are part of its address.</summary>
+/// <param name="Report">The report from which the reader came.</param>
 internal sealed record PerfDisplay(
     bool LowerValue = false,
     bool UpperValue = false,
@@ -21,7 +21,7 @@ internal sealed record PerfDisplay(
             call.QueryFlag("upper_value"),
             call.QueryFlag("lower_boundary"),
             call.QueryFlag("upper_boundary"),
-            // Older links call the axis range.
+            // Older links name the axis "range".
             call.QueryWord<XAxis>("x_axis")
                 ?? call.QueryWord<XAxis>("range")
                 ?? XAxis.DateTime,

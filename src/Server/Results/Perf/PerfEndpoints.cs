@@ -8,9 +8,9 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>What a plot's data can be asked for.</summary>
-/// <param name="Compact">The numbers alone, in columns, instead of v0's JSON.</param>
-/// <param name="Reports">Whether the compact form names the report of each point.</param>
+/// <summary>The parameters of a request for a plot's data.</summary>
+/// <param name="Compact">True for the compact form, numbers in columns; false for v0's JSON.</param>
+/// <param name="Reports">True if the compact form must name the report of each point.</param>
 internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
 {
     public static PerfRequest Of(Call call)
@@ -34,7 +34,7 @@ internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
     }
 }
 
-/// <summary>What a plot can be asked for as an image.</summary>
+/// <summary>The parameters of a request for a plot's image.</summary>
 internal sealed record ImageRequest(PerfQuery Query, PerfDisplay Display, string? Title, ImageForm Form);
 
 internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, LimitOptions limits, TimeProvider time)
@@ -50,7 +50,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
             .GivesMedia("image/jpeg");
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            // As the API, but for the browser's cookie.
+            // The same as the API, but authenticated by the browser's cookie.
             routes.Page(root + "{project}/perf.json", OnProject.View, (call, project) =>
                 perf.QueryAsync(call, project, PerfRequest.Of(call))
             );
@@ -118,7 +118,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
         });
     }
 
-    // The place is the answer's as soon as there is one: it keeps it until the client has read all.
+    // Counts against the limit of concurrent plots. The answer keeps its place until the client has read everything.
     private async Task<Answer> HoldingPlaceAsync(Call call, Func<IDisposable, Task<Answer>> plot)
     {
         var place = await shares.PlotAsync(call.Aborted);
@@ -135,7 +135,7 @@ internal sealed class PerfEndpoints(Db db, Shares shares, PackPoints pack, Limit
 
     private static Task DrawAsync(PlotPicture picture, ImageForm form, Flow flow)
     {
-        // A picture has an end: its lines are thinned out to what can be seen.
+        // Not streamed: a picture has a bounded size, since its lines are reduced to what is visible.
         if (form == ImageForm.Svg)
             PlotSvg.Write(picture, flow.Output);
         else

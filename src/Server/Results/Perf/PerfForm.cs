@@ -8,19 +8,19 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// What the page's form sends. A form without a script repeats a name for each box that is ticked and gives days as
-/// dates; the address of a plot has lists and milliseconds. Here the one becomes the other, so that what stands in the
-/// address bar can be shared.
+/// Reads the form of the plot page. Without a script, a form repeats a name for each checked box and submits days as
+/// dates; a plot's address has lists and milliseconds. This class converts the form to the address, so that the address
+/// bar can be shared.
 /// </summary>
 internal static class PerfForm
 {
-    /// <summary>Marks what came from the form.</summary>
+    /// <summary>The field that marks a query as submitted by the form.</summary>
     public const string Mark = "view";
 
-    /// <summary>What benchmarks are looked for by, in the form as in the address of a plot.</summary>
+    /// <summary>The field with the search text for benchmarks, in the form and in a plot's address.</summary>
     public const string Find = "find";
 
-    /// <summary>The box that chooses all benchmarks that were found.</summary>
+    /// <summary>The checkbox that selects all benchmarks that were found.</summary>
     public const string Pick = "pick";
 
     public static string? FindOf(Call call) => call.Query(Find) is { Length: > 0 } text ? text : null;
@@ -46,7 +46,9 @@ internal static class PerfForm
         );
     }
 
-    /// <summary>A box's value: a branch with its head, or a testbed with its spec; the second may be missing.</summary>
+    /// <summary>
+    /// The value of a checkbox: a branch with its head, or a testbed with its spec. The second part is optional.
+    /// </summary>
     public static string Pair(Guid first, Guid? second) => second is null ? first.ToString() : $"{first}.{second}";
 
     public static string? Day(DateTimeOffset? time) =>

@@ -9,12 +9,12 @@ using Paddock.Server.Results.Thresholds;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// A plot's data as v0 JSON. Its points repeat their report, version and model a hundredfold, so what repeats is
-/// written once into bytes and copied from then on; a plot of a quarter of a million points is 80 MB.
+/// Writes a plot's data as v0 JSON. Points repeat their report, version and model hundreds of times, so repeated parts
+/// are serialized once and then copied as bytes. A plot of a quarter of a million points is 80 MB.
 /// </summary>
 internal sealed class PerfJson(PerfData data, Flow flow)
 {
-    private const int PointsAtOnce = 128; // Some 50 KB.
+    private const int PointsAtOnce = 128; // About 50 KB.
 
     private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<long, (byte[] BeforeIteration, byte[] AfterIteration)> reports = [];
@@ -75,7 +75,7 @@ internal sealed class PerfJson(PerfData data, Flow flow)
             json.Number(point.Iteration);
             json.Raw(after);
         }
-        else // Nothing repeats.
+        else // No part would be reused.
         {
             var report = data.Reports[point.ReportId];
             BeforeIteration(json, report);

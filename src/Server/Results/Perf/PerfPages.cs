@@ -24,7 +24,7 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
     {
         var pages = ActivatorUtilities.CreateInstance<PerfPages>(routes.ServiceProvider);
         var overview = OverviewPages.Of(routes.ServiceProvider);
-        // Clients print this address with a query for a plot, and without one for the project.
+        // Clients print this address with a query for a plot, and without a query for the project.
         routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.ViewAs, (call, granted) =>
             call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, granted) : pages.ViewAsync(call, granted)
         );
@@ -49,7 +49,7 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
                 );
                 chosen = chosen with { Benchmarks = [.. chosen.Benchmarks.Union(found).Take(PerfQuery.SeriesMax)] };
             }
-            // Nothing ticked is a choice too, and not a visit to the bare page.
+            // A form with nothing checked is a choice, too, and must differ from a visit without a query.
             var address =
                 PerfAddress.Of(chosen, drawn) is { Length: > 0 } plot && !chosen.IsEmpty ? plot : "?clear=true";
             return Pages.Redirect(
@@ -63,7 +63,7 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         return await db.ReadAsync(
             async sql =>
             {
-                // A job that waits has a report already, which is not what somebody wants to see.
+                // A waiting job already has a report, but without results there is nothing to show.
                 var newest = isBare ? await NewestOfHomeAsync(sql, project, call) : [];
                 if (isBare && newest.Count == 0)
                     newest = await NewestAsync(sql, project, AnyReport with { HasResults = true }, call);
@@ -125,7 +125,8 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
         );
     }
 
-    // Other branches come and go; somebody who has chosen nothing wants to know how the project is.
+    // Starts with the main branch: other branches are short-lived, and a reader without a choice wants the project's
+    // state.
     private static async Task<IReadOnlyList<StoredReport>> NewestOfHomeAsync(Sql sql, ProjectRow project, Call call) =>
         await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted) is not { } home
             ? []
@@ -148,8 +149,7 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
     ) => (await ReportTable.ListAsync(sql, project, filter, expand: true, new Page(0, 1, null), call.Aborted)).Reports;
 
     /// <summary>
-    /// What a project shows to somebody who has chosen nothing: the first benchmarks of its main branch's newest report,
-    /// in its first measure.
+    /// The default plot of a project: the first benchmarks of its main branch's newest report, in their first measure.
     /// </summary>
     private static (PerfQuery Query, PerfDisplay Display) Opened(StoredReport report, PerfDisplay display)
     {

@@ -4,12 +4,10 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>A plot's data as the drawing wants it; the one mapping for the image and the page.</summary>
+/// <summary>Converts a plot's data for drawing, the same for the image and the page.</summary>
 internal static class PerfPlot
 {
-    /// <summary>
-    /// An end to what one picture is drawn from. The JSON goes further, as it need not be held in this form.
-    /// </summary>
+    /// <summary>The maximum number of points in one picture. The JSON may have more, since it is streamed.</summary>
     public const int PointsMax = 500_000;
 
     public static readonly string TooMuch = string.Create(
@@ -19,7 +17,7 @@ internal static class PerfPlot
 
     public static bool IsTooMuch(PerfData data) => data.Lines.Sum(l => (long)l.Points.Count) > PointsMax;
 
-    /// <param name="reportAddress">Where a report is, for points that lead to theirs.</param>
+    /// <param name="reportAddress">Returns a report's address, to which its points link.</param>
     public static PlotPicture Of(
         PerfData data,
         PerfDisplay display,

@@ -3,11 +3,11 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// What a plot shows: every combination of these, in this order, that has data. UUIDs, so that a shared plot survives
-/// renaming.
+/// The content of a plot: every combination of these, in this order, that has data. UUIDs keep a shared plot valid
+/// after renaming.
 /// </summary>
-/// <param name="Heads">Beside the branches; null or missing means the current head.</param>
-/// <param name="Specs">Beside the testbeds; null or missing means whatever the spec.</param>
+/// <param name="Heads">The heads of the branches, by position; null or missing means the current head.</param>
+/// <param name="Specs">The specs of the testbeds, by position; null or missing means any spec.</param>
 internal sealed record PerfQuery(
     IReadOnlyList<Guid> Branches,
     IReadOnlyList<Guid?> Heads,
@@ -19,10 +19,10 @@ internal sealed record PerfQuery(
     DateTimeOffset? EndTime
 )
 {
-    /// <summary>More combinations than this are not drawn: the first ones are.</summary>
+    /// <summary>The maximum number of combinations; only the first ones are drawn.</summary>
     public const int SeriesMax = 255;
 
-    /// <summary>Which of the combinations are wanted; a page that offers to hide lines has all of them.</summary>
+    /// <summary>The selected combinations. A page that lets the reader hide lines loads all of them.</summary>
     public LineChoice Choice { get; init; } = LineChoice.All;
 
     public static PerfQuery Of(Call call) =>
@@ -41,7 +41,7 @@ internal sealed record PerfQuery(
         };
 
     /// <summary>
-    /// As <see cref="Of"/>, for a page where somebody is still choosing: a dimension that is not there is empty.
+    /// Like <see cref="Of"/>, for a page where the reader is still choosing: a missing dimension is empty.
     /// </summary>
     public static PerfQuery OfUnfinished(Call call) =>
         new(
@@ -55,7 +55,7 @@ internal sealed record PerfQuery(
             call.QueryMilliseconds("end_time")
         );
 
-    /// <summary>Whether each of the four dimensions has something in it, so that there can be a line.</summary>
+    /// <summary>True if each of the four dimensions has an entry, so that there can be a line.</summary>
     public bool IsComplete => Branches.Count > 0 && Testbeds.Count > 0 && Benchmarks.Count > 0 && Measures.Count > 0;
 
     public bool IsEmpty => Branches.Count == 0 && Testbeds.Count == 0 && Benchmarks.Count == 0 && Measures.Count == 0;

@@ -15,7 +15,7 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>The data of a plot: a fixed number of queries, however many lines and points it has.</summary>
+/// <summary>Loads the data of a plot in a fixed number of queries, however many lines and points it has.</summary>
 internal static class PerfTable
 {
     private sealed record Combination(
@@ -39,9 +39,9 @@ internal static class PerfTable
         long Packed
     );
 
-    /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
-    /// <param name="pointsMax">An end to what one request can make the server hold.</param>
-    /// <exception cref="Refusal">There are more points than that.</exception>
+    /// <param name="withReports">True to load the data of the points' reports, too.</param>
+    /// <param name="pointsMax">Limits the memory that one request can take.</param>
+    /// <exception cref="Refusal">There are more than <paramref name="pointsMax"/> points.</exception>
     public static async Task<PerfData> LoadAsync(
         Sql sql,
         ProjectRow project,
@@ -116,7 +116,7 @@ internal static class PerfTable
         ).ToDictionary(m => m.Uuid);
 
         var combinations = new List<Combination>();
-        // Counted over all that is asked for, found or not, so that the same query always shows the same.
+        // Counts all requested combinations, found or not, so that the same query always shows the same lines.
         var left = PerfQuery.SeriesMax;
         for (var b = 0; b < query.Branches.Count; b++)
         for (var t = 0; t < query.Testbeds.Count; t++)
@@ -128,7 +128,7 @@ internal static class PerfTable
                 var spec =
                     t < query.Specs.Count && query.Specs[t] is { } specUuid ? specs.GetValueOrDefault(specUuid) : null;
                 if (spec is null && t < query.Specs.Count && query.Specs[t] is not null)
-                    continue; // An unknown spec has measured nothing.
+                    continue; // An unknown spec has no results.
                 if (
                     heads[b] is { } found
                     && testbeds.TryGetValue(query.Testbeds[t], out var testbed)
@@ -148,8 +148,8 @@ internal static class PerfTable
         return combinations;
     }
 
-    // For each branch of the query its head: the one that is asked for, or the current one; null where there is no such
-    // branch or head.
+    // Finds a head for each branch of the query: the requested head, or else the current one. Null if the branch or
+    // head does not exist.
     private static async Task<(BranchRow Branch, HeadRow Head)?[]> HeadsAsync(
         Sql sql,
         ProjectRow project,

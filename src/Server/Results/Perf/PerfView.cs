@@ -8,11 +8,11 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>What a project's plot page shows.</summary>
-/// <param name="Opening">Which report was taken where nothing was chosen.</param>
-/// <param name="Explanation">Why there is no plot.</param>
-/// <param name="Narrow">The same picture for a phone, whose text would be too small in the wide one.</param>
-/// <param name="Rows">The newest points, as many as <see cref="PointsMax"/>.</param>
+/// <summary>The data of a project's plot page.</summary>
+/// <param name="Opening">The report that was used because the reader chose nothing.</param>
+/// <param name="Explanation">The reason why there is no plot.</param>
+/// <param name="Narrow">The same picture for a phone, where the text of the wide one would be too small.</param>
+/// <param name="Rows">The newest points, at most <see cref="PointsMax"/>.</param>
 public sealed record PerfView(
     ProjectPaths Paths,
     string Project,
@@ -27,16 +27,16 @@ public sealed record PerfView(
     string Address
 )
 {
-    /// <summary>Where another kind of machine measured, the newest first.</summary>
+    /// <summary>Switches to another kind of machine, the newest first.</summary>
     public IReadOnlyList<MachineLine> Machines { get; init; } = [];
 
-    /// <summary>What happened to the project meanwhile, the newest first.</summary>
+    /// <summary>Events of the project in the plot's time, the newest first.</summary>
     public IReadOnlyList<EventLine> Events { get; init; } = [];
 
-    /// <summary>Branches among those drawn that began at another one.</summary>
+    /// <summary>The start points of the drawn branches that have one.</summary>
     public IReadOnlyList<BranchBegin> Begins { get; init; } = [];
 
-    /// <summary>What the script needs that takes the plot over; null where there is no plot.</summary>
+    /// <summary>The settings for the script that takes over the plot; null if there is no plot.</summary>
     public string? Explorer { get; init; }
 
     public const int PointsMax = 250;
@@ -44,7 +44,7 @@ public sealed record PerfView(
     private static readonly (int Width, int Height) WideSize = (1200, 560);
     private static readonly (int Width, int Height) NarrowSize = (400, 460);
 
-    /// <param name="data">Null where the choice is not complete; then <paramref name="explanation"/> says so.</param>
+    /// <param name="data">Null if the choice is incomplete; then <paramref name="explanation"/> says so.</param>
     internal static PerfView Of(
         string project,
         PerfQuery query,
@@ -90,7 +90,7 @@ public sealed record PerfView(
                 (line, series) =>
                     Enumerable
                         .Range(0, line.Points.Count)
-                        .TakeLast(PointsMax) // Of the highest versions, which are the newest.
+                        .TakeLast(PointsMax) // The highest versions, which are the newest.
                         .Select(i => (Series: series, Index: i, line.Points[i].StartTime))
             )
             .OrderByDescending(p => p.StartTime)
@@ -159,7 +159,7 @@ public sealed record PerfView(
         return false;
     }
 
-    // Branch, testbed, benchmark and measure stand below it, as far as all lines share them.
+    // The header below the title names the branch, testbed, benchmark and measure that all lines share.
     private static string TitleOf(PerfData data)
     {
         if (data.Lines.Count == 1)
@@ -171,15 +171,16 @@ public sealed record PerfView(
     }
 }
 
-/// <summary>A report that was measured on another kind of machine than the one before it.</summary>
+/// <summary>A report that was measured on another kind of machine than the previous report.</summary>
 public sealed record MachineLine(DateTimeOffset Time, string Report, string Text);
 
-/// <summary>Something that happened to the project while what the plot shows was measured.</summary>
-/// <param name="Address">The page about it, where there is one.</param>
+/// <summary>An event of the project in the plot's time.</summary>
+/// <param name="Address">The page about the event, if there is one.</param>
 public sealed record EventLine(DateTimeOffset Time, string Text, string? Address);
 
-/// <summary>The report that a plot opens with.</summary>
-/// <param name="Benchmarks">How many the report has, of which the first <paramref name="Drawn"/> are drawn.</param>
+/// <summary>The report with which a plot opens.</summary>
+/// <param name="Benchmarks">The number of benchmarks in the report, of which the first <paramref name="Drawn"/> are
+/// drawn.</param>
 public sealed record OpeningReport(
     Guid Uuid,
     string Branch,
@@ -190,8 +191,8 @@ public sealed record OpeningReport(
 );
 
 /// <summary>The state of the form.</summary>
-/// <param name="From">A day, as in 2026-11-20.</param>
-/// <param name="HasLimits">Whether any line that is drawn has a limit.</param>
+/// <param name="From">The first day: "2026-11-20".</param>
+/// <param name="HasLimits">True if any drawn line has a limit.</param>
 public sealed record PerfControls(
     bool LowerValue,
     bool UpperValue,
@@ -206,9 +207,11 @@ public sealed record PerfControls(
     bool HasLimits
 );
 
-/// <summary>A line of the plot in numbers.</summary>
-/// <param name="Index">From 0; its colour and, plus one, its number in the plot.</param>
-/// <param name="SincePrevious">How the newest value differs from the one before it; null where there is none.</param>
+/// <summary>The numbers of one line of the plot.</summary>
+/// <param name="Index">The index from 0, which selects the color; plus one, it is the line's number in the
+/// plot.</param>
+/// <param name="SincePrevious">The difference between the newest value and the previous one; null if there is
+/// none.</param>
 public sealed record SeriesRow(
     int Index,
     string Branch,
@@ -227,16 +230,16 @@ public sealed record SeriesRow(
 {
     private const int TrendMax = 30;
 
-    /// <summary>The newest values, for a small picture.</summary>
+    /// <summary>The newest values, for a sparkline.</summary>
     public Trend? Trend { get; init; }
 
-    /// <summary>Where the newest open change is; null where the state leads nowhere.</summary>
+    /// <summary>The address of the newest open change; null if the state has no link.</summary>
     public string? StateAddress { get; init; }
 
-    /// <summary>Whether the state is one to look at.</summary>
+    /// <summary>True if the state needs attention.</summary>
     public bool IsBad { get; init; }
 
-    /// <param name="changes">The open ones, the newest first.</param>
+    /// <param name="changes">The open changes, the newest first.</param>
     internal static SeriesRow Of(
         PerfData data,
         Line line,
@@ -258,7 +261,7 @@ public sealed record SeriesRow(
             before == 0 ? null : VerdictWords.Percent(newest.Value / before - 1, signed: true);
         var state = PointRow.StateOf(data, newest);
         var isAlert = PerfPlot.AlertOf(data, newest) is { Status: AlertStatus.Active };
-        // What the history says, where no threshold says more.
+        // The open change, unless there is an active alert, which says more.
         var change = isAlert ? null : OpenOf(data, line, changes);
         if (change is not null)
             state =
@@ -291,7 +294,8 @@ public sealed record SeriesRow(
         };
     }
 
-    // The branch's own, else what it took over from the one that it began at: nothing that came there later.
+    // Finds the newest open change of the branch's own series. Else one inherited from the start point, but none that
+    // came there later.
     private static PlotChange? OpenOf(PerfData data, Line line, ILookup<long, PlotChange> changes)
     {
         var newest = new Dictionary<long, uint>();
@@ -306,7 +310,7 @@ public sealed record SeriesRow(
     }
 }
 
-/// <summary>A point of the plot in numbers.</summary>
+/// <summary>The numbers of one point of the plot.</summary>
 public sealed record PointRow(
     int Series,
     DateTimeOffset Time,
@@ -344,7 +348,7 @@ public sealed record PointRow(
         );
     }
 
-    /// <summary>Sign and words.</summary>
+    /// <summary>The state as a symbol and words.</summary>
     internal static string StateOf(PerfData data, in Point point) =>
         PerfPlot.AlertOf(data, point) switch
         {

@@ -7,7 +7,7 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>A series, and the version of it that a plot is about.</summary>
+/// <summary>A series with the version at which a plot is centered.</summary>
 internal sealed record SeriesMoment(
     Id<Series> SeriesId,
     Id<VersionRow> VersionId,
@@ -19,7 +19,7 @@ internal sealed record SeriesMoment(
     Guid Measure
 )
 {
-    /// <summary>What <see cref="Read"/> reads, but for the version.</summary>
+    /// <summary>The columns that <see cref="Read"/> reads, except for the version.</summary>
     public static readonly Raw Columns = new(
         "series.id, branches.uuid, heads.uuid, testbeds.uuid, specs.uuid, benchmarks.uuid, measures.uuid"
     );
@@ -48,9 +48,9 @@ internal sealed record SeriesMoment(
     }
 }
 
-/// <summary>One series around one of its versions, as the pages of changes and alerts draw it.</summary>
-/// <param name="Address">Where the whole history is drawn.</param>
-/// <param name="Json">The values of the plot.</param>
+/// <summary>A plot of one series around one of its versions, for the pages of changes and alerts.</summary>
+/// <param name="Address">The address of the plot with the whole history.</param>
+/// <param name="Json">The address of the plot's values.</param>
 public sealed record PlotAround(
     PlotPicture Wide,
     PlotPicture Narrow,
@@ -60,12 +60,12 @@ public sealed record PlotAround(
 )
 {
     private const int PointsEachSide = 60;
-    private static readonly TimeSpan BeforeTheFirst = TimeSpan.FromDays(30); // What a new branch inherited.
+    private static readonly TimeSpan BeforeTheFirst = TimeSpan.FromDays(30); // Values that a new branch inherited.
     private static readonly (int Width, int Height) WideSize = (1200, 400);
     private static readonly (int Width, int Height) NarrowSize = (400, 340);
 
-    /// <param name="levels">The medians before and since, where the version began a change.</param>
-    /// <returns>Null where the series has no value there any more.</returns>
+    /// <param name="levels">The medians before and after, if a change began at the version.</param>
+    /// <returns>Null if the series no longer has a value at the version.</returns>
     internal static async Task<PlotAround?> LoadAsync(
         Sql sql,
         ProjectRow project,
@@ -130,7 +130,7 @@ public sealed record PlotAround(
         );
     }
 
-    // As much time as the points of the plot take, so that a long history is not read for it.
+    // Limits the query to the time span of the plot's points, so that a long history is not read.
     private static async Task<PerfQuery> QueryAsync(Sql sql, SeriesMoment moment, CancellationToken ct)
     {
         var (first, last, before) = await sql.FirstAsync(
@@ -149,7 +149,7 @@ public sealed record PlotAround(
         DateTimeOffset? start = first is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
         if (before < PointsEachSide && start is { } known)
             start = known - DateTimeOffset.UnixEpoch > BeforeTheFirst ? known - BeforeTheFirst : null;
-        // The reports of the last points may have taken long: their ends count.
+        // Adds a day, since reports are filtered by their end and the last ones may have run for long.
         DateTimeOffset? end = last is { } newest ? DateTimeOffset.FromUnixTimeSeconds(newest).AddDays(1) : null;
         return new(
             [moment.Branch],

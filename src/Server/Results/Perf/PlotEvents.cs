@@ -10,7 +10,7 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Results.Perf;
 
-/// <summary>What an event of a plot is about: each kind has its place in the legend.</summary>
+/// <summary>The kind of a plot's event. Each kind has a separate entry in the legend.</summary>
 public enum PlotEventKind
 {
     Decision,
@@ -20,16 +20,17 @@ public enum PlotEventKind
     Setting,
 }
 
-/// <summary>Something that happened to the project and may explain a curve.</summary>
-/// <param name="Time">Seconds since 1970.</param>
+/// <summary>An event of the project that may explain a curve.</summary>
+/// <param name="Time">In seconds since 1970.</param>
 /// <param name="Text">A sentence without a period.</param>
-/// <param name="Address">The page about it, where there is one.</param>
+/// <param name="Address">The page about the event, if there is one.</param>
 internal sealed record PlotEvent(long Time, string Kind, string Text, string? Address);
 
-/// <summary>What the reader of a plot may know.</summary>
-/// <param name="IsMember">Members of the project see the names of runners.</param>
-/// <param name="MayDelete">Who may delete results sees what retention removed.</param>
-/// <param name="ReadsAudit">Leaders of the organization and administrators read the audit log.</param>
+/// <summary>The permissions of a plot's reader.</summary>
+/// <param name="IsMember">True for members of the project, who see the names of runners.</param>
+/// <param name="MayDelete">True for users who may delete results, who see what retention removed.</param>
+/// <param name="ReadsAudit">True for leaders of the organization and administrators, who may read the audit
+/// log.</param>
 internal sealed record PlotReader(bool IsMember, bool MayDelete, bool ReadsAudit)
 {
     public static async Task<PlotReader> OfAsync(Sql sql, ProjectRow project, Caller caller, CancellationToken ct) =>
@@ -45,20 +46,20 @@ internal sealed record PlotReader(bool IsMember, bool MayDelete, bool ReadsAudit
 }
 
 /// <summary>
-/// Decisions on changes, settings of thresholds, other runners and specs, what retention removed, and what the audit
-/// log has of the project's settings: in one query, each kind with an end.
+/// Loads a plot's events in one query, with a limit for each kind: decisions on changes, settings of thresholds,
+/// switches of runner and spec, removals by retention, and the audit log's entries on the project's settings.
 /// </summary>
 internal static class PlotEvents
 {
     private const int EachMax = 40;
 
-    // The newest reports of the plot are searched for other runners, and the newest entries of the audit log for what
-    // explains a curve. A plot is no place to read all of either.
+    // Only the newest reports of the plot are searched for other runners, and only the newest audit entries for
+    // explanations. Reading all of them would be too slow for a plot.
     private const int ReportsMax = 3000,
         EntriesMax = 1000;
 
-    // Runners that take turns are no event. One that measures for the first time is, or after so many reports of
-    // others.
+    // Runners that alternate are no event. A runner's first report is an event, and so is its return after this many
+    // reports of others.
     private const int AbsentReports = 20;
 
     private static readonly Raw SaysSomething = new(
@@ -83,9 +84,9 @@ internal static class PlotEvents
         )
     );
 
-    /// <param name="series">The series that are drawn.</param>
-    /// <param name="until">The end of the plot; null where it shows the newest values.</param>
-    /// <returns>The oldest first.</returns>
+    /// <param name="series">The drawn series.</param>
+    /// <param name="until">The end of the plot; null if it shows the newest values.</param>
+    /// <returns>The events, the oldest first.</returns>
     public static async Task<List<PlotEvent>> LoadAsync(
         Sql sql,
         ProjectRow project,
@@ -241,7 +242,7 @@ internal static class PlotEvents
         return Day(first) == Day(last) ? Day(first) : $"{Day(first)} to {Day(last)}";
     }
 
-    // The route says what was done, and the path to what.
+    // The route tells the action, and the path its object.
     private static (string Text, string? Address)? AuditedOf(
         string action,
         string path,

@@ -8,10 +8,10 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>A change of one of a plot's series.</summary>
-/// <param name="Number">Of the version since which the level is another one.</param>
-/// <param name="Since">That version, in short.</param>
-/// <param name="Branch">Where it is: a branch that began at another one has values of the other, too.</param>
-/// <param name="Returned">The version that showed that the values had returned; null where they have not.</param>
+/// <param name="Number">The number of the version at which the new level begins.</param>
+/// <param name="Since">The short name of that version.</param>
+/// <param name="Branch">The branch of the change, which may be the start point of a drawn branch.</param>
+/// <param name="Returned">The version that showed the return to the old level; null if there was none.</param>
 internal sealed record PlotChange(
     long Series,
     uint Number,
@@ -25,18 +25,18 @@ internal sealed record PlotChange(
     uint? Returned
 );
 
-/// <summary>A report that was measured on another kind of machine than the one before it.</summary>
-/// <param name="Report">Its key in the database, as in the plot's compact data.</param>
-/// <param name="Text">As in: kernel changed from 6.8 to 6.11.</param>
+/// <summary>A report that was measured on another kind of machine than the previous report.</summary>
+/// <param name="Report">The report's id in the database, as in the plot's compact data.</param>
+/// <param name="Text">For example: kernel changed from 6.8 to 6.11.</param>
 internal sealed record MachineChange(long Report, string Text);
 
-/// <summary>Where a branch began.</summary>
-/// <param name="Base">The branch that it began at.</param>
-/// <param name="Number">The last version that it took over.</param>
-/// <param name="At">That version, in short.</param>
+/// <summary>The start point of a branch.</summary>
+/// <param name="Base">The branch at which it began.</param>
+/// <param name="Number">The last inherited version.</param>
+/// <param name="At">The short name of that version.</param>
 public sealed record BranchBegin(string Branch, string Base, uint Number, string At);
 
-/// <summary>What happened to the lines of a plot: what the pictures mark.</summary>
+/// <summary>The changes and events of a plot's lines, which the pictures mark.</summary>
 internal sealed record PlotHistory(
     IReadOnlyList<PlotChange> Changes,
     IReadOnlyList<MachineChange> Machines,
@@ -49,7 +49,7 @@ internal sealed record PlotHistory(
     private const int ChangesMax = 1000;
     private const int MachinesMax = 50;
 
-    /// <param name="until">The end of the plot; null where it shows the newest values.</param>
+    /// <param name="until">The end of the plot; null if it shows the newest values.</param>
     public static async Task<PlotHistory> LoadAsync(
         Sql sql,
         ProjectRow project,
@@ -149,7 +149,7 @@ internal sealed record PlotHistory(
         CancellationToken ct
     )
     {
-        // Most projects have one kind of machine, and need not be searched for where it changed.
+        // Most projects have only one kind of machine, and need no search for switches.
         var kinds = await sql.NumberAsync($"SELECT count(*) FROM environments WHERE project_id = {project.Id}", ct);
         if (kinds < 2)
             return [];

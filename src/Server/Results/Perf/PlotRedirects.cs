@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
+/// Redirects from the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
 /// </summary>
 internal sealed class PlotRedirects(Db db)
 {
@@ -44,7 +44,7 @@ internal sealed class PlotRedirects(Db db)
         }
     }
 
-    /// <param name="isOne">Whether only the benchmark of the newest series is drawn, and not others beside it.</param>
+    /// <param name="isOne">True to draw only the benchmark of the newest series, without others beside it.</param>
     private async Task<Answer> NamedAsync(
         Call call,
         ProjectRow project,
@@ -110,7 +110,7 @@ internal sealed class PlotRedirects(Db db)
         );
     }
 
-    // The newest series that fits, and the first benchmarks beside it.
+    // Finds the newest matching series, and the first benchmarks beside it.
     private static async Task<Lines?> NewestAsync(Sql sql, SqlText where, bool isOne, CancellationToken ct)
     {
         var newest = await sql.FirstAsync(
@@ -156,7 +156,7 @@ internal sealed class PlotRedirects(Db db)
         return new(newest.Branch, newest.Head, newest.Testbed, newest.Spec, benchmarks, newest.Measure);
     }
 
-    // What was never measured has no line: the project's plot says what there is.
+    // Without results there is no line to draw, so this leads to the project's plot.
     private static Answer To(Call call, ProjectRow project, Lines? lines)
     {
         var plot = ProjectPaths.Of(call, project.Slug).Plot;

@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// The units in which the page of a plot tells all values of a measure, the same as the script takes: those of the
-/// middle between the least and the greatest, and a value's own where it could not be read in these.
+/// The units for all values of a measure on a plot page; the script uses the same. The unit fits the geometric mean of
+/// the smallest and the largest value. A value that would be unreadable in it gets its own unit.
 /// </summary>
 internal sealed record PlotUnits(string Measure, Units Common)
 {

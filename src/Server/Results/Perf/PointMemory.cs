@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Keeps the memory of a plot's points for the next plot. Memory that is new to the process is mapped page by page as
-/// it is written, which for a hundred thousand points takes longer than unpacking them.
+/// Reuses the memory of a plot's points for the next plot. The operating system maps newly allocated memory page by
+/// page on first write, which takes longer for a hundred thousand points than unpacking them.
 /// </summary>
-/// <remarks>Weak, so that the garbage collector has it when nobody plots.</remarks>
+/// <remarks>Weak references let the garbage collector reclaim the memory when nobody plots.</remarks>
 internal static class PointMemory
 {
     private const int KeptMax = 4;
@@ -20,7 +20,7 @@ internal static class PointMemory
         return [];
     }
 
-    /// <summary>Nobody may look at these points any more.</summary>
+    /// <summary>Returns a list for reuse. The caller must not use its points afterwards.</summary>
     public static void GiveBack(List<Point> points)
     {
         if (kept.Count >= KeptMax)

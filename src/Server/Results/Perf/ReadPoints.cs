@@ -7,8 +7,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Points as plots read them: the older ones of a series packed in columns, the newer ones as the rows that they came
-/// in.
+/// Reads points for plots: the older points of a series from packed columns, the newer ones from rows.
 /// </summary>
 internal static class ReadPoints
 {
@@ -34,19 +33,19 @@ internal static class ReadPoints
             row.DoubleOrNaN()
         );
 
-    /// <summary>Points of one series by version, start time, report and iteration.</summary>
+    /// <summary>Orders points of one series by version, start time, report and iteration.</summary>
     public static int InOrder(Point a, Point b) =>
         (a.VersionId.Value, a.StartTime, a.ReportId.Value, a.Iteration).CompareTo(
             (b.VersionId.Value, b.StartTime, b.ReportId.Value, b.Iteration)
         );
 
     /// <summary>
-    /// The points of these series, one series after the other, each sorted by version, start time, report and
+    /// Loads the points of these series, one series after the other, each sorted by version, start time, report and
     /// iteration.
     /// </summary>
-    /// <param name="packed">Of each series the version up to which all its points are packed; 0 where none is.</param>
-    /// <param name="since">Where given, only points of reports that started then or later.</param>
-    /// <exception cref="Refusal">There are more than <paramref name="pointsMax"/>.</exception>
+    /// <param name="packed">For each series, the version up to which all its points are packed; 0 if none are.</param>
+    /// <param name="since">If given, only points of reports that started then or later.</param>
+    /// <exception cref="Refusal">There are more than <paramref name="pointsMax"/> points.</exception>
     public static async Task<List<Point>> RunAsync(
         Sql sql,
         IReadOnlyDictionary<long, long> packed,
@@ -63,7 +62,8 @@ internal static class ReadPoints
             return points;
         long[] rest = [.. packed.Where(series => series.Value > 0).Select(series => series.Key)];
         var pieces = await PiecesAsync(sql, rest, since, ct);
-        // Those that are packed furthest behind say from where on; what the others have packed beyond is passed over.
+        // Rows are read from the series that is packed least far. Rows that another series already has packed are
+        // dropped.
         var after = rest.Min(series => packed[series]);
         var rows = new List<Point>(1024);
         await RowsAsync(sql, rows, rest, after, since, pointsMax, ct);
@@ -80,7 +80,7 @@ internal static class ReadPoints
         return points.Count <= pointsMax ? points : throw TooMany(pointsMax);
     }
 
-    /// <summary>Points come one series after the other: where each series begins, and how many it has.</summary>
+    /// <summary>Returns the start and count of each series' points in a list sorted by series.</summary>
     public static Dictionary<long, (int Start, int Count)> Slices(List<Point> points)
     {
         var slices = new Dictionary<long, (int Start, int Count)>();
@@ -96,9 +96,9 @@ internal static class ReadPoints
     }
 
     /// <summary>
-    /// Unpacks what the report of this version and what is packed after it, on one testbed of a head.
+    /// Discards the packed points of one testbed of a head from this version on, so that plots read the rows again.
     /// </summary>
-    /// <remarks>Metrics there come or go within the same unit of work, and its branch is locked.</remarks>
+    /// <remarks>Metrics there are added or removed in the same unit of work, and the branch is locked.</remarks>
     public static async Task UnpackFromAsync(Sql sql, Id<Head> headId, Id<Testbed> testbedId, Id<VersionRow> versionId)
     {
         await sql.ExecuteAsync(

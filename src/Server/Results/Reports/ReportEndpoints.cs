@@ -150,8 +150,8 @@ internal sealed class ReportEndpoints(
     {
         if (!asked.Expand)
             return await ReadListAsync(call, project, asked, held: null);
-        // All results of many reports are as large as a plot, so the answer holds a plot slot until the client has read
-        // it.
+        // All results of many reports are as large as a plot, so the answer counts as one of the concurrent plots until
+        // the client has read it.
         var place = await shares.PlotAsync(call.Aborted);
         try
         {

@@ -61,7 +61,7 @@ internal static class ReportHeadline
                 .Count();
         if (proven > 0)
             return (Tone.Bad, $"{Count((int)proven, "result")} {Is(proven)} slower");
-        if (told.Failing > 0) // Reproduced by reruns, which fail if the project wants that.
+        if (told.Failing > 0) // Reproduced by reruns; the project wants that to fail.
             return (Tone.Bad, $"{Count((int)told.Failing, "result")} slower, reproduced here, not proven");
         if (told.Suspected > 0)
         {

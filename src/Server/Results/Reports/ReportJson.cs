@@ -23,7 +23,7 @@ internal sealed class ReportJson(Flow flow)
     public static LongAnswer Answer(int status, Report report) =>
         new(status, Media, total: 1, flow => new ReportJson(flow).WriteAsync(report));
 
-    /// <summary>A list of reports.</summary>
+    /// <summary>Writes a list of reports.</summary>
     public async Task WriteAllAsync(IEnumerable<Report> reports)
     {
         var isFirst = true;

@@ -102,7 +102,7 @@ internal static class ReportWire
                 )),
         ];
 
-    /// <summary>The report as lists contain it: only the numbers of results and alerts.</summary>
+    /// <summary>For lists: only the numbers of results and alerts.</summary>
     public static Report Collapsed(ProjectRow project, StoredReport stored, AlertCounts? alerts) =>
         Of(
             project,

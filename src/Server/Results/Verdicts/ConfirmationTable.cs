@@ -8,7 +8,7 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Results.Verdicts;
 
-/// <summary>The purpose of a confirming job: which versions it compares, and for which report.</summary>
+/// <summary>The versions that a confirming job compares.</summary>
 /// <param name="HeadVersionId">The version of the report with the suspicion.</param>
 /// <param name="RunOrder">For each run, whether it runs the base or the head.</param>
 /// <param name="IsApart">True if base and head are separate jobs, so that their runs do not alternate.</param>
@@ -218,7 +218,7 @@ internal static class ConfirmationTable
             ),
         ]);
 
-    /// <summary>Loads the pairs of these series, keyed by series and report.</summary>
+    /// <summary>Keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesPairs>> PairsOfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -18,7 +18,7 @@ internal static class MeanParts
             ),
         ]);
 
-    /// <summary>Loads the values of these series, keyed by series and report.</summary>
+    /// <summary>Keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), double>> OfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -24,7 +24,7 @@ internal static class RerunTable
             ),
         ]);
 
-    /// <summary>Loads the reruns of these series, keyed by series and report.</summary>
+    /// <summary>Keyed by series and report.</summary>
     public static async Task<Dictionary<(Id<Series> SeriesId, Id<Report> ReportId), SeriesReruns>> OfSeriesAsync(
         Sql sql,
         IReadOnlyCollection<Id<Series>> seriesIds

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>The forms in which a plot is given as an image; the first one is what v0 gives.</summary>
+/// <summary>The image formats of a plot; the first one is v0's.</summary>
 internal enum ImageForm
 {
     Jpeg,
@@ -12,7 +12,7 @@ internal enum ImageForm
     Svg,
 }
 
-/// <summary>Which form of an image a request wants.</summary>
+/// <summary>Selects the image format for a request.</summary>
 internal static class ImageForms
 {
     public static string MediaOf(ImageForm form) =>
@@ -23,7 +23,9 @@ internal static class ImageForms
             ImageForm.Svg => "image/svg+xml",
         };
 
-    /// <summary>The query parameter <c>format</c>, else what the Accept header likes best, else JPEG.</summary>
+    /// <summary>
+    /// Reads the query parameter <c>format</c>; else takes the format that the Accept header prefers; else JPEG.
+    /// </summary>
     public static ImageForm Of(Call call) =>
         call.Query("format", ["jpeg", "png", "svg"]) switch
         {
@@ -34,11 +36,11 @@ internal static class ImageForms
             var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is not one of jpeg, png, svg"),
         };
 
-    // Of several that are liked as well as each other, the first one: browsers name SVG beside image/*.
+    // Equal preferences go to the earlier format, since browsers list SVG beside image/*.
     private static ImageForm Accepted(IReadOnlyList<MediaTypeHeaderValue> accepted) =>
         Enum.GetValues<ImageForm>().MaxBy(form => Liking(accepted, MediaOf(form)));
 
-    // The range that fits most closely says how much: image/png;q=0 beside */* means no PNG.
+    // The most specific range sets the preference: image/png;q=0 beside */* excludes PNG.
     private static double Liking(IReadOnlyList<MediaTypeHeaderValue> accepted, string media) =>
         accepted
             .Where(range => new MediaTypeHeaderValue(media).IsSubsetOf(range))

@@ -4,7 +4,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Alerts: a triangle towards the side that was left, full while it is active, hollow afterwards.</summary>
+/// <summary>
+/// Draws alerts as triangles that point to the side of the crossed limit: filled while active, hollow afterwards.
+/// </summary>
 internal static class PlotAlerts
 {
     public static void Write(SvgWriter svg, PlotPicture picture, PlotFrame frame, IReadOnlyList<PlotTrack> tracks)
@@ -17,7 +19,7 @@ internal static class PlotAlerts
             > 7 => 0.75,
             _ => 0.55,
         };
-        foreach (var isActive in (ReadOnlySpan<bool>)[false, true]) // What is active lies on top.
+        foreach (var isActive in (ReadOnlySpan<bool>)[false, true]) // Active alerts lie on top.
         {
             foreach (var track in tracks.Where(t => t.ActiveAbove + t.ActiveBelow + t.PastAlerts > 0))
             {
@@ -26,7 +28,7 @@ internal static class PlotAlerts
                     ref readonly var point = ref track.Points[i];
                     if (point.Alert is not { } alert || alert.Status == AlertStatus.Active != isActive)
                         continue;
-                    // Of those that would lie on one another, the first.
+                    // Draws only the first of several alerts at the same place.
                     if (drawn.Add(((int)track.X[i], (int)track.Y[i], alert.Limit, isActive)))
                         Alert(svg, track, i, alert, size, hasFacts: facts-- > 0);
                 }
@@ -34,7 +36,10 @@ internal static class PlotAlerts
         }
     }
 
-    /// <summary>Opens a path that points up or down, its weight on the place; closing it is up to the caller.</summary>
+    /// <summary>
+    /// Opens a path for a triangle that points up or down, with its center of gravity at the place. The caller closes
+    /// it.
+    /// </summary>
     public static void OpenTriangle(SvgWriter svg, BoundaryLimit limit, bool isActive, double x, double y, double size)
     {
         var (half, height) = (7.5 * size, (limit == BoundaryLimit.Upper ? -13 : 13) * size);

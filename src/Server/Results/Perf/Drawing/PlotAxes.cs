@@ -4,15 +4,16 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>One of the two sides with numbers, in the units of the first line that is measured there.</summary>
+/// <summary>One of the two value axes, in the units of the first line measured on it.</summary>
 internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IReadOnlyList<PlotTick> Ticks)
 {
-    private const double NumberMax = 1e300; // Beyond it a range overflows,
-    private const double PositiveMin = 1e-300; // and below it a logarithm's.
+    private const double NumberMax = 1e300; // Larger values overflow the range.
+    private const double PositiveMin = 1e-300; // Smaller values overflow a logarithmic range.
     private const double LogarithmicFrom = 10;
 
     /// <summary>
-    /// The share of limits that may lie outside: the first few of a history are wide enough to flatten everything else.
+    /// The share of limits that may lie outside the axis. The first limits of a history can be so wide that they
+    /// flatten everything else.
     /// </summary>
     private const double LimitsOutside = 0.05;
 
@@ -24,7 +25,8 @@ internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IRe
         var units = Units.Scale(lines[0].Units, smallest);
         (low, high) = (low / units.Factor, high / units.Factor);
 
-        // As v0's images pad: the line should touch neither edge, and what is never negative needs no room below zero.
+        // Pads as v0's images do: the line touches neither edge, and a line without negative values gets no room below
+        // zero.
         var span = high - low;
         if (span <= Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9 || span < 1e-290)
             span = Math.Max(Math.Abs(high) / 2, high == 0 ? 1 : 1e-280);
@@ -42,7 +44,7 @@ internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IRe
         };
         if (isLog)
         {
-            var least = smallest / units.Factor; // Positive, or there is nothing that a logarithm could show.
+            var least = smallest / units.Factor; // Positive, or a logarithmic axis can show nothing.
             isLog = least > 0;
             if (isLog)
                 (from, to) = Around(Math.Max(least, low), high);
@@ -101,7 +103,7 @@ internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IRe
     }
 }
 
-/// <summary>When, or at which version.</summary>
+/// <summary>The horizontal axis: time or version.</summary>
 internal sealed record PositionAxis(XAxis Kind, PlotScale Scale, IReadOnlyList<PlotTick> Ticks)
 {
     private static readonly double Earliest = new DateTimeOffset(
@@ -125,7 +127,7 @@ internal sealed record PositionAxis(XAxis Kind, PlotScale Scale, IReadOnlyList<P
 
     public double At(in PlotPoint point) => Scale.At(Number(Kind, point));
 
-    /// <param name="rightRoom">Pixels that stay free at the right end.</param>
+    /// <param name="rightRoom">The pixels to leave free at the right end.</param>
     public static PositionAxis Of(
         IReadOnlyList<PlotLine> lines,
         XAxis kind,
@@ -144,7 +146,7 @@ internal sealed record PositionAxis(XAxis Kind, PlotScale Scale, IReadOnlyList<P
                 to = Math.Max(to, number);
             }
         }
-        if (from == to) // A single report stands in the middle of an hour, or of two versions.
+        if (from == to) // A single report is centered in an hour, or between two versions.
         {
             var around = kind == XAxis.Version ? 1 : TimeSpan.FromMinutes(30).TotalMilliseconds;
             (from, to) = (from - around, to + around);

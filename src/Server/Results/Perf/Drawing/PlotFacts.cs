@@ -6,12 +6,12 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>What a plot says in words.</summary>
+/// <summary>Describes a plot in words.</summary>
 internal static class PlotFacts
 {
     private const int HashShown = 12;
 
-    /// <summary>The whole plot in a sentence or two, for those who do not see it.</summary>
+    /// <summary>Summarizes the whole plot in one or two sentences, for screen readers.</summary>
     public static string Summary(PlotPicture picture, IReadOnlyList<PlotTrack> tracks)
     {
         if (tracks.Count == 0)
@@ -34,7 +34,7 @@ internal static class PlotFacts
         return text.ToString();
     }
 
-    /// <summary>A metric, a line for each fact.</summary>
+    /// <summary>Describes a metric, with one fact on each line.</summary>
     public static string Tooltip(PlotLine line, in PlotPoint point)
     {
         var text = new StringBuilder(160);
@@ -69,7 +69,7 @@ internal static class PlotFacts
     {
         var units = Units.Scale(line.Units, Math.Abs(value));
         var scaled = value / units.Factor;
-        // Two decimals say nothing about 0.0004.
+        // Two decimals are too few for 0.0004.
         return scaled != 0 && Math.Abs(scaled) < 0.1
             ? $"{scaled.ToString("0.###e-0", CultureInfo.InvariantCulture)} {units.Symbol}".TrimEnd()
             : units.PrintWithSymbol(value);

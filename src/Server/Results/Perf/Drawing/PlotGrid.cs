@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Lines to read values by, their labels, and what they count.</summary>
+/// <summary>Draws the grid lines, their labels and the titles of the axes.</summary>
 internal static class PlotGrid
 {
     public static void Write(
@@ -61,11 +61,11 @@ internal static class PlotGrid
     private static void Label(SvgWriter svg, double x, PlotTick tick, PlotFrame frame)
     {
         var half = PlotText.Width(tick.Label, 12) / 2;
-        var middle = Math.Clamp(x, half, Math.Max(frame.Right + 14 - half, half)); // Within the picture.
+        var middle = Math.Clamp(x, half, Math.Max(frame.Right + 14 - half, half)); // Inside the picture.
         svg.Add(
             $"<text class=\"muted\" text-anchor=\"middle\" x=\"{middle}\" y=\"{frame.Bottom + 19}\">{tick.Label}</text>"
         );
-        if (tick.Context is { } context && x < frame.Right - 130) // The title of the axis stands at the end.
+        if (tick.Context is { } context && x < frame.Right - 130) // The axis title is at the end.
             svg.Add(
                 $"<text class=\"muted\" text-anchor=\"middle\" x=\"{x}\" "
                     + $"y=\"{frame.Bottom + 36}\">{context}</text>"

@@ -1,13 +1,13 @@
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>The title, and below it what all lines have in common.</summary>
+/// <summary>Draws the title and, below it, the names that all lines share.</summary>
 internal static class PlotHeader
 {
     private const double TitleSize = 22;
     private const double TitleSizeMin = 14;
-    private const double Bold = 1.14; // How much wider than plain.
+    private const double Bold = 1.14; // How much wider bold text is than plain text.
 
-    /// <summary>Returns where the header ends.</summary>
+    /// <summary>Returns the lower edge of the header.</summary>
     public static double Write(SvgWriter svg, PlotPicture picture, IReadOnlyList<PlotTrack> tracks, double edge)
     {
         var room = picture.Width - 2 * edge;
@@ -34,7 +34,7 @@ internal static class PlotHeader
     }
 }
 
-/// <summary>Which of its four names tell a line from the others.</summary>
+/// <summary>Selects those of a line's four names that distinguish it from the other lines.</summary>
 internal static class PlotNames
 {
     private static readonly Func<PlotLine, string>[] Parts =
@@ -45,11 +45,11 @@ internal static class PlotNames
         l => l.Measure,
     ];
 
-    /// <summary>The names that all lines share: said once.</summary>
+    /// <summary>The names that all lines share, which the header shows once.</summary>
     public static IReadOnlyList<string> Shared(IReadOnlyList<PlotTrack> tracks) =>
         tracks.Count == 0 ? [] : [.. Parts.Where(part => IsShared(part, tracks)).Select(part => part(tracks[0].Line))];
 
-    /// <summary>The rest, or all where nothing differs, as between two heads of a branch.</summary>
+    /// <summary>The names that differ; all four names if none differs, as between two heads of a branch.</summary>
     public static string Own(PlotLine line, IReadOnlyList<PlotTrack> tracks)
     {
         var own = Parts.Where(part => !IsShared(part, tracks)).Select(part => part(line)).ToList();

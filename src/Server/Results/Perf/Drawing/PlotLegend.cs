@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Which line is which, and what the other marks mean.</summary>
+/// <summary>Explains the lines and the other marks.</summary>
 internal sealed class PlotLegend
 {
     private const double RowHeight = 22;
@@ -32,13 +32,13 @@ internal sealed class PlotLegend
             x += room;
         }
 
-        // The header has told a single line's.
+        // The header already names a single line.
         names = tracks.Count == 1 ? [] : [.. tracks.Select(t => PlotNames.Own(t.Line, tracks))];
         if (names.Count == 0)
             return;
         var widest = names.Max(n => PlotText.Width(n, TextSize)) + NameFrom + 24;
         var rowsMax = Math.Max(1, (int)(heightMax / RowHeight) - keyRows);
-        // Rather columns with shortened names than a legend that leaves no room for the plot.
+        // Prefers columns with shortened names to a legend that leaves no room for the plot.
         var columns = Math.Max(
             Math.Clamp((int)(width / widest), 1, 4),
             width < 560 ? 1 : Math.Min(3, (names.Count + RowsWanted - 1) / RowsWanted)
@@ -47,7 +47,7 @@ internal sealed class PlotLegend
         rows = Math.Min((names.Count + columns - 1) / columns, rowsMax);
         if (names.Count <= rows * columns)
             return;
-        unnamed = names.Count - rows * columns + 1; // The last place says how many found none.
+        unnamed = names.Count - rows * columns + 1; // The last entry says how many lines are not named.
         names.RemoveRange(rows * columns - 1, unnamed);
     }
 
@@ -86,12 +86,12 @@ internal sealed class PlotLegend
         svg.Raw("</g>");
     }
 
-    /// <param name="Draw">Within 20 pixels to the right of x, around y.</param>
+    /// <param name="Draw">Draws within 20 pixels to the right of x, centered on y.</param>
     private sealed record Key(string Text, Action<SvgWriter, double, double> Draw);
 
     private sealed record PlacedKey(Key Key, double X, int Row);
 
-    // Only what is in the picture.
+    // Only marks that the picture contains.
     private static IEnumerable<Key> Keys(PlotPicture picture, IReadOnlyList<PlotTrack> tracks)
     {
         if (tracks.Sum(t => t.ActiveAbove) is > 0 and var above)

@@ -3,13 +3,13 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>A level that a line had for a while, such as the median before a change and the one since.</summary>
+/// <summary>A level that a line kept for a while, such as the median before or after a change.</summary>
 public readonly record struct PlotLevel(PlotPoint From, PlotPoint To, double Value);
 
-/// <summary>Something that happened at one point, which a line across the whole plot shows.</summary>
+/// <summary>An event at one point, marked by a line across the whole plot.</summary>
 public readonly record struct PlotMark(PlotPoint At, string Label);
 
-/// <summary>Levels of lines, and what happened where.</summary>
+/// <summary>Draws the levels of lines and the marks of events.</summary>
 internal static class PlotLevels
 {
     private const double LabelSize = 12;

@@ -5,13 +5,13 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Everything that stands for data, from back to front.</summary>
+/// <summary>Draws everything that represents data, from back to front.</summary>
 internal static class PlotMarks
 {
-    /// <summary>Pixels between points from which on each has its dot.</summary>
+    /// <summary>From this distance in pixels between points, each point gets a dot.</summary>
     private const double DotSpacing = 7;
 
-    /// <summary>Bands and baselines of more lines than this hide one another.</summary>
+    /// <summary>With more lines than this, bands and baselines would hide each other.</summary>
     private const int BandsMax = 2;
 
     public static void Write(SvgWriter svg, PlotPicture picture, PlotFrame frame, IReadOnlyList<PlotTrack> tracks)
@@ -87,8 +87,8 @@ internal static class PlotMarks
     }
 
     /// <summary>
-    /// From the lower to the upper value that the harness gave; the value itself stands in for a side that is not
-    /// shown.
+    /// Draws the range between the harness's lower and upper values. If one side is not shown, the value itself
+    /// replaces it.
     /// </summary>
     private static void Spread(SvgWriter svg, PlotPicture picture, PlotFrame frame, PlotTrack track)
     {
@@ -117,8 +117,8 @@ internal static class PlotMarks
     }
 
     /// <summary>
-    /// What a pointer finds: every point of a short line, the extremes of each stretch of a long one. Alerts have their
-    /// own.
+    /// Draws the targets for the pointer: every point of a short line, the extremes of each stretch of a long one.
+    /// Alerts are separate targets.
     /// </summary>
     private static void Points(SvgWriter svg, PlotTrack track, int budget)
     {
@@ -154,17 +154,17 @@ internal static class PlotMarks
             svg.Raw("</a>");
     }
 
-    /// <summary>Opens a link that leads nowhere but over http(s); closing it is up to the caller.</summary>
+    /// <summary>Opens a link, if its address is a local path or http(s). The caller closes it.</summary>
     public static bool OpenLink(SvgWriter svg, string? link)
     {
         var isSafe =
             link is not null
             && (
-                link is "/" or ['/', not ('/' or '\\'), ..] // Two of either lead to another host.
+                link is "/" or ['/', not ('/' or '\\'), ..] // Two slashes or backslashes begin another host.
                 || link.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
                 || link.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
             );
-        // One stop for the keyboard, not hundreds: the page has the same links in a table.
+        // Not a tab stop: the page has the same links in a table, and hundreds of stops would be too many.
         if (isSafe)
             svg.Add($"<a href=\"{link!}\" tabindex=\"-1\">");
         return isSafe;

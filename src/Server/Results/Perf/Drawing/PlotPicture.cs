@@ -5,9 +5,10 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf.Drawing;
 
 /// <summary>
-/// All that <see cref="PlotSvg"/> needs to draw a plot. Names may be anything; nothing in them is taken for markup.
+/// Everything that <see cref="PlotSvg"/> needs to draw a plot. Names may contain anything; they are never read as
+/// markup.
 /// </summary>
-/// <param name="Time">When it is drawn, for a plot without data.</param>
+/// <param name="Time">The time of drawing, shown on a plot without data.</param>
 public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, DateTimeOffset Time)
 {
     public XAxis XAxis { get; init; }
@@ -22,11 +23,11 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
 
     public bool UpperBoundary { get; init; }
 
-    /// <summary>What happened where, over all lines.</summary>
+    /// <summary>Events marked across all lines.</summary>
     public IReadOnlyList<PlotMark> Marks { get; init; } = [];
 
     /// <summary>
-    /// Pixels. Text keeps its size, so a narrow screen wants a narrow picture rather than a shrunken one.
+    /// The width in pixels. Text keeps its size, so a narrow screen needs a narrow picture rather than a scaled one.
     /// </summary>
     public int Width { get; init; } = 1024;
 
@@ -34,20 +35,20 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
 
     public PlotTheme Theme { get; init; }
 
-    /// <summary>Lines beyond this are counted, not drawn.</summary>
+    /// <summary>Lines beyond this number are counted but not drawn.</summary>
     public int LinesMax { get; init; } = 10;
 
     /// <summary>
-    /// How many points, and besides how many alerts, carry their facts and link. They are spread over all lines; where
-    /// a line has more, its highest and lowest are preferred.
+    /// The number of points with a tooltip and link; the same number of alerts gets them in addition. They are divided
+    /// among all lines. In lines with more points, the highest and lowest are preferred.
     /// </summary>
     public int TooltipsMax { get; init; } = 600;
 
-    /// <summary>Letters, digits and dashes, unique among the plots of a page.</summary>
+    /// <summary>An id of letters, digits and dashes, unique among the plots of a page.</summary>
     public string Id { get; init; } = "plot";
 }
 
-/// <summary>What one branch, testbed, benchmark and measure have in common, in any order of points.</summary>
+/// <summary>A line of the plot: a branch, testbed, benchmark and measure, with its points in any order.</summary>
 public sealed record PlotLine(
     string Branch,
     string Testbed,
@@ -75,9 +76,9 @@ public readonly record struct PlotPoint(DateTimeOffset Time, int Version, double
 
     public PlotAlert? Alert { get; init; }
 
-    /// <summary>A path on this server or an http(s) address; anything else is left out.</summary>
+    /// <summary>A path on this server or an http(s) address; any other address is dropped.</summary>
     public string? Link { get; init; }
 }
 
-/// <param name="Link">As of a point.</param>
+/// <param name="Link">As in <see cref="PlotPoint.Link"/>.</param>
 public readonly record struct PlotAlert(BoundaryLimit Limit, AlertStatus Status, string? Link = null);

@@ -2,13 +2,13 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>The number of a line on its colour: what tells lines apart for those to whom colours look alike.</summary>
+/// <summary>Draws the number of a line on its color, for readers who cannot tell the colors apart.</summary>
 internal static class PlotPills
 {
     private const double Gap = 18;
     private const double LeaderMax = 40;
 
-    /// <param name="x">The middle, as is <paramref name="y"/>.</param>
+    /// <param name="x">The center, as is <paramref name="y"/>.</param>
     public static void Pill(SvgWriter svg, int index, double x, double y)
     {
         svg.Add(
@@ -20,11 +20,13 @@ internal static class PlotPills
         );
     }
 
-    /// <summary>Beside the newest point of each line, moved apart where lines end close to one another.</summary>
+    /// <summary>
+    /// Draws a pill beside the newest point of each line. Pills of lines with close ends are moved apart.
+    /// </summary>
     public static void AtEnds(SvgWriter svg, PlotFrame frame, IReadOnlyList<PlotTrack> tracks)
     {
         if (tracks.Count * Gap > frame.Bottom - frame.Top)
-            return; // The legend remains.
+            return; // The legend shows the numbers, too.
         var lane = frame.Right - 11;
         var atLane = tracks.Where(t => lane - t.X[^1] <= LeaderMax).OrderBy(t => t.Y[^1]).ToList();
         var places = atLane.Select(t => t.Y[^1]).ToArray();

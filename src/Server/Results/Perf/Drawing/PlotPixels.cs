@@ -8,8 +8,8 @@ using SkiaSharp;
 namespace Paddock.Server.Results.Perf.Drawing;
 
 /// <summary>
-/// Draws the SVG that <see cref="PlotSvg"/> writes as pixels, so that both show the same. Reads the elements and
-/// attributes of that SVG alone, not any SVG.
+/// Renders the SVG of <see cref="PlotSvg"/> as pixels, so that both show the same. Supports only the elements and
+/// attributes in that SVG, not SVG in general.
 /// </summary>
 internal static class PlotPixels
 {
@@ -44,7 +44,7 @@ internal static class PlotPixels
         return SKTypeface.FromStream(font);
     }
 
-    // ".paddock-plot .name{property:value;...}", one rule after the other: the style of PlotStyle, and nothing else.
+    // Parses ".paddock-plot .name{property:value;...}", the only form of rule in the style of PlotStyle.
     private static Dictionary<string, Dictionary<string, string>> Rules(string style)
     {
         var rules = new Dictionary<string, Dictionary<string, string>>();
@@ -59,7 +59,7 @@ internal static class PlotPixels
         return rules;
     }
 
-    /// <summary>What an element has inherited.</summary>
+    /// <summary>The styles that an element has inherited.</summary>
     private sealed record Look
     {
         public SKColor? Fill { get; init; } = SKColors.Black;
@@ -207,7 +207,7 @@ internal static class PlotPixels
 
         private static string Text(XElement element, string name) => element.Attribute(name)?.Value ?? "";
 
-        // Attributes first: a rule of the sheet wins over them.
+        // Applies attributes first, since rules of the style sheet override them.
         private static Look Styled(XElement element, Look look)
         {
             foreach (var attribute in element.Attributes())

@@ -1,9 +1,9 @@
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>From numbers of the data to pixels. Pixels may run backwards, as they do upwards.</summary>
+/// <summary>Maps numbers of the data to pixels. Pixels may run backwards, as on a vertical axis.</summary>
 internal readonly record struct PlotScale(double From, double To, double Start, double End, bool IsLog = false)
 {
-    /// <summary>On a logarithmic scale zero and less lie where the scale begins.</summary>
+    /// <summary>On a logarithmic scale, zero and negative numbers map to the start of the scale.</summary>
     public double At(double number)
     {
         var part = IsLog
@@ -13,5 +13,6 @@ internal readonly record struct PlotScale(double From, double To, double Start, 
     }
 }
 
-/// <param name="Context">What the label leaves out, where it changes: the day below an hour.</param>
+/// <param name="Context">The part of the time that the label omits, where it changes: the day, if labels show
+/// hours.</param>
 internal readonly record struct PlotTick(double At, string Label, string? Context = null);

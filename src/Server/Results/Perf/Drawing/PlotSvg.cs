@@ -8,13 +8,13 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>A plot as SVG: the same drawing for the image, the page and the embedded view.</summary>
+/// <summary>Draws a plot as SVG, the same for the image, the page and the embedded view.</summary>
 public static class PlotSvg
 {
     private const double Edge = 16;
     private const double PlotHeightMin = 120;
     private const double ColumnMin = 2;
-    private const double LinesPerPixel = 5; // So many lines are as coarse as a pixel, else they were megabytes.
+    private const double LinesPerPixel = 5; // With more lines, columns get coarser than pixels to limit the size.
 
     public static string Draw(PlotPicture picture)
     {
@@ -23,7 +23,7 @@ public static class PlotSvg
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>Writes the element in UTF-8, without an XML declaration, so that it may stand in a page.</summary>
+    /// <summary>Writes the element in UTF-8, without an XML declaration, so that a page can contain it.</summary>
     public static void Write(PlotPicture picture, IBufferWriter<byte> output)
     {
         using var svg = new SvgWriter(output);
@@ -39,7 +39,7 @@ public static class PlotSvg
 
     private static void Open(SvgWriter svg, PlotPicture picture, IReadOnlyList<PlotTrack> tracks)
     {
-        // An image hides what is in it from assistive technology, so it must not hold links.
+        // The role "img" hides the content from assistive technology, so it must not be used if the plot has links.
         var role = tracks.Any(t => t.HasLinks) ? "group" : "img";
         svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"paddock-plot\" role=\"{role}\"");
         svg.Add(
@@ -84,7 +84,7 @@ public static class PlotSvg
         var bottom = Math.Max(picture.Height - Edge - legend.Height - 48, top + PlotHeightMin);
 
         var measures = tracks.Select(t => t.Line.Measure).Distinct().ToList();
-        // A third measure shares the left, as in v0.
+        // A third measure shares the left axis, as in v0.
         bool IsRight(PlotTrack track) => measures.IndexOf(track.Line.Measure) == 1;
         var leftAxis = ValueAxis.Of([.. tracks.Where(t => !IsRight(t)).Select(t => t.Line)], picture, top, bottom);
         var rightAxis =
@@ -115,9 +115,10 @@ public static class PlotSvg
     }
 }
 
-/// <summary>Where the data is drawn, in pixels.</summary>
+/// <summary>The area of the data, in pixels.</summary>
 /// <param name="Column">
-/// How many pixels share one lowest and one highest point of a line that has more points than there are columns.
+/// The width in pixels of a column. A line with more points than columns is reduced to one lowest and one highest point
+/// in each column.
 /// </param>
 internal readonly record struct PlotFrame(double Left, double Right, double Top, double Bottom, double Column)
 {

@@ -2,12 +2,14 @@ using System.Text;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>How much room text takes, without knowing the reader's font: rather too much than too little.</summary>
+/// <summary>
+/// Estimates the width of text without knowing the reader's font; estimates are rather too wide than too narrow.
+/// </summary>
 internal static class PlotText
 {
     private const string Ellipsis = "…";
 
-    /// <summary>Pixels, for a usual sans serif.</summary>
+    /// <summary>The width in pixels, for a common sans serif font.</summary>
     public static double Width(string text, double size)
     {
         var ems = 0.0;
@@ -17,15 +19,15 @@ internal static class PlotText
     }
 
     /// <summary>
-    /// The text, or as much of both its ends as fits: names of benchmarks differ at their ends more often than in the
-    /// middle.
+    /// Returns the text, or as much of both its ends as fits: benchmark names differ at their ends more often than in
+    /// the middle.
     /// </summary>
     public static string Fit(string text, double size, double width)
     {
         if (Width(text, size) <= width)
             return text;
         var runes = text.EnumerateRunes().ToArray();
-        var room = width / size - 1; // The ellipsis.
+        var room = width / size - 1; // Minus the ellipsis.
         var (head, tail) = (0, runes.Length);
         for (var isHead = true; head < tail; isHead = !isHead)
         {
@@ -48,7 +50,7 @@ internal static class PlotText
         return text.ToString();
     }
 
-    // The widths of DejaVu Sans, which is wider than most.
+    // The widths of DejaVu Sans, which is wider than most fonts.
     private static double Ems(Rune rune) =>
         rune.Value switch
         {
@@ -62,6 +64,6 @@ internal static class PlotText
             < 0x80 => 0.63,
             '…' => 1,
             < 0x1100 => 0.68,
-            _ => 1.05, // Wide scripts and pictures.
+            _ => 1.05, // Wide scripts and emoji.
         };
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Round numbers and times for an axis. Every list is short, whatever the range is.</summary>
+/// <summary>Chooses round numbers and times for an axis. Each list is short for any range.</summary>
 internal static class PlotTicks
 {
     private const int Max = 24;
 
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
-    /// <summary>About <paramref name="count"/> multiples of 1, 2, 2.5 or 5 times a power of ten.</summary>
+    /// <summary>Returns about <paramref name="count"/> multiples of 1, 2, 2.5 or 5 times a power of ten.</summary>
     public static List<PlotTick> Linear(double from, double to, int count)
     {
         var step = NiceStep((to - from) / Math.Max(count, 1), [1, 2, 2.5, 5, 10]);
@@ -22,17 +22,17 @@ internal static class PlotTicks
         var first = Math.Ceiling(from / step - 1e-9);
         for (var i = 0; i < Max && (first + i) * step <= to + step * 1e-9; i++)
         {
-            var number = (first + i) * step + 0.0; // No minus before zero.
+            var number = (first + i) * step + 0.0; // Turns -0 into 0.
             ticks.Add(new(number, number.ToString(format, Culture)));
         }
         return ticks;
     }
 
     /// <summary>
-    /// Powers of ten, every so many of them or with some of their multiples, whichever comes closest to
+    /// Returns powers of ten: every n-th power, or every power with some of its multiples, whichever is closest to
     /// <paramref name="count"/>.
     /// </summary>
-    /// <param name="from">More than 0, and normal.</param>
+    /// <param name="from">A normal number greater than 0.</param>
     public static List<PlotTick> Logarithmic(double from, double to, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(from);
@@ -48,7 +48,7 @@ internal static class PlotTicks
     private static List<PlotTick> Powers(int low, int high, int every, int[] multiples, double from, double to)
     {
         var ticks = new List<PlotTick>();
-        for (var power = low / every * every; power <= high; power += every) // One is among them, whatever the step.
+        for (var power = low / every * every; power <= high; power += every) // 1 is always included, whatever the step.
         {
             foreach (var multiple in multiples)
             {
@@ -65,7 +65,7 @@ internal static class PlotTicks
         return ticks;
     }
 
-    /// <summary>Whole numbers only.</summary>
+    /// <summary>Returns whole numbers only.</summary>
     public static List<PlotTick> Versions(double from, double to, int count)
     {
         var step = Math.Max(1, NiceStep((to - from) / Math.Max(count, 1), [1, 2, 5, 10]));
@@ -98,8 +98,8 @@ internal static class PlotTicks
     private static readonly int[] Months = [1, 2, 3, 6];
 
     /// <summary>
-    /// Round times in UTC, from seconds to millennia. Times are milliseconds of the Unix epoch, within the years 2 to
-    /// 9990.
+    /// Returns round times in UTC, with steps from seconds to millennia. Times are milliseconds since the Unix epoch,
+    /// within the years 2 to 9990.
     /// </summary>
     public static List<PlotTick> Times(double from, double to, int count)
     {
@@ -167,7 +167,7 @@ internal static class PlotTicks
 
     private static double ToUnix(DateTime time) => (time - DateTime.UnixEpoch).TotalMilliseconds;
 
-    /// <summary>The round number that is nearest by ratio.</summary>
+    /// <summary>Returns the round number that is nearest by ratio.</summary>
     private static double NiceStep(double about, ReadOnlySpan<double> multiples)
     {
         if (!(about > 0))

@@ -2,13 +2,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>Path data from places. NaN is a gap.</summary>
+/// <summary>Writes path data from coordinates. NaN is a gap.</summary>
 internal static class PlotTrace
 {
     /// <summary>
-    /// A line through the places; where they are denser than pixels, through the extremes of each column.
+    /// Draws a line through the places. If they are denser than pixels, draws only the extremes of each column.
     /// </summary>
-    /// <param name="stub">Half the length of what is drawn for a place between two gaps.</param>
+    /// <param name="stub">Half the length of the stroke for a single place between two gaps.</param>
     public static void Line(SvgWriter svg, ReadOnlySpan<double> x, ReadOnlySpan<double> y, PlotFrame frame, double stub)
     {
         var column = ColumnOf(x, frame);
@@ -34,7 +34,9 @@ internal static class PlotTrace
         }
     }
 
-    /// <summary>The area between two lines, wherever both are; as far as it reaches in each column.</summary>
+    /// <summary>
+    /// Draws the area between two lines wherever both have values, at its full extent in each column.
+    /// </summary>
     public static void Area(
         SvgWriter svg,
         ReadOnlySpan<double> x,
@@ -66,7 +68,7 @@ internal static class PlotTrace
         }
     }
 
-    /// <summary>A dot at each place, by the round caps of strokes without length.</summary>
+    /// <summary>Draws a dot at each place, as a zero-length stroke with round caps.</summary>
     public static void Dots(SvgWriter svg, ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         for (var i = 0; i < x.Length; i++)
@@ -74,7 +76,8 @@ internal static class PlotTrace
     }
 
     /// <summary>
-    /// How many pixels share one lowest and one highest point; 0 where the line has so few points that all are drawn.
+    /// The width in pixels of a column that is reduced to its lowest and highest point; 0 if the line has so few points
+    /// that all are drawn.
     /// </summary>
     private static double ColumnOf(ReadOnlySpan<double> x, PlotFrame frame) =>
         x.Length > 2 * frame.Width / frame.Column ? frame.Column : 0;
@@ -132,8 +135,8 @@ internal static class PlotTrace
     }
 
     /// <summary>
-    /// Writes steps from tenth to tenth of a pixel: the errors of rounding do not add up, and most steps are three
-    /// characters.
+    /// Writes relative steps in tenths of a pixel. Steps between rounded positions accumulate no rounding errors, and
+    /// most steps take three characters.
     /// </summary>
     private struct Pen(SvgWriter svg)
     {
@@ -151,7 +154,7 @@ internal static class PlotTrace
                 if (!isMoving)
                     svg.Raw("l");
                 else if (nextX >= last.X)
-                    svg.Raw(" "); // A minus sets numbers apart by itself.
+                    svg.Raw(" "); // A minus sign separates numbers by itself.
                 isMoving = true;
                 svg.Tenths(nextX - last.X);
                 if (nextY >= last.Y)

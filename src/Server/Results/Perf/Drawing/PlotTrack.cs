@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 
-/// <summary>A line on its way to the picture: points in the order of the axis, then their places.</summary>
+/// <summary>A line prepared for drawing: its points in the order of the axis, and then their coordinates.</summary>
 internal sealed class PlotTrack
 {
     private PlotTrack(PlotLine line, int index)
@@ -31,7 +31,7 @@ internal sealed class PlotTrack
 
     public PlotLine Line { get; }
 
-    /// <summary>From 0; also the colour.</summary>
+    /// <summary>The index from 0, which also selects the color.</summary>
     public int Index { get; }
 
     public ReadOnlySpan<PlotPoint> Points => Line.Points.Span;
@@ -50,7 +50,7 @@ internal sealed class PlotTrack
 
     public int ActiveBelow { get; }
 
-    /// <summary>Dismissed or silenced.</summary>
+    /// <summary>The number of dismissed or silenced alerts.</summary>
     public int PastAlerts { get; }
 
     public double[] X { get; private set; } = [];
@@ -59,7 +59,7 @@ internal sealed class PlotTrack
 
     private ValueAxis? Axis { get; set; }
 
-    /// <summary>The lines that are drawn; those without any value are not.</summary>
+    /// <summary>The tracks of the lines to draw; lines without values are left out.</summary>
     public static IReadOnlyList<PlotTrack> Of(PlotPicture picture) =>
         [
             .. picture
@@ -76,7 +76,7 @@ internal sealed class PlotTrack
             (X[i], Y[i]) = (positions.At(Points[i]), values.At(Points[i].Value));
     }
 
-    /// <summary>Where another number of each point lies; NaN where it has none.</summary>
+    /// <summary>Returns the coordinates of another number of each point; NaN for points without it.</summary>
     public double[] PlaceOf(PointNumber number)
     {
         var places = new double[Points.Length];
@@ -87,7 +87,7 @@ internal sealed class PlotTrack
 
     public delegate double? PointNumber(in PlotPoint point);
 
-    // Reports may arrive late: what is in the order of versions need not be in that of time.
+    // Sorts by the axis: reports may arrive late, so the order of versions may differ from that of time.
     private static PlotLine InOrder(PlotLine line, XAxis kind)
     {
         var points = line.Points.Span;
@@ -100,7 +100,7 @@ internal sealed class PlotTrack
         }
         if (isInOrder)
             return line;
-        order.AsSpan().Sort(); // By index among equals.
+        order.AsSpan().Sort(); // Equal numbers keep the order of their index.
         var sorted = new PlotPoint[order.Length];
         for (var i = 0; i < sorted.Length; i++)
             sorted[i] = points[order[i].Index];

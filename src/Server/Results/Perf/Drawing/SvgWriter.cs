@@ -8,12 +8,13 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf.Drawing;
 
 /// <summary>
-/// Writes markup as UTF-8. What stands in a hole of <see cref="Add"/> is data: escaped, or a coordinate of one decimal.
+/// Writes markup as UTF-8. Interpolated values in <see cref="Add"/> are data: escaped text, or coordinates with one
+/// decimal.
 /// </summary>
-/// <remarks>Gathers what it is given; the rest reaches the output with <see cref="Dispose"/>.</remarks>
+/// <remarks>Buffers its output; <see cref="Dispose"/> flushes the rest.</remarks>
 internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
 {
-    // Far outside of any picture, near enough for every renderer's arithmetic.
+    // Far outside any picture, yet within the numeric range of every renderer.
     private const double CoordinateMax = 100_000;
     private const int BytesPerChar = 3;
 
@@ -22,22 +23,20 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
     private byte[] gathered = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private int count;
 
-    /// <summary>Markup as it stands; constants only.</summary>
+    /// <summary>Writes markup unescaped; for constants only.</summary>
     public void Raw(ReadOnlySpan<char> markup)
     {
         var room = Room(markup.Length * BytesPerChar);
         count += Encoding.UTF8.GetBytes(markup, room);
     }
 
-    /// <summary>Markup with data in its holes.</summary>
-    // The handler, which is given this writer, has written by the time this is called.
+    /// <summary>Writes markup with interpolated data.</summary>
+    // The body is empty: the interpolation handler has already written to this writer.
 #pragma warning disable CA1822, IDE0060
     public void Add([InterpolatedStringHandlerArgument("")] Markup markup) { }
 #pragma warning restore CA1822, IDE0060
 
-    /// <summary>
-    /// Text or an attribute's value, with everything that XML takes for its own written as a reference.
-    /// </summary>
+    /// <summary>Writes text or an attribute value, with all XML special characters escaped.</summary>
     public void Text(ReadOnlySpan<char> text)
     {
         while (text.IndexOfAny(Unsafe) is var at && at >= 0)
@@ -69,7 +68,7 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
                     break;
                 case < ' ' or 0xFFFE or 0xFFFF:
                     Raw("\uFFFD");
-                    break; // Not even a reference to these is XML.
+                    break; // XML forbids these even as references.
                 default:
                     Raw(rune.ToString());
                     break;
@@ -79,7 +78,7 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
         Raw(text);
     }
 
-    /// <summary>A coordinate in tenths of a pixel.</summary>
+    /// <summary>Writes a coordinate given in tenths of a pixel.</summary>
     public void Tenths(int tenths)
     {
         var room = Room(16);
@@ -139,7 +138,7 @@ internal sealed class SvgWriter(IBufferWriter<byte> output) : IDisposable
     }
 
     [InterpolatedStringHandler]
-#pragma warning disable CA1815 // Nobody compares one.
+#pragma warning disable CA1815 // Nobody compares values of this type.
     public readonly ref struct Markup
     {
         private readonly SvgWriter svg;
