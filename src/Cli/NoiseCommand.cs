@@ -11,7 +11,7 @@ internal static class NoiseCommand
 {
     private const int SecondsOtherwise = 30,
         BarCells = 20;
-    private const double BarPercent = 100; // A whole bar: the end of "noisy".
+    private const double BarPercent = 100; // A full bar is the end of the noisy range.
 
     public static Command Create()
     {

@@ -6,7 +6,7 @@ namespace Paddock.Server.Results.Dimensions;
 /// <summary>One of the four kinds of thing that identify a series. Their pages are alike.</summary>
 /// <param name="Noun">The name in the path parameter and in sentences.</param>
 /// <param name="About">An explanation in one line.</param>
-/// <param name="Come">How the first one is created; shown in an empty list.</param>
+/// <param name="Come">How such a thing is created, for an empty list.</param>
 public sealed record DimensionKind(
     string Noun,
     string Plural,

@@ -294,8 +294,8 @@ public sealed record SeriesRow(
         };
     }
 
-    // Finds the newest open change of the branch's own series. Else one inherited from the start point, but none that
-    // came there later.
+    // Finds the newest open change of the branch's own series, or else one inherited from the start point. Changes that
+    // came to that branch later do not count.
     private static PlotChange? OpenOf(PerfData data, Line line, ILookup<long, PlotChange> changes)
     {
         var newest = new Dictionary<long, uint>();

@@ -10,7 +10,8 @@ namespace Paddock.Server.Results.Reports;
 /// <summary>
 /// Records a run with very many new names without blocking other writers. It creates the names first, a few hundred in
 /// each transaction, and other writers run in between. The report's own transaction then finds the names. If that
-/// transaction refuses the run, or never happens, the names that nothing else uses are removed again, also in slices.
+/// transaction refuses the run, or never happens, the created names that nothing else uses are removed again, in
+/// slices, too.
 /// </summary>
 internal sealed class NamesAhead(Db db, TimeProvider time)
 {
@@ -221,8 +222,8 @@ internal sealed class RunPace(RunNames names, TimeProvider time)
 
     /// <summary>
     /// Called by a unit of work once it knows its project. If true, the unit ends at once and is called again after the
-    /// names are created. PostgreSQL servers have no cache of names, so there the lookup itself finds out (<see
-    /// cref="TooManyNewNames"/>).
+    /// names are created. PostgreSQL servers have no cache of names, so there the lookup itself finds out
+    /// (<see cref="TooManyNewNames"/>).
     /// </summary>
     public async Task<bool> IsTooLongAsync(Sql sql, ProjectRow project)
     {

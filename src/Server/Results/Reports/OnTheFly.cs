@@ -191,7 +191,7 @@ internal static class OnTheFly
     }
 
     // Names the project by the repository's remote, which every clone knows. Uses the first commit instead if a project
-    // already has that name, or if the remote is unknown.
+    // is already named by it, or if the remote is unknown.
     private static async Task<ResourceId> UnnamedAsync(Sql sql, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null)

@@ -24,7 +24,7 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     public bool Silent { get; init; }
 
     /// <summary>
-    /// The mean over only those results that contain the metric, if its value was divided by the number of all results.
+    /// The mean over only those results that contain the metric, if its value was divided by more results than that.
     /// Verdicts judge this mean.
     /// </summary>
     public double? MeanOfThose { get; init; }

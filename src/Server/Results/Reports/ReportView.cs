@@ -62,7 +62,7 @@ public sealed record ReportView(
     RunEnvironment? Environment
 )
 {
-    /// <summary>The commit's message; null if no run sent it.</summary>
+    /// <summary>The commit's subject and author; null if no run sent them.</summary>
     public CommitWords? Words { get; init; }
 
     /// <summary>The status of the report's job; null if there is no job.</summary>

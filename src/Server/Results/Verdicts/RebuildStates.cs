@@ -55,7 +55,7 @@ internal static class RebuildStates
         return states;
     }
 
-    // A new head copies the state of its start point if the start point's series have no newer values.
+    // A new head copies the states of its start point's head that include no values after the start version.
     private static async Task<Dictionary<long, SeriesState>> ForkAsync(
         Sql sql,
         RunPlace at,
