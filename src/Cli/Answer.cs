@@ -7,7 +7,9 @@ using System.Text.Json;
 
 namespace Paddock.Cli;
 
-/// <summary>What came of one attempt at a request: a status with its body, or the reason why nothing came.</summary>
+/// <summary>
+/// The outcome of one attempt at a request: a status with its body, or the reason why no answer came.
+/// </summary>
 internal sealed record Answer
 {
     private Answer() { }
@@ -22,10 +24,10 @@ internal sealed record Answer
     private string? ErrorCode { get; init; }
     private string? Message { get; init; }
 
-    /// <summary>How deep an answer may be nested.</summary>
+    /// <summary>Options that limit how deep an answer may be nested.</summary>
     public static JsonDocumentOptions Deep { get; } = new() { MaxDepth = 256 };
 
-    /// <summary>What the answer holds, for people: its status and type.</summary>
+    /// <summary>The answer's status and type, for people.</summary>
     public string Content => $"{(Body.Length == 0 ? "empty" : MediaType ?? "of no type")} ({(int?)Status} {Reason})";
 
     public bool IsEmpty => Status == HttpStatusCode.NoContent && Body.Length == 0;
@@ -49,13 +51,13 @@ internal sealed record Answer
         }
     }
 
-    /// <summary>The largest body that the server takes, where it says so. Only ours does.</summary>
+    /// <summary>The largest body that the server takes; null when the server does not say. Only Paddock does.</summary>
     public long? BodyBytesMax { get; private init; }
 
-    /// <summary>Whether the server says that it takes compressed bodies.</summary>
+    /// <summary>True when the server says that it takes compressed bodies.</summary>
     public bool TakesGzip { get; private init; }
 
-    /// <summary>Whether the body was refused for its size.</summary>
+    /// <summary>True when the body was refused for its size.</summary>
     public bool IsBodyTooLarge =>
         Status is HttpStatusCode.RequestEntityTooLarge
         || (
@@ -63,27 +65,29 @@ internal sealed record Answer
             && Message?.Contains("exceeded maximum size", StringComparison.OrdinalIgnoreCase) is true
         );
 
-    /// <summary>Whether the body was refused because it came compressed.</summary>
+    /// <summary>True when the body was refused because it came compressed.</summary>
     public bool IsEncodingUnknown => Status is HttpStatusCode.UnsupportedMediaType;
 
-    /// <summary>Whether the credential was refused.</summary>
+    /// <summary>True when the credential was refused.</summary>
     public bool IsUnauthorized => Status is HttpStatusCode.Unauthorized;
 
     public bool IsForbidden => Status is HttpStatusCode.Forbidden;
     public bool IsNotFound => Status is HttpStatusCode.NotFound;
 
-    /// <summary>Whether the connection broke while the body was on its way.</summary>
+    /// <summary>True when the connection broke while the body was being sent.</summary>
     public bool BrokeWhileSending { get; private init; }
 
     public bool Succeeded => Status is { } status && (int)status is >= 200 and < 300;
 
     /// <summary>
-    /// Nothing came, or the server itself says that it failed: the same request may succeed later. A refusal stays one.
+    /// True when the same request may succeed later: no answer came, or the server itself reports an internal failure.
+    /// A refusal is final.
     /// </summary>
     public bool MayBeRepeated =>
         Cause is not null ? !IsHopeless(Cause) : (int?)Status is >= 500 and not (501 or 505) && Message is not null;
 
-    /// <param name="wasSending">Whether a body was on its way that is large enough to be refused for it.</param>
+    /// <param name="wasSending">True when a body was being sent that is large enough to be refused for its
+    /// size.</param>
     public static Answer None(Exception cause, bool wasSending) =>
         new() { Cause = cause, BrokeWhileSending = wasSending && IsBroken(cause) };
 
@@ -115,7 +119,7 @@ internal sealed record Answer
     }
 
     /// <summary>
-    /// The failure as its user reads it: the reason first. Scripts look for the line with the status.
+    /// The failure as its user reads it: the reason comes first. Scripts look for the line with the status.
     /// </summary>
     public string Describe(string host)
     {
@@ -129,7 +133,7 @@ internal sealed record Answer
         if (ErrorCode is not null)
             text.Append($"\nError Code: {ErrorCode}");
         if (Message is null)
-            text.Append($"\nHeaders: {Headers}"); // They may tell which proxy it was.
+            text.Append($"\nHeaders: {Headers}"); // The headers may tell which proxy answered.
         return text.ToString();
     }
 
@@ -162,7 +166,7 @@ internal sealed record Answer
         catch (JsonException)
         {
             return this;
-        } // Not from an API: some proxy in between.
+        } // The body comes from a proxy in between, not from an API.
     }
 
     private string Excerpt()
@@ -172,7 +176,7 @@ internal sealed record Answer
         return text.Length <= lengthMax ? text : text[..lengthMax] + "…";
     }
 
-    // What a wait does not change: a certificate that is not valid, a name that does not exist, a partner that does not
+    // Failures that a retry does not cure: an invalid certificate, a name that does not exist, a peer that does not
     // speak HTTP.
     private static bool IsHopeless(Exception cause) =>
         cause

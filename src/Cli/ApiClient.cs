@@ -10,41 +10,41 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Paddock.Cli;
 
-/// <summary>How patient and how trusting a client is.</summary>
+/// <summary>A client's timeouts and retries, and how strict it is.</summary>
 internal sealed record ApiOptions
 {
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
     public int Attempts { get; init; } = 35;
 
-    /// <summary>Before the second attempt; doubled before each further one.</summary>
+    /// <summary>The wait before the second attempt; doubled before each further one.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromSeconds(30);
     public bool AnyCertificate { get; init; }
 
     /// <summary>
-    /// Fail on an answer that lacks something of its documented form, instead of showing it as it is.
+    /// True to fail on an answer that lacks a part of its documented form, instead of showing it unchanged.
     /// </summary>
     public bool Strict { get; init; }
 
-    /// <summary>Say nothing about retries and versions.</summary>
+    /// <summary>True to print nothing about retries and versions.</summary>
     public bool Quiet { get; init; }
 }
 
 /// <summary>
-/// Speaks the v0 API for one command: asks for the server's version first, and repeats what may be repeated.
+/// Calls the v0 API for one command: asks for the server's version first, and retries requests that may be repeated.
 /// </summary>
 internal sealed class ApiClient : IDisposable
 {
     /// <summary>The version of the v0 API that this program was written against.</summary>
     public const string ApiVersion = "0.6.12";
 
-    // Connecting has its own, shorter limit; a server that took a request may need its time, but not for ever.
+    // Connecting has its own, shorter timeout. A server that accepted a request may be slow, but not forever.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromMinutes(15);
 
-    // A stream of events has a sign of life now and then.
+    // Event streams carry keep-alives; a longer silence means a dead connection.
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
 
-    // From where on compression is worth it, and a refusal for the size likely.
+    // The sizes from which compression pays off, and from which the server is likely to refuse a body.
     private const int ZippedBytesMin = 1400,
         LargeBytesMin = 1 << 20;
 
@@ -63,7 +63,7 @@ internal sealed class ApiClient : IDisposable
         http.DefaultRequestHeaders.UserAgent.Add(
             new("paddock", typeof(ApiClient).Assembly.GetName().Version?.ToString(3))
         );
-        // The trace of the CI job around us, as OpenTelemetry hands it to programs; a text of another form is none.
+        // The trace of the surrounding CI job, passed on as OpenTelemetry defines it. A malformed value is ignored.
         if (
             Environment.GetEnvironmentVariable("TRACEPARENT") is { } parent
             && ActivityContext.TryParse(parent, traceState: null, out _)
@@ -75,31 +75,33 @@ internal sealed class ApiClient : IDisposable
     public Credential? Credential => credential;
 
     /// <summary>
-    /// Why a CI job got no credential in exchange for its identity; null where it did not ask, or got one.
+    /// Why a CI job got no credential in exchange for its identity; null when it did not ask for one, or got one.
     /// </summary>
     public string? Untrusted { get; set; }
 
-    /// <summary>Sends this credential from now on, or none.</summary>
+    /// <summary>Sends this credential from now on; null for none.</summary>
     public void Use(Credential? given) => credential = given;
 
     public ApiOptions Options => options;
 
     /// <summary>
-    /// True when only <c>paddock.toml</c> names the server: that file may have come with somebody else's repository.
+    /// True when only <c>paddock.toml</c> names the server. That file may have come with somebody else's repository.
     /// </summary>
     public bool IsHostOfFile { get; init; }
 
-    /// <summary>The largest body that the server takes; null where it does not say, or was not asked yet.</summary>
+    /// <summary>
+    /// The largest body that the server takes; null when the server does not say, or was not asked yet.
+    /// </summary>
     public long? BodyBytesMax { get; private set; }
 
-    /// <summary>Whether the server is one of ours, which knows what v0 does not.</summary>
+    /// <summary>True when the server is Paddock, which has more than the v0 API.</summary>
     public bool IsPaddock => BodyBytesMax is not null;
 
     /// <summary>
-    /// Carries out one call and prints what came back: JSON with two blanks per level, <c>null</c> for an empty answer.
+    /// Sends one request and prints the answer: JSON indented by two spaces, <c>null</c> for an empty answer.
     /// </summary>
     /// <param name="path">Begins with <c>/v0/</c>; its parts are already escaped.</param>
-    /// <param name="shape">What <c>--strict</c> holds the answer to.</param>
+    /// <param name="shape">The type that <c>--strict</c> checks the answer against.</param>
     public async Task<int> PrintAsync(
         HttpMethod method,
         string path,
@@ -120,8 +122,8 @@ internal sealed class ApiClient : IDisposable
         return Exit.Success;
     }
 
-    /// <exception cref="Failure">The server refused, or could not be reached however often we tried, or its answer has
-    /// another form.</exception>
+    /// <exception cref="Failure">The server refused, could not be reached in all attempts, or its answer has another
+    /// form.</exception>
     public async Task<T> SendAsync<T>(
         HttpMethod method,
         string path,
@@ -130,9 +132,9 @@ internal sealed class ApiClient : IDisposable
         CancellationToken ct
     ) => Read(await SendAsync(method, path, body, ct), shape);
 
-    /// <returns>The body of a successful answer, which is JSON; empty only where something was deleted.</returns>
-    /// <exception cref="Failure">The server refused, or could not be reached however often we tried, or its answer is
-    /// not JSON.</exception>
+    /// <returns>The body of a successful answer, which is JSON; empty only after a delete.</returns>
+    /// <exception cref="Failure">The server refused, could not be reached in all attempts, or its answer is not
+    /// JSON.</exception>
     public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
         await CheckVersionAsync(ct);
@@ -140,7 +142,7 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>
-    /// Asks once which version the server is; another one than ours is worth a warning, and an explanation if a call
+    /// Asks once for the server's version. A different version is worth a warning, and an explanation when a call
     /// fails.
     /// </summary>
     public async Task CheckVersionAsync(CancellationToken ct)
@@ -166,9 +168,11 @@ internal sealed class ApiClient : IDisposable
             );
     }
 
-    /// <summary>Hears server-sent events until there are no more, or the connection breaks or falls silent.</summary>
-    /// <param name="heard">Is told the name and the data of each.</param>
-    /// <returns>False where this server has none to offer here, so that it is no use to come again.</returns>
+    /// <summary>
+    /// Reads server-sent events until the stream ends, the connection breaks or the server falls silent.
+    /// </summary>
+    /// <param name="heard">Receives the name and the data of each event.</param>
+    /// <returns>False when this server has no events here, so the caller need not connect again.</returns>
     public async Task<bool> ListenAsync(string path, Action<string, string> heard, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, host + path);
@@ -212,7 +216,7 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>
-    /// Sends a file once, as it is: it may be larger than what a request otherwise brings, and cannot be read twice.
+    /// Sends a file once and uncompressed: it may be larger than other requests are, and cannot be read twice.
     /// </summary>
     /// <exception cref="Failure">The server refused, or could not be reached.</exception>
     public async Task<T> UploadAsync<T>(string path, Stream file, JsonTypeInfo<T> shape, CancellationToken ct)
@@ -236,7 +240,7 @@ internal sealed class ApiClient : IDisposable
         return Read(JsonOf(answer, HttpMethod.Post, path), shape);
     }
 
-    /// <summary>Hands on an answer as it comes, which may be longer than the memory.</summary>
+    /// <summary>Copies an answer to a stream as it arrives, since it may be larger than the memory.</summary>
     /// <exception cref="Failure">The server refused, could not be reached, or broke off before the end.</exception>
     public async Task DownloadAsync(string path, Stream into, CancellationToken ct)
     {
@@ -263,11 +267,11 @@ internal sealed class ApiClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Sends a request once: for a question whose answer may be missing.</summary>
+    /// <summary>Sends a request once: for questions that may stay unanswered.</summary>
     public Task<Answer> AskAsync(string path, CancellationToken ct) =>
         AttemptAsync(HttpMethod.Get, path, body: null, ct);
 
-    /// <returns>The server's answer, whatever it is.</returns>
+    /// <returns>The server's answer, also when it is a refusal.</returns>
     public async Task<Answer> TryAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
         await CheckVersionAsync(ct);
@@ -294,7 +298,7 @@ internal sealed class ApiClient : IDisposable
         throw new Failure(answer.Describe(host) + attempts + hint);
     }
 
-    /// <returns>The body of the answer, which is JSON; empty only where something was deleted.</returns>
+    /// <returns>The body of the answer, which is JSON; empty only after a delete.</returns>
     /// <exception cref="Failure">The answer is a refusal, or not JSON, or there is none.</exception>
     public byte[] JsonOf(Answer answer, HttpMethod method, string path)
     {
@@ -325,7 +329,7 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
         if (body is not null)
             request.Content = Content(body);
-        // A server that refuses a body for its size can say so before all of it is under way.
+        // Expect: 100-continue lets a server refuse a body for its size before all of it is sent.
         var isLarge = body?.Length >= LargeBytesMin;
         if (isLarge && !IsPaddock)
             request.Headers.ExpectContinue = true;
@@ -377,7 +381,7 @@ internal sealed class ApiClient : IDisposable
             return JsonSerializer.Deserialize(answer, form.GetTypeInfo(shape.Type))
                 ?? throw new Failure("The server's answer is null where a value was expected.");
         }
-        // The second: a text of the answer is not Unicode.
+        // InvalidOperationException: a string in the answer is not valid Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new Failure($"The server's answer does not have the expected form: {e.Message}", e);
@@ -403,7 +407,7 @@ internal sealed class ApiClient : IDisposable
         return handler;
     }
 
-#pragma warning disable CA5359 // What --insecure-host asks for; nothing else uses it.
+#pragma warning disable CA5359 // --insecure-host asks for this; nothing else uses it.
     private static readonly RemoteCertificateValidationCallback AcceptAny = (_, _, _, _) => true;
 #pragma warning restore CA5359
 }

@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
-/// <summary>Whether a command can do without a credential.</summary>
+/// <summary>Says whether a command works without a credential.</summary>
 internal enum Access
 {
     Public,
@@ -13,13 +13,12 @@ internal enum Access
 }
 
 /// <summary>
-/// How a command reaches its server: the options that every command that talks to the API has, and how they are read.
+/// How a command reaches its server: the options that all commands calling the API share, and how they are read.
 /// </summary>
 internal sealed class Backend
 {
     /// <summary>
-    /// There is no hosted service: unless told otherwise, the server is the one that <c>paddock-server</c> starts on
-    /// this machine.
+    /// There is no hosted service, so the default server is the one that <c>paddock-server</c> starts on this machine.
     /// </summary>
     public static readonly Uri DefaultHost = new("http://localhost:6610");
 
@@ -86,9 +85,9 @@ internal sealed class Backend
         command.Validators.Add(Rules.NotBoth(Token, Key));
     }
 
-    /// <exception cref="Failure">The command needs a credential and there is none, or the server's address is of
-    /// another kind.</exception>
-    /// <param name="attempts">How often a request is tried unless the command line says so.</param>
+    /// <exception cref="Failure">The command needs a credential and none was found, or the server's address is not http
+    /// or https.</exception>
+    /// <param name="attempts">How often a request is tried unless the command line says otherwise.</param>
     public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
         var host = args.GetValue(Host) ?? DefaultHost;
@@ -106,7 +105,7 @@ internal sealed class Backend
         return new(host, credential, OptionsOf(args, quiet, attempts)) { IsHostOfFile = IsHostOfFile(args) };
     }
 
-    /// <summary>The credential that the command line or a variable holds; null for none.</summary>
+    /// <summary>The credential from the command line or an environment variable; null for none.</summary>
     /// <exception cref="Failure">Only <c>paddock.toml</c> names the server. That file may have come with somebody
     /// else's repository, and must not be able to have a key sent anywhere.</exception>
     public Credential? CredentialOf(ParseResult args, Uri host)
@@ -125,7 +124,7 @@ internal sealed class Backend
         && Settings.OfEnvironment("HOST") is null
         && SettingsFile.Find("HOST") is not null;
 
-    /// <summary>How patient and how trusting the command line wants a client to be, of whatever server.</summary>
+    /// <summary>The client's timeouts, retries and checks as the command line sets them, for any server.</summary>
     public ApiOptions OptionsOf(ParseResult args, bool quiet = false, int attempts = 35)
     {
         return new()
@@ -147,7 +146,7 @@ internal sealed class Backend
         return value is not null;
     }
 
-    // Without one a path would be taken for the address of a file.
+    // Without a scheme a path would be read as a file: address.
     private static bool HasScheme(string text) =>
         text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
         && char.IsAsciiLetter(text[0])

@@ -5,10 +5,12 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli;
 
-/// <summary>How the wire types are written into requests and read from answers of servers that are not ours.</summary>
+/// <summary>
+/// How wire types are written into requests, and read from the answers of servers other than Paddock.
+/// </summary>
 internal static class Body
 {
-    // What was not said is left out, which is not the same as null everywhere.
+    // Leaves absent fields out. The API does not treat null and absent alike everywhere.
     private static readonly JsonSerializerOptions Terse = new(Wire.Default.Options)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -18,7 +20,9 @@ internal static class Body
     public static JsonSerializerOptions Lenient { get; } =
         new(Wire.Default.Options) { TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional) };
 
-    /// <summary>For <c>--strict</c>: what the documented API requires must be there, and nothing beyond that.</summary>
+    /// <summary>
+    /// For <c>--strict</c>: fields that the documented API requires must be there; Paddock's additions may be absent.
+    /// </summary>
     public static JsonSerializerOptions Strict { get; } =
         new(Wire.Default.Options)
         {
@@ -28,7 +32,7 @@ internal static class Body
     public static byte[] Of<T>(T value, JsonTypeInfo<T> shape) =>
         JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)Terse.GetTypeInfo(shape.Type));
 
-    // Fields that the original API does not have, or does not require. The statistics require none.
+    // Fields that the original API lacks or does not require. ServerStats requires none.
     private static readonly Dictionary<Type, string[]> NotRequired = new()
     {
         [typeof(Runner)] = ["id", "state", "labels", "slots", "jobs"],

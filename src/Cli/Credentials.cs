@@ -3,7 +3,8 @@ using System.Buffers.Text;
 namespace Paddock.Cli;
 
 /// <summary>
-/// What a server knows a caller by. Whoever holds one knows that its form is right, not that a server will accept it.
+/// The secret by which a server knows a caller. A value of this type has the right form, but a server may still refuse
+/// it.
 /// </summary>
 internal sealed record Credential
 {
@@ -15,10 +16,10 @@ internal sealed record Credential
 
     public string Value { get; }
 
-    /// <summary>Whether this key belongs to a project, and so can only send its runs.</summary>
+    /// <summary>True when this key belongs to a project, and so can only send that project's runs.</summary>
     public bool IsProjectKey => Value.StartsWith(ProjectPrefix, StringComparison.Ordinal);
 
-    /// <summary>Nothing that could end up in a log.</summary>
+    /// <summary>A placeholder, so that the secret cannot end up in a log.</summary>
     public override string ToString() => "(secret)";
 
     public static bool ReadToken(string text, out Credential? value, out string refusal)

@@ -8,16 +8,17 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli;
 
-/// <summary>How a text becomes a value, or the reason why it does not.</summary>
+/// <summary>Parses a text into a value, or gives the reason why it is refused.</summary>
 internal delegate bool Reader<T>(string text, out T? value, out string refusal);
 
 /// <summary>
-/// Options whose values obey a rule of the product; what does not is refused in the rule's own words, with exit code 2.
+/// Options whose values obey a rule of the product. A value that breaks it is refused in the rule's own words, with
+/// exit code 2.
 /// </summary>
 internal static class DomainOption
 {
-    /// <param name="setting">The name of the environment variable behind the prefix, e.g. "PROJECT"; a variable counts
-    /// like the option, the option wins.</param>
+    /// <param name="setting">The name of the environment variable after its prefix, e.g. "PROJECT". The variable counts
+    /// like the option; the option wins.</param>
     public static Option<T> Of<T>(
         string name,
         string description,
@@ -74,7 +75,7 @@ internal static class DomainOption
     )
         where T : IText<T> => Many(name, description, Texts<T>(), aliases, helpName);
 
-    /// <summary>Any text, also none at all: it is passed on as it is.</summary>
+    /// <summary>Any text, including the empty one, passed on unchanged.</summary>
     public static Option<string> Free(
         string name,
         string description,
@@ -82,7 +83,7 @@ internal static class DomainOption
         string? helpName = null
     ) => Of<string>(name, description, Readers.Anything, aliases, helpName: helpName);
 
-    /// <summary>One of the snake_case words of an enum, or of those that are offered.</summary>
+    /// <summary>One of the snake_case words of an enum, or only of those in <c>offered</c>.</summary>
     public static Option<T?> Word<T>(
         string name,
         string description,
@@ -105,7 +106,7 @@ internal static class DomainOption
         bool Read(string text, out T? value, out string refusal)
         {
             refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
-            // An alias counts as its word.
+            // An alias is allowed when its word is.
             value = Words<T>.TryParse(text, out var word) && words.Contains(Words<T>.Of(word)) ? word : null;
             return value is not null;
         }
@@ -122,7 +123,7 @@ internal static class DomainOption
     )
         where T : struct, INumber<T> => Of(name, description, Numbers(min, max), aliases, helpName: helpName ?? "n");
 
-    /// <summary>An option that is there or not; it never takes the next word for its value.</summary>
+    /// <summary>A flag without a value: it never takes the next word as its value.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
@@ -135,7 +136,7 @@ internal static class DomainOption
             CustomParser = result => Read(result, result.Tokens[0].Value(), name, Texts<T>())!,
         };
 
-    /// <summary>All the other words of the command line, as they are.</summary>
+    /// <summary>All remaining words of the command line, unchanged.</summary>
     public static Argument<string[]> Words(string name, string description) =>
         new(name)
         {
@@ -165,7 +166,7 @@ internal static class DomainOption
             value = null;
             refusal = $"{Text.Quote(text)} is not a number from {min} to {max}";
             if (!T.TryParse(text, CultureInfo.InvariantCulture, out var number) || !(number >= min && number <= max))
-                return false; // So that NaN is refused too.
+                return false; // This comparison refuses NaN too.
             value = number;
             return true;
         };
@@ -179,10 +180,10 @@ internal static class DomainOption
     }
 }
 
-/// <summary>An option that an environment variable may stand in for.</summary>
+/// <summary>An option that can also be set by an environment variable.</summary>
 internal interface IHasSetting
 {
-    /// <summary>The variable's name behind the prefix.</summary>
+    /// <summary>The variable's name after its prefix.</summary>
     string Setting { get; }
 }
 
@@ -195,7 +196,9 @@ internal sealed class SettingOption<T>(string name, string setting, string[] ali
 
 internal static class ParseResultExtensions
 {
-    /// <summary>Whether the user said so: on the command line or by environment variable, not by a default.</summary>
+    /// <summary>
+    /// True when the user set the option, on the command line or by environment variable, not only by a default.
+    /// </summary>
     public static bool Has(this CommandResult result, Option option) =>
         result.GetResult(option) is { Implicit: false }
         || (option is IHasSetting { Setting: var setting } && Settings.Find(setting) is not null);
@@ -203,7 +206,7 @@ internal static class ParseResultExtensions
     /// <inheritdoc cref="Has(CommandResult, Option)"/>
     public static bool Has(this ParseResult args, Option option) => args.CommandResult.Has(option);
 
-    /// <summary>The value of an option that may be absent, for types that have no null of their own.</summary>
+    /// <summary>The value of an option, or null when it is absent, for value types that have no null.</summary>
     public static T? Find<T>(this ParseResult args, Option<T> option)
         where T : struct => args.Has(option) ? args.GetValue(option) : null;
 }

@@ -3,13 +3,13 @@ using System.CommandLine.Parsing;
 namespace Paddock.Cli;
 
 /// <summary>
-/// Carries values through System.CommandLine unchanged. That parser would take a value apart that looks like an option
-/// (<c>--iter=5</c>), so <see cref="SplitArguments"/> marks every value first, and whoever reads a token takes the mark
-/// off again.
+/// Carries values through System.CommandLine unchanged. That parser would split a value that looks like an option
+/// (<c>--iter=5</c>), so <see cref="SplitArguments"/> marks every value first, and the code that reads a token removes
+/// the mark.
 /// </summary>
 internal static class Given
 {
-    private const char Mark = '='; // No option and no command begins with it.
+    private const char Mark = '='; // No option and no command begins with this character.
 
     public static string Marked(string value) => Mark + value;
 

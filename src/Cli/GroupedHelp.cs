@@ -5,8 +5,8 @@ using System.CommandLine.Invocation;
 namespace Paddock.Cli;
 
 /// <summary>
-/// The help of the program itself: its commands by what somebody wants to do, and examples. Other help is the
-/// library's.
+/// The help of the program itself: its commands, grouped by task, and examples. The help of each command comes from
+/// System.CommandLine.
 /// </summary>
 internal sealed class GroupedHelp(HelpAction inner) : SynchronousCommandLineAction
 {
@@ -52,7 +52,7 @@ internal sealed class GroupedHelp(HelpAction inner) : SynchronousCommandLineActi
         `paddock COMMAND --help` lists the options of a command.
         """;
 
-    /// <summary>The library's help, which all commands below show.</summary>
+    /// <summary>The library's help action, which all commands below the root use.</summary>
     public HelpAction Inner => inner;
 
     public override bool ClearsParseErrors => true;
@@ -76,6 +76,6 @@ internal sealed class GroupedHelp(HelpAction inner) : SynchronousCommandLineActi
         return Exit.Success;
     }
 
-    /// <summary>Every command that the help shows, for the test that none is forgotten.</summary>
+    /// <summary>Every command that the help shows, for the test that none is missing.</summary>
     internal static IEnumerable<string> Shown => Groups.SelectMany(group => group.Commands);
 }

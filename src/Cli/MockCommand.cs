@@ -8,13 +8,12 @@ using Paddock.Core.Names;
 namespace Paddock.Cli;
 
 /// <summary>
-/// <c>paddock mock</c>: results of benchmarks that do not exist, for trying things out. The same seed and flags give
-/// the same numbers.
+/// <c>paddock mock</c>: made-up benchmark results for trying things out. The same seed and flags give the same numbers.
 /// </summary>
 internal static class MockCommand
 {
     private const int CountMax = 1_000_000;
-    private const double UpperMax = 1.2; // More than an upper value is above its value.
+    private const double UpperMax = 1.2; // An upper value is below its value times this.
 
     public static Command Create()
     {
@@ -83,9 +82,8 @@ internal static class MockCommand
 }
 
 /// <summary>
-/// Uniform random numbers that stay the same from version to version and equal those that existing recordings hold:
-/// ChaCha with 12 rounds (Bernstein, 2008), its key drawn from the seed by PCG-XSH-RR (O'Neill, 2014), 52 bits of each
-/// 64 used.
+/// Uniform random numbers that stay the same in every version and equal those of existing recordings: ChaCha with 12
+/// rounds (Bernstein, 2008), keyed from the seed by PCG-XSH-RR (O'Neill, 2014), using 52 of each 64 bits.
 /// </summary>
 internal sealed class MockNumbers
 {
@@ -122,7 +120,7 @@ internal sealed class MockNumbers
         }
     }
 
-    /// <summary>A number of [low, high).</summary>
+    /// <summary>A number in [low, high).</summary>
     public double Next(double low, double high)
     {
         while (true)

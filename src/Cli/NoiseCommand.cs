@@ -6,7 +6,7 @@ using Paddock.Host;
 
 namespace Paddock.Cli;
 
-/// <summary><c>paddock noise</c>: how much this machine disturbs what is measured on it.</summary>
+/// <summary><c>paddock noise</c>: measures how much this machine disturbs benchmarks.</summary>
 internal static class NoiseCommand
 {
     private const int SecondsOtherwise = 30,

@@ -6,7 +6,7 @@ using Paddock.Core.Names;
 namespace Paddock.Cli;
 
 /// <summary>
-/// Standard output and standard error as UTF-8. A reader that went away (<c>paddock … | head</c>) is no error.
+/// Standard output and standard error as UTF-8. A reader that closed the pipe (<c>paddock … | head</c>) is no error.
 /// </summary>
 internal static class Output
 {
@@ -16,13 +16,13 @@ internal static class Output
     private static readonly Lazy<TextWriter> OutWriter = new(() => Writer(OutStream));
     private static readonly Lazy<TextWriter> ErrorWriter = new(() => Writer(ErrorStream));
 
-    /// <summary>For bytes that are passed on as they are.</summary>
+    /// <summary>For bytes that are passed on unchanged.</summary>
     public static Stream OutStream => OutLenient.Value;
 
     /// <inheritdoc cref="OutStream"/>
     public static Stream ErrorStream => ErrorLenient.Value;
 
-    /// <summary>Safe for several threads; each call's text stays together.</summary>
+    /// <summary>Thread-safe; the text of one call stays together.</summary>
     public static TextWriter Out => OutWriter.Value;
 
     /// <inheritdoc cref="Out"/>
@@ -31,12 +31,12 @@ internal static class Output
     public static void Line(string text) => Out.WriteLine(text);
 
     /// <summary>
-    /// A remark that is not a result, on standard error. It may quote what a server or a forge has answered, so no
-    /// control character of it reaches the terminal.
+    /// Prints a remark that is not a result on standard error. It may quote a server or a forge, so control characters
+    /// are made visible and never reach the terminal.
     /// </summary>
     public static void Note(string text) => Error.WriteLine(ControlCharacters.Show(text));
 
-    /// <summary>Prints a JSON document with two blanks per level; numbers keep the digits they came with.</summary>
+    /// <summary>Prints a JSON document indented by two spaces; numbers keep their original digits.</summary>
     public static void Json(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json, Answer.Deep);
@@ -45,7 +45,7 @@ internal static class Output
 
     public static void Json(JsonElement json) => Line(Pretty(json.WriteTo));
 
-    /// <summary>The text of a document, two blanks per level, non-ASCII characters as they are.</summary>
+    /// <summary>The text of a document, indented by two spaces, with non-ASCII characters unescaped.</summary>
     public static string Pretty(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
@@ -67,7 +67,7 @@ internal static class Output
     private static TextWriter Writer(Stream stream) =>
         TextWriter.Synchronized(new StreamWriter(stream, Utf8) { AutoFlush = true, NewLine = "\n" });
 
-    // The console's own stream forgives a broken pipe but not a descriptor that was closed from the start.
+    // The console's own stream tolerates a broken pipe, but not a descriptor that was closed from the start.
     private sealed class Lenient(Stream inner) : Stream
     {
         private bool gone;

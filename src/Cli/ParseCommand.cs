@@ -7,7 +7,9 @@ using Spectre.Console;
 
 namespace Paddock.Cli;
 
-/// <summary><c>paddock parse</c>: what a run would record of a harness's output, without a server.</summary>
+/// <summary>
+/// <c>paddock parse</c>: shows, without a server, which results a run would record from a harness's output.
+/// </summary>
 internal static class ParseCommand
 {
     private const string StandardInput = "-";
@@ -99,7 +101,7 @@ internal static class ParseCommand
         );
     }
 
-    // Several results that are not folded are several iterations: a list of documents.
+    // Without --fold, several results are several iterations, printed as a list of documents.
     private static void PrintJson(List<Results> results) =>
         Output.Line(
             Output.Pretty(writer =>

@@ -4,7 +4,7 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
-        // Before anything else is loaded: scripts ask for the version often, and should not wait for a parser.
+        // Runs before anything else is loaded: scripts ask for the version often, and should not wait for a parser.
         if (args is ["--version" or "-V", ..])
         {
             Output.Line($"paddock {typeof(Program).Assembly.GetName().Version?.ToString(3)}");

@@ -4,12 +4,12 @@ using Polly.Retry;
 namespace Paddock.Cli;
 
 /// <summary>
-/// When a request is repeated: after no answer and after a server's own failure, ever more slowly; never after a
+/// Decides when a request is retried: after no answer and after a server failure, with growing waits; never after a
 /// refusal.
 /// </summary>
 internal static class Retries
 {
-    // A server that closes the connection on a large body does so again; a network that broke once may not.
+    // A server that closes the connection on a large body will do so again; a network that broke once may recover.
     private const int BrokenWhileSendingMax = 3;
 
     public static async Task<Answer> RunAsync(
@@ -55,15 +55,15 @@ internal static class Retries
     /// <param name="failed">How many attempts failed before the last one: 0 after the first.</param>
     internal static TimeSpan Wait(ApiOptions options, int failed)
     {
-        const int doublingsMax = 16; // More would only overflow: both ends are at most 15 minutes.
+        const int doublingsMax = 16; // More would only overflow: both waits are at most 15 minutes.
         var wait = options.RetryAfter * Math.Pow(2, Math.Min(failed, doublingsMax));
         return wait < options.RetryAfterMax ? wait : options.RetryAfterMax;
     }
 }
 
 /// <summary>
-/// Tells what a request waits for. Each failed attempt is noted unless the command is quiet; a wait of ten seconds is
-/// told even then, so that a job that hangs says in its log on what.
+/// Tells the user what a request waits for. Each failed attempt is noted unless the command is quiet. A wait of ten
+/// seconds is noted even then, so the log of a hanging job shows the cause.
 /// </summary>
 internal sealed class AttemptProgress : IDisposable
 {
@@ -89,7 +89,7 @@ internal sealed class AttemptProgress : IDisposable
         timer = time.CreateTimer(_ => Speak(), state: null, SilenceMax, SpokenEvery);
     }
 
-    /// <summary>The next attempt is under way.</summary>
+    /// <summary>Records that the next attempt has started.</summary>
     public void Begin()
     {
         lock (gate)
@@ -100,8 +100,8 @@ internal sealed class AttemptProgress : IDisposable
         }
     }
 
-    /// <param name="number">Of the attempt that failed, from 1.</param>
-    /// <param name="wait">How long it is until the next one.</param>
+    /// <param name="number">The number of the attempt that failed, from 1.</param>
+    /// <param name="wait">The time until the next attempt.</param>
     public void Failed(int number, Answer answer, TimeSpan wait)
     {
         lock (gate)

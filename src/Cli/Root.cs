@@ -18,7 +18,7 @@ using Paddock.Core.Names;
 namespace Paddock.Cli;
 
 /// <summary>
-/// The command tree. Only the branch that a command line names is built; the others are names for the help text.
+/// The command tree. Only the branch that a command line names is built; the others are just names for the help text.
 /// </summary>
 internal static class Root
 {
@@ -100,7 +100,7 @@ internal static class Root
             if (refusals.Count > 0)
                 return Refuse(result, refusals);
         }
-        catch (Failure e) // The file of settings, which counts like the command line.
+        catch (Failure e) // The settings file is invalid, which counts like a mistake in the command line.
         {
             Output.Note($"error: {e.Message}");
             return Exit.Usage;
@@ -127,7 +127,7 @@ internal static class Root
         }
     }
 
-    /// <returns>What the command line says, and why it cannot be carried out: nothing when it can.</returns>
+    /// <returns>The parsed command line, and the reasons why it cannot be carried out; empty when it can.</returns>
     internal static (ParseResult Result, IReadOnlyList<string> Refusals) Parse(string[] args)
     {
         var root = Build(args.FirstOrDefault(a => a != SplitArguments.Help));
@@ -136,7 +136,7 @@ internal static class Root
         return (result, split.Refusals.Count > 0 ? split.Refusals : Refusals(result));
     }
 
-    /// <summary>Every word that can stand first, without aliases.</summary>
+    /// <summary>Every word that can come first, without aliases.</summary>
     internal static IEnumerable<string> Names => Entries.Select(e => e.Name);
 
     internal static RootCommand Build(string? word)
@@ -161,7 +161,7 @@ internal static class Root
     private static List<string> Refusals(ParseResult result)
     {
         if (result.Action is not (null or ParseErrorAction) && result.Action.ClearsParseErrors)
-            return []; // Help.
+            return []; // Help was asked for.
         List<string> refusals =
         [
             .. result.UnmatchedTokens.Select(t => $"{Text.Quote(Given.Value(t))} is not expected here."),

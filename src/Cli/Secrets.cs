@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Paddock.Cli;
 
-/// <summary>Keeps a secret out of what is shown: some servers repeat in an error what they were sent.</summary>
+/// <summary>Hides a secret in text that is shown, since some servers repeat in an error what they were sent.</summary>
 internal static class Secrets
 {
-    private const int CharsLeast = 4; // A shorter one would be found in any text.
+    private const int CharsLeast = 4; // A shorter secret would match parts of any text.
 
     public static string Hide(string secret, string text) =>
         secret.Length < CharsLeast ? text : text.Replace(secret, "***", StringComparison.Ordinal);

@@ -1,19 +1,18 @@
 namespace Paddock.Cli;
 
 /// <summary>
-/// Settings from the environment, under our names first and then under those that existing clients read; then from the
-/// file
-/// <c>paddock.toml</c> of the project.
+/// Settings from the environment, first under Paddock's names, then under those that existing clients read; last from
+/// the project's <c>paddock.toml</c>.
 /// </summary>
 internal static class Settings
 {
     /// <summary>
-    /// The value and the variable that held it; an empty variable counts as not set, as CI systems leave them for
-    /// missing secrets.
+    /// The value and the variable that held it. An empty variable counts as not set, because CI systems leave missing
+    /// secrets empty.
     /// </summary>
     public static (string Value, string Variable)? Find(string name) => OfEnvironment(name) ?? SettingsFile.Find(name);
 
-    /// <summary>The same without what the file says.</summary>
+    /// <summary>Like <see cref="Find"/>, but without the settings file.</summary>
     public static (string Value, string Variable)? OfEnvironment(string name)
     {
         foreach (var prefix in Theirs.Contains(name) ? (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"] : ["PADDOCK_"])
@@ -22,7 +21,7 @@ internal static class Settings
         return null;
     }
 
-    // What existing clients read; a BENCHER_ variable beyond these means something else to whoever set it.
+    // The names that existing clients read. Any other BENCHER_ variable was set for something else.
     private static readonly string[] Theirs =
     [
         "HOST",

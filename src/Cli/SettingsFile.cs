@@ -7,8 +7,8 @@ using Tomlyn.Syntax;
 namespace Paddock.Cli;
 
 /// <summary>
-/// <c>paddock.toml</c> in the current folder or the nearest one above that has it: what is the same in every run of a
-/// project, so that no command line has to repeat it.
+/// <c>paddock.toml</c> in the current folder or the nearest one above that has it. It holds what is the same in every
+/// run of a project, so that no command line has to repeat it.
 /// </summary>
 internal static class SettingsFile
 {
@@ -19,7 +19,8 @@ internal static class SettingsFile
     private const string Thresholds = "thresholds";
     private const string Command = "command";
 
-    // Each is a setting, and stands behind its variable. No secret: the file is part of a repository.
+    // Each key is a setting that its environment variable overrides. None is a secret: the file is part of a
+    // repository.
     private static readonly string[] Keys =
     [
         "host",
@@ -32,7 +33,7 @@ internal static class SettingsFile
         Command,
     ];
 
-    // What only `run` takes, as the option of that name.
+    // Keys that only `run` takes, as its option of the same name.
     private static readonly string[] OfRun =
     [
         "file",
@@ -58,16 +59,15 @@ internal static class SettingsFile
     private static readonly Lazy<(string Path, Content Content)?> File = new(Load);
 
     /// <param name="Values">The settings.</param>
-    /// <param name="Options">Options of <c>run</c> with their values; null for one that takes none.</param>
+    /// <param name="Options">Options of <c>run</c> with their values; the value is null for a flag.</param>
     internal sealed record Content(
         Dictionary<string, string> Values,
         IReadOnlyList<(string Option, string? Value)> Options
     );
 
-    /// <summary>The options that the file adds to a command line of <c>run</c>: those that it does not say
-    /// itself.</summary>
-    /// <param name="given">The names of the options that are given.</param>
-    /// <exception cref="Failure">The file is not as it must be.</exception>
+    /// <summary>The options that the file adds to a <c>run</c> command line: those not given there.</summary>
+    /// <param name="given">The names of the options on the command line.</param>
+    /// <exception cref="Failure">The file is not valid.</exception>
     public static IEnumerable<(string Option, string? Value)> OptionsBeside(IReadOnlyCollection<string> given)
     {
         if (File.Value is not { } file)
@@ -83,7 +83,7 @@ internal static class SettingsFile
         );
     }
 
-    /// <exception cref="Failure">The file is not as it must be.</exception>
+    /// <exception cref="Failure">The file is not valid.</exception>
     public static (string Value, string Variable)? Find(string setting)
     {
         var key = setting == "CMD" ? Command : setting.ToLowerInvariant();
@@ -117,7 +117,7 @@ internal static class SettingsFile
         return null;
     }
 
-    /// <exception cref="Failure">The text is not valid TOML, or has what is no setting; the message names the
+    /// <exception cref="Failure">The text is not valid TOML, or has a key that is no setting. The message names the
     /// line.</exception>
     internal static Content Parse(string text, string path)
     {
@@ -166,7 +166,7 @@ internal static class SettingsFile
                 _ => throw Wrong(setting.Span, $"the value of {key} must be a string, a number, true or false"),
             };
 
-        // One entry in each list, so that they stay side by side.
+        // Adds one entry to each list, so that the lists stay parallel.
         IEnumerable<(string, string?)> ThresholdOf(TableSyntaxBase table)
         {
             var name = PartsOf(table.Name!).ToList();

@@ -3,14 +3,14 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli;
 
-/// <summary>A command line, split into commands, options and values by the command tree.</summary>
-/// <param name="Tokens">What System.CommandLine is given: each value is one marked token (<see cref="Given"/>).</param>
-/// <param name="Refusals">Why the command line makes no sense; empty when its form is right.</param>
+/// <summary>A command line, split into commands, options and values with the help of the command tree.</summary>
+/// <param name="Tokens">The input for System.CommandLine: each value is one marked token (<see cref="Given"/>).</param>
+/// <param name="Refusals">Why the command line is wrong; empty when its form is right.</param>
 internal sealed record SplitLine(string[] Tokens, IReadOnlyList<string> Refusals);
 
 /// <summary>
 /// Decides for each word of a command line whether it is a command, an option or a value. Everything from the first
-/// word of a benchmark command on is a value; so is everything after an equals sign, and everything after <c>--</c>.
+/// word of a benchmark command on is a value; so are the text after an equals sign and everything after <c>--</c>.
 /// </summary>
 internal sealed class SplitArguments
 {
@@ -37,7 +37,7 @@ internal sealed class SplitArguments
 
     private void Read()
     {
-        while (next < args.Length && tokens is not [.., HelpOption]) // Nothing after --help matters.
+        while (next < args.Length && tokens is not [.., HelpOption]) // Words after --help do not matter.
         {
             var word = args[next++];
             if (word == EndOfOptions)
@@ -66,7 +66,8 @@ internal sealed class SplitArguments
         }
     }
 
-    // Before all values: from the first word of the benchmark command on everything belongs to that.
+    // Settings come before all values, because everything from the benchmark command's first word on belongs to that
+    // command.
     private void AddSettings()
     {
         var given = tokens.Where(token => token.StartsWith(EndOfOptions, StringComparison.Ordinal)).ToHashSet();
@@ -117,7 +118,7 @@ internal sealed class SplitArguments
         }
     }
 
-    /// <summary>One letter, or several in one word; none of them takes a value.</summary>
+    /// <summary>Reads a word with one or several short flags; none of them takes a value.</summary>
     private void ReadShort(string word)
     {
         for (var i = 1; i < word.Length; i++)
@@ -135,7 +136,7 @@ internal sealed class SplitArguments
         }
     }
 
-    /// <param name="given">What stands after the equals sign, or null where there is none.</param>
+    /// <param name="given">The text after the equals sign; null when the word has no equals sign.</param>
     private void ReadValue(Option option, string name, string? given)
     {
         tokens.Add(option.Name);
@@ -162,7 +163,7 @@ internal sealed class SplitArguments
             tokens.Add(Given.Marked(args[next++]));
     }
 
-    // A value may begin with one dash: a negative number, the flag of a shell.
+    // A value may begin with one dash, as a negative number or a shell's flag does.
     private bool LooksLikeOption(string word) =>
         word.StartsWith(EndOfOptions, StringComparison.Ordinal)
         || (word is ['-', _, ..] && word.Split('=')[0].Skip(1).All(letter => Find($"-{letter}") is not null));

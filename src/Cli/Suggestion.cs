@@ -1,9 +1,9 @@
 namespace Paddock.Cli;
 
-/// <summary>What somebody may have meant who mistyped a word.</summary>
+/// <summary>Suggests the word that somebody meant who mistyped one.</summary>
 internal static class Suggestion
 {
-    /// <summary>" Did you mean …?" with the nearest of the words; nothing where none is near.</summary>
+    /// <summary>" Did you mean …?" with the nearest of the words; empty when none is near.</summary>
     public static string For(string word, IEnumerable<string> words)
     {
         var bare = word.TrimStart('-');
@@ -24,8 +24,8 @@ internal static class Suggestion
     }
 
     /// <summary>
-    /// How many letters have to be changed, added, left out or swapped with their neighbor (Damerau, 1964, restricted
-    /// to adjacent swaps).
+    /// The edit distance: the number of letters to change, add, remove or swap with a neighbor (Damerau, 1964,
+    /// restricted to adjacent swaps).
     /// </summary>
     internal static int Distance(string a, string b)
     {

@@ -4,11 +4,11 @@ using Spectre.Console.Rendering;
 namespace Paddock.Cli;
 
 /// <summary>
-/// How the lines of a table look. Each of the four horizontal lines is four characters (left end, filling, crossing,
-/// right end) or absent; where an end is U+0000, nothing is drawn.
+/// The characters that draw a table's lines. Each of the four horizontal lines is four characters (left end, filling,
+/// crossing, right end) or absent; an end that is U+0000 is not drawn.
 /// </summary>
-/// <param name="Sides">Left of a line of cells, between two cells, and right.</param>
-/// <param name="Escaped">What would be taken for a line of the table inside a cell; gets a backslash.</param>
+/// <param name="Sides">The characters left of a row of cells, between two cells, and right of the row.</param>
+/// <param name="Escaped">Characters in a cell that would be read as a line of the table; each gets a backslash.</param>
 internal sealed record TableStyle(
     string? Top,
     string? UnderHead,
@@ -21,7 +21,7 @@ internal sealed record TableStyle(
 {
     public const string Default = "ascii";
 
-    /// <summary>By the names under which users ask for them.</summary>
+    /// <summary>All styles, by the names under which users ask for them.</summary>
     public static readonly IReadOnlyDictionary<string, TableStyle> All = new Dictionary<string, TableStyle>
     {
         ["empty"] = new(null, null, null, null, "\0 \0", Padding: 0),
@@ -87,7 +87,7 @@ internal sealed record TableStyle(
         return line.ToString();
     }
 
-    // A name may hold anything, also what a terminal takes for a command.
+    // A name may hold anything, including control characters that a terminal obeys.
     private static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 

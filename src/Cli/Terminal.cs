@@ -3,12 +3,14 @@ using Spectre.Console;
 
 namespace Paddock.Cli;
 
-/// <summary>Standard output where a person looks at it.</summary>
+/// <summary>Standard output when it is a terminal.</summary>
 internal static class Terminal
 {
     public static bool IsOut => !Console.IsOutputRedirected;
 
-    /// <summary>A console that colours only on a terminal that can, and not where NO_COLOR is set.</summary>
+    /// <summary>
+    /// Opens a console that uses color only on a terminal that supports it, and not when NO_COLOR is set.
+    /// </summary>
     public static IAnsiConsole Open()
     {
         var isPlain = !IsOut || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
@@ -30,7 +32,7 @@ internal static class Terminal
 
     public static Table Table() => new() { Border = IsOut ? TableBorder.Rounded : TableBorder.Markdown };
 
-    /// <summary>A name from outside without anything that a terminal would take for an order.</summary>
+    /// <summary>A name from outside without the control characters that a terminal would obey.</summary>
     public static string Plain(string text)
     {
         if (!text.Any(char.IsControl))
@@ -41,10 +43,10 @@ internal static class Terminal
         return plain.ToString();
     }
 
-    /// <summary>How many characters a line on standard error has.</summary>
+    /// <summary>The number of columns of standard error.</summary>
     public static int ErrorWidth => Console.IsErrorRedirected ? Unbroken : WindowWidth();
 
-    /// <summary>Of the window: how many characters a line has, and how many lines there are.</summary>
+    /// <summary>The window's size: the characters per line, and the lines.</summary>
     public static (int Width, int Height) Window()
     {
         const int otherwise = 24,

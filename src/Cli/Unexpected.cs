@@ -1,17 +1,17 @@
 namespace Paddock.Cli;
 
 /// <summary>
-/// The last resort: an exception that nobody foresaw is a failure with one sentence, never an abort with a stack trace.
+/// The last resort: turns an unforeseen exception into a failure with one sentence, without a stack trace.
 /// </summary>
 internal static class Unexpected
 {
-    /// <summary>Set to anything, it adds the stack trace for a report of the mistake.</summary>
+    /// <summary>Set to anything, this variable adds the stack trace, for a bug report.</summary>
     public const string TraceVariable = "PADDOCK_TRACE";
 
     public static async Task<int> GuardAsync(Func<Task<int>> run)
     {
         AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
-            Environment.Exit(Report((Exception)thrown.ExceptionObject)); // On a thread of a library.
+            Environment.Exit(Report((Exception)thrown.ExceptionObject)); // The exception came from a thread of a library.
         try
         {
             return await run();

@@ -12,7 +12,7 @@ using Rules = Paddock.Cli.Rest.Rules;
 namespace Paddock.Cli.Backtests;
 
 /// <summary>
-/// <c>paddock backtest</c>: replays a project's history under verdicts, and under a threshold beside them. It only
+/// <c>paddock backtest</c>: replays a project's history under verdicts, and beside them under a threshold. It only
 /// reads.
 /// </summary>
 internal static class BacktestCommand

@@ -5,14 +5,14 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Backtests;
 
-/// <summary>Reads the whole history of a branch, some series at a time.</summary>
+/// <summary>Reads the whole history of a branch, a few series at a time.</summary>
 internal sealed class History(ApiClient api, ResourceId project)
 {
     private const int PageSize = 255,
         SeriesMax = 255,
         PagesMax = 1000;
 
-    /// <exception cref="Failure">There is no such project or branch, or the server cannot be reached.</exception>
+    /// <exception cref="Failure">The project or branch does not exist, or the server cannot be reached.</exception>
     public async Task<IReadOnlyList<PastSeries>> ReadAsync(string branch, CancellationToken ct)
     {
         var root = $"/v0/projects/{project}";

@@ -6,9 +6,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.CiIdentity;
 
 /// <summary>
-/// Gets a credential for a run without a key: asks the CI service for an identity token of this job, and exchanges it
-/// at
-/// the server, whose project has to trust the job. Exchanges again when the credential is about to end.
+/// Gets a credential for a run without a key: asks the CI service for an identity token of this job, and exchanges the
+/// token at the server, whose project has to trust the job. Exchanges again when the credential is about to expire.
 /// </summary>
 internal sealed class CiExchange(
     ApiClient api,
@@ -17,7 +16,7 @@ internal sealed class CiExchange(
     Action<string> note
 )
 {
-    /// <summary>GitLab puts the token into the variable that the job names.</summary>
+    /// <summary>The variable in which GitLab passes the token; the job declares it under this name.</summary>
     private const string GitLabToken = "PADDOCK_ID_TOKEN";
 
     private const int BytesMax = 1 << 20;
@@ -27,7 +26,7 @@ internal sealed class CiExchange(
 
     private DateTimeOffset? expires;
 
-    /// <summary>True where the CI service offers this job an identity token.</summary>
+    /// <summary>True when the CI service offers this job an identity token.</summary>
     public static bool IsOffered(Func<string, string?> environment) =>
         environment(GitLabToken) is { Length: > 0 }
         || (
@@ -35,7 +34,7 @@ internal sealed class CiExchange(
             && environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN") is { Length: > 0 }
         );
 
-    /// <returns>Why there is no credential; null when the client has one.</returns>
+    /// <returns>Why there is no credential; null when the client now has one.</returns>
     public async Task<string?> TryAsync(CancellationToken ct)
     {
         var path = $"/v0/projects/{project}/ci-credential";
@@ -59,7 +58,7 @@ internal sealed class CiExchange(
         return null;
     }
 
-    /// <summary>Exchanges again after a long benchmark.</summary>
+    /// <summary>Renews a credential that expires soon, as after a long benchmark.</summary>
     /// <exception cref="Failure">The server no longer trusts the job.</exception>
     public async Task RenewAsync(CancellationToken ct)
     {
@@ -69,7 +68,7 @@ internal sealed class CiExchange(
             throw new Failure($"The credential of this CI job ends, and there is no new one. {why}");
     }
 
-    /// <param name="called">How the server calls itself, which is what the token will be good for.</param>
+    /// <param name="called">The server's own address as the server states it; the token's audience.</param>
     internal static bool MayBeTold(Uri host, string called) =>
         host.IsLoopback || (Uri.TryCreate(called, UriKind.Absolute, out var named) && named.IdnHost == host.IdnHost);
 
@@ -84,7 +83,8 @@ internal sealed class CiExchange(
             Wire.Default.ConsoleConfig,
             ct
         );
-        // The token is good wherever it is sent. A server that calls itself another one could use it there.
+        // A token is valid for its audience, whoever sends it. A malicious server could name another server as the
+        // audience and use the token there.
         if (!MayBeTold(api.Host, console.Url))
             throw new Failure(
                 $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}, and an identity token for "

@@ -12,7 +12,7 @@ namespace Paddock.Cli.Commands;
 /// </summary>
 internal static class ArchiveCommand
 {
-    /// <summary>One of the four things that can be archived, as the command line names it.</summary>
+    /// <summary>One of the four kinds of thing that can be archived, as given on the command line.</summary>
     private sealed record Named(string Typed, NameIdKind Kind, string Value);
 
     public static Command CreateArchive() => Create("archive", archived: true);
@@ -68,7 +68,7 @@ internal static class ArchiveCommand
     }
 
     /// <summary>
-    /// The UUID of the one with this name that is still to be changed; null when the one with this name needs no
+    /// The UUID of the thing with this name that still has to be changed; null when the thing with this name needs no
     /// change.
     /// </summary>
     private static async Task<string?> FindAsync(

@@ -8,7 +8,7 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Commands;
 
 /// <summary>
-/// <c>paddock fleet</c>: what every machine does, and why each job waits; and what an operator does about it.
+/// <c>paddock fleet</c>: shows what every machine does and why each job waits, and lets an operator act on both.
 /// </summary>
 internal static class FleetCommands
 {
@@ -58,7 +58,7 @@ internal static class FleetCommands
             {
                 if (args.GetValue(watch))
                 {
-                    // It goes on trying by itself.
+                    // WatchFleet retries by itself.
                     using var patient = backend.Open(args, Access.Authenticated, quiet: true, attempts: 1);
                     return await new WatchFleet(patient, TimeProvider.System).RunAsync(ct);
                 }

@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>Invitations that were sent and not answered; <c>paddock member invite</c> sends them.</summary>
+/// <summary>Invitations that were sent and not yet answered; <c>paddock member invite</c> sends them.</summary>
 internal static class InvitationCommands
 {
     private const string All = "/v0/organizations/{organization}/invitations";

@@ -13,8 +13,7 @@ internal static class JobCommands
     public static Command Create() =>
         new("job")
         {
-            // The original client cannot ask for jobs that are processed, nor for those of all projects; here both can
-            // be asked for.
+            // The original client can ask neither for processed jobs nor for the jobs of all projects; this one can.
             Call.List<Job>(
                 Some,
                 Access.Public,

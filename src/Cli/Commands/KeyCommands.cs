@@ -5,12 +5,14 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>Secrets of a project or a user: the same commands for keys of both and for a user's older tokens.</summary>
+/// <summary>
+/// Secrets of a project or a user. One set of commands serves the keys of both and a user's older tokens.
+/// </summary>
 internal static class KeyCommands
 {
     private const long SecondsMax = uint.MaxValue;
 
-    /// <param name="noun">What one is called in the path and in the help.</param>
+    /// <param name="noun">The secret's name in the path and in the help.</param>
     public static Command Create<TKey, TNew>(string name, string all, string noun, string? description)
     {
         var one = $"{all}/{{{noun}}}";

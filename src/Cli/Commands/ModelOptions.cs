@@ -7,7 +7,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>The options of one threshold's model; its fields stand side by side with the others in the body.</summary>
+/// <summary>The options of one threshold's model, whose fields lie beside the threshold's own in the body.</summary>
 internal sealed class ModelOptions
 {
     private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>(
@@ -52,7 +52,7 @@ internal sealed class ModelOptions
         return new Part(model.Write, [model.test, .. model.Settings]);
     }
 
-    /// <summary>A model, or the flag that removes the one there is.</summary>
+    /// <summary>A model, or the flag that removes the present one.</summary>
     public static Part OrRemoval()
     {
         var model = new ModelOptions();
@@ -71,7 +71,7 @@ internal sealed class ModelOptions
         }
     }
 
-    /// <summary>A model in an object of its own or among other fields; what it does not have is left out.</summary>
+    /// <summary>Writes a model into its own object or among other fields. Absent settings are left out.</summary>
     public static JsonObject Write(Model model, JsonObject into)
     {
         into["test"] = Words<ModelTest>.Of(model.Test);
@@ -88,8 +88,8 @@ internal sealed class ModelOptions
         return into;
     }
 
-    /// <exception cref="Failure">The model makes no sense: each option has a value, but they do not fit
-    /// together.</exception>
+    /// <exception cref="Failure">The model makes no sense: each value is valid, but they contradict each
+    /// other.</exception>
     private void Write(ParseResult args, Request request)
     {
         var model = Read(args);

@@ -80,7 +80,7 @@ internal static class PerfCommand
         new((args, request) => request.AddToQuery(key, string.Join(',', args.GetRequiredValue(option))), option);
 }
 
-/// <summary>Prints a table instead of JSON. The style may be left out.</summary>
+/// <summary>Prints a table instead of JSON. The table's style is optional.</summary>
 internal sealed class TableOption : Option<string?>, ITakesSomeWords
 {
     public TableOption()
@@ -124,7 +124,7 @@ internal static class PerfTable
         "Upper Boundary Limit",
     ];
 
-    /// <exception cref="Failure">The answer is not what perf answers.</exception>
+    /// <exception cref="Failure">The answer does not have the form of a perf answer.</exception>
     public static List<string[]> Rows(byte[] answer)
     {
         try

@@ -3,14 +3,12 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>
-/// The UUIDs of what a person names: the API of plots takes UUIDs alone, so that a shared plot survives renaming.
-/// </summary>
+/// <summary>Resolves names to UUIDs. The plot API takes only UUIDs, so that a shared plot survives renaming.</summary>
 internal static class PerfNames
 {
-    /// <summary>A UUID as it is; else what has this slug, else what has this name.</summary>
-    /// <param name="nouns">As in the path: "branches".</param>
-    /// <exception cref="Failure">There is no such thing in the project.</exception>
+    /// <summary>Returns a UUID unchanged; otherwise resolves the text as a slug, and then as a name.</summary>
+    /// <param name="nouns">The plural noun in the path: "branches".</param>
+    /// <exception cref="Failure">The project has nothing with this slug or name.</exception>
     public static async Task<string> UuidOfAsync(
         ApiClient api,
         string project,
@@ -35,7 +33,7 @@ internal static class PerfNames
             new($"The project {project} has nothing in {nouns} with the name or slug {Text.Quote(text)}.");
     }
 
-    // Of a thing, or of the first one of a list.
+    // The UUID of the answered object, or of the first object in a list.
     private static string? UuidIn(byte[] answer)
     {
         using var document = JsonDocument.Parse(answer, Answer.Deep);

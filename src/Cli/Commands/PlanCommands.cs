@@ -5,12 +5,12 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>Paid plans, which only a hosted server has; ours refuses them.</summary>
+/// <summary>Paid plans, which only a hosted server has; Paddock's server refuses them.</summary>
 internal static class PlanCommands
 {
     private const string Plan = "/v0/organizations/{organization}/plan";
 
-    /// <summary>What a hosted server sells.</summary>
+    /// <summary>The plans that the hosted server sells.</summary>
     internal static readonly string[] Levels = ["free", "pro", "team", "enterprise"];
 
     public static Command Create() =>

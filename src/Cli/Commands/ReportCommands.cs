@@ -17,8 +17,7 @@ internal static class ReportCommands
     public static Command Create() =>
         new("report")
         {
-            // Without --expand a report comes without what its type demands, so that --strict has nothing to hold it
-            // to.
+            // Without --expand a report lacks fields that its type requires, so --strict cannot check it.
             Call.List<JsonElement>(
                 All,
                 Access.Public,
@@ -54,7 +53,7 @@ internal static class ReportCommands
         var results = DomainOption.Many<string>("--results", description, Readers.Anything, helpName: "text");
         return new(Write, results);
 
-        // Also when there are none: the server wants the list.
+        // The list is sent even when it is empty, because the server requires it.
         void Write(ParseResult args, Request request) =>
             request.Body["results"] = new JsonArray([
                 .. (args.GetValue(results) ?? []).Select(text => JsonValue.Create(text)),
@@ -86,8 +85,7 @@ internal static class ReportCommands
         }
     }
 
-    // The original client takes these options and leaves them out of the request; whoever writes them wants them to
-    // count.
+    // The original client accepts these options but never sends them. A user who gives them wants them to take effect.
     private static Part Thresholds()
     {
         var options = new ThresholdOptions();

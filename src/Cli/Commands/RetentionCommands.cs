@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>How long a project keeps its results, and the archives of what it did not keep.</summary>
+/// <summary>How long a project keeps its results, and the archives of expired ones.</summary>
 internal static class RetentionCommands
 {
     private const string Settings = "/v0/projects/{project}/retention",

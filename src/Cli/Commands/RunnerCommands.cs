@@ -82,7 +82,7 @@ internal static class RunnerCommands
             },
         };
 
-    // Neither leaves it as it is.
+    // With neither flag, the runner stays as it is.
     private static Part Draining
     {
         get

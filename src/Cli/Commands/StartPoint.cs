@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>The options that say where a branch begins: <c>start_point</c> in the body.</summary>
+/// <summary>The options that say where a branch begins, sent as <c>start_point</c> in the body.</summary>
 internal static class StartPoint
 {
     private const int VersionsMax = 255;
@@ -13,7 +13,7 @@ internal static class StartPoint
     /// <summary>For a branch that does not exist yet.</summary>
     public static Part ForNew() => Of(reset: null);
 
-    /// <summary>For a branch that may exist, and can then begin again.</summary>
+    /// <summary>For a branch that may already exist, and can then be reset.</summary>
     public static Part ForExisting() =>
         Of(DomainOption.Flag("--start-point-reset", "Begin the branch again, even if nothing else calls for it."));
 

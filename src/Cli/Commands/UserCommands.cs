@@ -34,7 +34,7 @@ internal static class UserCommands
             KeyCommands.Create<UserKey, NewUserKey>("key", One + "/keys", "key", "Keys that act for a user."),
         };
 
-    /// <summary>The older kind of user credential, for clients that take no key.</summary>
+    /// <summary>The older kind of user credential, for clients that do not accept a key.</summary>
     public static Command CreateTokens() =>
         KeyCommands.Create<Token, Token>("token", One + "/tokens", "token", description: null);
 }

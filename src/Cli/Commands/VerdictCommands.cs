@@ -39,7 +39,8 @@ internal static class VerdictCommands
             ),
         };
 
-    // Of the project, or of one measure where that is named: what is given then replaces what was set of it.
+    // Sets the project's values, or one measure's when a measure is named. The given values replace all that the
+    // measure had.
     private static Part Effect()
     {
         var effect = DomainOption.Of<double?>(

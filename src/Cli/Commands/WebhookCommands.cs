@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Commands;
 
-/// <summary>Addresses that are told of the changes of a project.</summary>
+/// <summary>Webhooks: addresses that receive a project's changes.</summary>
 internal static class WebhookCommands
 {
     private const string All = "/v0/projects/{project}/webhooks",

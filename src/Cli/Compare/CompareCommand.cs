@@ -10,8 +10,8 @@ using Comparison = Paddock.Core.Verdicts.Comparison;
 namespace Paddock.Cli.Compare;
 
 /// <summary>
-/// <c>paddock compare</c>: runs two versions in turns on this machine, and says which benchmarks differ. It needs no
-/// history and no server.
+/// <c>paddock compare</c>: runs two versions in turns on this machine, and says which benchmarks differ. It needs
+/// neither history nor a server.
 /// </summary>
 internal static class CompareCommand
 {
@@ -32,7 +32,7 @@ internal static class CompareCommand
                     if (!quiet)
                         Output.Note(text);
                 }
-                // Before anything runs: what cannot be sent need not be measured for it.
+                // Comes before any benchmark runs, so that nothing is measured that cannot be sent.
                 using var api = args.GetValue(options.Report) is null
                     ? null
                     : backend.Open(args, Access.Authenticated, quiet);
@@ -194,7 +194,7 @@ internal static class CompareCommand
                 )
             );
 
-        /// <summary>How the server is to read what was printed.</summary>
+        /// <summary>The settings by which the server reads the benchmarks' output.</summary>
         public ReportSettings SettingsOf(ParseResult args) =>
             new(
                 args.GetValue(Adapter),

@@ -8,11 +8,11 @@ using Spectre.Console;
 namespace Paddock.Cli.Compare;
 
 /// <summary>
-/// A comparison for a terminal or a log: the answer, then a line for each series, what changed most first.
+/// A comparison for a terminal or a log: the result, then a line for each series, the largest change first.
 /// </summary>
 internal static class CompareTable
 {
-    // Names give way, so that a line has 80 characters at most.
+    // Names are shortened so that a line has at most 80 characters.
     private const int NameMax = 22,
         MeasureMax = 12;
 
@@ -63,7 +63,7 @@ internal static class CompareTable
 
     private static string Name(string text, int max) => Markup.Escape(RowColumns.Shorten(Terminal.Plain(text), max));
 
-    // Each series is judged at the same level, so many of them are wrong oftener.
+    // Each series is tested at the same significance level, so among many series some are wrong by chance.
     private static string? Chance(ComparisonReport report)
     {
         const double told = 0.05;

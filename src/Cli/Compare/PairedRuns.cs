@@ -9,8 +9,8 @@ using Comparison = Paddock.Core.Verdicts.Comparison;
 
 namespace Paddock.Cli.Compare;
 
-/// <summary>Runs base and head in turns, and keeps what each run measured.</summary>
-/// <param name="file">Where the results are, in the folder of each side; null for the output.</param>
+/// <summary>Runs base and head in turns, and keeps each run's results.</summary>
+/// <param name="file">The path of the results in each side's folder; null to read standard output.</param>
 internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, Action<string> note)
 {
     private sealed record Series(string Units, double[] Base, double[] Head);
@@ -20,9 +20,10 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
     private int count;
 
     /// <summary>
-    /// Chance draws which of the two runs first in each pair, so that neither the machine nor its warmth favors one.
+    /// Runs all pairs. Which side runs first is random in each pair, so that neither the machine nor its warmth favors
+    /// one.
     /// </summary>
-    /// <exception cref="Failure">A run failed, or what it wrote cannot be read.</exception>
+    /// <exception cref="Failure">A run failed, or its results cannot be read.</exception>
     public async Task RunAsync(int pairs, int seed, CancellationToken ct)
     {
         count = pairs;
@@ -68,7 +69,7 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
         }
     }
 
-    /// <summary>What was measured, as a server reads it.</summary>
+    /// <summary>The measured pairs in the form that the server reads.</summary>
     public NewPairs ToSend(ReportSettings settings)
     {
         return new([

@@ -3,18 +3,18 @@ using Paddock.Cli.Run;
 
 namespace Paddock.Cli.Compare;
 
-/// <summary>What runs on one side, and where.</summary>
+/// <summary>The command of one side, and the folder in which it runs.</summary>
 /// <param name="Name">base or head.</param>
 internal sealed record Side(string Name, CommandLine Command, string Folder);
 
-/// <summary>Base and head, ready to run. Checkouts that were made for them are removed at the end.</summary>
+/// <summary>Base and head, ready to run. Checkouts made for them are removed on disposal.</summary>
 internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> checkouts) : IDisposable
 {
     public Side Base => @base;
 
     public Side Head => head;
 
-    /// <exception cref="Failure">A folder or revision is not there, or the setup failed.</exception>
+    /// <exception cref="Failure">A folder or revision does not exist, or the setup failed.</exception>
     public static async Task<Sides> PrepareAsync(
         CompareCommand.CompareOptions options,
         ParseResult args,
@@ -63,7 +63,7 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
     }
 
     /// <summary>Runs a command in the folder of its side.</summary>
-    /// <exception cref="Failure">It could not be started, or failed.</exception>
+    /// <exception cref="Failure">The command could not be started, or failed.</exception>
     public static async Task<Execution> RunAsync(Side side, string what, CancellationToken ct)
     {
         var execution = await BenchmarkProcess.RunAsync(side.Command, what, quiet: true, ct, side.Folder);
@@ -90,14 +90,14 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
         System.OperatingSystem.IsWindows() ? new("cmd", ["/C", text]) : new("/bin/sh", ["-c", text]);
 }
 
-/// <summary>A revision of the repository here, checked out in a folder of its own.</summary>
+/// <summary>A revision of the current repository, checked out in its own folder.</summary>
 internal sealed class Checkout : IDisposable
 {
     private Checkout(string folder) => Folder = folder;
 
     public string Folder { get; }
 
-    /// <exception cref="Failure">Git does not know the revision, or is not there.</exception>
+    /// <exception cref="Failure">Git does not know the revision, or is not installed.</exception>
     public static async Task<Checkout> OfAsync(string revision, CancellationToken ct)
     {
         var folder = Path.Combine(Directory.CreateTempSubdirectory("paddock-compare-").FullName, "tree");
@@ -117,7 +117,7 @@ internal sealed class Checkout : IDisposable
         {
             GitAsync(["worktree", "remove", "--force", Folder], CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (Failure) { } // What is left is in the folder for temporary files.
+        catch (Failure) { } // Anything left over lies in the folder for temporary files.
         try
         {
             Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);

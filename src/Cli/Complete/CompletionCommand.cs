@@ -4,7 +4,7 @@ using Paddock.Cli.Rest;
 namespace Paddock.Cli.Complete;
 
 /// <summary>
-/// <c>paddock completion</c>: prints what a shell loads so that it completes the words of our command lines.
+/// <c>paddock completion</c>: prints the script with which a shell completes Paddock's command lines.
 /// </summary>
 internal static class CompletionCommand
 {

@@ -2,14 +2,16 @@ using System.CommandLine;
 
 namespace Paddock.Cli.Complete;
 
-/// <summary>The words that may stand where somebody has pressed the tabulator.</summary>
+/// <summary>The candidates for the word at which the user pressed Tab.</summary>
 internal static class Completions
 {
-    /// <summary>What a shell asks by, with all words of the command line up to the one that is being written.</summary>
+    /// <summary>
+    /// The hidden command that a shell runs, with all words of the command line up to the one being written.
+    /// </summary>
     public const string Word = "__complete";
 
-    /// <param name="words">Without the program's name; the last one is what was written of the word so far, or
-    /// nothing.</param>
+    /// <param name="words">The words without the program's name. The last one is the unfinished word, possibly
+    /// empty.</param>
     public static IEnumerable<string> Of(string[] words)
     {
         if (words.Length == 0)
@@ -19,7 +21,7 @@ internal static class Completions
         foreach (var word in words[..^1])
         {
             if (open is not null)
-                open = null; // The value of the option before.
+                open = null; // The word is the value of the option before it.
             else if (word.StartsWith('-'))
                 open =
                     word.Contains('=', StringComparison.Ordinal) ? null
@@ -28,9 +30,9 @@ internal static class Completions
             else if (at.Subcommands.FirstOrDefault(one => one.Name == word || one.Aliases.Contains(word)) is { } below)
                 at = below;
             else if (at.Subcommands.Count > 0)
-                return []; // No command of ours goes on like this.
+                return []; // No command continues like this.
         }
-        // Values are for the shell: most are names of files, or nothing that we know.
+        // Values are left to the shell: most are file names, or nothing that this program knows.
         if (open is not null)
             return [];
         var options = at.Options.Where(option => !option.Hidden).Select(option => option.Name);

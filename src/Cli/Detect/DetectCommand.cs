@@ -6,7 +6,7 @@ using Paddock.Core.Verdicts;
 namespace Paddock.Cli.Detect;
 
 /// <summary>
-/// <c>paddock detect --stdio</c>: the verdicts' decisions for whoever wants to measure how often they are wrong.
+/// <c>paddock detect --stdio</c>: exposes the decisions of verdicts, to measure how often they are wrong.
 /// </summary>
 internal static class DetectCommand
 {

@@ -4,27 +4,27 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Cli.Detect;
 
-/// <summary>What counts as an alarm.</summary>
+/// <summary>The kind of event that counts as an alarm.</summary>
 internal enum AlarmBy
 {
-    /// <summary>Slower or faster, proven by interleaved pairs.</summary>
+    /// <summary>A change proven slower or faster by interleaved pairs.</summary>
     Pairs,
 
-    /// <summary>The same, proven by the values of further commits.</summary>
+    /// <summary>A change proven slower or faster by the values of further commits.</summary>
     Waiting,
 
-    /// <summary>Reproduced by reruns in place, at the commit itself.</summary>
+    /// <summary>A suspicion reproduced by reruns in place, at the commit itself.</summary>
     Reruns,
 
-    /// <summary>The same, and repeated in further reports.</summary>
+    /// <summary>A change reproduced by reruns and repeated in further reports.</summary>
     Repeats,
 }
 
-/// <summary>Plays a series commit by commit, as reports of it would come, and lists the alarms.</summary>
-/// <param name="rerun">Asks for fresh values: base, head, pairs.</param>
+/// <summary>Plays a series commit by commit, as its reports would arrive, and lists the alarms.</summary>
+/// <param name="rerun">Requests new values; takes base, head and the number of pairs.</param>
 internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (double[] Base, double[] Head)> rerun)
 {
-    /// <param name="start">The first commit at which an alarm may be raised; what is before is history.</param>
+    /// <param name="start">The first commit at which an alarm may be raised; earlier commits are history.</param>
     public List<(long At, long Index, string Direction)> Play(ReadOnlySpan<double> values, int start)
     {
         List<(long, long, string)> alarms = [];
@@ -63,7 +63,7 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
     private static string Word(Side side) => side == Side.Up ? "up" : "down";
 
     /// <summary>
-    /// Answers one JSON object a line until the input ends: docs/verdicts/README.md has the protocol.
+    /// Reads one JSON object per line and answers each, until the input ends. docs/verdicts/README.md has the protocol.
     /// </summary>
     public static void Serve(TextReader input, TextWriter output, AlarmBy by, Rules rules)
     {
@@ -143,7 +143,7 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
             ? whole
             : throw new Failure($"\"{name}\" of the input is no whole number.");
 
-    // A commit without a value is null: it is passed over, and its place counts.
+    // A commit without a value is null. It becomes NaN: it is skipped, but keeps its index.
     private static double[] Numbers(JsonElement of, string name) =>
         Member(of, name) is { ValueKind: JsonValueKind.Array } array
             ? [.. array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number ? v.GetDouble() : double.NaN)]

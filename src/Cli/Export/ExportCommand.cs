@@ -97,7 +97,7 @@ internal static class ExportCommand
             .ToUnixTimeMilliseconds()
             .ToString(CultureInfo.InvariantCulture);
 
-    // Under its own name only when it is whole.
+    // The file gets its final name only when complete.
     public static async Task ToFileAsync(ApiClient api, string path, string name, CancellationToken ct)
     {
         var part = name + ".part";

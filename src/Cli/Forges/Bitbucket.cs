@@ -7,7 +7,8 @@ using Paddock.Core;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// Bitbucket Cloud. Its comments show no HTML, so they have the headline and a link in Markdown in place of the tables.
+/// Bitbucket Cloud. Its comments cannot show HTML, so they have the headline and a link in Markdown instead of the
+/// tables.
 /// </summary>
 internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
 
     public string Ending(RenderedReport report) => TagOf(report);
 
-    /// <summary>The headline and a link: comments of Bitbucket show no HTML.</summary>
+    /// <summary>The headline and a link, as Markdown.</summary>
     public static string Markdown(RenderedReport report)
     {
         var project = Escape(report.Report.Project.Name);
@@ -40,7 +41,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
             + $"{Escape(report.Report.Testbed.Name)}\n\n{Escape(VerdictWords.Joined(report.Title))}\n\n{TagOf(report)}";
     }
 
-    /// <summary>What the comment is found by again: a link without a text is not shown.</summary>
+    /// <summary>The text by which a later run finds the comment: a link without text, which is invisible.</summary>
     public static string TagOf(RenderedReport report) =>
         $"[](#{report.Tag.Split('"') switch { [_, var id, ..] => id, _ => report.Tag }})";
 
@@ -80,10 +81,10 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
             json => WriteBuild(json, status, place),
             ct
         );
-        return null; // The answer names nobody.
+        return null; // The answer names no user.
     }
 
-    /// <summary>A build of a commit, as both kinds of Bitbucket take it.</summary>
+    /// <summary>Writes a commit's build status, in the form of both Bitbucket Cloud and Server.</summary>
     public static void WriteBuild(Utf8JsonWriter json, ForgeStatus status, ForgePlace place)
     {
         json.WriteString("key", Key(status.Name));
@@ -98,7 +99,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
         );
         json.WriteString("name", ForgeHttp.Line(status.Name, 255));
         json.WriteString("description", ForgeHttp.Line(status.Text, 255));
-        json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // It insists on one.
+        json.WriteString("url", (status.Link ?? place.Api).AbsoluteUri); // Bitbucket requires a URL.
     }
 
     public void Dispose() => http.Dispose();
@@ -110,7 +111,7 @@ internal sealed class Bitbucket(ForgePlace place, ApiOptions patience, Action<st
         json.WriteEndObject();
     }
 
-    // At most 40 characters.
+    // Bitbucket allows at most 40 characters.
     private static string Key(string name) =>
         "paddock-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12));
 

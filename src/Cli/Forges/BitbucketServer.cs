@@ -5,7 +5,7 @@ using Paddock.Cli.GitHub;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// Bitbucket Server and Data Center, whose pull requests Jenkins and others build. The comment is that of Bitbucket
+/// Bitbucket Server and Data Center, whose pull requests Jenkins and others build. The comments are those of Bitbucket
 /// Cloud.
 /// </summary>
 internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patience, Action<string> note)
@@ -29,7 +29,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
 
     private string PullRequest => $"/rest/api/1.0/{place.Repository}/pull-requests/{place.Number}";
 
-    /// <summary>The pull request that its page's address names; null for another address.</summary>
+    /// <summary>The pull request that a page's address names; null for any other address.</summary>
     public static (Uri Server, string Repository, ulong Number)? PlaceOf(string? address) =>
         PageAddress.Match(address ?? "") is { Success: true } page
         && ulong.TryParse(page.Groups["number"].ValueSpan, out var number)
@@ -54,7 +54,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
         var path = $"{PullRequest}/activities?limit={PerPage}&start={(page - 1) * PerPage}";
         var answer = await http.SendAsync(HttpMethod.Get, path, body: null, ct);
         var values = ForgeHttp.TryGet(answer, "values", out var all) ? ForgeHttp.Items(all) : [];
-        // A comment is changed by its version, too: the id that is handed around has both.
+        // An update must name the comment's version, so the id used here holds both id and version.
         return (
             [
                 .. values
@@ -69,7 +69,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
         );
     }
 
-    // Its API does not say whose a token is; a comment that is not ours is refused when it is changed.
+    // The API does not say to which user a token belongs. Updating another user's comment is refused.
     public Task<string?> OwnNameAsync(CancellationToken ct) => Task.FromResult<string?>(null);
 
     public Task CreateCommentAsync(string body, CancellationToken ct) =>
@@ -95,7 +95,7 @@ internal sealed partial class BitbucketServer(ForgePlace place, ApiOptions patie
             json => Bitbucket.WriteBuild(json, status, place),
             ct
         );
-        return null; // The answer names nobody.
+        return null; // The answer names no user.
     }
 
     public void Dispose() => http.Dispose();

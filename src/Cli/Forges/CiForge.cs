@@ -3,10 +3,12 @@ using Paddock.Cli.GitHub;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>Finds out from the variables of the CI service at which forge a run stands, and at what of it.</summary>
+/// <summary>
+/// Reads from the CI service's variables which forge a run belongs to, and which repository, pull request and commit.
+/// </summary>
 internal static class CiForge
 {
-    /// <summary>Null where no CI service of a known forge runs this, which is said and then left alone.</summary>
+    /// <summary>Null, with a note to the user, when no CI service of a known forge runs this.</summary>
     public static ICiReport? Begin(
         CiSettings settings,
         ApiOptions patience,
@@ -57,7 +59,7 @@ internal static class CiForge
         return new(settings, new GitLab(place, patience, note), place, note);
     }
 
-    // Their variables are those of GitHub Actions.
+    // Gitea and Forgejo use the variables of GitHub Actions.
     private static ForgeReport OfGitea(
         CiSettings settings,
         ApiOptions patience,

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// Requests to a forge's API, repeated where nothing came, it failed itself or wants fewer requests. All waits have an
-/// end.
+/// Sends requests to a forge's API. Retries when no answer came, the forge failed, or it limits the rate. All waits are
+/// bounded.
 /// </summary>
 internal sealed class ForgeHttp : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class ForgeHttp : IDisposable
 
     private const int BytesMax = 32 << 20;
 
-    // No redirects: the token's header would travel to wherever they lead.
+    // Redirects are not followed: they could send the token to another server.
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         Timeout = TimeSpan.FromSeconds(60),
@@ -46,7 +46,7 @@ internal sealed class ForgeHttp : IDisposable
         http.DefaultRequestHeaders.Accept.Add(new("application/json"));
     }
 
-    /// <exception cref="ForgeException">It did not succeed.</exception>
+    /// <exception cref="ForgeException">The request did not succeed.</exception>
     public async Task<JsonElement> SendAsync(
         HttpMethod method,
         string path,
@@ -60,8 +60,8 @@ internal sealed class ForgeHttp : IDisposable
             if (problem is null)
                 return answer;
             var wait = problem.Wait ?? Retries.Wait(patience, attempt - 1);
-            // Without an answer a comment may be there: it is found by its tag the next time, and one too many does no
-            // harm.
+            // Without an answer the comment may exist all the same. The next run finds it by its tag, and a duplicate
+            // does no harm.
             if (!problem.MayBeRepeated || attempt >= Math.Min(patience.Attempts, AttemptsMax) || wait > WaitMax)
                 throw new ForgeException(problem.Sentence, problem.Status, problem.Cause);
             note(
@@ -91,7 +91,7 @@ internal sealed class ForgeHttp : IDisposable
         try
         {
             using var response = await http.SendAsync(request, ct);
-            // As bytes: the answer may name an encoding that does not exist.
+            // Read as bytes, because the answer may name an encoding that does not exist.
             var bytes = await response.Content.ReadAsByteArrayAsync(ct);
             var status = (int)response.StatusCode;
             if (status is >= 200 and < 300)
@@ -148,11 +148,11 @@ internal sealed class ForgeHttp : IDisposable
 
     private static string Shorten(string text) => text.Length <= 500 ? text : text[..500] + "…";
 
-    /// <summary>A line that is at most so many characters long.</summary>
+    /// <summary>The text, shortened to at most so many characters.</summary>
     public static string Line(string text, int charsMax) =>
         text.Length <= charsMax ? text : text[..(charsMax - 1)] + "…";
 
-    /// <summary>What a property holds, as text; null where it is not there, whatever the answer is.</summary>
+    /// <summary>A property's value as text; null when it is absent, whatever form the answer has.</summary>
     public static string? Text(JsonElement json, params ReadOnlySpan<string> path)
     {
         foreach (var part in path)
@@ -170,10 +170,10 @@ internal sealed class ForgeHttp : IDisposable
         catch (InvalidOperationException)
         {
             return null;
-        } // A text that is not Unicode.
+        } // The text is not valid Unicode.
     }
 
-    /// <summary>A property of an answer, whatever the answer is.</summary>
+    /// <summary>Gets a property of an answer, whatever form the answer has.</summary>
     public static bool TryGet(JsonElement json, string property, out JsonElement value)
     {
         value = default;
@@ -184,7 +184,7 @@ internal sealed class ForgeHttp : IDisposable
         catch (InvalidOperationException)
         {
             return false;
-        } // A name that is not Unicode.
+        } // A property's name is not valid Unicode.
     }
 
     public static IEnumerable<JsonElement> Items(JsonElement json) =>

@@ -3,8 +3,8 @@ using Paddock.Cli.GitHub;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// One run's status and comment at a forge. Nothing that the forge does loses the run: what it refuses is said in a
-/// sentence, and the report is recorded.
+/// One run's status and comment at a forge. A failure of the forge never loses the run: it is noted in a sentence, and
+/// the report is recorded.
 /// </summary>
 internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace place, Action<string> note) : ICiReport
 {
@@ -94,7 +94,8 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         await forge.CreateCommentAsync(body, ct);
     }
 
-    // Anybody can write the text that ours end with, so whose comment it is decides, where the forge tells.
+    // Anybody can write the tag that our comments end with. A comment is ours only if its author matches, where the
+    // forge tells the author.
     private async Task<string?> FindAsync(string ending, CancellationToken ct)
     {
         for (var page = 1; page <= PagesMax; page++)
@@ -118,7 +119,7 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         if (await OwnAsync(ct) is { } own)
             return string.Equals(own, comment.Author, StringComparison.OrdinalIgnoreCase);
         if (!forge.ChangesOthers)
-            return true; // The forge refuses to change another's.
+            return true; // The forge refuses to change another user's comment.
         if (!isUnknownNoted)
             note(
                 $"{forge.Name} does not say whose the token is, so a comment of an earlier run is not changed. Give the "
@@ -144,6 +145,6 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         catch (ForgeException)
         {
             return null;
-        } // A token that may not ask who it is.
+        } // This token may not ask for its own user.
     }
 }

@@ -3,8 +3,8 @@ using Paddock.Cli.GitHub;
 namespace Paddock.Cli.Forges;
 
 /// <summary>
-/// GitLab, whose merge requests have notes. The token of a job may not write any, so it takes a project's or a
-/// person's.
+/// GitLab, whose merge requests have notes. A job's token cannot write notes, so a project's or a person's token is
+/// needed.
 /// </summary>
 internal sealed class GitLab(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {

@@ -2,7 +2,7 @@ using Paddock.Cli.GitHub;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>Gitea and Forgejo, whose API is the same. All comments of an issue come at once.</summary>
+/// <summary>Gitea and Forgejo, which share one API. All comments of an issue come in one answer.</summary>
 internal sealed class Gitea(ForgePlace place, ApiOptions patience, Action<string> note) : IForge, IDisposable
 {
     private readonly ForgeHttp http = new(

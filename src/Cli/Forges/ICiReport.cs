@@ -2,15 +2,15 @@ using Paddock.Cli.GitHub;
 
 namespace Paddock.Cli.Forges;
 
-/// <summary>What a run tells the CI system that it is part of, beside its report.</summary>
+/// <summary>Reports a run to the CI system that it is part of, in addition to the Paddock report.</summary>
 internal interface ICiReport : IDisposable
 {
-    /// <summary>Says that the run has begun, if it may.</summary>
+    /// <summary>Marks the run as started, if the token allows it.</summary>
     Task StartCheckAsync(string? project, CancellationToken ct);
 
-    /// <summary>Says that nothing came of what was begun.</summary>
+    /// <summary>Marks a started run as failed.</summary>
     Task FailCheckAsync(string why, CancellationToken ct);
 
-    /// <exception cref="Failure">The comment could not be written, where that fails the run.</exception>
+    /// <exception cref="Failure">The comment could not be written, and that fails the run.</exception>
     Task FinishAsync(RenderedReport rendered, CancellationToken ct);
 }

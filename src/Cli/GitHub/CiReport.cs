@@ -3,10 +3,10 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.GitHub;
 
-/// <summary>What a run tells GitHub beside its report.</summary>
-/// <param name="Id">Tells the comments of several runs apart; null for the usual one.</param>
-/// <param name="CheckName">The name of the check; null for the usual one.</param>
-/// <param name="Number">The issue to comment on, when it is not the event's.</param>
+/// <summary>The options for a run's report to GitHub.</summary>
+/// <param name="Id">Distinguishes the comments of several runs; null for the default one.</param>
+/// <param name="CheckName">The name of the check; null for the default one.</param>
+/// <param name="Number">The issue to comment on, when it is not the event's own.</param>
 internal sealed record CiSettings(
     string Token,
     bool OnlyThresholds,
@@ -17,17 +17,17 @@ internal sealed record CiSettings(
     bool IgnorePwnRequests
 );
 
-/// <summary>A report as GitHub gets it.</summary>
-/// <param name="Title">In one line, for a check.</param>
-/// <param name="Render">The whole in at most so many bytes.</param>
-/// <param name="Tag">What it ends with, however long it is.</param>
-/// <param name="Fails">Whether the check fails: something is worse than its limit.</param>
+/// <summary>A report in the form that GitHub receives.</summary>
+/// <param name="Title">One line, for a check.</param>
+/// <param name="Render">Renders the whole report in at most so many bytes.</param>
+/// <param name="Tag">The text that the rendered report ends with, at any length.</param>
+/// <param name="Fails">True when the check fails because a result is worse than its limit.</param>
 internal sealed record RenderedReport(Report Report, string Title, Func<int, string> Render, string Tag, bool Fails)
 {
-    /// <summary>What fits into a comment or a check.</summary>
+    /// <summary>The text that fits into a comment or a check.</summary>
     public string Body { get; } = Render(GitHubClient.BodyBytesMax);
 
-    /// <summary>Where the report is shown.</summary>
+    /// <summary>The address of the report's page.</summary>
     public Uri? Address { get; init; }
 
     public bool HasAlert => Report.Counts.Alerts.Total > 0;
@@ -39,7 +39,7 @@ internal sealed record RenderedReport(Report Report, string Title, Func<int, str
 /// <summary>One run's check, summary and comment on GitHub.</summary>
 internal sealed class CiReport : Forges.ICiReport
 {
-    private const int SummaryBytesMax = 1 << 20; // GitHub shows none of a longer one.
+    private const int SummaryBytesMax = 1 << 20; // GitHub shows nothing of a longer summary.
 
     private readonly CiSettings settings;
     private readonly WorkflowEvent cause;
@@ -56,7 +56,7 @@ internal sealed class CiReport : Forges.ICiReport
         name = NameFor(project: null);
     }
 
-    /// <summary>Null when this is not GitHub Actions, which is said and then left alone.</summary>
+    /// <summary>Null, with a note to the user, when this is not GitHub Actions.</summary>
     /// <exception cref="Failure">The event cannot be read, or is a pull request from a fork.</exception>
     public static CiReport? Begin(CiSettings? settings, ApiOptions patience, Action<string> note)
     {
@@ -92,9 +92,8 @@ internal sealed class CiReport : Forges.ICiReport
         return new(settings, cause, patience, note);
     }
 
-    /// <summary>Opens the check, if GitHub lets us.</summary>
-    /// <exception cref="Failure">The number that was given is not that of a pull request with the measured
-    /// commit.</exception>
+    /// <summary>Opens the check, if GitHub allows it.</summary>
+    /// <exception cref="Failure">The given number is not that of a pull request with the measured commit.</exception>
     public async Task StartCheckAsync(string? project, CancellationToken ct)
     {
         await CheckNumberAsync(ct);
@@ -107,7 +106,7 @@ internal sealed class CiReport : Forges.ICiReport
         );
     }
 
-    // In such a workflow the number comes from an artifact that anybody may have written.
+    // In a workflow_run the number comes from an artifact that anybody may have written.
     private async Task CheckNumberAsync(CancellationToken ct)
     {
         if (github is null || cause.Name != "workflow_run" || settings.Number is not { } number)
@@ -128,7 +127,7 @@ internal sealed class CiReport : Forges.ICiReport
             );
     }
 
-    /// <summary>Closes the check as failed, if it is open: what it was opened for did not come about.</summary>
+    /// <summary>Closes an open check as failed, because the run did not complete.</summary>
     public async Task FailCheckAsync(string why, CancellationToken ct)
     {
         if (github is null || check is not { } id || closed)
@@ -184,8 +183,8 @@ internal sealed class CiReport : Forges.ICiReport
         });
     }
 
-    // Appended, not replaced: other programs of the same step may have written there, and what they wrote counts
-    // against the limit of the step.
+    // Appends rather than replaces: other programs in the same step may have written a summary, which counts against
+    // the step's limit.
     private void WriteSummary(RenderedReport rendered)
     {
         if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path)

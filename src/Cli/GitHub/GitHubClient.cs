@@ -7,24 +7,24 @@ using Text = Paddock.Core.Names.Text;
 
 namespace Paddock.Cli.GitHub;
 
-/// <summary>GitHub said no, or did not answer.</summary>
+/// <summary>GitHub refused a request or did not answer.</summary>
 internal sealed class GitHubException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>
-/// The few calls of GitHub's REST API that a run makes in its own repository. They are repeated as the server's own
-/// are, after the waits that GitHub asks for.
+/// The few calls of GitHub's REST API that a run makes in its own repository. They are retried like calls to the
+/// Paddock server, after the waits that GitHub asks for.
 /// </summary>
 internal sealed class GitHubClient : IDisposable
 {
-    /// <summary>The longest text that a comment or a check's summary may have.</summary>
+    /// <summary>The longest text that GitHub accepts in a comment or a check's summary.</summary>
     public const int BodyBytesMax = 65_536;
 
     private const int PerPage = 100,
         PagesMax = 100;
-    private const int BytesMax = 64 << 20; // A hundred comments of 256 KB are half of that.
-    private const int CheckAttemptsMax = 5; // A check is only noted when it fails: no run waits for it for long.
+    private const int BytesMax = 64 << 20; // A page of a hundred comments of 256 KB is half of that.
+    private const int CheckAttemptsMax = 5; // A failing check is only noted, so no run waits long for it.
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
-    private const string WorkflowLogin = "github-actions[bot]"; // Of the token that every workflow has.
+    private const string WorkflowLogin = "github-actions[bot]"; // The user of the token that every workflow gets.
     private readonly string root;
     private readonly string graphql;
     private readonly string? misuse;
@@ -38,8 +38,8 @@ internal sealed class GitHubClient : IDisposable
         MaxResponseContentBufferSize = BytesMax,
     };
 
-    /// <param name="patience">How often a request is tried, and the waits where GitHub names none.</param>
-    /// <param name="note">Is told of each attempt that failed and is repeated.</param>
+    /// <param name="patience">How often a request is tried, and the waits when GitHub names none.</param>
+    /// <param name="note">Receives each failed attempt that is retried.</param>
     public GitHubClient(string token, string repository, ApiOptions patience, Action<string> note)
     {
         (this.token, this.patience, this.note) = (token, patience, note);
@@ -86,7 +86,7 @@ internal sealed class GitHubClient : IDisposable
         );
     }
 
-    /// <summary>The commit that a pull request is at; null where GitHub does not say.</summary>
+    /// <summary>The head commit of a pull request; null when GitHub does not say.</summary>
     public async Task<string?> PullRequestHeadAsync(ulong number, CancellationToken ct)
     {
         using var pull = await SendAsync(HttpMethod.Get, $"/pulls/{number}", body: null, patience.Attempts, ct);
@@ -94,8 +94,8 @@ internal sealed class GitHubClient : IDisposable
     }
 
     /// <summary>
-    /// The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is
-    /// decides.
+    /// The first comment of ours that ends with this text, or null. Anybody can write the text, so the comment's author
+    /// decides whether it is ours.
     /// </summary>
     public async Task<ulong?> FindCommentAsync(ulong issue, string ending, CancellationToken ct)
     {
@@ -114,8 +114,8 @@ internal sealed class GitHubClient : IDisposable
         return null;
     }
 
-    /// <param name="ending">What the body ends with: where it is not clear whether an attempt succeeded, the comment is
-    /// looked for before the next one.</param>
+    /// <param name="ending">The end of the body. When an attempt's outcome is unclear, the comment is searched by it
+    /// before the next attempt.</param>
     public async Task CreateCommentAsync(ulong issue, string body, string ending, CancellationToken ct)
     {
         var path = $"/issues/{issue}/comments";
@@ -151,7 +151,7 @@ internal sealed class GitHubClient : IDisposable
             writer.WriteEndObject();
         };
 
-    /// <summary>Why no request can be made at all, or null.</summary>
+    /// <summary>The reason why no request can be made at all, or null.</summary>
     private static string? Misuse(string token, string api)
     {
         if (token.Any(c => c is < ' ' or > '~'))
@@ -166,12 +166,12 @@ internal sealed class GitHubClient : IDisposable
     private async Task<bool> IsOwnAsync(JsonElement comment, CancellationToken ct)
     {
         if (!ForgeHttp.TryGet(comment, "user", out var user))
-            return true; // This GitHub does not tell authors.
+            return true; // This GitHub does not report authors.
         return ForgeHttp.Text(user, "login") is { } author
             && string.Equals(author, login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
     }
 
-    // REST does not tell an app who it is; GraphQL tells everybody.
+    // REST does not tell an app its own user; GraphQL tells every caller.
     private async Task<string> LoginAsync(CancellationToken ct)
     {
         try
@@ -203,7 +203,8 @@ internal sealed class GitHubClient : IDisposable
     private static bool EndsWith(JsonElement comment, string ending) =>
         ForgeHttp.Text(comment, "body") is { } body && body.EndsWith(ending, StringComparison.Ordinal);
 
-    /// <exception cref="GitHubException">The answer is not a thing that GitHub has made or changed.</exception>
+    /// <exception cref="GitHubException">The answer does not describe an object that GitHub created or
+    /// changed.</exception>
     private static ulong Id(JsonElement answer, string path) =>
         ForgeHttp.TryGet(answer, "id", out var id)
         && id.ValueKind == JsonValueKind.Number
@@ -221,8 +222,8 @@ internal sealed class GitHubClient : IDisposable
         CancellationToken ct
     ) => (await SendToAsync(root + path, method, path, body, attempts, isDone: null, ct))!;
 
-    /// <param name="isDone">Finds out whether an attempt of unclear outcome was carried out.</param>
-    /// <returns>The answer; null where the request turned out to be done.</returns>
+    /// <param name="isDone">Finds out whether an attempt with an unclear outcome was carried out.</param>
+    /// <returns>The answer; null when the request turned out to be done already.</returns>
     private async Task<JsonDocument?> SendToAsync(
         string address,
         HttpMethod method,
@@ -296,21 +297,21 @@ internal sealed class GitHubClient : IDisposable
     }
 }
 
-/// <summary>A check run as it begins (without a conclusion) or ends.</summary>
+/// <summary>A check run at its start (without a conclusion) or at its end.</summary>
 /// <param name="Summary">HTML or Markdown.</param>
 internal sealed record Check(string Name, string Title, string Summary, CheckConclusion? Conclusion = null)
 {
     private const int NameBytesMax = 255;
 
     /// <summary>The name under which people make it a required check.</summary>
-    /// <param name="id">What it stands for in brackets: a project, or <c>--ci-id</c>.</param>
+    /// <param name="id">The text in brackets: a project, or <c>--ci-id</c>.</param>
     public static string NameFor(string? id)
     {
         var title = $"{ProgramName.Product} Report";
         return id is null ? title : $"{Cut($"{title} ({id}", NameBytesMax - 1)})";
     }
 
-    /// <summary>A name as it was given, as far as GitHub takes it.</summary>
+    /// <summary>The given name, cut to the length that GitHub accepts.</summary>
     public static string NameOf(string given) => Cut(given, NameBytesMax);
 
     public void Write(Utf8JsonWriter writer, string? headSha)

@@ -18,17 +18,17 @@ internal sealed record GitHubReply
     private Exception? Cause { get; init; }
     private bool IsRateLimit { get; init; }
 
-    /// <summary>How long GitHub asks to wait before the next attempt; null when it does not say.</summary>
+    /// <summary>How long GitHub asks to wait before the next attempt; null when GitHub does not say.</summary>
     public TimeSpan? Wait { get; private init; }
 
     public bool Succeeded => Status is >= 200 and < 300;
 
     /// <summary>
-    /// The same request may succeed later: nothing came, GitHub itself failed, or it wants fewer requests.
+    /// True when the same request may succeed later: no answer came, GitHub itself failed, or the rate limit was hit.
     /// </summary>
     public bool MayBeRepeated => MayBeDone || IsRateLimit;
 
-    /// <summary>The request may have been carried out although no success was reported.</summary>
+    /// <summary>True when the request may have been carried out although no success was reported.</summary>
     public bool MayBeDone => Cause is not null || Status >= 500;
 
     public static GitHubReply None(Exception cause) => new() { Cause = cause };
@@ -43,12 +43,12 @@ internal sealed record GitHubReply
             Reason = response.ReasonPhrase ?? "",
             Body = body,
             Wait = wait,
-            IsRateLimit = status == 429 || (status == 403 && wait is not null), // GitHub's limits answer either.
+            IsRateLimit = status == 429 || (status == 403 && wait is not null), // GitHub reports its rate limits with either status.
         };
     }
 
-    /// <summary>The JSON of a success.</summary>
-    /// <exception cref="GitHubException">The answer is something else.</exception>
+    /// <summary>The JSON of a successful answer.</summary>
+    /// <exception cref="GitHubException">The answer is not JSON.</exception>
     public JsonDocument Json(string request)
     {
         try
@@ -62,7 +62,7 @@ internal sealed record GitHubReply
     }
 
     /// <summary>Why the request did not succeed, in a sentence.</summary>
-    /// <param name="token">Is not shown, also where the answer repeats it.</param>
+    /// <param name="token">Is masked, also where the answer repeats it.</param>
     public string Describe(string request, string token)
     {
         if (Cause is not null)

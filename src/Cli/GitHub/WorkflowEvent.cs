@@ -2,11 +2,10 @@ using System.Text.Json;
 
 namespace Paddock.Cli.GitHub;
 
-/// <summary>What set off the workflow that a run is part of, as far as a run needs to know it.</summary>
+/// <summary>The event that triggered the workflow of this run, reduced to the fields that a run needs.</summary>
 /// <param name="Repository">Owner and name: <c>acme/rocket</c>; null where the event names none.</param>
-/// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is
-/// gone.</param>
-/// <param name="HasPullRequest">Whether the event tells of a pull request, and not only its number.</param>
+/// <param name="HeadRepository">For a pull request, the repository of its commits; null when that was deleted.</param>
+/// <param name="HasPullRequest">True when the event contains the pull request, not only its number.</param>
 internal sealed record WorkflowEvent(
     string Name,
     string? Repository,
@@ -17,16 +16,16 @@ internal sealed record WorkflowEvent(
 )
 {
     /// <summary>
-    /// A pull request from somebody else's fork, whose code then runs with this repository's secrets.
+    /// True for a pull request from another owner's fork, whose code would run with this repository's secrets.
     /// </summary>
     public bool IsFromFork =>
         (Name == "pull_request" || Name == "pull_request_target" && HasPullRequest)
         && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the event's own number is that of a pull request.</summary>
+    /// <summary>True when the event's own number is that of a pull request.</summary>
     public bool IsPullRequest => Name is "pull_request" or "pull_request_target";
 
-    /// <exception cref="Failure">The variables that GitHub sets are not there, or the event cannot be read.</exception>
+    /// <exception cref="Failure">GitHub's variables are not set, or the event cannot be read.</exception>
     public static WorkflowEvent Read()
     {
         var path = Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } set
@@ -52,7 +51,7 @@ internal sealed record WorkflowEvent(
             );
         }
         catch (Exception e)
-            // The last: a text that is not Unicode.
+            // InvalidOperationException: a string is not valid Unicode.
             when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new Failure($"The event that set off this workflow could not be read from {path}: {e.Message}", e);
