@@ -2,7 +2,7 @@ namespace Paddock.Cli;
 
 internal static class Instants
 {
-    /// <exception cref="Failure">The instant lies outside of the years 1 to 9999.</exception>
+    /// <exception cref="Failure">The instant lies outside the years 1 to 9999.</exception>
     public static DateTimeOffset Of(string option, long seconds)
     {
         try

@@ -9,8 +9,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Import;
 
 /// <summary>
-/// <c>paddock import bencher</c>: a database file goes to the server as it is, which keeps its UUIDs; from a running
-/// server the reports of a project are read over its API.
+/// <c>paddock import bencher</c>: uploads a Bencher database file unchanged, which keeps its UUIDs, or reads a
+/// project's reports from a running server over its API.
 /// </summary>
 internal static class BencherImport
 {

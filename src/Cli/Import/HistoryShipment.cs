@@ -7,12 +7,12 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Import;
 
 /// <summary>
-/// Sends a history in parts, each of which the server records wholly or not at all. The server knows the runs that it
-/// has by their keys, so an import that was interrupted goes on when it is started again.
+/// Sends a history in parts; the server records each part in full or not at all. The server recognizes runs that it has
+/// by their keys, so an interrupted import continues when it is started again.
 /// </summary>
 internal sealed class HistoryShipment(ApiClient api, ResourceId project)
 {
-    // A part is one transaction, which other writers of an embedded database wait for.
+    // A part is one transaction, for which all other writers wait when the database is embedded.
     private const int RunsMax = 200,
         BytesMax = 2 << 20;
 

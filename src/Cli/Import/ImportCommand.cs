@@ -7,7 +7,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Import;
 
-/// <summary><c>paddock import</c>: brings the history that another tool has kept into a project.</summary>
+/// <summary><c>paddock import</c>: imports the history that another tool has kept into a project.</summary>
 internal static class ImportCommand
 {
     private const string ActionBenchmark = "github-action-benchmark";

@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Import;
 
-/// <summary>What every import asks: into which project, and where runs go that do not say so themselves.</summary>
+/// <summary>The options of every import: the project, and the destination of runs that name none themselves.</summary>
 internal sealed class ImportOptions(bool isProjectNeeded = true)
 {
     public Option<ResourceId> Project { get; } =
@@ -49,7 +49,7 @@ internal sealed class ImportOptions(bool isProjectNeeded = true)
         );
 }
 
-/// <summary>The columns of a table as the command line names them.</summary>
+/// <summary>The mapping of a table's columns, as given on the command line.</summary>
 internal static class CsvColumns
 {
     public static bool Read(string text, out string? value, out string refusal)

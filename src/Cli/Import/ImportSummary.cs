@@ -3,7 +3,7 @@ using Paddock.Core.Import;
 
 namespace Paddock.Cli.Import;
 
-/// <summary>What an import would make, for people.</summary>
+/// <summary>Shows people what an import would create.</summary>
 internal static class ImportSummary
 {
     private const int ListedMax = 10;

@@ -1,13 +1,13 @@
 namespace Paddock.Cli.Init;
 
-/// <summary>The file that has a CI service run benchmarks and report them.</summary>
-/// <param name="ToDo">What somebody has to do at the forge before it works.</param>
+/// <summary>The file by which a CI service runs benchmarks and reports them.</summary>
+/// <param name="ToDo">The steps that the user has to take at the forge before the file works.</param>
 internal sealed record CiFile(string Path, string Text, string ToDo)
 {
     public static readonly string[] Forges = ["github", "gitlab", "forgejo", "bitbucket"];
 
     /// <summary>
-    /// By what the repository has already, then by where it was cloned from; null where neither tells.
+    /// Guesses the forge from the repository's files, then from the remote address; null when neither tells.
     /// </summary>
     public static string? ForgeOf(string? remote, string folder)
     {
@@ -148,6 +148,6 @@ internal sealed record CiFile(string Path, string Text, string ToDo)
 
             """;
 
-    // One word of a shell, in which nothing is expanded before the benchmark's own shell sees it.
+    // Quotes the command as one shell word, so that nothing is expanded before the benchmark's own shell reads it.
     private static string Quoted(string command) => $"'{command.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

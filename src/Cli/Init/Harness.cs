@@ -3,13 +3,15 @@ using Paddock.Core.Adapters;
 namespace Paddock.Cli.Init;
 
 /// <summary>How the benchmarks of a folder are run and read.</summary>
-/// <param name="File">The file, or the pattern of files, that the command leaves its results in; null where it prints
+/// <param name="File">The file, or the file pattern, into which the command writes its results; null when it prints
 /// them.</param>
 internal sealed record Harness(Adapter Adapter, string Command, string? File = null)
 {
     private const int FilesMax = 1000;
 
-    /// <summary>By the files of the build system and what they depend on; null where they do not tell.</summary>
+    /// <summary>
+    /// Guesses the harness from the build system's files and their dependencies; null when they do not tell.
+    /// </summary>
     public static Harness? Of(string folder)
     {
         if (Text("Cargo.toml") is { } cargo)

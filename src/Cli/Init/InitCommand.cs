@@ -8,7 +8,7 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Init;
 
 /// <summary>
-/// <c>paddock init</c>: writes <c>paddock.toml</c> and the file of the CI service for a repository that has none yet.
+/// <c>paddock init</c>: writes <c>paddock.toml</c> and the CI service's file for a repository that lacks them.
 /// </summary>
 internal static class InitCommand
 {
@@ -65,7 +65,7 @@ internal static class InitCommand
                 ?? harness?.Command
                 ?? throw new Failure("Which command runs the benchmarks? Give it with --command.");
             var slug = args.GetValue(project) ?? Slug.FromName(git?.Name ?? Path.GetFileName(folder));
-            // Of a command that was given nobody knows which harness it runs.
+            // The harness of a command given by the user is unknown.
             var known = args.Has(benchmark) ? null : harness;
             Write(
                 folder,
@@ -102,7 +102,7 @@ internal static class InitCommand
         return command;
     }
 
-    // What is there was written by somebody who meant it.
+    // An existing file is kept: somebody wrote it deliberately.
     private static void Write(string folder, string name, string text)
     {
         var path = Path.Combine(folder, name);

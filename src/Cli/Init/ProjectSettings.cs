@@ -57,7 +57,7 @@ internal static class ProjectSettings
         }
     }
 
-    // A basic string of TOML.
+    // Writes a TOML basic string.
     private static string Quoted(string text)
     {
         var quoted = new StringBuilder("\"");

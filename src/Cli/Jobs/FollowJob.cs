@@ -4,23 +4,20 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary>
-/// Follows a job to its end: by the server's events where it has some, and by asking now and then where it has not.
-/// </summary>
-/// <param name="path">Of the job, beginning with <c>/v0/</c>.</param>
-/// <param name="every">How long to wait between two questions.</param>
-/// <param name="seen">Is told each time that something is known about the job.</param>
+/// <summary>Follows a job to its end: by the server's events where it offers them, otherwise by polling.</summary>
+/// <param name="path">The job's path, beginning with <c>/v0/</c>.</param>
+/// <param name="every">The interval between two polls.</param>
+/// <param name="seen">Receives the job each time that its state was read.</param>
 internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Action<Job> seen)
 {
-    /// <returns>The job once its report is complete, or once it is known that it never will be, with what it
-    /// printed.</returns>
+    /// <returns>The job with its output, once its report is complete or can no longer become complete.</returns>
     public async Task<Job> ToEndAsync(CancellationToken ct)
     {
         for (var hasEvents = true; ; await Task.Delay(every, ct))
         {
             if (hasEvents)
                 hasEvents = await api.ListenAsync($"{path}/events", Hear, ct);
-            // Only here is what it printed.
+            // Only this request returns the job's output.
             var job = await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct);
             seen(job);
             if (IsOver(job))
@@ -28,7 +25,7 @@ internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Acti
         }
     }
 
-    /// <summary>A job that is completed has ended, too, but its results are still being read.</summary>
+    /// <summary>True when the job is over. A completed job has ended, but its results are still being read.</summary>
     public static bool IsOver(Job job) => job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled;
 
     private void Hear(string name, string data)
@@ -43,7 +40,7 @@ internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Acti
         catch (JsonException)
         {
             return;
-        } // A newer server may say more than we understand; the question that follows is in the documented form.
+        } // A newer server may send events that this program cannot read; the request that follows has the documented form.
         if (job is not null && !IsOver(job))
             seen(job);
     }

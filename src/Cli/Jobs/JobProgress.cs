@@ -6,8 +6,8 @@ using Heartbeat = Paddock.Cli.Run.Heartbeat;
 namespace Paddock.Cli.Jobs;
 
 /// <summary>
-/// Shows how far a job is: on a terminal as one line that is drawn anew, in a log as a line for each status and one now
-/// and then.
+/// Shows a job's progress: on a terminal as one line that is redrawn, in a log as a line for each status and one at
+/// intervals.
 /// </summary>
 internal sealed class JobProgress : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class JobProgress : IDisposable
     private long since;
     private bool over;
 
-    /// <param name="width">How many characters a line of the terminal has.</param>
+    /// <param name="width">The number of columns of the terminal.</param>
     public JobProgress(HeartbeatForm form, TextWriter to, TimeProvider time, int width)
     {
         (this.form, this.to, this.time, this.width) = (form, to, time, width);
@@ -73,8 +73,8 @@ internal sealed class JobProgress : IDisposable
         }
     }
 
-    /// <summary>What a person wants to know of a job that has not ended.</summary>
-    /// <param name="clock">How long it has been so.</param>
+    /// <summary>A line for people about a job that has not ended.</summary>
+    /// <param name="clock">How long the job has been in its status.</param>
     internal static string Line(Job job, string clock) =>
         job.Status switch
         {
@@ -87,7 +87,7 @@ internal sealed class JobProgress : IDisposable
             JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
         };
 
-    // Why it waits, and with that its place in the queue; an original server says neither.
+    // The reason why the job waits, which includes its place in the queue. An original server reports neither.
     private static string Reason(Job job) =>
         job is { Status: JobStatus.Pending, Reason: { } reason } ? $": {Terminal.Plain(reason)}" : "";
 

@@ -3,18 +3,18 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary>What a job printed, and how it ended, for people.</summary>
+/// <summary>A job's output, and how the job ended, for people.</summary>
 internal static class JobText
 {
-    private const string Synthetic = "\0bencher"; // The protocol's name for what the runner measured by itself.
+    private const string Synthetic = "\0bencher"; // The protocol's path for values that the runner measured by itself.
 
     /// <summary>
-    /// Passes on what each iteration printed; where there are several, or files, a line on standard error says what
-    /// comes.
+    /// Passes on the output of each iteration. When there are several iterations, or files, a line on standard error
+    /// announces each.
     /// </summary>
-    /// <param name="output">Where standard output goes.</param>
-    /// <param name="raw">As it is; otherwise control characters are shown and not sent, as a terminal would obey
-    /// them.</param>
+    /// <param name="output">The destination of standard output.</param>
+    /// <param name="raw">True to pass text on unchanged. Otherwise control characters are made visible, because a
+    /// terminal would obey them.</param>
     public static void Print(JobOutput printed, TextWriter output, bool raw)
     {
         for (var i = 0; i < printed.Results.Count; i++)
@@ -40,7 +40,7 @@ internal static class JobText
         }
     }
 
-    /// <summary>Why a job did not become a report.</summary>
+    /// <summary>The reason why a job did not become a report.</summary>
     public static string Failure(Job job)
     {
         var (reason, error) = (job.Reason, job.Output?.Error);
@@ -49,7 +49,7 @@ internal static class JobText
             (null or "", null or "") => job.Status == JobStatus.Canceled ? "Job was canceled" : "Unknown error",
             (null or "", { } only) => only,
             ({ } only, null or "") => only,
-            // The reason of a failure is what the runner said, on one line.
+            // The reason of a failed job is the runner's error, on one line.
             ({ } first, { } more) => more.Contains(first, StringComparison.Ordinal)
             || first.Contains(more, StringComparison.Ordinal)
                 ? (more.Length > first.Length ? more : first)

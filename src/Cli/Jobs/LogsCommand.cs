@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary><c>paddock job logs</c>: what a job printed, each stream where it belongs.</summary>
+/// <summary><c>paddock job logs</c>: prints a job's output, each stream to its own.</summary>
 internal static class LogsCommand
 {
     private const int PollSeconds = 5;

@@ -4,7 +4,7 @@ using Paddock.Cli.Rest;
 
 namespace Paddock.Cli.LocalServer;
 
-/// <summary><c>paddock up</c>, <c>logs</c> and <c>down</c>: a server on this machine, for this user.</summary>
+/// <summary><c>paddock up</c>, <c>logs</c> and <c>down</c>: run a server on this machine, for this user.</summary>
 internal static class LocalServerCommands
 {
     public static Command CreateUp()

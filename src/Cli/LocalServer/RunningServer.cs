@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.LocalServer;
 
 /// <summary>
-/// A server that <c>paddock up</c> has started, or may start: a process, whose id and log are kept beside its data.
+/// The server that <c>paddock up</c> starts. Its process id and log are kept in files beside its data.
 /// </summary>
 internal sealed class RunningServer
 {
@@ -39,8 +39,8 @@ internal sealed class RunningServer
         );
     }
 
-    /// <returns>Its address.</returns>
-    /// <exception cref="Failure">It is running already, is not installed, or does not start.</exception>
+    /// <returns>The server's address.</returns>
+    /// <exception cref="Failure">The server is running already, is not installed, or does not start.</exception>
     public async Task<string> StartAsync(int port, CancellationToken ct)
     {
         if (Find() is { } running)
@@ -66,8 +66,8 @@ internal sealed class RunningServer
         {
             throw new Failure($"{Folder} cannot be used: {e.Message}", e);
         }
-        // A shell hands the log over, so that it stays open when we are gone; the terminal's hang-up does not end the
-        // server.
+        // The shell opens the log, so that it stays open after this program exits. SIGHUP is ignored, so that closing
+        // the terminal does not end the server.
         var start = new ProcessStartInfo(
             "/bin/sh",
             ["-c", "trap '' HUP; exec \"$0\" >>\"$1\" 2>&1 </dev/null", program, LogFile]
@@ -81,7 +81,7 @@ internal sealed class RunningServer
         return address;
     }
 
-    /// <returns>Which process it was; null where none was running.</returns>
+    /// <returns>The id of the stopped process; null when no server was running.</returns>
     public async Task<int?> StopAsync(CancellationToken ct)
     {
         using var process = Find();
@@ -105,7 +105,7 @@ internal sealed class RunningServer
         return process.Id;
     }
 
-    /// <exception cref="Failure">There is none.</exception>
+    /// <exception cref="Failure">There is no log.</exception>
     public string Log() =>
         File.Exists(LogFile)
             ? File.ReadAllText(LogFile)
@@ -121,7 +121,7 @@ internal sealed class RunningServer
             log.BaseStream.Seek(0, SeekOrigin.End);
         while (true)
         {
-            var isRunning = Find() is not null; // Looked at before reading, so that its last words are read.
+            var isRunning = Find() is not null; // Checked before reading, so that the server's last output is read.
             Output.Out.Write(await log.ReadToEndAsync(ct));
             if (!isRunning)
                 return;
@@ -129,7 +129,7 @@ internal sealed class RunningServer
         }
     }
 
-    // The number may be of another process by now.
+    // The id in the file may be another process's by now.
     private Process? Find()
     {
         if (!File.Exists(IdFile) || !int.TryParse(File.ReadAllText(IdFile), CultureInfo.InvariantCulture, out var id))
@@ -175,7 +175,7 @@ internal sealed class RunningServer
                     return;
             }
             catch (Exception e)
-                // Not yet.
+                // No answer yet.
                 when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { }
         }
         throw new Failure(

@@ -3,15 +3,16 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// Whether a report fails the job. In v0 any alert does. Here an alert on the side where the measure gets better does
-/// not, because good news must not stop a merge; whoever wants the good side to fail as well says so by name. Measures
-/// without a known direction fail on both sides. A proven regression that the branch did not begin with fails too.
+/// Decides whether a report fails the job. In v0 any alert does. In Paddock an alert on the side where the measure gets
+/// better does not, because good news must not stop a merge, unless the user asks for it by option. Measures without a
+/// known direction fail on both sides. A proven regression that the branch did not begin with fails too.
 /// </summary>
 internal static class AlertExit
 {
     public static bool Fails(Report report, bool onImprovement) => Failing(report, onImprovement) > 0;
 
-    /// <exception cref="Failure">The job is to fail for its alerts, and there are some.</exception>
+    /// <exception cref="Failure">The job is to fail for alerts or proven regressions, and the report has
+    /// some.</exception>
     public static int Of(Report report, bool onAlert, bool onImprovement, Action<string> note)
     {
         if (!onAlert)
@@ -29,7 +30,7 @@ internal static class AlertExit
         return Exit.Success;
     }
 
-    // Where a threshold judges, it alone alerts, so that nothing is counted twice.
+    // A series with a threshold raises only that threshold's alerts, so the sum counts nothing twice.
     private static long Failing(Report report, bool onImprovement) => Proven(report) + Alerts(report, onImprovement);
 
     private static long Proven(Report report) => report.Changes?.Failing ?? 0;

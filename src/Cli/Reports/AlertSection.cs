@@ -7,31 +7,26 @@ using static Paddock.Cli.Reports.Html;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>
-/// How much is told of each alert. Benchmark, measure, value, change and limit are told in every case.
-/// </summary>
+/// <summary>How much is shown of each alert. Benchmark, measure, value, change and limit are always shown.</summary>
 internal enum AlertDetail
 {
     /// <summary>A table with links to plot, threshold and alert.</summary>
     Full,
 
-    /// <summary>A line each, linked to the alert.</summary>
+    /// <summary>One line per alert, linked to the alert.</summary>
     Line,
 
-    /// <summary>A line each, without a link and with a shortened name.</summary>
+    /// <summary>One line per alert, without a link and with a shortened name.</summary>
     Terse,
 }
 
-/// <summary>
-/// The alerts of a report as HTML, worst first; what is better than its limit stands below what is worse.
-/// </summary>
+/// <summary>The alerts of a report as HTML, worst first; results better than their limit follow below.</summary>
 internal sealed class AlertSection(Headline headline, Links links, bool hasIterations)
 {
     private const int NameMax = 80,
         TerseNameMax = 40;
 
-    /// <param name="most">No more alerts than this are told, where not even the shortest form of all of them
-    /// fits.</param>
+    /// <param name="most">The most alerts to show, for when even the shortest form of all of them does not fit.</param>
     public string Render(AlertDetail detail, int most = int.MaxValue)
     {
         var html = new StringBuilder();
@@ -115,7 +110,7 @@ internal sealed class AlertSection(Headline headline, Links links, bool hasItera
     }
 }
 
-/// <summary>The cells that alerts and results have in common.</summary>
+/// <summary>The table cells that alerts and results share.</summary>
 internal static class RowCells
 {
     public static string Views(Row row, Links links, BoundaryLimit? only)

@@ -7,8 +7,8 @@ using static Paddock.Cli.Reports.Html;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// What changed in a report, or may have, as an HTML table: first what fails a job, then what may be slower, then what
-/// the base already has, then what may be or became faster.
+/// The proven and suspected changes of a report as an HTML table: first those that fail the job, then possible
+/// slowdowns, then slowdowns that the base already has, then possible and proven improvements.
 /// </summary>
 internal sealed class ChangeSection
 {
@@ -27,13 +27,13 @@ internal sealed class ChangeSection
             .. all.Where(row =>
                     row.Verdict?.State is VerdictState.Slower or VerdictState.Faster or VerdictState.Suspected
                 )
-                .DistinctBy(row => (row.Benchmark.Uuid, row.Measure.Uuid)) // All iterations have one verdict.
+                .DistinctBy(row => (row.Benchmark.Uuid, row.Measure.Uuid)) // All iterations share one verdict.
                 .OrderBy(row => Rank(row.Verdict!))
                 .ThenByDescending(row => Math.Abs(row.Verdict!.Effect ?? double.MaxValue)),
         ];
     }
 
-    /// <summary>Empty where nothing changed. What fails a job is told as long as there is room for it.</summary>
+    /// <summary>Empty when nothing changed. Changes that fail the job are shown as long as they fit.</summary>
     public string Render(AlertDetail detail)
     {
         var failing = rows.Count(row => row.Verdict!.Fails);
@@ -106,7 +106,7 @@ internal sealed class ChangeSection
         };
 }
 
-/// <summary>What is said about a series, in as few words as a narrow table has room for.</summary>
+/// <summary>The verdict about a series in a few words, for a narrow table.</summary>
 internal static class ShortVerdict
 {
     public static string Of(ResultVerdict verdict) =>

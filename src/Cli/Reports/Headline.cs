@@ -5,11 +5,11 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// What a report says in one line: which results left their limits, by name, value, change and limit.
+/// A one-line summary of a report: the results outside their limits, by name, value, change and limit.
 /// </summary>
 internal sealed class Headline
 {
-    private const int TitleBytesMax = 255; // Of a check.
+    private const int TitleBytesMax = 255; // The limit for a check's title.
     private const int TitleNameMax = 60;
     private readonly IReadOnlyList<Row> rows;
     private readonly ReportChanges? changes;
@@ -23,13 +23,13 @@ internal sealed class Headline
         Better = alerts.FindAll(row => row.IsImprovement);
     }
 
-    /// <summary>What is outside its limits and not known to be better for it, the farthest first.</summary>
+    /// <summary>Results outside their limits that are not known improvements, the farthest first.</summary>
     public IReadOnlyList<Row> Worse { get; }
 
-    /// <summary>What is outside its limits on the good side.</summary>
+    /// <summary>Results outside their limits on the good side.</summary>
     public IReadOnlyList<Row> Better { get; }
 
-    /// <summary>How many there are: "1 alert", "2 improvements", "No alert".</summary>
+    /// <summary>The number of alerts or improvements: "1 alert", "2 improvements", "No alert".</summary>
     public string Count =>
         (Worse.Count, Better.Count) switch
         {
@@ -68,7 +68,7 @@ internal sealed class Headline
     }
 
     /// <summary>
-    /// How the results of the whole report stand: "1 of 150 results is outside its limit, 149 are inside.".
+    /// The state of all results of the report: "1 of 150 results is outside its limit, 149 are inside.".
     /// </summary>
     public string Summary
     {
@@ -100,7 +100,7 @@ internal sealed class Headline
         }
     }
 
-    /// <summary>"parse: Latency 150.00 ms (+50.00%), limit 110.00 ms".</summary>
+    /// <summary>One alert in words: "parse: Latency 150.00 ms (+50.00%), limit 110.00 ms".</summary>
     public static string Words(Row row, ShortNames names)
     {
         var units = Row.Scale([row], row.Measure);

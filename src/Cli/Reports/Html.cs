@@ -4,7 +4,7 @@ using System.Text;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// The few pieces of HTML that a report is made of. Everything stays on one line, because GitHub reads it as Markdown.
+/// The pieces of HTML from which a report is built. Everything stays on one line, because GitHub reads it as Markdown.
 /// </summary>
 internal static class Html
 {
@@ -12,10 +12,10 @@ internal static class Html
 
     public static string Bold(string text, bool bold) => bold ? $"<b>{Escape(text)}</b>" : Escape(text);
 
-    /// <summary>A number with its unit, which no line may end between.</summary>
+    /// <summary>A number with its unit, joined by a no-break space.</summary>
     public static string Whole(string value) => value.Replace(' ', '\u00a0');
 
-    /// <param name="html">What to warn of, already escaped.</param>
+    /// <param name="html">The warning's text, already escaped.</param>
     public static string Warning(string html) => $"<blockquote><b>⚠️ WARNING:</b> {html}</blockquote>";
 
     public static string Escape(string text)

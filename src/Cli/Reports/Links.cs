@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// Where a report and everything in it can be looked at; the console's addresses are those that existing clients print.
+/// The console's addresses of a report and of everything in it, which are those that existing clients print.
 /// </summary>
 /// <param name="console">The console's address.</param>
 internal sealed class Links(Uri console, Report report)
@@ -21,7 +21,9 @@ internal sealed class Links(Uri console, Report report)
         $"{Project}/testbeds/{report.Testbed.Slug}{(report.Testbed.Spec is { } spec ? $"?spec={spec.Uuid}" : "")}";
     public string AddThreshold => $"{root}/console/projects/{report.Project.Slug}/thresholds/add";
 
-    /// <summary>Where somebody can make an unclaimed project their own; null for a project that has an owner.</summary>
+    /// <summary>
+    /// The page on which somebody can claim an unclaimed project; null when the project has an owner.
+    /// </summary>
     public string? Claim =>
         report.Project.Claimed is null ? $"{root}/auth/signup?claim={report.Project.Organization}" : null;
 
@@ -35,13 +37,13 @@ internal sealed class Links(Uri console, Report report)
     public string Alert(Alert alert) => $"{Project}/alerts/{alert.Uuid}";
 
     /// <summary>
-    /// The plot that leads up to one result, with the limits that it has; of an alert only the one that was left.
+    /// The plot that leads up to one result, with its limits; for an alert, only the limit that was crossed.
     /// </summary>
     public string Plot(Row row, BoundaryLimit? only = null)
     {
         var plot = new StringBuilder(IsPublic ? Project : $"{Project}/perf")
             .Append($"?branches={report.Branch.Uuid}&heads={report.Branch.Head.Uuid}&testbeds={report.Testbed.Uuid}")
-            // One place in a list, and nothing in it.
+            // %2C stands for one empty list element.
             .Append($"&specs={report.Testbed.Spec?.Uuid.ToString() ?? "%2C"}")
             .Append($"&benchmarks={row.Benchmark.Uuid}&measures={row.Measure.Uuid}")
             .Append(

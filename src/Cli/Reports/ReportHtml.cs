@@ -9,15 +9,15 @@ namespace Paddock.Cli.Reports;
 /// A report as one line of HTML, for a comment, a check or a job summary. It stays on one line, and every name in it is
 /// escaped, because GitHub reads it as Markdown, where an empty line would end the HTML.
 /// </summary>
-/// <param name="onlyThresholds">Show only what is held against limits.</param>
-/// <param name="tag">What the text ends with, so that the next run finds the comment.</param>
+/// <param name="onlyThresholds">True to show only results that a threshold judges.</param>
+/// <param name="tag">The end of the text, by which the next run finds the comment.</param>
 internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds, string tag)
 {
     private const int LeftOutNamedMax = 10;
     private readonly IReadOnlyList<IReadOnlyList<Row>> iterations = Row.Of(report);
     private readonly Headline headline = new(report);
 
-    /// <summary>The tag of a run's comment. Its form is one that other clients of the API look for too.</summary>
+    /// <summary>The tag of a run's comment, in the form that other clients of the API look for too.</summary>
     public static string Tag(Report report, string? id, bool buildTime, bool fileSize)
     {
         id ??=
@@ -27,8 +27,8 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     }
 
     /// <summary>
-    /// The report in at most so many bytes. Results that are inside their limits are cut first, then the links of the
-    /// alerts; alerts themselves are left out only where not even a line for each of them fits.
+    /// The report in at most so many bytes. Results inside their limits are cut first, then the links of the alerts.
+    /// Alerts themselves are left out only when not even one line for each fits.
     /// </summary>
     public string Render(int bytesMax = int.MaxValue)
     {
@@ -45,7 +45,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
             if (left >= 0)
                 return begin + Results(left) + end;
         }
-        // Hundreds of alerts: as many of the worst as fit.
+        // With hundreds of alerts, a binary search finds how many of the worst fit.
         var (least, most) = (0, headline.Worse.Count + headline.Better.Count);
         while (least < most)
         {
@@ -61,11 +61,11 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     private string Begin(bool isShort)
     {
         var html = new StringBuilder($"<h2>{Anchor(links.Report, "🐎 Paddock Report")}</h2>");
-        // Without a threshold the sentence of the verdicts says it all.
+        // Without a threshold, the verdicts' sentence already says everything.
         var alerts = iterations.Any(i => i.Any(row => report.Changes is null || row.Threshold is not null))
             ? $"<p><b>{Escape(headline.Count)}.</b> {Escape(headline.Summary)}</p>"
             : "";
-        // A threshold's alert is news whatever the verdicts say.
+        // An alert of a threshold comes first, whatever the verdicts say.
         if (headline.Worse.Count > 0)
             html.Append(alerts);
         if (report.Changes is { } changes)
@@ -96,7 +96,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
             _ => "",
         };
 
-    // What was printed and is not in the report.
+    // Warns about printed results that the report does not contain.
     private void LeftOut(StringBuilder html, bool isShort)
     {
         var total = (report.Remarks ?? []).Sum(remark => remark.LeftOutTotal);
@@ -117,7 +117,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         );
     }
 
-    // Measures that nothing watches: a change there would go unnoticed.
+    // Warns about measures without threshold or verdict, in which a change would go unnoticed.
     private void Unwatched(StringBuilder html, bool isShort)
     {
         var measures = iterations

@@ -5,12 +5,12 @@ using Spectre.Console;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// A report for a terminal or a log: the verdict, a table that begins with what changed most, and where to read on.
-/// What is far down there is left out; a log of thousands of benchmarks is read by nobody.
+/// A report for a terminal or a log: the verdict, a table with the largest changes first, and a link to more. The
+/// table's end is cut, since nobody reads a log of thousands of benchmarks.
 /// </summary>
 internal static class ReportTable
 {
-    // A terminal can be scrolled by who looks for something; a log should say what matters.
+    // A terminal can be scrolled by a user who looks for something; a log should show what matters.
     private const int AlertRowsMax = 100,
         CalmRowsMax = 100,
         CalmRowsMaxInLog = 20;
@@ -29,25 +29,25 @@ internal static class ReportTable
             Output.Line(line);
     }
 
-    /// <summary>What the report is of, and its verdict.</summary>
+    /// <summary>The project, branch and testbed of the report, and its verdict.</summary>
     internal static IEnumerable<string> Heading(Report report)
     {
         var rows = Ordered(report);
-        // A threshold's alert is news whatever the verdicts say.
+        // An alert of a threshold comes first, whatever the verdicts say.
         if (report.Changes is not null && new Headline(report) is { Worse.Count: > 0 } alerts)
             yield return Terminal.Plain($"{alerts.Title}.");
         if (report.Changes is { } changes)
             yield return Terminal.Plain(changes.Sentence);
         yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)}{From(report)} · "
             + $"{Terminal.Plain(report.Testbed.Name)}";
-        // Without a threshold the first line says it all.
+        // Without a threshold, the first line already says everything.
         if (report.Changes is null || rows.Exists(row => row.Threshold is not null))
             yield return Verdict(rows, hasJob: report.Job is not null);
         foreach (var notice in report.Notices ?? [])
             yield return $"Note: {Terminal.Plain(notice.Text)}";
     }
 
-    /// <summary>Alerts first, then what is proven, then what changed most.</summary>
+    /// <summary>Alerts first, then proven changes, then the largest changes.</summary>
     internal static List<Row> Ordered(Report report) =>
         [
             .. Row.Of(report)
@@ -66,7 +66,8 @@ internal static class ReportTable
             .. rows.Where(row => row.Alert is null).Take(calmMax),
         ];
 
-    /// <param name="isTerminal">Whether somebody can follow a link to each alert; a log has one to the report.</param>
+    /// <param name="isTerminal">True to print a link to each alert, which a user can follow; a log gets one link to the
+    /// report.</param>
     internal static IEnumerable<string> Ending(
         Report report,
         List<Row> rows,
@@ -91,7 +92,7 @@ internal static class ReportTable
             yield return $"Claim this project: {claim}";
     }
 
-    /// <summary>Where the branch began: what it is judged against.</summary>
+    /// <summary>The start point of the branch, against which it is judged.</summary>
     internal static string From(Report report) =>
         report.Branch.Head.StartPoint is { Version: var start } ? $" (begins at {Core.VerdictWords.Of(start)})" : "";
 
@@ -107,7 +108,7 @@ internal static class ReportTable
         var alerts = rows.Count(r => r.Alert is not null);
         var unjudged = rows.Count(r => r.Threshold is null || r.WhyUnjudged is not null);
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";
-        // Of what no history will cure the reason is told at once.
+        // A reason that more history will not cure is printed at once.
         if (
             rows.Select(r => r.WhyUnjudged).Distinct().ToList() is [{ } why]
             && why != Core.Analysis.Weakness.Words(Core.Analysis.NoLimits.TooLittleHistory)

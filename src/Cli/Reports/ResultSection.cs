@@ -6,10 +6,8 @@ using static Paddock.Cli.Reports.Html;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>
-/// All results of a report as HTML, folded away, a table for each iteration; as many rows as there is room for.
-/// </summary>
-/// <param name="onlyThresholds">Show only measures that are held against limits.</param>
+/// <summary>All results of a report as collapsed HTML, one table per iteration, with as many rows as fit.</summary>
+/// <param name="onlyThresholds">True to show only measures with limits.</param>
 internal sealed class ResultSection(IReadOnlyList<IReadOnlyList<Row>> iterations, Links links, bool onlyThresholds)
 {
     private const int NameMax = 80;
@@ -22,7 +20,7 @@ internal sealed class ResultSection(IReadOnlyList<IReadOnlyList<Row>> iterations
         NameMax
     );
 
-    /// <param name="bytesMax">How long it may be; empty where not even one row fits.</param>
+    /// <param name="bytesMax">The longest result allowed; the result is empty when not even one row fits.</param>
     public string Render(int bytesMax)
     {
         var benchmarks = iterations.Sum(rows => rows.Select(row => row.Benchmark.Uuid).Distinct().Count());
@@ -58,7 +56,7 @@ internal sealed class ResultSection(IReadOnlyList<IReadOnlyList<Row>> iterations
         return html.Append(End).ToString();
     }
 
-    /// <summary>What stands in the place of rows that do not fit.</summary>
+    /// <summary>The text in place of the rows that do not fit.</summary>
     public string Rest(int count) =>
         $"<p>{count} more {(count == 1 ? "result does" : "results do")} not fit in here. "
         + $"{Anchor(links.Report, "See all of them")}.</p>";
@@ -98,7 +96,7 @@ internal sealed class ResultSection(IReadOnlyList<IReadOnlyList<Row>> iterations
             );
     }
 
-    /// <summary>By name, comparing bytes.</summary>
+    /// <summary>Sorts measures by name, in byte order.</summary>
     public static readonly IComparer<Measure> ByName = Comparer<Measure>.Create(
         (a, b) =>
             string.CompareOrdinal(a.Name, b.Name) is var name and not 0 ? name
@@ -106,7 +104,7 @@ internal sealed class ResultSection(IReadOnlyList<IReadOnlyList<Row>> iterations
             : string.CompareOrdinal(a.Units, b.Units)
     );
 
-    /// <summary>One measure's results in one iteration; they share a scale.</summary>
+    /// <summary>One measure's results in one iteration, which share a scale.</summary>
     private sealed class Column(IReadOnlyList<Row> rows)
     {
         private readonly Dictionary<Guid, Row> byBenchmark = rows.GroupBy(r => r.Benchmark.Uuid)

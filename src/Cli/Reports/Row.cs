@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>One metric of a report with what it was held against, and the alert that it raised.</summary>
+/// <summary>One metric of a report with the limits that it was judged against, and the alert that it raised.</summary>
 internal sealed record Row(
     uint Iteration,
     Benchmark Benchmark,
@@ -15,26 +15,26 @@ internal sealed record Row(
     Alert? Alert
 )
 {
-    /// <summary>The test of the threshold's model, where there is one.</summary>
+    /// <summary>The test of the threshold's model; null when there is no model.</summary>
     public ModelTest? Test { get; init; }
 
-    /// <summary>Why there are no limits, where the server says so.</summary>
+    /// <summary>The reason for missing limits, when the server gives one.</summary>
     public NoLimits? NoLimits { get; init; }
 
-    /// <summary>What is said about its series; null from servers that say nothing.</summary>
+    /// <summary>The verdict about the metric's series; null from servers without verdicts.</summary>
     public ResultVerdict? Verdict { get; init; }
 
-    /// <summary>Whether it is outside its limits on the side where the measure gets better.</summary>
+    /// <summary>True when the value is outside its limits on the side where the measure gets better.</summary>
     public bool IsImprovement => Alert is { } alert && Directions.IsImprovement(Measure.Units, alert.Limit);
 
     /// <summary>
-    /// Why the verdict says less than "ok": there are no limits, no value could leave them, or they are very wide. Null
-    /// where it does not.
+    /// Why the result means less than "ok": there are no limits, no value could cross them, or they are very wide. Null
+    /// when the result means "ok".
     /// </summary>
     public string? Weak => WhyUnjudged ?? (Alert is null ? Weakness.Of(Test, Boundary, Value)?.Text : null);
 
     /// <summary>
-    /// Why nothing could have raised an alert, although there is a threshold; null where something could.
+    /// Why the result could not have raised an alert although it has a threshold; null when it could.
     /// </summary>
     public string? WhyUnjudged =>
         Threshold is null || Alert is not null ? null
@@ -44,7 +44,7 @@ internal sealed record Row(
         : null;
 
     /// <summary>
-    /// How far an alert's value is beyond its limit, as a share of the limit: what sorts alerts, the worst first.
+    /// How far an alert's value is beyond its limit, as a share of the limit. Alerts are sorted by it, the worst first.
     /// </summary>
     public double Excess
     {
@@ -90,7 +90,7 @@ internal sealed record Row(
         ];
     }
 
-    /// <summary>The result that raised an alert, as the alert itself has it.</summary>
+    /// <summary>The result that raised an alert, built from the alert alone.</summary>
     public static Row Of(Alert alert) =>
         new(
             alert.Iteration,
@@ -106,8 +106,8 @@ internal sealed record Row(
         };
 
     /// <summary>
-    /// Every number of this row that is shown in the measure's units; what has a scale in common is scaled by the least
-    /// of them.
+    /// Every number of this row that is shown in the measure's units. Rows with a common scale are scaled by the
+    /// smallest of these numbers.
     /// </summary>
     public IEnumerable<double> Shown =>
         ((ReadOnlySpan<double?>)[Value, Boundary.LowerLimit, Boundary.UpperLimit]).ToArray().OfType<double>();

@@ -9,9 +9,9 @@ using Spectre.Console.Rendering;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// The columns of a report's table, made to fit a window: where it is narrow, first the lines between them go and units
-/// stand only beside the value, then names are shortened in their middle. No cell is broken, and no column is left out
-/// but that of the limits, where nothing has any.
+/// The columns of a report's table, fitted to the window. In a narrow window, first the borders go and units stand only
+/// beside the value, then names are shortened in their middle. No cell is broken, and no column is dropped except the
+/// limits' when no result has limits.
 /// </summary>
 internal static class RowColumns
 {
@@ -21,8 +21,8 @@ internal static class RowColumns
         Gap = 2,
         BorderPerColumn = 3;
 
-    /// <param name="several">Whether the report has more than one iteration.</param>
-    /// <param name="width">Of the window; null where lines may be as long as they like.</param>
+    /// <param name="several">True when the report has more than one iteration.</param>
+    /// <param name="width">The window's width; null when lines may have any length.</param>
     public static Table TableOf(IReadOnlyList<Row> rows, bool several, int? width)
     {
         var hasLimits = rows.Any(row => row.Boundary is not { LowerLimit: null, UpperLimit: null });
@@ -39,8 +39,8 @@ internal static class RowColumns
     }
 
     /// <summary>
-    /// A text that fits a number of cells: what is too long loses its middle, since names begin and end with what tells
-    /// them apart.
+    /// The text, shortened to a number of cells. A long text loses its middle, because names differ at their beginning
+    /// and end.
     /// </summary>
     internal static string Shorten(string text, int cells)
     {
@@ -49,7 +49,7 @@ internal static class RowColumns
         var runes = text.EnumerateRunes().ToArray();
         var (start, end) = (new StringBuilder(), "");
         var (left, right, used) = (0, runes.Length - 1, 1);
-        // A letter from either side in turn, as long as there is room.
+        // Takes a letter from either side in turn, as long as there is room.
         for (var fromStart = true; left <= right; fromStart = !fromStart)
         {
             var rune = (fromStart ? runes[left] : runes[right]).ToString();
@@ -109,7 +109,7 @@ internal static class RowColumns
 
     private static Cell[] Cells(Row row, bool several, bool hasLimits, bool isNarrow)
     {
-        // A limit far below the value would make every number of the row long.
+        // Scaled by the value alone, because a limit far below it would make every number of the row long.
         var units = isNarrow ? Units.Scale(row.Measure.Units, row.Value) : Row.Scale([row], row.Measure);
         Cell[] cells =
         [

@@ -3,13 +3,13 @@ using System.Text;
 namespace Paddock.Cli.Reports;
 
 /// <summary>
-/// Benchmark names for where there is little room: long ones lose their middle, since they differ at their ends.
+/// Benchmark names for narrow places. Long names lose their middle, because names differ at their ends.
 /// </summary>
 internal sealed class ShortNames
 {
     private readonly Dictionary<string, string> shown = [];
 
-    /// <param name="names">All names that are shown together: two of them never become the same text.</param>
+    /// <param name="names">All names that are shown together: no two of them are shortened to the same text.</param>
     public ShortNames(IEnumerable<string> names, int lengthMax)
     {
         foreach (var same in names.Distinct().GroupBy(name => Middle(name, lengthMax)).ToList())
@@ -19,7 +19,7 @@ internal sealed class ShortNames
 
     public string Of(string name) => shown.GetValueOrDefault(name, name);
 
-    /// <summary>The text itself where it is short enough, else its beginning and its end.</summary>
+    /// <summary>The text unchanged when it is short enough, otherwise its beginning and end.</summary>
     public static string Middle(string text, int lengthMax)
     {
         if (text.Length <= lengthMax)
@@ -34,7 +34,7 @@ internal sealed class ShortNames
         return $"{text[..head]}…{text[from..]}";
     }
 
-    /// <summary>As many whole characters as fit into so many bytes of UTF-8.</summary>
+    /// <summary>As many whole characters as fit into the given number of bytes of UTF-8.</summary>
     public static string Cut(string text, int bytesMax)
     {
         var bytes = 0;

@@ -5,12 +5,11 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Rest;
 
 /// <summary>
-/// A command that is one request: the names in its path become positional arguments, its parts fill query and body, and
-/// the answer is printed.
+/// A command that sends one request: names in its path become positional arguments, its parts fill the query and body,
+/// and the answer is printed.
 /// </summary>
-/// <remarks>
-/// The type argument of its makers is what the server answers; only <c>--strict</c> holds it to that.
-/// </remarks>
+/// <remarks> The type argument of the factory methods is the type of the server's answer; only <c>--strict</c> enforces
+/// it. </remarks>
 internal sealed class Call : Command
 {
     private (Option When, Action<ParseResult, byte[]> Do)? otherwise;
@@ -68,9 +67,7 @@ internal sealed class Call : Command
         );
     }
 
-    /// <summary>
-    /// The type of a successful answer; <see cref="JsonElement"/> where nothing is known about its form.
-    /// </summary>
+    /// <summary>The type of a successful answer; <see cref="JsonElement"/> when its form is unknown.</summary>
     internal Type Answer { get; }
 
     public static Call List<T>(string path, Access access, string description, params Part[] parts) =>
@@ -107,7 +104,7 @@ internal sealed class Call : Command
         params Part[] parts
     ) => new(name, alias: null, method, path, access, description, typeof(T), parts);
 
-    /// <summary>Completes the request with what has to be asked of the server first.</summary>
+    /// <summary>Completes the request with data fetched from the server first.</summary>
     public Call Before(Func<ApiClient, ParseResult, Request, CancellationToken, Task> complete)
     {
         before = complete;
@@ -122,7 +119,7 @@ internal sealed class Call : Command
             helpName: "format"
         );
 
-    /// <summary>With this option the answer is shown otherwise than as the JSON that came.</summary>
+    /// <summary>Adds an option with which the answer is shown differently than as the received JSON.</summary>
     public Call Or(Option option, Action<ParseResult, byte[]> show)
     {
         Options.Insert(0, option);

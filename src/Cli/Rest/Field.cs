@@ -7,7 +7,7 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Rest;
 
 /// <summary>
-/// Options whose values go into the body, under the option's own name in snake_case: <c>--lower-value</c> is
+/// Options whose values go into the body, under the option's name in snake_case: <c>--lower-value</c> becomes
 /// <c>lower_value</c>.
 /// </summary>
 internal static class Field
@@ -18,7 +18,7 @@ internal static class Field
     public static Part Text(string name, string description, Reader<string> read, string? helpName = null) =>
         Of(DomainOption.Of(name, description, read, helpName: helpName ?? Key(name)), value => JsonValue.Create(value));
 
-    /// <summary>A value that <see cref="Readers.None"/> takes away again.</summary>
+    /// <summary>A value that <see cref="Readers.None"/> clears.</summary>
     public static Part Clearable(string name, string description, Reader<string> read) =>
         Of(
             DomainOption.Of(name, $"{description} {Readers.None} for none.", Readers.OrNone(read), helpName: Key(name)),
@@ -40,8 +40,8 @@ internal static class Field
     public static Part Slug => Text<Slug>("--slug", "Its name in URLs; made from the name unless given.");
     public static Part NewSlug => Text<Slug>("--slug", "Its new name in URLs.");
 
-    /// <param name="description">Without a full stop: the words follow it.</param>
-    /// <param name="fallback">What is sent when the option is absent; nothing unless given.</param>
+    /// <param name="description">The text before the list of words, without a full stop.</param>
+    /// <param name="fallback">The value that is sent when the option is absent; null to send nothing.</param>
     public static Part Word(string name, string description, IReadOnlyCollection<string> words, string? fallback = null)
     {
         var help =
@@ -63,7 +63,7 @@ internal static class Field
         );
 
     /// <summary>
-    /// An amount of something: any number is read, and one that no machine has is a failure, not a mistake in the
+    /// An amount: any number is parsed, and one that no machine has is reported as a failure, not as a mistake in the
     /// command line.
     /// </summary>
     public static Part Size(string name, string description, ulong max, ulong readMax, string? helpName = null) =>
@@ -78,7 +78,7 @@ internal static class Field
             Real(value!.Value)
         );
 
-    /// <summary>True when it is there; nothing when it is not.</summary>
+    /// <summary>Sends true when the flag is given, and nothing otherwise.</summary>
     public static Part Flag(string name, string description, params string[] aliases) =>
         Flag(name, description, Key(name), value: true, aliases);
 
@@ -94,7 +94,7 @@ internal static class Field
         }
     }
 
-    /// <summary>True when it is there and false when it is not.</summary>
+    /// <summary>Sends true when the flag is given, and false otherwise.</summary>
     public static Part Switch(string name, string description)
     {
         var option = DomainOption.Flag(name, description);
@@ -111,7 +111,7 @@ internal static class Field
             .. values.Select(v => JsonValue.Create(v)),
         ]));
 
-    /// <summary>Two flags that set the same thing on and off; neither leaves it as it is.</summary>
+    /// <summary>Two flags that set the same field to true and false; with neither, the field is not sent.</summary>
     public static Part Archived(string noun)
     {
         var archive = DomainOption.Flag("--archive", $"Hide the {noun} from lists.");
@@ -139,8 +139,8 @@ internal static class Field
     }
 
     /// <summary>
-    /// A number as JSON, always with a fraction or an exponent: the original server refuses a negative boundary
-    /// without.
+    /// A number as JSON, always with a fraction or an exponent, because the original server refuses a negative boundary
+    /// without one.
     /// </summary>
     public static JsonNode? Real(double value)
     {

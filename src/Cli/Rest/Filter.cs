@@ -6,11 +6,11 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Rest;
 
 /// <summary>
-/// Options whose values go into the query, or in one case the path, under the option's own name in snake_case.
+/// Options whose values go into the query, or for <c>InPath</c> into the path, under the option's name in snake_case.
 /// </summary>
 internal static class Filter
 {
-    /// <summary>The options of a list that comes in pages.</summary>
+    /// <summary>The options of a paginated list.</summary>
     public static Part Page(params string[] sorts)
     {
         var sort = DomainOption.Of(
@@ -42,7 +42,7 @@ internal static class Filter
     public static Part Search =>
         Text("--search", "Only those whose name, slug or UUID contains this text.", Readers.Anything);
 
-    /// <param name="description">Without a full stop: the words follow it.</param>
+    /// <param name="description">The text before the list of words, without a full stop.</param>
     public static Part Word(string name, string description, params string[] words) =>
         Text(name, $"{description} ({string.Join(", ", words)})", Readers.OneOf(words));
 
@@ -71,7 +71,7 @@ internal static class Filter
     public static Part Number(string name, string description, long min, long max) =>
         Of(DomainOption.Number(name, description, min, max, helpName: Key(name)), Invariant);
 
-    /// <summary>An instant in seconds since 1970, which the API wants in milliseconds.</summary>
+    /// <summary>An instant in seconds since 1970, sent in milliseconds as the API requires.</summary>
     public static Part Seconds(string name, string description) =>
         Of(
             DomainOption.Number(
@@ -85,7 +85,7 @@ internal static class Filter
         );
 
     /// <summary>
-    /// UUIDs that travel in one value, in order; <see cref="Readers.None"/> keeps a place empty where that is allowed.
+    /// UUIDs sent in one value, in order; where allowed, <see cref="Readers.None"/> leaves a place empty.
     /// </summary>
     public static Part Uuids(string name, string description, bool orNone = false) =>
         Of(
@@ -98,7 +98,7 @@ internal static class Filter
             values => string.Join(',', values.Select(v => v == Readers.None ? "" : v))
         );
 
-    /// <summary>An option that fills its own name in the path.</summary>
+    /// <summary>An option whose value replaces its name in the path.</summary>
     public static Part InPath<T>(string name, string description)
         where T : struct, Enum
     {

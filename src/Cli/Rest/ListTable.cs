@@ -11,15 +11,15 @@ internal enum ListFormat
     Table,
 }
 
-/// <summary>A list for people: one row each, with the columns that say something.</summary>
+/// <summary>A list for people: one row per item, with the columns that carry information.</summary>
 internal static class ListTable
 {
     private const int ColumnsMax = 9;
 
-    // What a person looks for first; the rest follows as the server sends it.
+    // Columns that people look for first; the others follow in the server's order.
     private static readonly string[] First = ["name", "title", "status", "state", "slug", "domain", "email"];
 
-    // What says the same for every row, or nothing to people.
+    // Columns that are the same in every row, or mean nothing to people.
     private static readonly string[] LeftOut =
     [
         "organization",
@@ -31,7 +31,7 @@ internal static class ListTable
         "token",
     ];
 
-    /// <summary>The format that was asked for, else a table on a terminal and JSON for programs.</summary>
+    /// <summary>The requested format; by default a table on a terminal and JSON for programs.</summary>
     public static ListFormat FormatOf(string? asked) =>
         asked switch
         {
@@ -68,7 +68,7 @@ internal static class ListTable
             .Select(property => property.Name)
             .Distinct()
             .ToList();
-        // The UUID is long, and last, where a line that is too narrow breaks.
+        // The UUID is long, so it comes last, where a line that is too narrow breaks.
         return
         [
             .. names
@@ -95,7 +95,7 @@ internal static class ListTable
                 _ => NameOf(value) ?? "",
             };
 
-    // A branch, testbed, benchmark or measure is known by its name.
+    // A nested branch, testbed, benchmark or measure is shown by its name.
     private static string? NameOf(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object
         && value.TryGetProperty("name", out var name)

@@ -5,12 +5,12 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>An option or argument, or a few that belong together, and where in the request their values go.</summary>
+/// <summary>An option or argument, or a few related ones, and where in the request their values go.</summary>
 internal sealed class Part(Action<ParseResult, Request> write, params Symbol[] symbols)
 {
     private readonly List<Action<CommandResult>> rules = [];
 
-    /// <summary>Several parts as one, for a rule between them.</summary>
+    /// <summary>Several parts as one, so that a rule can apply to all of them.</summary>
     public static Part Join(params Part[] parts)
     {
         var joined = new Part(
@@ -28,14 +28,14 @@ internal sealed class Part(Action<ParseResult, Request> write, params Symbol[] s
 
     private Symbol[] Symbols => symbols;
 
-    /// <summary>Without it the command line is refused.</summary>
+    /// <summary>Makes the part mandatory: the command line is refused without it.</summary>
     public Part Required()
     {
         foreach (var option in symbols.OfType<Option>())
         {
             option.Required = true;
             if (option.Arity.Equals(ArgumentArity.Zero))
-                rules.Add(Rules.Required(option)); // The parser does not look at flags.
+                rules.Add(Rules.Required(option)); // The parser does not enforce required flags.
         }
         return this;
     }
@@ -63,9 +63,7 @@ internal sealed class Part(Action<ParseResult, Request> write, params Symbol[] s
     public void Write(ParseResult args, Request request) => write(args, request);
 }
 
-/// <summary>
-/// What may stand together on a command line. Only what the user wrote counts; a default asks for nothing.
-/// </summary>
+/// <summary>Rules about which options may be combined. Only options that the user wrote count, not defaults.</summary>
 internal static class Rules
 {
     public static Action<CommandResult> Required(Option option) =>
@@ -89,7 +87,8 @@ internal static class Rules
                 result.AddError($"Give exactly one of {string.Join(", ", options.Select(o => o.Name))}.");
         };
 
-    /// <param name="isRequired">Whether nobody else can say how the adapter pattern reads.</param>
+    /// <param name="isRequired">True when no project setting can supply the pattern, so that the command line
+    /// must.</param>
     public static Action<CommandResult> PatternFor(
         Option<Adapter?> adapter,
         Option<LinePattern> pattern,
@@ -97,7 +96,7 @@ internal static class Rules
     ) =>
         result =>
         {
-            // Its word and not its value: one that is no adapter is refused by the option itself.
+            // Reads the word rather than the parsed value: the option itself refuses a word that is no adapter.
             var word = result.GetResult(adapter) is { Implicit: false, Tokens: [var token, ..] }
                 ? token.Value()
                 : Settings.Find("ADAPTER")?.Value;

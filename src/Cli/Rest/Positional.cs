@@ -3,7 +3,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>The arguments that a path asks for, by the names that stand in it.</summary>
+/// <summary>The positional arguments for the names in a path template.</summary>
 internal static class Positional
 {
     public static IEnumerable<Part> In(string template) =>
@@ -12,7 +12,7 @@ internal static class Positional
             .Where(n => !n.Name.StartsWith("--", StringComparison.Ordinal))
             .Select(n => Of(n.Name, n.MayBeAbsent));
 
-    /// <summary>An argument that travels in the body instead of the path.</summary>
+    /// <summary>An argument sent in the body instead of the path.</summary>
     public static Part InBody(string name, string key, string description, Reader<string> read)
     {
         var argument = Argument(name, description, read, ArgumentArity.ExactlyOne);

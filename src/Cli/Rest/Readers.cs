@@ -3,10 +3,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>Rules for values that travel as text; each hands on the form that is sent.</summary>
+/// <summary>Parsers for values that are sent as text; each returns the form that is sent.</summary>
 internal static class Readers
 {
-    /// <summary>What a user writes for "none": it clears a value, or leaves out a place in a list.</summary>
+    /// <summary>The word by which a user clears a value, or leaves a place in a list empty.</summary>
     public const string None = "_";
 
     public static bool Valid<T>(string text, out string? value, out string refusal)
@@ -36,14 +36,14 @@ internal static class Readers
         return value is not null;
     }
 
-    /// <summary>Any text, also none at all.</summary>
+    /// <summary>Any text, including the empty one.</summary>
     public static bool Anything(string text, out string? value, out string refusal)
     {
         (value, refusal) = (text, "");
         return true;
     }
 
-    /// <summary>An instant; handed on as RFC 3339 in UTC.</summary>
+    /// <summary>An instant; returned as RFC 3339 in UTC.</summary>
     public static bool Instant(string text, out string? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not a time; allowed: RFC 3339 such as 2025-03-01T12:00:00Z";
@@ -69,7 +69,7 @@ internal static class Readers
     public static Reader<string> OrNone(Reader<string> read) =>
         (string text, out string? value, out string refusal) =>
         {
-            // First: "_" is also a valid name.
+            // Checked first, because "_" is also a valid name.
             if (text == None)
             {
                 (value, refusal) = (None, "");
@@ -81,7 +81,7 @@ internal static class Readers
             return false;
         };
 
-    /// <summary>A whole number from 1.</summary>
+    /// <summary>A whole number from 1 to <c>max</c>.</summary>
     public static Reader<string> Whole(long max) =>
         (string text, out string? value, out string refusal) =>
         {

@@ -3,12 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>One request in the making: the parts of a command line each add what they know.</summary>
-/// <param name="template">
-/// A path with a name in braces for each value that a part fills in, <c>{project}</c> for a positional argument,
-/// <c>{--perm}</c> for an option. What stands in brackets falls away when its value was not given:
-/// <c>/v0/[organizations/{organization}/]projects</c>.
-/// </param>
+/// <summary>A request under construction: each part of a command line adds its values.</summary>
+/// <param name="template">A path with a name in braces for each value that a part fills in: <c>{project}</c> for a
+/// positional argument, <c>{--perm}</c> for an option. Text in brackets is dropped when its value was not given:
+/// <c>/v0/[organizations/{organization}/]projects</c>.</param>
 internal sealed partial class Request(HttpMethod method, string template)
 {
     private readonly Dictionary<string, string> inPath = [];
@@ -16,7 +14,7 @@ internal sealed partial class Request(HttpMethod method, string template)
 
     public HttpMethod Method => method;
 
-    /// <summary>What is sent with POST, PUT and PATCH; an empty object where a call has nothing to say.</summary>
+    /// <summary>The body of a POST, PUT or PATCH; an empty object when nothing was set.</summary>
     public JsonObject Body { get; } = [];
 
     public string Target
@@ -42,7 +40,7 @@ internal sealed partial class Request(HttpMethod method, string template)
 
     public void AddToQuery(string name, string value) => inQuery.Add($"{name}={Uri.EscapeDataString(value)}");
 
-    /// <summary>Puts another value in the place of one that is there.</summary>
+    /// <summary>Replaces a value in the query; does nothing when the name is absent.</summary>
     public void SetInQuery(string name, string value)
     {
         var at = inQuery.FindIndex(one => one.StartsWith(name + "=", StringComparison.Ordinal));
@@ -50,10 +48,10 @@ internal sealed partial class Request(HttpMethod method, string template)
             inQuery[at] = $"{name}={Uri.EscapeDataString(value)}";
     }
 
-    /// <summary>What a positional argument has put into the path, as it was given.</summary>
+    /// <summary>The value that a positional argument put into the path, unescaped.</summary>
     public string InPath(string name) => Uri.UnescapeDataString(inPath[name]);
 
-    /// <summary>The names in braces, in order, and whether each may be left out.</summary>
+    /// <summary>The names in braces, in order, and whether each is optional.</summary>
     public static IEnumerable<(string Name, bool MayBeAbsent)> Names(string template) =>
         Braces
             .Matches(template)
