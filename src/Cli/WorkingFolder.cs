@@ -2,7 +2,7 @@ namespace Paddock.Cli;
 
 internal static class WorkingFolder
 {
-    /// <summary>The folder that the program runs in, or null when that folder has been deleted.</summary>
+    /// <summary>The current folder; null when that folder has been deleted.</summary>
     public static string? Find()
     {
         try

@@ -8,8 +8,9 @@ namespace Paddock.Cli.Rest;
 /// A command that sends one request: names in its path become positional arguments, its parts fill the query and body,
 /// and the answer is printed.
 /// </summary>
-/// <remarks> The type argument of the factory methods is the type of the server's answer; only <c>--strict</c> enforces
-/// it. </remarks>
+/// <remarks>
+/// The type argument of the factory methods is the type of the server's answer; only <c>--strict</c> enforces it.
+/// </remarks>
 internal sealed class Call : Command
 {
     private (Option When, Action<ParseResult, byte[]> Do)? otherwise;

@@ -3,7 +3,7 @@ namespace Paddock.Cli.Run;
 internal static class Adapters
 {
     /// <summary>
-    /// The adapters that a command line may name; the rest is accepted by the server from older clients.
+    /// The adapters that a command line may name. The server accepts further ones from older clients.
     /// </summary>
     public static readonly string[] Offered =
     [

@@ -4,21 +4,22 @@ using System.Text;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>What one execution of the benchmark command left behind.</summary>
-/// <param name="Elapsed">From just before its start until it had ended and both of its streams were drained.</param>
+/// <summary>The result of one execution of the benchmark command.</summary>
+/// <param name="Elapsed">The time from just before the start until the process had ended and both its streams were
+/// drained.</param>
 internal sealed record Execution(int ExitCode, byte[] Output, byte[] Error, TimeSpan Elapsed)
 {
     public bool Succeeded => ExitCode == 0;
 }
 
 /// <summary>
-/// Runs the benchmark command: our standard input is its own, and what it prints is shown as it comes, and kept.
+/// Runs the benchmark command. The command inherits our standard input; its output is shown as it arrives, and kept.
 /// </summary>
 internal static class BenchmarkProcess
 {
-    /// <exception cref="Failure">The command could not be started, or printed without end.</exception>
-    /// <param name="folder">Where it runs; here unless given.</param>
-    /// <param name="isShown">Whether what it prints is shown as it comes.</param>
+    /// <exception cref="Failure">The command could not be started, or exceeded the output limit.</exception>
+    /// <param name="folder">The working directory; null for the current one.</param>
+    /// <param name="isShown">True to show the output as it arrives.</param>
     public static async Task<Execution> RunAsync(
         CommandLine command,
         string what,
@@ -50,7 +51,7 @@ internal static class BenchmarkProcess
         finally
         {
             if (!process.HasExited)
-                process.Kill(entireProcessTree: true); // We were interrupted, or it printed without end.
+                process.Kill(entireProcessTree: true); // The run was interrupted, or the command exceeded the output limit.
         }
         return new(process.ExitCode, output.Bytes, error.Bytes, clock.Elapsed);
 
@@ -70,8 +71,8 @@ internal static class BenchmarkProcess
         }
     }
 
-    /// <summary>Everything about an execution that failed, for whoever has to find out why.</summary>
-    /// <param name="withOutput">Whether what it printed has not been shown yet.</param>
+    /// <summary>Describes a failed execution in full, for the user who has to find the cause.</summary>
+    /// <param name="withOutput">True when the output has not been shown yet.</param>
     public static string Describe(CommandLine command, Execution execution, bool withOutput) =>
         $"The benchmark command failed with exit code {execution.ExitCode}: {command}"
         + (

@@ -4,18 +4,18 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The branch that a CI system says a job is for. CI systems check out a bare commit, so git itself cannot tell; each
-/// has variables of its own for the branch and, in a pull request, for the branch that the changes come from.
+/// The branch that a CI system names for a job. CI systems check out a bare commit, so git itself cannot tell the
+/// branch. Each CI system has its own variables for the branch and, in a pull request, for the source branch.
 /// </summary>
 internal static partial class CiBranch
 {
     /// <summary>The variables of one CI system.</summary>
-    /// <param name="System">Its name, for people.</param>
-    /// <param name="Source">The branch that a pull request's changes come from.</param>
-    /// <param name="Target">The branch that a pull request wants to change.</param>
-    /// <param name="Number">Present, and not "false", in a pull request only.</param>
-    /// <param name="Branch">The branch of any other job. In a pull request it may hold anything.</param>
-    /// <param name="Tag">Present in a job for a tag, where <paramref name="Branch"/> may hold the tag's name.</param>
+    /// <param name="System">The CI system's name, for people.</param>
+    /// <param name="Source">The source branch of a pull request.</param>
+    /// <param name="Target">The target branch of a pull request.</param>
+    /// <param name="Number">Set, and not to "false", only in a pull request.</param>
+    /// <param name="Branch">The branch of any other job. In a pull request its value is undefined.</param>
+    /// <param name="Tag">Set in a job for a tag, where <paramref name="Branch"/> may hold the tag's name.</param>
     /// <param name="Commit">The commit that <paramref name="Branch"/> points to.</param>
     internal sealed record Row(
         string System,
@@ -27,12 +27,12 @@ internal static partial class CiBranch
         string? Commit = null
     );
 
-    /// <param name="Name">Null where the CI system knows that there is none: the job is for a tag, or another commit is
-    /// checked out.</param>
-    /// <param name="Target">The branch that a pull request wants to change; null in any other job.</param>
+    /// <param name="Name">Null when the CI system knows that the job has no branch: the job is for a tag, or another
+    /// commit is checked out.</param>
+    /// <param name="Target">The target branch of a pull request; null in any other job.</param>
     internal sealed record Found(string System, BranchName? Name, BranchName? Target = null);
 
-    // The first row that has a variable decides. Systems that imitate others come first.
+    // The first row with a variable that is set decides. Systems that imitate others come first.
     internal static readonly Row[] Table =
     [
         new("Forgejo Actions", "FORGEJO_HEAD_REF", "FORGEJO_BASE_REF", null, "FORGEJO_REF", null, "FORGEJO_SHA"),
@@ -119,13 +119,13 @@ internal static partial class CiBranch
             "SEMAPHORE_GIT_SHA"
         ),
         new("Cirrus CI", Branch: "CIRRUS_BRANCH", Tag: "CIRRUS_TAG", Commit: "CIRRUS_CHANGE_IN_REPO"),
-        // Last, since its names could be anybody's.
+        // Jenkins is last, because others may use its variable names.
         new("Jenkins", "CHANGE_BRANCH", "CHANGE_TARGET", "CHANGE_ID", "BRANCH_NAME", "TAG_NAME", "GIT_COMMIT"),
         new("Jenkins", "ghprbSourceBranch", "ghprbTargetBranch", "ghprbPullId", "GIT_BRANCH", "TAG_NAME", "GIT_COMMIT"),
     ];
 
-    /// <summary>What the CI system says, or null where there is none that we know.</summary>
-    /// <param name="commit">What is checked out, if that is known: a variable that is about another commit says nothing
+    /// <summary>The branch that the CI system names; null when no known CI system runs this.</summary>
+    /// <param name="commit">The commit that is checked out, if known. A variable about another commit says nothing
     /// about this one.</param>
     public static Found? Find(Func<string, string?> variable, string? commit)
     {
@@ -143,7 +143,7 @@ internal static partial class CiBranch
         var (source, branch) = (variable(row.Source), variable(row.Branch));
         if (number is not null || (source is not null && row.Source != row.Branch))
         {
-            // A fork's main is not ours: where both ends have one name, the pull request has a branch of its own.
+            // A fork's main is not ours: when both ends have the same name, the pull request gets its own branch.
             var isForks =
                 source is not null
                 && NameOf(source) == NameOf(variable(row.Target) ?? "")
@@ -167,8 +167,8 @@ internal static partial class CiBranch
     }
 
     /// <summary>
-    /// The branch's own name: without <c>refs/heads/</c> or a remote before it; null for a tag. Buildkite's "ada:fix",
-    /// of a fork, is "ada/fix".
+    /// The branch's name without <c>refs/heads/</c> or a remote before it; null for a tag. Buildkite's "ada:fix", from
+    /// a fork, becomes "ada/fix".
     /// </summary>
     private static BranchName? NameOf(string text)
     {
@@ -187,7 +187,7 @@ internal static partial class CiBranch
     }
 
     /// <summary>
-    /// The number in refs/pull/12/merge and 12/merge, which are commits that a forge made, and no branch of anybody.
+    /// The number in refs/pull/12/merge or 12/merge, which are commits created by a forge and not a branch.
     /// </summary>
     private static string? PullRequestOf(string? text) =>
         text is not null && MergeRef.Match(text) is { Success: true } match ? match.Groups["number"].Value : null;

@@ -5,7 +5,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>The options that speak to the CI system a run is part of.</summary>
+/// <summary>The options for reporting to the CI system that a run is part of.</summary>
 internal sealed class CiOptions
 {
     public Option<string> GitHubActions { get; } =
@@ -51,7 +51,8 @@ internal sealed class CiOptions
             ulong.MaxValue
         );
 
-    // Named so that nobody sets it by accident: a pull request from a fork can read what the run prints and sends.
+    // Has a deterrent name, so that nobody sets it by accident: a pull request from a fork can read what the run prints
+    // and sends.
     public Option<bool> IgnorePwnRequests { get; } =
         new("--ci-i-am-vulnerable-to-pwn-requests") { Arity = ArgumentArity.Zero, Hidden = true };
 
@@ -60,7 +61,7 @@ internal sealed class CiOptions
 
     public IEnumerable<Action<CommandResult>> Together =>
         [
-            // The variable may be set for all jobs, so only what stands on the command line is too much.
+            // The variable may be set for all jobs, so only options on the command line conflict.
             result =>
             {
                 if (
@@ -81,7 +82,7 @@ internal sealed class CiOptions
                 ),
         ];
 
-    // It stands as it is in the last line of the comment, which must stay one line of HTML.
+    // The id is written unescaped into the last line of the comment, which must stay one line of HTML.
     private static bool ReadId(string text, out string? value, out string refusal)
     {
         refusal =

@@ -3,7 +3,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Where a run is made: repository, commit, machine. The server falls back to it; what cannot be found out is left out.
+/// Where a run is made: repository, commit and machine. The server uses these values when an option is missing. Unknown
+/// values are left out.
 /// </summary>
 internal static class Context
 {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// A path that may stand for many files: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of folders,
-/// <c>[a-z]</c> for one letter.
+/// A path that may match many files: <c>*</c> and <c>?</c> match within a name, <c>**</c> any number of folders,
+/// <c>[a-z]</c> one letter.
 /// </summary>
 internal static class FilePattern
 {
@@ -14,10 +14,10 @@ internal static class FilePattern
     private static readonly char[] Special = ['*', '?', '['];
 
     /// <summary>
-    /// The files that a path stands for, by name. A path without anything special, or of a file that exists, stands for
-    /// itself.
+    /// The files that a path matches, sorted by name. A path without special characters, or the path of an existing
+    /// file, matches only itself.
     /// </summary>
-    /// <exception cref="Failure">No file fits.</exception>
+    /// <exception cref="Failure">No file matches.</exception>
     public static IReadOnlyList<string> Expand(string path)
     {
         if (path.IndexOfAny(Special) < 0 || File.Exists(path))
@@ -45,7 +45,7 @@ internal static class FilePattern
             {
                 var name = entry.Name;
                 if (name[0] == '.' && !parts.Any(part => part.StartsWith('.')))
-                    continue; // As in a shell.
+                    continue; // Hidden files are skipped, as in a shell.
                 var (whole, relative) = (folder.Length == 0 ? name : Path.Join(folder, name), below + name);
                 if (entry is FileInfo)
                 {

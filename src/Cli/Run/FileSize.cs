@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>How large a file is, or all the files below a folder.</summary>
+/// <summary>The size of a file, or of all files below a folder.</summary>
 internal static class FileSize
 {
     private static readonly EnumerationOptions Everything = new()
@@ -13,7 +13,7 @@ internal static class FileSize
     };
 
     /// <summary>
-    /// The last part of a path; the path itself where that part is no name: <c>/</c>, <c>.</c> and <c>..</c>.
+    /// The last part of a path; the whole path when that part is not a name: <c>/</c>, <c>.</c> or <c>..</c>.
     /// </summary>
     public static string NameOf(string path)
     {
@@ -26,9 +26,9 @@ internal static class FileSize
     }
 
     /// <summary>
-    /// In bytes. Links below a folder are not followed and count nothing, so that no file counts twice.
+    /// The size in bytes. Links below a folder are neither followed nor counted, so that no file counts twice.
     /// </summary>
-    /// <exception cref="Failure">Nothing is there, or it cannot be looked at.</exception>
+    /// <exception cref="Failure">The path does not exist or cannot be read.</exception>
     public static double Of(string path)
     {
         try

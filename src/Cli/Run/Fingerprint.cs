@@ -5,13 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>A short name for this machine that stays the same and does not give its id away.</summary>
+/// <summary>A short, stable name for this machine that does not reveal the machine's id.</summary>
 internal static partial class Fingerprint
 {
     private const int Length = 13;
     private const string Base36 = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>Null where the machine has no id that we know to read; so far that is always so on Windows.</summary>
+    /// <summary>
+    /// Null when the machine has no id that this program can read, which so far is always the case on Windows.
+    /// </summary>
     public static string? OfThisMachine()
     {
         if (System.OperatingSystem.IsLinux())
@@ -19,7 +21,9 @@ internal static partial class Fingerprint
         return System.OperatingSystem.IsMacOS() ? OfMac() : null;
     }
 
-    /// <summary>Mixes both halves of an id into 64 bits, written in base 36, the least digit first.</summary>
+    /// <summary>
+    /// Mixes both halves of an id into 64 bits, written in base 36 with the least significant digit first.
+    /// </summary>
     internal static string Of(UInt128 id)
     {
         var (high, low) = ((ulong)(id >> 64), (ulong)id);

@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The repository that a run is made in, read from its files, so that a machine without git can say what it measured.
-/// Only the root commit needs git itself: finding it is a walk over the whole history.
+/// The repository of a run, read from its files, so that a machine without git can report what it measured. Only the
+/// root commit, whose search walks the whole history, and the commit's message need git itself.
 /// </summary>
 internal sealed class Git
 {
@@ -27,44 +27,44 @@ internal sealed class Git
     }
 
     /// <summary>
-    /// The repository's own name: the last part of where it was cloned from, or of the directory that holds it.
+    /// The repository's name: the last part of its remote address, or of the directory that holds it.
     /// </summary>
     public string Name =>
         GitRemote.NameOf(Remote)
         ?? (Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root");
 
     /// <summary>
-    /// Where it was cloned from, without credentials: "github.com/acme/rocket". The same for every clone, however it
-    /// was made.
+    /// The remote address without credentials: "github.com/acme/rocket". All clones share it, whether made over HTTPS
+    /// or SSH.
     /// </summary>
     public string? Remote => GitRemote.Of(ReadText(Path.Combine(common, "config")));
 
-    /// <summary>Whether the clone has only the newest commits, and so does not know its first.</summary>
+    /// <summary>True when the clone has only the newest commits, and so does not know its first commit.</summary>
     public bool IsShallow => File.Exists(Path.Combine(common, "shallow"));
 
-    /// <summary>The full name of the ref that is checked out, or null when HEAD is detached.</summary>
+    /// <summary>The full name of the ref that is checked out; null when HEAD is detached.</summary>
     public string? HeadRef =>
         ReadText(Path.Combine(folder, "HEAD")) is { } head && head.StartsWith("ref: ", StringComparison.Ordinal)
             ? head["ref: ".Length..].Trim()
             : null;
 
-    /// <summary>The commit that is checked out, or null when there is none yet.</summary>
+    /// <summary>The commit that is checked out; null when there is no commit yet.</summary>
     public string? HeadHash => Resolve("HEAD", depth: 0);
 
     /// <summary>
-    /// The commit that the history began with; null in a shallow clone, and when git is not there, or does not answer
-    /// in time.
+    /// The root commit of the history; null in a shallow clone, and when git is not installed or does not answer in
+    /// time.
     /// </summary>
     /// <remarks>
-    /// Git never sees the repository, only its objects: a repository's configuration can name programs (hooks,
-    /// fsmonitor, transports of a lazy fetch, pagers, drivers), and whoever unpacks an archive or opens a pull request
-    /// brings one along.
+    /// Git runs outside the repository and sees only its objects. A repository's configuration can name programs to
+    /// execute (hooks, fsmonitor, transports of a lazy fetch, pagers, drivers), and an unpacked archive or a pull
+    /// request may bring such a configuration.
     /// </remarks>
     public async Task<string?> RootHashAsync(CancellationToken ct)
     {
         if (IsShallow || HeadHash is not { } head)
             return null;
-        // Newest first: where histories were joined, the oldest of their roots is the last.
+        // The newest root comes first: where histories were joined, the oldest root is the last.
         var roots = await AskAsync(["rev-list", "--max-parents=0", head], ct);
         return
             roots?.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root
@@ -73,7 +73,7 @@ internal sealed class Git
             : null;
     }
 
-    /// <summary>The first line of the message of the commit that is checked out, and its author's name.</summary>
+    /// <summary>The first line of the checked-out commit's message, and its author's name.</summary>
     public async Task<(string? Subject, string? Author)> CommitAsync(CancellationToken ct)
     {
         if (HeadHash is not { } head)
@@ -84,7 +84,7 @@ internal sealed class Git
             : default;
     }
 
-    /// <returns>What git says about the objects of the repository; null where it does not.</returns>
+    /// <returns>Git's output about the objects of the repository; null when git fails.</returns>
     private async Task<string?> AskAsync(string[] arguments, CancellationToken ct)
     {
         var empty = Directory.CreateTempSubdirectory("paddock-git-").FullName;
@@ -103,7 +103,7 @@ internal sealed class Git
         }
     }
 
-    // As little as git calls a repository.
+    // Creates the minimum that git accepts as a repository.
     private static void MakeRepository(string empty)
     {
         Directory.CreateDirectory(Path.Combine(empty, "refs"));
@@ -113,8 +113,8 @@ internal sealed class Git
 
     private async Task<string?> AskAsync(string empty, string[] arguments, CancellationToken ct)
     {
-        // Nor does it read files of the repository that only make it quicker, or a configuration of this machine or
-        // person.
+        // Git also reads neither the repository's files that only speed it up, nor the configuration of this machine or
+        // user.
         var start = new ProcessStartInfo(
             "git",
             ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", .. arguments]
@@ -176,7 +176,7 @@ internal sealed class Git
     private static Git? Open(string at)
     {
         var dot = Path.Combine(at, ".git");
-        // A linked work tree and a submodule have a file there that says where the repository is.
+        // In a linked work tree or a submodule, .git is a file that names the repository's folder.
         var folder =
             Directory.Exists(dot) ? dot
             : ReadText(dot) is { } link && link.StartsWith("gitdir: ", StringComparison.Ordinal)

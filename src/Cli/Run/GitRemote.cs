@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Where a repository was cloned from, read from git's own configuration.</summary>
+/// <summary>The address from which a repository was cloned, read from git's own configuration.</summary>
 internal static partial class GitRemote
 {
     private const int LengthMax = 512;
 
     /// <summary>
-    /// The address of the remote "origin", or of the first there is, in one form for all ways to write it; null where
-    /// there is none.
+    /// The address of the remote "origin", or else of the first remote, in one form for all spellings; null when there
+    /// is no remote.
     /// </summary>
     /// <param name="config">The text of a repository's configuration.</param>
     public static string? Of(string? config)

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>One output as it came.</summary>
-/// <param name="File">Where it was read; null for what was printed or piped in.</param>
-/// <param name="Iteration">From 0.</param>
-/// <param name="ExitCode">Of the command that made it.</param>
+/// <summary>One output, unchanged.</summary>
+/// <param name="File">The file that was read; null for printed or piped output.</param>
+/// <param name="Iteration">The iteration, from 0.</param>
+/// <param name="ExitCode">The exit code of the command that produced the output.</param>
 internal sealed record HarnessOutput(byte[] Bytes, string? File, uint Iteration, int ExitCode = 0);
 
-/// <summary>A command that failed though it was allowed to.</summary>
-/// <param name="Results">How many benchmarks could be read of what it left behind.</param>
+/// <summary>A command that failed in a run with <c>--allow-failure</c>.</summary>
+/// <param name="Results">The number of benchmarks that could be read from its output.</param>
 internal sealed record FailedCommand(uint Iteration, int ExitCode, int Results);
 
-/// <summary>Outputs as they came, in order, with the time it took to get them.</summary>
+/// <summary>Outputs, unchanged and in order, with the time it took to get them.</summary>
 internal sealed record Harvest(
     IReadOnlyList<HarnessOutput> Outputs,
     IReadOnlyList<FailedCommand> Failed,
@@ -20,7 +20,7 @@ internal sealed record Harvest(
     DateTimeOffset EndTime
 )
 {
-    /// <summary>For a run that somebody else carries out.</summary>
+    /// <summary>For a run that a runner executes.</summary>
     public static Harvest OfNothing()
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -28,8 +28,7 @@ internal sealed record Harvest(
     }
 
     /// <summary>
-    /// Whether an output has files of this folder by their whole paths: only then is it anybody's business which folder
-    /// it was.
+    /// True when an output contains full paths of files in this folder. Only then is the folder sent to the server.
     /// </summary>
     public bool Names(string folder)
     {
@@ -38,10 +37,9 @@ internal sealed record Harvest(
     }
 }
 
-/// <summary>Carries the input step out once per iteration.</summary>
-/// <param name="read">How many benchmarks are in an output: of a command that failed, only what can be read
-/// counts.</param>
-/// <param name="isShown">Whether what the benchmark prints is shown as it comes.</param>
+/// <summary>Executes the input step once per iteration.</summary>
+/// <param name="read">Counts the benchmarks in an output: of a failed command, only readable results count.</param>
+/// <param name="isShown">True to show the benchmark's output as it arrives.</param>
 internal sealed class Gathering(
     Input input,
     uint iterations,
@@ -51,14 +49,15 @@ internal sealed class Gathering(
     Func<byte[], int> read
 )
 {
-    // File systems keep times less exactly than we do.
+    // File systems store times less precisely than the clock does.
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
     private readonly List<HarnessOutput> outputs = [];
     private readonly List<FailedCommand> failed = [];
 
-    /// <param name="backdate">When the run is to have begun; it then ends as much later as it really took.</param>
-    /// <exception cref="Failure">The benchmark failed, or a file could not be read; nothing is reported
-    /// then.</exception>
+    /// <param name="backdate">The run's start time; the end is as much later as the run really took. Null for the real
+    /// times.</param>
+    /// <exception cref="Failure">The benchmark failed, or a file could not be read; then nothing is
+    /// reported.</exception>
     public async Task<Harvest> RunAsync(DateTimeOffset? backdate, CancellationToken ct)
     {
         var began = TimeProvider.System.GetUtcNow();
@@ -122,7 +121,7 @@ internal sealed class Gathering(
         }
     }
 
-    // Harnesses end with a failure for one test that failed, or one limit that was crossed, and have measured the rest.
+    // Harnesses exit with a failure for a single failed test or crossed limit, after measuring everything else.
     private async Task FailedAsync(
         Input.OfCommand input,
         Execution execution,
@@ -141,7 +140,7 @@ internal sealed class Gathering(
         else if (!input.Measured.IsAny)
             kept.Add(new(LocalReader.Clean(execution.Output), File: null, iteration, execution.ExitCode));
         else if (allowFailure)
-            input.Measured.Measure(input.Command, execution.Elapsed); // A path that is wrong is not what was allowed.
+            input.Measured.Measure(input.Command, execution.Elapsed); // Throws for a wrong path, which --allow-failure does not excuse.
         kept.RemoveAll(output => read(output.Bytes) == 0);
         var results = kept.Sum(output => read(output.Bytes));
         if (!allowFailure)
@@ -170,8 +169,7 @@ internal sealed class Gathering(
 
     private static string Count(int results) => $"{results} {(results == 1 ? "result" : "results")}";
 
-    /// <param name="isLenient">Whether a file that is not there is left out, because something else is told
-    /// already.</param>
+    /// <param name="isLenient">True to skip missing files, because another error is reported already.</param>
     private static async Task<List<HarnessOutput>> ReadAsync(
         IReadOnlyList<string> paths,
         uint iteration,

@@ -1,25 +1,26 @@
 namespace Paddock.Cli.Run;
 
-/// <summary>How a long benchmark shows that it is alive.</summary>
+/// <summary>How a long benchmark shows that it is still running.</summary>
 internal enum HeartbeatForm
 {
     Silent,
 
-    /// <summary>One line that is drawn anew every second and goes away again, for a terminal.</summary>
+    /// <summary>One line that is redrawn every second and removed at the end, for a terminal.</summary>
     Drawn,
 
-    /// <summary>A line of its own now and then, for a log.</summary>
+    /// <summary>A separate line at intervals, for a log.</summary>
     Plain,
 }
 
 /// <summary>
-/// Shows that a long benchmark is alive. What the benchmark prints goes through here too, so that the two do not mix.
+/// Shows that a long benchmark is still running. The benchmark's own output passes through here too, so that the two do
+/// not mix.
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
     /// <summary>
-    /// How often a line is drawn anew, how often a plain one comes, and how long a benchmark must be silent before a
-    /// line is drawn.
+    /// The interval at which the line is redrawn, the interval of plain lines, and how long a benchmark must be silent
+    /// before a line is drawn.
     /// </summary>
     internal static readonly TimeSpan DrawnEvery = TimeSpan.FromSeconds(1),
         PlainEvery = TimeSpan.FromSeconds(30),
@@ -36,8 +37,8 @@ internal sealed class Heartbeat : IDisposable
     private bool shown;
     private bool midLine;
 
-    /// <param name="what">What is running: "iteration 2 of 5".</param>
-    /// <param name="signs">Where the signs of life go.</param>
+    /// <param name="what">The running step: "iteration 2 of 5".</param>
+    /// <param name="signs">The destination of the heartbeats.</param>
     public Heartbeat(string what, HeartbeatForm form, TextWriter signs, TimeProvider time)
     {
         (this.what, this.signs, this.time) = (what, signs, time);
@@ -53,14 +54,14 @@ internal sealed class Heartbeat : IDisposable
     public static Heartbeat Start(string what, bool quiet) =>
         new(what, FormOfError(quiet), Output.Error, TimeProvider.System);
 
-    /// <summary>The form that suits what standard error is.</summary>
+    /// <summary>The form that fits standard error: a terminal, or a file or pipe.</summary>
     public static HeartbeatForm FormOfError(bool quiet) =>
         quiet ? HeartbeatForm.Silent
         : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb"
             ? HeartbeatForm.Plain
         : HeartbeatForm.Drawn;
 
-    /// <summary>A span of time as a stopwatch shows it.</summary>
+    /// <summary>A duration in the form of a stopwatch.</summary>
     public static string Clock(TimeSpan elapsed) =>
         elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
 
@@ -89,7 +90,7 @@ internal sealed class Heartbeat : IDisposable
         lock (gate)
         {
             if (midLine || time.GetElapsedTime(heard) < SilenceMin)
-                return; // Its own output says that it is alive.
+                return; // The benchmark's own output shows that it is running.
             signs.Write($"{ClearLine}running {what}, {Elapsed}");
             shown = true;
         }

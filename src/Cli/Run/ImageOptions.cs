@@ -7,11 +7,11 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>The options that hand a run to a runner instead of carrying it out here.</summary>
+/// <summary>The options that hand a run to a runner instead of executing it here.</summary>
 internal sealed class ImageOptions
 {
     private const string Shell = "/bin/sh",
-        ShellFlag = "-c"; // Where it runs, whatever this machine is.
+        ShellFlag = "-c"; // The shell of the image, whatever this machine is.
 
     public Option<string> Image { get; } =
         DomainOption.Of<string>(
@@ -61,7 +61,7 @@ internal sealed class ImageOptions
     public IEnumerable<Action<CommandResult>> Together =>
         [.. All.Skip(1).Select(option => Rules.Needs(option, Image)), Rules.NotBoth(Detach, JobPollInterval)];
 
-    /// <summary>What a runner is asked to do, or null where the run is carried out here.</summary>
+    /// <summary>The job for a runner; null when the run is executed here.</summary>
     public NewJob? Read(RunOptions options, ParseResult args)
     {
         if (args.GetValue(Image) is not { } image)
@@ -89,11 +89,11 @@ internal sealed class ImageOptions
         );
     }
 
-    /// <summary>Whether the image's name says which project the run belongs to.</summary>
+    /// <summary>True when the image's name tells which project the run belongs to.</summary>
     public bool NamesProject(ParseResult args) =>
         args.GetValue(Image) is { } image && ResourceId.TryParse(ImageReference.ProjectNameIn(image), out _);
 
-    // False is what the server takes an absent one for.
+    // The server reads an absent flag as false.
     private static bool? Only(bool yes) => yes ? true : null;
 
     private static bool ReadVariable(string text, out KeyValuePair<string, string> value, out string refusal)

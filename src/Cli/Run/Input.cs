@@ -5,13 +5,13 @@ using System.Text;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Where the results of a run come from; chosen once, before anything is sent.</summary>
+/// <summary>The source of a run's results; chosen once, before anything is sent.</summary>
 internal abstract record Input
 {
     private Input() { }
 
     /// <summary>
-    /// A benchmark to run. Its output is the result, unless files or measurements of the run itself take that place.
+    /// A benchmark to run. Its output is the result, unless files or the run's own measurements replace the output.
     /// </summary>
     public sealed record OfCommand(CommandLine Command, IReadOnlyList<string> Files, Synthetic Measured) : Input;
 
@@ -19,19 +19,18 @@ internal abstract record Input
 
     public sealed record OfFileSizes(Synthetic Measured) : Input;
 
-    /// <summary>What was piped in, read to its end once; every iteration has the same.</summary>
+    /// <summary>Piped input, read to its end once; all iterations get the same text.</summary>
     public sealed record OfStandardInput(byte[] Text) : Input;
 
-    /// <summary>Nothing is carried out here: a runner does it.</summary>
+    /// <summary>A job for a runner; nothing is executed here.</summary>
     public sealed record OfRunner(Core.Wire.NewJob Job) : Input;
 
-    /// <summary>What another job has measured and left in a file.</summary>
+    /// <summary>Results that another job has measured and saved to a file.</summary>
     public sealed record OfSaved(Core.Wire.SavedRun Run) : Input;
 
     private const int FilesMax = 255;
 
-    /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go
-    /// together.</exception>
+    /// <exception cref="Failure">There is no source of results, or the options contradict each other.</exception>
     public static async Task<Input> ChooseAsync(RunOptions options, ParseResult args, CancellationToken ct)
     {
         var files = args.GetValue(options.File) ?? [];
@@ -64,7 +63,7 @@ internal abstract record Input
         );
     }
 
-    /// <summary>A file's bytes, as results; there is an end to how many.</summary>
+    /// <summary>A file's bytes, as results, up to the limit of <see cref="Capture"/>.</summary>
     public static async Task<byte[]> ReadFileAsync(string path, CancellationToken ct)
     {
         try
@@ -91,7 +90,7 @@ internal abstract record Input
     }
 }
 
-/// <summary>Bytes taken in from outside: as many as they are, up to a limit.</summary>
+/// <summary>Collects all bytes of an outside source, up to a limit.</summary>
 internal sealed class Capture(string source)
 {
     public const int BytesMax = 256 * 1024 * 1024;
@@ -101,8 +100,8 @@ internal sealed class Capture(string source)
     public byte[] Bytes => bytes.WrittenSpan.ToArray();
 
     /// <summary>
-    /// Reads a stream to its end; each piece is shown to <paramref name="seen"/> as it comes. A stream that breaks is
-    /// at its end.
+    /// Reads a stream to its end and passes each piece to <paramref name="seen"/> as it arrives. A broken stream counts
+    /// as ended.
     /// </summary>
     public async Task ReadAsync(Stream stream, Action<ReadOnlyMemory<byte>>? seen, CancellationToken ct)
     {
@@ -138,14 +137,14 @@ internal sealed class Capture(string source)
 }
 
 /// <summary>
-/// What is measured about a command from outside: how long it takes, how large the files are that it makes.
+/// Measurements of a command from outside: how long it runs, and how large the files are that it makes.
 /// </summary>
 internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes)
 {
     public bool IsAny => BuildTime || FileSizes.Count > 0;
 
-    /// <summary>One document of Bencher Metric Format for everything that was asked for.</summary>
-    /// <exception cref="Failure">A file is not there.</exception>
+    /// <summary>One document of Bencher Metric Format with every requested measurement.</summary>
+    /// <exception cref="Failure">A file does not exist.</exception>
     public byte[] Measure(CommandLine? command, TimeSpan elapsed)
     {
         OrderedDictionary<string, (string Measure, double Value)> sizes = [];
@@ -176,25 +175,25 @@ internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes
     }
 }
 
-/// <summary>A benchmark to run: by a shell, or directly.</summary>
+/// <summary>A benchmark to run, either by a shell or directly.</summary>
 internal sealed record CommandLine(string Program, IReadOnlyList<string> Arguments)
 {
     /// <summary>
-    /// As the benchmark of a build time is named: everything joined by blanks; a program alone keeps one after it.
+    /// The name of a build time's benchmark: all words joined by spaces. A program without arguments keeps a trailing
+    /// space.
     /// </summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Program} {string.Join(' ', Arguments)}");
 
     /// <summary>
-    /// The command that was given, or null; one string goes to the shell, several words are a program and its
-    /// arguments.
+    /// The given command, or null. A single string goes to the shell; several words are a program and its arguments.
     /// </summary>
-    /// <exception cref="Failure">A shell was named for a command that has none.</exception>
+    /// <exception cref="Failure">A shell was named for a command that uses none.</exception>
     public static CommandLine? Of(RunOptions options, ParseResult args) =>
         System.OperatingSystem.IsWindows() ? Of(options, args, "cmd", "/C") : Of(options, args, "/bin/sh", "-c");
 
     /// <inheritdoc cref="Of(RunOptions, ParseResult)"/>
-    /// <param name="standardShell">Of the system that the command runs on, unless told otherwise.</param>
+    /// <param name="standardShell">The default shell of the system on which the command runs.</param>
     /// <param name="standardFlag">That shell's flag before a command.</param>
     public static CommandLine? Of(RunOptions options, ParseResult args, string standardShell, string standardFlag)
     {

@@ -4,22 +4,22 @@ using Paddock.Core.Adapters;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Reads outputs as the server will, before they are sent: what cannot be recorded is then said at once, what a failed
-/// command measured is known, and what is too large can be sent as what was read of it.
+/// Reads outputs before they are sent, as the server will. Errors are then reported at once, the results of a failed
+/// command are known, and an output that is too large can be sent as its results.
 /// </summary>
-/// <param name="options">Null where the project has to say how outputs are read.</param>
+/// <param name="options">Null when only the project's settings tell how outputs are read.</param>
 internal sealed class LocalReader(Adapter adapter, ReadOptions? options)
 {
     public Outcome Read(byte[] output) =>
         options is null ? new(adapter, Results: null) : Harness.Read(adapter, output, options);
 
-    /// <summary>How many benchmarks an output has results of.</summary>
+    /// <summary>The number of benchmarks for which an output has results.</summary>
     public int Count(byte[] output) => Read(output).Results is { } results ? MeasuredOf(results) : 0;
 
     public static int MeasuredOf(Results results) => results.Benchmarks.Count(benchmark => benchmark.Metrics.Count > 0);
 
     /// <summary>
-    /// Output as it is sent, in UTF-8. What Windows' PowerShell writes to a file is UTF-16; one odd byte should not
+    /// The output as UTF-8 for sending. Windows PowerShell writes files in UTF-16. A single invalid byte should not
     /// cost the rest.
     /// </summary>
     public static byte[] Clean(byte[] bytes)

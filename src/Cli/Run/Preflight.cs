@@ -5,7 +5,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Asks, before a benchmark runs for an hour, what would have its report refused afterwards: the key, and the project.
+/// Checks, before a benchmark runs for an hour, whether the key and the project would have its report refused
+/// afterwards.
 /// </summary>
 internal static class Preflight
 {
@@ -20,7 +21,7 @@ internal static class Preflight
         }
         var found = await api.AskAsync($"/v0/projects/{project}", ct);
         Refuse(api, found);
-        // A project that is not there is made with the first run, but not by a project's own key.
+        // A missing project is created by the first run, but not with a project's own key.
         if (found.IsNotFound && api.Credential is { IsProjectKey: true })
             api.Succeeded(found);
         if (found.IsNotFound && api.Untrusted is { } why)
@@ -49,7 +50,8 @@ internal static class Preflight
             api.Succeeded(answer);
     }
 
-    // Whether somebody owns it; a project that nobody has claimed takes everybody's runs. Unknown counts as that.
+    // True when the project has an owner. An unclaimed project accepts anybody's runs; an unknown answer counts as
+    // unclaimed.
     private static bool IsClaimed(byte[] project) => Find(project, "claimed") is { ValueKind: JsonValueKind.String };
 
     private static bool? IsAllowed(byte[] answer) =>

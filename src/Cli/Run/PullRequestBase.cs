@@ -4,17 +4,18 @@ using Paddock.Core.Names;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Where a pull request began: its base branch, at the merge base. A clone that is too shallow to tell is deepened.
+/// The start point of a pull request: its base branch, at the merge base. A clone that is too shallow to tell is
+/// deepened.
 /// </summary>
-/// <param name="System">The CI system that said so.</param>
+/// <param name="System">The CI system that named the base branch.</param>
 /// <param name="Hash">The merge base; null where git cannot find it.</param>
 internal sealed record PullRequestBase(string System, BranchName Branch, GitHash? Hash)
 {
-    // How much more of the history is fetched, one after the other; 0 for all of it.
+    // The numbers of further commits to fetch, one step after the other; 0 fetches all.
     private static readonly int[] Deepenings = [50, 500, 0];
     private static readonly TimeSpan FetchMax = TimeSpan.FromSeconds(60);
 
-    /// <returns>Null where this is no pull request.</returns>
+    /// <returns>Null when the run is not for a pull request.</returns>
     public static async Task<PullRequestBase?> FindAsync(
         string? folder,
         Func<string, string?> variable,
@@ -48,8 +49,7 @@ internal sealed record PullRequestBase(string System, BranchName Branch, GitHash
             if (!git.IsShallow)
                 return null;
             var depth = more == 0 ? "--unshallow" : $"--deepen={more}";
-            // The commit that is checked out may be on no branch: it is asked for by its hash, where the server allows
-            // that.
+            // The checked-out commit may be on no branch, so it is fetched by its hash where the server allows that.
             if (
                 git.HeadHash is not { } head
                 || await GitAsync(ct, "fetch", "--no-tags", "--quiet", depth, "origin", refspec, head) is null
@@ -62,14 +62,14 @@ internal sealed record PullRequestBase(string System, BranchName Branch, GitHash
             GitHash.TryParse((await GitAsync(ct, "merge-base", "HEAD", upstream))?.Trim(), out var hash) ? hash : null;
     }
 
-    /// <returns>What git printed; null where it failed, or took too long.</returns>
+    /// <returns>Git's output; null when git failed or took too long.</returns>
     private static async Task<string?> GitAsync(CancellationToken ct, params string[] arguments)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(FetchMax);
         try
         {
-            // Nobody is there to be asked for a password.
+            // Disables the password prompt: nobody is there to answer it.
             var execution = await BenchmarkProcess.RunAsync(
                 new("git", ["-c", "credential.interactive=false", .. arguments]),
                 "git",

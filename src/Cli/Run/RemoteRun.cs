@@ -3,21 +3,21 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>A run that a runner carries out: waits for it, and shows how far it is.</summary>
-/// <param name="raw">Whether control characters of what it printed are sent to the terminal.</param>
-/// <param name="report">As it was when the run was accepted: still empty.</param>
+/// <summary>A run that a runner executes: waits for it, and shows its progress.</summary>
+/// <param name="raw">True to send control characters in the output to the terminal.</param>
+/// <param name="report">The report when the run was accepted: still empty.</param>
 internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool quiet, bool raw)
 {
-    private const int TimeoutStandard = 3600; // Seconds; the original's.
-    private static readonly TimeSpan PatienceMax = TimeSpan.FromDays(49); // Longer than timers can.
+    private const int TimeoutStandard = 3600; // Seconds; the default of the original.
+    private static readonly TimeSpan PatienceMax = TimeSpan.FromDays(49); // Timers cannot wait much longer.
     private readonly string project = report.Project.Slug;
 
-    /// <summary>For whoever does not wait.</summary>
+    /// <summary>The message for <c>--detach</c>.</summary>
     public string Detached => $"Job {job} is in the queue.\n{Ways}";
 
-    /// <summary>Waits for the end, and shows what the benchmark printed, on standard error.</summary>
-    /// <param name="timeout">Seconds that the job may take. Nobody waits for more than twice as long.</param>
-    /// <param name="show">Shows the report of a run that failed, as far as there is one.</param>
+    /// <summary>Waits for the job's end, and prints the benchmark's output on standard error.</summary>
+    /// <param name="timeout">The job's timeout in seconds. The wait ends after twice that time.</param>
+    /// <param name="show">Shows the report of a failed run, as far as it exists.</param>
     /// <returns>The complete report.</returns>
     /// <exception cref="Failure">The job failed or was canceled, or did not end in time.</exception>
     public async Task<byte[]> AwaitAsync(TimeSpan every, int? timeout, Func<byte[], Task> show, CancellationToken ct)
@@ -57,11 +57,9 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         throw new Failure($"{JobText.Failure(ended)}\n{WaysToLook}");
     }
 
-    /// <summary>
-    /// Waits for the job that confirms what the report suspects, where there is one.
-    /// </summary>
-    /// <param name="complete">The report of the run.</param>
-    /// <returns>The report as it is then; null where nothing has come of it.</returns>
+    /// <summary>Waits for the job that confirms the report's suspicions, if there is such a job.</summary>
+    /// <param name="complete">The complete report of the run.</param>
+    /// <returns>The report after the confirmation; null when the confirmation yielded nothing.</returns>
     public async Task<byte[]?> ConfirmAsync(Report complete, TimeSpan every, CancellationToken ct)
     {
         if (complete.Changes?.Confirmation is not { State: ConfirmationState.Open } wanted)
@@ -89,7 +87,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
                 );
             return null;
         }
-        // The report is complete, and is none the worse for it.
+        // The report is complete without the confirmation.
         catch (Failure e)
         {
             if (!quiet)
@@ -102,7 +100,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
     private string Ways =>
         $"  paddock job view {Place}\n  paddock job logs {Place} --follow\n  paddock job cancel {Place}";
 
-    /// <summary>For a job that has ended, which there is nothing more to do about.</summary>
+    /// <summary>Hints for a job that has ended and can only be inspected.</summary>
     private string WaysToLook => $"  paddock job view {Place}\n  paddock job logs {Place}";
 
     private string Place =>
@@ -121,7 +119,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
     private Task<byte[]> ReportAsync(CancellationToken ct) =>
         api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}/reports/{report.Uuid}", body: null, ct);
 
-    // It may hold something, or say where to look; what matters is the job's own failure.
+    // The report may have results or hints. If it cannot be shown, the job's own failure matters more.
     private async Task ShowAsync(Func<byte[], Task> show, CancellationToken ct)
     {
         try

@@ -5,12 +5,12 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// Runs the benchmark again at once where its report has something suspected in it, and sends what that yielded: the
-/// server then says whether it is there again.
+/// Reruns the benchmark at once when its report has suspicions, and sends the results, so that the server can tell
+/// whether the suspected change is reproduced.
 /// </summary>
-/// <param name="gather">Carries the input step out once more.</param>
-/// <param name="wanted">How often, where the user said so; else as often as the server wants.</param>
-/// <param name="bodyOf">What travels of one rerun.</param>
+/// <param name="gather">Executes the input step once more.</param>
+/// <param name="wanted">The number of reruns that the user set; null for the number that the server wants.</param>
+/// <param name="bodyOf">The request body for one rerun.</param>
 internal sealed class RerunsInPlace(
     ApiClient api,
     Func<CancellationToken, Task<Harvest>> gather,
@@ -20,7 +20,7 @@ internal sealed class RerunsInPlace(
     Action<string> note
 )
 {
-    /// <returns>The report as the server sees it then; null where nothing asked for reruns, or they failed.</returns>
+    /// <returns>The report after the reruns; null when no reruns were needed, or they failed.</returns>
     public async Task<byte[]?> RunAsync(Report report, CancellationToken ct)
     {
         if (report.Changes is not { Reruns: > 0 and var most, Suspected: var suspected } || !api.IsPaddock)
@@ -37,7 +37,7 @@ internal sealed class RerunsInPlace(
                 harvests.Add(await gather(ct));
             return await SendAsync(report, harvests, ct);
         }
-        // The report has been recorded, and is none the worse for it.
+        // The report is recorded and valid without the reruns.
         catch (Failure e)
         {
             note($"The suspicion stays, as the reruns failed: {e.Message}");
@@ -70,7 +70,7 @@ internal sealed class RerunsInPlace(
     }
 
     /// <summary>
-    /// The answer as it may be printed: whoever reads the log of a job must not send reruns of its report.
+    /// The answer without its reruns token, for printing: a reader of the job's log must not be able to send reruns.
     /// </summary>
     public static byte[] WithoutToken(byte[] answer, Report report)
     {

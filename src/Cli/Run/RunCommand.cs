@@ -13,9 +13,7 @@ using Paddock.Host;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>
-/// <c>paddock run</c>: runs a benchmark, sends what it yielded, and says what the server makes of it.
-/// </summary>
+/// <summary><c>paddock run</c>: runs a benchmark, sends its results, and prints the server's verdict.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -56,7 +54,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private CiExchange? exchange;
     private SavedRun? saved;
 
-    // A log of CI is for the verdict; what the benchmark prints is shown where it fails.
+    // A CI log should show the verdict; the benchmark's output is shown only when it fails.
     private readonly bool isShown =
         args.GetValue(options.Verbose) || Environment.GetEnvironmentVariable("CI") is not ("true" or "1");
     private readonly bool isDryRun = args.GetValue(options.DryRun);
@@ -87,13 +85,13 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         }
         catch (Exception e) when (ci is not null)
         {
-            // Also when we are interrupted: the check must not stay open.
+            // Runs after an interruption too, because the check must not stay open.
             await ci.FailCheckAsync(e.Message, CancellationToken.None);
             throw;
         }
     }
 
-    // A job that is not trusted reaches no server: it only measures.
+    // An untrusted job contacts no server: it only measures.
     private async Task<int> SaveAsync(Input input, string path, CancellationToken ct)
     {
         var reader = Reader();
@@ -142,7 +140,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     {
         await FindStartPointAsync(ct);
         var context = await Context.GatherAsync(folder, ct);
-        // Outside of a repository a project of v0's scripts keeps the name that v0 gives it.
+        // Outside a repository, a project of v0's scripts keeps the name that v0 gives it.
         if (project?.Slug is { } slug && (context.ContainsKey(RunContext.RepoName) || args.Has(options.Branch)))
             context.Add(RunContext.ProjectName, slug);
         var job = (input as Input.OfRunner)?.Job;
@@ -157,7 +155,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsPaddock);
         foreach (var note in shipment.Notes)
             Note(note);
-        // Results that were measured somewhere else, or long ago, say nothing about this machine.
+        // Results measured elsewhere, or long ago, say nothing about this machine.
         if (input is Input.OfCommand && api.IsPaddock && backdate is null)
             context.Add(
                 RunContext.Environment,
@@ -229,7 +227,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         );
     }
 
-    /// <exception cref="Failure">The report holds no result, and is complete.</exception>
+    /// <exception cref="Failure">The report is complete, but holds no result.</exception>
     private void RequireResults(Report report)
     {
         var isLater = report.Job is not null && args.GetValue(options.Images.Detach);
@@ -250,7 +248,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             harvest.EndTime,
             sent.Results,
             Project: project,
-            // The same for every attempt at sending, so that a lost answer does not make a second report.
+            // The key stays the same for every attempt, so that a lost answer does not create a second report.
             IdempotencyKey: key,
             Branch: branch.Name,
             Hash: args.GetValue(options.Hash),
@@ -280,7 +278,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             PatternWanted()
         );
 
-    // Reads as the server will, as far as that is known here.
+    // Reads as the server will, as far as the settings are known here.
     private LocalReader Reader()
     {
         var settings = WantedSettings();
@@ -299,7 +297,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         );
     }
 
-    // Other servers are told no more than their users have said.
+    // A server other than Paddock is sent only the start point that the user gave.
     private async Task FindStartPointAsync(CancellationToken ct)
     {
         var isSaid =
@@ -310,7 +308,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             return;
         pullRequest = await PullRequestBase.FindAsync(folder, Environment.GetEnvironmentVariable, ct);
         if (pullRequest?.Branch.Value == branch.Name?.Value)
-            pullRequest = null; // A fork's branch of the same name.
+            pullRequest = null; // The branch is a fork's branch of the same name.
         if (pullRequest is not null)
             Note(pullRequest.Sentence);
     }
@@ -325,7 +323,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
                 CloneThresholds: false,
                 Reset: false
             );
-        // What is no branch counts as nothing said: scripts pass on whatever their CI system has.
+        // An invalid branch counts as not given: scripts pass on whatever their CI system provides.
         NameId<BranchName>? branch = NameId<BranchName>.TryParse(args.GetValue(options.StartPoint), out var parsed)
             ? parsed
             : null;
@@ -341,8 +339,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         );
     }
 
-    // The file says how the project's harness prints; what this program or a runner measures by itself is nothing that
-    // the harness printed.
+    // The settings file describes the harness's output, so its adapter does not apply to values that this program or a
+    // runner measures.
     private Adapter AdapterWanted() =>
         (buildTime || fileSize)
         && args.GetResult(options.Adapter) is null or { Implicit: true }
@@ -350,7 +348,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             ? Adapter.Magic
             : args.GetValue(options.Adapter) ?? Adapter.Magic;
 
-    // A server that does not know the setting would refuse it; it is sent where it means something.
+    // Sent only where it has a meaning, because a server that does not know the setting would refuse it.
     private LinePattern? PatternWanted() => AdapterWanted() == Adapter.Pattern ? args.GetValue(options.Pattern) : null;
 
     private void RequireProject()
@@ -386,7 +384,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             args.GetValue(options.Ci.IgnorePwnRequests)
         );
 
-    // Only so that the check has its final name from the start.
+    // Needed only so that the check has its final name from the start.
     private async Task<string?> ProjectNameAsync(CancellationToken ct)
     {
         if (project is null)

@@ -7,7 +7,7 @@ using ReportJudge = Paddock.Core.Verdicts.ReportJudge;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Every option of <c>paddock run</c>, and which of them need or exclude one another.</summary>
+/// <summary>Every option of <c>paddock run</c>, and which options need or exclude one another.</summary>
 internal sealed class RunOptions
 {
     public Option<ResourceId> Project { get; } =
@@ -202,8 +202,8 @@ internal sealed class RunOptions
             command.Validators.Add(rule);
     }
 
-    /// <summary>When the run is to have begun, where that was said.</summary>
-    /// <exception cref="Failure">No calendar has that instant.</exception>
+    /// <summary>The start time that the user set; null for the real one.</summary>
+    /// <exception cref="Failure">The instant lies outside the calendar.</exception>
     public DateTimeOffset? BackdateOf(ParseResult args) =>
         args.GetValue(Backdate) is { } seconds ? Instants.Of(Backdate.Name, seconds) : null;
 
@@ -304,11 +304,11 @@ internal sealed class RunOptions
     }
 
     /// <summary>
-    /// Why the command line makes no sense where it is given: what only this folder can tell. Null when it does.
+    /// Why the command line makes no sense in this folder; null when it does. The parser cannot check this.
     /// </summary>
     public string? Refusal(ParseResult args)
     {
-        // A pattern that the shell has expanded leaves all files but the first where the command is expected.
+        // When the shell expands a pattern, all files but the first end up as the command.
         if (args.GetValue(Command) is [var word, ..] && !args.Has(Images.Image) && IsNoProgram(word))
             return $"{Text.Quote(word)} is a file, and no program that could be run: give each file of results with "
                 + $"its own --file, "
@@ -338,7 +338,7 @@ internal sealed class RunOptions
         DomainOption.Many<string>(name, description, Readers.Anything, helpName: "path");
 }
 
-/// <summary>How a report is shown.</summary>
+/// <summary>The format in which a report is shown.</summary>
 internal enum ReportFormat
 {
     Human,

@@ -4,10 +4,10 @@ using Paddock.Core.Adapters;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The request that carries a run. Harnesses that keep every round print tens of megabytes; where that is more than the
-/// server takes, what was read of it goes instead.
+/// The request that carries a run. Harnesses that keep every round print tens of megabytes. When that is more than the
+/// server accepts, the results read from the output are sent instead.
 /// </summary>
-/// <param name="bodyOf">The request's body with these results in it.</param>
+/// <param name="bodyOf">Builds the request's body around the given results.</param>
 internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipment, byte[]> bodyOf)
 {
     private const string Path = "/v0/run";
@@ -15,17 +15,17 @@ internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipm
     public byte[] BodyOf(Shipment shipment) => bodyOf(shipment);
 
     /// <returns>The report, as the server sent it.</returns>
-    /// <exception cref="Failure">The server refused, could not be reached, or takes no body as large as even what was
-    /// read.</exception>
+    /// <exception cref="Failure">The server refused, could not be reached, or does not accept even the body with only
+    /// the results.</exception>
     public async Task<byte[]> SendAsync(ApiClient api, Shipment shipment, Action<string> note, CancellationToken ct)
     {
         await api.CheckVersionAsync(ct);
         var body = bodyOf(shipment);
         if (body.Length > api.BodyBytesMax)
-            // What is too large still is said by the client.
+            // If even that is too large, the client reports it.
             body = Smaller(body, shipment, api.IsPaddock, note) ?? body;
         var answer = await api.TryAsync(HttpMethod.Post, Path, body, ct);
-        // A server that did not say its limit beforehand.
+        // For a server that did not announce its limit.
         if (
             (answer.IsBodyTooLarge || answer.BrokeWhileSending)
             && Smaller(body, shipment, api.IsPaddock, note) is { } smaller

@@ -4,12 +4,12 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>
-/// The file in which an untrusted job, as one for a pull request from a fork, leaves what it has measured. The job that
-/// reports it treats everything in it as anybody's.
+/// The file in which an untrusted job, such as one for a pull request from a fork, saves its results. The job that
+/// reports the file must not trust anything in it.
 /// </summary>
 internal static class SavedRunFile
 {
-    /// <exception cref="Failure">It cannot be written.</exception>
+    /// <exception cref="Failure">The file cannot be written.</exception>
     public static async Task WriteAsync(string path, Harvest harvest, SavedRun about, CancellationToken ct)
     {
         var saved = about with
@@ -35,7 +35,7 @@ internal static class SavedRunFile
         }
     }
 
-    /// <exception cref="Failure">There is no such file, or it is not what <c>--save</c> writes.</exception>
+    /// <exception cref="Failure">The file does not exist, or was not written by <c>--save</c>.</exception>
     public static async Task<SavedRun> ReadAsync(string path, CancellationToken ct)
     {
         try
@@ -52,7 +52,7 @@ internal static class SavedRunFile
         }
     }
 
-    /// <summary>The outputs as if they had been read here.</summary>
+    /// <summary>The saved outputs, as if they had been measured here.</summary>
     public static Harvest HarvestOf(SavedRun saved) =>
         new(
             [

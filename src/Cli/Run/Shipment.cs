@@ -7,11 +7,12 @@ using Results = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>What a run sends of its outputs, and what its user should know about that.</summary>
-/// <param name="SetSizes">How many outputs make one result, in order; null where each does.</param>
-/// <param name="IsTaken">Whether these are not the outputs themselves but what was read of them.</param>
-/// <param name="IsCompact">Whether what was read is in our own form, which keeps full names and units. Else the adapter
-/// "json" reads it.</param>
+/// <summary>The part of a run's outputs that is sent, and notes about it for the user.</summary>
+/// <param name="SetSizes">The number of outputs that form each result, in order; null when each output is its own
+/// result.</param>
+/// <param name="IsTaken">True when the results read from the outputs are sent instead of the outputs.</param>
+/// <param name="IsCompact">True when the results are in Paddock's compact form, which keeps full names and units;
+/// otherwise the adapter "json" reads them.</param>
 internal sealed record Shipment(
     IReadOnlyList<Utf8Text> Results,
     IReadOnlyList<int>? SetSizes,
@@ -24,9 +25,8 @@ internal sealed record Shipment(
 
     public static Shipment Nothing { get; } = new([], SetSizes: null, IsTaken: false, []);
 
-    /// <param name="allowEmpty">Whether a run may measure nothing; null where that is nobody's concern, as all is only
-    /// looked at.</param>
-    /// <param name="isPaddock">Whether the server is one of ours, which makes one result of several outputs
+    /// <param name="allowEmpty">True when a run may measure nothing; null in a dry run, which sends nothing.</param>
+    /// <param name="isPaddock">True when the server is Paddock, which merges several outputs into one result
     /// itself.</param>
     /// <exception cref="Failure">Nothing was measured.</exception>
     public static Shipment Of(Harvest harvest, LocalReader reader, bool? allowEmpty, bool isPaddock)
@@ -58,8 +58,10 @@ internal sealed record Shipment(
         return Taken([.. sets.Select(set => ResultSets.Merged([.. set.Select(one => one!)]))], notes);
     }
 
-    /// <summary>The same as what was read of the outputs; null where that is not known.</summary>
-    /// <param name="isPaddock">Whether the server is one of ours, which reads our compact form.</param>
+    /// <summary>
+    /// The same shipment with the results read from the outputs; null when an output cannot be read here.
+    /// </summary>
+    /// <param name="isPaddock">True when the server is Paddock, which reads the compact form.</param>
     public static Shipment? TakenOf(Harvest harvest, LocalReader reader, Shipment raw, bool isPaddock)
     {
         List<Results> results = [];
@@ -97,7 +99,7 @@ internal sealed record Shipment(
     }
 
     /// <summary>
-    /// The outputs of each iteration: one result, unless they repeat each other or cannot be read here.
+    /// Groups the outputs of each iteration into one result, unless they repeat each other or cannot be read here.
     /// </summary>
     private static List<List<Results?>> SetsOf(List<(HarnessOutput Output, Results? Results)> read, List<string> notes)
     {

@@ -7,13 +7,13 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>One entry of a list whose places matter: a value, or <c>_</c> for none.</summary>
+/// <summary>One entry of a positional list: a value, or <c>_</c> for none.</summary>
 internal readonly record struct Slot<T>(T? Value)
     where T : struct;
 
 /// <summary>
-/// Thresholds as parallel lists: the i-th value of each option belongs to the i-th measure, <c>_</c> skips one, and a
-/// missing tail means none.
+/// Thresholds as parallel lists: the i-th value of each option belongs to the i-th measure. <c>_</c> skips a measure,
+/// and a shorter list leaves the rest unset.
 /// </summary>
 internal sealed class ThresholdOptions
 {
@@ -52,10 +52,9 @@ internal sealed class ThresholdOptions
         [Rules.Needs(Test, Measure), .. Details.Select(option => Rules.Needs(option, Test))];
 
     /// <summary>
-    /// The thresholds that a run carries with it, or null when it has none to set. A repeated measure keeps its last
-    /// model.
+    /// The thresholds that a run sets; null when it sets none. A repeated measure keeps its last model.
     /// </summary>
-    /// <exception cref="Failure">The lists do not fit together, or a model makes no sense.</exception>
+    /// <exception cref="Failure">The lists do not match, or a model makes no sense.</exception>
     public ReportThresholds? Read(ParseResult args)
     {
         var measures = args.GetValue(Measure) ?? [];

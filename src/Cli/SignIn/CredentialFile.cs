@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// The credentials that <c>paddock login</c> keeps, by server: in the user's keyring where there is one, else in a
-/// file. One is sent only to the very server that it was kept for; a file that others can read counts for nothing.
+/// The credentials that <c>paddock login</c> keeps per server, in the user's keyring or else in a file. A credential is
+/// sent only to its own server. A file that other users can read is not used.
 /// </summary>
 internal static class CredentialFile
 {
@@ -30,7 +30,7 @@ internal static class CredentialFile
             "credentials.json"
         );
 
-    /// <exception cref="Failure">The file can be read by others, or is no such file.</exception>
+    /// <exception cref="Failure">The file can be read by other users, or is not a credential file.</exception>
     public static Credential? Find(Uri host)
     {
         var text = File.Exists(Path) ? Load().GetValueOrDefault(Key(host)) : null;
@@ -42,8 +42,8 @@ internal static class CredentialFile
             : null;
     }
 
-    /// <summary>Keeps it in the user's keyring, and where there is none in the file.</summary>
-    /// <returns>Where it is kept.</returns>
+    /// <summary>Stores the credential in the user's keyring, or in the file when there is no keyring.</summary>
+    /// <returns>The place where the credential is stored.</returns>
     public static string Keep(Uri host, Credential credential)
     {
         if (Keyring.Keep(Key(host), credential.Value))
@@ -57,7 +57,7 @@ internal static class CredentialFile
         return $"{Path}, which only you can read";
     }
 
-    /// <returns>Whether there was one.</returns>
+    /// <returns>True when there was a credential.</returns>
     public static bool Forget(Uri host) => Keyring.Forget(Key(host)) | ForgetInFile(host);
 
     private static bool ForgetInFile(Uri host)
@@ -94,7 +94,8 @@ internal static class CredentialFile
         }
     }
 
-    // Written beside it and moved there, so that it is never half a file, and never one that others can read.
+    // Writes a temporary file and moves it into place, so that the file is never half written, and never readable by
+    // others.
     private static void Save(Dictionary<string, string> all)
     {
         try

@@ -4,17 +4,17 @@ using System.Diagnostics;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// The keyring of the user's desktop: the Secret Service by <c>secret-tool</c>, on macOS the keychain by
-/// <c>security</c>. Secrets go in by standard input, which no list of processes shows.
+/// The keyring of the user's desktop: the Secret Service through <c>secret-tool</c>, on macOS the keychain through
+/// <c>security</c>. Secrets are passed by standard input, which process lists do not show.
 /// </summary>
 internal static class Keyring
 {
     private const string Service = "paddock";
 
-    // Somebody may have to type the password of the keyring.
+    // The user may have to type the keyring's password.
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(2);
 
-    /// <summary>What it is called in a sentence; null where there is none, or PADDOCK_KEYRING is off.</summary>
+    /// <summary>The keyring's name for messages; null when there is none, or PADDOCK_KEYRING is off.</summary>
     public static string? Name =>
         Settings.OfEnvironment("KEYRING") is ("off", _) ? null
         : OperatingSystem.IsMacOS() ? "the keychain"
@@ -34,7 +34,7 @@ internal static class Keyring
         return code == 0 && output.Trim() is { Length: > 0 } secret ? secret : null;
     }
 
-    /// <returns>Whether it is kept; a keyring that is locked or away keeps nothing.</returns>
+    /// <returns>True when the secret was stored; a locked or unavailable keyring stores nothing.</returns>
     public static bool Keep(string server, string secret)
     {
         if (Name is null)
@@ -55,7 +55,7 @@ internal static class Keyring
         return code == 0 && Find(server) == secret;
     }
 
-    /// <returns>Whether there was one.</returns>
+    /// <returns>True when there was a secret.</returns>
     public static bool Forget(string server)
     {
         if (Find(server) is null)

@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Paddock.Cli.SignIn;
 
 /// <summary>
-/// <c>paddock login</c> and <c>paddock logout</c>: keep a key for a server in the keyring, or in a file that only its
-/// owner can read, so that no command line and no variable has to hold it.
+/// <c>paddock login</c> and <c>paddock logout</c>: keep a server's key in the keyring, or in a file that only its owner
+/// can read, so that no command line and no variable has to hold the key.
 /// </summary>
 internal static class LoginCommand
 {
@@ -52,11 +52,12 @@ internal static class LoginCommand
         return command;
     }
 
-    /// <exception cref="Failure">The server does not take it.</exception>
+    /// <exception cref="Failure">The server does not accept the credential.</exception>
     private static async Task CheckAsync(ApiClient api, CancellationToken ct)
     {
         await api.CheckVersionAsync(ct);
-        // A project's key may not list organizations, and is told so with 400 or 401 only when it is none.
+        // A project's key may not list organizations. Listing projects fails with 400 or 401 only when the key is
+        // invalid.
         var answer = await api.AskAsync(
             api.Credential!.IsProjectKey ? "/v0/projects?per_page=1" : "/v0/organizations?per_page=1",
             ct

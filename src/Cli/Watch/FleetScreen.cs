@@ -3,7 +3,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Watch;
 
-/// <summary>What an operator has asked for with a key.</summary>
+/// <summary>An operator's command, given with a key.</summary>
 internal abstract record FleetOrder
 {
     internal sealed record Drain(string Runner, string Reason) : FleetOrder;
@@ -15,8 +15,8 @@ internal abstract record FleetOrder
     internal sealed record Quit : FleetOrder;
 }
 
-/// <summary>A line that can be chosen: a machine, or a job that runs or waits.</summary>
-/// <param name="Id">The same for as long as the thing is there, so that a choice stays with it.</param>
+/// <summary>A selectable line: a machine, or a running or waiting job.</summary>
+/// <param name="Id">Stays the same as long as the machine or job exists, so that the selection follows it.</param>
 internal sealed record FleetLine(string Id, string Text)
 {
     public FleetRunner? Runner { get; init; }
@@ -24,13 +24,14 @@ internal sealed record FleetLine(string Id, string Text)
 }
 
 /// <summary>
-/// The fleet on a terminal: what is shown, which line is chosen, and what keys do. It draws nothing and asks nobody.
+/// The state of the fleet view on a terminal: its content, the selected line, and the effect of keys. It neither draws
+/// nor sends requests.
 /// </summary>
-/// <param name="Chosen">The id of a line; one that is not there any more is as if it were the first.</param>
-/// <param name="Typed">The reason for which the chosen machine is to be drained, as far as it has been typed; null
-/// where nobody types one.</param>
-/// <param name="Asks">Whether it waits for a yes to end the chosen job.</param>
-/// <param name="Notice">What has become of the last order, or of the connection.</param>
+/// <param name="Chosen">The id of the selected line. When that line is gone, the first line is selected.</param>
+/// <param name="Typed">The reason for draining the selected machine, as typed so far; null when no reason is being
+/// typed.</param>
+/// <param name="Asks">True while the screen waits for a yes before it cancels the selected job.</param>
+/// <param name="Notice">The outcome of the last command, or a problem with the connection.</param>
 internal sealed record FleetScreen(
     Fleet Fleet,
     string? Chosen = null,
@@ -42,7 +43,7 @@ internal sealed record FleetScreen(
     private const int ReasonMax = 200;
     private const string Keys = "↑↓ choose   d drain   r resume   c cancel   q quit";
 
-    /// <summary>What the next key does to it, and what is to be done.</summary>
+    /// <summary>The screen after a key, and the command to carry out.</summary>
     public (FleetScreen Next, FleetOrder? Order) Press(ConsoleKeyInfo key)
     {
         if (key.Key == ConsoleKey.C && key.Modifiers.HasFlag(ConsoleModifiers.Control))
@@ -77,10 +78,10 @@ internal sealed record FleetScreen(
     }
 
     /// <summary>
-    /// What the terminal shows: so many lines at most, none of them too long. The chosen one is marked and always among
-    /// them.
+    /// The lines on the terminal, at most <paramref name="height"/> of them and none too long. The selected line is
+    /// marked and always visible.
     /// </summary>
-    /// <returns>Each line, and whether it is the chosen one.</returns>
+    /// <returns>Each line, and whether it is selected.</returns>
     public IReadOnlyList<(string Text, bool IsChosen)> Draw(int width, int height, DateTimeOffset now)
     {
         var all = Lines(now);
@@ -88,7 +89,7 @@ internal sealed record FleetScreen(
         var shown = new List<(string Text, bool IsChosen)>();
         foreach (var line in all)
             shown.Add((line.Text, line == current));
-        var room = Math.Max(1, height - 3); // Head, a blank line, foot.
+        var room = Math.Max(1, height - 3); // The head, a blank line and the foot.
         var chosen = Math.Max(0, all.IndexOf(current!));
         var first = Math.Clamp(chosen - room / 2, 0, Math.Max(0, shown.Count - room));
         var below = Math.Max(0, shown.Count - first - room);

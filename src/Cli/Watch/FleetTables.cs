@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Paddock.Cli.Watch;
 
-/// <summary>What every machine does and why each job waits, as tables.</summary>
+/// <summary>Tables that show what every machine does and why each job waits.</summary>
 internal static class FleetTables
 {
     private const string None = "–";
@@ -37,7 +37,7 @@ internal static class FleetTables
 
     public static string Owner(FleetMachine machine) => machine.Organization ?? "everybody";
 
-    // Each job's as a bar from 0 to 100, and the last one in figures.
+    // Shows each job's noise as a bar from 0 to 100, and the last one as a number.
     public static string Noise(IReadOnlyList<NoisePoint> points) =>
         points.Count == 0
             ? ""

@@ -6,8 +6,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Watch;
 
 /// <summary>
-/// Follows the fleet by the server's events: on a terminal as one picture that is drawn anew, whose keys drain, resume
-/// and cancel; elsewhere as tables, again each time that something has changed.
+/// Follows the fleet by the server's events: on a terminal as one screen that is redrawn, with keys to drain, resume
+/// and cancel; elsewhere as tables that are printed again after each change.
 /// </summary>
 internal sealed class WatchFleet(ApiClient api, TimeProvider time)
 {
@@ -33,8 +33,8 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         new BoundedChannelOptions(256) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite }
     );
 
-    /// <summary>Until it is interrupted, or somebody presses q.</summary>
-    /// <exception cref="Failure">There is nothing to follow: the server refuses.</exception>
+    /// <summary>Runs until it is interrupted, or the user presses q.</summary>
+    /// <exception cref="Failure">The server refuses to show the fleet.</exception>
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var fleet = await ReadAsync(ct);
@@ -58,7 +58,7 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
     private Task<Fleet> ReadAsync(CancellationToken ct) =>
         api.SendAsync(HttpMethod.Get, Everything, body: null, Wire.Default.Fleet, ct);
 
-    // A server that has no events is asked now and then.
+    // A server without events is polled.
     private async Task ListenAsync(CancellationToken ct)
     {
         try
@@ -105,7 +105,7 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         }
     }
 
-    // All but the times of heartbeats, which alone are no news.
+    // Excludes the times of heartbeats, which alone are not a change.
     private static string Known(Fleet fleet) =>
         System.Text.Json.JsonSerializer.Serialize(
             fleet with
@@ -126,7 +126,7 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
     private async Task DrawAsync(Fleet fleet, CancellationToken ct)
     {
         var screen = new FleetScreen(fleet);
-        // Times go on, and windows change their size.
+        // Redraws regularly: times advance, and windows are resized.
         using var ticking = time.CreateTimer(_ => inbox.Writer.TryWrite(Happened.Tick), null, DrawEvery, DrawEvery);
         if (!Console.IsInputRedirected)
             new Thread(() => ReadKeys(ct)) { IsBackground = true, Name = "keys" }.Start();
@@ -162,7 +162,7 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
             while (!ct.IsCancellationRequested)
                 inbox.Writer.TryWrite(Console.ReadKey(intercept: true));
         }
-        catch (InvalidOperationException) { } // No terminal after all.
+        catch (InvalidOperationException) { } // Standard input is not a terminal after all.
     }
 
     private async Task<FleetScreen> RefreshAsync(FleetScreen screen, CancellationToken ct)
@@ -174,7 +174,7 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
         catch (Failure e)
         {
             return screen with { Notice = OneLine(e) };
-        } // What is shown stays, and the next event tries again.
+        } // The screen stays, and the next event tries again.
     }
 
     private async Task<FleetScreen> ObeyAsync(FleetScreen screen, FleetOrder order, CancellationToken ct)
