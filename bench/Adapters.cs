@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Bench;
 
-/// <summary>How fast outputs are read, by the adapter that is named and by magic, which has to find it.</summary>
+/// <summary>How fast outputs are read, by a named adapter and by magic, which has to detect the adapter.</summary>
 internal static class Adapters
 {
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(1);
@@ -54,9 +54,8 @@ internal static class Adapters
         }
     }
 
-    // The median of many readings, after enough of them that the code is as good as it gets. All of it by the time of
-    // the processor, not of the wall: a machine that is busy with something else neither reads slower nor compiles
-    // less.
+    // The median of many readings, after a warm-up in which the code gets fully compiled. Times are processor time, not
+    // wall time, so that a busy machine neither slows the readings nor cuts the warm-up short.
     private static double BytesPerSecond(byte[] text, Action read)
     {
         var times = new List<TimeSpan>();
@@ -69,7 +68,7 @@ internal static class Adapters
             for (var round = 0; round < rounds; round++)
                 read();
             var took = ProcessorTime() - start;
-            // The clock of the processor is coarse on some systems.
+            // The processor clock is coarse on some systems.
             if (took < TickMin && rounds < RoundsMax)
                 rounds *= 2;
             else
@@ -87,7 +86,7 @@ internal static class Adapters
                 throw new InvalidOperationException($"{adapter} does not read its own output");
         });
 
-    // What no adapter of JSON can be faster than.
+    // The upper limit for the speed of a JSON adapter.
     private static void Walk(byte[] text)
     {
         var json = new Utf8JsonReader(text);

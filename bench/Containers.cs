@@ -18,7 +18,7 @@ using Paddock.Runner.Sandbox.Container;
 
 namespace Paddock.Bench;
 
-/// <summary>What a runner adds to an OCI runtime, and how fast an image gets onto its disk.</summary>
+/// <summary>The time that a runner adds to an OCI runtime, and how fast an image is pulled to its disk.</summary>
 internal static class Containers
 {
     private const int Runs = 40,
@@ -54,8 +54,8 @@ internal static class Containers
         }
     }
 
-    // Turn by turn with the runtime alone on the same configuration and a plain folder, so that both see the same
-    // machine.
+    // Alternates with the bare runtime on the same configuration and a plain folder, so that both see the same machine
+    // state.
     private static async Task StartAsync(Figures figures, string folder)
     {
         foreach (var (path, version) in await ContainerProbe.FindAsync(only: null, CancellationToken.None))
@@ -93,14 +93,14 @@ internal static class Containers
                 watch.Restart();
                 var result = await sandbox.RunAsync(Order(folder, image, run, "ours"), CancellationToken.None);
                 var whole = watch.Elapsed;
-                await sandbox.Settled; // Nothing of it may disturb the next.
+                await sandbox.Settled; // Cleanup must not disturb the next run.
                 var end = watch.Elapsed;
                 if (result is not { Ending: Ending.Exited, ExitCode: 0 })
                     throw new InvalidOperationException(
                         $"The container ended with {result.Sentence ?? result.ExitCode.ToString()}."
                     );
 
-                // With the users of this machine, as where the kernel has no user namespaces.
+                // Without user namespaces, so with this machine's users, as on kernels that lack them.
                 var own = sandbox.WithoutUsers;
                 sandbox.WithoutUsers = "it is measured without";
                 var began = Stopwatch.StartNew();
@@ -191,7 +191,7 @@ internal static class Containers
         );
     }
 
-    // Half of it compresses well, half does not; as many files as a small system has.
+    // Half of the content compresses well, half does not. The number of files is that of a small system.
     private static (string Manifest, Dictionary<string, byte[]> Blobs, long Unpacked, long Travelling) Image(
         string compression
     )

@@ -8,17 +8,17 @@ using Paddock.Testing;
 namespace Paddock.Bench;
 
 /// <summary>
-/// From a run that asks for a job to the job on the socket of a runner that waits; and how fast a long queue is handed
-/// out.
+/// The time from submitting a run with a job until a waiting runner receives the job on its socket, and how fast a long
+/// queue is handed out.
 /// </summary>
 internal static class Dispatches
 {
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private const int Rounds = 300;
     private const int Backlog = 10_000;
-    private const int SlotsMax = 50; // Of one runner.
+    private const int SlotsMax = 50; // The limit for one runner.
     private const int Submitters = 16;
-    private const int PollSeconds = 900; // Longer than anything here takes.
+    private const int PollSeconds = 900; // Longer than any measurement here takes.
     private static readonly int[] Connected = [1, 100, 1000];
 
     private sealed record Arrival(TestRunner Runner, JsonNode Message, long At);
@@ -47,7 +47,7 @@ internal static class Dispatches
             _ = ListenAsync(runner, arrivals.Writer);
             await runner.SendAsync(new { @event = "ready", poll_timeout = PollSeconds });
         }
-        // Connected and at rest: what that costs the server.
+        // The server's CPU time for idle connections.
         var before = CpuTime(server);
         await Task.Delay(TimeSpan.FromSeconds(5));
         var idle = (CpuTime(server) - before).TotalSeconds / 5;
@@ -71,7 +71,7 @@ internal static class Dispatches
                 }
             );
             await arrival.Runner.SendAsync(new { @event = "ready", poll_timeout = PollSeconds });
-            await Task.Delay(5); // Until it waits again.
+            await Task.Delay(5); // The runner waits for a job again.
         }
         times.Sort();
         figures.Add(
@@ -81,7 +81,7 @@ internal static class Dispatches
             ("latency", Metric.Latency(times))
         );
 
-        // Busy runners: a heartbeat a second from each.
+        // Busy runners: one heartbeat per second from each.
         if (count == 1000)
             await BeatsAsync(figures, name + "/heartbeats", server, user, runners, arrivals.Reader);
         foreach (var runner in runners)
@@ -167,7 +167,7 @@ internal static class Dispatches
         return user;
     }
 
-    // As many channels as asked for, each of a slot of its own.
+    // Opens the requested number of channels, each for its own slot.
     private static async Task<List<TestRunner>> ConnectAsync(TestUser user, int count)
     {
         var runners = new List<TestRunner>(count);
@@ -201,7 +201,7 @@ internal static class Dispatches
                 arrivals.TryWrite(new(runner, message, Stopwatch.GetTimestamp()));
             }
         }
-        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // It was measured.
+        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // The measurement has ended.
     }
 
     private static async Task<Arrival> JobAsync(ChannelReader<Arrival> arrivals)

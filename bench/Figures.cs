@@ -4,7 +4,8 @@ using Paddock.Testing;
 namespace Paddock.Bench;
 
 /// <summary>
-/// What was measured: a line of the table each as it comes, and all of it as Bencher Metric Format at the end.
+/// The measured figures: prints each as a line of a table when it is added, and writes all as Bencher Metric Format at
+/// the end.
 /// </summary>
 internal sealed class Figures(string filter)
 {
@@ -14,14 +15,14 @@ internal sealed class Figures(string filter)
 
     public bool Wants(string name) => name.Contains(filter, StringComparison.OrdinalIgnoreCase);
 
-    /// <param name="shown">The figures as a person reads them.</param>
+    /// <param name="shown">The figures in a form for people.</param>
     public void Add(string name, string shown, params (string Measure, Metric Metric)[] metrics)
     {
         Console.WriteLine($"{name, -40} {shown}");
         all[name] = metrics.ToDictionary(m => m.Measure, m => m.Metric);
     }
 
-    /// <returns>The file that it wrote.</returns>
+    /// <returns>The path of the written file.</returns>
     public string Write()
     {
         var file = Path.Combine(BuiltProgram.Root, "artifacts", "bench.json");
@@ -48,11 +49,12 @@ internal sealed class Figures(string filter)
     }
 }
 
-/// <summary>A value in the unit of its measure, and between which it lay.</summary>
+/// <summary>A value in the unit of its measure, with the range in which it lay.</summary>
 internal readonly record struct Metric(double Value, double? Lower = null, double? Upper = null)
 {
     /// <summary>
-    /// Nanoseconds, the unit of latency: the median, with the fastest below and another share of the slowest above.
+    /// Nanoseconds, the unit of latency: the median as the value, the fastest time as the lower value, and the given
+    /// quantile as the upper value.
     /// </summary>
     public static Metric Latency(IReadOnlyList<TimeSpan> sorted, double upper = 0.99) =>
         new(sorted.At(0.5).TotalNanoseconds, sorted[0].TotalNanoseconds, sorted.At(upper).TotalNanoseconds);
@@ -60,7 +62,7 @@ internal readonly record struct Metric(double Value, double? Lower = null, doubl
 
 internal static class Sorted
 {
-    /// <summary>The value below which a share of the sorted ones lies (nearest rank).</summary>
+    /// <summary>The quantile at <paramref name="share"/> (nearest rank).</summary>
     public static T At<T>(this IReadOnlyList<T> sorted, double share) =>
         sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
 

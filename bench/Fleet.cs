@@ -10,8 +10,8 @@ using Paddock.Testing;
 namespace Paddock.Bench;
 
 /// <summary>
-/// A thousand runners and ten thousand pods: what it costs to look at them, to keep them connected, and to be told of
-/// them.
+/// The cost of a fleet of a thousand runners and ten thousand pods: of listing it, keeping it connected, and sending
+/// its events.
 /// </summary>
 internal static class Fleet
 {
@@ -129,7 +129,7 @@ internal static class Fleet
         return (key, runners);
     }
 
-    /// <summary>Each runner gets one; the others wait.</summary>
+    /// <summary>Submits all jobs. Each runner gets one; the others wait.</summary>
     private static async Task SubmitAsync(TestUser admin)
     {
         var run = new Run(await admin.CreateProjectAsync("App")) { Testbed = "box" }.ToJson();
@@ -146,7 +146,7 @@ internal static class Fleet
         if (all.Count != Runners || all.Sum(runner => (int)runner!["pod_count"]!) != Runners)
             throw new InvalidOperationException($"{name}: {all.Count} runners came back");
         var label = 0;
-        // Each time after a change, so that nothing is left from the time before.
+        // Each request follows a change, so that no cached answer is left.
         var changed = await TimeAsync(
             key,
             async () =>
@@ -186,15 +186,15 @@ internal static class Fleet
             var took = Stopwatch.GetElapsedTime(start);
             last = response.Headers.ETag!.Tag;
             if (i >= 20 && (!tag || (int)response.StatusCode == 304))
-                times.Add(took); // The first ones are slow; heartbeats come in between.
+                times.Add(took); // The first requests are slow. With heartbeats in between, not every answer is a 304.
         }
         times.Sort();
         return times;
     }
 
     /// <summary>
-    /// All runners say that they are alive, one after the other, and hear that it was heard. To who waits for a job
-    /// nothing is said until there is one.
+    /// Sends heartbeats from all runners, evenly spread over the interval, and receives the acknowledgments. The server
+    /// sends nothing else to a waiting runner until there is a job.
     /// </summary>
     private sealed class Beats : IAsyncDisposable
     {
@@ -230,7 +230,7 @@ internal static class Fleet
         }
     }
 
-    /// <summary>The same with a thousand who watch, and a change each second.</summary>
+    /// <summary>Measures the same with a thousand readers of the event stream, and one change per second.</summary>
     private static async Task WatchedAsync(
         Figures figures,
         string name,
@@ -289,7 +289,7 @@ internal static class Fleet
         }
     }
 
-    /// <returns>What the server's process uses of one core, in percent; a database beside it is not counted.</returns>
+    /// <returns>The server process's use of one core, in percent; a separate database is not counted.</returns>
     private static async Task<double> CpuAsync(ServerProcess server, TimeSpan span)
     {
         using var process = Process.GetProcessById(server.Id);

@@ -9,18 +9,16 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>
-/// What a report, a metric and a point cost as a database grows: the figures that docs/scale.md computes with.
-/// </summary>
+/// <summary>The cost of a report, a metric and a point as a database grows: the figures behind docs/scale.md.</summary>
 internal static class Growth
 {
-    private const int Filling = 1000; // Metrics of a report that fills.
+    private const int Filling = 1000; // Metrics in each report that fills the database.
     private const int Senders = 4;
     private const int Reads = 15;
 
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(3);
     private static readonly int[] Sizes = [100_000, 1_000_000];
-    private const int Largest = 10_000_000; // Takes minutes, so it is measured only when it is asked for.
+    private const int Largest = 10_000_000; // Takes minutes, so it is measured only on request.
 
     public static async Task MeasureAsync(Figures figures, string filter)
     {
@@ -67,7 +65,8 @@ internal static class Growth
                     figures.AddLoad(
                         $"{at}/report-{metrics}",
                         metrics,
-                        // With commits that no report was on before: one of an earlier commit is judged anew.
+                        // Uses commits without earlier reports, because a report for an earlier commit causes a new
+                        // judgment.
                         await Load.PostAsync(user, $"/v0/projects/{other}/reports", 1, Each, _ => new ReportBody(
                             metrics,
                             judged: false,
@@ -106,7 +105,7 @@ internal static class Growth
         return until;
     }
 
-    /// <summary>On PostgreSQL what metrics take and the whole database; on SQLite the file is both.</summary>
+    /// <summary>The size of the metrics and of the whole database; on SQLite both are the file's size.</summary>
     private static async Task<(long Metrics, long All)> BytesAsync(ServerProcess server, string? database)
     {
         if (database is null)
@@ -125,7 +124,7 @@ internal static class Growth
         return (row.GetInt64(0), row.GetInt64(1));
     }
 
-    // All points of a hundred series, as a plot in the browser asks for them.
+    // Reads all points of a hundred series, as a plot in the browser does.
     private static async Task ReadAsync(Figures figures, string name, TestUser user, string project, int points)
     {
         var query =
@@ -158,7 +157,7 @@ internal static class Growth
             );
     }
 
-    // A project is removed for good while another one reports.
+    // Deletes a project permanently while another project receives reports.
     private static async Task EraseAsync(Figures figures, string name, TestUser user, string project, string other)
     {
         var watch = Stopwatch.StartNew();

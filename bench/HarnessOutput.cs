@@ -4,7 +4,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Bench;
 
-/// <summary>What harnesses print when they have run very many benchmarks.</summary>
+/// <summary>The output of harnesses that ran very many benchmarks.</summary>
 internal static class HarnessOutput
 {
     public static readonly IReadOnlyList<(Adapter Adapter, Func<int, byte[]> Output)> All =
@@ -306,7 +306,7 @@ internal static class HarnessOutput
 
     private static string Rule => new('-', 79);
 
-    /// <summary>Whether the output is that adapter's alone.</summary>
+    /// <summary>True when magic can attribute the output to exactly this adapter.</summary>
     public static bool IsFoundByMagic(Adapter adapter) =>
         adapter is not (Adapter.RustGungraunStdout or Adapter.RustGungraunJson);
 

@@ -5,7 +5,9 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>Reports in, from CI jobs that each wait for the answer before they send the next.</summary>
+/// <summary>
+/// The rate at which reports are received from CI jobs, each of which waits for the answer before it sends the next.
+/// </summary>
 internal static class Ingest
 {
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(4);
@@ -15,7 +17,7 @@ internal static class Ingest
     private static readonly int[] Metrics = [1, 100, 1000];
     private static readonly int[] Clients = [1, 8, 64];
 
-    // Each of the seven tests judges a measure of its own.
+    // Each of the seven tests judges its own measure.
     private static readonly object Thresholds = new
     {
         models = ReportBody
@@ -90,7 +92,7 @@ internal static class Ingest
         }
     }
 
-    // A project of its own, or the one that is given, with its thresholds if it has any.
+    // Posts to a new project, or to the given one with the thresholds that it has.
     private static async Task<LoadResult> RunAsync(
         TestUser user,
         int clients,
@@ -118,7 +120,7 @@ internal static class Ingest
         ));
     }
 
-    // What a year of use does to a server: the same figures on a small database and on a full one.
+    // The effect of a year of use: the same figures on a small database and on a full one.
     private static async Task GrownAsync(Figures figures, string name, TestUser user, ServerProcess server)
     {
         var plain = await user.CreateProjectAsync("before plain");

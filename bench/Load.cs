@@ -5,14 +5,14 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <param name="Times">How long each answer took, sorted.</param>
+/// <param name="Times">The time of each answer, sorted.</param>
 internal sealed record LoadResult(IReadOnlyList<TimeSpan> Times, TimeSpan Took)
 {
     public int Answers => Times.Count;
     public double PerSecond => Times.Count / Took.TotalSeconds;
 }
 
-/// <summary>Clients that send one request after the other, each on a connection of its own.</summary>
+/// <summary>Clients that each send one request after the other, on their own connection.</summary>
 internal static class Load
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
@@ -35,7 +35,7 @@ internal static class Load
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = clients };
         using var http = new HttpClient(handler) { BaseAddress = user.Address, Timeout = TimeSpan.FromMinutes(2) };
         http.DefaultRequestHeaders.Authorization = new("Bearer", user.Token);
-        var bodies = Enumerable.Range(0, clients).Select(body).ToList(); // Before the clock runs.
+        var bodies = Enumerable.Range(0, clients).Select(body).ToList(); // Built before the clock starts.
         var times = new ConcurrentBag<List<TimeSpan>>();
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(

@@ -13,7 +13,9 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Bench;
 
-/// <summary>What single methods cost that every result passes, by BenchmarkDotNet: time and allocation of one call.</summary>
+/// <summary>
+/// The cost of single methods that every result passes through, by BenchmarkDotNet: time and allocation of one call.
+/// </summary>
 internal static class Micro
 {
     public static void Measure(Figures figures)
@@ -23,7 +25,7 @@ internal static class Micro
             var name = $"micro/{type.Name.Replace("Cost", "", StringComparison.Ordinal).ToLowerInvariant()}";
             if (!figures.Wants(name))
                 continue;
-            // In this process: a program of its own per benchmark would be built anew each time.
+            // Runs in this process, because a separate program per benchmark would be rebuilt each time.
             var config = ManualConfig
                 .CreateEmpty()
                 .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
@@ -53,7 +55,7 @@ internal static class Micro
     }
 }
 
-/// <summary>One value of a series that has as long a history as a verdict looks at.</summary>
+/// <summary>Judging one value of a series whose history is as long as a verdict looks back.</summary>
 public class JudgingCost
 {
     private const int History = 200;
@@ -81,7 +83,7 @@ public class JudgingCost
     private double Next() => 100 + random.NextDouble();
 }
 
-/// <summary>The results of one run as they arrive, a hundred benchmarks of v0's own format.</summary>
+/// <summary>Parsing the results of one run: a hundred benchmarks in v0's own format.</summary>
 public class ReadingCost
 {
     private byte[] json = [];

@@ -6,8 +6,8 @@ using Paddock.Runner.Sandbox.MicroVm;
 namespace Paddock.Bench;
 
 /// <summary>
-/// How long a micro VM takes from its start to the end of <c>/bin/true</c>, beside QEMU that boots the same kernel and
-/// switches it off.
+/// The time of a microVM from its start to the end of <c>/bin/true</c>, compared with QEMU booting the same kernel and
+/// powering off.
 /// </summary>
 internal static class MicroVms
 {
@@ -37,7 +37,7 @@ internal static class MicroVms
             }
             var image = Image(Path.Combine(folder, "image"));
             var (ours, bare) = (new List<TimeSpan>(), new List<TimeSpan>());
-            await OnceAsync(sandbox, image, folder, -1); // Makes the disk.
+            await OnceAsync(sandbox, image, folder, -1); // Creates the disk.
             for (var run = 0; run < Runs; run++)
             {
                 bare.Add(Bare(folder, sandbox.Emulated));
@@ -89,7 +89,7 @@ internal static class MicroVms
             : throw new InvalidOperationException(result.Sentence);
     }
 
-    // The same board and kernel, and a first program that ends the machine at once.
+    // Boots the same board and kernel with an init program that powers off at once.
     private static TimeSpan Bare(string folder, bool emulated)
     {
         var parts = new MachineParts(

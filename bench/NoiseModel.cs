@@ -1,6 +1,6 @@
 namespace Paddock.Bench;
 
-/// <summary>What unchanged code looks like, as factors around 1: docs/verdicts says more of each.</summary>
+/// <summary>The noise of unchanged code, as factors around 1. docs/verdicts describes each model.</summary>
 internal sealed record NoiseModel(string Name, Func<int, bool, Random, double[]> Draw)
 {
     public static readonly NoiseModel[] All =
@@ -18,7 +18,7 @@ internal sealed record NoiseModel(string Name, Func<int, bool, Random, double[]>
                 return factor;
             });
         }),
-        new("sticky", (n, isRerun, r) => // Hosts that differ, each kept for 20 runs; a rerun has one host.
+        new("sticky", (n, isRerun, r) => // Hosts differ, and each is kept for about 20 runs; a rerun has one host.
         {
             var host = r.Next(3);
             return Each(n, () =>

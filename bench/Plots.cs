@@ -7,7 +7,7 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>Points out: a project's many lines, and one long line.</summary>
+/// <summary>The time to read points: many lines of a project, and one long line.</summary>
 internal static class Plots
 {
     private const int Queries = 9;

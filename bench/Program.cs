@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paddock.Bench;
 
-// dotnet run dev.cs -- bench [TEXT]: measures what has TEXT in its name, against the published programs.
+// dotnet run dev.cs -- bench [TEXT]: runs the measurements whose name contains TEXT, on the published programs.
 var filter = args.FirstOrDefault() ?? "";
 var figures = new Figures(filter);
 var watch = Stopwatch.StartNew();

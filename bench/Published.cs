@@ -4,7 +4,7 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>The programs that people get, as <c>dotnet run dev.cs -- publish</c> leaves them.</summary>
+/// <summary>The programs as users get them, built by <c>dotnet run dev.cs -- publish</c>.</summary>
 internal static class Published
 {
     public static string Cli => In("publish", "paddock");
@@ -16,7 +16,7 @@ internal static class Published
 
     public static string Word(Engine engine) => engine == Engine.Sqlite ? "sqlite" : "postgresql";
 
-    /// <summary>The least program there is, published in the same way.</summary>
+    /// <summary>The smallest possible program, published in the same way.</summary>
     public static string Hello()
     {
         var folder = Path.Combine(BuiltProgram.Root, "artifacts", "bench");

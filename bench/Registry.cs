@@ -8,7 +8,7 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>A layer of an image on its way in, as clients send it, and out again.</summary>
+/// <summary>The time to push an image layer as clients do, and to pull it again.</summary>
 internal static class Registry
 {
     private const int LayerBytes = 256 << 20;
@@ -26,7 +26,7 @@ internal static class Registry
         var (pushes, pulls) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
-            new Random(round).NextBytes(layer); // One that is not there yet.
+            new Random(round).NextBytes(layer); // Different in each round, so that the server does not have the layer yet.
             var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(layer));
             using var http = await SignInAsync(user);
             pushes.Add(await RateAsync(() => PushAsync(http, layer, digest)));
@@ -51,7 +51,7 @@ internal static class Registry
         };
     }
 
-    // In one stream and a word at its end, as the usual clients do.
+    // Uploads in one stream and finishes with a PUT, as common clients do.
     private static async Task PushAsync(HttpClient http, byte[] layer, string digest)
     {
         using var begun = (await http.PostAsync("/v2/images/blobs/uploads/", content: null)).EnsureSuccessStatusCode();

@@ -7,8 +7,8 @@ using Paddock.Testing;
 namespace Paddock.Bench;
 
 /// <summary>
-/// The reports that one client sends: some bodies made beforehand, so that the load costs the machine little,
-/// in which each report gets a commit of its own.
+/// The reports of one client: a few bodies built in advance, so that the load costs the machine little. Each report
+/// gets its own commit.
 /// </summary>
 internal sealed class ReportBody
 {
@@ -35,7 +35,7 @@ internal sealed class ReportBody
         bodies = [.. Enumerable.Range(0, Different).Select(n => Made(metrics, judged, seed: client * Different + n))];
     }
 
-    /// <summary>The next report; the bytes are this object's own and good until the next call.</summary>
+    /// <summary>The next report. The bytes belong to this object and are valid until the next call.</summary>
     public byte[] Next()
     {
         var (text, hashAt) = bodies[sent % Different];
@@ -44,7 +44,7 @@ internal sealed class ReportBody
         return text;
     }
 
-    /// <summary>One measure for each benchmark, or with <paramref name="judged"/> all seven.</summary>
+    /// <summary>One measure for each benchmark, or all seven if <paramref name="judged"/>.</summary>
     public static string Results(int metrics, bool judged, int seed)
     {
         var random = new Random(seed);

@@ -5,7 +5,7 @@ using Paddock.Testing;
 
 namespace Paddock.Bench;
 
-/// <summary>How long programs take to start, and what the idle server holds.</summary>
+/// <summary>The time that programs take to start, and the memory of the idle server.</summary>
 internal static class Starts
 {
     private const int CliRuns = 40;
@@ -22,7 +22,7 @@ internal static class Starts
 
     private static string ServerName(Engine engine) => $"start/server/{Published.Word(engine)}";
 
-    // Beside a program that does nothing, turn by turn, so that both see the same machine.
+    // Alternates with a program that does nothing, so that both see the same machine state.
     private static void Cli(Figures figures)
     {
         var hello = Published.Hello();
@@ -79,7 +79,7 @@ internal static class Starts
         );
     }
 
-    /// <summary>How much of a process is in memory.</summary>
+    /// <summary>A process's resident memory.</summary>
     public static long ResidentBytes(int process)
     {
         var line = File.ReadLines($"/proc/{process}/status")

@@ -7,9 +7,9 @@ using Paddock.Core.Verdicts;
 namespace Paddock.Bench;
 
 /// <summary>
-/// How often verdicts are wrong and what they find: a small repetition of docs/verdicts, where the whole of it is.
-/// False alarms are for 1,000 series-commits; where none was seen, the value is 0 and the upper value what 95 %
-/// confidence leaves.
+/// How often verdicts are wrong and what they find: a small version of the study in docs/verdicts. False alarms are per
+/// 1,000 series-commits. When none was seen, the value is 0, and the upper value is the upper end of the 95 %
+/// confidence interval.
 /// </summary>
 internal static class Trust
 {
@@ -158,7 +158,7 @@ internal static class Trust
         );
     }
 
-    /// <summary>The published program as a detector, spoken to as docs/verdicts has it.</summary>
+    /// <summary>The published program as a detector, driven by the protocol in docs/verdicts.</summary>
     private sealed class Detector : IDisposable
     {
         private readonly Process process;
@@ -172,7 +172,7 @@ internal static class Trust
                 }
             )!;
 
-        /// <returns>The alarms, and how many pairs it asked for.</returns>
+        /// <returns>The alarms, and the number of pairs that the detector requested.</returns>
         public (List<(int At, int Index, string Direction)> Alarms, int Pairs) Ask(
             string id,
             double[] level,

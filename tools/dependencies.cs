@@ -1,6 +1,6 @@
-// What this repository is made of, apart from itself: dotnet run tools/dependencies.cs -- check | list check: known
-// advisories about the packages and npm packages that are used, and the licences in docs/licenses.md. list: writes that
-// page anew.
+// Checks and lists this repository's dependencies: dotnet run tools/dependencies.cs -- check | list
+// check: looks for known advisories about the NuGet and npm packages, and checks the licenses in docs/licenses.md.
+// list: rewrites that page.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -13,7 +13,7 @@ var root = Path.GetFullPath(Path.Combine((string)AppContext.GetData("EntryPointF
 Environment.CurrentDirectory = root;
 const string Page = "docs/licenses.md";
 
-// Those that suit Apache-2.0, in which this is given away: no condition of theirs reaches beyond their own text.
+// Licenses compatible with Apache-2.0, Paddock's own: none of their conditions extends to other code.
 string[] suitable =
 [
     "MIT",
@@ -30,7 +30,7 @@ string[] suitable =
     "MIT/X11",
 ];
 
-// Packages that say it in a file or behind an address instead of a word, as it was read there.
+// Packages that state their license only in a file or at an address, with the license found there.
 Dictionary<string, string> read = new(StringComparer.OrdinalIgnoreCase)
 {
     ["K4os.Compression.LZ4"] = "MIT",
@@ -57,7 +57,7 @@ switch (args)
 
 bool Licences()
 {
-    // The conditions of the MPL are about giving its files away: no program of ours has any.
+    // The MPL's conditions are about distributing its files, and no shipped program contains any.
     var bad = All()
         .Where(package =>
             !suitable.Contains(package.Licence) && package is not { Licence: "MPL-2.0", IsShipped: false }
@@ -158,7 +158,7 @@ List<Package> Npm()
             var licence = one.Value.TryGetProperty("license", out var word)
                 ? word.GetString()!
                 : read.GetValueOrDefault("npm:" + name, "not said");
-            // The server embeds it, as a part of explorer.js.
+            // The server embeds uplot, as a part of explorer.js.
             found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: name == "uplot"));
         }
     }
@@ -173,7 +173,7 @@ bool Advisories()
 
 bool NugetAdvisories()
 {
-    // A feed without advisories lets every package pass, and the program that asks it says nothing of that.
+    // A feed without advisories lets every package pass, and dotnet list package does not mention that.
     var silent = Sources().Where(source => !HasAdvisories(source)).ToList();
     foreach (var source in silent)
         Console.WriteLine($"NOT CHECKED for advisories: the feed {source} serves none (no VulnerabilityInfo)");
@@ -191,7 +191,7 @@ bool NugetAdvisories()
     return false;
 }
 
-// Only tests use these packages, so nobody who uses ours is in danger: that is said, and fails nothing.
+// Only tests use these packages, so no user is at risk. Advisories are printed, but do not fail the check.
 void TellNpmAdvisories()
 {
     foreach (var file in Locks("package-lock.json"))

@@ -1,8 +1,8 @@
-// Packages of the published programs: dotnet run tools/package.cs -- PROGRAMS RID OUTPUT
-// PROGRAMS is the folder that holds paddock, paddock-server and paddock-runner of this platform. Made are an archive,
-// three Debian packages, an OCI image of the server, the Helm chart, the compose file, the install script, an SBOM,
-// release notes and checksums. Times and orders come from the commit, not from the machine; the system layer of the
-// image follows Debian's updates.
+// Packages the published programs: dotnet run tools/package.cs -- PROGRAMS RID OUTPUT
+// PROGRAMS is the folder that holds paddock, paddock-server and paddock-runner for this platform. The output is an
+// archive, three Debian packages, an OCI image of the server, the Helm chart, the compose file, the install script, an
+// SBOM, release notes and checksums. Times and orders come from the commit, not from the machine, except that the
+// image's system layer follows Debian's updates.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -85,7 +85,7 @@ void Archive()
         AddFile(tar, $"{name}/systemd/{Path.GetFileName(file2)}", $"packaging/{file2}", 0x1a4);
 }
 
-// One program, its unit, its settings, and what dpkg runs for it.
+// Builds one Debian package: a program, its systemd unit, its settings, and its maintainer scripts.
 void Package(string part, string name, string depends, string recommends, string summary)
 {
     var folder = Path.Combine(work, name);
@@ -138,8 +138,8 @@ void Package(string part, string name, string depends, string recommends, string
     );
 }
 
-// Two layers: the parts of Debian that the program needs, and the program. Written in OCI layout; no engine and no
-// registry is asked.
+// Builds an image of two layers: the parts of Debian that the program needs, and the program. Writes the OCI layout
+// itself, without a container engine or a registry.
 void Image()
 {
     var layout = Directory.CreateDirectory($"{work}/image/blobs/sha256").Parent!.Parent!.FullName;
@@ -152,7 +152,7 @@ void Image()
         $"--architectures={architecture}",
         "--format=tar",
         "--include=libc6,libgcc-s1,libstdc++6,libssl3,ca-certificates,netbase,tzdata",
-        // What a program never reads.
+        // Files that the program never reads.
         "--dpkgopt=path-exclude=/usr/share/man/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=path-exclude=/usr/share/i18n/*",
@@ -180,7 +180,7 @@ void Image()
                 continue;
             bare.WriteEntry(entry);
         }
-        // What update-ca-certificates would write.
+        // The file that update-ca-certificates would write.
         AddText(bare, "etc/ssl/certs/ca-certificates.crt", string.Concat(certificates.Values), 0x1a4);
     }
     var layer = $"{work}/layer2.tar";
@@ -212,7 +212,7 @@ void Image()
                     ["WorkingDir"] = "/data",
                     ["ExposedPorts"] = new JsonObject { ["6610/tcp"] = new JsonObject() },
                     ["Volumes"] = new JsonObject { ["/data"] = new JsonObject() },
-                    // Not of OCI: Docker and Podman read it.
+                    // Not in the OCI spec; Docker and Podman read it.
                     ["Healthcheck"] = new JsonObject
                     {
                         ["Test"] = new JsonArray("CMD", "/usr/bin/paddock-server", "--healthy"),
@@ -275,7 +275,8 @@ void Image()
     )
         AddFile(archive, Path.GetRelativePath(layout, file), file, 0x1a4);
 
-    // Libraries, time zones, the loader; no shell, no package manager, no documentation but licences.
+    // Keeps libraries, time zones, the loader and licenses; drops the shell, the package manager and other
+    // documentation.
     static bool Keeps(string path) =>
         path.Length > 0
         && (
@@ -342,7 +343,8 @@ void Chart()
     }
 }
 
-// SPDX 2.3: what is compiled into the programs, by their lock files, and the Debian packages in the image.
+// Writes SPDX 2.3: the packages compiled into the programs, from their lock files, and the Debian packages in the
+// image.
 void Sbom()
 {
     var licences = File.ReadAllLines("docs/licenses.md")
@@ -463,7 +465,7 @@ IEnumerable<(string Name, string Version)> DebianPackages()
             ?[(field.Length + 2)..];
 }
 
-// The subjects of the commits since the last release; all of them where there is none.
+// Lists the subjects of the commits since the last release; of all commits when there was no release.
 void Notes()
 {
     var tags = Read("git", "tag", "--list", "v*", "--merged", "HEAD", "--sort=-creatordate")

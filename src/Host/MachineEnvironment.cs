@@ -2,11 +2,11 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Host;
 
-/// <summary>What a machine is and how it is set, as far as the kernel's files tell.</summary>
+/// <summary>Reads from the kernel's files what a machine is and how it is configured.</summary>
 public static class MachineEnvironment
 {
     /// <summary>
-    /// Everything but what depends on the cores that are used. The governor is that of the first processor.
+    /// Everything except values that depend on the cores in use. The governor is that of the first processor.
     /// </summary>
     public static RunEnvironment Read(HostRoots roots) =>
         new(

@@ -5,23 +5,24 @@ using Paddock.Core.Noise;
 namespace Paddock.Host;
 
 /// <summary>
-/// What is disturbed here, and by how much: loops that always do the same, and the spread of the time that they take.
+/// Measures how much this machine disturbs programs: times loops that always do the same work, and reports the spread
+/// of the times.
 /// </summary>
 public static class NoiseMeter
 {
     public static readonly TimeSpan DurationMin = TimeSpan.Zero,
         DurationMax = TimeSpan.FromHours(1);
 
-    private const int SamplesMax = 1 << 22; // 32 MiB; a loop that has so many ends early.
-    private const int SamplesMin = 3; // However little time there is.
+    private const int SamplesMax = 1 << 22; // 32 MiB; a loop with this many samples ends early.
+    private const int SamplesMin = 3; // Taken even when the time is up.
     private const int Rounds = 10_000;
     private const long CacheOtherwise = 8 << 20,
         CacheMax = 1L << 30;
     private const int BlockBytes = 4096;
 
-    /// <summary>Measures on the calling thread, on the cores that it may run on.</summary>
-    /// <param name="folder">On the disk that is asked about; a file is made there and removed.</param>
-    /// <param name="phase">Hears what is measured now.</param>
+    /// <summary>Measures on the calling thread, on the cores that the thread may run on.</summary>
+    /// <param name="folder">A folder on the disk to measure; a file is created there and removed.</param>
+    /// <param name="phase">Receives the name of each phase as it starts.</param>
     /// <exception cref="IOException">The folder cannot be written to, or the disk is full.</exception>
     public static (NoiseReading Reading, double? SwitchesPerSecond) Measure(
         TimeSpan duration,
@@ -41,10 +42,10 @@ public static class NoiseMeter
         phase?.Invoke("watching the machine");
         var (start, watch) = (Now(roots), Stopwatch.StartNew());
         if (ct.WaitHandle.WaitOne(duration * 0.2))
-            ct.ThrowIfCancellationRequested(); // In which we cause no switch ourselves.
+            ct.ThrowIfCancellationRequested(); // While waiting, this process causes no context switch itself.
         var end = Now(roots);
         var switches = end?.ContextSwitches - start?.ContextSwitches;
-        // Steal is looked at from the first loop on: who wants no processor is not robbed of one.
+        // Steal is counted from the first loop on, because a process that wants no processor time loses none.
         return (
             new(compute, cache, io, before is null ? null : end?.StealPercentSince(before)),
             switches / watch.Elapsed.TotalSeconds
@@ -60,7 +61,7 @@ public static class NoiseMeter
         return Loop(budget, () => state = Calculate(state), ct);
     }
 
-    // Compiled once and fully: a better version that comes along in the middle would look like noise.
+    // Compiled once, fully optimized: a switch to a better version during the measurement would look like noise.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static ulong Calculate(ulong state)
     {

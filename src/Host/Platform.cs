@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Paddock.Host;
 
-/// <summary>What a machine is, as far as it matters for noise.</summary>
-/// <param name="Hypervisor">The name of it; "yes" where one is there that does not say its name; null on the bare
-/// machine.</param>
-/// <param name="Container">What kind of container we are in; null outside of one, or where it does not show.</param>
-/// <param name="Caches">Sizes in bytes by level, the first core's, smallest first.</param>
+/// <summary>The properties of a machine that matter for noise.</summary>
+/// <param name="Hypervisor">The hypervisor's name; "yes" when it does not tell its name; null on bare metal.</param>
+/// <param name="Container">The kind of container that this process is in; null outside one, or when it is not
+/// detectable.</param>
+/// <param name="Caches">The first core's cache sizes in bytes by level, smallest first.</param>
 public sealed record Platform(string? Hypervisor, string? Container, IReadOnlyList<CacheSize> Caches)
 {
-    // Product names that firmware of virtual machines gives, with the word that we say for them.
+    // Parts of the product names that virtual machines' firmware reports, with the hypervisor's name for each.
     private static readonly (string Part, string Name)[] Products =
     [
         ("KVM", "KVM"),
@@ -32,8 +32,8 @@ public sealed record Platform(string? Hypervisor, string? Container, IReadOnlyLi
         var hypervisor = Products
             .FirstOrDefault(p => product?.Contains(p.Part, StringComparison.OrdinalIgnoreCase) == true)
             .Name;
-        // Metal instances of a cloud have its product name and no hypervisor; the processor's flag is what counts where
-        // there is one.
+        // Bare-metal cloud instances report their cloud's product name but have no hypervisor, so the processor's flag
+        // decides where it is known.
         var flagged = CpuInfo(roots, "flags") is { } flags ? flags.Split(' ').Contains("hypervisor") : (bool?)null;
         return new(
             flagged == false
@@ -44,7 +44,7 @@ public sealed record Platform(string? Hypervisor, string? Container, IReadOnlyLi
         );
     }
 
-    /// <summary>A line of the first processor in /proc/cpuinfo.</summary>
+    /// <summary>The value of a line about the first processor in /proc/cpuinfo.</summary>
     public static string? CpuInfo(HostRoots roots, string key) =>
         HostRoots
             .Read($"{roots.Proc}/cpuinfo")
@@ -87,7 +87,7 @@ public sealed record Platform(string? Hypervisor, string? Container, IReadOnlyLi
         return [.. caches.OrderBy(c => c.Level)];
     }
 
-    // The kernel writes 32K or 16M.
+    // The kernel writes sizes like 32K or 16M.
     private static long? Bytes(string size) =>
         long.TryParse(size.TrimEnd('K', 'M'), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && number is > 0 and < 1 << 30
