@@ -201,7 +201,7 @@ internal static class Dispatches
                 arrivals.TryWrite(new(runner, message, Stopwatch.GetTimestamp()));
             }
         }
-        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // The measurement has ended.
+        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // The measurement is over.
     }
 
     private static async Task<Arrival> JobAsync(ChannelReader<Arrival> arrivals)

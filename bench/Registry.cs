@@ -26,7 +26,7 @@ internal static class Registry
         var (pushes, pulls) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
-            new Random(round).NextBytes(layer); // Different in each round, so that the server does not have the layer yet.
+            new Random(round).NextBytes(layer); // Differs in each round, so the server does not have the layer.
             var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(layer));
             using var http = await SignInAsync(user);
             pushes.Add(await RateAsync(() => PushAsync(http, layer, digest)));

@@ -1,6 +1,6 @@
 namespace Paddock.Cli;
 
-/// <summary>Suggests the word that somebody meant who mistyped one.</summary>
+/// <summary>Suggests the word that a user probably meant to type.</summary>
 internal static class Suggestion
 {
     /// <summary>" Did you mean …?" with the nearest of the words; empty when none is near.</summary>

@@ -11,7 +11,7 @@ internal static class Unexpected
     public static async Task<int> GuardAsync(Func<Task<int>> run)
     {
         AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
-            Environment.Exit(Report((Exception)thrown.ExceptionObject)); // The exception came from a thread of a library.
+            Environment.Exit(Report((Exception)thrown.ExceptionObject)); // The exception came from a library's thread.
         try
         {
             return await run();

@@ -43,7 +43,7 @@ internal sealed record GitHubReply
             Reason = response.ReasonPhrase ?? "",
             Body = body,
             Wait = wait,
-            IsRateLimit = status == 429 || (status == 403 && wait is not null), // GitHub reports its rate limits with either status.
+            IsRateLimit = status == 429 || (status == 403 && wait is not null), // GitHub's rate limits answer either.
         };
     }
 

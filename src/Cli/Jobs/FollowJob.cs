@@ -40,7 +40,7 @@ internal sealed class FollowJob(ApiClient api, string path, TimeSpan every, Acti
         catch (JsonException)
         {
             return;
-        } // A newer server may send events that this program cannot read; the request that follows has the documented form.
+        } // A newer server may send unknown events; the request that follows has the documented form.
         if (job is not null && !IsOver(job))
             seen(job);
     }

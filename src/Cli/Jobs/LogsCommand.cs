@@ -5,7 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Jobs;
 
-/// <summary><c>paddock job logs</c>: prints a job's output, each stream to its own.</summary>
+/// <summary><c>paddock job logs</c>: prints a job's output to the stream that it came from.</summary>
 internal static class LogsCommand
 {
     private const int PollSeconds = 5;

@@ -4,7 +4,7 @@ namespace Paddock.Cli.Reports;
 
 /// <summary>
 /// Decides whether a report fails the job. In v0 any alert does. In Paddock an alert on the side where the measure gets
-/// better does not, because good news must not stop a merge, unless the user asks for it by option. Measures without a
+/// better does not, because good news must not stop a merge; an option makes that side fail as well. Measures without a
 /// known direction fail on both sides. A proven regression that the branch did not begin with fails too.
 /// </summary>
 internal static class AlertExit
@@ -30,7 +30,7 @@ internal static class AlertExit
         return Exit.Success;
     }
 
-    // A series with a threshold raises only that threshold's alerts, so the sum counts nothing twice.
+    // By default only the threshold alerts for a series that has one, so the sum counts nothing twice.
     private static long Failing(Report report, bool onImprovement) => Proven(report) + Alerts(report, onImprovement);
 
     private static long Proven(Report report) => report.Changes?.Failing ?? 0;

@@ -51,7 +51,7 @@ internal static class BenchmarkProcess
         finally
         {
             if (!process.HasExited)
-                process.Kill(entireProcessTree: true); // The run was interrupted, or the command exceeded the output limit.
+                process.Kill(entireProcessTree: true); // Interrupted, or the output limit was exceeded.
         }
         return new(process.ExitCode, output.Bytes, error.Bytes, clock.Elapsed);
 

@@ -45,7 +45,7 @@ internal static class FilePattern
             {
                 var name = entry.Name;
                 if (name[0] == '.' && !parts.Any(part => part.StartsWith('.')))
-                    continue; // Hidden files are skipped, as in a shell.
+                    continue; // Hidden unless the pattern names it, as in a shell.
                 var (whole, relative) = (folder.Length == 0 ? name : Path.Join(folder, name), below + name);
                 if (entry is FileInfo)
                 {
