@@ -201,7 +201,7 @@ internal static class Dispatches
                 arrivals.TryWrite(new(runner, message, Stopwatch.GetTimestamp()));
             }
         }
-        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // The measurement is over.
+        catch (Exception e) when (e is Xunit.Sdk.XunitException or ObjectDisposedException) { } // Measuring has ended.
     }
 
     private static async Task<Arrival> JobAsync(ChannelReader<Arrival> arrivals)

@@ -143,7 +143,8 @@ internal static partial class CiBranch
         var (source, branch) = (variable(row.Source), variable(row.Branch));
         if (number is not null || (source is not null && row.Source != row.Branch))
         {
-            // A fork's main is not ours: when both ends have the same name, the pull request gets its own branch.
+            // A fork's main is not this repository's: when both ends have the same name, the pull request gets its own
+            // branch.
             var isForks =
                 source is not null
                 && NameOf(source) == NameOf(variable(row.Target) ?? "")

@@ -140,7 +140,7 @@ internal sealed class Gathering(
         else if (!input.Measured.IsAny)
             kept.Add(new(LocalReader.Clean(execution.Output), File: null, iteration, execution.ExitCode));
         else if (allowFailure)
-            input.Measured.Measure(input.Command, execution.Elapsed); // Fails if a path is wrong, despite --allow-failure.
+            input.Measured.Measure(input.Command, execution.Elapsed); // Fails on a wrong path despite --allow-failure.
         kept.RemoveAll(output => read(output.Bytes) == 0);
         var results = kept.Sum(output => read(output.Bytes));
         if (!allowFailure)
