@@ -6,12 +6,12 @@ using System.Numerics;
 namespace Paddock.Runner;
 
 /// <summary>
-/// Options, and the environment variables that may stand in for them: under our names first, then under those of
-/// existing runners.
+/// Command-line options and the environment variables that can replace them: Paddock's names first, then the names that
+/// existing runners use.
 /// </summary>
 internal static class Settings
 {
-    /// <summary>An empty variable counts as not set.</summary>
+    /// <summary>Returns the first variable that is set. An empty variable counts as not set.</summary>
     public static (string Value, string Variable)? Find(params ReadOnlySpan<string> variables)
     {
         foreach (var variable in variables)
@@ -60,7 +60,7 @@ internal static class Settings
         return option;
     }
 
-    /// <summary>A whole number between two ends.</summary>
+    /// <summary>An integer option with a minimum and a maximum.</summary>
     public static Option<T> Number<T>(
         string name,
         string description,
@@ -108,11 +108,11 @@ internal static class Exit
     public const int Success = 0;
     public const int Failure = 1;
 
-    /// <summary>Something about the command line itself: nothing was done.</summary>
+    /// <summary>The command line is invalid; nothing was done.</summary>
     public const int Usage = 2;
 }
 
 /// <summary>
-/// What went wrong, in a sentence for whoever typed the command: it goes to standard error, the process exits with 1.
+/// An error whose message is a sentence for the user: it is printed to standard error, and the process exits with 1.
 /// </summary>
 internal sealed class Failure(string message, Exception? cause = null) : Exception(message, cause);

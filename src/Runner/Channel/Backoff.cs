@@ -1,6 +1,6 @@
 namespace Paddock.Runner.Channel;
 
-/// <summary>How long to wait before the next try: longer each time, and not all runners at the same moment.</summary>
+/// <summary>Exponential backoff with jitter, so that not all runners reconnect at the same moment.</summary>
 internal sealed class Backoff(Random random)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5),

@@ -8,7 +8,7 @@ using Wires = Paddock.Core.Wire.Channel;
 
 namespace Paddock.Runner.Channel;
 
-/// <summary>Where a runner is known, and by what.</summary>
+/// <summary>The server a runner belongs to, the runner's UUID or slug, and its key.</summary>
 internal sealed record Address(Uri Host, string Runner, string Key)
 {
     public Uri Channel
@@ -22,15 +22,15 @@ internal sealed record Address(Uri Host, string Runner, string Key)
     }
 }
 
-/// <summary>The server does not want this channel, for a reason that trying again at once will not change.</summary>
+/// <summary>The server refused the channel for a reason that an immediate retry will not change.</summary>
 internal sealed class ChannelRefusedException(HttpStatusCode status, string sentence) : Exception(sentence)
 {
     public HttpStatusCode Status { get; } = status;
 }
 
 /// <summary>
-/// One channel, as long as it is open. Every event gets exactly one answer, in order, so that the number of answers
-/// says which event the last one was for.
+/// One open channel. The server answers every event exactly once and in order, so the number of answers tells which
+/// event the last answer belongs to.
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class Connection : IAsyncDisposable
 
     private readonly ClientWebSocket socket;
 
-    // One answer for each of our own events.
+    // Received answers: one for each event that this runner sent.
     private readonly Channel<ServerEvent> heard = System.Threading.Channels.Channel.CreateUnbounded<ServerEvent>();
     private readonly CancellationTokenSource over = new();
     private readonly Task listening;
@@ -55,16 +55,16 @@ internal sealed class Connection : IAsyncDisposable
         listening = ListenAsync();
     }
 
-    /// <summary>The server understands what is only ours.</summary>
+    /// <summary>True when the server understands Paddock's additions to v0.</summary>
     public bool IsPaddock { get; }
 
-    /// <exception cref="ChannelRefusedException">It answered, and said no.</exception>
-    /// <exception cref="WebSocketException">It did not answer.</exception>
+    /// <exception cref="ChannelRefusedException">The server refused the channel.</exception>
+    /// <exception cref="WebSocketException">The server did not answer.</exception>
     public static async Task<Connection> OpenAsync(Address address, int slot, CancellationToken ct)
     {
         var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan; // The protocol has its own signs of life.
+        socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan; // The protocol has its own heartbeats.
         socket.Options.SetRequestHeader("Authorization", $"Bearer {address.Key}");
         socket.Options.SetRequestHeader(Wires.SlotHeader, slot.ToString(CultureInfo.InvariantCulture));
         try
@@ -98,11 +98,11 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     /// <summary>Sends one event.</summary>
-    /// <returns>Which answer will be its own, for <see cref="IsAnswered"/>.</returns>
+    /// <returns>The ordinal of the answer to this event, for <see cref="IsAnswered"/>.</returns>
     public Task<long> SendAsync(RunnerEvent message, CancellationToken ct) =>
         SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.RunnerEvent), ct);
 
-    /// <exception cref="WebSocketException">The channel is over.</exception>
+    /// <exception cref="WebSocketException">The channel is closed.</exception>
     public async Task<long> SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         try
@@ -117,8 +117,8 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends a message that lies on disk. A long one goes out in pieces, which only a server of ours is asked to put
-    /// together.
+    /// Sends a message from a file. A long message is sent as several WebSocket frames; only Paddock servers allow
+    /// messages that long.
     /// </summary>
     /// <inheritdoc cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
     public async Task<long> SendFileAsync(string file, CancellationToken ct)
@@ -156,8 +156,8 @@ internal sealed class Connection : IAsyncDisposable
 
     public bool IsAnswered(long ticket) => answered >= ticket;
 
-    /// <summary>The next thing that the server says.</summary>
-    /// <exception cref="WebSocketException">It says nothing for too long, or the channel is over.</exception>
+    /// <summary>Waits for the next message from the server.</summary>
+    /// <exception cref="WebSocketException">The wait timed out, or the channel is closed.</exception>
     public async Task<ServerEvent> NextAsync(TimeSpan patience, CancellationToken ct)
     {
         try
@@ -179,8 +179,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when there is something to take, and takes nothing.</summary>
-    /// <exception cref="WebSocketException">The channel is over.</exception>
+    /// <summary>Completes when a message can be taken, without taking it.</summary>
+    /// <exception cref="WebSocketException">The channel is closed.</exception>
     public async Task SaysSomethingAsync(CancellationToken ct)
     {
         Exception? why = null;
@@ -204,8 +204,8 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (!heard.Reader.TryRead(out var next))
             return null;
-        // What answers "ready" answers everything before it. A cancel may come unasked; it is only said of a job whose
-        // end does not count any more.
+        // The answer to "ready" also answers all earlier events. A cancel can arrive unsolicited and is counted as an
+        // answer all the same; the server sends it only for a job whose result no longer counts.
         answered = next is Claim or NoJob ? sent : Math.Min(sent, answered + 1);
         return next;
     }
@@ -213,7 +213,7 @@ internal sealed class Connection : IAsyncDisposable
     public bool IsOwedAnswer => answered < sent;
 
     /// <summary>
-    /// Says that it ends, and waits a moment for the server to say so, too; what it said before can still be taken.
+    /// Sends a close frame and waits briefly for the server's. Messages received before it can still be taken.
     /// </summary>
     public async Task CloseAsync()
     {
@@ -288,8 +288,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    // Where a connection breaks while something is sent and something is read, the socket tells one of the two what
-    // happened, and the other that it was canceled.
+    // When a connection breaks during a concurrent send and receive, the socket reports the error to one of them and a
+    // cancellation to the other.
     private static WebSocketException Broken(OperationCanceledException e) =>
         new(WebSocketError.ConnectionClosedPrematurely, "the connection broke", e);
 
@@ -302,7 +302,7 @@ internal sealed class Connection : IAsyncDisposable
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             return new Unreadable(e.Message);
-        } // It answers something all the same.
+        } // It still counts as an answer.
     }
 
     private static string Refusal(HttpStatusCode status, Address address) =>
@@ -320,5 +320,5 @@ internal sealed class Connection : IAsyncDisposable
         };
 }
 
-/// <summary>Something that cannot be read.</summary>
+/// <summary>A message from the server that cannot be parsed.</summary>
 internal sealed record Unreadable(string Why) : ServerEvent;

@@ -10,12 +10,12 @@ using Paddock.Runner.Sandbox;
 namespace Paddock.Runner.Channel;
 
 /// <summary>
-/// How a job ended, written as the message that travels, text by text from disk to disk. The longest texts are cut
-/// until the message is as short as the server wants it, and it says which were cut.
+/// The message that reports how a job ended, streamed from disk to disk, one text at a time. The longest texts are
+/// truncated until the message fits the server's limit, and the message names the truncated ones.
 /// </summary>
 internal sealed record ResultMessage
 {
-    /// <summary>What an original server takes: 4 MiB, a little less for good measure.</summary>
+    /// <summary>The limit of an original server: 4 MiB, less a margin of 64 KiB.</summary>
     public const int OriginalBytesMax = (4 << 20) - (64 << 10);
 
     private const int Slack = 1024,
@@ -27,14 +27,14 @@ internal sealed record ResultMessage
     public required Guid Job { get; init; }
     public required IReadOnlyList<IterationResult> Results { get; init; }
 
-    /// <summary>Null where the job completed.</summary>
+    /// <summary>Null when the job completed.</summary>
     public string? Error { get; init; }
 
     public Guid? Lease { get; init; }
     public RunEnvironment? Environment { get; init; }
     public bool Unstarted { get; init; }
 
-    /// <summary>The server understands durations, and what was truncated.</summary>
+    /// <summary>True when the server understands durations and the list of truncated texts.</summary>
     public bool IsPaddock { get; init; }
 
     public required long BytesMax { get; init; }
@@ -46,7 +46,7 @@ internal sealed record ResultMessage
         Write(json, [.. Results.Select(result => Cut(result, most))], withTexts: true);
     }
 
-    // As much for each as is left when the shorter ones have what they need.
+    // The most bytes that each text may take: texts below that length stay whole, and the longer ones share the rest.
     private long Most()
     {
         using var counting = new CountingStream();
@@ -96,7 +96,8 @@ internal sealed record ResultMessage
     }
 
     /// <summary>
-    /// How long a text is inside a message, and how many of its bytes that is where it may not be longer than so much.
+    /// The encoded length of a text in the message, and how many of its own bytes fit into <paramref name="most"/>
+    /// encoded bytes.
     /// </summary>
     private static (long Length, long Whole) Encoded(Captured text, long most)
     {
@@ -104,7 +105,7 @@ internal sealed record ResultMessage
         var (restLength, isFull) = (0, false);
         text.Read(text.Length, (bytes, isLast) =>
         {
-            byte[] all = [.. rest.AsSpan(0, restLength), .. bytes]; // A character may lie across two pieces.
+            byte[] all = [.. rest.AsSpan(0, restLength), .. bytes]; // A character may be split across two pieces.
             restLength = 0;
             for (var at = 0; at < all.Length && !isFull; )
             {
@@ -201,7 +202,7 @@ internal sealed record ResultMessage
         });
     }
 
-    /// <summary>Counts what is written to it.</summary>
+    /// <summary>Counts the bytes written to it.</summary>
     private sealed class CountingStream : Stream
     {
         private long count;

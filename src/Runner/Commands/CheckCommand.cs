@@ -71,13 +71,13 @@ internal static class CheckCommand
         finally
         {
             if (data is not null)
-                traces.Remove(); // While the folder is ours: what another runner makes in it is not to go.
+                traces.Remove(); // Before the lock is released: another runner's files must stay.
         }
     }
 }
 
 /// <summary>
-/// Takes away what looking at a machine leaves in the data folder: whoever only looks should change nothing.
+/// Removes the files that `check` has created in the data folder: a command that only inspects should change nothing.
 /// </summary>
 internal sealed class Traces
 {
@@ -88,7 +88,7 @@ internal sealed class Traces
     private Traces(string folder, string? made, HashSet<string> before) =>
         (this.folder, this.made, this.before) = (folder, made, before);
 
-    /// <summary>Remembers what is there now.</summary>
+    /// <summary>Remembers the current entries of the folder.</summary>
     public static Traces Below(string path)
     {
         path = Path.GetFullPath(path);
@@ -109,7 +109,7 @@ internal sealed class Traces
         foreach (var entry in Entries(folder).Except(before).ToList())
         {
             if (!Directory.Exists(Path.GetDirectoryName(entry)))
-                continue; // It went with its folder.
+                continue; // Its folder was deleted already.
             if (Directory.Exists(entry))
                 Directory.Delete(entry, recursive: true);
             else
@@ -117,7 +117,7 @@ internal sealed class Traces
         }
     }
 
-    // Two levels: the folders of a runner that was here before, and what is in them.
+    // Two levels: the folders of an earlier runner and their entries.
     private static HashSet<string> Entries(string folder) =>
         [
             .. Directory.EnumerateFileSystemEntries(

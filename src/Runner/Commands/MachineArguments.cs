@@ -4,7 +4,7 @@ using Paddock.Runner.Images;
 
 namespace Paddock.Runner.Commands;
 
-/// <summary>What every command may be told about this machine.</summary>
+/// <summary>The machine options that all commands share.</summary>
 internal sealed class MachineArguments
 {
     private readonly Option<string> data = Settings.Text(

@@ -10,7 +10,7 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Commands;
 
-/// <summary>Carries one image out here, with the same code as a job, and prints what it printed.</summary>
+/// <summary>Runs one image locally, with the same code as a job, and prints its output.</summary>
 internal sealed class RunCommand
 {
     private readonly Option<string> image = Settings.Text(
@@ -150,7 +150,7 @@ internal sealed class RunCommand
         }
     }
 
-    // Of a user the token is the password, which only those who give tokens get to see.
+    // With a user, the token is a password, which is sent only to the registry's token server.
     private static RegistrySource Registry(Machine here, Reference reference, string? user, string? token) =>
         new(
             here.Http,

@@ -4,8 +4,8 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Commands;
 
 /// <summary>
-/// A secret that an operator gives: in a file, or in the environment or an argument, from where it is erased once it
-/// has been read.
+/// A secret that the operator passes in a file, an environment variable or an argument. Variable and argument are
+/// erased once the secret has been read.
 /// </summary>
 internal sealed class SecretOptions
 {
@@ -15,9 +15,9 @@ internal sealed class SecretOptions
     private readonly Option<string> value,
         file;
 
-    /// <param name="name">Of the option that takes the secret itself; the one that names a file has "-file" behind
-    /// it.</param>
-    /// <param name="noun">What the file holds.</param>
+    /// <param name="name">Name of the option that takes the secret itself; the option that takes a file's name has the
+    /// suffix "-file".</param>
+    /// <param name="noun">The noun for the file's content.</param>
     public SecretOptions(string name, string description, string helpName, string setting, string noun)
     {
         value = Settings.Text(name, description, helpName, setting: setting);
@@ -35,8 +35,8 @@ internal sealed class SecretOptions
         command.Options.Add(file);
     }
 
-    /// <summary>Null where it is not given. The file counts where both are.</summary>
-    /// <exception cref="Failure">The file cannot be read, or can be read by others.</exception>
+    /// <summary>Null when no secret is given. The file takes precedence.</summary>
+    /// <exception cref="Failure">The file cannot be read, or can be read by other users.</exception>
     public string? Read(ParseResult args)
     {
         var given = args.GetValue(value);

@@ -3,7 +3,7 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Commands;
 
-/// <summary>How quiet the host is made: what to keep as it is, and other values.</summary>
+/// <summary>The options for host tuning: settings to leave alone, and settings with other values.</summary>
 internal sealed class TuningArguments
 {
     private readonly Option<bool> none = Settings.Flag(

@@ -9,7 +9,7 @@ using Paddock.Runner.Jobs;
 
 namespace Paddock.Runner.Commands;
 
-/// <summary>The daemon: asks a server for jobs, carries them out, delivers their results.</summary>
+/// <summary>The daemon: asks a server for jobs, executes them and delivers their results.</summary>
 internal static class UpCommand
 {
     private const string HostStandard = "http://localhost:6610";
@@ -34,7 +34,7 @@ internal static class UpCommand
             1,
             900
         );
-        // It never does.
+        // Accepted for existing scripts; this runner never updates itself.
         var never = new Option<bool>("--no-auto-update") { Hidden = true, Arity = ArgumentArity.Zero };
         var machine = new MachineArguments();
         var command = new Command(
@@ -137,7 +137,7 @@ internal static class UpCommand
         return Exit.Usage;
     }
 
-    /// <summary>What the operator wants: a first signal drains, a second aborts.</summary>
+    /// <summary>Handles the operator's signals: the first drains, the second aborts.</summary>
     private sealed class Signals : IDisposable
     {
         private readonly CancellationTokenSource drain = new(),

@@ -2,13 +2,13 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>Which cores a job gets.</summary>
+/// <summary>Chooses the cores of a job.</summary>
 internal static class CoreShare
 {
     /// <returns>
-    /// As many as it demands of those that belong to its slot. A lone slot takes those for housekeeping, too, where the
-    /// job could not run otherwise; fewer than demanded where there are no more. Null where the machine has too few
-    /// cores to tie anything to any.
+    /// As many of the slot's cores as the job demands, or fewer when the slot has no more. The only slot of a machine
+    /// also takes housekeeping cores when the job needs them. Null when the machine has too few cores to pin a job to
+    /// any.
     /// </returns>
     public static IReadOnlyList<int>? Of(CpuLayout layout, int wanted, int slot, int slots)
     {
@@ -19,7 +19,7 @@ internal static class CoreShare
         return [.. Part(layout.Benchmark, slot, slots).Take(wanted)];
     }
 
-    // Neighbours stay together: they share caches.
+    // Each slot gets neighboring cores, because these share caches.
     private static IEnumerable<int> Part(IReadOnlyList<int> cores, int slot, int slots) =>
         cores.Take(cores.Count * (slot + 1) / slots).Skip(cores.Count * slot / slots);
 }

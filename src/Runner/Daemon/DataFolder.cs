@@ -2,7 +2,7 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>Where a runner keeps images, scratch space and results. One process at a time has it.</summary>
+/// <summary>The folder for a runner's images, scratch space and results. One process at a time can hold it.</summary>
 internal sealed class DataFolder : IDisposable
 {
     public const string Standard = "/var/lib/paddock-runner";
@@ -12,13 +12,13 @@ internal sealed class DataFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Holds the scratch folders of what runs.</summary>
+    /// <summary>Holds the scratch folders of running jobs.</summary>
     public string Runs => System.IO.Path.Combine(Path, "runs");
 
-    /// <summary>Holds what jobs wrote, until it has become a message.</summary>
+    /// <summary>Holds the output of jobs until it is written to their result message.</summary>
     public string Outputs => System.IO.Path.Combine(Path, "outputs");
 
-    /// <summary>Another name for each folder, for what is the machine's: control groups, say.</summary>
+    /// <summary>A name unique to this folder, for machine-wide resources such as control groups.</summary>
     public string Tag => TagOf(Path);
 
     internal static string TagOf(string path) =>
@@ -26,7 +26,7 @@ internal sealed class DataFolder : IDisposable
             System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(path))
         )[..8];
 
-    /// <exception cref="Failure">It cannot be used, or another process has it.</exception>
+    /// <exception cref="Failure">The folder cannot be used, or another process holds it.</exception>
     public static DataFolder Open(string path)
     {
         path = System.IO.Path.GetFullPath(path);
@@ -58,7 +58,7 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Removes what a killed process left in the scratch folders, once nothing of it runs any more.</summary>
+    /// <summary>Clears the scratch folders after a killed runner. Its sandboxes must have ended.</summary>
     public void Clear()
     {
         Mounts.UnmountBelow(Path);

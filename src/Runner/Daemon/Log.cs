@@ -3,7 +3,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>What an operator reads: one line for each thing that happened, on standard error.</summary>
+/// <summary>The operator's log: one line for each event, on standard error.</summary>
 internal static class Log
 {
     private static readonly TextWriter Error = TextWriter.Synchronized(
@@ -21,6 +21,6 @@ internal static class Log
                 )
             );
         }
-        catch (IOException) { } // Nobody reads it.
+        catch (IOException) { } // Standard error is closed.
     }
 }

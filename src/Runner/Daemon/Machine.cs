@@ -8,20 +8,20 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>What an operator lets this runner do and take.</summary>
+/// <summary>The operator's permissions and limits for this runner.</summary>
 internal sealed record MachineOptions
 {
     public required string Data { get; init; }
     public string? Runtime { get; init; }
     public bool AllowHost { get; init; }
 
-    /// <summary>The kernel of micro VMs; null takes the distribution's.</summary>
+    /// <summary>The kernel of microVMs; null for the distribution's.</summary>
     public string? GuestKernel { get; init; }
 
-    /// <summary>Micro VMs may be emulated where there is no KVM.</summary>
+    /// <summary>True when microVMs may run under emulation on a machine without KVM.</summary>
     public bool AllowEmulation { get; init; }
 
-    /// <summary>Find out anew what takes time to find out and was found out since the machine started.</summary>
+    /// <summary>Repeats the slow probes instead of using the results cached since the machine booted.</summary>
     public bool LookAgain { get; init; }
 
     public ImageLimits Images { get; init; } = ImageLimits.Default;
@@ -32,13 +32,13 @@ internal sealed record MachineOptions
 
     public TuningOptions Tuning { get; init; } = new();
 
-    /// <summary>How long noise is measured before each job; zero for not at all.</summary>
+    /// <summary>How long noise is measured before each job; zero turns the measurement off.</summary>
     public TimeSpan NoiseDuration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Say nothing about what was found.</summary>
+    /// <summary>Suppresses log lines about the probes' findings.</summary>
     public bool IsQuiet { get; init; }
 
-    /// <summary>Nothing is pulled, started or measured on the cores of benchmarks but benchmarks.</summary>
+    /// <summary>Reserves the benchmark cores for benchmarks; the runner and its helper programs avoid them.</summary>
     public bool Isolate { get; init; } = true;
 
     public Limits Limit(Limits spec) =>
@@ -51,7 +51,7 @@ internal sealed record MachineOptions
 }
 
 /// <summary>
-/// This machine, ready to carry out jobs: its data folder, its sandboxes, its cores. The same for `up` and `run`.
+/// This machine, ready to execute jobs: its data folder, sandboxes and cores. Both `up` and `run` use it.
 /// </summary>
 internal sealed class Machine : IDisposable
 {
@@ -96,8 +96,8 @@ internal sealed class Machine : IDisposable
     public CpuLayout Layout { get; }
     public HttpClient Http => http;
 
-    /// <summary>Opens the data folder, removes what a killed runner left, and tries every sandbox.</summary>
-    /// <exception cref="Failure">It cannot work here.</exception>
+    /// <summary>Opens the data folder, cleans up after a killed runner, and probes every sandbox.</summary>
+    /// <exception cref="Failure">The runner cannot work on this machine.</exception>
     public static async Task<Machine> OpenAsync(MachineOptions options, CancellationToken ct)
     {
         if (!Environment.IsPrivilegedProcess)
@@ -138,7 +138,7 @@ internal sealed class Machine : IDisposable
         }
     }
 
-    /// <summary>Every sandbox that might work here, the preferred one of each kind first.</summary>
+    /// <summary>Every sandbox that might work on this machine, the preferred one of each kind first.</summary>
     public static async Task<IReadOnlyList<ISandbox>> FindAsync(
         MachineOptions options,
         DataFolder data,
@@ -173,7 +173,7 @@ internal sealed class Machine : IDisposable
         return sandboxes;
     }
 
-    /// <param name="slot">Of how many: each has its own cores.</param>
+    /// <param name="slot">The slot's number, below <paramref name="slots"/>; each slot has its own cores.</param>
     /// <param name="begins">See <see cref="ExecuteJob.RunAsync"/>.</param>
     public Task<JobOutcome> ExecuteAsync(
         JobOrder order,
@@ -207,7 +207,7 @@ internal sealed class Machine : IDisposable
         Data.Dispose();
     }
 
-    // Below it are the control groups of all that runs.
+    // The parent of the control groups of all running jobs.
     private static string Group(DataFolder data) => $"paddock-{data.Tag}";
 
     private async Task<RunEnvironment> ObserveAsync(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct)
@@ -217,7 +217,7 @@ internal sealed class Machine : IDisposable
         {
             Sandbox = sandbox.Name,
             Runtime = sandbox.Runtime,
-            Aslr = sandbox is MicroVmSandbox ? false : environment.Aslr, // Its kernel is told not to.
+            Aslr = sandbox is MicroVmSandbox ? false : environment.Aslr, // Off in the guest's kernel.
             Emulated = sandbox is MicroVmSandbox { Emulated: true },
             NoiseScore =
                 options.NoiseDuration == TimeSpan.Zero

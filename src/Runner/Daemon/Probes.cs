@@ -5,11 +5,11 @@ using Paddock.Runner.Sandbox.Container;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>Looks at the machine, each from one side.</summary>
-/// <param name="data">Null where it cannot be opened without root.</param>
+/// <summary>Checks one aspect of the machine.</summary>
+/// <param name="data">Null when the folder cannot be opened without root.</param>
 internal delegate Task<IReadOnlyList<Finding>> Probe(MachineOptions options, DataFolder? data, CancellationToken ct);
 
-/// <summary>Everything that <c>check</c> looks at, in the order in which it is shown.</summary>
+/// <summary>The probes of <c>check</c>, in display order.</summary>
 internal static class Probes
 {
     private const long RoomMin = 10L << 30;

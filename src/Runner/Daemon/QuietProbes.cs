@@ -5,12 +5,12 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>How quiet a machine is, and can be made; changes nothing.</summary>
+/// <summary>Probes how quiet the machine is and could become. They change nothing.</summary>
 internal static class QuietProbes
 {
     private static readonly HostRoots Roots = new();
 
-    /// <summary>Which cores would belong to benchmarks.</summary>
+    /// <summary>Reports the cores that benchmarks would get.</summary>
     public static Task<IReadOnlyList<Finding>> Cores(MachineOptions options, DataFolder? data, CancellationToken ct)
     {
         var layout = HostTuning.LayoutOf(TuningFacts.Read(Roots));
@@ -31,7 +31,7 @@ internal static class QuietProbes
         );
     }
 
-    /// <summary>What each knob is, and what it would become.</summary>
+    /// <summary>Reports the current value of each tuning setting and the value that tuning would set.</summary>
     public static Task<IReadOnlyList<Finding>> Knobs(MachineOptions options, DataFolder? data, CancellationToken ct)
     {
         if (!options.Tuning.Enabled)
@@ -82,7 +82,7 @@ internal static class QuietProbes
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
 
-    /// <summary>What only the operator can change.</summary>
+    /// <summary>Reports sources of noise that only the operator can remove.</summary>
     public static Task<IReadOnlyList<Finding>> Warnings(
         MachineOptions options,
         DataFolder? data,
@@ -92,7 +92,7 @@ internal static class QuietProbes
             .. Preflight.Warnings(Roots).Select(w => new Finding("warning", Ok: false, w.TrimEnd('.'))),
         ]);
 
-    /// <summary>The noise of the cores of benchmarks, as it is before a job.</summary>
+    /// <summary>Measures the noise on the benchmark cores in the same way as before a job.</summary>
     public static async Task<IReadOnlyList<Finding>> NoiseAsync(
         MachineOptions options,
         DataFolder? data,

@@ -7,10 +7,10 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>What all slots of a runner share.</summary>
-/// <param name="Facts">What the server is told, where it wants to know.</param>
-/// <param name="Drain">Finish and deliver, take nothing new.</param>
-/// <param name="Abort">Stop what runs; deliver that.</param>
+/// <summary>The state that all slots of a runner share.</summary>
+/// <param name="Facts">Facts about this runner for servers that accept them.</param>
+/// <param name="Drain">Canceled to drain: the slot finishes and delivers its job, and takes no other.</param>
+/// <param name="Abort">Canceled to stop the running job at once and deliver its result.</param>
 internal sealed record SlotContext(
     Address Address,
     int Slots,
@@ -24,7 +24,7 @@ internal sealed record SlotContext(
     CancellationToken Abort
 );
 
-/// <summary>One place where one job can run, with its channel: deliver what is left, ask, work, deliver.</summary>
+/// <summary>One place where one job can run, and its channel. A loop: deliver results, ask for a job, run it.</summary>
 internal sealed class Slot(int number, SlotContext context)
 {
     private static readonly TimeSpan HeartbeatStandard = TimeSpan.FromSeconds(1),
@@ -40,7 +40,7 @@ internal sealed class Slot(int number, SlotContext context)
     private bool wasConnected;
     private string? said;
 
-    /// <summary>Until there is nothing left to do for a runner that drains.</summary>
+    /// <summary>Runs until the runner drains and the slot has nothing left to do.</summary>
     /// <exception cref="ChannelRefusedException">The server refused the very first channel.</exception>
     public async Task RunAsync()
     {
@@ -50,7 +50,7 @@ internal sealed class Slot(int number, SlotContext context)
         {
             try
             {
-                // An original server would not take the job up again; it hears of it when it is done.
+                // An original server cannot resume a job on a new channel, so the job is finished first.
                 if (work is { IsPaddock: false } unheard)
                     await EndAsync(unheard);
                 await using var connection = await Connection.OpenAsync(context.Address, number, last.Token);
@@ -83,7 +83,7 @@ internal sealed class Slot(int number, SlotContext context)
                 Say("the server cannot be reached; what is left to deliver stays on disk until the next start");
                 return;
             }
-            // While it waited for a job.
+            // The drain began while the slot waited for a job.
             catch (OperationCanceledException) when (context.Drain.IsCancellationRequested) { }
         }
     }
@@ -91,7 +91,7 @@ internal sealed class Slot(int number, SlotContext context)
     private bool IsDone =>
         context.Drain.IsCancellationRequested && work is null && context.Spool.Left(number, context.Slots).Count == 0;
 
-    // With a running job there is no limit; from its end on, or without one, the server has a minute.
+    // A drain does not limit a running job. Once no job runs, the server has a minute to take the results.
     private async Task LimitAsync(CancellationTokenSource last)
     {
         if (work is { } running)
@@ -119,7 +119,7 @@ internal sealed class Slot(int number, SlotContext context)
         }
     }
 
-    /// <returns>Null where there is none.</returns>
+    /// <returns>Null when the server has no job.</returns>
     private async Task<Claim?> AskAsync(Connection connection)
     {
         try
@@ -148,12 +148,13 @@ internal sealed class Slot(int number, SlotContext context)
                             $"the server sent what cannot be read: {unreadable.Why}"
                         );
                     default:
-                        break; // Late answers to what was said before.
+                        break; // A late answer to an earlier event.
                 }
         }
         catch (OperationCanceledException)
         {
-            // A job may have been on its way: ours gives it to another, an original server would count it as failed.
+            // A claim may be in transit. A Paddock server requeues a declined job; an original server would count it as
+            // failed.
             await connection.CloseAsync();
             while (connection.TryNext() is { } late)
                 if (late is Claim { Lease: not null } declined)
@@ -177,8 +178,8 @@ internal sealed class Slot(int number, SlotContext context)
     private void Take(Claim claim)
     {
         Say($"job {claim.Uuid}: {claim.Config.Image ?? claim.Config.Digest} for {claim.Spec.Name}");
-        // What the server is told if this process is killed from now on: before the benchmark begins another runner may
-        // have the job.
+        // The result to deliver if this process is killed from now on. Before the benchmark begins, another runner may
+        // still take the job.
         Keep(
             new(
                 claim.Uuid,
@@ -208,13 +209,13 @@ internal sealed class Slot(int number, SlotContext context)
         void Keep(Failed failed) => context.Spool.Keep(number, claim.Uuid, failed);
     }
 
-    // Signs of life until it is done, and what the server says meanwhile.
+    // Sends heartbeats and handles the server's messages until the job is done.
     private async Task HoldAsync(Connection connection, Work held, CancellationToken ct)
     {
         await connection.SendAsync(new Running(held.Claim.Lease), ct);
         var lastHeard = context.Time.GetTimestamp();
-        // Seldom, where the server says that it does without: a machine that measures had better be left alone. Output
-        // is sent more often only where nothing is measured on the cores that do it.
+        // Heartbeats are rare if the server allows it, because each disturbs the measurement. Output is sent more often
+        // only if benchmarks have their own cores, separate from the runner's.
         var every = held.Claim.HeartbeatEvery is > 0 and var seconds
             ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax))
             : HeartbeatStandard;
@@ -274,8 +275,8 @@ internal sealed class Slot(int number, SlotContext context)
     {
         foreach (var (slot, job, file) in context.Spool.Left(number, context.Slots))
         {
-            // A server that drops the channel whenever it hears this will never take it; the next job should not wait
-            // for that.
+            // A server that drops the channel on every attempt will never accept this result. Setting it aside unblocks
+            // the next job.
             if ((attempts[job] = attempts.GetValueOrDefault(job) + 1) > AttemptsMax)
             {
                 Say(
@@ -305,7 +306,7 @@ internal sealed class Slot(int number, SlotContext context)
     private void Say(string text)
     {
         if (said != text)
-            Log.Line(context.Slots > 1 ? $"slot {number}: {text}" : text); // An hour without a server is one line.
+            Log.Line(context.Slots > 1 ? $"slot {number}: {text}" : text); // An hour without a server logs one line.
         said = text;
     }
 }

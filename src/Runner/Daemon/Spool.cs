@@ -7,8 +7,8 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Daemon;
 
 /// <summary>
-/// How jobs ended, on disk until the server has acknowledged it: what a benchmark took an hour for is not lost with a
-/// process.
+/// Stores the results of jobs on disk until the server has acknowledged them, so that an hour-long benchmark is not
+/// lost when the process dies.
 /// </summary>
 internal sealed class Spool
 {
@@ -18,7 +18,7 @@ internal sealed class Spool
     private static readonly string[] Events = ["completed", "failed", "canceled"];
     private readonly string folder;
 
-    /// <param name="server">Whose jobs they are; another server has its own.</param>
+    /// <param name="server">The server that the jobs belong to; each server has its own folder.</param>
     public Spool(string data, string server)
     {
         folder = Path.Combine(
@@ -33,11 +33,11 @@ internal sealed class Spool
             SetAside(file);
     }
 
-    /// <summary>Keeps it; on disk when this returns. A later one of the same job takes its place.</summary>
+    /// <summary>Stores a result durably. A later result of the same job replaces an earlier one.</summary>
     public void Keep(int slot, Guid job, RunnerEvent end) =>
         Keep(slot, job, stream => JsonSerializer.Serialize(stream, end, Wire.Default.RunnerEvent));
 
-    /// <param name="write">Writes the message, piece by piece: it may be longer than what there is of memory.</param>
+    /// <param name="write">Streams the message, which may be larger than the available memory.</param>
     public void Keep(int slot, Guid job, Action<Stream> write)
     {
         var file = PathOf(slot, job);
@@ -62,7 +62,7 @@ internal sealed class Spool
 
     public void Forget(int slot, Guid job) => File.Delete(PathOf(slot, job));
 
-    /// <summary>Keeps what the server does not take where a person can look at it; the newest ones only.</summary>
+    /// <summary>Moves a refused result to a folder where a person can inspect it. Only the newest are kept.</summary>
     public string SetAside(int slot, Guid job) => SetAside(PathOf(slot, job));
 
     private string SetAside(string file)
@@ -77,7 +77,8 @@ internal sealed class Spool
     }
 
     /// <summary>
-    /// What a slot still has to deliver, oldest first. A slot that there is no longer passes its own on to slot 0.
+    /// The results that a slot still has to deliver, oldest first. Slot 0 also delivers those of slots that no longer
+    /// exist.
     /// </summary>
     public IReadOnlyList<(int Slot, Guid Job, string File)> Left(int slot, int slots) =>
         [
@@ -93,8 +94,8 @@ internal sealed class Spool
 
     private string PathOf(int slot, Guid job) => Path.Combine(folder, $"{slot}-{job}{Ending}");
 
-    // A disk that lost what was forced to it, or a person's hand. By its beginning and its end: all of it may be longer
-    // than what there is of memory.
+    // Detects files damaged by a disk that lost flushed data, or by hand. Checks only the beginning and the end, as the
+    // file may be larger than the available memory.
     private static bool IsWhole(string file)
     {
         if (Read(Path.GetFileName(file)) is null)

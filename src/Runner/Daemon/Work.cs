@@ -6,7 +6,7 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Daemon;
 
-/// <summary>A job that a slot is busy with, whatever happens to its channel.</summary>
+/// <summary>The job that a slot is executing; it outlives the slot's channel.</summary>
 internal sealed class Work : IDisposable
 {
     private readonly CancellationTokenSource abort;
@@ -22,13 +22,13 @@ internal sealed class Work : IDisposable
 
     public Task<JobOutcome> Outcome { get; }
 
-    /// <summary>What the job writes, for the server's page; null where the server does not ask for it.</summary>
+    /// <summary>The job's live output for the server's job page; null when the server does not ask for it.</summary>
     public LiveOutput? Live { get; private init; }
 
-    /// <summary>The server knows claims, and takes a job up again on another channel.</summary>
+    /// <summary>True when the server issues leases and can resume a job on another channel.</summary>
     public bool IsPaddock => Claim.Lease is not null;
 
-    /// <param name="abort">The operator wants it to stop at once.</param>
+    /// <param name="abort">Canceled when the operator stops the job at once.</param>
     public static Work Begin(
         Claim claim,
         Func<Claim, LiveOutput?, CancellationToken, Task<JobOutcome>> execute,
@@ -41,14 +41,14 @@ internal sealed class Work : IDisposable
         return new(claim, stop, outcome) { Live = live };
     }
 
-    /// <summary>The server wants it no longer.</summary>
+    /// <summary>Stops the job because the server canceled it.</summary>
     public void Cancel()
     {
         isCanceled = true;
         abort.Cancel();
     }
 
-    /// <summary>What the server is told about its end; only what it understands, and no longer than it takes.</summary>
+    /// <summary>The job's end as a message with only the fields and the length that the server accepts.</summary>
     public async Task<JobEnd> EndAsync()
     {
         try
@@ -64,7 +64,7 @@ internal sealed class Work : IDisposable
                 Aborted: false,
                 null
             );
-        } // A bug of ours, which must not cost the slot.
+        } // A bug in the runner, which must not end the slot.
         if (isCanceled)
             return new("canceled", stream =>
                 JsonSerializer.Serialize(stream, new Canceled(Claim.Uuid, Claim.Lease), Wire.Default.RunnerEvent)

@@ -4,8 +4,8 @@ using Paddock.Core.Wire;
 namespace Paddock.Runner.Jobs;
 
 /// <summary>
-/// What a runner believes of what a server tells it. A server may be wrong, taken over, or somebody else's: none of its
-/// numbers reaches the kernel, and none of its texts a program, before it has been looked at.
+/// Validates a claim. The server may be faulty, compromised or foreign, so its numbers are checked before they reach
+/// the kernel, and its texts before they reach a program.
 /// </summary>
 internal static class ClaimCheck
 {
@@ -18,7 +18,7 @@ internal static class ClaimCheck
         BytesMax = 1L << 50,
         MemoryBytesMin = 1 << 20;
 
-    /// <summary>Why the job cannot be carried out; null where it can, as far as the claim alone says.</summary>
+    /// <summary>Why the job cannot be executed; null when the claim itself is valid.</summary>
     public static string? Refusal(Claim claim)
     {
         var (spec, config) = (claim.Spec, claim.Config);

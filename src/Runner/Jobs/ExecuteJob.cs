@@ -7,15 +7,15 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>What a machine looks like just before a benchmark of it begins.</summary>
+/// <summary>Records the machine's environment just before a benchmark begins.</summary>
 internal delegate Task<RunEnvironment> Observe(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct);
 
 /// <summary>
-/// How an order becomes an outcome: pull once, then as many sandboxes as iterations. The same for `up` and `run`.
+/// Executes an order: pulls its image once, then runs one sandbox for each iteration. Both `up` and `run` use it.
 /// </summary>
 /// <param name="folder">Holds the scratch folders of runs.</param>
-/// <param name="kept">Holds what jobs wrote, until it is delivered.</param>
-/// <param name="outputBytesMax">Of one job: of all its iterations together.</param>
+/// <param name="kept">Holds the output of jobs until it is delivered.</param>
+/// <param name="outputBytesMax">The output limit of one job, for all its iterations together.</param>
 internal sealed class ExecuteJob(
     ImageStore images,
     IReadOnlyDictionary<string, ISandbox> sandboxes,
@@ -28,10 +28,10 @@ internal sealed class ExecuteJob(
     TimeProvider time
 )
 {
-    /// <param name="cores">What it may use; null for all.</param>
+    /// <param name="cores">The cores that the job may use; null for all.</param>
     /// <param name="begins">Called once, when everything is prepared and the first command is about to begin.</param>
-    /// <param name="abort">Stops it wherever it is.</param>
-    /// <returns>Whatever went wrong, too.</returns>
+    /// <param name="abort">Stops the job at any stage.</param>
+    /// <returns>The outcome; failures are returned, too, not thrown.</returns>
     public async Task<JobOutcome> RunAsync(
         JobOrder order,
         IImageSource source,
@@ -105,10 +105,10 @@ internal sealed class ExecuteJob(
         }
     }
 
-    /// <summary>What runs, and in what.</summary>
+    /// <summary>A command and the image that it runs in.</summary>
     private sealed record ReadyCommand(Image Image, string Root, Invocation Invocation, RunUser User);
 
-    /// <param name="Base">What runs in turns with the other one; null where nothing does.</param>
+    /// <param name="Base">The base command that alternates with the head; null in most jobs.</param>
     private sealed record Place(
         ReadyCommand Head,
         ReadyCommand? Base,
@@ -117,14 +117,14 @@ internal sealed class ExecuteJob(
         long Deadline
     )
     {
-        /// <summary>What has its turn in a run, and the side of it where there are two.</summary>
+        /// <summary>The command of one run, and its side in a job that compares two images.</summary>
         public (ReadyCommand Command, PairSide? Side) Of(JobOrder order, uint run) =>
             order.Pairs is not { } pairs || Base is null ? (Head, null)
             : pairs.Order.Runs[(int)run] == PairSide.Base ? (Base, PairSide.Base)
             : (Head, PairSide.Head);
     }
 
-    /// <returns>Null where neither the job nor the image names a command.</returns>
+    /// <returns>Null when neither the job nor the image names a command.</returns>
     private static ReadyCommand? Command(JobOrder order, Image image, MountedRoot root)
     {
         var invocation = Invocation.Of(image.Config, order);
@@ -139,7 +139,7 @@ internal sealed class ExecuteJob(
         return new(image, root.Path, invocation, user);
     }
 
-    /// <param name="stop">The job's time is over, or somebody wants it no longer.</param>
+    /// <param name="stop">Canceled when the job times out or is aborted.</param>
     private async Task<JobOutcome> IterateAsync(
         JobOrder order,
         ISandbox sandbox,
@@ -216,7 +216,7 @@ internal sealed class ExecuteJob(
         result.ExitCode is not null
         || result.Ending is not (Ending.NotStarted or Ending.Broken) && result.Duration > TimeSpan.Zero;
 
-    /// <returns>Null where the job's time is over already.</returns>
+    /// <returns>Null when the job has already timed out.</returns>
     private async Task<SandboxResult?> OnceAsync(
         JobOrder order,
         ISandbox sandbox,
@@ -275,7 +275,7 @@ internal sealed class ExecuteJob(
         return result;
     }
 
-    // What the spec promises, this machine must have.
+    // Why this machine lacks the resources that the spec promises; null when it has them.
     private static string? Room(JobOrder order, IReadOnlyList<int>? cores, string scratch)
     {
         var (wanted, machine) = (
@@ -330,7 +330,7 @@ internal sealed class ExecuteJob(
         Directory.Delete(scratch, recursive: true);
     }
 
-    /// <summary>The image as one folder, for as long as somebody looks at it.</summary>
+    /// <summary>The image mounted as one folder until this object is disposed.</summary>
     private sealed class MountedRoot : IDisposable
     {
         public required string Path { get; init; }

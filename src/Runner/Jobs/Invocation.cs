@@ -2,7 +2,7 @@ using Paddock.Runner.Images;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>What is run in an image: what the image says, and what the job says instead.</summary>
+/// <summary>The command to run in an image: the image's configuration with the job's overrides.</summary>
 internal sealed record Invocation(
     IReadOnlyList<string> Command,
     IReadOnlyDictionary<string, string> Environment,
@@ -13,7 +13,7 @@ internal sealed record Invocation(
     private const string Path = "PATH";
 
     /// <summary>
-    /// An entrypoint of the job replaces the image's, and its cmd as well; a cmd alone replaces the image's cmd.
+    /// A job's entrypoint replaces both the image's entrypoint and its cmd; a job's cmd alone replaces only the cmd.
     /// </summary>
     public static Invocation Of(ImageConfig image, JobOrder order)
     {

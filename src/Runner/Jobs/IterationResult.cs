@@ -5,10 +5,10 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>What one iteration left; its texts lie on disk.</summary>
-/// <param name="Output">Instead of standard output, where files or measurements were asked for: by path, in their
-/// order.</param>
-/// <param name="Truncated">What lost its end: stdout, stderr, or a path.</param>
+/// <summary>The result of one iteration; its texts are on disk.</summary>
+/// <param name="Output">The requested files or measurements by path, in order. They count instead of standard
+/// output.</param>
+/// <param name="Truncated">Names of the truncated texts: stdout, stderr, or a path.</param>
 internal sealed record IterationResult(
     int ExitCode,
     Captured Stdout,
@@ -18,12 +18,12 @@ internal sealed record IterationResult(
     IReadOnlyList<string> Truncated
 )
 {
-    /// <summary>The version that ran, where two run in turns.</summary>
+    /// <summary>The side that ran, in a job that alternates between head and base.</summary>
     public PairSide? Side { get; init; }
 
     public IEnumerable<Captured> Texts => [Stdout, Stderr, .. Output?.Select(file => file.Text) ?? []];
 
-    /// <param name="folder">For what is measured instead of read.</param>
+    /// <param name="folder">Receives the file of build time and file sizes, which are measured, not read.</param>
     public static IterationResult Of(JobOrder order, SandboxResult result, string folder)
     {
         var truncated = new List<string>();
@@ -50,7 +50,7 @@ internal sealed record IterationResult(
     {
         if (order.BuildTime || order.FileSize)
         {
-            // A command that failed has built nothing; an empty map keeps what it printed from being read instead.
+            // A failed command has built nothing. The empty list keeps the server from parsing its stdout instead.
             if (result.ExitCode != 0)
                 return [];
             return PseudoFile.Of(order, result.Duration, result.Files) is { } measured
@@ -65,8 +65,8 @@ internal sealed record IterationResult(
 }
 
 /// <summary>
-/// Where the outputs of one job are kept until they are delivered, and how much of them: one budget for all iterations.
-/// What an iteration does not use is there for the later ones, and none can take the share of those.
+/// The folder that keeps one job's outputs until they are delivered, and one size budget for all its iterations. Later
+/// iterations inherit what earlier ones leave unused, and no iteration can use up the share of a later one.
 /// </summary>
 internal sealed class JobOutputs(string folder, long bytesMax, uint iterations) : IDisposable
 {
@@ -76,7 +76,7 @@ internal sealed class JobOutputs(string folder, long bytesMax, uint iterations) 
 
     public string Of(uint iteration) => Path.Combine(folder, iteration.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>What the next iteration may keep.</summary>
+    /// <summary>The limits for the next iteration, with its share of the budget.</summary>
     public Limits Next(Limits limits)
     {
         var share = left / Math.Max(1, iterationsLeft--) / Kinds;

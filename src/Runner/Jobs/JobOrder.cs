@@ -5,28 +5,28 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>The base of a confirming job, and when it has its turn.</summary>
-/// <param name="ImageName">How people call it.</param>
+/// <summary>The base image of a confirming job, and the order of head and base runs.</summary>
+/// <param name="ImageName">The image's name for people.</param>
 internal sealed record OrderedPairs(string Reference, string ImageName, PairOrder Order);
 
-/// <summary>What is to be carried out, whoever asked for it.</summary>
+/// <summary>A job to execute, whether a server or a person ordered it.</summary>
 internal sealed record JobOrder
 {
-    /// <summary>Nobody waits for longer, and timers cannot.</summary>
+    /// <summary>The longest timeout: nobody waits longer, and timers cannot.</summary>
     public static readonly TimeSpan TimeoutMax = TimeSpan.FromDays(30);
 
     public required Guid Id { get; init; }
 
-    /// <summary>A digest or, from a person, a tag.</summary>
+    /// <summary>The image's digest, or a tag when a person ordered the job.</summary>
     public required string Reference { get; init; }
 
-    /// <summary>How people call the image.</summary>
+    /// <summary>The image's name for people.</summary>
     public required string ImageName { get; init; }
 
     public required string Sandbox { get; init; }
     public required Limits Limits { get; init; }
 
-    /// <summary>For everything together, from now on.</summary>
+    /// <summary>The time limit for the whole job, pull included.</summary>
     public required TimeSpan Timeout { get; init; }
 
     public IReadOnlyList<string>? Entrypoint { get; init; }
@@ -38,25 +38,25 @@ internal sealed record JobOrder
     public uint Iterations { get; init; } = 1;
     public bool AllowFailure { get; init; }
 
-    /// <summary>The image that runs in turns with the other one, which is the head then; null in most jobs.</summary>
+    /// <summary>The base image that alternates with the job's own image, the head; null in most jobs.</summary>
     public OrderedPairs? Pairs { get; init; }
 
-    /// <summary>How often the command runs, whichever image it is of.</summary>
+    /// <summary>The number of runs, of both images together.</summary>
     public uint Runs => Pairs is { } pairs ? (uint)pairs.Order.Runs.Count : Iterations;
 
-    /// <summary>Where whoever follows the job learns what it writes; null where nobody does.</summary>
+    /// <summary>The live output for those who follow the job; null when the server does not ask for it.</summary>
     public LiveOutput? Live { get; init; }
 
-    /// <summary>Why it cannot be carried out on this kind of machine; null where it can.</summary>
+    /// <summary>Why this machine cannot execute the job; null when it can.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>This machine's, in the word of the wire.</summary>
+    /// <summary>This machine's architecture, as named on the wire.</summary>
     public static string Architecture =>
         RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64
             ? Architectures.Aarch64
             : Architectures.X8664;
 
-    /// <param name="limits">What this runner adds to the limits of the spec.</param>
+    /// <param name="limits">Adds this runner's own limits to those of the spec.</param>
     public static JobOrder Of(Claim claim, Func<Limits, Limits> limits) =>
         new()
         {
@@ -90,7 +90,7 @@ internal sealed record JobOrder
                     + $"{claim.Spec.Architecture}; this machine is linux on {Architecture}.",
         };
 
-    /// <summary>The sandbox that a spec asks for; v0 knows one word.</summary>
+    /// <summary>The sandbox that a spec asks for. The only value v0 knows is "firecracker".</summary>
     public static string SandboxWord(string? spec) =>
         spec switch
         {
@@ -101,10 +101,10 @@ internal sealed record JobOrder
 }
 
 /// <summary>How a job ended.</summary>
-/// <param name="Results">One for each iteration that came far enough to have some.</param>
-/// <param name="Error">Why it failed, in a sentence; null where it completed.</param>
+/// <param name="Results">One result for each iteration that produced one.</param>
+/// <param name="Error">Why the job failed, in a sentence; null when it completed.</param>
 /// <param name="Unstarted">The benchmark never began, so another runner may try.</param>
-/// <param name="Aborted">It was stopped from outside; whoever did so knows why.</param>
+/// <param name="Aborted">The job was stopped from outside, so no error is recorded.</param>
 internal sealed record JobOutcome(
     IReadOnlyList<IterationResult> Results,
     string? Error,
@@ -115,7 +115,7 @@ internal sealed record JobOutcome(
 {
     public bool Failed => Error is not null;
 
-    /// <summary>Where the texts of the results are; null where there are none.</summary>
+    /// <summary>The folder with the texts of the results; null when there are none.</summary>
     public JobOutputs? Outputs { get; init; }
 
     public void Dispose() => Outputs?.Dispose();

@@ -5,14 +5,14 @@ using Paddock.Runner.Sandbox;
 namespace Paddock.Runner.Jobs;
 
 /// <summary>
-/// Build times and file sizes travel as a file whose name no file can have; they mean what the command line measures
-/// locally.
+/// The reserved file name under which build times and file sizes are sent; no real file can have it. The values mean
+/// the same as those that the command line measures locally.
 /// </summary>
 internal static class PseudoFile
 {
-    public const string Name = "\0bencher"; // A word of the protocol.
+    public const string Name = "\0bencher"; // Fixed by the protocol.
 
-    /// <returns>Null where nothing of it was asked for or found, so that what the command printed counts.</returns>
+    /// <returns>Null when neither was requested or no file was found; standard output counts then.</returns>
     public static string? Of(JobOrder order, TimeSpan duration, IReadOnlyList<CollectedFile> files)
     {
         if (!order.BuildTime && (!order.FileSize || files.Count == 0))
@@ -36,7 +36,7 @@ internal static class PseudoFile
             ? command
             : order.ImageName;
 
-    // Of two with the same name the last one counts.
+    // Of two files with the same name, the last one counts.
     private static OrderedDictionary<string, long> Sizes(IReadOnlyList<CollectedFile> files)
     {
         var sizes = new OrderedDictionary<string, long>(StringComparer.Ordinal);

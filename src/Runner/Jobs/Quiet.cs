@@ -1,7 +1,8 @@
 namespace Paddock.Runner.Jobs;
 
 /// <summary>
-/// While one slot measures, no other pulls an image: either any number of benchmarks, or one preparation.
+/// A lock that keeps slots from pulling images while another slot measures. Any number of benchmarks can hold it, or
+/// one preparation.
 /// </summary>
 internal sealed class Quiet
 {
@@ -10,7 +11,7 @@ internal sealed class Quiet
     private int measuring;
     private bool preparing;
 
-    /// <summary>Waits until nobody measures or prepares. Whoever begins to measure meanwhile waits in turn.</summary>
+    /// <summary>Prepares once no slot measures or prepares. Measurements wait until it is done.</summary>
     public async Task<T> PreparingAsync<T>(Func<Task<T>> prepare, CancellationToken ct)
     {
         await EnterAsync(() => measuring == 0 && !preparing && (preparing = true), ct);
@@ -24,7 +25,7 @@ internal sealed class Quiet
         }
     }
 
-    /// <summary>Waits until nobody prepares; until the answer is disposed of, nobody does.</summary>
+    /// <summary>Waits for a preparation to end. No other begins until the returned object is disposed.</summary>
     public async Task<IDisposable> MeasuringAsync(CancellationToken ct)
     {
         await EnterAsync(() => !preparing && ++measuring > 0, ct);

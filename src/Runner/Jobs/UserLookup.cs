@@ -6,14 +6,14 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Jobs;
 
-/// <summary>The numbers behind an image's USER, by the image's own /etc/passwd and /etc/group.</summary>
+/// <summary>Resolves an image's USER to numeric ids with the image's own /etc/passwd and /etc/group.</summary>
 internal static class UserLookup
 {
     private const int BytesMax = 1 << 20;
 
-    /// <param name="user">name or number, then maybe a colon and a group.</param>
-    /// <returns>The user, and its home where the image knows one.</returns>
-    /// <exception cref="ImageException">The image does not know it.</exception>
+    /// <param name="user">A name or number, optionally followed by a colon and a group.</param>
+    /// <returns>The user and its home folder, or a default when the image names none.</returns>
+    /// <exception cref="ImageException">The image has no such user or group.</exception>
     public static (RunUser User, string Home) Find(string root, string? user)
     {
         if (user is null)

@@ -4,8 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Paddock.Runner.Native;
 
 /// <summary>
-/// A folder mounted a second time, where its files belong to other users: 0 on the disk is the root of a user namespace
-/// there.
+/// Mounts a folder a second time with other file owners: user 0 on disk becomes the root user of a user namespace.
 /// </summary>
 internal static partial class IdMappedMount
 {
@@ -16,8 +15,8 @@ internal static partial class IdMappedMount
     private const ulong IdMap = 0x100000;
 
     /// <summary>
-    /// Copies nothing: the kernel translates owners while it reads. Linux 5.19 or newer, where overlayfs lies on such
-    /// mounts.
+    /// Copies nothing: the kernel translates owners on access. Needs Linux 5.19 or newer if overlayfs uses the mount as
+    /// a layer.
     /// </summary>
     public static void Attach(string folder, SafeFileHandle userNamespace, string at)
     {

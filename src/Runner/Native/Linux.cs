@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Paddock.Runner.Native;
 
 /// <summary>
-/// System calls that .NET does not offer. Each throws <see cref="LinuxException"/> with what was tried.
+/// System calls that .NET does not offer. Each throws a <see cref="LinuxException"/> that names the failed action.
 /// </summary>
 internal static partial class Linux
 {
@@ -39,7 +39,7 @@ internal static partial class Linux
         ResolveInRoot = 0x10;
 
     /// <summary>
-    /// Opens a path as if the folder were "/": neither ".." nor any link, absolute or not, leads out of it.
+    /// Opens a path as if the folder were "/": neither ".." nor any symbolic link, absolute or relative, leaves it.
     /// </summary>
     public static SafeFileHandle? OpenInRoot(SafeFileHandle root, string path, int flags, uint mode = 0)
     {
@@ -61,7 +61,7 @@ internal static partial class Linux
         return fd >= 0 ? new(fd, ownsHandle: true) : throw new LinuxException($"opening {path}");
     }
 
-    /// <summary>The other end of a pipe that somebody has open to read; null where nobody has.</summary>
+    /// <summary>Opens the write end of a named pipe; null when no process has it open for reading.</summary>
     public static SafeFileHandle? OpenToWrite(string pipe)
     {
         var fd = open(pipe, WriteOnly | NonBlock | CloseOnExec, 0);
@@ -70,7 +70,7 @@ internal static partial class Linux
         return Marshal.GetLastPInvokeError() == ENXIO ? null : throw new LinuxException($"opening {pipe}");
     }
 
-    /// <returns>False where nobody reads the pipe any more.</returns>
+    /// <returns>False when no process reads the pipe any more.</returns>
     public static bool WriteByte(SafeFileHandle pipe)
     {
         while (true)
@@ -90,7 +90,7 @@ internal static partial class Linux
         return fd >= 0 ? new(fd, ownsHandle: true) : throw new LinuxException($"opening {name}");
     }
 
-    /// <summary>A path by which .NET's own methods reach what lies in an open folder.</summary>
+    /// <summary>A path through which .NET's own methods can reach entries of an open folder.</summary>
     public static string PathOf(SafeFileHandle folder, string name = "") =>
         name.Length == 0 ? $"/proc/self/fd/{Fd(folder)}" : $"/proc/self/fd/{Fd(folder)}/{name}";
 
@@ -144,7 +144,7 @@ internal static partial class Linux
         Check(utimensat(Fd(folder), name, times, AtSymlinkNoFollow), "setting the time of {0}", name);
     }
 
-    /// <summary>What lies in a folder under a name, without following it; null where there is nothing.</summary>
+    /// <summary>The kind of a folder's entry, without following links; null when the entry does not exist.</summary>
     public static FileKind? Kind(SafeFileHandle folder, string name) => Look(folder, name)?.Kind;
 
     public static Look? Look(SafeFileHandle folder, string name)
@@ -159,7 +159,7 @@ internal static partial class Linux
     public static void Mount(string? source, string target, string? type, MountFlags flags, string? options) =>
         Check(mount(source, target, type, (nuint)flags, options), "mounting {0}", target);
 
-    /// <returns>Whether anything was mounted there.</returns>
+    /// <returns>True when something was mounted there.</returns>
     public static bool Unmount(string target, bool lazily = false)
     {
         if (umount2(target, (lazily ? 2 : 0) | UnmountNoFollow) == 0)
@@ -170,8 +170,8 @@ internal static partial class Linux
     }
 
     /// <summary>
-    /// Unmounts what nobody uses any more. A program that is just being started holds our open files until its exec, so
-    /// that the kernel may call the mount busy for a moment.
+    /// Unmounts an unused folder, and retries while it is busy. A program that is just being started holds this
+    /// process's open files until its exec, so the kernel may briefly report the mount as busy.
     /// </summary>
     public static bool UnmountWhenIdle(string target)
     {
@@ -187,21 +187,21 @@ internal static partial class Linux
         }
     }
 
-    /// <summary>Everything written so far to the disk that holds the folder is on it when this returns.</summary>
+    /// <summary>Flushes everything written so far to the file system that holds the folder.</summary>
     public static void SyncDisk(string folder)
     {
         using var handle = Open(folder, ReadOnly | Directory);
         Check(syncfs(Fd(handle)), "writing {0} to disk", folder);
     }
 
-    /// <summary>A new name is there after a crash once its folder was synced.</summary>
+    /// <summary>Flushes a folder's entries, so that new names in it survive a crash.</summary>
     public static void SyncFolder(string folder)
     {
         using var handle = Open(folder, ReadOnly | Directory);
         Check(fsync(Fd(handle)), "writing {0} to disk", folder);
     }
 
-    /// <summary>Where a sparse file holds something.</summary>
+    /// <summary>The byte ranges of a sparse file that hold data.</summary>
     public static IEnumerable<(long Start, long End)> Data(SafeFileHandle file, long length)
     {
         const int SeekData = 3,
@@ -210,7 +210,7 @@ internal static partial class Linux
         {
             var start = lseek(Fd(file), end, SeekData);
             if (start < 0)
-                yield break; // Nothing but a hole from here.
+                yield break; // The rest is a hole.
             end = lseek(Fd(file), start, SeekHole);
             if (end < 0)
                 end = length;
@@ -307,7 +307,7 @@ internal static partial class Linux
     private static partial int fsync(int fd);
 }
 
-/// <summary>A system call said no.</summary>
+/// <summary>A failed system call.</summary>
 internal sealed class LinuxException(string what, int error)
     : IOException($"{what}: {new Win32Exception(error).Message}")
 {
@@ -317,7 +317,8 @@ internal sealed class LinuxException(string what, int error)
     public int Error { get; } = error;
 }
 
-/// <param name="IsWhiteout">A device 0/0, as overlayfs marks what is gone; meaningful for character devices.</param>
+/// <param name="IsWhiteout">True for device 0/0, overlayfs's mark for a deleted entry; only valid for character
+/// devices.</param>
 internal readonly record struct Look(FileKind Kind, long Size, bool IsWhiteout);
 
 internal enum FileKind

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paddock.Runner.Native;
 
-/// <summary>A file as a disk.</summary>
+/// <summary>Makes a file usable as a disk.</summary>
 internal static partial class LoopDevice
 {
     private const uint GetFree = 0x4C82,
@@ -15,7 +15,8 @@ internal static partial class LoopDevice
     public static bool IsPossible => File.Exists("/dev/loop-control");
 
     /// <summary>
-    /// Mounts the ext4 file system in a file. The device goes away by itself when that is unmounted, or we die first.
+    /// Mounts the ext4 file system in a file. The kernel detaches the loop device when the file system is unmounted, or
+    /// when this process dies before it is mounted.
     /// </summary>
     public static void MountExt4(string file, string at)
     {
@@ -24,7 +25,7 @@ internal static partial class LoopDevice
             2 /* read and write */
         );
         using var device = Attach(backing, file, out var name);
-        // Without noinit_itable a kernel thread would go on making the file system while the benchmark runs.
+        // Without noinit_itable, a kernel thread would keep initializing the file system while the benchmark runs.
         Linux.Mount(
             name,
             at,
@@ -49,7 +50,7 @@ internal static partial class LoopDevice
             var failure = new LinuxException($"making {file} a disk");
             device.Dispose();
             if (failure.Error != Linux.EBUSY || attempt == Attempts)
-                throw failure; // Another took it in between.
+                throw failure; // Another process took the device in between.
         }
     }
 

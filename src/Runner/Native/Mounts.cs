@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Paddock.Runner.Native;
 
-/// <summary>What is mounted, as the kernel lists it.</summary>
+/// <summary>Reads the kernel's list of mounts.</summary>
 internal static class Mounts
 {
-    /// <summary>Unmounts everything below a folder, what was mounted last first.</summary>
+    /// <summary>Unmounts everything below a folder, the newest mount first.</summary>
     public static void UnmountBelow(string folder)
     {
         foreach (var point in Below(folder).Reverse())
@@ -29,7 +29,7 @@ internal static class Mounts
         return File.ResolveLinkTarget(Linux.PathOf(handle), returnFinalTarget: false)!.FullName;
     }
 
-    // Blanks and the like stand there as \040.
+    // The kernel escapes spaces and the like as octal: \040.
     private static string Unescape(string text)
     {
         if (!text.Contains('\\', StringComparison.Ordinal))

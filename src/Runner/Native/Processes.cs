@@ -4,18 +4,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paddock.Runner.Native;
 
-/// <summary>Processes by a handle that never means another one.</summary>
+/// <summary>Process control through pidfds, which, unlike process ids, are never reused.</summary>
 internal static partial class Processes
 {
     public const int Kill = 9,
         Terminate = 15;
 
     /// <summary>
-    /// Orphans below us become our children, so that we can wait for a container whose maker has ended.
+    /// Makes this process the parent of its orphaned descendants, so that it can wait for a container whose runtime has
+    /// exited.
     /// </summary>
     public static void AdoptOrphans() => Linux.Check(prctl(36, 1, 0, 0, 0), "{0}", "adopting orphans");
 
-    /// <returns>Null where there is no such process any more.</returns>
+    /// <returns>Null when the process no longer exists.</returns>
     public static SafeFileHandle? Open(int pid)
     {
         var fd = (int)pidfd_open(434, pid, 0);
@@ -27,8 +28,8 @@ internal static partial class Processes
 
     public static bool Signal(int pid, int signal) => kill(pid, signal) == 0;
 
-    /// <summary>Blocks until a child has ended, and takes it away.</summary>
-    /// <returns>Its exit code as a shell says it.</returns>
+    /// <summary>Blocks until a child has ended, and reaps it.</summary>
+    /// <returns>The exit code in a shell's form: 128 + n for signal n.</returns>
     public static int Wait(int pid)
     {
         while (true)
@@ -40,10 +41,10 @@ internal static partial class Processes
         }
     }
 
-    /// <summary>Ties every thread of this process to some cores; programs started later inherit them.</summary>
+    /// <summary>Pins every thread of this process to the given cores; programs started later inherit them.</summary>
     public static void StayOn(IReadOnlyList<int> cores) => AllStayOn(Environment.ProcessId, cores);
 
-    /// <summary>Ties every thread that a process has now.</summary>
+    /// <summary>Pins every current thread of a process to the given cores.</summary>
     public static void AllStayOn(int process, IReadOnlyList<int> cores)
     {
         try
@@ -55,7 +56,7 @@ internal static partial class Processes
             )
                 StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
         }
-        catch (IOException) { } // It has ended, which whoever waits for it will see.
+        catch (IOException) { } // The process has ended; its waiter notices.
     }
 
     public static void StayOn(int thread, IReadOnlyList<int> cores)
@@ -63,11 +64,11 @@ internal static partial class Processes
         var mask = new ulong[(cores.Max() >> 6) + 1];
         foreach (var core in cores)
             mask[core >> 6] |= 1ul << (core & 63);
-        // A thread that has ended meanwhile is no loss.
+        // An error is ignored: the thread may have ended meanwhile.
         _ = sched_setaffinity(thread, (nuint)(mask.Length * sizeof(ulong)), mask);
     }
 
-    /// <summary>Waits until there is something to read, or the other side is gone.</summary>
+    /// <summary>Waits until data can be read, the other side is closed, or the time is over.</summary>
     public static bool Readable(SafeFileHandle handle, TimeSpan patience)
     {
         var polled = new PollFd { Fd = Linux.Fd(handle), Events = 1 };
@@ -77,7 +78,7 @@ internal static partial class Processes
             var found = poll(ref polled, 1, (int)Math.Max(0, end - Environment.TickCount64));
             if (found >= 0)
                 return found > 0 && (polled.Seen & 1) != 0;
-            // A signal to this thread, such as a child's end or the collector's pause, ends the wait without a reason.
+            // A signal to this thread, such as SIGCHLD or a garbage collector's pause, interrupts the wait early.
             if (Marshal.GetLastPInvokeError() != Linux.EINTR)
                 throw new LinuxException("waiting for a pipe");
         }

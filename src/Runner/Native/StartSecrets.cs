@@ -4,16 +4,15 @@ using System.Text;
 namespace Paddock.Runner.Native;
 
 /// <summary>
-/// Takes secrets out of what everybody, or every program that we might start, could read about this process: the
-/// arguments and the environment that it was started with. The kernel shows that memory in <c>/proc</c> for as long as
-/// the process lives.
+/// Erases secrets from the arguments and the environment that this process was started with. The kernel shows that
+/// memory in <c>/proc</c> for as long as the process lives, where other users or started programs could read it.
 /// </summary>
 internal static class StartSecrets
 {
     private const int ArgumentsField = 48,
-        EnvironmentField = 50; // In proc_pid_stat(5), each followed by its end.
+        EnvironmentField = 50; // Start addresses in proc_pid_stat(5); the next field is the end.
 
-    /// <summary>Overwrites a value wherever it is an argument, or the value of an option or a variable.</summary>
+    /// <summary>Overwrites a secret that is an argument, or the value of an option or of a variable.</summary>
     public static void Erase(string secret)
     {
         if (secret.Length == 0)
@@ -25,7 +24,7 @@ internal static class StartSecrets
                 .Where(name => Environment.GetEnvironmentVariable(name) == secret)
                 .ToList()
         )
-            Environment.SetEnvironmentVariable(name, null); // The copy that programs of ours would inherit.
+            Environment.SetEnvironmentVariable(name, null); // .NET's copy, which child processes inherit.
         try
         {
             using var memory = Linux.Open(
@@ -40,13 +39,13 @@ internal static class StartSecrets
                     RandomAccess.Write(memory, Blank(secret), start + at);
             }
         }
-        // Only root may see the environment, and on most machines the memory of others.
+        // Ignored, since only root can read other processes' environment and, on most machines, their memory.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
     }
 
     /// <summary>
-    /// Where a secret stands at the end of one of the texts, which are separated by null characters: alone, or behind
-    /// "=".
+    /// The offsets at which a secret is a whole text, or the part of a text after "=". Texts are separated by null
+    /// characters.
     /// </summary>
     internal static IEnumerable<int> Find(byte[] texts, byte[] secret)
     {
@@ -71,7 +70,7 @@ internal static class StartSecrets
     private static IEnumerable<(long Start, long End)> Regions()
     {
         var stat = File.ReadAllText("/proc/self/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // From the third on.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // Starts with field 3.
         foreach (var field in (int[])[ArgumentsField, EnvironmentField])
         {
             var (start, end) = (Number(fields[field - 3]), Number(fields[field - 2]));

@@ -1,8 +1,8 @@
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// Reads a stream to its end, and keeps the beginning of it: a program that prints without end must not wait for a
-/// reader that stopped.
+/// Reads a stream to its end but keeps only its beginning. Reading must go on, because a program that prints without
+/// end would block on a full pipe.
 /// </summary>
 internal static class Capture
 {

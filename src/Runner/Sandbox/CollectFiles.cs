@@ -5,12 +5,12 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// Reads what a command left in its root folder, as that command would have: no link leads out of it, and only regular
-/// files are read.
+/// Reads the files that a command left, with paths resolved inside its root folder: no symbolic link leads out of it.
+/// Only regular files are read.
 /// </summary>
 internal static class CollectFiles
 {
-    /// <param name="root">What was "/" for the command, which has ended.</param>
+    /// <param name="root">The folder that was "/" for the command, which has ended.</param>
     public static IReadOnlyList<CollectedFile> From(
         string root,
         string workingDirectory,
@@ -41,7 +41,7 @@ internal static class CollectFiles
     {
         try
         {
-            // Looked at before it is opened: opening a pipe or a device does something.
+            // The kind is checked before the file is opened, because opening a pipe or a device has side effects.
             using var found = Linux.OpenInRoot(root, path, Linux.PathOnly);
             if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File })
                 return null;
@@ -60,6 +60,6 @@ internal static class CollectFiles
         catch (LinuxException)
         {
             return null;
-        } // A name too long, links in a circle: not a file that can be read.
+        } // The name is too long, or links form a cycle: not a readable file.
     }
 }

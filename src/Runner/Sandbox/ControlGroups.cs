@@ -4,9 +4,9 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// The control groups of containers, in the old form (a tree per controller) and the new one (one tree).
+/// The control groups of containers, for cgroup v1 (a tree per controller) and v2 (one tree).
 /// </summary>
-/// <param name="parent">Below which all of a runner's groups lie; another name for each data folder.</param>
+/// <param name="parent">The parent of all of a runner's groups; each data folder has its own.</param>
 internal sealed class ControlGroups(string parent)
 {
     private const string Root = "/sys/fs/cgroup";
@@ -15,7 +15,7 @@ internal sealed class ControlGroups(string parent)
 
     public static bool IsUnified => File.Exists($"{Root}/cgroup.controllers");
 
-    /// <summary>What is missing for limits to work; null where nothing is.</summary>
+    /// <summary>Why limits cannot work; null when they can.</summary>
     public static string? Missing()
     {
         if (!Directory.Exists(Root))
@@ -30,7 +30,7 @@ internal sealed class ControlGroups(string parent)
                 + $"{string.Join(", ", missing)}";
     }
 
-    /// <summary>Why a runtime fails on a machine that has both versions, where that is what it fails on.</summary>
+    /// <summary>Why a runtime fails on a machine with both cgroup versions; null when that is not the reason.</summary>
     public static string? MixedFor(string runtime)
     {
         const string Second = $"{Root}/unified";
@@ -45,13 +45,13 @@ internal sealed class ControlGroups(string parent)
                 + $"cgroup_no_v1=all";
     }
 
-    /// <summary>Whether memory and swap together can be limited; without, swap is not.</summary>
+    /// <summary>True when memory and swap can be limited together; otherwise swap is unlimited.</summary>
     public static bool LimitsSwap => IsUnified || File.Exists($"{Root}/memory/memory.memsw.limit_in_bytes");
 
-    /// <summary>As a runtime's configuration names it.</summary>
+    /// <summary>The group's path as a runtime's configuration names it.</summary>
     public string PathOf(string id) => $"/{parent}/{id}";
 
-    /// <summary>How often the kernel killed a process of the group for its memory.</summary>
+    /// <summary>How many processes of the group the kernel killed for lack of memory.</summary>
     public int OutOfMemoryKills(string id) =>
         Number(
             IsUnified ? $"{Root}/{parent}/{id}/memory.events" : $"{Root}/memory/{parent}/{id}/memory.oom_control",
@@ -68,10 +68,10 @@ internal sealed class ControlGroups(string parent)
         );
 
     /// <summary>
-    /// Brings a process, with all its threads, onto cores that a partition of the group keeps for its members; without
-    /// a partition there is nothing to do.
+    /// Moves a process with all its threads into a child group, so that it may use the cores that a cpuset partition
+    /// reserves for the group. Without a partition, nothing is done.
     /// </summary>
-    /// <returns>Whether it has got a group, which is to be removed when it has ended.</returns>
+    /// <returns>True when a group was created, which the caller removes when the process has ended.</returns>
     public bool Join(string id, int process)
     {
         var partition = $"{Root}/{parent}/cpuset.cpus.partition";
@@ -82,15 +82,15 @@ internal sealed class ControlGroups(string parent)
         return true;
     }
 
-    /// <summary>Every process in the group gets the signal; those that come later do not.</summary>
+    /// <summary>Signals every current process of the group, but not those that join it later.</summary>
     public void Signal(string id, int signal)
     {
         foreach (var process in Processes(Folders(id).First()))
             Native.Processes.Signal(process, signal);
     }
 
-    /// <summary>Kills what is left in the group, and removes it.</summary>
-    /// <returns>Whether it is gone.</returns>
+    /// <summary>Kills the group's remaining processes, and removes the group.</summary>
+    /// <returns>True when the group is removed.</returns>
     public async Task<bool> RemoveAsync(string id)
     {
         var deadline = DateTime.UtcNow + Patience;
@@ -103,11 +103,11 @@ internal sealed class ControlGroups(string parent)
                 return true;
             if (DateTime.UtcNow > deadline)
                 return false;
-            await Task.Delay(2); // The kernel takes its time to bury the dead.
+            await Task.Delay(2); // The kernel needs time to reap the killed processes.
         }
     }
 
-    /// <summary>Removes the groups of all containers that a killed runner left, and what runs in them.</summary>
+    /// <summary>Removes the groups that a killed runner left, and kills the processes in them.</summary>
     public async Task SweepAsync()
     {
         foreach (
@@ -124,7 +124,7 @@ internal sealed class ControlGroups(string parent)
             RemoveFolder($"{tree}/{parent}");
     }
 
-    /// <summary>Removes the group that holds the others, where it is empty.</summary>
+    /// <summary>Removes the parent group if it is empty.</summary>
     public void Close()
     {
         foreach (var tree in Trees)
@@ -168,7 +168,7 @@ internal sealed class ControlGroups(string parent)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
-        } // It is gone, or a tree of threads.
+        } // The group is gone, or threaded.
     }
 
     private static void RemoveFolder(string folder)
@@ -177,7 +177,7 @@ internal sealed class ControlGroups(string parent)
         {
             Linux.RemoveFolder(folder);
         }
-        catch (LinuxException) { } // Busy: tried again.
+        catch (LinuxException) { } // Busy; the caller retries.
     }
 
     private static long? Number(string file, string name)

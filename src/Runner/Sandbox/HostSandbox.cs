@@ -4,8 +4,8 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// No sandbox: the image's root folder, writable, and this machine's processes, network, memory and devices. Only for
-/// operators who trust every image; it limits nothing but cores, time and output.
+/// No isolation: the command sees the image's root folder, writable, and this machine's processes, network, memory and
+/// devices. Only cores, time and output are limited, so it is only for operators who trust every image.
 /// </summary>
 internal sealed class HostSandbox : ISandbox
 {
@@ -49,7 +49,7 @@ internal sealed class HostSandbox : ISandbox
         }
     }
 
-    // What programs expect to find; the host's own, as there is no sandbox.
+    // Mounts the host's own file systems that programs expect, such as /proc.
     private static void Provide(string root, string type, string at)
     {
         using var folder = Linux.OpenFolder(root);
@@ -65,8 +65,8 @@ internal sealed class HostSandbox : ISandbox
     private static async Task<SandboxResult> ExecuteAsync(SandboxRun run, string root, CancellationToken abort)
     {
         WorkingFolder.Make(root, run.WorkingDirectory);
-        // Each program becomes the next one: the cores, a session of its own so that all of it can be signalled, the
-        // root folder.
+        // Each program executes the next one. They set the cores, a new session, so that one signal reaches all
+        // processes, and the root folder.
         string[] words =
         [
             .. run.Cores is { } cores ? (string[])["taskset", "-c", string.Join(',', cores)] : [],
@@ -113,7 +113,7 @@ internal sealed class HostSandbox : ISandbox
             await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(run.Grace, abort));
             (ending, sentence) = (Ending.TimedOut, $"It did not end within its {run.Timeout.TotalSeconds:0.###} s.");
         }
-        Processes.Signal(-process.Id, Processes.Kill); // What it left in the background, too.
+        Processes.Signal(-process.Id, Processes.Kill); // Background processes of the command, too.
         await process.WaitForExitAsync(CancellationToken.None);
         var duration = Stopwatch.GetElapsedTime(began);
         var captured = await Task.WhenAll(

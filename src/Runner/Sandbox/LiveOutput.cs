@@ -3,13 +3,14 @@ using System.Text;
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// The newest part of what a job writes, until it is told to whoever follows the job. Writing never waits, and memory
-/// is bounded: where nobody takes it in time, the older part is dropped.
+/// A bounded buffer of a job's newest output, for those who follow the job. Writing never blocks: when the output is
+/// not taken in time, its older part is dropped.
 /// </summary>
 internal sealed class LiveOutput
 {
     /// <summary>
-    /// As JSON six times as much at most, which fits into the shortest message that a server may allow.
+    /// Most bytes in the buffer. JSON escapes make them at most six times as long, which still fits into the shortest
+    /// message limit that a server may set.
     /// </summary>
     public const int BytesMax = 8 << 10;
 
@@ -38,14 +39,14 @@ internal sealed class LiveOutput
         }
     }
 
-    /// <summary>What was written since the last call; null where that is nothing.</summary>
+    /// <summary>Takes the output since the last call; null when there is none.</summary>
     public string? Take()
     {
         lock (gate)
         {
             if (count == 0)
                 return null;
-            // A character may not be here as a whole yet: the decoder keeps its beginning.
+            // The last character may be incomplete; the decoder keeps its first bytes for the next call.
             var characters = new char[decoder.GetCharCount(bytes, 0, count, flush: false)];
             decoder.GetChars(bytes, 0, count, characters, 0, flush: false);
             var text = (hasGap ? Gap : "") + new string(characters);

@@ -1,12 +1,12 @@
 namespace Paddock.Runner.Sandbox;
 
 /// <summary>
-/// Takes what a command writes: the beginning goes to a file, up to a limit, and the rest is dropped. In memory there
-/// is never more than a buffer.
+/// Receives a command's output: writes its beginning to a file, up to a limit, and drops the rest. Holds at most one
+/// buffer in memory.
 /// </summary>
 internal sealed class OutputSink(string file, long bytesMax) : IDisposable
 {
-    // Little output, which is the usual case, reaches the disk only when the command has ended.
+    // Short output, the usual case, is written to disk only when the command has ended.
     private const int BufferBytes = 64 << 10;
     private FileStream? stream;
     private long kept;
@@ -27,10 +27,10 @@ internal sealed class OutputSink(string file, long bytesMax) : IDisposable
         catch (IOException)
         {
             truncated = true;
-        } // The disk is full. Whoever writes must not wait for it.
+        } // The disk is full. The command's output is still drained, so that it does not block.
     }
 
-    /// <summary>What was kept. Nothing can be written after it.</summary>
+    /// <summary>Returns the kept output. Nothing can be written after this call.</summary>
     public Captured Finish()
     {
         try
@@ -64,16 +64,16 @@ internal sealed class OutputSink(string file, long bytesMax) : IDisposable
 }
 
 /// <summary>
-/// What was written to a stream or a file, up to the limit, on disk until the folder of its job is removed.
+/// The content of a stream or file, up to the limit. It stays on disk until the folder of its job is removed.
 /// </summary>
-/// <param name="File">Null where there is nothing.</param>
-/// <param name="Length">How many of its bytes count, from the first.</param>
-/// <param name="Truncated">There was more, which was dropped.</param>
+/// <param name="File">Null when the content is empty.</param>
+/// <param name="Length">The number of bytes that count, from the file's start.</param>
+/// <param name="Truncated">True when more was written, which was dropped.</param>
 internal sealed record Captured(string? File, long Length, bool Truncated)
 {
     public static readonly Captured Nothing = new(null, 0, Truncated: false);
 
-    /// <summary>All of it, for what is known to be short.</summary>
+    /// <summary>The whole content; only for content known to be short.</summary>
     public byte[] Bytes => Head(Length);
 
     public static Captured Of(ReadOnlySpan<byte> bytes, string file)
@@ -83,7 +83,7 @@ internal sealed record Captured(string? File, long Length, bool Truncated)
         return sink.Finish();
     }
 
-    /// <summary>The beginning of it.</summary>
+    /// <summary>The first bytes of the content.</summary>
     public byte[] Head(long bytesMax)
     {
         var bytes = new byte[Math.Min(Length, bytesMax)];
@@ -92,13 +92,13 @@ internal sealed record Captured(string? File, long Length, bool Truncated)
         return bytes;
     }
 
-    /// <summary>The file, from its start; whoever reads stops after <see cref="Length"/> bytes.</summary>
+    /// <summary>Opens the file at its start. Callers must stop after <see cref="Length"/> bytes.</summary>
     public Stream Open() =>
         File is null
             ? Stream.Null
             : new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
 
-    /// <summary>Piece after piece, at most so many bytes of it.</summary>
+    /// <summary>Reads the content piece by piece, at most <paramref name="bytesMax"/> bytes.</summary>
     public void Read(long bytesMax, TakePiece take)
     {
         using var stream = Open();
@@ -113,9 +113,9 @@ internal sealed record Captured(string? File, long Length, bool Truncated)
 
 internal delegate void TakePiece(ReadOnlySpan<byte> bytes, bool isLast);
 
-/// <param name="Path">As it was asked for.</param>
-/// <param name="Text">Its beginning.</param>
-/// <param name="Size">Of the whole file, in bytes, also where the text was cut.</param>
+/// <param name="Path">The path as requested.</param>
+/// <param name="Text">The beginning of the file.</param>
+/// <param name="Size">The size of the whole file in bytes, even when the text was truncated.</param>
 internal sealed record CollectedFile(string Path, Captured Text, long Size)
 {
     public bool Truncated => Text.Length < Size;

@@ -4,21 +4,21 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>Folders laid over one another by overlayfs.</summary>
+/// <summary>Mounts folders as the layers of an overlayfs.</summary>
 internal static class Overlay
 {
-    // Layers must mean the same wherever they are mounted, whatever the kernel's defaults are.
+    // Fixes these options so that layers behave the same on every machine, whatever the kernel's defaults are.
     private const string Plain = ",redirect_dir=nofollow,index=off,metacopy=off";
 
-    /// <summary>Most layers that one image may have.</summary>
+    /// <summary>Most layers that an image may have.</summary>
     public const int LayersMax = 120;
 
     /// <param name="layers">Lowest first.</param>
-    /// <param name="upper">Takes what is written; on the same disk as <paramref name="work"/>, which is empty.</param>
+    /// <param name="upper">Receives all writes; on the same disk as <paramref name="work"/>, which is empty.</param>
     public static void Mount(IReadOnlyList<string> layers, string upper, string work, string at) =>
         Mount([.. layers, upper], work, at);
 
-    /// <summary>Nothing can be written there, and nothing of the layers can be executed with more rights.</summary>
+    /// <summary>Mounts read-only, and without setuid, so that programs in the layers gain no rights.</summary>
     public static void MountReadOnly(IReadOnlyList<string> layers, string at)
     {
         if (layers.Count == 1)
@@ -40,7 +40,8 @@ internal static class Overlay
             Mount(layers, work: null, at);
     }
 
-    // Folders are named by open handles: their paths may be too long together, or hold what separates options.
+    // Folders are passed as /proc paths of open handles, because their own paths together may be too long, or contain
+    // option separators.
     private static void Mount(IReadOnlyList<string> folders, string? work, string at)
     {
         var open = new List<SafeFileHandle>();

@@ -4,12 +4,12 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>Where programs are.</summary>
+/// <summary>Finds programs on this machine and in images.</summary>
 internal static class Programs
 {
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>A program of this machine; null where it is not installed.</summary>
+    /// <summary>The path of a program on this machine; null when it is not installed.</summary>
     public static string? OnHost(string name) =>
         name.Contains('/', StringComparison.Ordinal)
             ? File.Exists(name)
@@ -21,8 +21,8 @@ internal static class Programs
                 .FirstOrDefault(File.Exists);
 
     /// <summary>
-    /// How to start a program of this machine. Its environment is empty: the runner's own may hold keys, and whatever a
-    /// program inherits can be read in <c>/proc</c> for as long as that program runs.
+    /// How to start a program of this machine. Its environment is empty, because the runner's own may contain keys, and
+    /// an inherited environment can be read in <c>/proc</c> for as long as the program runs.
     /// </summary>
     public static ProcessStartInfo Of(string program, IEnumerable<string> arguments)
     {
@@ -37,8 +37,8 @@ internal static class Programs
     }
 
     /// <summary>
-    /// What a shell would say about a command that cannot be started inside an image: 127 not found, 126 not
-    /// executable. Null where it can.
+    /// A shell's exit code for a command that cannot be started inside an image: 127 not found, 126 not executable.
+    /// Null when it can be started.
     /// </summary>
     public static (int ExitCode, string Sentence)? Refusal(
         string root,

@@ -2,24 +2,24 @@ using System.Diagnostics;
 
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>How much of its time a run has left, whichever of its steps is on.</summary>
+/// <summary>Tracks how much of its time limit a run has left, across all its steps.</summary>
 internal sealed class RunClock(SandboxRun run)
 {
-    // What a step gets that only brings home what is done.
+    // The least time for a step that only collects results.
     private static readonly TimeSpan Last = TimeSpan.FromSeconds(1);
     private readonly long began = Stopwatch.GetTimestamp();
 
     public bool IsOver => Left <= TimeSpan.Zero;
 
-    /// <summary>Of the command, which begins now.</summary>
+    /// <summary>The time limit of a command that begins now.</summary>
     public TimeSpan OfCommand => Min(run.Timeout, Left);
 
     private TimeSpan Left => run.Everything is { } all ? all - Stopwatch.GetElapsedTime(began) : TimeSpan.MaxValue;
 
-    /// <summary>How long to wait for something that has a limit of its own, too.</summary>
+    /// <summary>How long to wait for a step that also has its own limit.</summary>
     public TimeSpan Within(TimeSpan patience) => Min(patience, Left > Last ? Left : Last);
 
-    /// <summary>Cancels what comes before the command: when the time is over, or somebody wants no more.</summary>
+    /// <summary>Creates the cancellation of the preparation: on timeout or abort.</summary>
     public CancellationTokenSource Preparing(CancellationToken abort)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(abort);
@@ -28,7 +28,7 @@ internal sealed class RunClock(SandboxRun run)
         return source;
     }
 
-    /// <summary>The result of a run that did not get as far as its command.</summary>
+    /// <summary>The result of a run that was stopped before its command began.</summary>
     public static SandboxResult Unprepared(CancellationToken abort) =>
         abort.IsCancellationRequested
             ? SandboxResult.NotStarted("It was aborted before the command began.") with

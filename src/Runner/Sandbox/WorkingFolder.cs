@@ -2,7 +2,7 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox;
 
-/// <summary>A folder inside a root that may not be there yet.</summary>
+/// <summary>Creates the working folder inside a root if it is missing.</summary>
 internal static class WorkingFolder
 {
     public static void Make(string root, string path)

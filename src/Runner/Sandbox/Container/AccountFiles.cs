@@ -3,8 +3,8 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The files of an image that an OCI runtime reads while it makes the container. It opens whatever lies there: a pipe
-/// keeps it waiting, and a device gives it bytes without end.
+/// Checks the image's files that an OCI runtime reads while it creates the container. The runtime opens anything at
+/// these paths: a pipe would block it, and a device could supply endless bytes.
 /// </summary>
 internal static class AccountFiles
 {
@@ -12,8 +12,8 @@ internal static class AccountFiles
     private static readonly string[] Files = ["etc/passwd", "etc/group"],
         Elsewhere = ["/dev/", "/proc/", "/sys/"];
 
-    /// <summary>Why the runtime must not read them; null where it may.</summary>
-    /// <param name="root">What the container will see as "/", before anything is mounted in it.</param>
+    /// <summary>Why the runtime must not read the files; null when it may.</summary>
+    /// <param name="root">The container's future "/", before anything is mounted in it.</param>
     public static string? Refusal(string root)
     {
         using var folder = Linux.OpenFolder(root);
@@ -27,7 +27,7 @@ internal static class AccountFiles
             using var found = Linux.OpenInRoot(folder, path, Linux.PathOnly);
             if (found is null)
             {
-                // A link to nowhere may lead somewhere in the container, which has devices.
+                // A broken link may point to a device inside the container.
                 using var link = Linux.OpenInRoot(folder, path, Linux.PathOnly | Linux.NoFollow);
                 return link is null ? null : No("is a link that leads nowhere");
             }

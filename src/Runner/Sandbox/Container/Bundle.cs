@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>What an OCI runtime is told about one container: its <c>config.json</c>.</summary>
+/// <summary>Writes the <c>config.json</c> that describes one container to an OCI runtime.</summary>
 internal static class Bundle
 {
     public const string InitInside = "/run/.paddock-init";
@@ -22,7 +22,7 @@ internal static class Bundle
         "CAP_SYS_CHROOT",
     ];
 
-    // What tells about the machine's other tenants, or lets them be guessed at, and what only drivers are for.
+    // Files that reveal, directly or by inference, what others do on the machine, and files only for drivers.
     private static readonly string[] Masked =
     [
         "/proc/acpi",
@@ -68,10 +68,10 @@ internal static class Bundle
         "/sys/fs/cgroup",
     ];
 
-    /// <param name="rootfs">Writable already; the container sees it as "/".</param>
+    /// <param name="rootfs">The folder that the container sees as "/"; it is already writable.</param>
     /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the
     /// command process 1.</param>
-    /// <param name="ids">The users that the container has; null for those of this machine.</param>
+    /// <param name="ids">The container's user range; null to use this machine's users.</param>
     public static byte[] Write(
         SandboxRun run,
         string rootfs,
@@ -113,7 +113,7 @@ internal static class Bundle
         json.WriteStartObject("process");
         json.WriteBoolean("terminal", false);
         json.WriteBoolean("noNewPrivileges", true);
-        json.WriteNumber("oomScoreAdj", 500); // Rather the benchmark than the runner.
+        json.WriteNumber("oomScoreAdj", 500); // The kernel kills the benchmark before the runner.
         json.WriteString("cwd", run.WorkingDirectory);
         Words(json, "args", init is null ? run.Command : [InitInside, "--", .. run.Command]);
         Words(json, "env", run.Environment.Select(e => $"{e.Key}={e.Value}"));
@@ -167,7 +167,7 @@ internal static class Bundle
         );
         Mount(json, "/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", shared);
         Mount(json, "/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
-        // Only who owns the network may mount sysfs anew.
+        // Only the owner of the network namespace may mount a new sysfs.
         if (hasUsers && run.Limits.Network)
             Mount(json, "/sys", "bind", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
         else

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>Finds an OCI runtime, and finds out whether containers work by running one.</summary>
+/// <summary>Finds an OCI runtime and tests whether containers work by running one.</summary>
 internal static class ContainerProbe
 {
     public static readonly IReadOnlyList<string> Runtimes = ["runc", "crun"];
@@ -19,7 +19,7 @@ internal static class ContainerProbe
         return found;
     }
 
-    /// <summary>A small static process 1, as `docker run --init` has it.</summary>
+    /// <summary>Finds a small static init program, like that of `docker run --init`.</summary>
     public static string? FindInit() => Inits.Select(Programs.OnHost).FirstOrDefault(path => path is not null);
 
     public static async Task<Finding> RunAsync(ContainerSandbox sandbox, bool hasInit, CancellationToken ct)
@@ -33,8 +33,8 @@ internal static class ContainerProbe
         var result = await TryAsync(sandbox, ct);
         if (!Worked(result) && sandbox.WithoutUsers is null)
         {
-            // Some kernels and file systems cannot translate owners. What then keeps root in the container from being
-            // root are capabilities and seccomp alone.
+            // Some kernels and file systems cannot translate owners. Then only capabilities and seccomp separate the
+            // container's root user from the machine's.
             sandbox.WithoutUsers = Why(result);
             result = await TryAsync(sandbox, ct);
         }
@@ -63,11 +63,10 @@ internal static class ContainerProbe
     private static string Why(SandboxResult result) =>
         result.Sentence ?? $"a trial container ended with {result.ExitCode}";
 
-    // This very program is the only one that is known to be here; what it needs is bound into the container from the
-    // host.
+    // Runs the trial program, since no other program is sure to exist on this machine.
     private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, CancellationToken ct)
     {
-        // Where layers lie, too: whether owners can be translated depends on the file system.
+        // On the disk of the layers, because the file system decides whether owners can be translated.
         var scratch = Directory
             .CreateDirectory(
                 Path.Combine(sandbox.Cache, $"probe-{Guid.NewGuid():n}"),

@@ -5,11 +5,12 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The first process of a container, made and waiting for its start; a child of ours since its maker has ended.
+/// The first process of a created container, which waits to be started. It became a child of this process when the
+/// runtime exited.
 /// </summary>
 internal sealed class ContainerProcess : IDisposable
 {
-    // On a machine that is full; one whose process has died is known at once.
+    // Long enough for an overloaded machine. A process that has died is noticed at once.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly int pid;
     private readonly SafeFileHandle? handle;
@@ -27,19 +28,19 @@ internal sealed class ContainerProcess : IDisposable
         );
     }
 
-    /// <summary>Its exit code, and how long it ran since it began.</summary>
+    /// <summary>The exit code, and the time since the command began.</summary>
     public Task<(int ExitCode, TimeSpan Duration)> Exited { get; }
 
-    // It inherited the cores of this daemon, and each of its threads may be the one that becomes the command.
+    // The process inherited the daemon's cores. All its threads are pinned, because any may become the command.
     public void StayOn(IReadOnlyList<int> cores) => Processes.AllStayOn(pid, cores);
 
     /// <summary>
-    /// Lets it become the command, as the runtime's own start does: a container of runc waits until its pipe is read,
-    /// one of crun until its pipe is written to. Only crun's has opened the pipe by now to read it.
+    /// Starts the command as the runtime's own `start` does: a runc container waits until its pipe is read, a crun
+    /// container until its pipe is written to. Only a crun container has the pipe open for reading at this point.
     /// </summary>
     public bool Begin(string pipe)
     {
-        began = Stopwatch.GetTimestamp(); // Before the pipe is open: a short command may have ended when that returns.
+        began = Stopwatch.GetTimestamp(); // Before opening the pipe: a short command may end before that returns.
         using (var waiting = Linux.OpenToWrite(pipe))
             if (waiting is not null)
                 return Linux.WriteByte(waiting);
@@ -56,7 +57,7 @@ internal sealed class ContainerProcess : IDisposable
     public void Dispose()
     {
         Kill();
-        Exited.Wait(); // Or it would stay a zombie.
+        Exited.Wait(); // Reaps the process.
         handle?.Dispose();
     }
 

@@ -3,10 +3,10 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// Where the root folder of one container is mounted. The container's own root user, who is nobody outside, must be
-/// able to come there, and nobody else of this machine: an image may hold programs that run as their owner.
+/// The mount point of one container's root folder. The container's root user, who has no rights outside, must be able
+/// to reach it, but no other user of this machine, because an image may contain setuid programs.
 /// </summary>
-/// <param name="roots">The folder that holds those of all containers of this runner.</param>
+/// <param name="roots">The folder for the root folders of all containers of this runner.</param>
 internal sealed class ContainerRoot(string roots, string id)
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
@@ -16,7 +16,7 @@ internal sealed class ContainerRoot(string roots, string id)
     public string Path => $"{folder}/rootfs";
     public string Hosts => $"{folder}/hosts";
 
-    /// <param name="ids">Null where the container has the users of this machine.</param>
+    /// <param name="ids">The container's user range; null to use this machine's users.</param>
     public void Mount(IReadOnlyList<string> layers, WritableDisk disk, IdRange? ids)
     {
         MakePassable(roots);
@@ -40,7 +40,7 @@ internal sealed class ContainerRoot(string roots, string id)
     }
 
     /// <summary>
-    /// Unmounts it, lazily where somebody still looks at it: the kernel removes it when they are done.
+    /// Unmounts the root folder, lazily if it is in use: the kernel then removes the mount after the last use.
     /// </summary>
     public void Remove()
     {
@@ -56,7 +56,7 @@ internal sealed class ContainerRoot(string roots, string id)
         Remove(folder);
     }
 
-    /// <summary>Removes what a killed runner left.</summary>
+    /// <summary>Removes the root folders that a killed runner left.</summary>
     public static void Sweep(string roots)
     {
         if (!Directory.Exists(roots))
@@ -65,8 +65,8 @@ internal sealed class ContainerRoot(string roots, string id)
             Remove(left);
     }
 
-    // Folder by folder, and never what is in them: were something still mounted there, those would be the layers of
-    // images.
+    // Removes empty folders one by one, never recursively: if something were still mounted there, a recursive delete
+    // would delete the layers of images.
     private static void Remove(string folder)
     {
         if (!Directory.Exists(folder))
@@ -79,8 +79,8 @@ internal sealed class ContainerRoot(string roots, string id)
         Directory.Delete(folder);
     }
 
-    // Once they are laid over one another the mounts of the single layers are not needed any more: overlayfs has its
-    // own.
+    // The mounts of the single layers are removed once overlayfs is mounted, because overlayfs keeps its own
+    // references.
     private void MountMapped(IReadOnlyList<string> layers, string upper, string work, IdRange ids)
     {
         var mapped = new List<string>(layers.Count);
@@ -102,10 +102,10 @@ internal sealed class ContainerRoot(string roots, string id)
     }
 
     /// <summary>
-    /// Makes the folder of roots, and lets the users of containers pass it and the two above it, which are the runner's
-    /// own.
+    /// Creates the folder of roots, and lets the users of containers traverse it and the two folders above it, which
+    /// belong to the runner.
     /// </summary>
-    /// <param name="roots">Such as <c>/run/paddock-runner/roots/runc</c>.</param>
+    /// <param name="roots">For example <c>/run/paddock-runner/roots/runc</c>.</param>
     public static void MakePassable(string roots)
     {
         var above = System.IO.Path.GetDirectoryName(roots)!;
@@ -122,6 +122,6 @@ internal sealed class ContainerRoot(string roots, string id)
     private static void Make(string path, UnixFileMode mode)
     {
         Directory.CreateDirectory(path);
-        File.SetUnixFileMode(path, mode); // What was asked for, whatever the umask says.
+        File.SetUnixFileMode(path, mode); // Independent of the umask.
     }
 }

@@ -6,15 +6,15 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// A container made by an OCI runtime: its own processes, mounts, network and control groups, on this kernel.
+/// A container created by an OCI runtime: separate processes, mounts, network and control groups on the host's kernel.
 /// </summary>
 /// <remarks>
-/// The runtime makes the container and ends; the command begins when we read from its pipe, and we wait for it
-/// ourselves. So nothing but the kernel is involved while the benchmark runs, and its duration is its own.
+/// The runtime creates the container and exits. The runner starts the command through the container's pipe and waits
+/// for it directly, so only the kernel is involved while the benchmark runs, and the duration is the command's alone.
 /// </remarks>
 internal sealed class ContainerSandbox : ISandbox, IDisposable
 {
-    // Where every user may pass, other than in the data folder: containers have users of their own.
+    // Unlike the data folder, every user may traverse this folder, as the users of containers must.
     private const string Host = "/run/paddock-runner";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60),
         DrainPatience = TimeSpan.FromSeconds(5);
@@ -26,9 +26,9 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     private readonly IdRanges ranges = new($"{Host}/ids");
     private readonly string roots;
 
-    /// <param name="runtime">runc or crun, with its path.</param>
+    /// <param name="runtime">The path of runc or crun.</param>
     /// <param name="cache">A folder that outlives runs.</param>
-    /// <param name="group">The name of the control group that holds those of all runs, and of nobody else.</param>
+    /// <param name="group">The name of the parent of all runs' control groups; it has no other children.</param>
     public ContainerSandbox(string runtime, string version, string? init, string cache, string group)
     {
         (this.runtime, Runtime, this.init, groups, disks) = (
@@ -50,11 +50,11 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     public string Cache { get; }
 
     /// <summary>
-    /// Why containers have the users of this machine, and not those of a user namespace; null where they have one.
+    /// Why containers use this machine's users instead of a user namespace; null when they have a user namespace.
     /// </summary>
     public string? WithoutUsers { get; set; }
 
-    /// <summary>Completes when nothing of earlier runs is being cleared away any more.</summary>
+    /// <summary>Completes when the cleanup of earlier runs is done.</summary>
     public Task Settled => disks.Settled;
 
     public void Dispose()
@@ -129,7 +129,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             }
-        ); // It holds what the job keeps secret.
+        ); // The file contains the job's secrets.
         await stream.WriteAsync(Bundle.Write(run, root.Path, groups.PathOf(run.Id), init, root.Hosts, ids));
     }
 
@@ -146,7 +146,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             Programs.Of(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id])
         )!;
         creator.StandardInput.Close();
-        // Inherited by the command, and open as long as anything of it lives.
+        // The command inherits the pipes, and they stay open as long as any of its processes lives.
         var stdout = Capture.AllAsync(
             creator.StandardOutput.BaseStream,
             $"{run.Outputs}/stdout",
@@ -225,7 +225,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         {
             groups.Signal(run.Id, Processes.Terminate);
             var ended = await Task.WhenAny(child.Exited, Task.Delay(run.Grace, abort)) == child.Exited;
-            child.Kill(); // Process 1 of its namespace: the kernel kills all others with it.
+            child.Kill(); // Kills process 1; the kernel then kills its whole namespace.
             var sentence = string.Create(
                 CultureInfo.InvariantCulture,
                 $"It did not end within its {timeout.TotalSeconds:0.###} "
@@ -246,7 +246,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
 
     private async Task CleanAsync(SandboxRun run, WritableDisk? disk, IdRange? ids, ContainerRoot root)
     {
-        // Where something of it goes on nobody else gets its users.
+        // The user range is not reused while any process of the container is left.
         var isGone = await groups.RemoveAsync(run.Id);
         root.Remove();
         if (ids is not null && isGone)
@@ -262,7 +262,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         return await reading;
     }
 
-    // The runtimes log their reason as the last line, in a form for machines: time="…" level=error msg="…".
+    // Runtimes log the reason for a failure in the last line, as logfmt: time="…" level=error msg="…".
     private static string LastLine(Captured text)
     {
         const string Message = "msg=\"";

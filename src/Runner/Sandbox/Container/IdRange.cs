@@ -7,14 +7,14 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The users and groups of this machine that stand behind 0 to 65535 of one container. Nobody else has them: neither
-/// another container, nor a user of the machine, nor what other programs take for theirs.
+/// The host's user and group ids behind ids 0 to 65535 of one container. The range is exclusive: no other container, no
+/// user of the machine and no other program uses it.
 /// </summary>
 internal sealed class IdRange : IDisposable
 {
     public const uint Count = 65536;
 
-    // Between what systemd keeps for containers (up to 0x6fffffff) and its range for foreign files (from 0x7ffe0000).
+    // Between systemd's range for containers (up to 0x6fffffff) and its range for foreign files (from 0x7ffe0000).
     private const uint Lowest = 0x7000_0000,
         RangesMax = 4094;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -23,14 +23,14 @@ internal sealed class IdRange : IDisposable
     private IdRange(uint first, FileStream claim, SafeFileHandle userNamespace) =>
         (First, this.claim, UserNamespace) = (first, claim, userNamespace);
 
-    /// <summary>Root of the container, outside.</summary>
+    /// <summary>The container's root user, as seen from outside.</summary>
     public uint First { get; }
 
-    /// <summary>One with this range, for mounts.</summary>
+    /// <summary>A user namespace with this range, for id-mapped mounts.</summary>
     public SafeFileHandle UserNamespace { get; }
 
     /// <summary>
-    /// Whether the kernel has user namespaces at all, and the programs to make one are here; else why not.
+    /// Why this machine cannot make user namespaces: the kernel or a program is missing. Null when it can.
     /// </summary>
     public static string? Missing() =>
         !File.Exists("/proc/self/ns/user") ? "this kernel has no user namespaces"
@@ -41,8 +41,8 @@ internal sealed class IdRange : IDisposable
             ? "unshare is not installed (Debian: util-linux)"
         : null;
 
-    /// <summary>One that no other process has, for as long as it is held.</summary>
-    /// <exception cref="IOException">The kernel makes no user namespace, or all ranges are taken.</exception>
+    /// <summary>Claims a range that no other process holds, until it is disposed.</summary>
+    /// <exception cref="IOException">The kernel refuses a user namespace, or all ranges are taken.</exception>
     public static async Task<IdRange> ClaimAsync(string folder, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
@@ -72,10 +72,10 @@ internal sealed class IdRange : IDisposable
         catch (IOException)
         {
             return null;
-        } // Another runner's, or another container's.
+        } // Another runner or container holds it.
     }
 
-    // A namespace lives as long as somebody has it open; a process must be in it only while it is made.
+    // A namespace lives as long as a handle to it is open. A process must be in it only during its creation.
     private static async Task<SafeFileHandle> MakeNamespaceAsync(uint first, CancellationToken ct)
     {
         using var process = Process.Start(
@@ -125,7 +125,7 @@ internal sealed class IdRange : IDisposable
     }
 }
 
-/// <summary>Ranges that are kept for the next container, as making one takes longer than a container should.</summary>
+/// <summary>A pool of ranges, because creating a range would slow down every container's start.</summary>
 internal sealed class IdRanges(string folder) : IDisposable
 {
     private readonly ConcurrentBag<IdRange> free = [];

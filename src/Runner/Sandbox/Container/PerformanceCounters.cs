@@ -3,13 +3,13 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>Whether the kernel keeps processes that may count events to their own.</summary>
+/// <summary>Checks that the kernel lets unprivileged processes count only their own events.</summary>
 internal static class PerformanceCounters
 {
     private const string Setting = "/proc/sys/kernel/perf_event_paranoid";
     private const int OwnOnly = 2;
 
-    /// <summary>Why a job that asks for counters cannot have them; null where it can.</summary>
+    /// <summary>Why a job cannot have performance counters; null when it can.</summary>
     public static string? Refusal() =>
         HostRoots.Read(Setting) is not { } text
         || !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// The system calls of a container: those of <see cref="SystemCalls.Allowed"/> and no others. A call that is allowed
-/// whatever its arguments are costs nothing, as the kernel keeps a bitmap of them and skips the filter; so measured
-/// programs do not pay for it.
+/// Writes the seccomp filter of a container, which allows the calls of <see cref="SystemCalls.Allowed"/> and no others.
+/// Calls that are allowed for all arguments cost measured programs nothing: the kernel keeps a bitmap of them and skips
+/// the filter.
 /// </summary>
 internal static class Seccomp
 {
@@ -19,22 +19,22 @@ internal static class Seccomp
             97 /* EAFNOSUPPORT */
     ;
 
-    // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: kernel code behind them was written for root.
+    // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: they reach kernel code written for root only.
     private const ulong NewNamespaces = 0x7e020000;
 
-    // As a domain of socket(2): local, IPv4, IPv6, and what the resolver and `ip` ask the kernel with.
+    // Domains of socket(2): local, IPv4, IPv6, and netlink, which the resolver and `ip` need.
     private static readonly uint[] SocketFamilies = [1, 2, 10, 16];
     private const uint LastFamily = 16;
 
-    // Linux, BSD-like, and both with their addresses not randomized (setarch -R), and the question which one it is.
+    // Linux and BSD, both also without address randomization (setarch -R), and the query for the current personality.
     private static readonly uint[] Personalities = [0, 8, 0x20000, 0x20008, 0x40000, 0x40008, 0xffffffff];
 
-    /// <param name="counters">Whether a process may count its own events.</param>
+    /// <param name="counters">True to let processes count their own events.</param>
     public static void Write(Utf8JsonWriter json, bool counters)
     {
         json.WriteStartObject("seccomp");
         json.WriteString("defaultAction", "SCMP_ACT_ERRNO");
-        // What is newer than the list looks like an older kernel, for which programs are prepared.
+        // Calls newer than the list fail as on an older kernel, which programs can handle.
         json.WriteNumber("defaultErrnoRet", Unknown);
         json.WriteStartArray("architectures");
         foreach (var architecture in Architectures)
@@ -44,7 +44,7 @@ internal static class Seccomp
         Allow(json, SystemCalls.Allowed);
         Refuse(json, counters ? [.. SystemCalls.Refused] : [.. SystemCalls.Refused, SystemCalls.Counters], Refused);
         Allow(json, ["clone"], new Argument(0, "SCMP_CMP_MASKED_EQ", NewNamespaces, 0));
-        Refuse(json, ["clone3"], Unknown); // It hides its flags from filters; programs fall back to clone.
+        Refuse(json, ["clone3"], Unknown); // Filters cannot see its flags; programs fall back to clone.
         foreach (var personality in Personalities)
             Allow(json, ["personality"], new Argument(0, "SCMP_CMP_EQ", personality));
         Sockets(json);
@@ -54,8 +54,8 @@ internal static class Seccomp
         json.WriteEndObject();
     }
 
-    // By what is allowed: the kernel looks at 32 bits of the domain, the filter at 64, so that a number with something
-    // above would slip past a refusal.
+    // An allow list, because the kernel reads 32 bits of the domain and the filter 64: a number with any higher bit set
+    // would slip past a deny list.
     private static void Sockets(Utf8JsonWriter json)
     {
         foreach (var family in SocketFamilies)
@@ -66,7 +66,7 @@ internal static class Seccomp
         Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_GT", LastFamily));
     }
 
-    // Of a process that is named (-1 is a whole processor), and not of a control group (flag 4).
+    // Allows counting only for a given process (-1 means a whole processor), and not for a control group (flag 4).
     private static void Counters(Utf8JsonWriter json) =>
         Allow(
             json,

@@ -1,16 +1,16 @@
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// Which system calls a container may make. It is what container engines allow by default, with the differences that
-/// docs/security/runner.md lists and explains; a test holds that page to this list. Names that a runtime or a kernel
-/// does not know are overlooked.
+/// The system calls that a container may make. The lists follow the default of container engines, with the differences
+/// that docs/security/runner.md lists and explains; a test compares that page with these lists. Runtimes ignore names
+/// that they or the kernel do not know.
 /// </summary>
 internal static class SystemCalls
 {
-    /// <summary>Reads performance counters: only for specs whose owner wants that.</summary>
+    /// <summary>The call for performance counters: allowed only if the spec grants them.</summary>
     public const string Counters = "perf_event_open";
 
-    /// <summary>Allowed whatever the arguments are.</summary>
+    /// <summary>Calls allowed with any arguments.</summary>
     public static readonly IReadOnlyList<string> Allowed = Words(
         """
         _llseek _newselect accept accept4 access alarm arch_prctl arm_fadvise64_64 arm_sync_file_range bind breakpoint brk cacheflush cachestat capget
@@ -45,9 +45,9 @@ internal static class SystemCalls
     );
 
     /// <summary>
-    /// Refused by name, with "operation not permitted": the machine itself, other namespaces, keyrings, kernel
-    /// programs, what has been the way out of containers before. Everything that is in neither list is not implemented,
-    /// as far as a container can tell.
+    /// Calls refused with "operation not permitted": for the machine itself, other namespaces, keyrings, kernel
+    /// programs, and known ways to escape from containers. A call in neither list looks unimplemented to the
+    /// container.
     /// </summary>
     public static readonly IReadOnlyList<string> Refused = Words(
         """

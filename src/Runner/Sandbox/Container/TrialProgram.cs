@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// A program that ends with 0 and needs nothing: what a trial container runs on a machine of which nothing else is
-/// known.
+/// Writes a static program that exits with 0 and has no dependencies, so that a trial container can run it on any
+/// machine.
 /// </summary>
 internal static class TrialProgram
 {
@@ -12,7 +12,7 @@ internal static class TrialProgram
         SegmentSize = 56;
     private const ulong Address = 0x400000;
 
-    // exit_group(0) in either machine's code.
+    // exit_group(0) in each architecture's machine code.
     // xor edi,edi; mov eax,231; syscall
     private static ReadOnlySpan<byte> X64 => [0x31, 0xff, 0xb8, 0xe7, 0x00, 0x00, 0x00, 0x0f, 0x05];
 
@@ -28,13 +28,13 @@ internal static class TrialProgram
         Short(16, 2); // Executable.
         Short(18, isX64 ? (ushort)62 : (ushort)183);
         Int(20, 1);
-        Long(24, Address + HeaderSize + SegmentSize); // Where it begins.
+        Long(24, Address + HeaderSize + SegmentSize); // Entry point.
         Long(32, HeaderSize);
         Short(52, HeaderSize);
         Short(54, SegmentSize);
         Short(56, 1);
-        Int(HeaderSize, 1); // To be loaded,
-        Int(HeaderSize + 4, 5); // read and executed.
+        Int(HeaderSize, 1); // PT_LOAD.
+        Int(HeaderSize + 4, 5); // Readable and executable.
         Long(HeaderSize + 16, Address);
         Long(HeaderSize + 24, Address);
         Long(HeaderSize + 32, (ulong)elf.Length);

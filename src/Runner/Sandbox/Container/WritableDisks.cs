@@ -5,7 +5,7 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.Container;
 
-/// <summary>What one container writes to, mounted.</summary>
+/// <summary>The mounted writable disk of one container.</summary>
 /// <param name="Folder">Holds the file system's file and the folder where it is mounted.</param>
 internal sealed record WritableDisk(string Folder, long Bytes)
 {
@@ -22,17 +22,17 @@ internal sealed record WritableDisk(string Folder, long Bytes)
             catch (LinuxException)
             {
                 Linux.Unmount(Path, lazily: true);
-            } // Still looked at by somebody; the kernel removes it when they are done.
+            } // Still in use; the kernel removes the mount after the last use.
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
     }
 }
 
 /// <summary>
-/// Disks for containers: each an ext4 file system of just the size that may be filled, in a sparse file. One of each
-/// size is formatted once and copied. What takes time is done behind: a used disk is removed after the answer, and of a
-/// size that was asked for twice in a row the next one is mounted before it is asked for. Nothing of it goes on when a
-/// disk has been handed out.
+/// Disks for containers: each is an ext4 file system with exactly the allowed size, in a sparse file. Each size is
+/// formatted once as a template and copied. Slow work happens in the background: a returned disk is removed later, and
+/// when the same size was requested twice in a row, the next disk is prepared in advance. All background work ends
+/// before a disk is handed out.
 /// </summary>
 internal sealed class WritableDisks(string templates, string folder) : IDisposable
 {
@@ -45,13 +45,13 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     private long last,
         beforeLast;
 
-    /// <summary>Why it cannot be done here; null where it can.</summary>
+    /// <summary>Why this machine cannot provide disks; null when it can.</summary>
     public static string? Missing() =>
         Mkfs is null ? "mkfs.ext4 is not installed (Debian: e2fsprogs)"
         : !LoopDevice.IsPossible ? "/dev/loop-control is not there: the kernel's loop module is not loaded"
         : null;
 
-    /// <summary>Completes when nothing goes on behind.</summary>
+    /// <summary>Completes when no background work is left.</summary>
     public Task Settled
     {
         get
@@ -77,14 +77,14 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
         return await MakeAsync(bytes, ct);
     }
 
-    /// <summary>Returns at once; the disk is removed soon.</summary>
+    /// <summary>Returns at once; the disk is removed in the background.</summary>
     public void Return(WritableDisk disk)
     {
         lock (gate)
             behind = RenewAsync(behind, disk);
     }
 
-    /// <summary>Removes what a killed runner left.</summary>
+    /// <summary>Removes disks that a killed runner left.</summary>
     public void Sweep()
     {
         if (!Directory.Exists(folder))
@@ -117,7 +117,7 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
                 lock (gate)
                     spare = next;
             }
-            // Whoever asks next hears why.
+            // The next request fails with the same error and reports it.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
         });
     }
@@ -169,7 +169,7 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
 
     private static async Task FormatAsync(string file, CancellationToken ct)
     {
-        // No journal: nothing of it is needed after a crash, and every write would be made twice.
+        // No journal: the disk is not needed after a crash, and a journal would double every write.
         var start = Programs.Of(
             Mkfs!,
             [
@@ -195,7 +195,7 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
             throw new IOException($"mkfs.ext4 failed: {(await error).Trim()}");
     }
 
-    // Only what was written: of ten gigabytes, four megabytes.
+    // Copies only the data: four megabytes of a ten-gigabyte disk.
     private static void CopySparse(string from, string to)
     {
         using var source = File.OpenHandle(from);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>
-/// Reads everything that a guest sends, as it comes, and keeps what the limits allow: a guest never waits for us, and
-/// we never for a guest beyond our patience.
+/// Reads a guest's streams continuously, so that the guest never blocks, and keeps as much as the limits allow. Waits
+/// for the guest always have a timeout.
 /// </summary>
 internal sealed class Conversation : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Conversation : IDisposable
         );
     }
 
-    /// <summary>Tells the guest that somebody is there; when nobody is any more, it ends.</summary>
+    /// <summary>Tells the guest that the runner is connected. The guest ends when the connection does.</summary>
     public Task GreetAsync() => SayAsync("hello");
 
     public bool Ready => report.Ready;
@@ -60,7 +60,7 @@ internal sealed class Conversation : IDisposable
     public bool IsComplete => report.Done && stdout.Ended && stderr.Ended && files.Ended;
     public bool FilesGarbled => files.Garbled;
 
-    /// <summary>The kernel killed a process for its memory.</summary>
+    /// <summary>True when the guest's kernel killed a process for lack of memory.</summary>
     public bool KilledForMemory =>
         report.KilledForMemory
         || console.Says("Out of memory: Killed process")
@@ -72,18 +72,17 @@ internal sealed class Conversation : IDisposable
     public IReadOnlyList<CollectedFile> CollectedFiles => files.Files;
 
     /// <summary>
-    /// Of the command alone: as the guest has timed it, if that is possible at all, else from the word that it starts
-    /// until now.
+    /// The duration of the command alone: the guest's own measurement if it is plausible, else <see cref="Running"/>.
     /// </summary>
     public TimeSpan Duration =>
         started == 0 ? TimeSpan.Zero
         : report.Duration is { } told && told <= Stopwatch.GetElapsedTime(begun) ? told
         : Running;
 
-    /// <summary>Since the word came that the command starts.</summary>
+    /// <summary>The time since the guest's message that the command starts, until its end or now.</summary>
     public TimeSpan Running => Stopwatch.GetElapsedTime(started, exited == 0 ? Stopwatch.GetTimestamp() : exited);
 
-    /// <returns>False if the patience or the machine ended before the condition held.</returns>
+    /// <returns>False when the wait timed out or the machine ended before the condition held.</returns>
     public async Task<bool> UntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken ct)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -112,7 +111,7 @@ internal sealed class Conversation : IDisposable
     /// <summary>Asks the command to end.</summary>
     public Task AskToEndAsync() => SayAsync("term");
 
-    /// <summary>Ends the machine, and takes what it had sent until then.</summary>
+    /// <summary>Kills the machine, and reads what it had already sent.</summary>
     public async Task EndAsync()
     {
         await machine.KillAsync();
@@ -128,7 +127,7 @@ internal sealed class Conversation : IDisposable
 
     private async Task SayAsync(string word)
     {
-        // A guest that does not listen is no reason to wait.
+        // The timeout keeps a guest that does not read from blocking the runner.
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {

@@ -4,7 +4,7 @@ using System.Text;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>
-/// Writes the archive that Linux unpacks into its first file system: cpio in the "newc" form
+/// Writes the archive that Linux unpacks into its initial root file system: cpio in the "newc" format
 /// (Documentation/driver-api/early-userspace/buffer-format).
 /// </summary>
 internal sealed class Cpio(Stream to)
@@ -24,7 +24,7 @@ internal sealed class Cpio(Stream to)
 
     public void Link(string path, string target) => Entry(path, LinkMode, Encoding.UTF8.GetBytes(target));
 
-    /// <summary>Another archive may follow in the same stream.</summary>
+    /// <summary>Ends the archive. Another one may follow in the same stream.</summary>
     public void End() => Entry("TRAILER!!!", mode: 0, []);
 
     private void Entry(string path, int mode, ReadOnlySpan<byte> content)

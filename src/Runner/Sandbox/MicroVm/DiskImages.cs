@@ -7,8 +7,8 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>
-/// The disks that micro VMs start from: one ext4 file per image and size, made once, used by any number of guests that
-/// each write elsewhere.
+/// The cached disks that microVMs start from: one ext4 file per image and size. Any number of guests share it, as each
+/// guest's writes go to its own file.
 /// </summary>
 internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
 {
@@ -20,10 +20,10 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
     private readonly SemaphoreSlim one = new(1);
 
     /// <returns>The disk with the image on it and room for <paramref name="room"/> bytes more.</returns>
-    /// <exception cref="IOException">It could not be made; the message says why.</exception>
+    /// <exception cref="IOException">The disk could not be created; the message says why.</exception>
     public async Task<string> PrepareAsync(IReadOnlyList<string> layers, string root, long room, CancellationToken ct)
     {
-        // A layer's folder is named by its digest and never changes.
+        // The paths identify the content: a layer's folder is named by its digest and never changes.
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', layers))))[..32];
         var name = string.Create(CultureInfo.InvariantCulture, $"{key}-{room}");
         await one.WaitAsync(ct);
@@ -49,12 +49,12 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
         RemoveOldest(bytesMax - bytes);
         var inodes = count + count / 8 + room / BytesPerInode + 1024;
         var size = (bytes + room + inodes * InodeBytes) / 100 * 104 + SpareBytes;
-        // A disk takes as much of ours as the image is large.
+        // The name records the image's size, which is what the sparse file occupies on the host.
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{bytes}{Suffix}"));
         var making = $"{path}.new";
         await using (var file = new FileStream(making, FileMode.Create))
             file.SetLength(size / BlockBytes * BlockBytes);
-        // Without a journal, as nobody reads the disk after a crash; it would only write at times of its own.
+        // Without a journal: the disk is never read after a crash, and a journal would write at arbitrary times.
         string[] arguments =
         [
             "-q",
@@ -88,7 +88,7 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
         return path;
     }
 
-    // The least recently used; a guest that still has one open keeps it until it ends.
+    // Evicts the least recently used disks. A guest that has a deleted disk open can read it until the guest ends.
     private void RemoveOldest(long bytesMax)
     {
         var taken = 0L;

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>What is laid into a guest: its first program, its drivers, and the command that it shall run.</summary>
+/// <summary>Writes a guest's initial file system: its init program, its drivers and the command to run.</summary>
 internal static class Guest
 {
-    // Those that the two scripts call, and those that they need inside the image.
+    // The busybox applets that the two scripts call, both outside and inside the image.
     private static readonly string[] Applets =
     [
         "sh",
@@ -37,8 +37,8 @@ internal static class Guest
         "wc",
     ];
 
-    /// <summary>An archive that boots; without a job the guest says that it is ready, and waits.</summary>
-    /// <param name="busybox">The static program that stands behind all of the applets.</param>
+    /// <summary>Writes an archive that boots. Without a job the guest reports that it is ready, and waits.</summary>
+    /// <param name="busybox">The static program that implements all applets.</param>
     public static void WriteBase(Stream to, byte[] busybox, IReadOnlyList<GuestModule> modules)
     {
         var archive = new Cpio(to);
@@ -55,7 +55,7 @@ internal static class Guest
         archive.End();
     }
 
-    /// <summary>A second archive, which the kernel unpacks over the first.</summary>
+    /// <summary>Writes a second archive, which the kernel unpacks over the first.</summary>
     public static void WriteJob(Stream to, SandboxRun run, string mark)
     {
         var archive = new Cpio(to);
@@ -65,7 +65,7 @@ internal static class Guest
         archive.End();
     }
 
-    /// <summary>Why this run cannot be written down for a guest; null if it can.</summary>
+    /// <summary>Why this run cannot be expressed in a guest's scripts; null when it can.</summary>
     public static string? Refusal(SandboxRun run)
     {
         var texts = run
@@ -79,7 +79,7 @@ internal static class Guest
             : null;
     }
 
-    /// <summary>Settings and files for the first program, as shell.</summary>
+    /// <summary>The settings and files for the init program, as a shell script.</summary>
     internal static string Command(SandboxRun run, string mark)
     {
         var text = new StringBuilder();
@@ -100,8 +100,8 @@ internal static class Guest
     }
 
     /// <summary>
-    /// What becomes the command, inside the image. The variables are set by a program, as shells drop those whose names
-    /// they do not like.
+    /// The script that becomes the command, inside the image. `env` sets the variables, because shells drop variables
+    /// with unusual names.
     /// </summary>
     internal static string Launch(SandboxRun run)
     {

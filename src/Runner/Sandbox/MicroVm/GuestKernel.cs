@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>A driver that is loaded into a guest's kernel.</summary>
+/// <summary>A kernel module to load in a guest.</summary>
 internal sealed record GuestModule(string Name, byte[] Content);
 
-/// <summary>A kernel that guests can run: the distribution's, and those of its drivers that are not built in.</summary>
+/// <summary>A kernel for guests, the distribution's by default, and its drivers that are not built in.</summary>
 internal sealed record GuestKernel(string Image, string Version, string ModuleFolder)
 {
     private const string Prefix = "vmlinuz-";
@@ -13,8 +13,8 @@ internal sealed record GuestKernel(string Image, string Version, string ModuleFo
         NetworkDrivers = ["virtio_net"];
     private static readonly string[] Compressions = ["", ".xz", ".gz", ".zst"];
 
-    /// <summary>The newest one made for clouds, which is small, else the newest; null where there is none.</summary>
-    /// <param name="image">The one that the operator names, instead.</param>
+    /// <summary>Finds the newest cloud kernel, which is small, else the newest kernel; null if none exists.</summary>
+    /// <param name="image">The kernel that the operator names; null to search.</param>
     public static GuestKernel? Find(string? image, string boot = "/boot", string modules = "/lib/modules")
     {
         string[] images =
@@ -35,7 +35,7 @@ internal sealed record GuestKernel(string Image, string Version, string ModuleFo
     }
 
     /// <summary>The drivers that a guest needs, in the order in which they can be loaded.</summary>
-    /// <exception cref="FileNotFoundException">One of them is not there.</exception>
+    /// <exception cref="FileNotFoundException">A driver is missing.</exception>
     public IReadOnlyList<GuestModule> Modules() =>
         [
             .. Order(Lines("modules.dep"), Lines("modules.builtin"), [.. Drivers, .. NetworkDrivers])
@@ -45,7 +45,7 @@ internal sealed record GuestKernel(string Image, string Version, string ModuleFo
                 )),
         ];
 
-    /// <param name="dependencies">Lines of modules.dep: a driver, a colon, and what it needs, the nearest
+    /// <param name="dependencies">Lines of modules.dep: a driver, a colon, and its dependencies, the nearest
     /// first.</param>
     /// <param name="builtIn">Lines of modules.builtin.</param>
     internal static IReadOnlyList<string> Order(
@@ -90,7 +90,7 @@ internal sealed record GuestKernel(string Image, string Version, string ModuleFo
                 .Select(p => int.Parse(p, CultureInfo.InvariantCulture)),
         ];
 
-    // Drivers are called with - and _ alike.
+    // Driver names use - and _ interchangeably.
     private static string NameOf(string path)
     {
         var file = Path.GetFileName(path.Trim());

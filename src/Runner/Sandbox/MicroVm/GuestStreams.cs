@@ -5,8 +5,8 @@ using System.Text;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>
-/// What a guest has said about its run so far. A guest may be hostile: it says nothing about anybody but itself, and no
-/// more than this holds.
+/// A guest's reports about its run so far. A guest may be hostile, so it can only report about itself, and the number
+/// and length of its lines are limited.
 /// </summary>
 internal sealed class GuestReport
 {
@@ -23,17 +23,17 @@ internal sealed class GuestReport
     public bool KilledForMemory { get; private set; }
     public bool Done { get; private set; }
 
-    /// <summary>From the start of the command to its end, by the guest's own clock; null until it has ended.</summary>
+    /// <summary>The command's duration by the guest's own clock; null until it has ended.</summary>
     public TimeSpan? Duration =>
         ended is { } end && begun is { } start && end >= start
             ? TimeSpan.FromMicroseconds((end - start) / 1000.0)
             : null;
 
-    /// <summary>Why it gave up before the command began.</summary>
+    /// <summary>Why the guest gave up before the command began.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Takes some bytes of the control port; what makes no sense is dropped.</summary>
-    /// <returns>Whether anything new is known.</returns>
+    /// <summary>Parses bytes from the control port; invalid lines are dropped.</summary>
+    /// <returns>True when the report has changed.</returns>
     public bool Take(ReadOnlySpan<byte> bytes)
     {
         var news = false;
@@ -55,7 +55,7 @@ internal sealed class GuestReport
         return news;
     }
 
-    // Each thing is said once; the first word counts.
+    // Each fact is reported once; the first report counts.
     private bool Take(string said)
     {
         switch (said.Split(' '))
@@ -90,24 +90,24 @@ internal sealed class GuestReport
 }
 
 /// <summary>
-/// One stream of a command's output: its beginning, up to a limit, and whether the mark that ends it has come.
+/// One stream of a command's output: keeps its beginning, up to a limit, and detects the mark at its end.
 /// </summary>
-/// <param name="mark">ASCII, which the command does not know.</param>
+/// <param name="mark">An ASCII string that the command does not know.</param>
 internal sealed class GuestOutput(string file, long bytesMax, string mark, LiveOutput? live = null) : IDisposable
 {
     private readonly byte[] end = Encoding.ASCII.GetBytes(mark);
     private readonly OutputSink sink = new(file, bytesMax);
-    private byte[] tail = []; // What may be the mark, or a part of it.
+    private byte[] tail = []; // The last bytes, which may be part of the mark.
     private Captured? captured;
 
-    /// <summary>All of the output is here.</summary>
+    /// <summary>True when the end mark has been received.</summary>
     public bool Ended { get; private set; }
 
     public void Take(ReadOnlySpan<byte> bytes)
     {
         if (Ended || captured is not null)
             return;
-        // How much is not of the last bytes any more.
+        // The number of bytes that are now too far from the end to belong to the mark.
         var surplus = Math.Max(0, tail.Length + bytes.Length - end.Length);
         var fromTail = Math.Min(surplus, tail.Length);
         Keep(tail.AsSpan(0, fromTail));
@@ -116,7 +116,7 @@ internal sealed class GuestOutput(string file, long bytesMax, string mark, LiveO
         Ended = tail.AsSpan().SequenceEqual(end);
     }
 
-    /// <summary>What was kept; nothing is taken any more after it was asked for.</summary>
+    /// <summary>The kept output. Reading this property ends the capture.</summary>
     public Captured Captured => captured ??= Finish();
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -136,10 +136,10 @@ internal sealed class GuestOutput(string file, long bytesMax, string mark, LiveO
 }
 
 /// <summary>
-/// The files that a guest sends: a line with number, size and bytes that follow for each, those bytes, and at the end
-/// the line <c>end</c>.
+/// Parses the files that a guest sends. For each file: a line with its number, its size and the number of bytes that
+/// follow, then those bytes. The line <c>end</c> ends the stream.
 /// </summary>
-/// <param name="folder">Where they are kept.</param>
+/// <param name="folder">The folder that receives the files.</param>
 internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, long bytesMax) : IDisposable
 {
     private const int HeaderBytesMax = 64;
@@ -148,13 +148,13 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, lon
     private (int Number, long Size, OutputSink Sink, long Missing)? open;
     private long room = bytesMax;
 
-    /// <summary>All files are here, or the rest cannot be understood and is dropped.</summary>
+    /// <summary>True when all files have arrived, or the rest is invalid and is dropped.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>What came was not what the guest's program sends.</summary>
+    /// <summary>True when the stream violates the format, so the guest's init program has not written it.</summary>
     public bool Garbled { get; private set; }
 
-    /// <summary>Those that came whole, as they were asked for.</summary>
+    /// <summary>The files that arrived completely, in the order of the request.</summary>
     public IReadOnlyList<CollectedFile> Files => [.. files.Values];
 
     public void Take(ReadOnlySpan<byte> bytes)
@@ -222,7 +222,7 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, lon
     private void Stop(bool garbled) => (Ended, Garbled) = (true, garbled);
 }
 
-/// <summary>The last lines that a guest's kernel wrote, for the sentence on why it ended.</summary>
+/// <summary>The last lines of a guest's kernel log, for the message on why it ended.</summary>
 internal sealed class GuestConsole
 {
     private const int BytesMax = 16 << 10;
@@ -236,7 +236,7 @@ internal sealed class GuestConsole
 
     public bool Says(string words) => Text.Contains(words, StringComparison.Ordinal);
 
-    /// <summary>The line on why it stopped, else the last that says something; null where there is none.</summary>
+    /// <summary>The line of the kernel panic, else the last line with letters; null when there is none.</summary>
     public string? LastLine
     {
         get

@@ -7,14 +7,14 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>
-/// Runs each command in a machine of its own, with its own kernel: QEMU's microvm on KVM. Nothing is shared but a disk
-/// that is only read.
+/// Runs each command in a separate virtual machine with its own kernel: QEMU's microvm on KVM. Runs share only a
+/// read-only disk.
 /// </summary>
 internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox, IDisposable
 {
     private const long MemoryBytesMin = 128L << 20;
 
-    // What the command wrote and its files are on the way when it has ended.
+    // How long the output and files may take to arrive after the command has ended.
     private static readonly TimeSpan ResultPatience = TimeSpan.FromSeconds(60);
     private readonly DiskImages disks = new(Path.Combine(options.Folder, "disks"), options.DisksBytesMax);
     private readonly ControlGroups groups = new(options.Group);
@@ -28,7 +28,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
 
     public string Runtime => $"QEMU {version}{(Emulated ? ", emulated" : "")}, Linux {kernel?.Version}";
 
-    /// <summary>Whether guests are computed, not run. Known once the machine was probed.</summary>
+    /// <summary>True when guests run under emulation (no KVM). Set by the probe.</summary>
     public bool Emulated { get; private set; }
 
     public async Task<Finding> ProbeAsync(CancellationToken ct)
@@ -91,8 +91,8 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         Finding No(string why) => new(Name, Ok: false, why);
     }
 
-    // A guest that does not come up takes its time. Whether one does changes with the programs, or when the machine is
-    // started anew.
+    // Caches the probe's result, because a guest that does not boot takes the whole timeout. The result is valid until
+    // the programs change or the machine reboots.
     private async Task<string?> RememberedAsync(Func<Task<string?>> look, CancellationToken ct)
     {
         var path = Path.Combine(options.Remembered, "kvm");
@@ -104,18 +104,18 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             if (!options.LookAgain && await File.ReadAllLinesAsync(path, ct) is [var about, var found] && about == key)
                 return found.Length == 0 ? null : found;
         }
-        catch (IOException) { } // Nothing yet.
+        catch (IOException) { } // No result is cached yet.
         var answer = await look();
         try
         {
             Directory.CreateDirectory(options.Remembered);
             await File.WriteAllLinesAsync(path, [key, answer?.ReplaceLineEndings(" ") ?? ""], ct);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // Then it takes time each time.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // Then every probe is slow.
         return answer;
     }
 
-    // A guest as small as they are, for real: many machines have the device and cannot.
+    // Boots a minimal guest, because many machines have the KVM device but cannot use it.
     private async Task<string?> BootAsync(bool emulated, CancellationToken ct)
     {
         var means = emulated ? "emulated" : "on KVM";
@@ -218,12 +218,12 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         finally
         {
             if (isGrouped)
-                await groups.RemoveAsync(run.Id); // The machine has ended before.
+                await groups.RemoveAsync(run.Id); // The machine was disposed before.
         }
     }
 
-    // Each of the guest's processors to one core; what else QEMU does stays where we are or, where a partition holds
-    // all of it, on the last core.
+    // Pins each virtual CPU to one core. QEMU's other threads stay on the runner's cores or, when a partition confines
+    // all of QEMU, go to the last core.
     private static async Task TieAsync(
         VirtualMachine machine,
         IReadOnlyList<int> cores,
@@ -322,7 +322,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         : "";
 
     /// <summary>
-    /// Ends machines of a runner that was killed; most have ended by themselves when their runner went away.
+    /// Kills machines that a killed runner left. Most have already ended when they lost their runner.
     /// </summary>
     public async Task SweepAsync(string scratch, CancellationToken ct)
     {
@@ -353,7 +353,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                     )
                         Processes.Signal(process, Processes.Kill);
                 }
-                // It ended meanwhile, or is somebody else's.
+                // The process has ended, or belongs to another user.
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
             }
         }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>OneShot of the distribution that do one thing and end.</summary>
+/// <summary>Runs short-lived programs of the distribution.</summary>
 internal static class OneShot
 {
     private const int TextMax = 2000;
 
-    /// <returns>Its exit code and the end of what it said; 127 where there is no such program.</returns>
+    /// <returns>The exit code and the end of the output; 127 when the program is missing.</returns>
     public static async Task<(int Code, string Output)> RunAsync(
         string program,
         IEnumerable<string> arguments,

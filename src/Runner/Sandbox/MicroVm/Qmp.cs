@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>The conversation with QEMU itself: one JSON object a line (QEMU Machine Protocol).</summary>
+/// <summary>A client of the QEMU Machine Protocol: one JSON object a line.</summary>
 internal sealed class Qmp(Stream stream) : IDisposable
 {
     private const int LineBytesMax = 1 << 20;
     private readonly StreamReader reader = new(stream, Encoding.UTF8);
 
-    /// <summary>The threads that are a guest's processors, in order.</summary>
+    /// <summary>The thread ids of the guest's virtual CPUs, in order.</summary>
     public async Task<IReadOnlyList<int>> ProcessorThreadsAsync(CancellationToken ct)
     {
         using var answer = await AskAsync("query-cpus-fast", ct);
@@ -24,12 +24,12 @@ internal sealed class Qmp(Stream stream) : IDisposable
         ];
     }
 
-    /// <summary>Lets a machine run that was started standing still.</summary>
+    /// <summary>Starts a machine that was created paused.</summary>
     public async Task ContinueAsync(CancellationToken ct) => (await AskAsync("cont", ct)).Dispose();
 
     public async Task GreetAsync(CancellationToken ct)
     {
-        (await ReadAsync(ct)).Dispose(); // It speaks first.
+        (await ReadAsync(ct)).Dispose(); // QEMU sends a greeting first.
         (await AskAsync("qmp_capabilities", ct)).Dispose();
     }
 
@@ -43,7 +43,7 @@ internal sealed class Qmp(Stream stream) : IDisposable
                 return answer;
             if (answer.RootElement.TryGetProperty("error", out var error))
                 throw new IOException($"QEMU refused {command}: {error.GetRawText()}");
-            answer.Dispose(); // An event.
+            answer.Dispose(); // An event, not the answer.
         }
     }
 

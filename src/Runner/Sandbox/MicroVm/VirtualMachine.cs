@@ -8,10 +8,9 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
 
-/// <summary>What a machine is made of.</summary>
-/// <param name="Disk">An ext4 file that is only read; what is written goes to <paramref name="Folder"/>. Null boots
-/// without one.</param>
-/// <param name="Folder">Of this machine alone: its sockets, its first archive, what it writes.</param>
+/// <summary>The parts of a virtual machine.</summary>
+/// <param name="Disk">An ext4 file that is only read; writes go to <paramref name="Folder"/>. Null for no disk.</param>
+/// <param name="Folder">The folder of this machine alone: its sockets, its initramfs and its writes.</param>
 internal sealed record MachineParts(
     string Qemu,
     string Kernel,
@@ -25,25 +24,25 @@ internal sealed record MachineParts(
 {
     public const string Initramfs = "initramfs";
 
-    /// <summary>Set on the command line of every machine, so that those of a killed runner are recognized.</summary>
+    /// <summary>Prefix of the name on QEMU's command line, by which machines of a killed runner are found.</summary>
     public const string NamePrefix = "paddock-";
 
-    // No more of a machine than a benchmark needs. The old timers stay, as an emulated kernel cannot tell the time
-    // without them; devices are announced by ACPI. The addresses of programs are the same each time, and huge pages
-    // come when they are asked for.
+    // The least hardware that a benchmark needs. The legacy timers stay, because an emulated kernel cannot keep time
+    // without them; ACPI announces the devices. Address randomization is off, so that addresses are the same each time.
+    // Programs get no transparent huge pages.
     private const string Board = "microvm,acpi=on,pit=on,pic=on,rtc=on",
         KernelOptions =
             "console=ttyS0 quiet loglevel=4 reboot=t panic=-1 nokaslr norandmaps transparent_hugepage=never";
 
-    // An emulated machine hands the host's counter of time through. Its rate cannot be measured against timers that
-    // come late.
+    // An emulated machine passes the host's time stamp counter through. The guest cannot calibrate it, because emulated
+    // timers fire late, so the rate is passed on its command line.
     private static long TicksPerMillisecond() =>
         Paddock.Host.Platform.CpuInfo(new(), "cpu MHz") is { } rate
         && double.TryParse(rate, CultureInfo.InvariantCulture, out var megahertz)
             ? (long)(megahertz * 1000)
             : 2_000_000;
 
-    /// <param name="paused">It waits for the word to run.</param>
+    /// <param name="paused">True to create the machine paused.</param>
     public IReadOnlyList<string> Arguments(string name, bool paused)
     {
         var arguments = new List<string>
@@ -110,7 +109,7 @@ internal sealed record MachineParts(
     }
 }
 
-/// <summary>One QEMU process and what it is connected by. Whoever disposes of it ends it.</summary>
+/// <summary>One QEMU process and its sockets. Disposing it kills the process.</summary>
 internal sealed class VirtualMachine : IAsyncDisposable
 {
     public const string Control = "control",
@@ -142,7 +141,7 @@ internal sealed class VirtualMachine : IAsyncDisposable
 
     public int Id => process.Id;
 
-    /// <summary>What QEMU itself complained about.</summary>
+    /// <summary>QEMU's own error output.</summary>
     public string Error
     {
         get
@@ -156,7 +155,7 @@ internal sealed class VirtualMachine : IAsyncDisposable
 
     public Socket Port(string name) => sockets[name];
 
-    /// <exception cref="IOException">QEMU is not there or did not accept its arguments.</exception>
+    /// <exception cref="IOException">QEMU is missing or rejected its arguments.</exception>
     public static async Task<VirtualMachine> StartAsync(
         MachineParts parts,
         string name,
@@ -169,8 +168,8 @@ internal sealed class VirtualMachine : IAsyncDisposable
         try
         {
             var start = Programs.Of(parts.Qemu, parts.Arguments(name, paused));
-            (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // It prints nothing there.
-            start.Environment["TMPDIR"] = parts.Folder; // Where it keeps what a guest writes.
+            (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // QEMU prints nothing to stdout.
+            start.Environment["TMPDIR"] = parts.Folder; // QEMU keeps the guest's writes there.
             Process process;
             try
             {
@@ -204,7 +203,7 @@ internal sealed class VirtualMachine : IAsyncDisposable
     private static Socket Listen(SafeFileHandle folder, string port)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(new UnixDomainSocketEndPoint(Linux.PathOf(folder, port))); // A path of its own might be too long.
+        socket.Bind(new UnixDomainSocketEndPoint(Linux.PathOf(folder, port))); // The real path may be too long.
         socket.Listen(1);
         return socket;
     }
@@ -217,11 +216,11 @@ internal sealed class VirtualMachine : IAsyncDisposable
             return await accepted;
         await either.CancelAsync();
         ct.ThrowIfCancellationRequested();
-        process.WaitForExit(); // So that all of what it said is here.
+        process.WaitForExit(); // So that all its error output has arrived.
         throw new IOException($"QEMU ended at once: {Error}");
     }
 
-    /// <summary>Returns when it has ended; what it had sent can still be read.</summary>
+    /// <summary>Kills QEMU and waits for its end. Data that it had sent can still be read.</summary>
     public async Task KillAsync()
     {
         process.Kill();
