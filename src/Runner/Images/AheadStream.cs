@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// Reads ahead in a thread of its own: what comes in and is decompressed there is hashed and written here meanwhile.
+/// Reads ahead in a separate thread, so that receiving and decompressing overlap with the reader's hashing and writing.
 /// </summary>
 internal sealed class AheadStream : ReadStream
 {
@@ -20,7 +20,7 @@ internal sealed class AheadStream : ReadStream
     private (byte[] Bytes, int Count) current = ([], 0);
     private int taken;
 
-    /// <param name="stop">Makes a read that waits for more end.</param>
+    /// <param name="stop">Ends a pending read of the inner stream.</param>
     public AheadStream(Stream inner, Action stop)
     {
         this.stop = stop;
@@ -88,7 +88,7 @@ internal sealed class AheadStream : ReadStream
         catch (Exception e)
         {
             failure = ExceptionDispatchInfo.Capture(e);
-        } // For whoever reads, as if it had happened there.
+        } // Rethrown to the reader.
         finally
         {
             filled.CompleteAdding();

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>What a layer is compressed with, by its first bytes: media types are often wrong.</summary>
+/// <summary>Detects a layer's compression from its first bytes, because media types are often wrong.</summary>
 internal static class Compression
 {
     private static ReadOnlySpan<byte> Gzip => [0x1f, 0x8b];

@@ -3,10 +3,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>The digests of an image: what it is made of is what they say, or it is refused.</summary>
+/// <summary>Parses and verifies digests; content that does not match its digest is refused.</summary>
 internal static class ImageDigest
 {
-    /// <exception cref="ImageException">It is none, or one that nobody can verify.</exception>
+    /// <exception cref="ImageException">The text is not a digest, or its algorithm is not supported.</exception>
     public static Digest Parse(string? text) =>
         Digest.TryParse(text, out var digest) && digest.Value == text
             ? digest
@@ -14,11 +14,11 @@ internal static class ImageDigest
                 $"{Short(text)} is not a digest: sha256 or sha512, a colon and the hash in small hexadecimal digits"
             );
 
-    /// <exception cref="ImageException">The bytes are not those that the digest names.</exception>
+    /// <exception cref="ImageException">The bytes do not match the digest.</exception>
     public static void Verify(this Digest digest, ReadOnlySpan<byte> bytes, string what) =>
         digest.Verify(Digest.Of(digest.Algorithm, bytes), what);
 
-    /// <exception cref="ImageException">They differ.</exception>
+    /// <exception cref="ImageException">The digests differ.</exception>
     public static void Verify(this Digest digest, Digest found, string what)
     {
         if (found != digest)

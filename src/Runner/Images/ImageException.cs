@@ -1,7 +1,7 @@
 namespace Paddock.Runner.Images;
 
-/// <summary>An image that cannot be had or cannot be trusted, in a sentence for whoever asked for it.</summary>
-/// <param name="again">Another try may succeed: the network failed, not the image.</param>
+/// <summary>Why an image cannot be pulled or trusted, in a sentence for the user.</summary>
+/// <param name="again">True when a retry may succeed, because the network failed, not the image.</param>
 internal sealed class ImageException(string sentence, bool again = false, Exception? cause = null)
     : Exception(sentence, cause)
 {

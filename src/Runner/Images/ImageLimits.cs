@@ -1,8 +1,8 @@
 namespace Paddock.Runner.Images;
 
-/// <summary>What this runner takes of images.</summary>
-/// <param name="DownloadBytesMax">Of all layers of one image, as they travel.</param>
-/// <param name="StoreBytesMax">Of all layers that are kept, unpacked; what was not used for longest goes first.</param>
+/// <summary>This runner's limits for images.</summary>
+/// <param name="DownloadBytesMax">Limit for all layers of one image, as transferred.</param>
+/// <param name="StoreBytesMax">Limit for all stored layers, unpacked; the least recently used are evicted.</param>
 internal sealed record ImageLimits(long DownloadBytesMax, long StoreBytesMax, UnpackLimits Unpack)
 {
     public static readonly ImageLimits Default = new(8L << 30, 64L << 30, UnpackLimits.Default);

@@ -5,9 +5,9 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>An image whose layers stay where they are until this is disposed of.</summary>
+/// <summary>An image whose layers are protected from eviction until this is disposed.</summary>
 /// <param name="Layers">Folders, lowest first, in overlayfs form.</param>
-/// <param name="Pulled">How many bytes of layers had to be fetched for it.</param>
+/// <param name="Pulled">The bytes of layers that had to be fetched for the image.</param>
 internal sealed record Image(
     Digest Digest,
     IReadOnlyList<string> Layers,
@@ -19,7 +19,7 @@ internal sealed record Image(
     public void Dispose() => Hold.Dispose();
 }
 
-/// <summary>Images, fetched when they are asked for and kept as long as there is room.</summary>
+/// <summary>A cache of images, which are fetched on demand.</summary>
 internal sealed class ImageStore
 {
     private const int Attempts = 3,
@@ -37,10 +37,10 @@ internal sealed class ImageStore
     }
 
     /// <summary>
-    /// An image that is whole on this disk when this returns. What another asks for at the same time is fetched once.
+    /// Pulls an image unless it is on this disk already. A layer that concurrent calls need is fetched once.
     /// </summary>
-    /// <param name="reference">What the source knows it by; a digest is verified.</param>
-    /// <exception cref="ImageException">It cannot be had.</exception>
+    /// <param name="reference">The image's tag or digest at the source; a digest is verified.</param>
+    /// <exception cref="ImageException">The image cannot be pulled.</exception>
     public async Task<Image> GetAsync(IImageSource source, string reference, CancellationToken ct)
     {
         var (manifest, digest) = await ManifestAsync(source, reference, depth: 0, ct);
@@ -76,8 +76,8 @@ internal sealed class ImageStore
         CancellationToken ct
     )
     {
-        // From its source each time, with the job's own token, and so is the configuration: whoever may not pull an
-        // image must not run it because another did.
+        // Manifest and configuration are fetched each time with the job's own token. A job that may not pull an image
+        // must not run it only because another job has pulled it.
         var bytes = await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
         if (Digest.Is(reference))
             ImageDigest.Parse(reference).Verify(bytes, "What the source gave");
@@ -154,8 +154,8 @@ internal sealed class ImageStore
         CancellationToken ct
     )
     {
-        // The names of layers on this disk are made of hashes, which anybody may write into an image of theirs. A layer
-        // is mounted for a job only if its own registry gives it the blob that the layer was unpacked from.
+        // Layers on this disk are named by hashes, which anybody can write into an image. So a stored layer is mounted
+        // for a job only if the job's registry serves it the blob that the layer was unpacked from.
         var here = Enumerable
             .Range(0, descriptors.Count)
             .Where(i => layers.IsFrom(chains[i], ImageDigest.Parse(descriptors[i].Digest)))

@@ -9,8 +9,9 @@ using Paddock.Runner.Sandbox;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// Unpacked layers, each under the name of everything that it lies on (the OCI chain ID): made beside, written to disk,
-/// then renamed, so that a folder with that name is whole. One process at a time uses the folder.
+/// Stores unpacked layers by OCI chain ID, which covers the layer and all layers below it. A layer is unpacked into a
+/// temporary folder, flushed and then renamed, so that a folder with the final name is complete. One process at a time
+/// uses the store.
 /// </summary>
 internal sealed class LayerStore
 {
@@ -25,24 +26,24 @@ internal sealed class LayerStore
     private readonly Dictionary<string, int> uses = [];
     private readonly Lock gate = new();
 
-    /// <summary>Opens the folder, and removes what a killed process left half done.</summary>
+    /// <summary>Opens the folder, and removes layers that a killed process left unfinished.</summary>
     public LayerStore(string folder, ImageLimits limits)
     {
         (this.folder, this.limits) = (folder, limits);
-        // It holds other systems' set-user programs.
+        // Private, because layers contain setuid programs.
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Mounts.UnmountBelow(folder);
         foreach (var unfinished in Directory.EnumerateDirectories(folder, Unfinished + "*"))
             Directory.Delete(unfinished, recursive: true);
     }
 
-    /// <summary>What a layer is called on top of another.</summary>
+    /// <summary>The chain ID of a layer on top of another.</summary>
     public static string Chain(string? below, Digest diff) =>
         below is null ? Hex(diff.Value) : Hex($"{below} {diff.Value}");
 
     public string PathOf(string chain) => Path.Combine(folder, chain, Files);
 
-    /// <summary>Keeps layers from being removed until the answer is disposed of; they need not be there yet.</summary>
+    /// <summary>Protects layers from eviction until the result is disposed; they need not exist yet.</summary>
     public IDisposable Use(IReadOnlyList<string> chains)
     {
         lock (gate)
@@ -51,10 +52,10 @@ internal sealed class LayerStore
         return new Uses(this, chains);
     }
 
-    /// <summary>Makes a layer unless it is there. Of several who ask at once one does, and the others wait.</summary>
-    /// <param name="below">The layers that it lies on, lowest first, which are there.</param>
-    /// <param name="open">Gives the layer as it travels.</param>
-    /// <returns>How many entries and bytes were unpacked; null where it was there.</returns>
+    /// <summary>Creates a layer unless it exists. Of concurrent calls, one does the work and the others wait.</summary>
+    /// <param name="below">The layers below it, lowest first, which exist.</param>
+    /// <param name="open">Opens the stream of the layer as transferred.</param>
+    /// <returns>How many entries and bytes were unpacked; null when the layer existed.</returns>
     public async Task<(int Entries, long Bytes)?> EnsureAsync(
         string chain,
         IReadOnlyList<string> below,
@@ -74,14 +75,14 @@ internal sealed class LayerStore
             if (IsThere(chain) && IsFrom(chain, layer))
                 return null;
             await using var stream = await open(ct);
-            using var cut = ct.Register(stream.Dispose); // The only way to stop a read that waits for the network.
+            using var cut = ct.Register(stream.Dispose); // The only way to stop a read blocked on the network.
             return await Task.Run(
                 (int, long)? () =>
                 {
                     if (!IsThere(chain))
                         return Make(chain, below, diff, layer, left, stream);
-                    // Somebody else's blob, or one that is compressed otherwise: that it unpacks into the same is seen
-                    // by unpacking it.
+                    // A different blob, perhaps compressed differently. Unpacking it proves that it has the same
+                    // content.
                     Read(stream, layer, diff, left, _ => { });
                     File.WriteAllText(Path.Combine(folder, chain, From(layer)), "");
                     return (0, 0);
@@ -99,7 +100,7 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>Removes what was not used for longest until the rest is within the limit.</summary>
+    /// <summary>Evicts the least recently used layers until the rest is within the limit.</summary>
     public void Evict()
     {
         var kept = Directory
@@ -126,7 +127,7 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>Whether a layer is here, and this blob was seen to unpack into it.</summary>
+    /// <summary>True when the layer exists and this blob is known to unpack into it.</summary>
     public bool IsFrom(string chain, Digest blob) =>
         File.Exists(Path.Combine(folder, chain, SizeFile)) && File.Exists(Path.Combine(folder, chain, From(blob)));
 
@@ -232,7 +233,7 @@ internal sealed class LayerStore
         return view;
     }
 
-    // A folder in which something is to be hidden must lie in this layer, too, and look as it does below.
+    // A folder in which an entry is to be hidden must exist in this layer, too, with its attributes from below.
     private static void BringUp(Microsoft.Win32.SafeHandles.SafeFileHandle root, IEnumerable<string> folders)
     {
         foreach (var path in folders.Distinct())
@@ -241,7 +242,7 @@ internal sealed class LayerStore
                     File.SetLastWriteTimeUtc(Linux.PathOf(folder), File.GetLastWriteTimeUtc(Linux.PathOf(folder)));
     }
 
-    // Decompresses and hashes a layer on its way.
+    // Decompresses and hashes a layer while it is transferred.
     private static void Read(
         Stream stream,
         Descriptor layer,
@@ -272,7 +273,7 @@ internal sealed class LayerStore
         diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
     }
 
-    // The network and decompression fail in many ways, all of which mean the same to whoever waits for the image.
+    // The network and decompression fail in many ways; to the caller, all mean that the layer cannot be pulled.
     private static void Read(Action read, VerifiedStream verified, Descriptor layer)
     {
         try

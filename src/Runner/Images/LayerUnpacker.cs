@@ -5,23 +5,23 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>How much an image may unpack into.</summary>
+/// <summary>Limits for the unpacked size of an image.</summary>
 internal sealed record UnpackLimits(long BytesMax, int EntriesMax)
 {
     public static readonly UnpackLimits Default = new(32L << 30, 2_000_000);
 }
 
 /// <summary>
-/// Writes a layer's tar into a folder, and nowhere else: every path is resolved by the kernel as if the folder were
-/// "/", so that links of this or of earlier layers lead where they would lead inside the image. What the layer removes
-/// is only remembered, see <see cref="Gone"/>.
+/// Unpacks a layer's tar into a folder, and nowhere else: the kernel resolves every path as if the folder were "/", so
+/// that links of this or earlier layers lead where they would lead inside the image. The layer's removals are only
+/// collected, see <see cref="Gone"/>.
 /// </summary>
 internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : IDisposable
 {
     private const string Mark = ".wh.",
         OpaqueMark = ".wh..wh..opq",
         ReservedMark = ".wh..wh.";
-    private const int DepthMax = 3000; // Characters of a real path: what is deeper cannot be named, thus not removed.
+    private const int DepthMax = 3000; // Characters of a real path: deeper entries could not be removed.
     private const int HeaderBytesMax = 1 << 20;
 
     private readonly List<(string Path, DateTimeOffset Time)> folderTimes = [];
@@ -30,15 +30,15 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private readonly string rootPath = PathInside(root);
     private (string Path, SafeFileHandle Handle)? parentKnown;
 
-    /// <summary>What the layer removes from those below: paths without links in them, relative to the folder.</summary>
+    /// <summary>Paths that the layer removes from lower layers: relative to the folder, with links resolved.</summary>
     public List<string> Gone { get; } = [];
 
-    /// <summary>Folders of which nothing from below is seen.</summary>
+    /// <summary>Folders whose content in lower layers is hidden.</summary>
     public List<string> Opaque { get; } = [];
 
     public int Entries { get; private set; }
 
-    /// <summary>What it takes on disk, about.</summary>
+    /// <summary>The approximate size on disk.</summary>
     public long Bytes { get; private set; }
 
     public void Unpack(BoundedStream tar)
@@ -67,7 +67,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         foreach (var (path, target) in linksLeft)
             HardLink(path, target, last: true);
         ForgetParent();
-        for (var i = folderTimes.Count - 1; i >= 0; i--) // Those inside first.
+        for (var i = folderTimes.Count - 1; i >= 0; i--) // Inner folders first.
             if (Linux.OpenInRoot(root, folderTimes[i].Path, Linux.PathOnly | Linux.NoFollow) is { } folder)
                 using (folder)
                     TouchFolder(folder, folderTimes[i].Time);
@@ -85,7 +85,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         catch (EndOfStreamException) when (tar.BytesRead == 0)
         {
             return null;
-        } // A layer of nothing.
+        } // An empty layer.
         catch (EndOfStreamException e)
         {
             throw new ImageException("A layer ends in the midst of an entry", cause: e);
@@ -112,7 +112,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     {
         if (entry.EntryType is TarEntryType.GlobalExtendedAttributes)
             return;
-        // A few bytes may stand for terabytes there. No program that makes images writes it.
+        // A sparse entry of a few bytes may expand to terabytes. No tool that builds images writes them.
         if (
             entry is PaxTarEntry pax
             && pax.ExtendedAttributes.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
@@ -200,7 +200,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         Describe(parent, name, entry, isLink: true, isFolder: false);
     }
 
-    // A target may come later in the archive.
+    // A link's target may come later in the archive.
     private void HardLink(string path, string target, bool last)
     {
         if (path == target)
@@ -235,14 +235,14 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         if (name == OpaqueMark)
             Opaque.Add(real);
         else if (name.StartsWith(ReservedMark, StringComparison.Ordinal))
-            return; // What another file system keeps for itself.
+            return; // Reserved for another union file system.
         else if (name[Mark.Length..] is var gone && gone is "" or "." or "..")
             throw new ImageException($"A layer removes {Quote(name)}, which names nothing");
         else
             Gone.Add(real.Length == 0 ? gone : $"{real}/{gone}");
     }
 
-    // Whatever a lower layer, or this one, had there.
+    // Replaces an entry that a lower layer, or an earlier entry of this layer, has at this path.
     private void Replace(SafeFileHandle parent, string name, Action<SafeFileHandle> make)
     {
         try
@@ -259,7 +259,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private void Remove(SafeFileHandle parent, string name)
     {
         if (parentKnown is { } known && known.Handle != parent)
-            ForgetParent(); // It may lie below, or behind this link.
+            ForgetParent(); // Its path may lead through the removed entry.
         if (Linux.Kind(parent, name) is FileKind.Directory)
             Directory.Delete(Linux.PathOf(parent, name), recursive: true); // Does not follow links.
         else
@@ -276,14 +276,14 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
             );
         Linux.Own(folder, name, (uint)entry.Uid, (uint)entry.Gid);
         if (!isLink)
-            Linux.Mode(folder, name, (uint)entry.Mode & 0xfff); // After the owner, which takes the set-user bit away.
+            Linux.Mode(folder, name, (uint)entry.Mode & 0xfff); // After the owner: changing that clears the setuid bit.
         if (entry is PaxTarEntry pax && !isLink)
             Attributes(folder, name, pax);
         if (!isFolder)
             Linux.Touch(folder, name, entry.ModificationTime);
     }
 
-    // Others mean something to the host's kernel (overlayfs keeps its own in trusted.*), and nothing to a benchmark.
+    // Other attributes affect the host's kernel (overlayfs uses trusted.*) and mean nothing to a benchmark.
     private static void Attributes(SafeFileHandle folder, string name, PaxTarEntry entry)
     {
         const string Prefix = "SCHILY.xattr.";
@@ -295,7 +295,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
             if (attribute is not "security.capability" && !attribute.StartsWith("user.", StringComparison.Ordinal))
                 continue;
             if (value.Contains('�', StringComparison.Ordinal))
-                continue; // Bytes that did not survive being text.
+                continue; // The value was not valid UTF-8.
             Linux.SetAttribute(folder, name, attribute, Encoding.UTF8.GetBytes(value));
         }
     }
@@ -365,7 +365,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private static (string Parent, string Name) Split(string path) =>
         path.LastIndexOf('/') is >= 0 and var at ? (path[..at], path[(at + 1)..]) : ("", path);
 
-    /// <summary>Relative, without empty parts and dots. Absolute names are meant from the image's own root.</summary>
+    /// <summary>A relative path without empty parts and dots. Absolute names start at the image's root.</summary>
     private static string Tidy(string name)
     {
         if (name.Contains('\0', StringComparison.Ordinal))

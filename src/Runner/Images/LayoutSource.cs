@@ -4,7 +4,7 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// An image in a folder, as the OCI image layout has it. Its one reference is the index of the folder.
+/// An image in a folder in OCI image layout. Its only reference is the folder's index.
 /// </summary>
 internal sealed class LayoutSource(string folder) : IImageSource
 {
@@ -33,7 +33,7 @@ internal sealed class LayoutSource(string folder) : IImageSource
 
     private static string Blob(Digest digest) => Path.Combine("blobs", digest.Value.Split(':')[0], digest.Hex);
 
-    // No link leads out of the folder, and a pipe keeps nobody waiting.
+    // Symbolic links cannot leave the folder, and opening a pipe does not block.
     private FileStream Open(string path)
     {
         try

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>A manifest or an index of manifests, of OCI or of Docker, which agree in what is read here.</summary>
+/// <summary>A manifest or an index, of OCI or Docker; their formats agree in the fields read here.</summary>
 internal sealed record Manifest(
     string? MediaType = null,
     Descriptor? Config = null,
@@ -11,7 +11,7 @@ internal sealed record Manifest(
     IReadOnlyList<Descriptor>? Manifests = null
 )
 {
-    /// <summary>More than that is no manifest.</summary>
+    /// <summary>The size limit of a manifest.</summary>
     public const int BytesMax = 4 << 20;
 
     public static readonly IReadOnlyList<string> MediaTypes =
@@ -24,10 +24,10 @@ internal sealed record Manifest(
 
     public static Manifest Parse(ReadOnlySpan<byte> json) => Read(json, OciJson.Default.Manifest, "The manifest");
 
-    /// <summary>The image for a machine out of an index; the first entry where none names a platform.</summary>
+    /// <summary>Chooses the image for an architecture from an index; the first if no entry names a platform.</summary>
     public static Descriptor Choose(IReadOnlyList<Descriptor> manifests, string architecture)
     {
-        var images = manifests.Where(m => m.Platform is not { Os: "unknown" }).ToList(); // Attestations.
+        var images = manifests.Where(m => m.Platform is not { Os: "unknown" }).ToList(); // No attestations.
         return images.FirstOrDefault(m =>
             m.Platform is { Os: "linux" } platform && platform.Architecture == architecture
         )
@@ -63,12 +63,12 @@ internal sealed record Manifest(
     }
 }
 
-/// <summary>What something is, how long, and its digest.</summary>
+/// <summary>The media type, size and digest of content.</summary>
 internal sealed record Descriptor(string Digest, long Size, string? MediaType = null, Platform? Platform = null);
 
 internal sealed record Platform(string? Os = null, string? Architecture = null);
 
-/// <summary>What an image says about itself.</summary>
+/// <summary>The configuration document of an image.</summary>
 internal sealed record ImageDocument(
     string? Os = null,
     string? Architecture = null,
@@ -78,7 +78,7 @@ internal sealed record ImageDocument(
 
 internal sealed record RootFs([property: JsonPropertyName("diff_ids")] IReadOnlyList<string>? DiffIds = null);
 
-/// <summary>How an image wants to be run.</summary>
+/// <summary>An image's defaults for running it.</summary>
 internal sealed record ImageConfig(
     [property: JsonPropertyName("Env")] IReadOnlyList<string>? Env = null,
     [property: JsonPropertyName("Entrypoint")] IReadOnlyList<string>? Entrypoint = null,

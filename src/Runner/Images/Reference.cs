@@ -3,7 +3,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>An image as people write it: registry/repository:tag or registry/repository@digest.</summary>
+/// <summary>An image reference in text form: registry/repository:tag or registry/repository@digest.</summary>
 internal sealed partial record Reference(Uri Registry, string Repository, string TagOrDigest)
 {
     public static bool TryParse(string text, out Reference? reference, out string refusal)

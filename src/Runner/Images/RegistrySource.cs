@@ -5,8 +5,8 @@ using Paddock.Core.Names;
 namespace Paddock.Runner.Images;
 
 /// <summary>An image in a repository of a registry that speaks the OCI distribution protocol.</summary>
-/// <param name="token">As bearer on every request; null where none is needed.</param>
-/// <param name="tokens">Gets one where the registry wants another; null never does.</param>
+/// <param name="token">The bearer token for every request; null when none is needed.</param>
+/// <param name="tokens">Gets a new token when the registry demands one; null to never ask.</param>
 internal sealed class RegistrySource(
     HttpClient http,
     Uri registry,
@@ -55,7 +55,7 @@ internal sealed class RegistrySource(
     public async Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
     {
         var answer = await GetAsync("blobs", digest.Value, ["*/*"], ct);
-        return await answer.Content.ReadAsStreamAsync(ct); // Disposed of with the stream's connection.
+        return await answer.Content.ReadAsStreamAsync(ct); // Disposing the stream releases the connection.
     }
 
     private async Task<HttpResponseMessage> GetAsync(
@@ -70,7 +70,7 @@ internal sealed class RegistrySource(
         if (answer.StatusCode == HttpStatusCode.Unauthorized && tokens is not null)
             using (var refused = answer)
             {
-                // It may have grown too old under way, so each request may ask for another.
+                // The token may expire during a pull, so each request may get a new one.
                 bearer = await tokens.AskAsync(registry, repository, refused.Headers.WwwAuthenticate, ct) ?? bearer;
                 answer = await SendAsync(method ?? HttpMethod.Get, what, name, accept, ct);
             }

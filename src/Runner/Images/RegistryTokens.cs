@@ -7,16 +7,16 @@ using System.Text.RegularExpressions;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// Gets a token where a registry says that one is needed, as the distribution protocol's token authentication has it.
+/// Gets tokens for registries that demand one, by the distribution protocol's token authentication.
 /// </summary>
-/// <param name="user">Null asks as nobody, which is enough for public images.</param>
+/// <param name="user">Null asks anonymously, which is enough for public images.</param>
 internal sealed partial class RegistryTokens(HttpClient http, string? user, string? password)
 {
     private const int AnswerBytesMax = 1 << 20;
 
-    /// <param name="challenges">What the registry says in WWW-Authenticate.</param>
-    /// <returns>A token; null where the registry does not say where to get one.</returns>
-    /// <exception cref="ImageException">There is none to be had.</exception>
+    /// <param name="challenges">The registry's WWW-Authenticate header.</param>
+    /// <returns>A token; null when the registry does not name a token server.</returns>
+    /// <exception cref="ImageException">The token server gives no token.</exception>
     public async Task<string?> AskAsync(
         Uri registry,
         string repository,
@@ -37,7 +37,7 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
             || realm.Scheme is not ("http" or "https")
         )
             return null;
-        // A password that came over a secured line does not go on over an open one.
+        // A password for an https registry is never sent over http.
         if (user is not null && realm.Scheme == "http" && registry.Scheme == "https")
             throw new ImageException(
                 $"The registry {registry.Authority} wants the password to be sent to {realm}, in the open"

@@ -4,7 +4,7 @@ using Paddock.Core.Names;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// Bytes on their way in, held against the size and the digest that were announced. Reading past either throws.
+/// Verifies incoming bytes against the announced size and digest. A mismatch throws.
 /// </summary>
 internal sealed class VerifiedStream(Stream inner, Descriptor announced, string what) : ReadStream
 {
@@ -23,12 +23,12 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
         return count;
     }
 
-    /// <summary>It ended too early, which explains whatever else went wrong.</summary>
+    /// <summary>True when the stream ended too early, which then explains any other error.</summary>
     public bool IsShort { get; private set; }
 
     public ImageException Shortness() => new($"{what} ended after {read} of {announced.Size} bytes", again: true);
 
-    /// <summary>Reads what is left, and says whether all of it was what was announced.</summary>
+    /// <summary>Reads the rest, and throws unless the whole matches the announced size and digest.</summary>
     public void Finish()
     {
         var buffer = new byte[64 << 10];
@@ -46,7 +46,7 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
     }
 }
 
-/// <summary>What unpacks into more than anybody wants, stopped in time; the hash of what passed.</summary>
+/// <summary>Limits the size of unpacked content, and hashes it.</summary>
 internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -56,7 +56,7 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
     public long BytesRead => read;
 
     /// <summary>
-    /// What comes next describes an entry, which takes no more than this: a name that claims gigabytes is no name.
+    /// Limits the following bytes, which describe an entry: a header that claims gigabytes is refused.
     /// </summary>
     public void ExpectHeader(long bytesMost) => headerEnd = read + bytesMost;
 
@@ -78,7 +78,7 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
         return count;
     }
 
-    /// <summary>Of everything up to the end, which this reads.</summary>
+    /// <summary>Reads to the end, and returns the digest of the whole stream.</summary>
     public Digest Finish()
     {
         ExpectContent();
@@ -95,7 +95,7 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
     }
 }
 
-/// <summary>A stream that is only read, once, forward.</summary>
+/// <summary>A forward-only, read-only stream.</summary>
 internal abstract class ReadStream : Stream
 {
     public override bool CanRead => true;

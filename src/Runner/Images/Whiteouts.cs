@@ -4,13 +4,13 @@ using Paddock.Runner.Native;
 namespace Paddock.Runner.Images;
 
 /// <summary>
-/// What a layer removes, written as overlayfs reads it: a device 0/0 for a name, an attribute for a folder's former
-/// content.
+/// Writes a layer's removals in overlayfs form: a device 0/0 for a removed name, an attribute for a folder whose former
+/// content is hidden.
 /// </summary>
 internal static class Whiteouts
 {
-    /// <param name="gone">Paths without links in them. What the layer itself brings under such a name stays; only what
-    /// lies below is hidden.</param>
+    /// <param name="gone">Paths with links resolved. Entries that the layer itself has at such a path stay; only those
+    /// of lower layers are hidden.</param>
     public static void Write(string layer, IReadOnlyList<string> gone, IReadOnlyList<string> opaque)
     {
         using var root = Linux.OpenFolder(layer);

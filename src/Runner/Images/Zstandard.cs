@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Paddock.Runner.Images;
 
-/// <summary>Decompresses by the distribution's libzstd, which Debian's package manager itself needs.</summary>
+/// <summary>Decompresses with the distribution's libzstd, which Debian's package manager itself needs.</summary>
 internal sealed partial class Zstandard : ReadStream
 {
-    // A window beyond 128 MiB is not what layers are compressed with, but what fills the memory.
+    // Layers do not use windows beyond 128 MiB; a larger one would only exhaust memory.
     private const int WindowLogMaxParameter = 100,
         WindowLogMax = 27;
 

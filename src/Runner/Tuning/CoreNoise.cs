@@ -3,12 +3,12 @@ using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Tuning;
 
-/// <summary>The noise of the very cores that a benchmark is about to run on.</summary>
+/// <summary>Measures the noise on exactly the cores that a benchmark is about to use.</summary>
 internal static class CoreNoise
 {
-    /// <param name="cores">Null for wherever the scheduler puts us.</param>
-    /// <param name="folder">On the disk that the benchmark will write to.</param>
-    /// <returns>The score; null where it could not be measured there.</returns>
+    /// <param name="cores">The cores to measure; null to leave the choice to the scheduler.</param>
+    /// <param name="folder">A folder on the disk that the benchmark will write to.</param>
+    /// <returns>The score; null when it could not be measured on these cores.</returns>
     public static Task<double?> MeasureAsync(
         IReadOnlyList<int>? cores,
         string folder,
@@ -16,7 +16,7 @@ internal static class CoreNoise
         CancellationToken ct
     )
     {
-        // A thread of its own, which takes its cores to its grave.
+        // A dedicated thread, so that its core affinity ends with it.
         var measured = new TaskCompletionSource<double?>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
         {
@@ -31,7 +31,7 @@ internal static class CoreNoise
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 measured.SetResult(null);
-            } // The benchmark will say more about a disk that is full.
+            } // Probably a full disk; the benchmark will report it better.
             catch (Exception e)
             {
                 measured.SetException(e);
@@ -50,7 +50,7 @@ internal static class CoreNoise
         if (cores is not null)
         {
             Processes.StayOn(thisThread, cores);
-            // Cores that are kept for a control group do not let us in.
+            // The kernel does not let this thread onto cores reserved for a control group.
             if (Allowed() is not { } allowed || !allowed.SequenceEqual(cores))
                 return null;
         }

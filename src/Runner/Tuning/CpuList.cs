@@ -4,14 +4,14 @@ using System.Text;
 namespace Paddock.Runner.Tuning;
 
 /// <summary>
-/// Sets of processors in the two notations of Linux: lists (<c>0-3,5</c>) and masks (hexadecimal, 32 bits between
-/// commas, highest first).
+/// Parses and formats sets of processors in the two notations of Linux: lists (<c>0-3,5</c>) and masks (hexadecimal, 32
+/// bits between commas, highest first).
 /// </summary>
 internal static class CpuList
 {
-    private const int CpusMax = 8192; // The most that a kernel is built for.
+    private const int CpusMax = 8192; // The most that kernels are built for.
 
-    /// <returns>In order, each once; null if it is no list.</returns>
+    /// <returns>The processors, sorted and distinct; null when the text is not a list.</returns>
     public static IReadOnlyList<int>? Parse(string? text)
     {
         if (text is null)
@@ -47,7 +47,7 @@ internal static class CpuList
         return text.ToString();
     }
 
-    /// <returns>Null if it is no mask.</returns>
+    /// <returns>Null when the text is not a mask.</returns>
     public static IReadOnlyList<int>? ParseMask(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -83,15 +83,15 @@ internal static class CpuList
     }
 }
 
-/// <summary>Which processors are for benchmarks, and which for everything else.</summary>
-/// <param name="Benchmark">All of them where there is but one: then nothing is kept apart.</param>
+/// <summary>The split of processors between benchmarks and everything else.</summary>
+/// <param name="Benchmark">The benchmark cores; on a machine with a single core, that core, without a split.</param>
 internal sealed record CpuLayout(IReadOnlyList<int> Housekeeping, IReadOnlyList<int> Benchmark)
 {
     private const int ManyCpus = 8;
 
     public bool IsSplit => Housekeeping.Count > 0;
 
-    /// <summary>The first processor for everything else, of eight and more the first two.</summary>
+    /// <summary>Keeps the first processor for housekeeping; with eight or more, the first two.</summary>
     public static CpuLayout Of(IReadOnlyList<int> online)
     {
         var housekeeping =

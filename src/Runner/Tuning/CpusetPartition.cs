@@ -3,8 +3,8 @@ using Paddock.Host;
 namespace Paddock.Runner.Tuning;
 
 /// <summary>
-/// A control group that owns the cores of benchmarks, so that the scheduler puts nothing else there (cgroup v2, cpuset
-/// partitions). In version 1 there is no such thing: runs have a cpuset of their own, but others may use its cores.
+/// A control group that owns the benchmark cores, so that the scheduler runs nothing else on them (a cpuset partition
+/// of cgroup v2). cgroup v1 has no partitions: runs have their own cpuset, but other programs may use its cores.
 /// </summary>
 internal static class CpusetPartition
 {
@@ -13,13 +13,13 @@ internal static class CpusetPartition
     public static bool IsPossible(HostRoots roots) =>
         HostRoots.Read($"{Root(roots)}/cgroup.controllers")?.Split(' ').Contains("cpuset") == true;
 
-    /// <param name="group">The name of the group below which runs have theirs.</param>
-    /// <param name="record">Hears of the folder before it is made.</param>
-    /// <returns>The kind of partition, or why there is none.</returns>
+    /// <param name="group">The name of the parent group of all runs.</param>
+    /// <param name="record">Called with each change before it is made, for the journal.</param>
+    /// <returns>The kind of partition, or why none was made.</returns>
     public static (string? Kind, string? Why) Make(HostRoots roots, string group, CpuLayout layout, Action<Deed> record)
     {
         var folder = $"{Root(roots)}/{group}";
-        // Other groups may come to rely on it, so this is not taken back.
+        // Never undone, because other groups may rely on it by then.
         if (!Delegated(Root(roots)) && KernelFile.Write($"{Root(roots)}/cgroup.subtree_control", "+cpuset") is { } why)
             return (null, why);
         if (!Directory.Exists(folder))
@@ -42,10 +42,11 @@ internal static class CpusetPartition
         )
             return (null, mems);
         foreach (var controller in Controllers)
-            // What is not there cannot be limited, which a sandbox finds out.
+            // A failure is ignored here: the sandboxes check which limits work.
             KernelFile.Write($"{folder}/cgroup.subtree_control", $"+{controller}");
 
-        // In an isolated partition threads stay on the core that they were born on, which only suits a single one.
+        // An isolated partition has no load balancing: threads stay on their first core, which suits only a single
+        // core.
         string[] kinds = layout.Benchmark.Count == 1 ? ["isolated", "root"] : ["root"];
         foreach (var kind in kinds)
             if (

@@ -5,11 +5,11 @@ using Paddock.Host;
 namespace Paddock.Runner.Tuning;
 
 /// <summary>
-/// What a machine is and how it is set: the part of a job's record that is read from the kernel's files.
+/// Reads the machine's hardware and settings from the kernel's files, for a job's recorded environment.
 /// </summary>
 internal static class HostEnvironment
 {
-    /// <param name="cores">Those of the benchmark; null for all.</param>
+    /// <param name="cores">The benchmark's cores; null for all.</param>
     public static RunEnvironment Read(HostRoots roots, IReadOnlyList<int>? cores)
     {
         var all = cores ?? CpuList.Parse(HostRoots.Read($"{roots.Sys}/devices/system/cpu/online")) ?? [];
@@ -25,7 +25,7 @@ internal static class HostEnvironment
         };
     }
 
-    /// <summary>Of the machine, in bytes; a limit of this process is none of a benchmark.</summary>
+    /// <summary>The machine's memory in bytes. The process's own limit does not apply to benchmarks.</summary>
     public static long? Memory(HostRoots roots)
     {
         const string key = "MemTotal:";

@@ -3,8 +3,8 @@ using Paddock.Host;
 namespace Paddock.Runner.Tuning;
 
 /// <summary>
-/// Makes the host quiet for as long as it lives, and sets everything back when it is disposed of, or at the next start
-/// if it never was.
+/// Tunes the host for low noise, and restores all settings on dispose, or at the next start if the runner was killed
+/// before that.
 /// </summary>
 internal sealed class HostTuning : IDisposable
 {
@@ -24,21 +24,21 @@ internal sealed class HostTuning : IDisposable
             LayoutOf(TuningFacts.Read(roots))
         );
 
-    /// <summary>Which cores are whose, once processors that were switched off are gone.</summary>
+    /// <summary>The split of the processors that are left after SMT was switched off.</summary>
     public CpuLayout Layout { get; private set; }
 
-    /// <summary>What was set, by knob.</summary>
+    /// <summary>The values in force, by setting.</summary>
     public IReadOnlyDictionary<string, string> InForce => inForce;
 
-    /// <summary>What could not be done, and what was found on the way: a sentence each.</summary>
+    /// <summary>Failures and findings, a sentence each.</summary>
     public IReadOnlyList<string> Notes => notes;
 
     /// <summary>
-    /// Nothing but benchmarks runs on the cores of benchmarks, so that processes must join the group to get there.
+    /// True when a cpuset partition reserves the benchmark cores, so that a process must join its group to run there.
     /// </summary>
     public bool IsPartitioned { get; private set; }
 
-    /// <param name="group">The control group below which runs have theirs.</param>
+    /// <param name="group">The parent control group of all runs.</param>
     public static HostTuning Begin(HostRoots roots, TuningOptions options, string group)
     {
         var tuning = new HostTuning(roots, options);
@@ -47,8 +47,8 @@ internal sealed class HostTuning : IDisposable
         return tuning;
     }
 
-    /// <summary>Sets back what a killed runner left; nothing while a runner is up.</summary>
-    /// <returns>What was done, a sentence each.</returns>
+    /// <summary>Restores the settings that a killed runner changed. Does nothing while a runner is up.</summary>
+    /// <returns>A sentence for each action.</returns>
     public static IReadOnlyList<string> Restore(HostRoots roots)
     {
         using var tuning = new HostTuning(roots, new() { Enabled = false });
@@ -60,7 +60,7 @@ internal sealed class HostTuning : IDisposable
     public static CpuLayout LayoutOf(TuningFacts facts) =>
         CpuLayout.Of(facts.Online.Count > 0 ? facts.Online : [.. Enumerable.Range(0, Environment.ProcessorCount)]);
 
-    // One runner tunes a machine: two would take each other's values for the original ones.
+    // Only one runner may tune a machine: a second would take the first one's values for the original ones.
     private bool Claim()
     {
         var path = $"{roots.Run}/paddock-runner/tuning.lock";
@@ -106,7 +106,7 @@ internal sealed class HostTuning : IDisposable
                 .GroupBy(f => f.Change.Knob)
         )
         {
-            // Some interrupts belong to a core; the others have moved.
+            // Interrupts that are bound to a core cannot be moved; that is no failure of the setting.
             if (failed.Key == "irqs")
                 notes.Add(
                     $"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} stay where they are "
@@ -139,8 +139,8 @@ internal sealed class HostTuning : IDisposable
             : "the kernel does not take it";
     }
 
-    // Processors stay awake for as long as somebody holds the file with a latency of zero; the kernel lets go when we
-    // end.
+    // Processors avoid deep idle states as long as this file is held open with a latency of zero. The kernel closes it
+    // when this process ends.
     private void HoldLatency()
     {
         try

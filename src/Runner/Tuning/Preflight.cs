@@ -2,10 +2,10 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Tuning;
 
-/// <summary>What about a host makes results noisy and is not for a runner to change.</summary>
+/// <summary>Finds sources of noise on a host that a runner must not change itself.</summary>
 internal static class Preflight
 {
-    /// <returns>A sentence for each; none on a host that is made for benchmarks.</returns>
+    /// <returns>A sentence for each source; none on a host set up for benchmarks.</returns>
     public static IReadOnlyList<string> Warnings(HostRoots roots)
     {
         var warnings = new List<string>();

@@ -2,9 +2,9 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Tuning;
 
-/// <summary>How the host is set now: everything that a plan looks at.</summary>
-/// <param name="Values">What is written in each file that is there, by path.</param>
-/// <param name="Online">The processors that are switched on.</param>
+/// <summary>The host's current settings, from which a plan is computed.</summary>
+/// <param name="Values">The content of each existing file, by path.</param>
+/// <param name="Online">The online processors.</param>
 /// <param name="Interrupts">The affinity file of each interrupt.</param>
 internal sealed record TuningFacts(
     HostRoots Roots,

@@ -5,19 +5,19 @@ using Paddock.Host;
 namespace Paddock.Runner.Tuning;
 
 /// <summary>
-/// One thing done to the host: a file that got another value, or a folder that was made (then without values).
+/// One change of the host: a file with a new value, or a created folder (without values).
 /// </summary>
 internal sealed record Deed(string Path, string? Old = null, string? New = null);
 
 /// <summary>
-/// What has been done to the host, so that it can be undone: each deed is on disk before it is done. The file lies
-/// where it is lost when the machine starts anew, as the deeds are then, too.
+/// A write-ahead journal of the changes to the host, so that they can be undone. Each change is recorded before it is
+/// made. The file does not survive a reboot, and neither do the changes.
 /// </summary>
 internal sealed class TuningJournal(string path)
 {
     public static string PathOf(HostRoots roots) => $"{roots.Run}/paddock-runner/tuning.journal";
 
-    /// <exception cref="IOException">It cannot be written down; then it must not be done.</exception>
+    /// <exception cref="IOException">The change could not be recorded, so it must not be made.</exception>
     public void Record(Deed deed)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -26,8 +26,8 @@ internal sealed class TuningJournal(string path)
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Undoes everything, the last first.</summary>
-    /// <returns>A sentence for each deed; none where there was nothing to undo.</returns>
+    /// <summary>Undoes all changes, the last first.</summary>
+    /// <returns>A sentence for each change that had to be undone.</returns>
     public IReadOnlyList<string> Undo()
     {
         var deeds = Read();
@@ -36,7 +36,7 @@ internal sealed class TuningJournal(string path)
         return sentences;
     }
 
-    // A line without end was not finished, so what it says was not done.
+    // A line without an end was not completely written, so its change was never made.
     private List<Deed> Read()
     {
         if (HostRoots.Read(path) is null)
@@ -52,7 +52,7 @@ internal sealed class TuningJournal(string path)
         if (HostRoots.Read(deed.Path) is not { } now)
             return $"{deed.Path} is not there any more; it was {deed.Old}.";
         if (KernelFile.Same(now, deed.Old))
-            return null; // It was never done, or is undone already.
+            return null; // The change was never made, or is already undone.
         if (!KernelFile.Same(now, deed.New))
             return $"{deed.Path} says {now}, which is not from here; it is left, and was {deed.Old}.";
         return KernelFile.Write(deed.Path, deed.Old) is { } why
@@ -66,7 +66,7 @@ internal sealed class TuningJournal(string path)
             return null;
         try
         {
-            Native.Linux.RemoveFolder(folder); // Of control groups: its files go with it.
+            Native.Linux.RemoveFolder(folder); // A control group's files are removed with its folder.
             return $"{folder} is removed.";
         }
         catch (IOException e)
@@ -80,10 +80,10 @@ internal sealed class TuningJournal(string path)
 [JsonSerializable(typeof(Deed))]
 internal sealed partial class DeedJson : JsonSerializerContext;
 
-/// <summary>Files in which the kernel keeps one value.</summary>
+/// <summary>Kernel files that each hold one value.</summary>
 internal static class KernelFile
 {
-    /// <returns>Why it could not be written; null if it was.</returns>
+    /// <returns>Why the value could not be written; null when it was.</returns>
     public static string? Write(string path, string value)
     {
         try
@@ -94,7 +94,7 @@ internal static class KernelFile
                 FileAccess.Write,
                 FileShare.ReadWrite,
                 bufferSize: 0
-            ); // As a shell does.
+            ); // Opened as a shell's redirection does.
             file.Write(System.Text.Encoding.ASCII.GetBytes($"{value}\n"));
             return null;
         }
@@ -105,8 +105,8 @@ internal static class KernelFile
     }
 
     /// <summary>
-    /// Whether what a file says is a value that was written to it: the kernel shows a choice with all its words, and a
-    /// mask with all its digits.
+    /// True when the shown content of a file equals a written value. They can differ in form: the kernel shows a choice
+    /// with all its words, and a mask with all its digits.
     /// </summary>
     public static bool Same(string shown, string written) =>
         TuningPlan.Selected(shown) == written

@@ -1,6 +1,6 @@
 namespace Paddock.Runner.Tuning;
 
-/// <summary>What the operator wants done to the host while the runner is up. The defaults are the quietest.</summary>
+/// <summary>The operator's options for tuning the host while the runner is up. The defaults are the quietest.</summary>
 internal sealed record TuningOptions
 {
     public const int SwappinessMin = 0,
@@ -8,10 +8,10 @@ internal sealed record TuningOptions
         ParanoidMin = 2,
         ParanoidMax = 4;
 
-    /// <summary>The words of transparent huge pages; the last leaves them alone.</summary>
+    /// <summary>The values for transparent huge pages; "leave" changes nothing.</summary>
     public static readonly IReadOnlyList<string> HugePageWords = ["never", "madvise", "always", "leave"];
 
-    /// <summary>False leaves everything as it is; benchmarks are still tied to their cores.</summary>
+    /// <summary>False leaves the host unchanged; benchmarks are still pinned to their cores.</summary>
     public bool Enabled { get; init; } = true;
 
     public bool KeepAslr { get; init; }
@@ -26,7 +26,8 @@ internal sealed record TuningOptions
     public int Swappiness { get; init; } = 10;
 
     /// <summary>
-    /// 2 lets a process count its own events only. Less would show benchmarks to each other, so it cannot be asked for.
+    /// 2 lets a process count its own events only. Lower values are not allowed, because benchmarks could observe each
+    /// other.
     /// </summary>
     public int PerfEventParanoid { get; init; } = 2;
     public string Governor { get; init; } = "performance";

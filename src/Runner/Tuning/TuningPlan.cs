@@ -3,13 +3,13 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Tuning;
 
-/// <summary>A file of the kernel that gets another value.</summary>
+/// <summary>A new value for a kernel file.</summary>
 internal sealed record Change(string Knob, string Path, string Old, string New);
 
-/// <summary>What has to be done to a host, and what not; worked out from facts alone.</summary>
-/// <param name="InForce">The value of each knob once the plan is carried out, also where nothing has to change for
-/// it.</param>
-/// <param name="Skipped">The knobs that this machine does not have, with a sentence each.</param>
+/// <summary>The changes to make to a host, computed from facts alone.</summary>
+/// <param name="InForce">The value of each setting once the plan is executed, including settings that need no
+/// change.</param>
+/// <param name="Skipped">A sentence for each setting that this machine does not have.</param>
 internal sealed record TuningPlan(
     IReadOnlyList<Change> Changes,
     IReadOnlyDictionary<string, string> InForce,
@@ -21,8 +21,8 @@ internal sealed record TuningPlan(
 
     private sealed record Knob(string Name, Func<TuningOptions, string?> Value, Func<HostRoots, string[]> Files);
 
-    // In this order; a null value keeps what is there. Of several files the first that exists counts, but of huge pages
-    // both.
+    // Applied in this order; a null value keeps the current one. Of several files, the first that exists is used. Huge
+    // pages are two settings, because both of their files are set.
     private static readonly Knob[] Knobs =
     [
         new("aslr", o => o.KeepAslr ? null : "0", r => [$"{r.Proc}/sys/kernel/randomize_va_space"]),
@@ -54,7 +54,7 @@ internal sealed record TuningPlan(
         $"{roots.Sys}/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor";
 
     /// <summary>
-    /// What concerns the whole machine. Switching SMT off takes processors away, so it stands last and facts are read
+    /// The plan for the whole machine. Switching SMT off removes processors, so it comes last, and the facts are read
     /// again after it.
     /// </summary>
     public static TuningPlan OfMachine(TuningFacts facts, TuningOptions options)
@@ -67,7 +67,7 @@ internal sealed record TuningPlan(
             if (knob.Files(facts.Roots).FirstOrDefault(facts.Values.ContainsKey) is not { } path)
                 plan.Skip(knob.Name, "this kernel or machine has no such setting");
             else if (path == Smt(facts.Roots) && facts.Values[path] is "notsupported" or "notimplemented" or "forceoff")
-                plan.InForce[knob.Name] = "off"; // Nothing to switch.
+                plan.InForce[knob.Name] = "off"; // Already off.
             else
                 plan.Set(
                     knob.Name,
@@ -82,7 +82,7 @@ internal sealed record TuningPlan(
         return plan.Finish();
     }
 
-    /// <summary>What depends on which processors there are.</summary>
+    /// <summary>The plan for the settings that depend on the online processors.</summary>
     public static TuningPlan OfProcessors(TuningFacts facts, CpuLayout layout, TuningOptions options)
     {
         var plan = new Draft();
@@ -132,7 +132,7 @@ internal sealed record TuningPlan(
     }
 
     /// <summary>
-    /// Of a choice such as <c>always [madvise] never</c> the word in brackets; anything else as it is.
+    /// The selected word of a choice such as <c>always [madvise] never</c>; any other value unchanged.
     /// </summary>
     public static string Selected(string value) =>
         value.IndexOf('[') is >= 0 and var open && value.IndexOf(']', open) is > 0 and var close

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>The root of the registry: whether this is one, and whether the caller's token is good.</summary>
+/// <summary>The registry's root endpoint. Confirms that this is a registry and that the token is valid.</summary>
 internal static class BaseEndpoint
 {
     public static void Map(RegistryRoutes routes) => routes.Get("/v2", AnswerAsync);

@@ -6,15 +6,15 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Blobs going out, whole or in part, and being taken out of a repository.</summary>
+/// <summary>Downloads of blobs, whole or in part, and their removal from a repository.</summary>
 internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore store, TimeProvider time)
 {
     private const string Blob = "/v2/{name}/blobs/{digest}",
         Documented = "/v2/{name}/blobs/{ref}";
     private const int BufferBytes = 256 << 10;
 
-    // A client that hears that a blob is there does not send it, and needs it to be there still when it sends the
-    // manifest.
+    // A client that learns that a blob exists does not upload it, so the blob must still exist when the client sends
+    // the manifest. A use is recorded at most once in this time.
     private static readonly TimeSpan PutDownAfter = TimeSpan.FromMinutes(10);
 
     public static void Map(RegistryRoutes routes)

@@ -5,10 +5,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
-/// <param name="Used">When its repository was last brought it or asked for it.</param>
+/// <param name="Used">When the blob was last pushed to its repository or checked for there.</param>
 internal sealed record BlobRow(Id<BlobRow> Id, Digest Digest, long Size, DateTimeOffset Used);
 
-/// <param name="Place">Which byte of the blob is its first.</param>
+/// <param name="Place">The part's offset in the blob.</param>
 internal sealed record PartRow(string Key, long Place, long Size)
 {
     public static readonly Raw Columns = new("blob_parts.key, blob_parts.place, blob_parts.size");
@@ -17,11 +17,11 @@ internal sealed record PartRow(string Key, long Place, long Size)
 }
 
 /// <summary>
-/// Contents, and which repositories have them. A content is there once; each repository that has it says so for itself.
+/// Blobs and the repositories that have them. Each blob is stored once and linked to every repository that has it.
 /// </summary>
 internal static class BlobTable
 {
-    /// <summary>The blob, if the repository has it.</summary>
+    /// <summary>Finds a blob of a repository.</summary>
     public static Task<BlobRow?> FindAsync(
         Sql sql,
         Id<Project> projectId,
@@ -38,7 +38,7 @@ internal static class BlobTable
             ct
         );
 
-    /// <summary>Where its bytes are, in their order.</summary>
+    /// <summary>The stored parts of a blob, in order.</summary>
     public static Task<List<PartRow>> PartsAsync(Sql sql, Id<BlobRow> blobId, CancellationToken ct = default) =>
         sql.ListAsync(
             $"SELECT {PartRow.Columns} FROM blob_parts WHERE blob_id = {blobId} ORDER BY place",
@@ -46,14 +46,14 @@ internal static class BlobTable
             ct
         );
 
-    /// <summary>The blob, wherever it is, put down as used now: nobody removes it then for a while.</summary>
+    /// <summary>Finds a blob of any repository and marks it as used now, which delays its garbage collection.</summary>
     public static Task<BlobRow?> TouchAsync(Sql sql, Digest digest, DateTimeOffset now) =>
         sql.FirstAsync(
             $"UPDATE blobs SET used = {now} WHERE digest = {digest.Value} RETURNING id, size",
             row => new BlobRow(row.Id<BlobRow>(), digest, row.Long(), now)
         );
 
-    /// <summary>Puts down that the repository has it.</summary>
+    /// <summary>Links a blob to a repository.</summary>
     public static Task LinkAsync(Sql sql, Id<Project> projectId, Id<BlobRow> blobId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""
@@ -63,7 +63,7 @@ internal static class BlobTable
         );
 
     /// <summary>
-    /// Puts down that a repository's blob is asked for by somebody who may be about to name it in a manifest.
+    /// Records that a client has just checked for this blob, so garbage collection keeps it until its manifest arrives.
     /// </summary>
     public static Task UseAsync(Sql sql, Id<Project> projectId, Id<BlobRow> blobId, DateTimeOffset now) =>
         sql.ExecuteAsync(
@@ -71,9 +71,9 @@ internal static class BlobTable
         );
 
     /// <summary>
-    /// Takes it out of the repository. The content goes when no repository has it any more, and that for a while.
+    /// Removes a blob from a repository. Its content is deleted when no repository has had it for a while.
     /// </summary>
-    /// <returns>Whether the repository had it.</returns>
+    /// <returns>True when the repository had the blob.</returns>
     public static async Task<bool> UnlinkAsync(Sql sql, Id<Project> projectId, Digest digest, DateTimeOffset now)
     {
         if (await TouchAsync(sql, digest, now) is not { } blob)
@@ -83,9 +83,9 @@ internal static class BlobTable
             ) > 0;
     }
 
-    /// <summary>Gives a repository a blob that another one has.</summary>
-    /// <param name="sources">Which projects it may be taken from.</param>
-    /// <returns>Whether one of them has it.</returns>
+    /// <summary>Links a blob of another repository to a repository.</summary>
+    /// <param name="sources">A condition for the projects that the blob may come from.</param>
+    /// <returns>True when one of these projects has the blob.</returns>
     public static async Task<bool> MountAsync(
         Sql sql,
         ProjectRow into,

@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>A part of a content.</summary>
+/// <summary>A byte range of a blob.</summary>
 internal readonly record struct ByteRange(long First, long Last)
 {
     public long Size => Last - First + 1;
 
-    /// <summary>What a Range header asks for of a content of so many bytes.</summary>
-    /// <param name="range">The part; null for all of it, where the header is absent or of a kind that need not be
-    /// heeded.</param>
-    /// <returns>False where there is no such part.</returns>
+    /// <summary>Parses a Range header for content of the given size.</summary>
+    /// <param name="range">The requested range; null for the whole content, when the header may be ignored.</param>
+    /// <returns>False when the range is outside the content.</returns>
     public static bool TryParse(string header, long size, out ByteRange? range)
     {
         range = null;
@@ -19,7 +18,7 @@ internal readonly record struct ByteRange(long First, long Last)
             return true;
         var text = header.AsSpan(Unit.Length).Trim();
         if (text.Contains(','))
-            return true; // Several at once: all of it is a valid answer, and nobody asks for them.
+            return true; // Several ranges, which no client asks for. The whole content is a valid answer.
         var dash = text.IndexOf('-');
         if (dash < 0)
             return true;

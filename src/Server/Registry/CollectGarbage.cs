@@ -6,10 +6,10 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// Removes what nobody needs any more: uploads that were given up, manifests that no tag and no job leads to, blobs
-/// that no manifest names, and their bytes. Only what has not been used for a while; and each removal looks once more,
-/// in its own unit of work, whether somebody has put down a use meanwhile. So pushes go on beside it, and whatever
-/// stops it, the next time goes on.
+/// Garbage collection: removes abandoned uploads, manifests that no tag and no job leads to, blobs that no manifest
+/// names, and their bytes. Only rows that have been unused for a while are removed, and each removal checks again, in
+/// its own unit of work, that no use was recorded meanwhile. So pushes can run concurrently, and an interrupted
+/// collection is continued by the next.
 /// </summary>
 internal sealed partial class CollectGarbage(
     Db db,
@@ -21,10 +21,10 @@ internal sealed partial class CollectGarbage(
     ILogger<CollectGarbage> log
 )
 {
-    private const long LockKey = 0x9add0c01; // One server at a time.
+    private const long LockKey = 0x9add0c01; // An advisory lock: one server at a time.
     private const int RowsMax = 512;
 
-    // What a job measured can be looked at, and measured again, for a while after it has ended.
+    // Images of jobs are kept for a while after the job has ended, so that it can be inspected and measured again.
     private SqlText Wanted =>
         SqlText.Of(
             $"""
@@ -36,7 +36,7 @@ internal sealed partial class CollectGarbage(
             """
         );
 
-    /// <returns>False where another server is at it.</returns>
+    /// <returns>False when another server is collecting.</returns>
     public Task<bool> RunAsync(CancellationToken ct) => db.TryAloneAsync(LockKey, async () =>
         {
             var now = time.GetUtcNow();
@@ -105,7 +105,7 @@ internal sealed partial class CollectGarbage(
             {
                 await ManifestsAsync(project, before, ct);
             }
-            // The other projects are cleared all the same.
+            // A failure in one project must not keep the others from being collected.
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 if (!outages.Takes(e))
@@ -180,7 +180,7 @@ internal sealed partial class CollectGarbage(
             ct
         );
 
-    // Small units, so that others can write in between.
+    // Small units of work, so that other writers get their turn in between.
     private async Task InBatchesAsync(Func<Sql, Task<int>> batch, CancellationToken ct)
     {
         while (await db.WriteAsync(batch) >= RowsMax)

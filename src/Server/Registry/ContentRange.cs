@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Which bytes of the upload a chunk says to be: 0-1023, or bytes 0-1023/4096 as HTTP has it.</summary>
+/// <summary>The byte range a chunk declares: "0-1023", or "bytes 0-1023/4096" as in HTTP.</summary>
 internal readonly record struct ContentRange(long First, long Last)
 {
     public long Size => Last - First + 1;

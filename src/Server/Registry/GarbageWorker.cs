@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Collects the registry's garbage from time to time.</summary>
+/// <summary>Runs the registry's garbage collection periodically.</summary>
 internal sealed partial class GarbageWorker(
     CollectGarbage collect,
     OutageLog outages,
@@ -10,7 +10,7 @@ internal sealed partial class GarbageWorker(
     ILogger<GarbageWorker> log
 ) : BackgroundService
 {
-    // Not while the server has to answer for the first time; and it may not run for an hour.
+    // Late enough not to slow down the server's start, and early enough for servers that run less than an hour.
     private static readonly TimeSpan First = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
@@ -24,7 +24,7 @@ internal sealed partial class GarbageWorker(
             {
                 await collect.RunAsync(stoppingToken);
             }
-            // The next time goes on; what failed must not end the server.
+            // The next run continues. A failure here must not stop the server.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!outages.Takes(e))

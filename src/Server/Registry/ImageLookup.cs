@@ -3,13 +3,13 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Which image a job means.</summary>
+/// <summary>Resolves the image of a job.</summary>
 internal static class ImageLookup
 {
     /// <summary>
-    /// The digest of the manifest that a tag of the project's repository names now, for the job to keep, however the
-    /// tag moves; null where there is no such tag. To be asked in the unit of work that makes the job: the image is put
-    /// down as used, and is there when the job's row is.
+    /// Resolves a tag of the project's repository to its current digest, so that the job keeps its image when the tag
+    /// moves; null when the tag does not exist. Must be called in the unit of work that creates the job: it marks the
+    /// image as used, so that garbage collection keeps it until the job's row exists.
     /// </summary>
     public static Task<string?> DigestAsync(Sql sql, Id<Project> projectId, string tag, DateTimeOffset now) =>
         Tag.TryParse(tag, out var name)

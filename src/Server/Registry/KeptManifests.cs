@@ -3,10 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Registry;
 
-/// <param name="IsWanted">Whether it is kept for its own sake: it has a tag, a job runs it, or it has only just been
-/// used.</param>
-/// <param name="Subject">The digest of what it says something about.</param>
-/// <param name="Names">The digests of what it is made of.</param>
+/// <param name="IsWanted">True for a root of the collection: it has a tag, a job runs it, or it was used
+/// recently.</param>
+/// <param name="Subject">The digest of the manifest that it refers to.</param>
+/// <param name="Names">The digests of its parts.</param>
 internal sealed record ManifestNode(
     Id<ManifestRow> Id,
     string Digest,
@@ -15,12 +15,12 @@ internal sealed record ManifestNode(
     IReadOnlyCollection<string> Names
 );
 
-/// <summary>Which manifests of a repository are needed.</summary>
+/// <summary>The mark phase of garbage collection, for the manifests of one repository.</summary>
 internal static class KeptManifests
 {
     /// <summary>
-    /// The wanted ones, and whatever belongs to one that is kept: what an index is made of, what says something about
-    /// it, and what it says something about; and so on.
+    /// The wanted manifests and all that are reachable from them: the parts of an index, the referrers of a manifest,
+    /// and its subject.
     /// </summary>
     public static HashSet<Id<ManifestRow>> Of(IReadOnlyCollection<ManifestNode> manifests)
     {

@@ -5,12 +5,11 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>What a manifest says, as far as the registry has to know: it keeps the bytes as they came.</summary>
-/// <param name="Config">The blob that describes an image; null for an index.</param>
-/// <param name="Parts">What it is made of: an image's layers, an index's manifests. Layers that are to be had elsewhere
-/// are left out.</param>
-/// <param name="ArtifactType">What kind of thing it is, where it is no image for running.</param>
-/// <param name="Subject">What it says something about.</param>
+/// <summary>The fields of a manifest that the registry needs; the manifest is stored as its original bytes.</summary>
+/// <param name="Config">The blob with an image's configuration; null for an index.</param>
+/// <param name="Parts">An image's layers or an index's manifests, without layers that are hosted elsewhere.</param>
+/// <param name="ArtifactType">The type of an artifact that is not a runnable image.</param>
+/// <param name="Subject">The manifest that this one refers to.</param>
 internal sealed record ManifestDocument(
     string MediaType,
     bool IsIndex,
@@ -28,11 +27,11 @@ internal sealed record ManifestDocument(
     private const int SchemaVersion = 2;
     private const int DescriptorsMax = 10_000;
 
-    /// <summary>All that it names, in no order.</summary>
+    /// <summary>All digests that the manifest names, unordered.</summary>
     public IEnumerable<Digest> Needs => Config is null ? Parts : Parts.Append(Config);
 
-    /// <param name="contentType">What the request says that the body is; null where it says nothing.</param>
-    /// <exception cref="Refusal">It is no manifest, or of another kind than the request says.</exception>
+    /// <param name="contentType">The request's content type; null when it has none.</param>
+    /// <exception cref="Refusal">The body is not a manifest, or has another type than the request declares.</exception>
     public static ManifestDocument Parse(ReadOnlySpan<byte> body, string? contentType)
     {
         ManifestJson json;
@@ -112,7 +111,7 @@ internal sealed record ManifestDocument(
         return digests;
     }
 
-    // Layers that nobody may pass on are named by the address where they are to be had.
+    // Layers that may not be redistributed are referenced by their original URL.
     private static bool IsElsewhere(DescriptorJson descriptor) =>
         descriptor.MediaType is { } type
         && (
@@ -154,7 +153,7 @@ internal sealed record DescriptorJson(
 
 internal sealed record IndexJson(int SchemaVersion, string MediaType, IReadOnlyList<DescriptorJson> Manifests);
 
-/// <summary>The JSON of images. Fields that we do not know are the client's own business.</summary>
+/// <summary>The JSON of manifests. Unknown fields are ignored.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ManifestJson))]
 [JsonSerializable(typeof(IndexJson))]

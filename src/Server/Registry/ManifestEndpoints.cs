@@ -8,7 +8,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Manifests: what an image or an index is made of, by digest or by tag.</summary>
+/// <summary>Reads, stores and deletes manifests, by digest or by tag.</summary>
 internal sealed class ManifestEndpoints(
     Db db,
     RegistryAccess access,
@@ -27,7 +27,7 @@ internal sealed class ManifestEndpoints(
     {
         var manifests = routes.Create<ManifestEndpoints>();
         routes.Pull(Manifest, manifests.ViewAsync);
-        // First, as in v0.
+        // The size is checked first, as in v0.
         routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess).GivesStatus(201);
         routes.Push("DELETE", Manifest, manifests.DeleteAsync).GivesStatus(202);
     }
@@ -118,13 +118,13 @@ internal sealed class ManifestEndpoints(
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
     }
 
-    // Read as a whole and kept in the database, so much smaller than a run may be, and no larger than any other part of
-    // an image.
+    // Manifests are read into memory and stored in the database, so their limit is much lower than a run's, and never
+    // higher than a blob's.
     private long BytesMax => Math.Min(Math.Min(server.RequestBodyBytesMax, ManifestBytesMax), options.BlobBytesMax);
 
     private async Task<byte[]> BodyAsync(Call call)
     {
-        RegistryRoutes.AllowLargeBody(call); // The refusal is ours to make.
+        RegistryRoutes.AllowLargeBody(call); // This method refuses large bodies itself.
         using var content = new MeasuredContent(call.Http.Request.Body, hash: null, BytesMax, TooLarge);
         using var body = new MemoryStream();
         await content.CopyToAsync(body, call.Aborted);
@@ -144,7 +144,7 @@ internal sealed class ManifestEndpoints(
 
     private static Tag TagOf(string? text) => Tag.TryParse(text, out var tag) ? tag : throw OciError.TagInvalid(text);
 
-    // Beside the one in the address: ?tag=a&tag=b.
+    // Additional tags in the query: ?tag=a&tag=b.
     private static List<Tag> TagsOf(Call call)
     {
         var texts = call.Http.Request.Query["tag"];

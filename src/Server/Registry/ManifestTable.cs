@@ -13,7 +13,7 @@ internal sealed record ManifestRow(Id<ManifestRow> Id, Digest Digest, string Med
         new(row.Id<ManifestRow>(), Text.Parse<Digest>(row.Text()), row.Text(), row.Long());
 }
 
-/// <summary>The manifests of repositories, and what they name.</summary>
+/// <summary>The manifests of repositories, and the digests that they name.</summary>
 internal static class ManifestTable
 {
     private const int NamedMax = 5;
@@ -46,8 +46,8 @@ internal static class ManifestTable
     public static Task<byte[]?> BodyAsync(Sql sql, Id<ManifestRow> id, CancellationToken ct) =>
         sql.FirstAsync($"SELECT body FROM manifests WHERE id = {id}", row => row.Bytes(), ct);
 
-    /// <summary>Puts a manifest into a repository, or what is there already under its digest to new use.</summary>
-    /// <exception cref="Http.Refusal">What it names is not there.</exception>
+    /// <summary>Adds a manifest to a repository. If it exists already, it is marked as used.</summary>
+    /// <exception cref="Http.Refusal">The repository lacks blobs or manifests that this one names.</exception>
     public static async Task<Id<ManifestRow>> PutAsync(
         Sql sql,
         Id<Project> projectId,
@@ -85,14 +85,14 @@ internal static class ManifestTable
         return id;
     }
 
-    /// <summary>Removes it, with its tags.</summary>
+    /// <summary>Deletes a manifest and its tags.</summary>
     public static Task DeleteAsync(Sql sql, Id<Project> projectId, Digest digest) =>
         sql.ExecuteAsync($"DELETE FROM manifests WHERE project_id = {projectId} AND digest = {digest.Value}");
 
     /// <summary>
-    /// A mirror may have only some of an image's layers or of an index's platforms. Of one that has nothing at all,
-    /// what it names went to another repository or is still to come: that is told at once, and not to who pulls it
-    /// later.
+    /// Refuses a manifest without its configuration, or without any of its parts: they went to another repository or
+    /// were not pushed yet, and the pusher should learn that, not somebody who pulls later. Some missing parts are
+    /// allowed, because a mirror may have only some layers of an image or platforms of an index.
     /// </summary>
     private static void RefuseIncomplete(ManifestDocument document, HashSet<string> here)
     {
@@ -107,8 +107,8 @@ internal static class ManifestTable
         );
     }
 
-    // Their use is put down before the manifest is there: what is being collected as garbage meanwhile is either gone
-    // for both, or kept for both.
+    // Records the use of the blobs before the manifest is added. A blob that is being collected concurrently is then
+    // either missing for both, or kept for both.
     private static async Task<HashSet<string>> UseBlobsAsync(
         Sql sql,
         Id<Project> projectId,

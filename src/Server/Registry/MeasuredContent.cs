@@ -4,11 +4,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Content on its way in: counted, hashed as it passes, and refused as soon as it is more than
-/// allowed.</summary>
-/// <param name="tooLarge">The refusal of the first byte beyond <paramref name="bytesMax"/>.</param>
-/// <param name="reserve">Reserves room for at least so many bytes before they are handed on, and says how many have
-/// room then; null where none need be.</param>
+/// <summary>Counts and hashes incoming content, and refuses it as soon as it exceeds its limit.</summary>
+/// <param name="tooLarge">Creates the refusal of content beyond <paramref name="bytesMax"/>.</param>
+/// <param name="reserve">Reserves quota for at least the given number of bytes before they are passed on, and returns
+/// the number of reserved bytes; null when no reservation is needed.</param>
 internal sealed class MeasuredContent(
     Stream content,
     IncrementalHash? hash,

@@ -30,7 +30,7 @@ internal sealed class OciBearers(TokenOwners owners, AccessOptions options, Time
             throw OciError.NotSignedIn("The key or runner behind this token was revoked, has expired or is archived.");
     }
 
-    /// <exception cref="Http.Refusal">There is no such user any more, or not with that key.</exception>
+    /// <exception cref="Http.Refusal">The user is gone or locked, or no longer has the token's key.</exception>
     public async Task<UserRow> UserAsync(Sql sql, OciToken token, CancellationToken ct = default)
     {
         var claims = new Claims(token.Subject ?? "", token.Issued, Email: null, Id: null, Organization: null);
@@ -44,7 +44,7 @@ internal sealed class OciBearers(TokenOwners owners, AccessOptions options, Time
         );
     }
 
-    /// <summary>Whether the runner is without a job of the project by now: its token was for nothing else.</summary>
+    /// <summary>True when the runner has no job of the project any more; its token was for nothing else.</summary>
     public static Task<bool> LacksJobAsync(Sql sql, OciToken token, Id<Project> projectId, CancellationToken ct) =>
         sql.AnyAsync(
             $"""

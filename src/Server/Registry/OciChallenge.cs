@@ -1,10 +1,10 @@
 namespace Paddock.Server.Registry;
 
-/// <summary>What a refusal tells a client that has to sign in: where to get a token, and what for.</summary>
+/// <summary>The WWW-Authenticate challenge: tells a client where to get a token, and for which scope.</summary>
 internal static class OciChallenge
 {
-    /// <param name="address">Where clients find the registry.</param>
-    /// <param name="scope">As in repository:NAME:push; null where any token does.</param>
+    /// <param name="address">The registry's address for clients.</param>
+    /// <param name="scope">For example repository:NAME:push; null when any token will do.</param>
     public static string Of(string address, string? scope)
     {
         var registry = new Uri(address);
@@ -12,7 +12,7 @@ internal static class OciChallenge
         return scope is null ? challenge : $"{challenge},scope=\"{Quotable(scope)}\"";
     }
 
-    // A name comes from the address as the client wrote it; in a header it must not end the quotation.
+    // The repository's name comes unchecked from the request's path, and must not end the quoted string of the header.
     private static string Quotable(string text) =>
         string.Concat(text.Where(c => c is > ' ' and < '\x7f' and not '"' and not '\\'));
 }

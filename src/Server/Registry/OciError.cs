@@ -43,7 +43,7 @@ internal static class OciError
     public static Refusal UploadInvalid(string message) =>
         new(Because.BadInput, message) { OciCode = "BLOB_UPLOAD_INVALID" };
 
-    /// <summary>A chunk that does not continue what is there.</summary>
+    /// <summary>A chunk that does not start where the upload ends.</summary>
     public static Refusal ChunkOutOfPlace(string message) =>
         new(Because.BadRange, message) { OciCode = "BLOB_UPLOAD_INVALID" };
 

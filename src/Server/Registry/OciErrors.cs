@@ -4,13 +4,13 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>One error of the registry protocol.</summary>
-/// <param name="Detail">The number under which the server's log says more.</param>
+/// <param name="Detail">The number under which the server's log has details.</param>
 internal sealed record OciProblem(string Code, string Message, string? Detail = null);
 
-/// <summary>The body of an answer that is an error of the registry protocol.</summary>
+/// <summary>The body of an error response of the registry protocol.</summary>
 internal sealed record OciErrorList(IReadOnlyList<OciProblem> Errors);
 
-/// <summary>Errors in the registry protocol's own shape.</summary>
+/// <summary>Writes errors in the registry protocol's format.</summary>
 internal sealed class OciErrors : ErrorDialect
 {
     public static OciErrors Dialect { get; } = new();
@@ -33,7 +33,7 @@ internal sealed class OciErrors : ErrorDialect
         json.WriteEndObject();
     }
 
-    /// <summary>The code of a refusal that was not made for the registry.</summary>
+    /// <summary>The protocol's code for a refusal that did not originate in the registry.</summary>
     private static string CodeOf(int status) =>
         status switch
         {

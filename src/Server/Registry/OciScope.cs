@@ -38,7 +38,7 @@ internal sealed record OciScope(IReadOnlyList<OciGrant> Grants)
 
     public OciGrant? For(string repository) => Grants.FirstOrDefault(grant => grant.Repository == repository);
 
-    /// <summary>As clients write it, or null for an empty scope.</summary>
+    /// <summary>The scope in the clients' text form; null for an empty scope.</summary>
     public string? Text => Grants.Count == 0 ? null : string.Join(' ', Grants);
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed record OciScope(IReadOnlyList<OciGrant> Grants)
         return new(grants);
     }
 
-    // A name may have colons of its own, where it begins with a registry's port.
+    // A name may contain colons, when it starts with a registry's host and port.
     private static OciGrant? Parse(string text)
     {
         var (first, last) = (text.IndexOf(':', StringComparison.Ordinal), text.LastIndexOf(':'));

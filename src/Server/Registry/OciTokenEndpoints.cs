@@ -14,8 +14,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// Where registry clients change a user's or a project's key for a token of minutes, as the refusals of <c>/v2/</c>
-/// tell them to.
+/// The endpoint at which registry clients exchange a user's or a project's key for a token that lives for minutes. The
+/// challenges of <c>/v2/</c> point to it.
 /// </summary>
 internal sealed class OciTokenEndpoints(
     Db db,
@@ -29,7 +29,7 @@ internal sealed class OciTokenEndpoints(
     private const string Basic = "Basic ";
     private const int FormBytesMax = 64 << 10;
 
-    /// <summary>Where it is, after the registry's own address.</summary>
+    /// <summary>The endpoint's path, relative to the registry's address.</summary>
     public const string Path = "/v0/auth/oci/token";
 
     private static readonly PublicRule Exchange = new(
@@ -103,7 +103,7 @@ internal sealed class OciTokenEndpoints(
         }
     }
 
-    // Whatever is wrong with a password, it is wrong.
+    // The refusal does not tell why a password is wrong.
     private async Task<Caller> CallerAsync(Call call, string password)
     {
         try
@@ -122,8 +122,8 @@ internal sealed class OciTokenEndpoints(
         limits.UserRequest(user);
         return new(OciBearer.User, user.Uuid.ToString(), await AllowedAsync(scope, async grant =>
             {
-                // A client that copies asks to push to one repository and to pull from another one: whoever may push
-                // there may pull, too.
+                // A client that copies an image asks to push to one repository and to pull from another. A user who may
+                // push to the other repository may also pull from it.
                 if (
                     grant is { Pull: true, Push: false }
                     && !user.Admin
@@ -140,10 +140,10 @@ internal sealed class OciTokenEndpoints(
     }
 
     /// <summary>
-    /// The part of a scope that its caller may have. One repository is granted or refused; of several, those that are
-    /// refused are left out.
+    /// Reduces a scope to the part that the caller may have. A single repository is granted or refused; of several, the
+    /// refused ones are left out.
     /// </summary>
-    /// <exception cref="Refusal">Nothing is left.</exception>
+    /// <exception cref="Refusal">All repositories are refused.</exception>
     private static async Task<OciScope> AllowedAsync(OciScope scope, Func<OciGrant, Task<Refusal?>> refusal)
     {
         var allowed = new List<OciGrant>();
@@ -158,8 +158,8 @@ internal sealed class OciTokenEndpoints(
         return allowed.Count == 0 && first is not null ? throw first : new(allowed);
     }
 
-    // A project that does not exist yet is created by the push. A name that no project can have is refused when it is
-    // used.
+    // True also for a missing project, because the push creates it, and for a name that no project can have, because
+    // the push itself refuses it.
     private Task<bool> MayPushAsync(Call call, UserRow user, OciGrant grant) =>
         !ResourceId.TryParse(grant.Repository, out var id)
             ? Task.FromResult(true)
@@ -212,7 +212,7 @@ internal sealed class OciTokenEndpoints(
         }
     }
 
-    // Clients that have nothing to say send an empty pair.
+    // Clients without credentials send an empty pair.
     private static (string Name, string Password)? BasicOf(Call call)
     {
         var header = call.Http.Request.Headers.Authorization.ToString();

@@ -5,7 +5,7 @@ using Paddock.Server.Access.Sessions;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Whom a registry token was given to.</summary>
+/// <summary>The kind of bearer that a registry token was issued to.</summary>
 internal enum OciBearer
 {
     Anonymous,
@@ -14,9 +14,9 @@ internal enum OciBearer
     Runner,
 }
 
-/// <param name="Subject">The user's, the project's or the runner's UUID; null for anonymous ones. In v0's tokens a
-/// user's address.</param>
-/// <param name="Key">The key that it was given for, if it was one.</param>
+/// <param name="Subject">The UUID of the user, project or runner; null for anonymous tokens. In v0's tokens the user's
+/// email address.</param>
+/// <param name="Key">The key that was exchanged for the token; null when none was.</param>
 internal sealed record OciToken(
     OciBearer Bearer,
     string? Subject,
@@ -25,18 +25,18 @@ internal sealed record OciToken(
     DateTimeOffset Issued = default
 );
 
-/// <summary>Signs and checks the registry's tokens. They live for minutes and have no row.</summary>
+/// <summary>Signs and checks the registry's tokens. They live for minutes and are not stored.</summary>
 internal sealed class OciTokens(Jwt jwt)
 {
-    /// <summary>How long an ordinary one lives.</summary>
+    /// <summary>How long a token lives, unless it is a runner's.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
-    /// <summary>How long that of a job lives: its image must have been asked for by then.</summary>
+    /// <summary>How long a runner's token lives; the runner must have requested the job's image by then.</summary>
     public static readonly TimeSpan RunnerLifetime = TimeSpan.FromSeconds(600);
 
     /// <summary>
-    /// How long a runner is given the same one with its next job: so short that it makes no difference to how long it
-    /// lives from then on.
+    /// How long a pull token is reused for the same runner. Short, so that a reused token still has nearly its whole
+    /// lifetime left.
     /// </summary>
     public static readonly TimeSpan RunnerReuse = TimeSpan.FromSeconds(5);
 
@@ -50,13 +50,13 @@ internal sealed class OciTokens(Jwt jwt)
         ["oci_runner"] = OciBearer.Runner,
     };
 
-    /// <summary>What a runner pulls a job's image with: for nothing but that project, under its UUID.</summary>
+    /// <summary>Signs the token with which a runner pulls a job's image; valid only for the job's project.</summary>
     public string ForRunner(Guid project, Guid runner) =>
         Sign(new(OciBearer.Runner, runner.ToString(), OciScope.Pull(project.ToString())), RunnerLifetime).Text;
 
     public (string Text, DateTimeOffset Issued) Sign(OciToken token) => Sign(token, Lifetime);
 
-    /// <summary>A token that we signed and that has not expired, else null.</summary>
+    /// <summary>Parses a token; null unless this server signed it and it has not expired.</summary>
     public OciToken? Check(string text)
     {
         if (!Jwt.LooksLikeOne(text) || jwt.Check(text, Audiences.Keys) is not { } token)
@@ -81,7 +81,7 @@ internal sealed class OciTokens(Jwt jwt)
     private (string Text, DateTimeOffset Issued) Sign(OciToken token, TimeSpan lifetime)
     {
         var audience = Audiences.First(pair => pair.Value == token.Bearer).Key;
-        // The first repository stands alone, as in v0's tokens; further ones beside it.
+        // The first repository has its own claims, as in v0's tokens; further repositories are in another claim.
         var grants = token.Scope.Grants;
         var claim = new Dictionary<string, object?>
         {

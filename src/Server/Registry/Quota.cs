@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How much images and the outputs of jobs may take: those of one organization, those of all that nobody has claimed,
-/// and those of the whole server. A content counts once, in however many repositories it is. Bytes are reserved before
-/// they are written, so that uploads at the same time cannot pass a limit together.
+/// The storage limits for images and job outputs: of one organization, of all unclaimed organizations together, and of
+/// the whole server. A blob counts once, even when several repositories have it. Bytes are reserved before they are
+/// written, so that concurrent uploads cannot exceed a limit together.
 /// </summary>
 internal sealed class Quota(BaseOptions server, RegistryOptions options)
 {
@@ -17,10 +17,10 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
 
     private long? PerOrganization => options.QuotaBytes ?? total / 2;
 
-    /// <summary>Reserves room for a part of an upload that is about to be brought.</summary>
-    /// <param name="wanted">How many bytes more than the part has reserved so far.</param>
-    /// <returns>How many it got: less where there are not so many left.</returns>
-    /// <exception cref="Refusal">There is no room at all.</exception>
+    /// <summary>Reserves more bytes for a part of an upload before they are received.</summary>
+    /// <param name="wanted">How many bytes to add to the part's reservation.</param>
+    /// <returns>How many bytes were reserved; fewer than wanted when the quota has fewer left.</returns>
+    /// <exception cref="Refusal">The quota is used up.</exception>
     public async Task<long> ReserveAsync(Sql sql, UploadRow upload, Id<PartRow> partId, long wanted)
     {
         var granted = wanted;
@@ -37,11 +37,11 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             throw room.Excess();
     }
 
-    /// <summary>Whether so many bytes more, like a job's output, are within every limit.</summary>
+    /// <summary>True when this many additional bytes, such as a job's output, are within all limits.</summary>
     public async Task<bool> HasRoomAsync(Sql sql, Id<Project> projectId, long bytes) =>
         await RoomAsync(sql, projectId) is not { } room || room.Bytes >= bytes;
 
-    /// <summary>How many bytes may still come; a negative number where there are too many.</summary>
+    /// <summary>The remaining bytes of a limit; negative when it is exceeded.</summary>
     private sealed record Room(long Bytes, string Whose, long Max, string Setting)
     {
         public Refusal Excess() =>
@@ -54,12 +54,12 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             );
     }
 
-    /// <returns>The narrowest of the limits; null where there is none.</returns>
+    /// <returns>The limit with the least room; null when there is no limit.</returns>
     private async Task<Room?> RoomAsync(Sql sql, Id<Project> projectId)
     {
         if (total is null && PerOrganization is null && options.AnonymousBytes is null)
             return null;
-        await ServerTable.LockAsync(sql); // Of two that fit one by one, only one may.
+        await ServerTable.LockAsync(sql); // So that two concurrent uploads cannot both take the last room.
         var organization = await sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
         var rooms = new List<Room>();
         if (PerOrganization is { } own)
@@ -97,7 +97,7 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             """
         );
 
-    // What is stored, and what is on its way: brought already or reserved.
+    // Stored bytes and those of unfinished uploads, received or reserved.
     private static Task<long> UsedAsync(Sql sql, SqlText projects) =>
         sql.NumberAsync(
             $"""
@@ -121,7 +121,7 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             """
         );
 
-    // Without a setting images leave the other half of the disk to the database. A bucket has no such end.
+    // By default, images leave half of the disk to the database. A bucket has no such limit.
     private static long? HalfOfDisk(BaseOptions server)
     {
         if (server.Blobs.Bucket is not null)

@@ -9,9 +9,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How a blob comes in: each request's bytes become an object of their own in the blob store, hashed as they pass; when
-/// the last one is there and the digest is right, the database says that these parts are the blob. What is cut short or
-/// wrong leaves neither row nor object.
+/// Receives a blob. Each request's bytes are hashed and become a separate object in the blob store. When the last one
+/// has arrived and the digest is right, the database records that these parts are the blob. An interrupted or wrong
+/// request leaves neither row nor object.
 /// </summary>
 internal sealed partial class ReceiveUpload(
     Db db,
@@ -29,19 +29,19 @@ internal sealed partial class ReceiveUpload(
     private const string Folder = "registry/";
     private const int PartsMax = 10_000;
     private const int BufferBytes = 256 << 10;
-    private const long ReservedAtOnce = 16 << 20; // Of a request that does not say how much it brings.
+    private const long ReservedAtOnce = 16 << 20; // For a request without a Content-Length.
 
     private DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>Uploads that nothing has been brought to since then have ended.</summary>
+    /// <summary>Uploads that have received nothing since this time have expired.</summary>
     public DateTimeOffset AliveSince => Now - options.UploadTimeout;
 
-    /// <summary>Adds what a request brings to an upload.</summary>
-    /// <param name="declared">Which bytes the request says to bring, if it does.</param>
-    /// <param name="algorithm">What the blob's digest is expected to be made with.</param>
-    /// <returns>The upload as it is then.</returns>
-    /// <exception cref="Refusal">It does not go on where the upload ends, or is too large; nothing is added
-    /// then.</exception>
+    /// <summary>Appends a request's body to an upload.</summary>
+    /// <param name="declared">The byte range that the request declares, if any.</param>
+    /// <param name="algorithm">The expected algorithm of the blob's digest.</param>
+    /// <returns>The upload after the append.</returns>
+    /// <exception cref="Refusal">The body does not start where the upload ends, or is too large; nothing is
+    /// appended.</exception>
     public async Task<UploadRow> AppendAsync(
         UploadRow upload,
         HttpRequest request,
@@ -88,8 +88,8 @@ internal sealed partial class ReceiveUpload(
     }
 
     /// <summary>Makes the upload a blob of its repository.</summary>
-    /// <exception cref="Refusal">Its content has another digest, or it is more than may be kept; the upload has ended
-    /// then too.</exception>
+    /// <exception cref="Refusal">The content has another digest, or exceeds a quota. The upload is deleted even
+    /// then.</exception>
     public async Task CompleteAsync(UploadRow upload, Digest digest, CancellationToken ct)
     {
         try
@@ -111,10 +111,10 @@ internal sealed partial class ReceiveUpload(
             await EndAsync(upload);
             throw;
         }
-        await removal.OfUploadAsync(upload.Id); // What is left: the content was there already.
+        await removal.OfUploadAsync(upload.Id); // The parts are left if the blob existed already.
     }
 
-    /// <summary>Gives an upload up.</summary>
+    /// <summary>Abandons an upload and removes its parts.</summary>
     public async Task EndAsync(UploadRow upload)
     {
         hashes.Forget(upload.Uuid);
@@ -140,7 +140,7 @@ internal sealed partial class ReceiveUpload(
         return Digest.OfHash(algorithm, hash.GetHashAndReset());
     }
 
-    // A request that says how much it brings gets room for all of it or is refused before anything is written.
+    // A request with a Content-Length gets quota for its whole body, or is refused before anything is written.
     private Task<(Id<PartRow> Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) =>
         db.WriteAsync(async sql =>
         {
@@ -152,13 +152,13 @@ internal sealed partial class ReceiveUpload(
             var part = await UploadTable.InsertPartAsync(sql, upload.Id, key);
             var wanted = length ?? 0;
             var reserved = wanted == 0 ? 0 : await quota.ReserveAsync(sql, upload, part, wanted);
-            // Refuses: there is nothing left.
+            // The quota has too little left, so this call refuses the request.
             if (reserved < wanted)
                 await quota.ReserveAsync(sql, upload, part, wanted - reserved);
             return (part, reserved);
         });
 
-    // Somebody else may have brought something meanwhile, or have ended it.
+    // Checks under a lock that no other request has added to the upload, or ended it, meanwhile.
     private Task AddPartAsync(UploadRow upload, Id<PartRow> part, long size) =>
         db.WriteAsync(async sql =>
         {
@@ -169,7 +169,7 @@ internal sealed partial class ReceiveUpload(
             await UploadTable.AppendAsync(sql, upload, part, size, Now);
         });
 
-    // A slow request may take longer than an upload lives that nothing is brought to.
+    // Without this, an upload could expire during a slow request.
     private async Task WhileKeptAliveAsync(UploadRow upload, Func<Task> work)
     {
         using var timer = new PeriodicTimer(options.UploadTimeout / 4, time);

@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// What says something about a manifest: signatures, lists of contents. As an index, empty where there is nothing, also
-/// of what is not there.
+/// Lists the referrers of a manifest, such as signatures and bills of materials, as an index. The index is empty when
+/// there are none, and also when the manifest does not exist.
 /// </summary>
 internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
 {
@@ -39,7 +39,7 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
                 catch (Refusal e) when (e.Because == Because.NotFound)
                 {
                     return [];
-                } // A 404 here would say that there is no such thing as this list.
+                } // A 404 would mean that the registry does not support this list.
                 return await FindAsync(sql, project, subject, artifactType, last, call.Aborted);
             },
             call.Aborted

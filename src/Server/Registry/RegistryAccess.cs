@@ -12,12 +12,12 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// Rules of the registry's routes. The token is checked before the endpoint runs; whether its bearer still may, and
-/// what has become of the project, is checked in the unit of work that reads or writes.
+/// The access rules of the registry's routes. The token is checked before the endpoint runs. The bearer's current
+/// permissions and the project's state are checked in the unit of work that reads or writes.
 /// </summary>
 internal static class OnRepository
 {
-    /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
+    /// <summary>For the root endpoint, which only confirms the registry and the token.</summary>
     public static AccessRule<OciToken> Known { get; } =
         new AccessRule<RegistryAccess, OciToken>(
             "any token of the registry, except runners'",
@@ -25,7 +25,7 @@ internal static class OnRepository
             (access, call) => Task.FromResult(access.Known(call))
         );
 
-    /// <summary>For tokens that allow to pull from the repository of the route.</summary>
+    /// <summary>For tokens that allow pulling from the repository of the route.</summary>
     public static AccessRule<OciToken> Pull { get; } =
         new AccessRule<RegistryAccess, OciToken>(
             "a registry token that allows to pull from the repository",
@@ -33,7 +33,7 @@ internal static class OnRepository
             (access, call) => Task.FromResult(access.ForPull(call, RegistryRoutes.Name(call)))
         );
 
-    /// <summary>For tokens that allow to push to the repository of the route.</summary>
+    /// <summary>For tokens that allow pushing to the repository of the route.</summary>
     public static AccessRule<OciToken> Push { get; } =
         new AccessRule<RegistryAccess, OciToken>(
             "a registry token that allows to push to the repository",
@@ -42,16 +42,16 @@ internal static class OnRepository
         );
 
     /// <summary>
-    /// For whoever knows an upload's number, as long as the one who began it still may push. The session is the
-    /// credential: clients send no token with the rest of an upload.
+    /// For any caller who knows an upload's UUID, as long as the upload's opener still may push. The UUID is the
+    /// credential, because clients send no token with the later requests of an upload.
     /// </summary>
     public static PublicRule Upload { get; } =
         new("whoever knows the session of an upload, while the one who began it may push");
 }
 
 /// <summary>
-/// Who may do what in a repository, which is a project. A token says for which one and for what it was given; whether
-/// its bearer is still who they were, and what has become of the project, is looked up each time.
+/// Enforces access to a repository, which is a project. A token names its repository and actions. Whether its bearer is
+/// still valid, and the project's state, are looked up each time.
 /// </summary>
 internal sealed class RegistryAccess(
     OciTokens tokens,
@@ -62,33 +62,34 @@ internal sealed class RegistryAccess(
     TimeProvider time
 )
 {
-    /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
+    /// <summary>Returns the token for the root endpoint. Runners' tokens are refused.</summary>
     public OciToken Known(Call call) => NotAJobs(Token(call));
 
-    /// <summary>The token that lets its bearer pull from this repository, if they may.</summary>
+    /// <summary>Returns the token if its scope includes pulling from this repository.</summary>
     public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, grant => grant.Pull);
 
-    /// <summary>The token that lets its bearer push to this repository, or remove from it, if they may.</summary>
+    /// <summary>Returns the token if its scope includes pushing to this repository or removing from it.</summary>
     public OciToken ForPush(Call call, string name) => Scoped(NotAJobs(Token(call)), name, grant => grant.Push);
 
-    /// <exception cref="Refusal">The bearer may not pull from it, or there is no such project.</exception>
+    /// <exception cref="Refusal">The bearer may not pull from the project, or it does not exist.</exception>
     public async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
     {
         var project = await ProjectTable.FindAsync(sql, IdOf(name), ct);
         if (project is not null && await MayPullAsync(sql, token, project, ct))
             return project;
         if (project is not { Visibility: Visibility.Public })
-            throw OciError.NameUnknown(name); // What is hidden gets the words of what is missing.
+            throw OciError.NameUnknown(name); // A private project is refused like a missing one.
         throw token.Bearer == OciBearer.Anonymous
             ? ClaimedMeanwhile(name)
             : OciError.Denied($"This token is not for pulling from the project {Text.Quote(name)}.");
     }
 
     /// <summary>
-    /// The project to push to. One that is not there yet is made; one that nobody has claimed is claimed by the first
-    /// user who pushes to it.
+    /// Resolves the project for a push. A missing project is created. An unclaimed project is claimed by the first user
+    /// who pushes to it.
     /// </summary>
-    /// <exception cref="Refusal">The bearer may not push to it, or it is not there and cannot be made.</exception>
+    /// <exception cref="Refusal">The bearer may not push to the project, or it is missing and cannot be
+    /// created.</exception>
     public async Task<ProjectRow> PushAsync(Sql sql, OciToken token, string name)
     {
         var (id, now) = (IdOf(name), time.GetUtcNow());
@@ -114,7 +115,7 @@ internal sealed class RegistryAccess(
         }
     }
 
-    /// <summary>The project to remove something from: only for those who are known.</summary>
+    /// <summary>Resolves the project for a delete. Anonymous callers are refused.</summary>
     public async Task<ProjectRow> RemoveAsync(Sql sql, OciToken token, string name)
     {
         if (token.Bearer == OciBearer.Anonymous)
@@ -129,17 +130,17 @@ internal sealed class RegistryAccess(
     }
 
     /// <summary>
-    /// The repository of an upload. Whoever knows the upload's number may go on with it, as long as the one who began
-    /// it still might.
+    /// Resolves the repository of an upload. Any caller who knows the upload's UUID may continue it, as long as its
+    /// opener still may push.
     /// </summary>
     public static async Task<ProjectRow> OfUploadAsync(Sql sql, string name, CancellationToken ct = default) =>
         await ProjectTable.FindAsync(sql, IdOf(name), ct) ?? throw OciError.UploadUnknown();
 
     /// <summary>
-    /// Sees to it that whoever began an upload may still push: clients send no token with the rest of it.
+    /// Checks that the opener of an upload may still push, because clients send no token with its later requests.
     /// </summary>
-    /// <exception cref="Refusal">They are locked, their key was revoked, they lost their role, or the project is gone
-    /// or was claimed.</exception>
+    /// <exception cref="Refusal">The opener is locked, their key was revoked, they lost their role, or the project is
+    /// gone or was claimed.</exception>
     public async Task CheckOpenerAsync(Sql sql, UploadRow upload, CancellationToken ct = default)
     {
         var opener = await UploadTable.OpenerAsync(sql, upload.Id, ct) ?? throw OciError.UploadUnknown();
@@ -176,8 +177,8 @@ internal sealed class RegistryAccess(
     }
 
     /// <summary>
-    /// Which projects the bearer may take blobs from without being given a token for each: those where they could push,
-    /// and those that nobody has claimed.
+    /// A condition for the projects that the bearer may mount blobs from without a token for each: those that they
+    /// could push to, and unclaimed ones.
     /// </summary>
     public async Task<SqlText> MountableAsync(Sql sql, OciToken token, ProjectRow own)
     {
@@ -214,7 +215,7 @@ internal sealed class RegistryAccess(
             );
     }
 
-    // A job's token is for the job's image and nothing else.
+    // A runner's token is only for pulling its job's image.
     private static OciToken NotAJobs(OciToken token) =>
         token.Bearer != OciBearer.Runner
             ? token
@@ -242,7 +243,7 @@ internal sealed class RegistryAccess(
         {
             OciBearer.Anonymous => project.Claimed is null,
             OciBearer.Project => IsOf(token, project),
-            // The token is for this repository, as long as the runner has a job of it.
+            // A runner's token is valid as long as the runner has a job of this project.
             _ => !await OciBearers.LacksJobAsync(sql, token, project.Id, ct),
         };
     }
@@ -252,6 +253,6 @@ internal sealed class RegistryAccess(
     private static Refusal ClaimedMeanwhile(string name) =>
         OciError.NotSignedIn($"The project {Text.Quote(name)} has been claimed; sign in, or use one of its keys.");
 
-    // What a run's repository is called, its project is.
+    // A project created by a push gets its repository's name, just as one created by a run does.
     private static Dictionary<string, string> NamedAfter(string name) => new() { [RunContext.RepoName] = name };
 }

@@ -5,41 +5,38 @@ namespace Paddock.Server.Registry;
 /// <summary>The registry's settings.</summary>
 internal sealed record RegistryOptions
 {
-    /// <summary>Where clients and runners find the registry; null where that is the console's address.</summary>
+    /// <summary>The registry's address for clients and runners; null for the console's address.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Where clients and runners find the registry.</summary>
+    /// <summary>The registry's address for clients and runners.</summary>
     public string AddressOn(BaseOptions server) => Url ?? server.ConsoleUrl;
 
-    /// <summary>How large a blob of an image may be.</summary>
+    /// <summary>The size limit of a blob.</summary>
     public long BlobBytesMax { get; init; } = 1 << 30;
 
-    /// <summary>An upload that nothing has been brought to for this long is given up.</summary>
+    /// <summary>An upload that has received nothing for this long expires.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How long what no tag and no job needs is kept: long enough for a push to come to its end, and for a second
-    /// thought.
+    /// How long content is kept that no tag and no job needs: long enough to finish a push, or to undo the removal of a
+    /// tag.
     /// </summary>
     public TimeSpan KeepUnused { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long an image that no tag names is kept after the last job that ran it has ended.</summary>
+    /// <summary>How long an untagged image is kept after the last job that ran it has ended.</summary>
     public TimeSpan KeepJobImages { get; init; } = TimeSpan.FromDays(90);
 
-    /// <summary>How many bytes an organization's repositories may hold together; null for half of what all may
-    /// hold.</summary>
+    /// <summary>The byte limit for all repositories of an organization; null for half of the total limit.</summary>
     public long? QuotaBytes { get; init; }
 
-    /// <summary>How many bytes all repositories of organizations that nobody has claimed may hold together; null for
-    /// any number.</summary>
+    /// <summary>The byte limit for all repositories of unclaimed organizations together; null for none.</summary>
     public long? AnonymousBytes { get; init; } = 1 << 30;
 
-    /// <summary>How many bytes all repositories may hold together; null for half of the data folder's disk, or for any
-    /// number in a bucket.</summary>
+    /// <summary>The byte limit for all repositories; null for half of the data folder's disk, or no limit in a
+    /// bucket.</summary>
     public long? TotalBytes { get; init; }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static RegistryOptions FromEnvironment(Func<string, string?> environment)
     {
         var options = new RegistryOptions();

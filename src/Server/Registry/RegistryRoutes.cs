@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How the registry's endpoints are mapped: those of the OCI distribution specification. A repository is a project,
-/// under its slug or its UUID. A client that has to sign in is told where, and what for.
+/// Maps the endpoints of the OCI distribution specification. A repository is a project, named by its slug or UUID. A
+/// client that must sign in gets a challenge with the address and scope for a token.
 /// </summary>
 internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions server, RegistryOptions options)
 {
@@ -14,9 +14,9 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
 
     public T Create<T>() => ActivatorUtilities.CreateInstance<T>(routes.ServiceProvider);
 
-    /// <summary>GET, and HEAD with the same headers.</summary>
-    /// <param name="documented">The path in the API's document, where that is another.</param>
-    /// <param name="asks">The query parameters that it reads.</param>
+    /// <summary>Maps GET, and HEAD with the same headers.</summary>
+    /// <param name="documented">The path in the OpenAPI document, if it differs.</param>
+    /// <param name="asks">The query parameters that the endpoint reads.</param>
     public void Pull(
         string path,
         Func<Call, OciToken, Task<Answer>> endpoint,
@@ -33,7 +33,7 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
     }
 
     /// <inheritdoc cref="Pull"/>
-    /// <param name="first">Refuses what is refused whoever asks.</param>
+    /// <param name="first">Runs before the access check, and refuses requests that nobody may make.</param>
     public IEndpointConventionBuilder Push(
         string method,
         string path,
@@ -42,7 +42,7 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
         Action<Call>? first = null
     ) => Map(method, path, OciScope.PushWord, OnRepository.Push, endpoint, documented, first);
 
-    /// <summary>For the requests of an upload that has begun.</summary>
+    /// <summary>Maps a request of an upload that has begun.</summary>
     public IEndpointConventionBuilder Upload(
         string method,
         string path,
@@ -50,7 +50,7 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
         string documented
     ) => Map(method, path, OciScope.PushWord, OnRepository.Upload, endpoint, documented);
 
-    /// <summary>For what is answered alike whoever asks.</summary>
+    /// <summary>Maps a request whose answer does not depend on the caller.</summary>
     public IEndpointConventionBuilder Refuse(
         string method,
         string path,
@@ -58,13 +58,13 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
         string documented
     ) => Map(method, path, OciScope.PushWord, AccessRule.Anybody, endpoint, documented);
 
-    /// <summary>For what takes a token for no repository in particular.</summary>
+    /// <summary>Maps a request that needs a token for no particular repository.</summary>
     public void Get(string path, Func<Call, OciToken, Task<Answer>> endpoint) =>
         Map("GET", path, action: null, OnRepository.Known, endpoint, documented: null);
 
     public static string Name(Call call) => (string)call.Http.GetRouteValue("name")!;
 
-    /// <summary>For bodies that are streamed and have a limit of their own.</summary>
+    /// <summary>Lifts the server's body limit, for bodies that are streamed and have their own limit.</summary>
     public static void AllowLargeBody(Call call) =>
         call.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
 

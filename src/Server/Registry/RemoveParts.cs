@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// Removes objects that nothing needs any more: first the object, then the row, so that whatever stops it in between,
-/// the next try goes on.
+/// Removes objects that are no longer needed: first the object, then its row, so that the next try can continue after
+/// any interruption.
 /// </summary>
 internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog outages, ILogger<RemoveParts> log)
 {
@@ -14,7 +14,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
 
     public Task PartAsync(Id<PartRow> id, string key) => RemoveAsync([(id, key)]);
 
-    /// <summary>What an upload that has ended has left.</summary>
+    /// <summary>Removes the leftover parts of an upload that has ended.</summary>
     public async Task OfUploadAsync(Id<UploadRow> uploadId) =>
         await RemoveAsync(
             await db.ReadAsync(
@@ -30,8 +30,8 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
             )
         );
 
-    /// <summary>All whose upload and whose blob are gone.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Removes all parts whose upload and blob are both gone.</summary>
+    /// <returns>The number of removed parts.</returns>
     public async Task<int> OrphansAsync(CancellationToken ct)
     {
         for (var (removed, last) = (0, default(Id<PartRow>)); ; )
@@ -70,7 +70,7 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
                 await store.DeleteAsync(key, CancellationToken.None);
                 removed.Add(id);
             }
-            // The sweep tries again, and the others are not kept by it.
+            // The next sweep tries again. This failure does not stop the removal of the other parts.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 kept = e;

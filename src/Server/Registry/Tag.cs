@@ -3,7 +3,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>A name for a manifest in its repository. It may be given to another one later.</summary>
+/// <summary>A name for a manifest in its repository. A tag can later move to another manifest.</summary>
 internal sealed record Tag : IText<Tag>
 {
     private const int LengthMax = 128;

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>The names of manifests in their repository.</summary>
+/// <summary>The tags of repositories.</summary>
 internal static class TagTable
 {
     public static readonly ListLimit Limit = new(
@@ -17,8 +17,8 @@ internal static class TagTable
         OwnerColumn: "project_id"
     );
 
-    /// <summary>Gives the name to a manifest. The one that had it is kept for a while from now on.</summary>
-    /// <exception cref="Ground.Http.Refusal">The tag is new, and the repository has as many as it may.</exception>
+    /// <summary>Sets a tag. A manifest that had the tag before is marked as used, so it is kept for a while.</summary>
+    /// <exception cref="Ground.Http.Refusal">The tag is new, and the repository has the maximum of tags.</exception>
     public static async Task SetAsync(
         Sql sql,
         Id<Project> projectId,
@@ -39,15 +39,15 @@ internal static class TagTable
         );
     }
 
-    /// <returns>Whether there was such a tag.</returns>
+    /// <returns>True when the tag existed.</returns>
     public static async Task<bool> DeleteAsync(Sql sql, Id<Project> projectId, Tag tag, DateTimeOffset now)
     {
         await UseTaggedAsync(sql, projectId, tag, now);
         return await sql.ExecuteAsync($"DELETE FROM tags WHERE project_id = {projectId} AND name = {tag.Value}") > 0;
     }
 
-    /// <summary>Tags in the order of their bytes.</summary>
-    /// <param name="after">Only those that come after this one.</param>
+    /// <summary>Lists tags in byte order.</summary>
+    /// <param name="after">The list starts after this tag.</param>
     public static Task<List<string>> ListAsync(
         Sql sql,
         Id<Project> projectId,

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Blobs coming in: in one request, in two, in chunks, or from another repository.</summary>
+/// <summary>Uploads of blobs: in one request, in two, in chunks, or by mounting from another repository.</summary>
 internal sealed class UploadEndpoints(
     Db db,
     RegistryAccess access,
@@ -17,7 +17,7 @@ internal sealed class UploadEndpoints(
     private const string Uploads = "/v2/{name}/blobs/uploads";
     private const string Session = "/v2/{name}/blobs/uploads/{session}";
 
-    // In the API's document one path stands for blobs and uploads: the last part is a digest or the word "uploads".
+    // The OpenAPI document has one path for blobs and uploads; its last segment is a digest or the word "uploads".
     private const string DocumentedUploads = "/v2/{name}/blobs/{ref}",
         DocumentedSession = "/v2/{name}/blobs/{ref}/{session_id}";
 
@@ -45,14 +45,14 @@ internal sealed class UploadEndpoints(
         routes.Upload("DELETE", Session, uploads.CancelAsync, DocumentedSession).GivesStatus(202);
     }
 
-    // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be
-    // nothing to send at all.
+    // With `digest`, the body is the whole blob. With `mount`, or `digest` and `from`, the server may have the blob
+    // already, so that nothing needs to be sent.
     private async Task<Answer> BeginAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
         var (mount, from) = (call.Query("mount"), call.Query("from"));
         if (mount is null && from is not null)
-            mount = call.Query("digest"); // As the original has it.
+            mount = call.Query("digest"); // As in the original server.
         if (mount is not null)
             return await MountAsync(name, token, DigestOf(mount), from);
         if (call.Query("digest") is { } text)
@@ -87,7 +87,7 @@ internal sealed class UploadEndpoints(
         return Stored(name, digest);
     }
 
-    // Where it cannot be had from there, the client is to send it.
+    // If the blob cannot be mounted, an upload begins, and the client sends the blob.
     private async Task<Answer> MountAsync(string name, OciToken token, Digest digest, string? from)
     {
         var (slug, upload) = await db.WriteAsync(async sql =>
@@ -156,7 +156,7 @@ internal sealed class UploadEndpoints(
             OciCode = "UNSUPPORTED",
         };
 
-    // A chunk that is out of place is told where the upload is.
+    // The refusal of a misplaced chunk tells the client how far the upload is.
     private async Task<UploadRow> AppendAsync(Call call, string slug, UploadRow upload, HashAlgorithmName algorithm)
     {
         try
@@ -165,7 +165,7 @@ internal sealed class UploadEndpoints(
             var after = await receive.AppendAsync(upload, call.Http.Request, declared, algorithm, call.Aborted);
             if (declared is { } range && range.Size != after.Size - upload.Size)
             {
-                upload = after; // What came is kept, and the answer says how much that is.
+                upload = after; // The received bytes are kept, and the answer says how many.
                 throw OciError.ChunkOutOfPlace($"The chunk should have {range.Size} bytes.");
             }
             return after;
@@ -226,7 +226,7 @@ internal sealed class UploadEndpoints(
         Headers(slug, upload)
             .Aggregate(new OciAnswer(status), (answer, header) => answer.With(header.Name, header.Value));
 
-    // The last byte, not how many: so for none it says the same as for one.
+    // Range names the last byte, not the count, so an empty upload looks like one of a single byte.
     private static (string Name, string Value)[] Headers(string slug, UploadRow upload) =>
         [
             ("Location", $"/v2/{slug}/blobs/uploads/{upload.Uuid}"),

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How far the hash of each upload under way has come, so that what one request brought need not be read again for the
-/// next. Only a memory: after a restart, or on another server, an upload's parts are read once more.
+/// Caches the running hash of each open upload, so that the bytes of earlier requests need not be read again. In memory
+/// only: after a restart, or on another server, an upload's parts are read again.
 /// </summary>
 internal sealed class UploadHashes : IDisposable
 {
@@ -13,9 +13,9 @@ internal sealed class UploadHashes : IDisposable
     private readonly ConcurrentDictionary<Guid, (long Size, IncrementalHash Hash)> kept = [];
 
     /// <summary>
-    /// The hash of the upload's bytes so far, for the caller to go on with; null where that is not known.
+    /// Takes the hash of the upload's bytes so far, for the caller to continue; null when it is not cached.
     /// </summary>
-    /// <param name="size">How many bytes it must be of.</param>
+    /// <param name="size">The number of bytes that the hash must cover.</param>
     public IncrementalHash? Take(Guid upload, long size, HashAlgorithmName algorithm)
     {
         if (size == 0)
@@ -33,7 +33,7 @@ internal sealed class UploadHashes : IDisposable
         if (hash is null)
             return;
         if (kept.Count >= KeptMax)
-            Forget(kept.First().Key); // Which may be one that was given up on another server.
+            Forget(kept.First().Key); // Any entry; it may belong to an upload that ended on another server.
         if (!kept.TryAdd(upload, (size, hash)))
             hash.Dispose();
     }

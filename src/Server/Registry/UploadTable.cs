@@ -5,20 +5,20 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <param name="Size">How many bytes have been brought.</param>
+/// <param name="Size">The number of bytes received.</param>
 internal sealed record UploadRow(Id<UploadRow> Id, Guid Uuid, Id<Project> ProjectId, long Size);
 
-/// <summary>Uploads under way, and the parts that they have brought.</summary>
+/// <summary>Open uploads and their received parts.</summary>
 internal static class UploadTable
 {
     private static readonly Raw Columns = new("uploads.id, uploads.uuid, uploads.project_id, uploads.size");
 
     /// <summary>
-    /// How many uploads a project may have under way: a push has a few, and what nobody goes on with ends by itself.
+    /// Most open uploads of a project. A push has only a few, and abandoned uploads expire.
     /// </summary>
     public const int OpenMax = 1000;
 
-    /// <exception cref="Refusal">The project has too many under way.</exception>
+    /// <exception cref="Refusal">The project has too many open uploads.</exception>
     public static async Task<UploadRow> InsertAsync(Sql sql, Id<Project> projectId, OciToken opener, DateTimeOffset now)
     {
         var open = SqlText.Of($"SELECT 1 FROM uploads WHERE project_id = {projectId} LIMIT {OpenMax}");
@@ -28,7 +28,7 @@ internal static class UploadTable
                 $"This repository has {OpenMax} uploads under way, which is as many as it may; finish or cancel "
                     + $"some, or try again later."
             );
-        var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
+        var uuid = Guid.NewGuid(); // Fully random, because it is the credential of the later requests.
         var id = await sql.InsertAsync<UploadRow>(
             $"""
             INSERT INTO uploads (uuid, project_id, size, used, created, bearer, subject, key_uuid)
@@ -38,7 +38,7 @@ internal static class UploadTable
         return new(id, uuid, projectId, Size: 0);
     }
 
-    /// <summary>The upload, unless nothing was brought to it since the given time.</summary>
+    /// <summary>Finds an upload, unless it has received nothing since the given time.</summary>
     public static Task<UploadRow?> FindAsync(
         Sql sql,
         Id<Project> projectId,
@@ -52,7 +52,7 @@ internal static class UploadTable
             ct
         );
 
-    /// <summary>As whom the upload was begun; null where that is not known.</summary>
+    /// <summary>The identity that began the upload; null when it is not known.</summary>
     public static Task<OciToken?> OpenerAsync(Sql sql, Id<UploadRow> id, CancellationToken ct) =>
         sql.FirstAsync(
             $"SELECT bearer, subject, key_uuid, created FROM uploads WHERE id = {id} AND bearer IS NOT NULL",
@@ -60,26 +60,26 @@ internal static class UploadTable
             ct
         );
 
-    /// <summary>Its row as it is now; others wait with it until the unit of work ends.</summary>
+    /// <summary>Locks and rereads the upload's row; other writers wait until the unit of work ends.</summary>
     public static Task<UploadRow?> LockAsync(Sql sql, Id<UploadRow> id) =>
         sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE id = {id}{sql.ForUpdateOf("uploads")}", Read);
 
-    /// <summary>Puts down that an object is about to be written, so that it is found whatever happens.</summary>
+    /// <summary>Records an object before it is written, so that it can be removed if the write fails.</summary>
     public static Task<Id<PartRow>> InsertPartAsync(Sql sql, Id<UploadRow> uploadId, string key) =>
         sql.InsertAsync<PartRow>($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
 
-    /// <summary>Adds to what a part that is being brought has reserved; its size is that until it is known.</summary>
+    /// <summary>Adds to a part's reservation, which stands in its size column until the real size is known.</summary>
     public static Task ReserveAsync(Sql sql, Id<PartRow> partId, long bytes) =>
         sql.ExecuteAsync($"UPDATE blob_parts SET size = size + {bytes} WHERE id = {partId}");
 
-    /// <summary>Makes what was written the next part of the upload.</summary>
+    /// <summary>Makes a written object the next part of the upload.</summary>
     public static async Task AppendAsync(Sql sql, UploadRow upload, Id<PartRow> partId, long size, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"UPDATE blob_parts SET place = {upload.Size}, size = {size} WHERE id = {partId}");
         await sql.ExecuteAsync($"UPDATE uploads SET size = {upload.Size + size}, used = {now} WHERE id = {upload.Id}");
     }
 
-    /// <summary>Puts down that something is being brought to it.</summary>
+    /// <summary>Records that the upload is receiving data, so that it does not expire.</summary>
     public static Task UseAsync(Sql sql, Id<UploadRow> id, DateTimeOffset now) =>
         sql.ExecuteAsync($"UPDATE uploads SET used = {now} WHERE id = {id}");
 
@@ -95,8 +95,7 @@ internal static class UploadTable
         sql.NumberAsync($"SELECT count(*) FROM blob_parts WHERE upload_id = {uploadId}");
 
     /// <summary>
-    /// Ends the upload: what it brought is the blob now. Where the content was there already, the parts are left for
-    /// removal.
+    /// Ends the upload and turns its parts into the blob. If the blob exists already, the parts are left for removal.
     /// </summary>
     public static async Task CompleteAsync(Sql sql, UploadRow upload, Digest digest, DateTimeOffset now)
     {
@@ -116,7 +115,7 @@ internal static class UploadTable
         await DeleteAsync(sql, upload.Id);
     }
 
-    /// <summary>Forgets the upload; its parts are left for removal.</summary>
+    /// <summary>Deletes the upload's row; its parts are left for removal.</summary>
     public static Task DeleteAsync(Sql sql, Id<UploadRow> id) =>
         sql.ExecuteAsync($"DELETE FROM uploads WHERE id = {id}");
 

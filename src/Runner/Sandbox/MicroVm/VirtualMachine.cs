@@ -168,7 +168,7 @@ internal sealed class VirtualMachine : IAsyncDisposable
         try
         {
             var start = Programs.Of(parts.Qemu, parts.Arguments(name, paused));
-            (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // QEMU prints nothing to stdout.
+            (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // QEMU's stdout is empty.
             start.Environment["TMPDIR"] = parts.Folder; // QEMU keeps the guest's writes there.
             Process process;
             try
