@@ -106,7 +106,7 @@ internal sealed class HostTuning : IDisposable
                 .GroupBy(f => f.Change.Knob)
         )
         {
-            // Interrupts that are bound to a core cannot be moved; that is no failure of the setting.
+            // Some interrupts are bound to a core. The others have moved, so the setting counts as in force.
             if (failed.Key == "irqs")
                 notes.Add(
                     $"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} stay where they are "

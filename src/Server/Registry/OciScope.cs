@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>What a token allows in one repository.</summary>
-/// <param name="Push">Includes deleting, which has no action of its own here.</param>
+/// <param name="Push">Includes deleting, for which the registry has no separate action.</param>
 internal sealed record OciGrant(string Repository, bool Pull, bool Push)
 {
     public IEnumerable<string> Actions
