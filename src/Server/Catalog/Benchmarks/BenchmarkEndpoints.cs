@@ -71,7 +71,8 @@ internal sealed class BenchmarkEndpoints(Db db, CreationLimits creations, TimePr
         return Answer.Deleted;
     }
 
-    // A name that a person gives. Names in results are taken as their harness prints them, or runs would be lost.
+    // Checks a name that a user enters. Names in results are accepted as the harness prints them; refusing one would
+    // lose the run.
     private static void RefuseControlCharacters(BenchmarkName? name)
     {
         if (name is not null && ControlCharacters.AreIn(name.Value))

@@ -6,20 +6,20 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Benchmarks;
 
 /// <summary>
-/// A benchmark as a run's results have it: by a UUID or slug that somebody wrote, or by the names that a harness gives.
+/// A benchmark as a run refers to it: by a UUID or slug that a user wrote, or by the full name that a harness prints.
 /// </summary>
-/// <param name="Kind">By name: <paramref name="Text"/> is the full name.</param>
+/// <param name="Kind">For a name, <paramref name="Text"/> is the full name.</param>
 internal readonly record struct BenchmarkKey(NameIdKind Kind, string Text);
 
 /// <summary>
-/// Finds the benchmarks of a run by their full names, so that a benchmark keeps its history and its short name whatever
-/// else is in the run. A short name belongs to the full name that had it first; another full name gets another short
+/// Finds a run's benchmarks by their full names, so that a benchmark keeps its history and its short name whatever else
+/// the run contains. A short name belongs to the full name that had it first; another full name gets a different short
 /// name.
 /// </summary>
 internal static class BenchmarkIdentities
 {
     /// <param name="wanted">Full names, each with the short name that the adapter suggests.</param>
-    /// <returns>The benchmarks by full name. What is missing is made, what is archived comes back.</returns>
+    /// <returns>The benchmarks by full name. Missing ones are created; archived ones are unarchived.</returns>
     public static async Task<Dictionary<string, BenchmarkRow>> GetOrCreateAsync(
         Sql sql,
         ProjectRow project,
@@ -50,7 +50,7 @@ internal static class BenchmarkIdentities
         return found;
     }
 
-    /// <summary>The full names of some benchmarks.</summary>
+    /// <summary>The given benchmarks by full name.</summary>
     public static async Task<Dictionary<string, BenchmarkRow>> OfAsync(Sql sql, IReadOnlyCollection<BenchmarkRow> some)
     {
         var rows = some.ToDictionary(row => row.Id.Value);
@@ -84,7 +84,7 @@ internal static class BenchmarkIdentities
             }
         );
 
-    // Full names that no benchmark has yet: each goes to a benchmark of its name that waits for one, or to a new one.
+    // Assigns each new full name to a benchmark of that name without a full name yet, or to a new benchmark.
     private static async Task BindAsync(
         Sql sql,
         ProjectRow project,
@@ -125,8 +125,8 @@ internal static class BenchmarkIdentities
     }
 
     /// <summary>
-    /// Creates benchmarks for some of the full names that <see cref="MissingAsync"/> found. Those for which somebody
-    /// else was first are left out.
+    /// Creates benchmarks for some of the full names that <see cref="MissingAsync"/> found. Names that a concurrent run
+    /// has created meanwhile are left out.
     /// </summary>
     public static async Task<List<BenchmarkRow>> CreateAsync(
         Sql sql,
@@ -155,7 +155,7 @@ internal static class BenchmarkIdentities
         return [.. made.Values];
     }
 
-    // Bound: full names that go to a benchmark there is. Names: those of new benchmarks, by full name.
+    // Bound: full names assigned to an existing benchmark. Names: the names of the benchmarks to create, by full name.
     private static async Task<(
         List<(string Full, BenchmarkRow Row)> Bound,
         Dictionary<string, string> Names
@@ -193,8 +193,8 @@ internal static class BenchmarkIdentities
         }
         return (bound, names);
 
-        // A result that has no more than a name is any benchmark of that name; one that has more is only a benchmark
-        // that still waits for its full name.
+        // A result with only a name matches any benchmark of that name. A result with a longer full name matches only a
+        // benchmark that has no full name yet.
         BenchmarkRow? Find(string full)
         {
             var name = wanted[full].Value;
@@ -237,7 +237,8 @@ internal static class BenchmarkIdentities
         return text;
     }
 
-    // Two runs that bring the same full name at once: the second finds it taken, and its unit of work runs again.
+    // When two runs bring the same full name at once, the second one's insert conflicts and its unit of work is
+    // retried.
     private static async Task StoreAsync(Sql sql, ProjectRow project, List<(string Full, BenchmarkRow Row)> bound)
     {
         if (bound.Count == 0)

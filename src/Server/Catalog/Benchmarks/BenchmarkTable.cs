@@ -6,8 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Benchmarks;
 
-/// <param name="IsBound">Whether the full name is known that goes with its name; see
-/// <see cref="BenchmarkIdentities"/>.</param>
+/// <param name="IsBound">True when the full name is known; see <see cref="BenchmarkIdentities"/>.</param>
 internal sealed record BenchmarkRow(
     Id<Benchmark> Id,
     Guid Uuid,
@@ -49,7 +48,7 @@ internal sealed record BenchmarkRow(
 
 internal static class BenchmarkTable
 {
-    /// <summary>The benchmarks that a report names; see <see cref="NamedTable"/>.</summary>
+    /// <summary>Finds or creates the benchmarks that a report names; see <see cref="NamedTable"/>.</summary>
     public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
         Sql sql,
         ProjectRow project,
@@ -65,7 +64,7 @@ internal static class BenchmarkTable
             now
         );
 
-    /// <summary>Those of the references that name no benchmark yet.</summary>
+    /// <summary>The references that match no benchmark yet.</summary>
     public static Task<List<NameId<BenchmarkName>>> MissingAsync(
         Sql sql,
         ProjectRow project,
@@ -93,8 +92,7 @@ internal static class BenchmarkTable
     )
     {
         var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
-        // Whoever renames a benchmark means results under the new name too: the next one brings the full name that goes
-        // with it.
+        // A renamed benchmark stands for results under its new name too: the next such result sets its full name.
         var more = patch.Name is { } name && name.Value != row.Name ? SqlText.Of($", bound = 0") : SqlText.Empty;
         return await NamedTable.UpdateAsync(
             sql,
@@ -108,7 +106,7 @@ internal static class BenchmarkTable
         );
     }
 
-    /// <exception cref="Refusal">There are results of it.</exception>
+    /// <exception cref="Refusal">The benchmark has results.</exception>
     public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
     {
         var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);

@@ -80,7 +80,7 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, Creati
         return await db.WriteAsync(async sql =>
         {
             var (branch, head) = await FindAsync(sql, project, id);
-            // Before the branch gets its new names: the start point is named as things are called now.
+            // Resolved before the branch is renamed, because the request names the start point by the current names.
             var start = await StartPoints.ResolveAsync(sql, project, patch.StartPoint);
             if (patch.Name is { } name)
                 await sql.RefuseTakenAsync("branches", "name", name.Value, project.Id, branch.Id);

@@ -7,7 +7,7 @@ using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Catalog.Branches;
 
-/// <param name="HeadId">Its current head.</param>
+/// <param name="HeadId">The current head.</param>
 internal sealed record BranchRow(
     Id<Branch> Id,
     Guid Uuid,
@@ -52,10 +52,10 @@ internal sealed record BranchRow(
 }
 
 /// <summary>A branch and its head after a run or a request has placed it.</summary>
-/// <param name="Notice">What became of the start point, where it is not the one that was asked for.</param>
+/// <param name="Notice">Says what was used instead, when the requested start point was not.</param>
 internal sealed record PlacedBranch(BranchRow Branch, HeadRow Head, Notice? Notice = null);
 
-/// <param name="StartPoint">Where the head began, or null.</param>
+/// <param name="StartPoint">The version from which the head began, or null.</param>
 internal sealed record HeadRow(
     Id<Head> Id,
     Guid Uuid,
@@ -73,7 +73,7 @@ internal sealed record HeadRow(
         """
     );
 
-    /// <summary>To be put behind a FROM that has heads.</summary>
+    /// <summary>Appended to a FROM clause that contains heads.</summary>
     public static readonly Raw Joins = new(
         """
         LEFT JOIN heads start_heads ON start_heads.id = heads.start_head_id
@@ -154,10 +154,10 @@ internal static class BranchTable
     }
 
     /// <summary>
-    /// The branch that a run names, made where it is new, with a new head where its start point asks for one; never
-    /// archived afterwards.
+    /// Finds the branch that a run names, or creates it. Gives it a new head if the start point requires one, and
+    /// unarchives it.
     /// </summary>
-    /// <exception cref="Refusal">A UUID that this project has no branch of.</exception>
+    /// <exception cref="Refusal">The project has no branch with this UUID.</exception>
     public static async Task<PlacedBranch> GetOrCreateAsync(
         Sql sql,
         ProjectRow project,
@@ -179,7 +179,7 @@ internal static class BranchTable
             project.Names?.Take(project.Id, count: 1);
             if (!await IsTakenAsync(sql, project, branchName))
                 return await InsertAsync(sql, project, branchName, wantedSlug, startPoint, others, now);
-            // Another run has made it since we looked.
+            // Another run has created the branch since the lookup.
             found = await FindWantedAsync(sql, project.Id, name) ?? throw NameTaken(branchName);
         }
         var (branch, head) = found;
@@ -194,14 +194,14 @@ internal static class BranchTable
             locked?.Know(project.Id, name, placed);
             return placed;
         }
-        locked?.Forget(); // It may get another head.
+        locked?.Forget(); // The branch may get another head, so the cached one is dropped.
         var start = await StartPoints.ResolveAsync(sql, project, startPoint);
         return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
     }
 
     /// <summary>
-    /// The branch that a run or a start point means. A text that could be a slug is looked up as one, and as a name
-    /// where there is none: a branch that was renamed and kept its slug is found by its new name, too.
+    /// Finds the branch that a run or a start point names. A text that could be a slug is looked up as a slug first,
+    /// then as a name, so a renamed branch that kept its slug is found by its new name, too.
     /// </summary>
     public static Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(
         Sql sql,
@@ -210,8 +210,8 @@ internal static class BranchTable
     ) => FindWantedAsync(sql, projectId, branch, sql.ForChangeOf("branches"));
 
     /// <summary>
-    /// The branch of a start point. It is only kept from being deleted: reports may come to it meanwhile, and their
-    /// writers do not wait for runs that begin there.
+    /// Finds the branch of a start point. Its row is locked only against deletion: reports may be added to it
+    /// meanwhile, and their writers do not wait for runs that begin there.
     /// </summary>
     public static Task<(BranchRow Branch, HeadRow Head)?> FindStartAsync(
         Sql sql,
@@ -238,8 +238,8 @@ internal static class BranchTable
         : null;
 
     /// <summary>
-    /// Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the
-    /// other.
+    /// Locks a branch. Adding metrics to a branch or changing its thresholds takes this lock first, so that writers
+    /// take turns.
     /// </summary>
     public static async Task LockAsync(Sql sql, Id<Branch> id) =>
         await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForChangeOf("branches")}");
@@ -266,7 +266,7 @@ internal static class BranchTable
     private static Refusal NameTaken(BranchName name) =>
         Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
 
-    // Where somebody else has just taken the name, the database refuses it and the unit runs again.
+    // If the name is taken concurrently, the insert violates a constraint and the unit of work is retried.
     private static async Task<PlacedBranch> InsertAsync(
         Sql sql,
         ProjectRow project,
@@ -296,7 +296,7 @@ internal static class BranchTable
         );
     }
 
-    /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
+    /// <summary>Gives the branch a new head if its start point requires one; otherwise changes nothing.</summary>
     public static async Task<PlacedBranch> RestartAsync(
         Sql sql,
         ProjectRow project,
@@ -313,7 +313,7 @@ internal static class BranchTable
                 ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
                 : $"{Text.Quote(branch.Name)} goes on with the history that it has."
         );
-        // A head whose start point's version was deleted has no start point any more, so any start point gives it a new
+        // After the start point's version was deleted, the head has no start point, so any start point requires a new
         // head.
         var currentBranchId = head is { StartPoint: not null, StartHeadId: { } startHead }
             ? await sql.IdAsync<Branch>($"SELECT branch_id FROM heads WHERE id = {startHead}")
@@ -332,7 +332,9 @@ internal static class BranchTable
         return new(branch with { HeadId = newHead.Id }, newHead, notice);
     }
 
-    /// <summary>The branches that the units of one transaction have locked, by what runs call them.</summary>
+    /// <summary>
+    /// The branches that the units of work of one transaction have locked, by the names that runs use for them.
+    /// </summary>
     private sealed class LockedBranches
     {
         private readonly Dictionary<(Id<Project> ProjectId, NameId<BranchName> Name), PlacedBranch> branches = [];

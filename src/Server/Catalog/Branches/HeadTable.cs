@@ -5,14 +5,14 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Branches;
 
 /// <summary>
-/// Up to when something is known of a head's history: how many changes it has had, and how often something was deleted
-/// anywhere that histories may hang on.
+/// The state up to which a cached history of a head is valid: the number of changes to the head, and the number of
+/// deletions in all tables that histories depend on.
 /// </summary>
 internal readonly record struct HistoryStamp(long Changes, long Deletions)
 {
     /// <summary>
-    /// How many changes have happened between this and the one that led to <paramref name="next"/>: what was remembered
-    /// here lacks those. Null where something was deleted, so that it may be wrong, too.
+    /// The number of changes between this stamp and the change that produced <paramref name="next"/>; a cached history
+    /// with this stamp lacks them. Null when something was deleted, so the cache may also be wrong.
     /// </summary>
     public long? MissedBefore(HistoryStamp next) =>
         next == default ? (this == default ? 0 : null)
@@ -20,15 +20,13 @@ internal readonly record struct HistoryStamp(long Changes, long Deletions)
         : null;
 }
 
-/// <summary>
-/// What lies in a higher wing, and what a new head takes over from its start point beside the history.
-/// </summary>
+/// <summary>Data of a higher wing that a new head copies from its start point in addition to the history.</summary>
 internal interface ITakenFromStartPoint
 {
     Task CopyAsync(Sql sql, ProjectRow project, Id<Branch> fromBranchId, Id<Branch> toBranchId, DateTimeOffset now);
 }
 
-/// <summary>The lives of branches.</summary>
+/// <summary>Creates heads and tracks the changes to their histories.</summary>
 internal static class HeadTable
 {
     public static Task<HeadRow?> FindAsync(Sql sql, Id<Branch> branchId, Guid head, CancellationToken ct) =>
@@ -40,16 +38,16 @@ internal static class HeadTable
         );
 
     /// <summary>
-    /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before
-    /// is all of it where its stamp has these deletions and one change less. The report of the metrics gets the number
-    /// of this change.
+    /// Records that this unit of work adds metrics to a head; it has locked the branch. A cached history is complete
+    /// when its stamp has the same deletions and one change less than the returned one. The metrics' report gets this
+    /// change's number.
     /// </summary>
-    /// <returns>With the version up to which points of the head may be packed.</returns>
+    /// <returns>The stamp, and the version up to which points of the head may be packed.</returns>
     public static async Task<(HistoryStamp Stamp, long Packed)> ChangeAsync(Sql sql, Id<Head> headId)
     {
-        if (sql.Engine == Engine.Sqlite) // Its only writer forgets by itself.
+        if (sql.Engine == Engine.Sqlite) // SQLite has one writer, which invalidates its own cache.
             return (default, await sql.NumberAsync($"SELECT packed FROM heads WHERE id = {headId}"));
-        // Once for all units of a transaction.
+        // Counted once for all units of work of a transaction.
         var told = sql.OfTurn<Dictionary<long, (HistoryStamp Stamp, long Packed)>>();
         if (told is not null && told.TryGetValue(headId, out var known))
             return known;
@@ -65,17 +63,18 @@ internal static class HeadTable
     }
 
     /// <summary>
-    /// Says that a report of a head is deleted, whose branch this unit has locked: two changes that brought no report,
-    /// so that whoever remembers its history reads all of it anew.
+    /// Records that a report of a head is deleted; this unit of work has locked the branch. It counts as two changes
+    /// without a report, so that every cached history of the head is read anew.
     /// </summary>
     public static Task LostReportAsync(Sql sql, Id<Head> headId) =>
         sql.Engine == Engine.Sqlite
             ? Task.CompletedTask
             : sql.ExecuteAsync($"UPDATE heads SET changes = changes + 2 WHERE id = {headId}");
 
-    /// <param name="others">What the head takes over beside the history, where its start point says so.</param>
+    /// <param name="others">Copies further data from the start point, if the start point says so.</param>
     /// <summary>
-    /// Gives a branch a new head. A head that it had is replaced, and all its alerts are silenced, dismissed ones too.
+    /// Gives a branch a new head. The former head is marked as replaced, and all its alerts are silenced, dismissed
+    /// ones too.
     /// </summary>
     public static async Task<HeadRow> StartAsync(
         Sql sql,
@@ -87,7 +86,7 @@ internal static class HeadTable
         DateTimeOffset now
     )
     {
-        sql.RenewKeys(); // The start point's version may be younger than keys that were taken for versions to come.
+        sql.RenewKeys(); // The start point's version may be newer than keys that are already reserved.
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync<Head>(
             $"""
@@ -114,8 +113,8 @@ internal static class HeadTable
         )!;
     }
 
-    // The new head sees what the other one does, up to the version where it begins and no more than the wanted number
-    // of versions.
+    // The new head sees the same versions as the start point's head, up to the version where it begins and at most the
+    // requested number.
     private static async Task InheritAsync(Sql sql, Id<Head> headId, ResolvedStartPoint start)
     {
         var oldest = await sql.NumberAsync(

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Catalog.Branches;
 
-/// <summary>A point on another branch that a head begins at.</summary>
+/// <summary>A version on another branch from which a head begins.</summary>
 /// <param name="MaxVersions">How many of the versions up to that point the new head sees, the newest first.</param>
 internal sealed record ResolvedStartPoint(
     Id<Branch> BranchId,
@@ -17,17 +17,16 @@ internal sealed record ResolvedStartPoint(
     bool CloneThresholds
 );
 
-/// <summary>Why a start point is not the one that was asked for.</summary>
-/// <param name="Sentence">The reason, and what is used instead where that is already known.</param>
-/// <param name="LeavesNone">Whether there is no start point at all, so that the branch decides what happens
-/// instead.</param>
+/// <summary>Explains why the start point used is not the requested one.</summary>
+/// <param name="Sentence">The reason, and the replacement if it is already known.</param>
+/// <param name="LeavesNone">True when no start point remains, so the branch decides what happens instead.</param>
 internal sealed record StartPointTrouble(NoticeKind Kind, string Sentence, bool LeavesNone)
 {
     /// <param name="outcome">What happens to a branch without a start point.</param>
     public Notice ToNotice(string outcome) => new(Kind, LeavesNone ? $"{Sentence} {outcome}" : Sentence);
 }
 
-/// <summary>Where heads begin, and when a branch needs a new one.</summary>
+/// <summary>Resolves start points, and decides when a branch needs a new head.</summary>
 internal static class StartPoints
 {
     private const uint MaxVersionsStandard = 255;
@@ -35,10 +34,10 @@ internal static class StartPoints
 
     /// <summary>
     /// Finds the version that a start point names. A start point that cannot be found never fails the run, because the
-    /// first run of a branch must not be lost for it (v0 decides the same); the trouble says what was not found and
-    /// what is used instead.
+    /// first run of a branch must not be lost (v0 does the same). The trouble says what was not found and what is used
+    /// instead.
     /// </summary>
-    /// <returns>No point where no branch is named, or it is unknown or has no version.</returns>
+    /// <returns>No point if no branch is named, or if the branch is unknown or has no version.</returns>
     public static async Task<(ResolvedStartPoint? Point, StartPointTrouble? Trouble)> ResolveAsync(
         Sql sql,
         ProjectRow project,
@@ -108,12 +107,14 @@ internal static class StartPoints
             );
     }
 
-    /// <summary>Whether an existing branch must begin anew.</summary>
-    /// <param name="currentBranchId">The branch that its current head began on; null where it began from
-    /// nothing.</param>
-    /// <param name="currentHash">The hash of the version that the current head began at.</param>
-    /// <param name="wanted">Compared by its version's hash even where the caller gave none: a pull request follows its
-    /// base.</param>
+    /// <summary>True when an existing branch needs a new head.</summary>
+    /// <param name="currentBranchId">
+    /// The branch from which the current head began; null if it had no start point.
+    /// </param>
+    /// <param name="currentHash">The hash of the version from which the current head began.</param>
+    /// <param name="wanted">
+    /// Compared by its version's hash even if the caller gave no hash: a pull request follows its base branch.
+    /// </param>
     public static bool NeedsNewHead(
         Id<Branch>? currentBranchId,
         string? currentHash,

@@ -13,14 +13,14 @@ internal sealed record VersionRow(Id<VersionRow> Id, uint Number, string? Hash)
     public Core.Wire.Version ToWire() => new(Number, Hash);
 }
 
-/// <summary>What a commit says about itself, as a run told.</summary>
+/// <summary>A commit's subject and author, as the run reported them.</summary>
 /// <param name="Subject">The first line of its message.</param>
 public sealed record CommitWords(string? Subject, string? Author)
 {
     private const int SubjectMax = 200;
     private const int AuthorMax = 100;
 
-    /// <summary>On one line, and no longer than is shown; null where nothing was told.</summary>
+    /// <summary>Puts both on one line and truncates them to what is shown; null when neither is given.</summary>
     public static CommitWords? Of(string? subject, string? author) =>
         (Line(subject, SubjectMax), Line(author, AuthorMax)) is var (first, who) && (first ?? who) is not null
             ? new(first, who)
@@ -35,22 +35,22 @@ public sealed record CommitWords(string? Subject, string? Author)
     }
 }
 
-/// <summary>A version that a branch saw before it began anew.</summary>
-/// <param name="Replaced">When the head lost its place to another.</param>
+/// <summary>A version that a replaced head of the branch saw.</summary>
+/// <param name="Replaced">When another head replaced this one.</param>
 internal sealed record FormerVersion(VersionRow Version, Id<Head> HeadId, DateTimeOffset? Replaced);
 
 /// <summary>
-/// The points on a head. A version belongs to the head that it was made on; other heads see it through their histories.
-/// Keys grow along every head just as numbers do, so the highest key is the latest version.
+/// The versions of heads. A version belongs to the head on which it was created; other heads see it through their
+/// histories. Keys grow along every head just as numbers do, so the highest key is the latest version.
 /// </summary>
 internal static class VersionTable
 {
-    private const int GrownBy = 256; // Versions from one packing of a head's older points to the next.
+    private const int GrownBy = 256; // A head's older points are packed each time this many versions were added.
 
     /// <summary>
-    /// The version that a report lands on: the one of its hash where this head has it already, else a new one.
+    /// Finds the version for a report: the one with its hash if this head has it already, else a new one.
     /// </summary>
-    /// <remarks>The branch is locked by this transaction.</remarks>
+    /// <remarks>The caller's transaction has locked the branch.</remarks>
     public static async Task<VersionRow> ForReportAsync(
         Sql sql,
         Id<Head> headId,
@@ -84,7 +84,8 @@ internal static class VersionTable
         ).ToDictionary(version => version.Id);
 
     /// <summary>
-    /// Says that a unit will ask for the version of this hash, so that it is looked up with those of others.
+    /// Announces that a unit of work will need the version with this hash, so that the hashes of several units are
+    /// looked up in one query.
     /// </summary>
     public static void WillAsk(Sql sql, string? hash)
     {
@@ -117,7 +118,7 @@ internal static class VersionTable
     }
 
     /// <summary>
-    /// The versions that the units of one transaction ask for or add, while it has their branch locked.
+    /// The versions that the units of work of one transaction look up or add while their branch is locked.
     /// </summary>
     private sealed class SeenVersions
     {
@@ -191,7 +192,7 @@ internal static class VersionTable
         );
 
     /// <summary>
-    /// Removes a version that no report is on any more; the later ones of every head that sees it move up by one.
+    /// Removes a version that has no reports left; later versions of every head that sees it move up by one number.
     /// </summary>
     public static async Task RemoveIfEmptyAsync(Sql sql, Id<VersionRow> versionId)
     {

@@ -21,7 +21,7 @@ internal sealed partial class CiCredentialEndpoints(
     ILogger<CiCredentialEndpoints> log
 )
 {
-    /// <summary>Long enough for most runs; a longer one exchanges again.</summary>
+    /// <summary>Long enough for most runs; a longer run exchanges its token again.</summary>
     private static readonly TimeSpan GoodFor = TimeSpan.FromHours(1);
 
     private const int TokenLengthMax = 16 << 10;
@@ -49,7 +49,7 @@ internal sealed partial class CiCredentialEndpoints(
             call.Aborted
         );
         rules.RemoveAll(rule => rule.Wire.Issuer != claimed.Issuer);
-        // The same words for a project that is not there, that is private, and that trusts another service.
+        // The same message for a project that does not exist, is private, or trusts another service.
         if (project is null || rules.Count == 0)
             throw Refusal.NotSignedIn(
                 $"The project {Text.Quote(id.ToString())} has no trust rule for tokens of "

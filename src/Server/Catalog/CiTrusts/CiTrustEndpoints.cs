@@ -35,7 +35,7 @@ internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, ListLimits limits
     private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
         Answer.Created(await MakeAsync(call, granted), Wire.Default.CiTrust);
 
-    /// <summary>Makes the rule that the call asks for.</summary>
+    /// <summary>Creates the rule that the request describes.</summary>
     public async Task<CiTrust> MakeAsync(Call call, ProjectByUser granted)
     {
         var body = await call.BodyAsync(Wire.Default.NewCiTrust);

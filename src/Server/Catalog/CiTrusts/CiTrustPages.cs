@@ -7,10 +7,10 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.CiTrusts;
 
-/// <summary>What the page of a project's trust rules says.</summary>
+/// <summary>The data of the page of a project's trust rules.</summary>
 public sealed record CiTrustsView(ProjectPaths Paths, string Project, IReadOnlyList<CiTrust> Rules, FormState Form);
 
-/// <summary>The trust rules of a project in the browser. Forms are done by the API's own endpoints.</summary>
+/// <summary>The browser pages of a project's trust rules. Their forms call the API's own endpoints.</summary>
 internal sealed class CiTrustPages(Db db, CiTrustEndpoints trusts)
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -7,7 +7,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.CiTrusts;
 
-/// <param name="RepositoryId">The service's number of the repository, kept from the first exchange on.</param>
+/// <param name="RepositoryId">The service's id of the repository, recorded at the first exchange.</param>
 internal sealed record CiTrustRow(long Id, CiTrust Wire, string? RepositoryId)
 {
     private static readonly Raw Columns = new(
@@ -70,7 +70,7 @@ internal static class CiTrustTable
             ct
         );
 
-    /// <exception cref="Refusal">The project has as many as it may, or this one already.</exception>
+    /// <exception cref="Refusal">The project has reached its limit, or has this rule already.</exception>
     public static async Task<CiTrust> InsertAsync(Sql sql, ProjectRow project, CiTrust rule, ListLimits limits)
     {
         await limits.MakeRoomAsync(sql, Limit, project.Id, rule.Created);
@@ -90,7 +90,7 @@ internal static class CiTrustTable
     public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid rule) =>
         await sql.ExecuteAsync($"DELETE FROM ci_trusts WHERE project_id = {project.Id} AND uuid = {rule}") > 0;
 
-    /// <summary>Notes an exchange, and from the first one on which repository the name meant.</summary>
+    /// <summary>Records an exchange, and at the first one the id of the repository that the name referred to.</summary>
     public static Task UsedAsync(Sql sql, CiTrustRow rule, string? repositoryId, DateTimeOffset now) =>
         sql.ExecuteAsync(
             $"""

@@ -50,10 +50,10 @@ internal sealed record MeasureRow(
 internal static class MeasureTable
 {
     /// <summary>
-    /// The measures that a report names; see <see cref="NamedTable"/>. A built-in one comes into being with its own
-    /// name and units.
+    /// Finds or creates the measures that a report names; see <see cref="NamedTable"/>. A built-in measure is created
+    /// with its own name and units.
     /// </summary>
-    /// <param name="unitsOf">The units of a measure that is not built in, where the harness gave some.</param>
+    /// <param name="unitsOf">The units of a measure that is not built in, if the harness gave them.</param>
     public static Task<Dictionary<NameId<ResourceName>, MeasureRow>> GetOrCreateAsync(
         Sql sql,
         ProjectRow project,
@@ -85,7 +85,7 @@ internal static class MeasureTable
         );
     }
 
-    /// <summary>Those of the references that name no measure yet.</summary>
+    /// <summary>The references that match no measure yet.</summary>
     public static Task<List<NameId<ResourceName>>> MissingAsync(
         Sql sql,
         ProjectRow project,
@@ -124,7 +124,7 @@ internal static class MeasureTable
         );
     }
 
-    /// <exception cref="Refusal">There are metrics or thresholds of it.</exception>
+    /// <exception cref="Refusal">The measure has metrics or thresholds.</exception>
     public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
     {
         var row = await NamedTable.LockAsync<MeasureRow>(sql, project, id);
@@ -144,7 +144,7 @@ internal static class MeasureTable
         await NamedTable.DeleteAsync(sql, row);
     }
 
-    // Only what the reference will find again: a slug by the slug, a name by the name.
+    // Matches only in the form by which the reference will be found again: a slug by the slug, a name by the name.
     private static BuiltInMeasure? BuiltIn(NameId<ResourceName> reference) =>
         BuiltInMeasure.Find(reference.Value) is { } measure
         && reference.Value == (reference.Kind == NameIdKind.Slug ? measure.Slug.Value : measure.Name)

@@ -8,7 +8,7 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Catalog.PinnedPlots;
 
 /// <summary>
-/// The plots that a project has pinned. Whoever may read the project sees them; only users change them.
+/// The plots that a project has pinned. Callers who may read the project see them; only users change them.
 /// </summary>
 internal sealed class PlotEndpoints(Db db, ListLimits limits, CreationLimits creations, TimeProvider time)
 {

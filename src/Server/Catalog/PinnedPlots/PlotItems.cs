@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.PinnedPlots;
 
-/// <summary>What a plot shows: four lists, in the order given. Null where a change leaves a list as it is.</summary>
+/// <summary>The items of a plot: four lists, in the order given. In a change, null leaves a list unchanged.</summary>
 internal sealed record PlotItems(
     IReadOnlyList<Guid>? Branches,
     IReadOnlyList<Guid>? Testbeds,
@@ -23,8 +23,8 @@ internal sealed record PlotItems(
         ("measure", "measures"),
     ];
 
-    /// <summary>Puts the lists in the place of those that the plot has.</summary>
-    /// <exception cref="Refusal">A list is empty or too long, or one of it is not in the project.</exception>
+    /// <summary>Replaces the plot's lists with the given ones.</summary>
+    /// <exception cref="Refusal">A list is empty or too long, or an item is not in the project.</exception>
     public async Task StoreAsync(Sql sql, ProjectRow project, Id<Plot> plotId)
     {
         foreach (var ((kind, table), given) in Kinds.Zip([Branches, Testbeds, Benchmarks, Measures]))
@@ -33,7 +33,7 @@ internal sealed record PlotItems(
                 continue;
             if (given.Count == 0)
                 throw Refusal.BadInput($"{table}: is empty; allowed: 1 to {ItemsMax} UUIDs");
-            var uuids = given.Distinct().ToList(); // The first position counts.
+            var uuids = given.Distinct().ToList(); // A repeated UUID keeps its first position.
             if (uuids.Count > ItemsMax)
                 throw Refusal.BadInput($"{table}: holds {uuids.Count} UUIDs; allowed: 1 to {ItemsMax}");
             var ids = (
@@ -58,7 +58,7 @@ internal sealed record PlotItems(
         }
     }
 
-    /// <summary>The lists of some plots.</summary>
+    /// <summary>The lists of the given plots.</summary>
     public static async Task<Dictionary<long, PlotItems>> OfAsync(
         Sql sql,
         IReadOnlyCollection<long> plots,

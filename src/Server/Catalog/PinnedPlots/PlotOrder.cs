@@ -6,7 +6,7 @@ internal static class PlotOrder
     /// <summary>How many plots a project may have.</summary>
     public const int PlotsMax = 64;
 
-    /// <summary>The plots with one of them, new or not, at an index; beyond the end is the end.</summary>
+    /// <summary>The order with one plot, new or moved, at an index; an index beyond the end means the end.</summary>
     public static List<long> Placed(IEnumerable<long> order, long plot, int index)
     {
         var placed = order.Where(other => other != plot).ToList();

@@ -66,7 +66,7 @@ internal sealed record PlotRow(
         );
 }
 
-/// <summary>Which plots of a list are asked for, and in which order.</summary>
+/// <summary>The filter and the order of a list of plots.</summary>
 internal sealed record PlotFilter(string? Title, string? Search, bool ByTitle);
 
 internal static class PlotTable
@@ -95,7 +95,7 @@ internal static class PlotTable
         if (filter.Title is { } title)
             where = SqlText.Of($"{where} AND title = {title}");
         var direction = page.Direction();
-        var order = filter.ByTitle // The engines disagree on where null stands, so it is told: before every title.
+        var order = filter.ByTitle // The engines sort null differently, so its place is explicit: before every title.
             ? SqlText.Of($"CASE WHEN title IS NULL THEN 0 ELSE 1 END {direction}, title {direction}, place {direction}")
             : SqlText.Of($"place {direction}");
         var rows = await sql.ListAsync(
@@ -110,7 +110,7 @@ internal static class PlotTable
         );
     }
 
-    /// <exception cref="Refusal">There is no such plot.</exception>
+    /// <exception cref="Refusal">The plot does not exist.</exception>
     public static async Task<Plot> ViewAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct = default)
     {
         var row = await sql.FirstAsync(
@@ -121,7 +121,7 @@ internal static class PlotTable
         return row.ToWire(project, (await PlotItems.OfAsync(sql, [row.Id], ct))[row.Id]);
     }
 
-    /// <exception cref="Refusal">The project has its fill of plots, or a list is refused.</exception>
+    /// <exception cref="Refusal">The project has reached its limit of plots, or a list is refused.</exception>
     public static async Task<Plot> CreateAsync(
         Sql sql,
         ProjectRow project,
@@ -145,7 +145,7 @@ internal static class PlotTable
         return await ViewAsync(sql, project, uuid);
     }
 
-    /// <exception cref="Refusal">There is no such plot, or a list is refused.</exception>
+    /// <exception cref="Refusal">The plot does not exist, or a list is refused.</exception>
     public static async Task<Plot> UpdateAsync(
         Sql sql,
         ProjectRow project,
@@ -188,14 +188,14 @@ internal static class PlotTable
         return await ViewAsync(sql, project, uuid);
     }
 
-    /// <exception cref="Refusal">There is no such plot.</exception>
+    /// <exception cref="Refusal">The plot does not exist.</exception>
     public static async Task DeleteAsync(Sql sql, ProjectRow project, Guid uuid)
     {
         if (await sql.ExecuteAsync($"DELETE FROM plots WHERE project_id = {project.Id} AND uuid = {uuid}") == 0)
             throw Refusal.NotFound(Noun, uuid);
     }
 
-    /// <summary>The project's plots in their order, which nobody else changes until this unit ends.</summary>
+    /// <summary>The project's plots in their order, locked until this unit of work ends.</summary>
     private static async Task<List<long>> LockAsync(Sql sql, ProjectRow project)
     {
         await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForUpdateOf("projects")}");

@@ -6,13 +6,13 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// Limits how much may be created in a window of time: projects and metrics in an organization, reports and all that
-/// they hang on in a project. Counted in the database after a unit of work has created something, which is rolled back
-/// when that was too much. Units that run at the same time on PostgreSQL do not see each other, so a few more may pass.
+/// Limits how much may be created in a time window: projects and metrics in an organization; reports and everything
+/// they refer to in a project. Rows are counted after a unit of work has created them, and the unit is rolled back if
+/// it exceeds a limit. Concurrent units on PostgreSQL do not see each other, so slightly more may pass.
 /// </summary>
 internal sealed class CreationLimits(LimitOptions limits)
 {
-    // Each has the columns project_id and created.
+    // Each table has the columns project_id and created.
     private static readonly string[] OfProject =
     [
         "branches",
@@ -24,9 +24,9 @@ internal sealed class CreationLimits(LimitOptions limits)
         "reports",
     ];
 
-    /// <summary>Does a unit of work that may create something.</summary>
-    /// <param name="now">When it is created.</param>
-    /// <exception cref="Refusal">It is too much.</exception>
+    /// <summary>Runs a unit of work that may create rows.</summary>
+    /// <param name="now">The creation time of those rows.</param>
+    /// <exception cref="Refusal">The unit exceeds a limit.</exception>
     public async Task<T> WithinAsync<T>(Sql sql, ProjectRow project, DateTimeOffset now, Func<Task<T>> unit)
     {
         var result = await unit();
@@ -34,8 +34,9 @@ internal sealed class CreationLimits(LimitOptions limits)
         return result;
     }
 
-    /// <param name="metrics">How many metrics were recorded just now: the report that reaches the limit is still
-    /// taken.</param>
+    /// <param name="metrics">
+    /// How many metrics were just recorded: the report that reaches the limit is still accepted.
+    /// </param>
     /// <inheritdoc cref="WithinAsync"/>
     public async Task CheckAsync(Sql sql, ProjectRow project, DateTimeOffset now, int metrics = 0)
     {
@@ -55,7 +56,7 @@ internal sealed class CreationLimits(LimitOptions limits)
         );
     }
 
-    // Only what was created just now is refused, so a limit that was lowered stops nothing else.
+    // Only rows created at this time are refused, so a lowered limit does not block other work.
     private SqlText Exceeded(ProjectRow project, DateTimeOffset now, int max, int metrics)
     {
         var since = now - limits.CreationsWindow;

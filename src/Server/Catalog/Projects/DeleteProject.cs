@@ -6,36 +6,34 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>
-/// Something that belongs to projects and that lies in a higher wing: it ends when its project is deleted.
-/// </summary>
+/// <summary>Data of a higher wing that belongs to projects and ends when its project is deleted.</summary>
 internal interface IEndsWithProject
 {
-    /// <summary>Ends it, in the unit of work that deletes the projects and before that does.</summary>
+    /// <summary>Ends the data, in the unit of work that deletes the projects and before they are deleted.</summary>
     /// <param name="projects">A condition on the table projects.</param>
     Task EndAsync(Sql sql, SqlText projects, DateTimeOffset now);
 }
 
 /// <summary>
-/// Deletes projects, with everything that belongs to them. Who may is the rule of the routes, in <see
-/// cref="ProjectEndpoints"/> and <see cref="ProjectSettingsPages"/>.
+/// Deletes projects with everything that belongs to them. The routes decide who may, in <see cref="ProjectEndpoints"/>
+/// and <see cref="ProjectSettingsPages"/>.
 /// </summary>
 internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followers, TimeProvider time)
     : IOwnedByOrganization
 {
-    /// <summary>For tests: is awaited between the units of work that remove the metrics of a project for good.</summary>
+    /// <summary>For tests: awaited between the units of work that erase a project's metrics.</summary>
     internal Func<Task>? BetweenUnits { get; set; }
 
     /// <summary>
-    /// Puts a project out of sight: every lookup misses it, its keys are worth nothing, and its name and slug can be
-    /// used again.
+    /// Deletes a project softly: every lookup misses it, its keys are invalid, and its name and slug are free again.
     /// </summary>
     public Task RunAsync(Id<Project> projectId) =>
         db.WriteAsync(sql => HideAsync(sql, SqlText.Of($"id = {projectId}"), time.GetUtcNow()));
 
-    /// <summary>Removes a project for good.</summary>
-    /// <param name="project">Also finds one that was deleted before, by its UUID or by the slug that it got
-    /// then.</param>
+    /// <summary>Erases a project permanently.</summary>
+    /// <param name="project">
+    /// Also finds a project that was deleted before, by its UUID or by the slug it got on deletion.
+    /// </param>
     public async Task EraseAsync(ResourceId project)
     {
         var id = await db.WriteAsync(async sql =>

@@ -4,16 +4,16 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// Removes projects for good, after they were put out of sight: in units of work small enough that others can write in
-/// between. Where that is cut short, erasing the project once more goes on.
+/// Erases deleted projects permanently, in units of work small enough that other writers get their turn in between. An
+/// interrupted erasure continues when the project is erased again.
 /// </summary>
 internal static class Erasure
 {
     private const int RowsMax = 8192;
     private const int SeriesMax = 64;
 
-    /// <summary>Removes a project that has been put out of sight.</summary>
-    /// <param name="afterUnit">For tests: is awaited after each unit that may not have been the last.</param>
+    /// <summary>Erases a project that has been deleted.</summary>
+    /// <param name="afterUnit">For tests: awaited after each unit of work that may not have been the last.</param>
     public static async Task ProjectAsync(Db db, Id<Project> id, Func<Task>? afterUnit = null)
     {
         do
@@ -42,7 +42,7 @@ internal static class Erasure
         } while (!await db.WriteAsync(sql => RestAsync(sql, id)));
     }
 
-    /// <returns>False where a run that had begun before has brought new metrics.</returns>
+    /// <returns>False when a run that began before the deletion has added new metrics.</returns>
     private static async Task<bool> RestAsync(Sql sql, Id<Project> id)
     {
         await sql.AnyAsync($"SELECT 1 FROM projects WHERE id = {id}{sql.ForUpdateOf("projects")}");
@@ -57,7 +57,7 @@ internal static class Erasure
         return true;
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>True when metrics may be left.</returns>
     private static async Task<bool> SomeMetricsAsync(Sql sql, Id<Project> projectId)
     {
         var series = await sql.ListAsync(
@@ -70,7 +70,7 @@ internal static class Erasure
         var left = RowsMax;
         foreach (var id in series)
         {
-            // A series is erased from its beginning, as far as one unit of work goes.
+            // A series is erased from its beginning, up to the limit of one unit of work.
             var end = await sql.NumberAsync(
                 $"SELECT version_id FROM metrics WHERE series_id = {id} ORDER BY version_id LIMIT 1 OFFSET {left}"
             );

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// A row of what a project has by name: each name and each slug once in a project, and either finds it.
+/// A row that is identified by name or slug within a project; both are unique there, and a lookup accepts either.
 /// </summary>
 internal interface INamedRow<TSelf>
     where TSelf : INamedRow<TSelf>
@@ -15,25 +15,22 @@ internal interface INamedRow<TSelf>
     static abstract Raw Columns { get; }
     static abstract TSelf Read(Row row);
 
-    /// <summary>
-    /// Whether its rows are changed by nothing but <see cref="NamedTable"/>, so that they can be remembered.
-    /// </summary>
+    /// <summary>True when only <see cref="NamedTable"/> changes these rows, so that they can be cached.</summary>
     static virtual bool Remembered => false;
 
-    /// <summary>The plain number of its key: of one of several tables.</summary>
+    /// <summary>The key as a plain number, for code that handles several tables.</summary>
     long Key { get; }
     Guid Uuid { get; }
     string Name { get; }
     string Slug { get; }
     DateTimeOffset? Archived { get; }
 
-    /// <summary>The same, as it is after a report has used it.</summary>
+    /// <summary>The same row after a report has used it: no longer archived.</summary>
     TSelf Unarchived(DateTimeOffset now);
 }
 
 /// <summary>
-/// What of a list is asked for: those with this name, those with this text in name, slug or UUID; the archived ones or
-/// the others.
+/// The filter of a list: an exact name, a text contained in name, slug or UUID, and either archived rows or the others.
 /// </summary>
 internal readonly record struct NamedFilter(string? Name, string? Search, bool Archived)
 {
@@ -42,12 +39,12 @@ internal readonly record struct NamedFilter(string? Name, string? Search, bool A
         new(call.Query<TName>("name")?.ToString(), call.Query("search"), call.QueryFlag("archived"));
 }
 
-/// <summary>What a row that is not there yet is to be called.</summary>
+/// <summary>The name and slug for a row to create.</summary>
 internal readonly record struct WantedName(string Name, Slug Slug);
 
 internal static class WantedNames
 {
-    /// <summary>A slug is its own; a name yields one.</summary>
+    /// <summary>A slug is used as it is; a name is turned into a slug.</summary>
     public static Slug WantedSlug<TName>(this NameId<TName> reference)
         where TName : class, IText<TName> =>
         reference.Kind == NameIdKind.Slug ? Text.Parse<Slug>(reference.Value) : Slug.FromName(reference.Value);

@@ -5,14 +5,14 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// The rows that reports named lately, as the one writer of the embedded database left them: the same names come with
-/// every report of a project, and looking a thousand of them up was most of the work of recording it. Nothing archived
-/// is in here.
+/// A cache of the rows that recent reports named, kept by the embedded database's only writer. The same names come with
+/// every report of a project, and looking up a thousand of them was most of the work of recording it. The cache holds
+/// no archived rows.
 /// </summary>
 internal sealed class KnownNames<TRow> : IOutlivesReports
     where TRow : INamedRow<TRow>
 {
-    // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
+    // About 100 MB at most; a row with its names rarely exceeds 300 bytes.
     private const int RowsMax = 200_000;
     private readonly Dictionary<(long ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
 
@@ -28,7 +28,7 @@ internal sealed class KnownNames<TRow> : IOutlivesReports
         rows[(projectId, kind, text)] = row;
     }
 
-    /// <summary>As <see cref="Find"/>, by the full name under which harnesses know it.</summary>
+    /// <summary>Like <see cref="Find"/>, by the full name that harnesses print.</summary>
     public TRow? FindIdentity(Id<Project> projectId, string fullName) =>
         identities.GetValueOrDefault((projectId, fullName));
 

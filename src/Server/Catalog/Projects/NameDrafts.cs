@@ -3,8 +3,8 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// The rows to make for references that found nothing: one reference after the other, as if each were made before the
-/// next is looked up.
+/// Plans the rows to create for references that matched nothing, one reference at a time, as if each row were created
+/// before the next reference is looked up.
 /// </summary>
 /// <param name="takenSlugs">Slugs in the database.</param>
 internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
@@ -13,13 +13,13 @@ internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
     private readonly Dictionary<string, WantedName> byName = [];
     private readonly Dictionary<string, WantedName> bySlug = [];
 
-    /// <summary>The rows to make.</summary>
+    /// <summary>The rows to create.</summary>
     public IReadOnlyCollection<WantedName> All => byName.Values;
 
-    /// <summary>Slugs with a random suffix, which nobody has asked the database for yet.</summary>
+    /// <summary>Slugs with a random suffix, not yet checked against the database.</summary>
     public List<string> Suffixed { get; } = [];
 
-    /// <returns>The draft for a reference: a new one, or the one that another reference has led to.</returns>
+    /// <returns>The draft for a reference: a new one, or the one that another reference has created.</returns>
     public WantedName Add(NameId<TName> reference, WantedName wanted)
     {
         var drafts = reference.Kind == NameIdKind.Slug ? bySlug : byName;

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>What a list of named things can be asked for.</summary>
+/// <summary>The paging and the filter of a list of named things.</summary>
 internal sealed record NamedList(Page Page, NamedFilter Filter)
 {
     public static NamedList Of<TName>(Call call)
@@ -14,7 +14,7 @@ internal sealed record NamedList(Page Page, NamedFilter Filter)
     }
 }
 
-/// <summary>The same for lists that can also be sorted by creation.</summary>
+/// <summary>The same for lists that can also be sorted by creation time.</summary>
 internal sealed record CreatedList(Page Page, NamedFilter Filter, bool ByCreation)
 {
     public static CreatedList Of(Call call) =>

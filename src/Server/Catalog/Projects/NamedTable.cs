@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>The SQL that everything shares that a project has by name.</summary>
+/// <summary>The SQL shared by all tables whose rows have a name and a slug in a project.</summary>
 internal static class NamedTable
 {
     private const int SuffixRoundsMax = 16;
@@ -39,8 +39,8 @@ internal static class NamedTable
         );
 
     /// <summary>
-    /// A page of the project's rows, as the query parameters name, search and archived narrow them, and how many there
-    /// are.
+    /// A page of the project's rows, filtered by the query parameters name, search and archived, and the total number
+    /// of matches.
     /// </summary>
     public static async Task<(List<TRow> Rows, long Total)> ListAsync<TRow>(
         Sql sql,
@@ -66,8 +66,8 @@ internal static class NamedTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM {TRow.Table} WHERE {where}", ct));
     }
 
-    /// <summary>The row of a route, kept from being changed by others until this unit ends.</summary>
-    /// <exception cref="Refusal">There is none.</exception>
+    /// <summary>The row that a route names, locked until this unit of work ends.</summary>
+    /// <exception cref="Refusal">The row does not exist.</exception>
     public static async Task<TRow> LockAsync<TRow>(Sql sql, ProjectRow project, ResourceId id)
         where TRow : class, INamedRow<TRow> =>
         await sql.FirstAsync(
@@ -76,7 +76,7 @@ internal static class NamedTable
             TRow.Read
         ) ?? throw Refusal.NotFound(TRow.Noun, id);
 
-    /// <summary>Makes a row with a name that must be free and a slug that gets a suffix where it is not.</summary>
+    /// <summary>Creates a row. Its name must be free; a taken slug gets a suffix.</summary>
     public static async Task<TRow> CreateAsync<TRow>(
         Sql sql,
         ProjectRow project,
@@ -95,7 +95,7 @@ internal static class NamedTable
         return (await sql.InsertAllAsync(insert([new(name, free)]), TRow.Columns, TRow.Read))[0];
     }
 
-    /// <summary>What is the same of all new rows; a table adds columns of its own.</summary>
+    /// <summary>The columns common to all new rows; each table adds its own.</summary>
     public static NewRows NewRows<TRow>(ProjectRow project, IReadOnlyList<WantedName> names, DateTimeOffset now)
         where TRow : INamedRow<TRow> =>
         new NewRows(TRow.Table.Text, names.Count)
@@ -106,7 +106,7 @@ internal static class NamedTable
             .With("created", now.ToUnixTimeSeconds())
             .With("modified", now.ToUnixTimeSeconds());
 
-    /// <summary>Changes what is given, and nothing else.</summary>
+    /// <summary>Changes the given fields only.</summary>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     public static async Task<TRow> UpdateAsync<TRow>(
         Sql sql,
@@ -140,7 +140,7 @@ internal static class NamedTable
         )!;
     }
 
-    /// <summary>Removes the row, and what plots show of it.</summary>
+    /// <summary>Removes the row and its entries in plots.</summary>
     public static async Task DeleteAsync<TRow>(Sql sql, TRow row)
         where TRow : INamedRow<TRow>
     {
@@ -149,12 +149,12 @@ internal static class NamedTable
     }
 
     /// <summary>
-    /// The rows that a report names: one query for each kind of reference. What is missing is made, what is archived
-    /// comes back.
+    /// Finds or creates the rows that a report names, with one query for each kind of reference. Archived rows are
+    /// unarchived.
     /// </summary>
-    /// <param name="wanted">What a missing row is to be called; never asked for a UUID.</param>
-    /// <param name="insert">The rows to make for such names.</param>
-    /// <exception cref="Refusal">There is no row with that UUID.</exception>
+    /// <param name="wanted">The name and slug for a missing row; never called for a UUID.</param>
+    /// <param name="insert">Builds the rows to insert for such names.</param>
+    /// <exception cref="Refusal">No row has that UUID.</exception>
     public static async Task<Dictionary<NameId<TName>, TRow>> GetOrCreateAsync<TName, TRow>(
         Sql sql,
         ProjectRow project,
@@ -191,7 +191,7 @@ internal static class NamedTable
     }
 
     /// <summary>
-    /// Those of the references for which <see cref="GetOrCreateAsync"/> would make a row, or that are an unknown UUID.
+    /// The references for which <see cref="GetOrCreateAsync"/> would create a row, and those that are an unknown UUID.
     /// </summary>
     public static async Task<List<NameId<TName>>> MissingAsync<TName, TRow>(
         Sql sql,
@@ -207,7 +207,7 @@ internal static class NamedTable
     }
 
     /// <summary>
-    /// What the one writer of an embedded database remembers of these rows; null where others write too.
+    /// The cache of these rows that the embedded database's only writer keeps; null when other processes write too.
     /// </summary>
     public static KnownNames<TRow>? Known<TRow>(Sql sql)
         where TRow : INamedRow<TRow> => TRow.Remembered ? sql.Memory<KnownNames<TRow>>() : null;
@@ -272,7 +272,7 @@ internal static class NamedTable
         );
     }
 
-    /// <summary>The project's rows that have one of these names.</summary>
+    /// <summary>The project's rows with one of these names.</summary>
     public static Task<List<TRow>> ByNameAsync<TRow>(Sql sql, ProjectRow project, IReadOnlyCollection<string> names)
         where TRow : INamedRow<TRow> =>
         sql.ListAsync(
@@ -280,8 +280,9 @@ internal static class NamedTable
             TRow.Read
         );
 
-    // What looks like a slug and is the slug of none may be a name: of something that was renamed and kept its slug, or
-    // got another one. The name that a new row would get decides, so that a built-in measure is found by its own name.
+    // A text that looks like a slug but matches none may be a name: of a row that was renamed and kept its slug, or
+    // that got a different slug. It is compared with the name that a new row would get, so a built-in measure is found
+    // by its own name.
     private static async Task FindRenamedAsync<TName, TRow>(
         Sql sql,
         ProjectRow project,
@@ -303,7 +304,7 @@ internal static class NamedTable
             rows[reference] = row;
     }
 
-    /// <summary>Brings back those of the rows that are archived.</summary>
+    /// <summary>Unarchives the archived ones among the rows.</summary>
     public static async Task UnarchiveAsync<TKey, TRow>(Sql sql, Dictionary<TKey, TRow> rows, DateTimeOffset now)
         where TKey : notnull
         where TRow : class, INamedRow<TRow>
@@ -354,7 +355,7 @@ internal static class NamedTable
             )
         )
         {
-            // Somebody has made one of them since we looked.
+            // Another writer has created one of the rows since the lookup.
             foreach (
                 var (reference, row) in await GetOrCreateAsync<TName, TRow>(sql, project, missing, wanted, insert, now)
             )
@@ -362,16 +363,15 @@ internal static class NamedTable
             return;
         }
         var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenSlugs);
-        // In one order for all writers, so that two that make the same rows wait for each other instead of both for
-        // ever.
+        // Sorted, so that two writers inserting the same rows wait for each other instead of deadlocking.
         var ordered = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).ToList();
         var made = (await sql.InsertAllAsync(insert(ordered), TRow.Columns, TRow.Read)).ToDictionary(row => row.Name);
         foreach (var (reference, draft) in draftOf)
             rows.Add(reference, made[draft.Name]);
     }
 
-    // Slugs with a random suffix are only known after the draft, so they are asked for in another round; hardly ever is
-    // one of them taken.
+    // Slugs with a random suffix are known only after the draft, so they are checked in another query; hardly ever is
+    // one taken.
     private static async Task<(
         IReadOnlyCollection<WantedName> Drafts,
         List<(NameId<TName> Reference, WantedName Draft)> DraftOf

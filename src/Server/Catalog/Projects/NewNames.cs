@@ -8,20 +8,20 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// Limits how many names (benchmarks, measures, branches, testbeds) those bring who have not signed in: in one run, and
-/// in an hour to one project and from one address. Names stay for good and make every later search and list longer.
-/// Counted in this process's memory, as rates are.
+/// Limits how many new names (benchmarks, measures, branches, testbeds) anonymous callers create: per run, and per hour
+/// for each project and each address. Names are permanent and slow down every later search and list. Counted in this
+/// process's memory, like request rates.
 /// </summary>
 internal sealed class NewNames(LimitOptions limits, TimeProvider time)
 {
-    // Of an hour; then all are forgotten at once, which takes many thousands of addresses.
+    // Per hour. When it is reached, all counts are cleared at once; that takes many thousands of addresses.
     private const int KeysMax = 1 << 15;
 
     private readonly Dictionary<(bool IsProject, UInt128 Id), int> counts = [];
     private readonly Lock gate = new();
     private long hour;
 
-    /// <returns>Null for a caller who has signed in.</returns>
+    /// <returns>Null for a caller who is signed in.</returns>
     public NameBudget? Of(Caller caller) => caller is AnonymousCaller ? new(this, Requester.CurrentKey) : null;
 
     internal void Take(NameBudget budget, CallerKey caller, Id<Project> projectId, int count)
@@ -69,7 +69,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
     }
 }
 
-/// <summary>The new names of one run. What a run took that came to nothing is given back.</summary>
+/// <summary>Counts the new names of one run. They are given back if the run is not recorded.</summary>
 internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
 {
     private long hour;
@@ -78,14 +78,14 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
 
     public int Taken { get; private set; }
 
-    /// <exception cref="Refusal">That would be too many.</exception>
+    /// <exception cref="Refusal">The names exceed a limit.</exception>
     public void Take(Id<Project> projectId, int count)
     {
         if (count > 0)
             names.Take(this, caller, projectId, count);
     }
 
-    /// <summary>A unit of work may run more than once: each attempt begins anew.</summary>
+    /// <summary>Resets the count, because a unit of work may be retried.</summary>
     public void Restart()
     {
         if (Taken > 0)
@@ -93,7 +93,7 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
         Taken = 0;
     }
 
-    /// <summary>The run was recorded.</summary>
+    /// <summary>Keeps the count, because the run was recorded.</summary>
     public void Keep() => isKept = true;
 
     public void Dispose()

@@ -4,13 +4,13 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// The routes that each noun of a project has, such as its branches: who may read the project reads them, who may create
-/// and edit in it does so with its keys, too, and only users delete.
+/// The routes that each noun of a project has, such as its branches. Callers who may read the project read them;
+/// creating and editing also accept the project's keys; only users delete.
 /// </summary>
-/// <typeparam name="TWire">As clients see one.</typeparam>
-/// <param name="one">The noun, as the path names the id of one.</param>
-/// <param name="many">Its plural, as it stands in the path.</param>
-/// <param name="id">Reads the id of one from the path.</param>
+/// <typeparam name="TWire">The wire type of one item.</typeparam>
+/// <param name="one">The noun in the singular, as the path parameter of its id is named.</param>
+/// <param name="many">The noun in the plural, as it appears in the path.</param>
+/// <param name="id">Reads an item's id from the path.</param>
 internal sealed class NounRoutes<TWire, TId>(
     IEndpointRouteBuilder routes,
     string one,
@@ -38,7 +38,7 @@ internal sealed class NounRoutes<TWire, TId>(
 
     public NounRoutes<TWire, TId> View(Func<Call, ProjectRow, TId, Task<Answer>> endpoint) => View(id(one), endpoint);
 
-    /// <param name="read">What of path and query says which one, and of what time.</param>
+    /// <param name="read">Reads from path and query which item is asked for, and as of when.</param>
     public NounRoutes<TWire, TId> View<TInput>(
         Func<Call, TInput> read,
         Func<Call, ProjectRow, TInput, Task<Answer>> endpoint

@@ -6,14 +6,14 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>Rules of routes that are about a project.</summary>
+/// <summary>Access rules of routes that are about a project.</summary>
 internal static class OnProject
 {
     private const Credentials Reading =
         Credentials.Anonymous | Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
     private const Credentials Writing = Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
 
-    /// <summary>For whoever may read the project.</summary>
+    /// <summary>For callers who may read the project.</summary>
     public static AccessRule<ProjectRow> View { get; } =
         new AccessRule<ProjectAccess, ProjectRow>("View on the project; 404 for others", Reading, (access, call) =>
             access.ViewAsync(call)
@@ -25,8 +25,9 @@ internal static class OnProject
             access.CallerAsync(call, Permission.View)
         );
 
-    /// <summary>For users with the permission and keys of the project; keys of its organization as far as their
-    /// scopes go.</summary>
+    /// <summary>
+    /// For users with the permission and keys of the project; keys of its organization as far as their scopes allow.
+    /// </summary>
     public static AccessRule<ProjectGrant> May(Permission permission) =>
         new AccessRule<ProjectAccess, ProjectGrant>(
             $"{permission} on the project, its keys included",
@@ -34,12 +35,12 @@ internal static class OnProject
             (access, call) => access.CallerAsync(call, permission)
         );
 
-    /// <summary>For whoever may record results; each request counts as a run of the project.</summary>
+    /// <summary>For callers who may record results; each request counts as a run of the project.</summary>
     public static AccessRule<ProjectGrant> Record { get; } =
         May(Permission.Create).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
 
     /// <summary>
-    /// For whoever may record results, and for whoever has sent this report to a project that nobody has claimed.
+    /// For callers who may record results, and for the sender of this report if nobody has claimed its project.
     /// </summary>
     public static AccessRule<ProjectGrant> RecordReruns { get; } =
         new AccessRule<ProjectAccess, ProjectGrant>(
@@ -48,7 +49,7 @@ internal static class OnProject
             (access, call) => access.SenderAsync(call)
         ).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
 
-    /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
+    /// <summary>For users with the permission; keys of projects and organizations are refused.</summary>
     public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
         new AccessRule<ProjectAccess, ProjectByUser>(
             $"{permission} on the project, users only",
@@ -56,7 +57,7 @@ internal static class OnProject
             (access, call) => access.UserAsync(call, permission)
         );
 
-    /// <summary>For users who make keys of the project.</summary>
+    /// <summary>For users who create keys of the project.</summary>
     public static AccessRule<ProjectByUser> NewCredential { get; } =
         UserMay(Permission.Manage)
             .Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));

@@ -10,7 +10,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>The project of a route, and the caller who may work on it.</summary>
+/// <summary>The project of a route, and the caller, who has the required permission on it.</summary>
 internal sealed record ProjectGrant(ProjectRow Project, Caller Caller) : IOwned
 {
     public Id<Organization> OrganizationId => Project.OrganizationId;
@@ -27,13 +27,14 @@ internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller) : IO
 }
 
 /// <summary>
-/// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
-/// A project's own key passes every check of a permission here: a route that is closed to keys must use <see
-/// cref="OnProject.UserMay"/>. Keys of an organization read its projects and record in them as far as their scopes go.
+/// Checks permissions on projects. A private project answers outsiders as if it did not exist; everyone may read a
+/// public one. A project's own key passes every permission check here, so a route that refuses keys must use <see
+/// cref="OnProject.UserMay"/>. Keys of an organization read its projects and record in them as far as their scopes
+/// allow.
 /// </summary>
 internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiters limits)
 {
-    /// <summary>The project of the route, for whoever may read it.</summary>
+    /// <summary>The project of the route, if the caller may read it.</summary>
     public async Task<ProjectRow> ViewAsync(Call call) => (await CallerAsync(call, Permission.View)).Project;
 
     /// <summary>The project and the caller, for routes that project keys may use too.</summary>
@@ -44,8 +45,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
         return new(await CheckAsync(call, id, caller, permission), caller);
     }
 
-    /// <summary>The project and the caller, for whoever may record in it or has sent the report without a
-    /// key.</summary>
+    /// <summary>The project and a caller who may record in it, or who sent the report without a key.</summary>
     public async Task<ProjectGrant> SenderAsync(Call call)
     {
         if (
@@ -75,7 +75,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
         return new(await CheckAsync(call, id, caller, permission), caller);
     }
 
-    /// <summary>Refuses a project key that would change what things are called: history is found by names.</summary>
+    /// <summary>Refuses renames by a project key, because history is found by name.</summary>
     public static void RefuseRename(Caller caller, string noun, bool renames)
     {
         if (renames && caller is ProjectKeyCaller)
@@ -99,8 +99,8 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
         return project;
     }
 
-    /// <summary>The same project, or the refusal that this caller gets.</summary>
-    /// <param name="asked">What the caller called it: a refusal must not say more than they know.</param>
+    /// <summary>Returns the project, or throws the refusal that this caller gets.</summary>
+    /// <param name="asked">The id that the caller used: a refusal must not reveal more than they know.</param>
     private static async Task<ProjectRow> CheckAsync(
         Sql sql,
         ProjectRow project,
@@ -141,13 +141,13 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
                     $"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project."
                 );
             default:
-                throw Refusal.NotFound("project", asked); // The words of one that does not exist.
+                throw Refusal.NotFound("project", asked); // The same message as for a project that does not exist.
         }
     }
 
     /// <summary>
-    /// Which projects a list shows to a caller: the public ones, and those where a role lets a user in. A key sees its
-    /// own.
+    /// The condition for the projects that a list shows to a caller: public ones, and those on which a user has a role.
+    /// A key sees its own project or organization.
     /// </summary>
     public static SqlText Visible(Caller caller) =>
         caller switch
@@ -167,7 +167,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
         };
 
     /// <summary>
-    /// Whether a user may, by a role in the project or in its organization; administrators always may.
+    /// True when a role in the project or in its organization gives the user the permission; administrators have all.
     /// </summary>
     public static async Task<bool> MayAsync(
         Sql sql,

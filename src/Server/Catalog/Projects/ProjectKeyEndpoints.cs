@@ -6,7 +6,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>Projects' keys, which only users manage.</summary>
+/// <summary>The keys of projects, which only users manage.</summary>
 internal sealed class ProjectKeyEndpoints(Db db, ListLimits limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfProjects;
@@ -66,7 +66,7 @@ internal sealed class ProjectKeyEndpoints(Db db, ListLimits limits, TimeProvider
     private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
         Answer.Created(await MakeAsync(call, granted), Wire.Default.NewProjectKey);
 
-    /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
+    /// <summary>Creates the key that the request describes; its text is shown only once.</summary>
     public async Task<NewProjectKey> MakeAsync(Call call, ProjectByUser granted)
     {
         var (project, caller) = granted;

@@ -9,8 +9,8 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>What the settings of a project say.</summary>
-/// <param name="Goes">What goes with it when it is deleted.</param>
+/// <summary>The data of a project's settings page.</summary>
+/// <param name="Goes">Lists what is deleted along with the project.</param>
 public sealed record ProjectSettingsView(
     ProjectPaths Paths,
     Project Project,
@@ -21,10 +21,10 @@ public sealed record ProjectSettingsView(
     FormState Form
 );
 
-/// <summary>What the page of a project's keys says.</summary>
+/// <summary>The data of the page of a project's keys.</summary>
 public sealed record ProjectKeysView(ProjectPaths Paths, string Project, KeyListView Keys);
 
-/// <summary>A project's settings and keys in the browser. Forms are done by the API's own endpoints.</summary>
+/// <summary>The browser pages of a project's settings and keys. Their forms call the API's own endpoints.</summary>
 internal sealed class ProjectSettingsPages(
     Db db,
     ProjectEndpoints projects,

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <param name="Claimed">When the first role in its organization was given; null while anybody may claim it.</param>
+/// <param name="Claimed">When the first role in its organization was given; null while anyone may claim it.</param>
 internal sealed record ProjectRow(
     Id<Project> Id,
     Guid Uuid,
@@ -34,14 +34,14 @@ internal sealed record ProjectRow(
         """
     );
 
-    /// <summary>How many names may be made in it now; null for any number.</summary>
+    /// <summary>The budget of names that may still be created in the project; null for no limit.</summary>
     public NameBudget? Names { get; init; }
 
-    /// <summary>How many names of one kind may be made in it by one unit of work; null for any number.</summary>
-    /// <remarks>More than that is a <see cref="TooManyNewNames"/>.</remarks>
+    /// <summary>How many names of one kind one unit of work may create in the project; null for no limit.</summary>
+    /// <remarks>Exceeding it throws <see cref="TooManyNewNames"/>.</remarks>
     public int? NewNamesAtOnceMax { get; init; }
 
-    /// <summary>Whether the present unit of work has made the project.</summary>
+    /// <summary>True when the current unit of work has created the project.</summary>
     public bool IsNew { get; init; }
 
     public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
@@ -97,7 +97,7 @@ internal static class ProjectTable
             ct
         );
 
-    /// <param name="scope">Which projects the list is about.</param>
+    /// <param name="scope">The condition that selects the projects of the list.</param>
     public static async Task<(List<ProjectRow> Rows, long Total)> ListAsync(
         Sql sql,
         SqlText scope,
@@ -125,8 +125,8 @@ internal static class ProjectTable
     public static Task<bool> HasNameAsync(Sql sql, Id<Organization> organizationId, string name) =>
         sql.AnyAsync($"SELECT 1 FROM projects WHERE organization_id = {organizationId} AND name = {name}");
 
-    /// <summary>A new project, with a slug of its own. Nothing is made in it.</summary>
-    /// <param name="maintainer">Who gets a role in the project itself, if anybody.</param>
+    /// <summary>Creates an empty project with a slug that is still free.</summary>
+    /// <param name="maintainer">The user who gets a role in the project itself, if any.</param>
     public static async Task<ProjectRow> InsertAsync(
         Sql sql,
         OrganizationRow organization,

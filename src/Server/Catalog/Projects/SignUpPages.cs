@@ -9,16 +9,16 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 
-/// <summary>What anybody may see of an organization that nobody has yet.</summary>
-/// <param name="Projects">The first of them by name.</param>
+/// <summary>The public view of an organization that nobody has claimed yet.</summary>
+/// <param name="Projects">Its first projects by name.</param>
 public sealed record ClaimableView(Guid Uuid, string Name, IReadOnlyList<Project> Projects);
 
-/// <summary>What the page of signing up and of claiming says.</summary>
-/// <param name="Claim">What is to be claimed along with it, if anything.</param>
-/// <param name="Invite">What the link in an invitation brought.</param>
-/// <param name="Name">What was filled in, as is the address.</param>
-/// <param name="Proof">For the form that claims, where somebody is signed in.</param>
-/// <param name="SentTo">Where the mail went with which it goes on; null before.</param>
+/// <summary>The data of the page for signing up and claiming.</summary>
+/// <param name="Claim">The organization to claim on sign-up, if any.</param>
+/// <param name="Invite">The token from an invitation's link.</param>
+/// <param name="Name">The name as filled in; likewise the address.</param>
+/// <param name="Proof">For the form that claims, when the visitor is signed in.</param>
+/// <param name="SentTo">The address to which the confirmation mail was sent; null before that.</param>
 public sealed record SignUpView(
     ClaimableView? Claim,
     string? Invite = null,
@@ -29,15 +29,15 @@ public sealed record SignUpView(
     string? SentTo = null
 )
 {
-    /// <summary>This page again, after signing in.</summary>
+    /// <summary>The sign-in page, which leads back to this page.</summary>
     public string SignIn =>
         $"{AccountPaths.SignIn}"
         + $"?next={Uri.EscapeDataString(Claim is null ? "" : $"{AccountPaths.SignUp}?claim={Claim.Uuid}")}";
 }
 
 /// <summary>
-/// Becoming a user with a browser, and where the link leads that a run by nobody prints: its project gets an owner, who
-/// signs up for that or is signed in.
+/// Sign-up in a browser, and the target of the claim link that an anonymous run prints: the project gets an owner, who
+/// signs up or is already signed in.
 /// </summary>
 internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
@@ -97,7 +97,7 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
         );
     }
 
-    /// <exception cref="Refusal">There is none, or it has somebody already.</exception>
+    /// <exception cref="Refusal">The organization does not exist, or is already claimed.</exception>
     private Task<ClaimableView> FindAsync(Guid uuid, CancellationToken ct) =>
         db.ReadAsync(
             async sql =>

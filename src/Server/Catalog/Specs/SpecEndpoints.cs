@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Specs;
 
-/// <summary>The hardware that testbeds and jobs demand: for administrators.</summary>
+/// <summary>The endpoints of specs, the hardware that testbeds and jobs demand; for administrators.</summary>
 internal sealed class SpecEndpoints(Db db, TimeProvider time)
 {
     private const string Microvm = Sandboxes.MicrovmInSpec;

@@ -92,7 +92,7 @@ internal static class SpecTable
 {
     private const string Noun = "spec";
 
-    /// <exception cref="Refusal">There is no such spec.</exception>
+    /// <exception cref="Refusal">The spec does not exist.</exception>
     public static async Task<SpecRow> GetAsync(Sql sql, ResourceId id) =>
         await sql.FirstAsync($"SELECT {SpecRow.Columns} FROM specs WHERE {id.Condition("specs")}", SpecRow.Read)
         ?? throw Refusal.NotFound(Noun, id);
@@ -116,9 +116,7 @@ internal static class SpecTable
         ).ToDictionary(spec => spec.Id);
     }
 
-    /// <summary>
-    /// A page of the specs. Here, other than in projects, asking for archived ones adds them to the rest.
-    /// </summary>
+    /// <summary>A page of the specs. Unlike in projects, asking for archived ones adds them to the others.</summary>
     public static async Task<(List<SpecRow> Rows, long Total)> ListAsync(
         Sql sql,
         NamedFilter filter,
@@ -168,11 +166,12 @@ internal static class SpecTable
     }
 
     /// <summary>
-    /// Changes names and standing; the hardware stays, so that history stays comparable. An archived spec is nobody's
-    /// fallback and on no testbed.
+    /// Changes names and status. The hardware never changes, so that history stays comparable. An archived spec is
+    /// neither the fallback nor on any testbed.
     /// </summary>
-    /// <exception cref="Refusal">There is no such spec, its new slug is taken, or it is archived and is to be the
-    /// fallback.</exception>
+    /// <exception cref="Refusal">
+    /// The spec does not exist, its new slug is taken, or it is archived and would become the fallback.
+    /// </exception>
     public static async Task<SpecRow> UpdateAsync(Sql sql, ResourceId id, SpecPatch patch, DateTimeOffset now)
     {
         var row = await sql.FirstAsync(
@@ -211,7 +210,7 @@ internal static class SpecTable
                 await ClearFallbackAsync(sql);
             set = SqlText.Of($"{set}, fallback = {(fallback ? now : (DateTimeOffset?)null)}");
         }
-        // Whoever watches the fleet sees the names of what runners serve.
+        // Clients that watch the fleet see the names of the specs that runners serve.
         if (patch.Slug is not null)
             await sql.ExecuteAsync(
                 $"UPDATE runners SET revision = revision + 1 WHERE id IN (SELECT runner_id FROM runner_specs WHERE "
@@ -225,15 +224,15 @@ internal static class SpecTable
         )!;
     }
 
-    /// <summary>What a job gets that asks for nothing.</summary>
+    /// <summary>The spec for a job that names none.</summary>
     public static Task<SpecRow?> FallbackAsync(Sql sql) =>
         sql.FirstAsync(
             $"SELECT {SpecRow.Columns} FROM specs WHERE fallback IS NOT NULL AND archived IS NULL",
             SpecRow.Read
         );
 
-    /// <summary>Removes it; testbeds and reports lose their reference.</summary>
-    /// <exception cref="Refusal">There is none, or a runner or a job needs it.</exception>
+    /// <summary>Deletes the spec; testbeds and reports lose their reference to it.</summary>
+    /// <exception cref="Refusal">The spec does not exist, or a runner or a job needs it.</exception>
     public static async Task DeleteAsync(Sql sql, ResourceId id)
     {
         var row = await GetAsync(sql, id);

@@ -4,7 +4,7 @@ using OperatingSystem = Paddock.Core.Wire.OperatingSystem;
 
 namespace Paddock.Server.Catalog.Specs;
 
-/// <summary>What pages say about the hardware that a spec asks for.</summary>
+/// <summary>Describes a spec's hardware for pages.</summary>
 internal static class SpecWords
 {
     public static string Hardware(Spec spec) =>

@@ -53,7 +53,7 @@ internal sealed class TestbedEndpoints(Db db, CreationLimits creations, TimeProv
         return Answer.Created(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 
-    // With a spec given, the testbed is shown as it was, or would be, with that one.
+    // If the request names a spec, the testbed is shown with that spec.
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, (ResourceId Id, Guid? Spec) asked)
     {
         var (id, specUuid) = asked;

@@ -42,14 +42,14 @@ internal sealed record TestbedRow(
 
     public TestbedRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 
-    /// <param name="spec">The testbed's own spec, or in a report the report's.</param>
+    /// <param name="spec">The testbed's own spec; in a report, the report's spec.</param>
     public Testbed ToWire(ProjectRow project, SpecRow? spec) =>
         new(Uuid, project.Uuid, Name, Slug, spec?.ToWire(), Created, Modified, Archived);
 }
 
 internal static class TestbedTable
 {
-    /// <summary>The testbed that a report names; see <see cref="NamedTable"/>.</summary>
+    /// <summary>Finds or creates the testbed that a report names; see <see cref="NamedTable"/>.</summary>
     public static async Task<TestbedRow> GetOrCreateAsync(
         Sql sql,
         ProjectRow project,
@@ -75,7 +75,7 @@ internal static class TestbedTable
         CancellationToken ct = default
     ) => NamedTable.FindAsync<ResourceName, TestbedRow>(sql, project, reference, ct);
 
-    /// <exception cref="Refusal">The name is taken, or there is no such spec.</exception>
+    /// <exception cref="Refusal">The name is taken, or the spec does not exist.</exception>
     public static async Task<(TestbedRow Testbed, SpecRow? Spec)> CreateAsync(
         Sql sql,
         ProjectRow project,
@@ -117,7 +117,7 @@ internal static class TestbedTable
         return (changed, await SpecTable.OfAsync(sql, changed.SpecId));
     }
 
-    /// <exception cref="Refusal">There are reports from it or thresholds of it.</exception>
+    /// <exception cref="Refusal">The testbed has reports or thresholds.</exception>
     public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
     {
         var row = await NamedTable.LockAsync<TestbedRow>(sql, project, id);
@@ -132,7 +132,7 @@ internal static class TestbedTable
         await NamedTable.DeleteAsync(sql, row);
     }
 
-    /// <summary>The same, with this spec as its own from now on.</summary>
+    /// <summary>Gives the testbed this spec, if it has another one.</summary>
     public static async Task<TestbedRow> OnSpecAsync(Sql sql, TestbedRow row, SpecRow spec, DateTimeOffset now)
     {
         if (row.SpecId == spec.Id)
