@@ -6,10 +6,8 @@ using Paddock.Server.Ground.Disk;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>
-/// <c>paddock-server admin create</c>: makes an administrator, for an operator with a shell and the server's settings.
-/// The server may be running.
-/// </summary>
+/// <c>paddock-server admin create</c>: creates an administrator, for an operator with a shell and the server's
+/// settings. The server may be running.
 internal static class AdminCommand
 {
     public const string Usage = "paddock-server admin create EMAIL [NAME]";

@@ -7,17 +7,17 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// Copies of the database in the data folder, made while the server works on: of the embedded one by itself, of
-/// PostgreSQL by pg_dump. A copy can be uploaded to a bucket. Copies that are outdated are removed after each new one.
+/// Copies the database into the data folder while the server runs: SQLite by its own backup, PostgreSQL by pg_dump. A
+/// copy can be uploaded to a bucket. Outdated copies are removed after each new one.
 /// </summary>
 internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider time, ILogger<Backup> log) : IDisposable
 {
-    /// <summary>The one kind of data store, as v0 calls it.</summary>
+    /// <summary>The only kind of data store, by v0's name.</summary>
     private const string Bucket = "aws_s3";
 
     private readonly SemaphoreSlim one = new(1, 1);
 
-    /// <returns>When it was begun, which is in the file's name.</returns>
+    /// <returns>The time when the backup began, which is part of the file's name.</returns>
     public async Task<DateTimeOffset> MakeAsync(NewBackup backup)
     {
         Check(backup);
@@ -85,8 +85,8 @@ internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider 
     /// <returns>The file.</returns>
     private async Task<string> CopyAsync(string path, bool compress)
     {
-        // Under its own name only when it is whole: whatever stops this in between leaves a .part, which no one takes
-        // for a backup. A dump is in pg_dump's own form, which is compressed whether that was asked for or not.
+        // The copy gets its final name only when it is complete: an interruption leaves a .part file, which is never
+        // taken for a backup. A dump has pg_dump's own format, which is compressed whether requested or not.
         var isDump = db.Engine == Engine.Postgres;
         var whole =
             isDump ? path + ".dump"

@@ -4,33 +4,33 @@ using Paddock.Server.Ground.Blobs;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>Backups in a bucket. A bucket that fails is an <see cref="IOException"/>.</summary>
+/// <summary>Stores backups in a bucket. Failures of the bucket are thrown as <see cref="IOException"/>.</summary>
 internal sealed class BackupBucket(BlobOptions options) : IDisposable
 {
     private const int ListMax = 100_000,
         PagesMax = 1000;
     private const int PartBytesLeast = 8 << 20,
         PartBytesMost = 1 << 30,
-        PartsMax = 9000; // A bucket takes 10,000.
+        PartsMax = 9000; // A bucket allows 10,000.
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly S3Store store = new(options);
     private readonly AmazonS3Client client = S3Store.ClientOf(options);
 
-    /// <summary>Uploads a file under its own name; in parts where it is large.</summary>
+    /// <summary>Uploads a file under its own name, in parts if it is large.</summary>
     public async Task UploadAsync(string file)
     {
         var (name, size) = (options.Prefix + Path.GetFileName(file), new FileInfo(file).Length);
         var partBytes = (int)Math.Clamp(size / PartsMax, PartBytesLeast, PartBytesMost);
-        // Not by the client library's own way for files: it sends signatures between the bytes, and some stores keep
-        // them there.
+        // The client library's own file upload is not used: it sends signatures between the bytes, and some stores keep
+        // them in the object.
         await using (var content = File.OpenRead(file))
             await store.PutAsync(name, content, partBytes, CancellationToken.None);
         await DemandStoredAsync(name, size);
     }
 
-    // The copy here may be removed then.
+    // Checks the upload, because the local copy may be removed after it.
     private Task<bool> DemandStoredAsync(string name, long size) =>
         TryAsync(async late =>
         {
@@ -43,11 +43,11 @@ internal sealed class BackupBucket(BlobOptions options) : IDisposable
             }
             catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.Forbidden)
             {
-                return true; // Who may only write there cannot ask.
+                return true; // A credential that may only write cannot check.
             }
         });
 
-    /// <summary>The names of what is there, without the prefix.</summary>
+    /// <summary>The names of the objects in the bucket, without the prefix.</summary>
     public Task<List<string>> ListAsync() =>
         TryAsync(async late =>
         {

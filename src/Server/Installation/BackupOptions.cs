@@ -7,7 +7,7 @@ namespace Paddock.Server.Installation;
 /// <summary>Settings of backups; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record BackupOptions
 {
-    /// <summary>The bucket for uploads; null where none is configured.</summary>
+    /// <summary>The bucket for uploads; null when none is configured.</summary>
     public BlobOptions? Store { get; init; }
 
     /// <summary>How many backups are kept in the data folder and in the bucket; null for all.</summary>
@@ -16,8 +16,7 @@ internal sealed record BackupOptions
     /// <summary>How long a backup is kept; null for ever.</summary>
     public TimeSpan? KeepFor { get; init; }
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static BackupOptions FromEnvironment(Func<string, string?> environment)
     {
         int? Number(string name) =>
@@ -33,10 +32,9 @@ internal sealed record BackupOptions
     }
 
     /// <summary>
-    /// The backups that are due to be removed: those beyond the number, and those that are too old. The newest one
-    /// stays.
+    /// The backups to remove: those beyond the number, and those that are too old. The newest one always stays.
     /// </summary>
-    /// <param name="names">Names of files, also of other ones, which stay.</param>
+    /// <param name="names">File names; files that are not backups are ignored.</param>
     public IReadOnlyList<string> Outdated(IEnumerable<string> names, DateTimeOffset now) =>
         [
             .. names
@@ -50,7 +48,7 @@ internal sealed record BackupOptions
         ];
 }
 
-/// <summary>The names of backups, which say when each was begun.</summary>
+/// <summary>The file names of backups, which contain the time when each began.</summary>
 internal static class BackupName
 {
     private const string Prefix = "backup-paddock-";
@@ -60,7 +58,7 @@ internal static class BackupName
     public static string Of(DateTimeOffset begun) =>
         Prefix + begun.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);
 
-    /// <summary>When a backup was begun; null where the name is not that of a whole backup.</summary>
+    /// <summary>The time when a backup began; null if the name is not that of a complete backup.</summary>
     public static DateTimeOffset? MadeAt(string name) =>
         name.StartsWith(Prefix, StringComparison.Ordinal)
         && name.Length > Prefix.Length + Form.Length

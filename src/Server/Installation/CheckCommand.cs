@@ -12,10 +12,8 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>
-/// <c>paddock-server --check</c>: says what is wrong with the settings, all of it at once, and whether what they name
-/// can be reached. It changes nothing: no folder, no key and no table is made.
-/// </summary>
+/// <c>paddock-server --check</c>: reports all problems of the settings at once, and whether the services they name can
+/// be reached. It changes nothing: it creates no folder, key or table.
 internal static partial class CheckCommand
 {
     private const int ProblemsMax = 50;
@@ -87,7 +85,7 @@ internal static partial class CheckCommand
                 or Amazon.Runtime.AmazonClientException
                 or NotSupportedException;
 
-    // A start ends at the first bad setting. Here that one is left out and the others are read again.
+    // A start fails at the first bad setting. Here a bad setting is left out and the others are read again.
     private static (ServerOptions? Options, List<string> Problems, HashSet<string> Known) Read(
         IReadOnlyDictionary<string, string> variables
     )
@@ -118,7 +116,7 @@ internal static partial class CheckCommand
         return (null, problems, known);
     }
 
-    // The command line and the runner have variables of this form, too, and may be used in the same environment.
+    // The command line and the runner have PADDOCK_ variables, too, which may be set in the same environment.
     private static string? Unknown(string name, HashSet<string> known)
     {
         if (!name.StartsWith("PADDOCK_", StringComparison.Ordinal) || known.Contains(name))
@@ -133,7 +131,7 @@ internal static partial class CheckCommand
         return $"{name} is no setting of the server{near}";
     }
 
-    // How many letters have to be changed, put in or taken out (Levenshtein, 1966).
+    // The edit distance: letters to change, insert or delete (Levenshtein, 1966).
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
@@ -207,7 +205,7 @@ internal static partial class CheckCommand
     private static async Task<string> SchemaAsync(DbConnection connection, string isThere)
     {
         await using var question = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class.
+#pragma warning disable CA2100 // The queries are constants of this class.
         question.CommandText = isThere;
 #pragma warning restore CA2100
         if (!Convert.ToBoolean(await question.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture))
@@ -236,7 +234,7 @@ internal static partial class CheckCommand
                 CancellationToken.None
             );
         }
-        catch (FileNotFoundException) { } // It answers, and lets us ask.
+        catch (FileNotFoundException) { } // The object is missing, but the bucket answers and accepts the credentials.
         return "the bucket answers";
     }
 
@@ -248,7 +246,7 @@ internal static partial class CheckCommand
         return $"{mail.Host}:{mail.Port} takes it";
     }
 
-    // Beside a server that is up the address is taken, which is no fault.
+    // The address may be in use by the running server, which is no fault.
     private static Task<string> AddressAsync(ServerOptions options)
     {
         var end = IPEndPoint.Parse(options.Bind);

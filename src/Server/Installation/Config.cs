@@ -4,7 +4,7 @@ using Paddock.Server.Access.RateLimits;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>The settings as an administrator may see them.</summary>
+/// <summary>The settings as shown to administrators, with secrets hidden.</summary>
 internal static class Config
 {
     private const string Hidden = "************";

@@ -6,15 +6,16 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// What a proxy or a supervisor asks. <c>live</c>: the process answers; where it does not, restart it. <c>ready</c>: it
-/// can do its work; while it cannot, send requests elsewhere, and do not restart it, since that mends no database.
+/// Health checks for a proxy or a supervisor. <c>live</c>: the process answers; restart it if it does not.
+/// <c>ready</c>: the server can do its work; otherwise send requests elsewhere, but do not restart it, since a restart
+/// repairs no database.
 /// </summary>
 internal sealed class HealthEndpoints(Db db, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    // A database that takes longer serves nobody.
+    // A slower database is as good as unavailable.
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(2);
 
-    // However many ask, the database is asked so often.
+    // The database is queried at most once in this time, however many checks arrive.
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -47,7 +48,7 @@ internal sealed class HealthEndpoints(Db db, IHostApplicationLifetime lifetime, 
         }
     }
 
-    // The server's own read, which waits for no request's.
+    // A read by the server itself, which does not queue behind the reads of requests.
     private Task Probe()
     {
         lock (gate)

@@ -2,10 +2,8 @@ using System.Net;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>
-/// <c>paddock-server --healthy</c>: asks the server on this machine whether it answers. The health check of the
-/// container image, which has no other program that could ask.
-/// </summary>
+/// <c>paddock-server --healthy</c>: asks the server on this machine whether it is ready. It is the health check of the
+/// container image, which contains no other program for that.
 internal static class HealthyCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);

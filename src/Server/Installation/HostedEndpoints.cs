@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// Routes that v0 has for a service that sells plans: nobody pays for this server, and it gathers no statistics of
-/// others. They answer so that clients can show why.
+/// Routes that v0 has for a hosted service with paid plans. This server sells none and gathers no statistics of other
+/// servers; the routes answer so that clients can show why.
 /// </summary>
 internal static class HostedEndpoints
 {

@@ -8,9 +8,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// What this server can be asked, as OpenAPI 3.0 as v0 has it: every route of an API that is mapped, with its
-/// parameters, body, answers, errors and credentials. All of it is taken from the running program, from what routes
-/// declare, so that it cannot fall behind. docs/decisions/0021 says why no library writes it.
+/// Describes this server's API in OpenAPI 3.0, like v0: every mapped API route with its parameters, body, answers,
+/// errors and credentials. All of it is generated from the routes' declarations in the running program, so it cannot
+/// become outdated. docs/decisions/0021 says why no library is used.
 /// </summary>
 internal sealed class OpenApiDocument
 {
@@ -124,7 +124,7 @@ internal sealed class OpenApiDocument
             _ => "_",
         };
 
-    // The last noun of the path: what the route is about.
+    // The last noun of the path names the subject of the route.
     private static string Tag(string path) =>
         path.Split('/')
             .LastOrDefault(part => part.Length > 0 && part[0] != '{' && part is not ("v0" or "v2" or "events"))
@@ -137,7 +137,7 @@ internal sealed class OpenApiDocument
             responses["200"] = Done(shape);
         else if (shape.Status is { } status)
             responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
-        // Not 4XX and 5XX: some generators of clients do not know them.
+        // Not 4XX and 5XX: some client generators do not support them.
         responses["default"] = new JsonObject
         {
             ["description"] =

@@ -9,8 +9,8 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// The schemas of what travels, in the words of OpenAPI 3.0, from the same type information that reads and writes the
-/// JSON. Each object is a component; the components are those that the routes reach.
+/// The JSON schemas of the wire types in OpenAPI 3.0, generated from the type information that also reads and writes
+/// the JSON. Each object is a component; only components that the routes reach are included.
 /// </summary>
 internal sealed class OpenApiSchemas
 {
@@ -61,7 +61,7 @@ internal sealed class OpenApiSchemas
     {
         var name = NameOf(info.Type);
         if (!components.TryAdd(name, []))
-            return name; // Known, or being made: types may hold themselves.
+            return name; // The component exists, or is being built: types may contain themselves.
         components[name] = info.PolymorphismOptions is { } cases ? OneOf(cases) : Object(info);
         return name;
     }
@@ -150,7 +150,7 @@ internal sealed class OpenApiSchemas
         return type == typeof(JsonElement) || type == typeof(JsonObject) || type == typeof(object) ? [] : null;
     }
 
-    // Scopes have a converter of their own, with a colon; all other enums are written as their words.
+    // Scopes have their own converter, which writes a colon; all other enums are written as their words.
     private static JsonObject WordsOf(Type type) =>
         Ground.Http.ParameterNotes.Words(
             type == typeof(ApiScope)

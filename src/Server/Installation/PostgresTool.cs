@@ -6,12 +6,12 @@ using Npgsql;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// PostgreSQL's own programs, which know how to copy a database whole. The password travels in their environment, where
-/// no list of processes shows it.
+/// Runs PostgreSQL's own programs, which can copy a whole database. The password is passed in the environment, where no
+/// process list shows it.
 /// </summary>
 internal static class PostgresTool
 {
-    /// <exception cref="RestoreException">It is not installed, or fails.</exception>
+    /// <exception cref="RestoreException">The program is not installed, or failed.</exception>
     public static async Task RunAsync(string program, string connectionString, IReadOnlyList<string> arguments)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);

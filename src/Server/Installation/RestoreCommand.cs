@@ -7,10 +7,8 @@ using Paddock.Server.Ground.Disk;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>
-/// <c>paddock-server restore</c>: puts a backup in the place of the database, for an operator who has stopped the
-/// server. What was there is kept beside it (SQLite), or has to be let go by name (PostgreSQL).
-/// </summary>
+/// <c>paddock-server restore</c>: replaces the database with a backup, for an operator who has stopped the server. The
+/// previous database is kept beside it (SQLite), or is lost and must be given up explicitly (PostgreSQL).
 internal static class RestoreCommand
 {
     public const string Usage = "paddock-server restore BACKUP [--replace]";
@@ -77,7 +75,7 @@ internal static class RestoreCommand
                 File.Move(database, former);
                 kept = $" The former database is {former}.";
             }
-            // What a log of changes holds belongs to the former file.
+            // The write-ahead log belongs to the previous file.
             foreach (var log in (string[])[$"{database}-wal", $"{database}-shm"])
                 File.Delete(log);
             File.Move(part, database);
@@ -103,7 +101,7 @@ internal static class RestoreCommand
         target.Flush(flushToDisk: true);
     }
 
-    // A database that is damaged, or is another program's, must not take the place of one that works.
+    // A damaged database, or another program's, must not replace a working one.
     private static long Check(string file)
     {
         using var connection = Open(file, SqliteOpenMode.ReadWrite);
@@ -151,7 +149,7 @@ internal static class RestoreCommand
     private static object? Ask(SqliteConnection connection, string query)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class.
+#pragma warning disable CA2100 // The queries are constants of this class.
         command.CommandText = query;
 #pragma warning restore CA2100
         return command.ExecuteScalar();
@@ -188,5 +186,5 @@ internal static class RestoreCommand
     }
 }
 
-/// <summary>Why a backup is not restored, in a sentence.</summary>
+/// <summary>The reason why a backup is not restored, as a sentence.</summary>
 internal sealed class RestoreException(string message) : Exception(message);

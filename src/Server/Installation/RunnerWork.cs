@@ -3,14 +3,16 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Installation;
 
-/// <param name="Claimed">Whether its organization has a leader.</param>
-/// <param name="Seconds">That runners worked for it.</param>
+/// <param name="Claimed">True when its organization has a leader.</param>
+/// <param name="Seconds">The time that runners worked for the project.</param>
 internal sealed record ProjectWork(Guid Uuid, string Name, bool Claimed, Spans<long> Seconds);
 
-/// <summary>So many jobs took so many seconds each.</summary>
+/// <summary>How many jobs took a given number of seconds.</summary>
 internal readonly record struct JobLengths(bool Claimed, long Seconds, Spans<long> Jobs);
 
-/// <summary>What runners worked on jobs that became reports, counted by when the jobs were asked for.</summary>
+/// <summary>
+/// Statistics of the time that runners spent on jobs that became reports, by the jobs' creation time.
+/// </summary>
 internal static class RunnerWork
 {
     private static readonly Raw Seconds = new("jobs.completed - jobs.started");
@@ -39,7 +41,7 @@ internal static class RunnerWork
         return Of(projects, lengths);
     }
 
-    /// <param name="lengths">By seconds, ascending.</param>
+    /// <param name="lengths">Sorted by seconds, ascending.</param>
     public static RunnerStats Of(IReadOnlyList<ProjectWork> projects, IReadOnlyList<JobLengths> lengths)
     {
         return new(
@@ -50,7 +52,7 @@ internal static class RunnerWork
             ByOwner(owner => Top([.. projects.Where(p => owner(p.Claimed))]))
         );
 
-        // Nobody has a paid plan: this server sells none.
+        // The paid group is always empty, because this server sells no plans.
         static ByOwner<T> ByOwner<T>(Func<Func<bool, bool>, T> of) =>
             new(of(_ => true), of(claimed => !claimed), of(claimed => claimed), of(_ => false));
     }

@@ -14,8 +14,7 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// What the server knows about itself, for Prometheus to collect: for whoever has the token of the settings, and
-/// administrators.
+/// The server's metrics for Prometheus. Callers need the token from the settings, or must be administrators.
 /// </summary>
 internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher dispatch, TimeProvider time)
 {
@@ -62,7 +61,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
             SHA256.HashData(Encoding.UTF8.GetBytes(token))
         );
 
-    // Every server on one database answers the same here, so dashboards take one of them and do not add them up.
+    // Every server on one database reports the same numbers here, so dashboards use one of them instead of the sum.
     private async Task FromDatabaseAsync(Sql sql, PrometheusText text, CancellationToken ct)
     {
         var now = time.GetUtcNow();

@@ -15,7 +15,9 @@ internal sealed class ServerEndpoints(
     TimeProvider time
 )
 {
-    /// <summary>The version of the API that clients compare with theirs, not ours of the program.</summary>
+    /// <summary>
+    /// The version of the API, which clients compare with their own; not the version of this program.
+    /// </summary>
     public const string ApiVersion = "0.6.12";
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -43,7 +45,7 @@ internal sealed class ServerEndpoints(
         routes.Post("/v0/server/backup", By.Admin, server.BackupAsync).Takes<NewBackup>().Gives<BackupCreated>(201);
     }
 
-    // What clients ask first, and so the place to say what they may send.
+    // Clients request the version first, so this answer also announces which request bodies are accepted.
     private Answer Version(Call call)
     {
         RequestBody.Announce(call.Http.Response, options);

@@ -24,12 +24,12 @@ namespace Paddock.Server.Installation;
 /// <summary>All settings of the server, read from the environment; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record ServerOptions : BaseOptions
 {
-    /// <summary>With which /metrics may be collected; null for administrators only.</summary>
+    /// <summary>The token for collecting /metrics; null allows administrators only.</summary>
     public string? MetricsToken { get; init; }
 
     public AccessOptions Access { get; init; } = new();
 
-    /// <summary>Who signs people in beside mail and keys.</summary>
+    /// <summary>The identity providers that sign users in, in addition to mail and keys.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
 
     public RegistryOptions Registry { get; init; } = new();
@@ -47,10 +47,10 @@ internal sealed record ServerOptions : BaseOptions
 
     public ListLimits Lists { get; init; } = new();
 
-    /// <summary>Where traces, metrics and logs go; null where nobody collects them.</summary>
+    /// <summary>The collector for traces, metrics and logs; null when there is none.</summary>
     public OtlpOptions? Otlp { get; init; }
 
-    /// <summary>Every list that users make longer by hand.</summary>
+    /// <summary>The limits of all lists that users extend by hand.</summary>
     public static IReadOnlyList<ListLimit> AllLists { get; } =
     [
         MemberTable.OrganizationLimit,
@@ -69,9 +69,8 @@ internal sealed record ServerOptions : BaseOptions
         TagTable.Limit,
     ];
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
-    /// <param name="isDry">Reads only: makes neither the data folder nor a signing key.</param>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
+    /// <param name="isDry">Reads only, and creates neither the data folder nor a signing key.</param>
     public static ServerOptions FromEnvironment(Func<string, string?> environment, bool isDry = false)
     {
         environment = Setting.WithoutEmpty(environment);
@@ -119,7 +118,7 @@ internal sealed record ServerOptions : BaseOptions
         };
     }
 
-    // An address alone is a network of one.
+    // A single address counts as a network of one.
     private static IPNetwork[] Networks(string name, Func<string, string?> environment) =>
         Array.ConvertAll(
             (environment(name) ?? "").Split(
@@ -149,7 +148,7 @@ internal sealed record ServerOptions : BaseOptions
                 $"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610"
             );
 
-    // The message does not repeat it: it may hold a password.
+    // The message does not repeat the value, which may contain a password.
     private static string DatabaseAddress(string text)
     {
         if (text == "sqlite")

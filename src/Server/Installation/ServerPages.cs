@@ -11,15 +11,15 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>A copy of the database that lies in the data folder.</summary>
+/// <summary>A backup in the data folder.</summary>
 public sealed record BackupFile(string Name, long Bytes, DateTimeOffset Made);
 
-/// <summary>What the page of the server says.</summary>
+/// <summary>The data of the server's page.</summary>
 /// <param name="Started">When the program was started.</param>
-/// <param name="DatabaseBytes">How large the database is on disk.</param>
+/// <param name="DatabaseBytes">The size of the database on disk.</param>
 /// <param name="Waiting">How many jobs wait for a runner.</param>
-/// <param name="CanBackUp">False where the database has tools of its own for that.</param>
-/// <param name="Backups">The newest copies first.</param>
+/// <param name="CanBackUp">False when the database has its own tools for backups.</param>
+/// <param name="Backups">The copies, newest first.</param>
 public sealed record ServerView(
     string Version,
     DateTimeOffset Started,
@@ -36,10 +36,10 @@ public sealed record ServerView(
     DateTimeOffset Now
 );
 
-/// <summary>What the list of users says.</summary>
+/// <summary>The data of the list of users.</summary>
 public sealed record UsersView(IReadOnlyList<User> Users, ListPart Part, Guid Own, DateTimeOffset Now);
 
-/// <summary>The server and its users in the browser, for administrators.</summary>
+/// <summary>The browser pages of the server and its users, for administrators.</summary>
 internal sealed class ServerPages(
     Db db,
     ServerOptions options,
@@ -50,7 +50,7 @@ internal sealed class ServerPages(
 {
     private const int BackupsMax = 20;
 
-    /// <summary>Where there are more reports, nobody waits until all are counted.</summary>
+    /// <summary>Counting stops here, so that the page does not wait until all reports are counted.</summary>
     internal const int ReportsCounted = 100_000;
 
     private readonly DateTimeOffset started = time.GetUtcNow();
@@ -153,7 +153,7 @@ internal sealed class ServerPages(
         );
     }
 
-    // Nobody locks or demotes themselves here: the last administrator could not come back.
+    // Administrators cannot lock or demote themselves here, because the last one could not undo it.
     private async Task<Answer> ChangeAsync(Call call, UserCaller caller, UserPatch patch)
     {
         var id = call.Path<ResourceId>("user");

@@ -6,20 +6,20 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>Three spans of time that end now: a week, four weeks, and all time.</summary>
+/// <summary>Values for three time spans that end now: a week, four weeks, and all time.</summary>
 internal readonly record struct Spans<T>(T Week, T Month, T Total)
 {
     public Spans<TOther> Select<TOther>(Func<T, TOther> of) => new(of(Week), of(Month), of(Total));
 }
 
-/// <param name="Claimed">Whether its organization has a leader.</param>
-/// <param name="Reports">How many came in.</param>
+/// <param name="Claimed">True when its organization has a leader.</param>
+/// <param name="Reports">How many reports were received.</param>
 internal sealed record ProjectActivity(Guid Uuid, string Name, bool Claimed, Spans<long> Reports, Spans<long> Metrics);
 
-/// <summary>So many reports have so many metrics each.</summary>
+/// <summary>How many reports have a given number of metrics.</summary>
 internal readonly record struct ReportSizes(bool Claimed, long Metrics, Spans<long> Reports);
 
-/// <summary>What is counted about a server. Each query reads a table once, however many numbers come of it.</summary>
+/// <summary>The statistics of a server. Each query reads a table once, however many numbers it yields.</summary>
 internal static class Stats
 {
     private const int ListMax = 255;
@@ -85,8 +85,8 @@ internal static class Stats
         );
     }
 
-    /// <summary>The numbers of all three groups from one pass over each table.</summary>
-    /// <param name="sizes">By number of metrics, ascending.</param>
+    /// <summary>The statistics of all three groups, from one pass over each table.</summary>
+    /// <param name="sizes">Sorted by number of metrics, ascending.</param>
     public static ServerStats Of(
         ServerInstance server,
         DateTimeOffset now,
@@ -136,7 +136,8 @@ internal static class Stats
     }
 
     /// <summary>
-    /// The middle of values that occur so many times each, ascending; between two middle ones, their mean.
+    /// The median of values, each with its number of occurrences, ascending; the mean of the two middle values if the
+    /// total is even.
     /// </summary>
     public static double Median(IReadOnlyList<(long Value, long Times)> values)
     {
@@ -180,8 +181,8 @@ internal static class Stats
     public static MedianCohort Medians(Func<Func<Spans<long>, long>, IReadOnlyList<(long, long)>> values) =>
         new(Median(values(s => s.Week)), Median(values(s => s.Month)), Median(values(s => s.Total)));
 
-    // Of projects with as many metrics the older ones come first, but in the list of all projects and all times, as v0
-    // has it.
+    // Projects with equally many metrics are sorted oldest first, except in the list of all projects and all time, as
+    // in v0.
     private static TopCohort Top(List<ProjectActivity> projects, bool newestFirst = false)
     {
         IReadOnlyList<TopProject> In(IEnumerable<ProjectActivity> ordered, Func<Spans<long>, long> span) =>
@@ -193,7 +194,7 @@ internal static class Stats
         );
     }
 
-    /// <summary>The first by some number, with their part of the sum of all.</summary>
+    /// <summary>The first entries by some number, each with its share of the total.</summary>
     public static IReadOnlyList<TTop> Top<T, TTop>(
         IEnumerable<T> all,
         Func<T, long> number,
@@ -215,7 +216,7 @@ internal static class Stats
             + "THEN 1 ELSE 0 END"
     );
 
-    // Three sums over one pass, as whole numbers on both engines.
+    // Three sums in one pass, as integers on both engines.
     public static SqlText Counts(string time, string amount, DateTimeOffset now)
     {
         var (at, what) = (new Raw(time), new Raw(amount));

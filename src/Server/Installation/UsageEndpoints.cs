@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>How much an organization has used this server of late.</summary>
+/// <summary>The recent usage of this server by an organization.</summary>
 internal sealed class UsageEndpoints(Db db, TimeProvider time)
 {
     private static readonly TimeSpan Period = TimeSpan.FromDays(30);
@@ -22,7 +22,7 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
     private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted) =>
         Answer.Ok(await ReadAsync(call, granted.Organization), Wire.Default.Usage);
 
-    /// <summary>What an organization has used in the last 30 days.</summary>
+    /// <summary>The usage of an organization in the last 30 days.</summary>
     public async Task<Usage> ReadAsync(Call call, OrganizationRow organization)
     {
         var end = time.GetUtcNow();
@@ -48,7 +48,7 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
         );
     }
 
-    /// <summary>How many metrics the reports have that ended in a span of time.</summary>
+    /// <summary>The number of metrics in the reports that ended in a time span.</summary>
     private static Task<long> MetricsAsync(
         Sql sql,
         Id<Organization> organizationId,

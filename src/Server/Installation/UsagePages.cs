@@ -4,17 +4,17 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>What the page of an organization's usage says.</summary>
+/// <summary>The data of the page of an organization's usage.</summary>
 public sealed record UsageView(OrganizationPaths Paths, string Organization, Core.Wire.Usage Usage);
 
-/// <summary>How much an organization has used this server of late, in the browser.</summary>
+/// <summary>The browser page of an organization's recent usage.</summary>
 internal sealed class UsagePages(UsageEndpoints endpoints)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = new UsagePages(ActivatorUtilities.CreateInstance<UsageEndpoints>(routes.ServiceProvider));
         routes.Page(OrganizationPaths.All + "/{organization}/usage", OnOrganization.Hidden, pages.ViewAsync);
-        // Where other consoles sell plans; nothing is sold here.
+        // The path under which other consoles sell plans; here it shows the usage.
         routes.Page(OrganizationPaths.All + "/{organization}/billing", OnOrganization.Hidden, pages.ViewAsync);
     }
 

@@ -8,8 +8,8 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Outside.Export;
 
 /// <summary>
-/// Gives all results of a project, or some of them, for whoever may read it: as the client reads them, never all in
-/// memory.
+/// Exports all results of a project, or some of them, to callers who may read it. The results are streamed as the
+/// client reads them, never all in memory.
 /// </summary>
 internal sealed class ExportEndpoints(Db db, Shares shares)
 {
@@ -44,7 +44,7 @@ internal sealed class ExportEndpoints(Db db, Shares shares)
         );
     }
 
-    // An export holds a part of the project's results in memory, as a plot does: it takes one of the same places.
+    // An export holds part of the project's results in memory, as a plot does, so it takes a place in the same limit.
     private async Task<Answer> ExportAsync(Call call, ProjectRow project, (ExportFilter Filter, ExportForm Form) asked)
     {
         var reports = new ExportedReports(db, project, asked.Filter);
@@ -59,7 +59,7 @@ internal sealed class ExportEndpoints(Db db, Shares shares)
     }
 }
 
-/// <summary>In which form results are exported.</summary>
+/// <summary>The file format of an export.</summary>
 internal enum ExportForm
 {
     Lines,

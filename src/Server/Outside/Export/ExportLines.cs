@@ -7,14 +7,15 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Export;
 
 /// <summary>
-/// One JSON document a line. Imported into an empty project, the lines make one whose export has the same lines.
+/// Writes one JSON document per line. Importing the lines into an empty project yields a project whose export has the
+/// same lines.
 /// </summary>
 internal sealed class ExportLines(ExportedReports reports)
 {
     public async Task WriteAsync(Flow flow)
     {
         var branches = reports.Filter.IsAll ? await reports.BranchNamesAsync(flow.Ct) : [];
-        // The heads and the branches that had a report.
+        // The heads and the branches already met in a report.
         var (heads, begun) = (new HashSet<long>(), new HashSet<long>());
         await using var json = new Utf8JsonWriter(flow.Output, Answer.JsonOptions);
         await foreach (var report in reports.ReadAsync(flow.Ct))

@@ -6,12 +6,12 @@ using Parquet.Schema;
 
 namespace Paddock.Server.Outside.Export;
 
-/// <summary>The rows of <see cref="ExportTable"/> in columns, as programs for data analysis read them.</summary>
+/// <summary>The rows of <see cref="ExportTable"/> as a Parquet file, for data analysis programs.</summary>
 internal sealed class ExportParquet(ExportedReports reports)
 {
     public const string Media = "application/vnd.apache.parquet";
 
-    /// <summary>Rows that are held in memory until their group is written.</summary>
+    /// <summary>The rows held in memory until their row group is written.</summary>
     private const int RowsMax = 20_000;
 
     private static readonly List<Column> Columns =
@@ -110,7 +110,7 @@ internal sealed class ExportParquet(ExportedReports reports)
             );
     }
 
-    // The format has offsets in it, so whoever writes it asks how far it is.
+    // A Parquet file contains offsets, so the writer needs the current position.
     private sealed class FlowStream(Flow flow) : Stream
     {
         private long written;

@@ -6,14 +6,14 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Outside.Export;
 
-/// <summary>One value a row, under headings that <c>paddock import csv</c> knows.</summary>
+/// <summary>Writes one value per row, under headings that <c>paddock import csv</c> reads.</summary>
 internal sealed class ExportTable(ExportedReports reports)
 {
     private const string Headings =
         "report,branch,version,hash,testbed,time,iteration,benchmark,measure,unit,value,lower,upper,baseline,"
         + "lower_limit,upper_limit\r\n";
 
-    // A spreadsheet takes a cell that begins so for a formula.
+    // A spreadsheet treats a cell that begins with one of these characters as a formula.
     private static readonly SearchValues<char> Formula = SearchValues.Create("=+-@\t\r");
     private static readonly SearchValues<char> Quoted = SearchValues.Create(",\"\r\n");
 

@@ -7,7 +7,7 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Outside.Export;
 
-/// <summary>Which part of a project is exported.</summary>
+/// <summary>The filter of an export.</summary>
 internal sealed record ExportFilter(
     NameId<BranchName>? Branch,
     NameId<ResourceName>? Testbed,
@@ -21,17 +21,17 @@ internal sealed record ExportFilter(
         this is { Branch: null, Testbed: null, Benchmark: null, Measure: null, Since: null, Until: null };
 }
 
-/// <summary>A report on its way out.</summary>
-/// <param name="Key">Its idempotency key, if it has one.</param>
+/// <summary>A report to export.</summary>
+/// <param name="Key">The report's idempotency key, if it has one.</param>
 internal sealed record OutgoingReport(StoredReport Stored, Guid? Key)
 {
     public IEnumerable<ReportMetric> Metrics => Stored.Metrics!;
 }
 
 /// <summary>
-/// The reports of a project in the order in which they were made, some at a time: each part is a read of its own, so
-/// that an export that takes an hour holds no transaction open. Reports that are made meanwhile are in it, reports that
-/// are deleted meanwhile may not be.
+/// The reports of a project in the order of their creation, read in batches. Each batch is a separate read, so that an
+/// export of an hour holds no transaction open. Reports created meanwhile are included; reports deleted meanwhile may
+/// be missing.
 /// </summary>
 internal sealed class ExportedReports(Db db, ProjectRow project, ExportFilter filter)
 {

@@ -7,7 +7,7 @@ using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server.Outside.Import;
 
-/// <summary>What a project has beside its reports, by their keys.</summary>
+/// <summary>Everything a project has besides its reports; maps Bencher's keys to Paddock's.</summary>
 internal sealed class BencherCatalog
 {
     private Dictionary<long, long> branches = [],
@@ -210,8 +210,8 @@ internal sealed class BencherCatalog
         await HistoriesAsync(sql, file, of, fresh.ConvertAll(one => one.Id));
     }
 
-    // There a version belongs to the project and is seen by heads; here it belongs to the head on which it was made,
-    // the first that saw it.
+    // In Bencher a version belongs to the project and is seen by heads. In Paddock it belongs to the head on which it
+    // was created, the first that saw it.
     private async Task VersionsAsync(Sql sql, BencherFile file, (string, long) of)
     {
         var theirs = file.List(
@@ -251,7 +251,8 @@ internal sealed class BencherCatalog
             Versions[missing[i].Id] = made[i];
     }
 
-    // What a head sees of each other head is a range, because a new head takes over a history up to its start point.
+    // The versions that a head sees of another head are a range, because a new head takes over a history up to its
+    // start point.
     private async Task HistoriesAsync(Sql sql, BencherFile file, (string, long) of, List<long> fresh)
     {
         if (fresh.Count == 0)
@@ -419,7 +420,7 @@ internal sealed class BencherCatalog
     }
 }
 
-/// <summary>The pinned plots of a project, with what they show.</summary>
+/// <summary>Imports the pinned plots of a project, with their items.</summary>
 internal static class BencherPlots
 {
     public static async Task ImportAsync(

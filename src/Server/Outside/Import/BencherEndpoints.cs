@@ -10,8 +10,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Takes the database of a Bencher server as the body of a request. UUIDs are kept and users are created, so it is for
-/// administrators only.
+/// Imports the database of a Bencher server, sent as a request body. It keeps UUIDs and creates users, so only
+/// administrators may call it.
 /// </summary>
 [SuppressMessage(
     "Design",
@@ -20,7 +20,7 @@ namespace Paddock.Server.Outside.Import;
 )]
 internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, ImportBencher import)
 {
-    /// <summary>No database of that product is known that is larger.</summary>
+    /// <summary>No larger Bencher database is known.</summary>
     public const long BytesMax = 64L << 30;
 
     private const int ChunkBytes = 1 << 20;

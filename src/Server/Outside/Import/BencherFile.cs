@@ -5,9 +5,7 @@ using SQLitePCL;
 
 namespace Paddock.Server.Outside.Import;
 
-/// <summary>
-/// A Bencher database that somebody has sent: opened for reading only, nothing in its schema is trusted.
-/// </summary>
+/// <summary>An uploaded Bencher database. It is opened read-only, and nothing in its schema is trusted.</summary>
 internal sealed class BencherFile : IDisposable
 {
     private static readonly string[] Needed =
@@ -35,14 +33,14 @@ internal sealed class BencherFile : IDisposable
         "plot",
     ];
 
-    // Nothing of that product is longer; a column may be computed, and be a gigabyte of nothing.
+    // Bencher stores nothing longer. A computed column could otherwise yield a gigabyte.
     private const int RowBytesMax = 1 << 20;
 
     private readonly SqliteConnection connection;
 
     private BencherFile(SqliteConnection connection) => this.connection = connection;
 
-    /// <exception cref="Refusal">It is no such database.</exception>
+    /// <exception cref="Refusal">The file is not a Bencher database.</exception>
     public static BencherFile Open(string path)
     {
         var connection = new SqliteConnection(
@@ -59,7 +57,7 @@ internal sealed class BencherFile : IDisposable
             var file = new BencherFile(connection);
             file.Execute("PRAGMA trusted_schema = OFF");
             raw.sqlite3_limit(connection.Handle, raw.SQLITE_LIMIT_LENGTH, RowBytesMax);
-            // A table that a module makes up has no page of its own.
+            // A virtual table, which a module computes, has no root page.
             var tables = file.List("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0", row =>
                 row.Text()
             );
@@ -87,7 +85,7 @@ internal sealed class BencherFile : IDisposable
     public List<T> List<T>(string query, Func<BencherRow, T> read, params (string Name, long Value)[] parameters)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this wing.
+#pragma warning disable CA2100 // The queries are constants of this wing.
         command.CommandText = query;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)
@@ -108,7 +106,7 @@ internal sealed class BencherFile : IDisposable
     private void Execute(string pragma)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants of this class.
+#pragma warning disable CA2100 // The pragmas are constants of this class.
         command.CommandText = pragma;
 #pragma warning restore CA2100
         command.ExecuteNonQuery();

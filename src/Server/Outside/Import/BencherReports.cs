@@ -12,8 +12,9 @@ using Metric = Paddock.Core.Adapters.Metric;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// The reports of a project with their metrics, boundaries and alerts, in the order in which they were made. Each
-/// series gets a verdict as if the report had come here; a change that is found is accepted, because it is no news.
+/// Imports the reports of a project with their metrics, boundaries and alerts, in the order of their creation. Each
+/// series gets a verdict as if the report had been sent to this server; changes found are accepted at once, because
+/// they are not new.
 /// </summary>
 internal sealed class BencherReports(
     Db db,
@@ -192,7 +193,7 @@ internal sealed class BencherReports(
         );
         if (metrics.Count == 0)
             return (id, 0, 0);
-        // Says that the history of the head has changed; the boundaries are there.
+        // Records that the head's history has changed; the boundaries are imported, so no threshold is applied.
         await JudgeMetrics.RunAsync(sql, place, metrics, thresholds: [], now);
         var keys = metrics.Select(metric => new SeriesKey(metric.Benchmark.Id, metric.Measure.Id)).Distinct().ToList();
         var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);

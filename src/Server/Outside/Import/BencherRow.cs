@@ -3,11 +3,11 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Outside.Import;
 
-/// <summary>A row of somebody else's database, whose values are held to what a request may bring.</summary>
+/// <summary>A row of a foreign database; its values must obey the limits that apply to requests.</summary>
 internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
 {
     private const int CharsMax = 4096;
-    private const long YearMax = 7_258_118_400; // The end of 2199, as of dates in requests.
+    private const long YearMax = 7_258_118_400; // The end of 2199, the limit for dates in requests.
     private const uint IterationMax = 99_999;
 
     public override string Text()
@@ -27,7 +27,7 @@ internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
         return double.IsFinite(number) ? number : throw new InvalidDataException($"a value is {number}");
     }
 
-    /// <summary>When a run began or ended, in seconds.</summary>
+    /// <summary>The start or end time of a run, in seconds.</summary>
     public long RunTime()
     {
         var seconds = Long();

@@ -8,7 +8,7 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Outside.Import;
 
-/// <summary>Takes a part of a project's past. Whoever may create reports may send it.</summary>
+/// <summary>Imports part of a project's history. Callers who may create reports may send it.</summary>
 internal sealed class HistoryEndpoints(
     Db db,
     Shares shares,
@@ -18,10 +18,10 @@ internal sealed class HistoryEndpoints(
     TimeProvider time
 )
 {
-    /// <summary>How many runs one request brings at most: they are one transaction.</summary>
+    /// <summary>The largest number of runs in one request, because they are recorded in one transaction.</summary>
     public const int RunsMax = 1000;
 
-    // For a part of a history, too, every other writer of an embedded database waits.
+    // While a part of a history is recorded, every other writer of an embedded database waits.
     private const long MetricsMax = 200_000;
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Brings a Bencher database into this server under the UUIDs that it has there. People and projects are one
-/// transaction each, reports one for each few hundred. What the server has already is found by its UUID, so an import
-/// that was interrupted goes on when it is started again.
+/// Imports a Bencher database and keeps its UUIDs. People and projects take one transaction each; reports take one for
+/// every few hundred. Rows that exist already are found by UUID, so an interrupted import continues when it is started
+/// again.
 /// </summary>
 internal sealed class ImportBencher(Db db, TimeProvider time)
 {
@@ -42,7 +42,7 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         );
     }
 
-    /// <summary>What an import would make.</summary>
+    /// <summary>Counts what an import would create.</summary>
     public async Task<BencherImported> CountAsync(BencherFile file, CancellationToken ct)
     {
         var left = new List<string>();
@@ -107,7 +107,7 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         }
     }
 
-    // Leaves out what an import leaves out.
+    // Excludes the organizations and projects that an import skips.
     private async Task<string> OursAsync(BencherFile file, List<string> left, CancellationToken ct)
     {
         var condition = "";
@@ -159,17 +159,17 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
     }
 }
 
-/// <summary>A project there and here.</summary>
+/// <summary>A project in Bencher's database and in Paddock's.</summary>
 internal sealed record BencherProject(long Theirs, ProjectRow Ours);
 
-/// <summary>Who and what an installation has, by their keys and ours.</summary>
+/// <summary>Users, organizations, specs and projects of an installation; maps Bencher's keys to Paddock's.</summary>
 internal sealed class BencherPeople
 {
     public Dictionary<long, long> Users { get; private set; } = [];
     public Dictionary<long, long> Specs { get; private set; } = [];
     public List<BencherProject> Projects { get; } = [];
 
-    /// <summary>What is not imported, and why.</summary>
+    /// <summary>The items that are not imported, each with the reason.</summary>
     public List<string> Left { get; } = [];
     public int NewUsers { get; private set; }
     public int NewOrganizations { get; private set; }
@@ -185,7 +185,7 @@ internal sealed class BencherPeople
         return people;
     }
 
-    // Who has the same address here is the same person. Nobody becomes an administrator by an import.
+    // Users are matched by address. An import makes nobody an administrator.
     private async Task UsersAsync(Sql sql, BencherFile file)
     {
         var theirs = file.List(
@@ -268,7 +268,7 @@ internal sealed class BencherPeople
                 row => (row.Long(), row.Long(), row.Text(), row.Long())
             )
         )
-            // Of what is here already its leaders say who is a member.
+            // In an organization that existed before, its leaders decide who is a member.
             if (fresh.Contains(organization) && organizations.TryGetValue(organization, out var here))
                 await sql.ExecuteAsync(
                     $"""
@@ -365,7 +365,7 @@ internal sealed class BencherPeople
                 );
             }
             if (await ProjectTable.FindAsync(sql, new Id<Project>(id)) is { } row)
-                Projects.Add(new(one.Id, row)); // One that was deleted here stays deleted.
+                Projects.Add(new(one.Id, row)); // A project that was deleted here stays deleted.
         }
         foreach (
             var (user, project, role, created) in file.List(
@@ -385,7 +385,7 @@ internal sealed class BencherPeople
     }
 }
 
-/// <summary>Rows that keep their UUIDs: found where they are here already, else inserted.</summary>
+/// <summary>Rows that keep their UUIDs: existing ones are found, the others are inserted.</summary>
 internal static class BencherRows
 {
     public static async Task<Dictionary<Guid, long>> KnownAsync(
@@ -399,7 +399,7 @@ internal static class BencherRows
             )
         ).ToDictionary();
 
-    // Where the project of a row stands.
+    // The expression for the project of a row, by table.
     private static readonly Dictionary<string, Raw> ProjectOf = new()
     {
         ["branches"] = new("project_id"),
@@ -412,9 +412,10 @@ internal static class BencherRows
         ["models"] = new("(SELECT project_id FROM thresholds WHERE thresholds.id = models.threshold_id)"),
     };
 
-    /// <summary>The same for what belongs to a project.</summary>
-    /// <exception cref="InvalidDataException">A row is another project's: UUIDs of public projects are no
-    /// secret.</exception>
+    /// <summary>The same for rows that belong to a project.</summary>
+    /// <exception cref="InvalidDataException">
+    /// A row belongs to another project: UUIDs of public projects are no secret.
+    /// </exception>
     public static async Task<Dictionary<Guid, long>> KnownAsync(
         Sql sql,
         string table,
@@ -435,7 +436,7 @@ internal static class BencherRows
         return known;
     }
 
-    /// <summary>Those of the rows that came by an import.</summary>
+    /// <summary>The rows among these that were created by an import.</summary>
     public static async Task<HashSet<long>> ImportedAsync(Sql sql, string table, IReadOnlyCollection<long> ids) =>
         [
             .. await sql.ListAsync($"SELECT id FROM {new Raw(table)} WHERE id IN {ids} AND imported = 1", row =>
@@ -446,8 +447,8 @@ internal static class BencherRows
     public static string IsOurs(string noun, string name) =>
         $"the {noun} {Text.Quote(name)}: it is on this server already and did not come by an import.";
 
-    /// <param name="insert">The statement that inserts the row of this place.</param>
-    /// <returns>Our keys by theirs.</returns>
+    /// <param name="insert">Builds the statement that inserts the row with this index.</param>
+    /// <returns>Paddock's keys by Bencher's.</returns>
     public static async Task<Dictionary<long, long>> MapAsync(
         Sql sql,
         string table,
@@ -479,7 +480,7 @@ internal static class BencherRows
         Func<int, SqlText> insert
     ) => MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)), projectId);
 
-    /// <summary>A slug as it is stored there, where it is one.</summary>
+    /// <summary>Checks that the text is a slug, and returns it.</summary>
     public static string Slug(string text) =>
         Core.Names.Slug.TryParse(text, out var slug)
             ? slug.Value

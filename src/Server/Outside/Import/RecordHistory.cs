@@ -13,19 +13,19 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Outside.Import;
 
 /// <summary>
-/// Records runs of the past as reports. Their series get verdicts as those of new runs do, but nothing in them is news:
-/// no threshold judges them, and a change that they prove is accepted at once, so the first new run is judged against
-/// the level that was there last.
+/// Records runs of the past as reports. Their series get verdicts as new runs do, but nothing in them counts as new: no
+/// threshold judges them, and a change that they prove is accepted at once. The first new run is therefore judged
+/// against the latest level.
 /// </summary>
 internal sealed class RecordHistory(CreationLimits creations, BaseOptions server)
 {
     private const string Note = "Found in the imported history.";
 
-    /// <summary>What a head has already: a new version must not be older than that.</summary>
+    /// <summary>The newest version and start time of a head; an imported version must not be older.</summary>
     private readonly record struct Newest(long VersionId, DateTimeOffset Start);
 
-    /// <param name="runs">The oldest first.</param>
-    /// <exception cref="Refusal">A run would be put behind newer ones.</exception>
+    /// <param name="runs">Sorted, the oldest first.</param>
+    /// <exception cref="Refusal">A run is older than runs that its head already has.</exception>
     public async Task<HistoryRecorded> RunAsync(
         Sql sql,
         ProjectRow project,
@@ -72,7 +72,7 @@ internal sealed class RecordHistory(CreationLimits creations, BaseOptions server
         ];
     }
 
-    // The versions of a head are in the order of their reports, and plots and verdicts follow that order.
+    // The versions of a head are in the order of their reports, and plots and verdicts rely on that order.
     private static async Task DemandOrderAsync(Sql sql, StoredReport stored, Dictionary<long, Newest> newest, int index)
     {
         var (head, report) = (stored.Head.Id, stored.Report);

@@ -5,9 +5,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>
-/// Protects a server in a closed network from DNS rebinding: a web page whose own name is made to resolve to this
-/// server's address could read what the server shows without a credential. Such a request has that name as its host.
-/// Programs send no origin, and pages elsewhere that call the server by its own name may.
+/// Protects a server in a closed network from DNS rebinding: a web page whose domain is made to resolve to this
+/// server's address could read whatever the server shows without a credential. Such a request carries that domain as
+/// its host. Requests without an Origin header (programs) pass, and so do pages that call the server by its own name.
 /// </summary>
 internal static class BrowserCheck
 {
@@ -16,7 +16,7 @@ internal static class BrowserCheck
         if (request.Headers.Origin.Count == 0)
             return true;
         var host = request.Host.Host;
-        // A name without a dot is one of the local network: nobody outside can own it.
+        // A name without a dot belongs to the local network; no outsider can own it.
         return IPAddress.TryParse(host.Trim('[', ']'), out _)
             || !host.Contains('.')
             || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)

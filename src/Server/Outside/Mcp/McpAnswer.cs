@@ -6,12 +6,12 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Mcp;
 
-/// <summary>The result of a tool: what REST answered, as MCP has it.</summary>
+/// <summary>Turns a REST answer into the result of an MCP tool.</summary>
 internal static class McpAnswer
 {
     /// <summary>
-    /// Writes an object twice, as text and structured; a list in an object; an image as such; a refusal as a
-    /// sentence.
+    /// Writes an object twice, as text and as structured content; a list wrapped in an object; an image as image
+    /// content; a refusal as a sentence.
     /// </summary>
     public static void Write(Utf8JsonWriter json, RestAnswer answer)
     {
@@ -23,7 +23,9 @@ internal static class McpAnswer
             WriteObject(json, ObjectOf(answer));
     }
 
-    /// <summary>A failure of the tool is a result: the assistant reads it, and tries it another way.</summary>
+    /// <summary>
+    /// A failed tool call is a result, not a protocol error, so the assistant reads it and can try another way.
+    /// </summary>
     public static void WriteProblem(Utf8JsonWriter json, int status, string sentence)
     {
         json.WriteStartObject();
@@ -79,7 +81,7 @@ internal static class McpAnswer
         return (byte[])[.. "{\"data\":"u8, .. body, .. ",\"total_count\":"u8, .. total, .. "}"u8];
     }
 
-    // The error's code leads an operator to the line of the log.
+    // The error code lets an operator find the line in the log.
     private static string Sentence(RestAnswer answer)
     {
         try

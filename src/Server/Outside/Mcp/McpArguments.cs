@@ -17,7 +17,7 @@ internal sealed record RestRequest(
     ReadOnlyMemory<byte>? Body
 );
 
-/// <summary>Takes a tool's flat arguments apart into path, query and body.</summary>
+/// <summary>Splits a tool's flat arguments into path, query and body.</summary>
 internal static class McpArguments
 {
     private static readonly JsonElement None = JsonElement.Parse("{}");
@@ -40,7 +40,7 @@ internal static class McpArguments
             if (isInPath)
                 path[field.Name] = InPath(field.Name, isThere ? TextOf(field, value) : throw Missing(field.Name));
             else if (!tool.IsRead)
-                continue; // REST says what its body lacks.
+                continue; // The endpoint reports what its body lacks.
             else if (isThere && value.ValueKind != JsonValueKind.Null)
             {
                 var text = TextOf(field, value);
@@ -56,7 +56,7 @@ internal static class McpArguments
 
     private static QueryString FixedQuery(McpTool tool) => new(tool.Path[tool.Route.Length..]);
 
-    // Values go on as they came; the endpoint checks them.
+    // Values are passed on unchanged; the endpoint checks them.
     private static ReadOnlyMemory<byte> BodyOf(List<JsonProperty> fields)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -73,7 +73,7 @@ internal static class McpArguments
         return bytes.WrittenMemory;
     }
 
-    // No address can hold one, and so no REST request that names anything by it.
+    // No URL can contain a null character, so no REST request could name such a thing.
     private static string InPath(string name, string text) =>
         text.Contains('\0', StringComparison.Ordinal)
             ? throw Refusal.BadInput($"{name}: holds a null character")

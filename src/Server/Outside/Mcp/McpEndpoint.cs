@@ -10,9 +10,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>
-/// The Model Context Protocol for assistants: JSON-RPC over streamable HTTP, without sessions and without event
-/// streams, as v0
-/// has it. Each POST is one message and gets one JSON answer. docs/decisions/0012 says why no library serves it.
+/// The Model Context Protocol for assistants: JSON-RPC over streamable HTTP, without sessions and event streams, as in
+/// v0. Each POST is one message and gets one JSON answer. docs/decisions/0012 says why no library is used.
 /// </summary>
 internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOptions options, RestCalls rest)
 {
@@ -26,7 +25,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
         + "\"Authorization: Bearer KEY\" with a project key, a user key or a token. Every tool says what it costs; "
         + "tools/list has a second page.";
 
-    /// <summary>The protocol versions that are spoken; the first is offered to a client that wants another.</summary>
+    /// <summary>The supported protocol versions; the first is offered to a client that asks for another.</summary>
     private static readonly string[] Versions = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
     private static readonly Lazy<byte[]> StandardPage = new(() => PageOf(McpTools.Standard, next: OursCursor));
@@ -60,7 +59,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
             body => McpMessage.Parse(body.ToArray()),
             McpOptions.BodySetting
         );
-        // A tool's own request is counted where it arrives.
+        // A tool call is counted by the REST endpoint that it calls.
         if (message is { WantsAnswer: true, Method: "tools/call" })
             return await CallAsync(call, caller, message);
         callers.Count(call, caller, isWrite: false);

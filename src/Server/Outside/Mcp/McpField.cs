@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Server.Outside.Mcp;
 
-/// <summary>How a field's value travels in a path or a query; in a body every value is passed on as it is.</summary>
+/// <summary>
+/// How a field's value is written in a path or a query; in a body every value is passed on unchanged.
+/// </summary>
 internal enum McpFieldKind
 {
     Text,
@@ -12,7 +14,7 @@ internal enum McpFieldKind
 }
 
 /// <summary>One argument of a tool.</summary>
-/// <param name="Schema">Its JSON schema, with the description.</param>
+/// <param name="Schema">The field's JSON schema, with the description.</param>
 internal sealed record McpField(string Name, McpFieldKind Kind, JsonObject Schema)
 {
     public bool IsRequired { get; init; } = true;

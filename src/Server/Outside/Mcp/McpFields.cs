@@ -5,10 +5,11 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Outside.Mcp;
 
-/// <summary>The arguments that tools share, and the shapes of their schemas, which are those of v0.</summary>
+/// <summary>The arguments that tools share, and their schemas, which are v0's.</summary>
 internal static class McpFields
 {
-    // v0's. The server reads more, which magic recognizes; in the list they would break clients that check it.
+    // The adapters of v0. The server reads more formats, recognized by magic; listing them would break clients that
+    // check the list.
     private static readonly string[] Adapters =
     [
         "magic",
@@ -46,7 +47,7 @@ internal static class McpFields
 
     public static McpField Project => Text("project", "UUID or slug of the project.");
 
-    /// <summary>What every list takes: page, size and direction.</summary>
+    /// <summary>The arguments of every list: page, size and direction.</summary>
     public static McpField[] Paging =>
         [
             Whole("page", "Number of the page, from 1.").Optional(),
@@ -54,7 +55,7 @@ internal static class McpFields
             Word("direction", "Order: ascending or descending.", ["asc", "desc"]).Optional(),
         ];
 
-    /// <summary>What lists of named things take beside the pages.</summary>
+    /// <summary>The arguments of lists of named things: paging, sorting, name and search.</summary>
     public static McpField[] Named =>
         [
             .. Paging,
@@ -81,7 +82,7 @@ internal static class McpFields
             Text("slug", "The new slug. Project keys may not rename.").Optional(),
         ];
 
-    /// <summary>Branch, testbed and time of a report.</summary>
+    /// <summary>The branch, testbed and time of a report, and its results.</summary>
     public static McpField[] Run =>
         [
             Time("start_time", "When the run began, RFC 3339."),
@@ -117,7 +118,7 @@ internal static class McpFields
             Flag("reset", "Starts a new head even if the branch exists.").Optional(),
         ];
 
-    /// <summary>A threshold's model.</summary>
+    /// <summary>The model of a threshold.</summary>
     public static McpField[] Model =>
         [
             Word(
@@ -132,7 +133,7 @@ internal static class McpFields
             Whole("window", "Only values of the last so many seconds are looked at.").Optional(),
         ];
 
-    /// <summary>What a plot shows.</summary>
+    /// <summary>The arguments that say what a plot shows.</summary>
     public static McpField[] Plot =>
         [
             Project,
@@ -199,11 +200,11 @@ internal static class McpFields
         return new(name, McpFieldKind.Text, schema);
     }
 
-    /// <summary>The order of a list; the first word is the standard.</summary>
+    /// <summary>The order of a list; the first word is the default.</summary>
     public static McpField Sort(params ReadOnlySpan<(string Word, string About)> words) =>
         Choice("sort", "What the list is ordered by.", words);
 
-    /// <summary>One word of several, each with its meaning, or null.</summary>
+    /// <summary>One of several words, each with its meaning, or null.</summary>
     public static McpField Choice(string name, string about, params ReadOnlySpan<(string Word, string About)> words)
     {
         var each = new JsonArray();

@@ -16,8 +16,8 @@ internal readonly record struct McpError(int Code, string Message)
     public static McpError BadParams(string why) => new(-32602, why);
 }
 
-/// <summary>One JSON-RPC 2.0 message as the transport brings it: one per POST.</summary>
-/// <param name="Id">What the answer repeats: a text or a number. Null for what gets no answer.</param>
+/// <summary>One JSON-RPC 2.0 message; each POST carries one.</summary>
+/// <param name="Id">The id that the answer repeats, a text or a number. Null if no answer is sent.</param>
 /// <param name="Method">Empty for a response.</param>
 internal sealed record McpMessage(JsonElement? Id, string Method, JsonElement? Params, McpError? Error) : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed record McpMessage(JsonElement? Id, string Method, JsonElement? P
     /// <summary>Notifications and responses are accepted and get no answer.</summary>
     public bool WantsAnswer => Id is not null || Error is not null;
 
-    /// <param name="json">Not changed or reused afterwards.</param>
+    /// <param name="json">Must not be changed or reused afterwards.</param>
     public static McpMessage Parse(byte[] json)
     {
         if (!Utf8.IsValid(json))
@@ -45,7 +45,7 @@ internal sealed record McpMessage(JsonElement? Id, string Method, JsonElement? P
         return Of(parsed.RootElement) with { document = parsed };
     }
 
-    /// <summary>A text, or null where the value is none or holds half a surrogate pair.</summary>
+    /// <summary>The text, or null if the value is not a text or contains half a surrogate pair.</summary>
     public static string? TextOf(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.String)

@@ -9,17 +9,18 @@ internal sealed record McpOptions
     public const string AnswerSetting = "PADDOCK_MCP_ANSWER_MAX_BYTES";
     public const string TimeSetting = "PADDOCK_MCP_TIME_MAX_S";
 
-    /// <summary>The largest message. It is parsed as a whole, so it is smaller than that of a REST request.</summary>
+    /// <summary>
+    /// The largest message. It is parsed as a whole, so the limit is smaller than that of a REST request.
+    /// </summary>
     public int BodyBytesMax { get; init; } = 4 << 20;
 
     /// <summary>The largest REST answer that a tool passes on; it is kept in memory and sent twice.</summary>
     public int AnswerBytesMax { get; init; } = 4 << 20;
 
-    /// <summary>How long a tool may read.</summary>
+    /// <summary>The time limit of a tool call.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
-    /// allowed.</exception>
+    /// <exception cref="FormatException">A setting is invalid; the message names it and what is allowed.</exception>
     public static McpOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new McpOptions();

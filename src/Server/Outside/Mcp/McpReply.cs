@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>
-/// A JSON-RPC answer. Its HTTP status is 200 also for an error: the message arrived and was answered.
+/// A JSON-RPC answer. Its HTTP status is 200 even for an error, because the message arrived and was answered.
 /// </summary>
 internal sealed class McpReply : Answer
 {
@@ -13,7 +13,7 @@ internal sealed class McpReply : Answer
 
     private McpReply(JsonElement? id, Action<Utf8JsonWriter>? write) => (this.id, this.write) = (id?.Clone(), write);
 
-    /// <summary>The answer to a notification or a response: none.</summary>
+    /// <summary>The empty answer to a notification or a response.</summary>
     public static McpReply NoAnswer { get; } = new(null, null);
 
     public static McpReply Result(JsonElement? id, Action<Utf8JsonWriter> result) => new(id, json =>

@@ -2,9 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Server.Outside.Mcp;
 
-/// <summary>
-/// What a call of a tool costs, which its description says: an assistant that knows it asks for less.
-/// </summary>
+/// <summary>The cost of calling a tool. The tool's description states it, so that assistants ask for less.</summary>
 internal enum McpCost
 {
     Read,
@@ -16,7 +14,7 @@ internal enum McpCost
 
 /// <summary>A tool: a REST endpoint whose path, query and body are one flat object of arguments.</summary>
 /// <param name="Title">The title of the schema.</param>
-/// <param name="Path">The endpoint's route; a query that is always the same may follow.</param>
+/// <param name="Path">The endpoint's route, optionally followed by a fixed query.</param>
 internal sealed record McpTool(
     string Name,
     string Title,
@@ -27,13 +25,13 @@ internal sealed record McpTool(
     params IReadOnlyList<McpField> Fields
 )
 {
-    /// <summary>Fields of the body that the schema has apart, because one of them may also be set to null.</summary>
+    /// <summary>Body fields that the schema lists separately, because one of them may also be set to null.</summary>
     public McpField[] Variant { get; init; } = [];
 
-    /// <summary>The field of <see cref="Variant"/> that null takes away.</summary>
+    /// <summary>The field of <see cref="Variant"/> that null removes.</summary>
     public string? Removable { get; init; }
 
-    /// <summary>The description of the arguments together, where there is one.</summary>
+    /// <summary>The description of the arguments as a whole, if any.</summary>
     public string? AboutFields { get; init; }
 
     public string Route => Path.Split('?')[0];
@@ -81,7 +79,8 @@ internal sealed record McpTool(
         return schema;
     }
 
-    // The second way to change it: the removable field is null, and the others that are optional stay possible.
+    // The schema's second variant for a change: the removable field is null, and the other optional fields stay
+    // allowed.
     private JsonObject WithNull()
     {
         var properties = new JsonObject();
@@ -100,6 +99,6 @@ internal sealed record McpTool(
         };
     }
 
-    // A model is set or taken away as a whole.
+    // A model is set or removed as a whole.
     private bool IsModel => Array.Exists(Variant, one => one.IsRequired);
 }

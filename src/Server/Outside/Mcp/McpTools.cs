@@ -4,9 +4,8 @@ using static Paddock.Server.Outside.Mcp.McpFields;
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>
-/// The tools, each over one REST endpoint. The first page of the list holds exactly v0's, in v0's order, for the
-/// clients that
-/// know these; ours follow on a second page.
+/// The tools, each over one REST endpoint. The first page of the list holds exactly v0's tools in v0's order, for
+/// clients that expect these; Paddock's additions follow on a second page.
 /// </summary>
 internal static class McpTools
 {
@@ -16,7 +15,7 @@ internal static class McpTools
     private const string Patch = "PATCH";
     private const string Put = "PUT";
 
-    /// <summary>Those of v0.</summary>
+    /// <summary>The tools of v0.</summary>
     public static IReadOnlyList<McpTool> Standard { get; } =
     [
         new(
@@ -225,7 +224,7 @@ internal static class McpTools
         ),
     ];
 
-    /// <summary>Those that v0 does not have.</summary>
+    /// <summary>Paddock additions; v0 does not have them.</summary>
     public static IReadOnlyList<McpTool> Ours { get; } =
     [
         new(
@@ -314,7 +313,7 @@ internal static class McpTools
 
     public static McpTool? Find(string name) => ByName.GetValueOrDefault(name);
 
-    // List, create, view and update: the same four for each noun that has a name.
+    // List, create, view and update: the four tools of each named noun.
     private static McpTool[] FourOf(string noun, string nouns, string title, string meaning)
     {
         var (all, one) = ($"{InProject}/{nouns}", $"{InProject}/{nouns}/{{{noun}}}");
@@ -361,7 +360,7 @@ internal static class McpTools
 
     private static string UpdateAbout(string noun) => $"Changes a {noun}: only the fields that are given.";
 
-    // What one noun has beside name and slug: when it is created, changed, shown.
+    // The fields of one noun other than name and slug: for creating, changing and viewing it.
     private static (McpField[] Created, McpField[] Patched, McpField[] Shown) Own(string noun) =>
         noun switch
         {

@@ -10,18 +10,17 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Mcp;
 
-/// <summary>What an endpoint answered.</summary>
-/// <param name="Total">Of a list: how many entries all pages have.</param>
+/// <summary>The answer of an endpoint.</summary>
+/// <param name="Total">For a list, the number of entries on all pages.</param>
 internal sealed record RestAnswer(int Status, string? Media, ReadOnlyMemory<byte> Body, string? Total);
 
 /// <summary>
-/// Calls the server's own REST endpoints, in this process and as the same caller: through the middleware that every
-/// request
-/// passes, so that permissions, limits and sentences are those of REST.
+/// Calls the server's own REST endpoints in this process, as the same caller. The call passes through the middleware of
+/// every request, so permissions, limits and messages are those of REST.
 /// </summary>
 internal sealed class RestCalls
 {
-    // Who calls, and from where.
+    // The headers that identify the caller and their address.
     private static readonly string[] Passed = ["Authorization", KeyText.Header, "X-Forwarded-For", "X-Forwarded-Proto"];
 
     private readonly BaseOptions server;
@@ -64,7 +63,7 @@ internal sealed class RestCalls
         );
     }
 
-    /// <exception cref="Refusal">The answer is too large, or took too long.</exception>
+    /// <exception cref="Refusal">The answer is too large or took too long.</exception>
     public async Task<RestAnswer> SendAsync(HttpContext outer, RestRequest request)
     {
         using var late = new CancellationTokenSource(limits.TimeMax, server.Limits.Clock);
@@ -135,13 +134,13 @@ internal sealed class RestCalls
         return inner;
     }
 
-    // Only for messages: the endpoint gets its values from the route.
+    // Used in messages only; the endpoint reads its values from the route.
     private static string PathOf(RestRequest request) =>
         request.Path.Aggregate(request.Route, (path, value) =>
             path.Replace($"{{{value.Key}}}", WebUtility.UrlEncode(value.Value), StringComparison.Ordinal)
         );
 
-    /// <summary>The inner request ends with the outer one, or when its time is over.</summary>
+    /// <summary>Aborts the inner request when the outer one is aborted or its time is over.</summary>
     private sealed class Life(CancellationToken ending) : IHttpRequestLifetimeFeature
     {
         public CancellationToken RequestAborted { get; set; } = ending;
@@ -151,7 +150,7 @@ internal sealed class RestCalls
     }
 
     /// <summary>
-    /// Keeps an answer up to a size. The write that passes it ends the endpoint; what follows is dropped.
+    /// Keeps an answer up to a maximum size. The write that exceeds it ends the endpoint; later writes are dropped.
     /// </summary>
     private sealed class LimitedBody(int bytesMax) : Stream
     {

@@ -8,7 +8,7 @@ using Parquet.Serialization;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>A row of an archive. The columns are those of exports, and what an import needs beside them.</summary>
+/// <summary>A row of an archive. It has the columns of an export, and more that an import needs.</summary>
 internal sealed class ArchivedMetric
 {
     public const string Media = "application/vnd.apache.parquet";
@@ -16,7 +16,9 @@ internal sealed class ArchivedMetric
     [JsonPropertyName("report")]
     public string Report { get; set; } = "";
 
-    /// <summary>What an import knows the report by: its idempotency key, or its UUID where it has none.</summary>
+    /// <summary>
+    /// The key by which an import identifies the report: its idempotency key, or its UUID if it has none.
+    /// </summary>
     [JsonPropertyName("key")]
     public string Key { get; set; } = "";
 
@@ -87,7 +89,7 @@ internal sealed class ArchivedMetric
     public static async Task<IReadOnlyList<ArchivedMetric>> ReadAsync(Stream file, CancellationToken ct) =>
         [.. (await ParquetSerializer.DeserializeAsync<ArchivedMetric>(file, cancellationToken: ct)).Data];
 
-    /// <summary>The reports of rows that come report by report, as an export has them.</summary>
+    /// <summary>Groups rows into reports as an export has them; the rows must be sorted by report.</summary>
     public static IEnumerable<ExportedReport> Reports(IReadOnlyList<ArchivedMetric> rows)
     {
         for (var i = 0; i < rows.Count; )

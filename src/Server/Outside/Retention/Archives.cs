@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>An archive's row.</summary>
+/// <summary>The row of an archive.</summary>
 internal sealed record ArchiveRow(long Id, string Key, RetentionArchive Wire)
 {
     public static readonly Raw Columns = new("id, key, uuid, created, first_time, last_time, reports, metrics, size");
@@ -18,12 +18,12 @@ internal sealed record ArchiveRow(long Id, string Key, RetentionArchive Wire)
         );
 }
 
-/// <summary>What retention has removed, as Parquet files in the blob store.</summary>
+/// <summary>The metrics that retention has removed, as Parquet files in the blob store.</summary>
 internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider time, ILogger<Archives> log)
 {
     private const int AtOnceMax = 1000;
 
-    // Of a server that was killed while it wrote.
+    // Archives left unfinished for so long belong to a server that was killed while writing.
     private static readonly TimeSpan UnfinishedMax = TimeSpan.FromHours(1);
 
     private sealed record ReportNames(
@@ -38,8 +38,8 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         string Adapter
     );
 
-    /// <summary>Writes metrics that are about to be removed. When this returns, they are in the store.</summary>
-    /// <exception cref="IOException">The store failed: then nothing may be removed.</exception>
+    /// <summary>Archives metrics before they are removed. When this returns, the store has them.</summary>
+    /// <exception cref="IOException">The store failed, so nothing may be removed.</exception>
     public async Task SaveAsync(Guid project, Id<Project> projectId, List<OldMetric> metrics, CancellationToken ct)
     {
         if (metrics.Count == 0)
@@ -63,7 +63,8 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE retention_archives SET whole = 1 WHERE id = {id}"));
     }
 
-    // What was removed is nowhere else: a store that says yes and keeps nothing, or half of it, must be found out before.
+    // The archive will be the only copy, so it is read back: a store that reports success but kept nothing, or half of
+    // the file, must be detected before the metrics are removed.
     private async Task DemandStoredAsync(string key, MemoryStream file, CancellationToken ct)
     {
         try
@@ -122,14 +123,14 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
     public Task<Stream> OpenAsync(ArchiveRow archive, CancellationToken ct) =>
         store.OpenAsync(archive.Key, offset: 0, archive.Wire.Bytes, ct);
 
-    /// <summary>Removes the object, then the row.</summary>
+    /// <summary>Removes the object from the store, then the row.</summary>
     public async Task DeleteAsync(long id, string key)
     {
         await store.DeleteAsync(key, CancellationToken.None);
         await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM retention_archives WHERE id = {id}"));
     }
 
-    /// <summary>Removes archives that were never finished, and those of projects that were removed for good.</summary>
+    /// <summary>Removes archives that were never finished, and those of erased projects.</summary>
     public async Task TidyAsync(CancellationToken ct)
     {
         var orphans = await db.ReadAsync(
@@ -153,7 +154,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
             {
                 await DeleteAsync(id, key);
             }
-            // One that cannot be removed does not keep the others.
+            // An archive that cannot be removed does not stop the removal of the others.
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 LogKept(e, key);
@@ -161,7 +162,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         }
     }
 
-    // By report, iteration and names, as an export has them.
+    // Sorted by report, iteration and names, as in an export.
     private static async Task<List<ArchivedMetric>> RowsAsync(Sql sql, List<OldMetric> metrics, CancellationToken ct)
     {
         var (reportIds, seriesIds) = (new HashSet<long>(), new HashSet<long>());
@@ -210,7 +211,7 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         ).ToDictionary();
         return
         [
-            // What was deleted meanwhile is not removed by retention either.
+            // Metrics deleted meanwhile are not removed by retention either, so they are not archived.
             .. metrics
                 .Where(metric => reports.ContainsKey(metric.ReportId) && series.ContainsKey(metric.SeriesId))
                 .OrderBy(metric => metric.ReportId)

@@ -7,8 +7,8 @@ using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>The reports of one day, as far as they are on one head and testbed.</summary>
-/// <param name="VersionMin">The lowest version that they are on.</param>
+/// <summary>The reports of one day on one head and testbed.</summary>
+/// <param name="VersionMin">The lowest version of the reports.</param>
 internal sealed record OldReports(
     Id<Head> HeadId,
     Id<Testbed> TestbedId,
@@ -17,28 +17,28 @@ internal sealed record OldReports(
     long VersionMax
 );
 
-/// <summary>What goes of one series and day.</summary>
+/// <summary>The reports whose metrics one series loses on one day.</summary>
 internal sealed record OldSeries(Id<Series> Id, List<Id<Report>> Reports, int Metrics);
 
-/// <summary>Some series of a head and testbed on one day.</summary>
-/// <param name="Metrics">All that the series have on that day.</param>
-/// <param name="Goes">What goes, each series with the reports whose metrics it loses.</param>
-/// <param name="Removed">The metrics that go.</param>
+/// <summary>A batch of series of a head and testbed on one day.</summary>
+/// <param name="Metrics">How many metrics the series have on that day.</param>
+/// <param name="Goes">Each series that loses metrics, with the reports concerned.</param>
+/// <param name="Removed">The metrics to remove.</param>
 internal sealed record OldPart(OldReports Of, int Metrics, List<OldSeries> Goes, List<OldMetric> Removed);
 
 /// <summary>
-/// The old results of a project, day by day, and what its policy leaves of them. Each part is a read of its own, so that
-/// no transaction stays open.
+/// Reads the old results of a project day by day, and decides which of them its policy removes. Each batch is a
+/// separate read, so that no transaction stays open.
 /// </summary>
 internal sealed class OldResults(Db db, RetentionRow retention)
 {
     private const int SeriesAtOnce = 256;
     private const int MetricsAtOnce = 200_000;
 
-    /// <summary>So many reports on each side of a change stay: what its verdict compares.</summary>
+    /// <summary>How many reports on each side of a change stay, because its verdict compares them.</summary>
     private const int AroundChange = 60;
 
-    /// <summary>The first day from a time on that has reports; null where none has before the end.</summary>
+    /// <summary>The first day with reports, at or after a given time; null if no report is before the end.</summary>
     public Task<long?> NextDayAsync(long? from, long before, CancellationToken ct) =>
         db.ReadAsync(
             sql =>
@@ -55,7 +55,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
             ct
         );
 
-    /// <summary>The reports of a day, by head and testbed.</summary>
+    /// <summary>The reports of a day, grouped by head and testbed.</summary>
     public async Task<List<OldReports>> ReportsAsync(long day, CancellationToken ct)
     {
         var reports = await db.ReadAsync(
@@ -93,7 +93,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
         ];
     }
 
-    /// <summary>What goes of these reports, some series at a time.</summary>
+    /// <summary>What to remove from these reports, in batches of series.</summary>
     public async IAsyncEnumerable<OldPart> PartsAsync(
         long day,
         OldReports reports,
@@ -111,7 +111,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
                 ),
             ct
         );
-        // A day of very many reports is read a few series at a time.
+        // The more reports a day has, the fewer series are read at a time.
         var atOnce = Math.Clamp(MetricsAtOnce / reports.Ids.Count, 1, SeriesAtOnce);
         foreach (var some in series.Chunk(atOnce))
             yield return await db.ReadAsync(sql => PartAsync(sql, day, reports, some, ct), ct);
@@ -183,7 +183,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
         CancellationToken ct
     )
     {
-        // Most series have so few values a day that nothing is asked about them.
+        // Most series have so few values a day that no query about them is needed.
         Id<Series>[] busy = [.. bySeries.Where(of => of.Value.Count > ThinDay.ReportsLeast).Select(of => of.Key)];
         if (busy.Length == 0)
             return [];
@@ -214,8 +214,7 @@ internal sealed class OldResults(Db db, RetentionRow retention)
     }
 
     /// <summary>
-    /// The versions that stay for the sake of verdicts: the newest values, from which a state can be made again, and
-    /// those around changes.
+    /// The versions that verdicts need: the newest values, from which a state can be rebuilt, and those around changes.
     /// </summary>
     private static async Task<ILookup<Id<Series>, KeptVersions>> KeptAsync(
         Sql sql,

@@ -7,19 +7,19 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Outside.Retention;
 
 /// <summary>
-/// Removes old metrics in units of work of some milliseconds, so that others write in between. States of verdicts are
-/// kept: they hold what they were made from.
+/// Removes old metrics in units of work of a few milliseconds, so that other writers get their turn in between. The
+/// states of verdicts are kept: they contain all they need from the removed values.
 /// </summary>
 internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> followers)
 {
-    private const int SeriesMax = 32; // Of one unit of work.
+    private const int SeriesMax = 32; // Limit of one unit of work, as are the next two.
     private const int MetricsMax = 1000;
     private const int ReportsMax = 64;
 
-    /// <summary>For tests: is awaited after each unit.</summary>
+    /// <summary>For tests: awaited after each unit of work.</summary>
     internal Func<Task>? AfterUnit { get; set; }
 
-    /// <returns>How many were removed; those that somebody else has removed meanwhile are not counted.</returns>
+    /// <returns>The number of removed metrics, without those that somebody else has removed meanwhile.</returns>
     public async Task<long> RunAsync(OldPart part, CancellationToken ct)
     {
         var removed = 0L;
@@ -44,8 +44,8 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
     }
 
     /// <summary>
-    /// Removes reports that have no metrics any more, and series that have none and no change. Versions stay: later ones
-    /// keep their numbers, and start points their meaning.
+    /// Removes reports without metrics, and series that have neither metrics nor a change. Versions stay, so that later
+    /// ones keep their numbers and start points stay valid.
     /// </summary>
     public async Task ReportsAsync(OldReports reports, CancellationToken ct)
     {
@@ -62,7 +62,9 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
         }
     }
 
-    /// <summary>Removes those of a part's series that have lost their last value and were never part of a change.</summary>
+    /// <summary>
+    /// Removes the series of a batch that have lost their last value and were never part of a change.
+    /// </summary>
     public async Task SeriesAsync(OldPart part, CancellationToken ct)
     {
         foreach (var some in part.Goes.Select(series => series.Id).Chunk(SeriesMax))
@@ -70,7 +72,7 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
             ct.ThrowIfCancellationRequested();
             await db.WriteAsync(async sql =>
             {
-                await LockAsync(sql, part.Of.HeadId); // No report is bringing them a new value.
+                await LockAsync(sql, part.Of.HeadId); // The lock keeps reports from adding new values meanwhile.
                 await sql.ExecuteAsync(
                     $"""
                     DELETE FROM series WHERE id IN {some}
@@ -84,7 +86,7 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
 
     private static async Task<long> UnitAsync(Sql sql, OldReports of, List<OldSeries> series)
     {
-        await LockAsync(sql, of.HeadId); // No report is judged meanwhile by values that go.
+        await LockAsync(sql, of.HeadId); // The lock keeps reports from being judged by the values to remove.
         var removed = await sql.EachAsync(
             [.. series.Select(one => SqlText.Of($"SELECT report_id FROM metrics WHERE {Condition(of, one)}"))],
             row => row.Long()
@@ -95,7 +97,7 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
         await sql.ExecuteEachAsync([
             .. series.Select(one => SqlText.Of($"DELETE FROM metrics WHERE {Condition(of, one)}")),
         ]);
-        // What was kept beside values for making a state again goes with them.
+        // Data that was kept to rebuild a state from the removed values is removed with them.
         foreach (var table in (Raw[])[new("mean_parts"), new("reruns"), new("pair_values")])
             await sql.ExecuteEachAsync([
                 .. series.Select(one =>
@@ -125,7 +127,8 @@ internal sealed class RemoveMetrics(Db db, IEnumerable<IEndsWithReport> follower
             """
         );
 
-    // Points that go are taken out of the columns that plots read. The first piece that reaches beyond them is the last.
+    // Removes the points from the packed columns that plots read. The loop ends at the first piece that reaches beyond
+    // them.
     private static async Task UnpackAsync(Sql sql, OldReports of, List<OldSeries> series)
     {
         Id<Series>[] ids = [.. series.Select(one => one.Id)];

@@ -11,11 +11,12 @@ using Paddock.Server.Ground.RateLimits;
 namespace Paddock.Server.Outside.Retention;
 
 /// <summary>
-/// How long a project keeps its results, and the archives of what it did not keep: set by users who may delete reports.
+/// The endpoints for how long a project keeps its results, and for the archives of removed ones. Users who may delete
+/// reports may change the settings.
 /// </summary>
 internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives archives, Shares shares)
 {
-    /// <summary>So many results are looked at to count what a policy would remove.</summary>
+    /// <summary>At most this many results are read to count what a policy would remove.</summary>
     private const int PreviewMax = 2_000_000;
     private static readonly TimeSpan PreviewTimeMax = TimeSpan.FromSeconds(20);
 
@@ -105,7 +106,7 @@ internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives a
         );
     }
 
-    // It reads as much as a plot of many series, and takes one of the same places.
+    // A preview reads as much as a plot of many series, so it takes a place in the same limit.
     private async Task<Answer> PreviewAsync(
         Call call,
         ProjectByUser granted,
@@ -178,7 +179,7 @@ internal sealed class RetentionEndpoints(Db db, SweepRetention sweep, Archives a
         }
     }
 
-    // The form in which exports are imported. A file of one archive fits into memory.
+    // Writes the archive in the import format. The file of one archive fits into memory.
     private async Task LinesAsync(ArchiveRow archive, Flow flow)
     {
         using var whole = new MemoryStream();

@@ -10,8 +10,8 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>What the page of a project's retention says.</summary>
-/// <param name="Counted">What a policy would remove now, where that was asked for.</param>
+/// <summary>The data of the page of a project's retention.</summary>
+/// <param name="Counted">What a policy would remove now, if a preview was requested.</param>
 /// <param name="Archives">The newest archives.</param>
 /// <param name="ArchivesTotal">How many archives there are.</param>
 public sealed record RetentionView(
@@ -26,7 +26,7 @@ public sealed record RetentionView(
     bool IsSaved
 );
 
-/// <summary>How long a project keeps its results, by form. The API's own endpoint does it.</summary>
+/// <summary>The browser page for a project's retention. Its forms call the API's own endpoint.</summary>
 internal sealed class RetentionPages(Db db, RetentionEndpoints endpoints, Shares shares)
 {
     private const int ArchivesShown = 20;

@@ -3,10 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>How a project's results are kept, and how far the sweep is.</summary>
-/// <param name="Swept">In this round, reports that started before this have been looked at.</param>
-/// <param name="RoundBegan">When the round began that looks at all old reports once.</param>
-/// <param name="Looked">When the sweep last came to its end.</param>
+/// <summary>The retention settings of a project, and the progress of the sweep.</summary>
+/// <param name="Swept">In this round, reports that started before this time have been examined.</param>
+/// <param name="RoundBegan">When the current round began; a round examines all old reports once.</param>
+/// <param name="Looked">When the sweep last finished.</param>
 internal sealed record RetentionRow(
     Id<Project> ProjectId,
     RetentionPolicy Policy,
@@ -22,14 +22,14 @@ internal sealed record RetentionRow(
 
     private const long Day = 86_400;
 
-    /// <summary>A project that has set nothing.</summary>
+    /// <summary>The settings of a project that has set nothing.</summary>
     public static RetentionRow Standard(Id<Project> projectId) =>
         new(projectId, RetentionPolicy.Keep, Days: 365, Archives: true);
 
-    /// <summary>Reports that started before this are old. Days are whole, in UTC.</summary>
+    /// <summary>The time before which reports are old. Days are whole days in UTC.</summary>
     public long Before(DateTimeOffset now) => DayOf(now.AddDays(-Days).ToUnixTimeSeconds());
 
-    /// <summary>The first second of a day.</summary>
+    /// <summary>The first second of the day that contains this second.</summary>
     public static long DayOf(long seconds) => seconds - (seconds % Day + Day) % Day;
 
     public static long NextDay(long day) => day + Day;
@@ -43,7 +43,7 @@ internal static class RetentionTable
         await sql.FirstAsync($"SELECT {Columns} FROM retentions WHERE project_id = {projectId}", Read, ct)
         ?? RetentionRow.Standard(projectId);
 
-    /// <summary>The projects that do not keep all and that nobody has looked at since a time.</summary>
+    /// <summary>The projects that do not keep everything and were not swept since the given time.</summary>
     public static Task<List<RetentionRow>> DueAsync(Sql sql, DateTimeOffset before, CancellationToken ct) =>
         sql.ListAsync(
             $"""
@@ -55,7 +55,7 @@ internal static class RetentionTable
             ct
         );
 
-    /// <summary>Sets how results are kept; a new round begins.</summary>
+    /// <summary>Stores the settings and starts a new round.</summary>
     public static Task SetAsync(Sql sql, RetentionRow row) =>
         sql.ExecuteAsync(
             $"""
@@ -66,8 +66,8 @@ internal static class RetentionTable
             """
         );
 
-    /// <summary>Says how far the sweep is, unless somebody has set something else meanwhile.</summary>
-    /// <returns>False where somebody has.</returns>
+    /// <summary>Records the sweep's progress, unless the settings were changed meanwhile.</summary>
+    /// <returns>False when the settings were changed.</returns>
     public static async Task<bool> ProgressAsync(Sql sql, RetentionRow row) =>
         await sql.ExecuteAsync(
             $"""

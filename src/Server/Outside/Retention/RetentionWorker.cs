@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Retention;
 
-/// <summary>Sweeps the old results of projects from time to time.</summary>
+/// <summary>Sweeps the old results of projects periodically.</summary>
 internal sealed partial class RetentionWorker(
     SweepRetention sweep,
     OutageLog outages,
@@ -21,7 +21,7 @@ internal sealed partial class RetentionWorker(
             {
                 await sweep.RunAsync(stoppingToken);
             }
-            // The next time goes on; what failed must not end the server.
+            // A failure must not end the server; the next sweep continues.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!outages.Takes(e))

@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Retention;
 
 /// <summary>
-/// Removes what projects do not want to keep: day by day, oldest first. What goes is archived before it is removed, so
-/// what a crash leaves behind is at most archived twice.
+/// Removes results that projects do not want to keep, day by day, oldest first. Results are archived before they are
+/// removed, so a crash can at most archive some of them twice.
 /// </summary>
 internal sealed partial class SweepRetention(
     Db db,
@@ -18,17 +18,18 @@ internal sealed partial class SweepRetention(
 )
 {
     private const long LockKey = 0x5eeb;
-    private const int ArchiveMetrics = 50_000; // Of one file, about.
+    private const int ArchiveMetrics = 50_000; // The approximate size of one file.
 
     private static readonly TimeSpan Every = TimeSpan.FromHours(20);
 
-    // Of one project, before the others get their turn; then the next time, half an hour later, goes on.
+    // The time for one project before the others get their turn; the next sweep, half an hour later, continues with it.
     private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
 
-    // What is protected today, as one of the newest values of a series, is not for ever; and old reports may be imported.
+    // Examines all old reports again after this time: results protected today, as the newest of a series, do not stay
+    // protected, and old reports may be imported.
     private static readonly TimeSpan Round = TimeSpan.FromDays(28);
 
-    /// <summary>Sweeps each project that was not swept today. One server does it at a time.</summary>
+    /// <summary>Sweeps each project that was not swept today. Only one server does it at a time.</summary>
     public Task<bool> RunAsync(CancellationToken ct) => db.TryAloneAsync(LockKey, async () =>
         {
             await archives.TidyAsync(ct);
@@ -39,7 +40,7 @@ internal sealed partial class SweepRetention(
                 {
                     await ProjectAsync(retention, ct);
                 }
-                // A project that fails does not keep the others; the next time goes on where this one stopped.
+                // A failing project does not stop the others; the next sweep continues where this one stopped.
                 catch (Exception e) when (!ct.IsCancellationRequested)
                 {
                     if (!outages.Takes(e))
@@ -48,9 +49,9 @@ internal sealed partial class SweepRetention(
             }
         });
 
-    /// <summary>Counts what a policy would remove now; nothing is written.</summary>
-    /// <param name="metricsMax">So many metrics are looked at; where there are more, the oldest count.</param>
-    /// <param name="most">How long it may take; then what has been looked at counts, too.</param>
+    /// <summary>Counts what a policy would remove now; writes nothing.</summary>
+    /// <param name="metricsMax">About this many metrics are examined, the oldest first.</param>
+    /// <param name="most">The time limit; when it is reached, the count covers what has been examined.</param>
     public async Task<RetentionPreview> PreviewAsync(
         RetentionRow retention,
         int metricsMax,
@@ -151,9 +152,10 @@ internal sealed partial class SweepRetention(
     private Task<bool> ProgressAsync(RetentionRow reached) =>
         db.WriteAsync(sql => RetentionTable.ProgressAsync(sql, reached));
 
-    /// <summary>Archives what a batch holds, then removes it.</summary>
-    /// <returns>False where somebody has set something else meanwhile: nothing is removed, and the next sweep does
-    /// that.</returns>
+    /// <summary>Archives a batch, then removes it.</summary>
+    /// <returns>
+    /// False when the settings were changed meanwhile: nothing is removed, and the next sweep follows the new settings.
+    /// </returns>
     private async Task<bool> EmptyAsync(Guid project, RetentionRow retention, Batch batch, CancellationToken ct)
     {
         if (retention.Archives)
@@ -171,7 +173,7 @@ internal sealed partial class SweepRetention(
         return true;
     }
 
-    /// <summary>What goes into one archive, of one day or of many.</summary>
+    /// <summary>Metrics for one archive, from one or more days.</summary>
     private sealed class Batch
     {
         private const int MetricsEnough = ArchiveMetrics / 2;
@@ -181,7 +183,7 @@ internal sealed partial class SweepRetention(
 
         public List<OldMetric> Metrics { get; } = [];
 
-        /// <summary>Reports of which all metrics are in this batch, or in one before it.</summary>
+        /// <summary>Reports whose metrics are all in this batch or in earlier ones.</summary>
         public List<OldReports> Reports { get; } = [];
 
         public bool IsFull => Metrics.Count >= MetricsEnough || Reports.Sum(of => of.Ids.Count) >= ReportsEnough;

@@ -19,22 +19,26 @@ internal readonly record struct OldMetric(
     double? UpperLimit
 );
 
-/// <summary>Versions of a series whose metrics stay, both ends included.</summary>
+/// <summary>Versions of a series whose metrics stay; both ends are included.</summary>
 internal readonly record struct KeptVersions(long First, long Last);
 
-/// <summary>Which reports of one day a series keeps when its history is thinned.</summary>
+/// <summary>Decides which reports of one day a series keeps when its history is thinned.</summary>
 internal static class ThinDay
 {
-    /// <summary>A day with so many reports is not thinned: this many stay in any case.</summary>
+    /// <summary>A day with at most this many reports is not thinned; at least this many always stay.</summary>
     public const int ReportsLeast = 3;
 
-    /// <summary>So many reports on each side of an alert stay.</summary>
+    /// <summary>How many reports stay on each side of an alert.</summary>
     private const int AroundAlert = 2;
 
-    /// <param name="metrics">Of one series and day, by version, start time, report and iteration.</param>
+    /// <param name="metrics">
+    /// The metrics of one series and day, sorted by version, start time, report and iteration.
+    /// </param>
     /// <param name="alerts">The reports in which the series has an alert.</param>
     /// <param name="kept">Versions that stay for another reason, such as a change.</param>
-    /// <returns>The reports whose metrics of this series go. All iterations of a report stay, or none.</returns>
+    /// <returns>
+    /// The reports whose metrics of this series are removed. Either all iterations of a report stay, or none.
+    /// </returns>
     public static List<Id<Report>> Goes(
         ReadOnlySpan<OldMetric> metrics,
         IReadOnlySet<Id<Report>> alerts,

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Webhooks;
 
-/// <summary>The webhooks of a project, for whoever manages it.</summary>
+/// <summary>The webhooks of a project, for users who manage it.</summary>
 internal sealed class WebhookEndpoints(
     Db db,
     WebhookHttp http,
@@ -72,7 +72,7 @@ internal sealed class WebhookEndpoints(
     private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
         Answer.Created(await MakeAsync(call, granted), Wire.Default.CreatedWebhook);
 
-    /// <summary>Makes the webhook that the call asks for; its secret is not shown again.</summary>
+    /// <summary>Creates the webhook that the request describes; its secret is shown only once.</summary>
     public async Task<CreatedWebhook> MakeAsync(Call call, ProjectByUser granted)
     {
         var body = await call.BodyAsync(Wire.Default.NewWebhook);
@@ -102,7 +102,7 @@ internal sealed class WebhookEndpoints(
     private async Task<Answer> TestAsync(Call call, ProjectByUser granted, Guid webhook) =>
         Answer.Ok(await TryOutAsync(call, granted, webhook), Wire.Default.WebhookTried);
 
-    /// <summary>Sends a test message now, and once.</summary>
+    /// <summary>Sends a test message at once, without retries.</summary>
     public async Task<WebhookTried> TryOutAsync(Call call, ProjectByUser granted, Guid webhook)
     {
         var project = granted.Project;
@@ -143,12 +143,12 @@ internal sealed class WebhookEndpoints(
             : throw Refusal.NotFound("webhook", webhook);
 }
 
-/// <summary>Where messages may go.</summary>
+/// <summary>Settings of webhooks: the addresses to which they may send.</summary>
 internal sealed record WebhookOptions
 {
     /// <summary>
-    /// Whether webhooks may lead to addresses of the server's own network, and without TLS. Else somebody who manages a
-    /// project could have the server ask what only the server can reach.
+    /// True when webhooks may use addresses of the server's own network and plain HTTP. Otherwise a project's manager
+    /// could make the server request what only the server can reach (SSRF).
     /// </summary>
     public bool IsPrivateAllowed { get; init; }
 

@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>
-/// Posts to addresses that people have entered: never to the server's own network unless the settings allow it, and
-/// never along a redirect.
+/// Posts to addresses that users have entered: never to the server's own network unless the settings allow it, and
+/// without following redirects.
 /// </summary>
 internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
         MaxResponseContentBufferSize = 64 << 10,
     };
 
-    /// <returns>Null where it was taken, else why it was not.</returns>
+    /// <returns>Null when the receiver accepted it, else the reason why not.</returns>
     public async Task<string?> PostAsync(
         string url,
         byte[] body,

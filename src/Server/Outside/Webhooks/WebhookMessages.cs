@@ -7,11 +7,11 @@ using Change = Paddock.Core.Wire.Change;
 
 namespace Paddock.Server.Outside.Webhooks;
 
-/// <summary>The messages that webhooks get, and how they travel.</summary>
+/// <summary>Builds the messages for webhooks, and sends them.</summary>
 internal static class WebhookMessages
 {
-    /// <param name="message">The same for every attempt at delivering a message.</param>
-    /// <returns>Null where it was taken, else why it was not.</returns>
+    /// <param name="message">The message's id, the same for every delivery attempt.</param>
+    /// <returns>Null when the receiver accepted it, else the reason why not.</returns>
     public static Task<string?> PostAsync(
         WebhookHttp http,
         WebhookRow hook,
@@ -37,7 +37,7 @@ internal static class WebhookMessages
         );
     }
 
-    /// <summary>A message that says nothing but that messages arrive.</summary>
+    /// <summary>A test message, which only shows that messages arrive.</summary>
     public static byte[] Trial(WebhookForm form, ProjectRow project, string address) =>
         form == WebhookForm.Slack
             ? Text($"*{Escape(project.Name)}*: this is a test message. <{address}|Show the project>")

@@ -7,9 +7,9 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Outside.Webhooks;
 
-/// <summary>What the page of a project's webhooks says.</summary>
-/// <param name="Made">The webhook that was just made, with its secret, which is shown this once.</param>
-/// <param name="Tried">What came of a test message.</param>
+/// <summary>The data of the page of a project's webhooks.</summary>
+/// <param name="Made">The webhook just created, with its secret, which is shown only once.</param>
+/// <param name="Tried">The outcome of a test message.</param>
 public sealed record WebhooksView(
     ProjectPaths Paths,
     string Project,
@@ -19,7 +19,7 @@ public sealed record WebhooksView(
     WebhookTried? Tried = null
 );
 
-/// <summary>The webhooks of a project in the browser. Forms are done by the API's own endpoints.</summary>
+/// <summary>The browser page of a project's webhooks. Its forms call the API's own endpoints.</summary>
 internal sealed class WebhookPages(Db db, WebhookEndpoints hooks)
 {
     public static void Map(IEndpointRouteBuilder routes)

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Outside.Webhooks;
 
-/// <summary>A webhook with what it takes to tell it.</summary>
+/// <summary>A webhook with everything needed to deliver to it.</summary>
 internal sealed record WebhookRow(
     Id<Webhook> Id,
     Guid Uuid,
@@ -27,7 +27,7 @@ internal sealed record WebhookRow(
             + "webhooks.attempts, webhooks.error, webhooks.created"
     );
 
-    /// <summary>What stands in place of the address of a webhook for somebody who gets mail.</summary>
+    /// <summary>The scheme that replaces the URL when the row is a user who gets mail.</summary>
     public const string UserScheme = "user:";
 
     /// <summary>The user who watches the project by mail; null for a webhook.</summary>
@@ -58,12 +58,12 @@ internal sealed record WebhookRow(
         );
 }
 
-/// <summary>What has happened that a webhook has not been told.</summary>
+/// <summary>An event that a webhook has not been told yet.</summary>
 internal sealed record UntoldEvent(long Id, EventKind Kind, Guid Change, ChangeState State);
 
 /// <summary>
-/// Webhooks, each with the last event that it was told of: what is new to it follows from that, so nothing is queued
-/// beside the events themselves, and nothing is lost by a restart.
+/// Webhooks, each with the last event delivered to it. Its pending events follow from that, so no queue is needed
+/// besides the events, and a restart loses nothing.
 /// </summary>
 internal static class WebhookTable
 {
@@ -82,7 +82,7 @@ internal static class WebhookTable
         Among = $"NOT ({IsWatcher})",
     };
 
-    /// <summary>Users who watch a project by mail.</summary>
+    /// <summary>The limit of users who watch a project by mail.</summary>
     public static readonly ListLimit WatcherLimit = new(
         "PADDOCK_WATCHERS_PER_PROJECT_MAX",
         Standard: 1000,
@@ -109,7 +109,7 @@ internal static class WebhookTable
             ct
         );
 
-    /// <exception cref="Refusal">The project has as many as it may.</exception>
+    /// <exception cref="Refusal">The project has reached its limit of webhooks.</exception>
     public static async Task<WebhookRow> InsertAsync(
         Sql sql,
         ProjectRow project,
@@ -130,8 +130,8 @@ internal static class WebhookTable
         return new(id, uuid, project.Id, url.AbsoluteUri, form, secret, Attempts: 0, Error: null, now);
     }
 
-    /// <summary>The webhook of a route.</summary>
-    /// <exception cref="Refusal">There is none.</exception>
+    /// <summary>The webhook that a route names.</summary>
+    /// <exception cref="Refusal">The webhook does not exist.</exception>
     public static async Task<WebhookRow> GetAsync(Sql sql, ProjectRow project, Guid webhook, CancellationToken ct) =>
         await sql.FirstAsync(
             $"SELECT {WebhookRow.Columns} FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND "
@@ -146,8 +146,8 @@ internal static class WebhookTable
             ct
         );
 
-    /// <summary>Has a user told by mail from now on.</summary>
-    /// <exception cref="Refusal">The project has as many watchers as it may.</exception>
+    /// <summary>Subscribes a user to mail about a project.</summary>
+    /// <exception cref="Refusal">The project has reached its limit of watchers.</exception>
     public static async Task WatchAsync(Sql sql, ProjectRow project, Guid user, ListLimits limits, DateTimeOffset now)
     {
         await sql.AnyAsync($"SELECT id FROM projects WHERE id = {project.Id}{sql.ForChangeOf("projects")}");
@@ -174,7 +174,7 @@ internal static class WebhookTable
             $"DELETE FROM webhooks WHERE project_id = {project.Id} AND uuid = {webhook} AND {NoWatcher}"
         ) > 0;
 
-    /// <summary>The webhooks that are to be told something now. No other server gets them meanwhile.</summary>
+    /// <summary>Claims the webhooks that have something to deliver now; meanwhile no other server gets them.</summary>
     public static async Task<List<WebhookRow>> TakeAsync(Sql sql, DateTimeOffset now)
     {
         var due = await sql.ListAsync(
@@ -219,7 +219,7 @@ internal static class WebhookTable
         );
 
     /// <summary>
-    /// The signature of a message: of its time and its body, so that an old one cannot be sent again.
+    /// The signature of a message. It covers the time and the body, so an old message cannot be replayed.
     /// </summary>
     public static string Sign(string secret, string timestamp, ReadOnlySpan<byte> body)
     {

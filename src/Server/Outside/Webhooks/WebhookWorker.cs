@@ -15,8 +15,8 @@ using Change = Paddock.Core.Wire.Change;
 namespace Paddock.Server.Outside.Webhooks;
 
 /// <summary>
-/// Tells webhooks what has changed: one message when a change is proven, and one when its values have returned. One
-/// that fails is tried again, ever later, for a day; then the event is passed over.
+/// Notifies webhooks of changes: one message when a change is proven, and one when its values have returned. A failed
+/// delivery is retried with growing pauses for a day; then the event is skipped.
 /// </summary>
 internal sealed partial class WebhookWorker(
     Db db,
@@ -28,7 +28,7 @@ internal sealed partial class WebhookWorker(
     ILogger<WebhookWorker> log
 ) : BackgroundService
 {
-    private const int AttemptsMax = 30; // A day, with the pauses below.
+    private const int AttemptsMax = 30; // About a day, with the pauses below.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5),
         FirstPause = TimeSpan.FromSeconds(15),
         LongestPause = TimeSpan.FromHours(1),
@@ -41,18 +41,18 @@ internal sealed partial class WebhookWorker(
         {
             try
             {
-                // Side by side: an address that lets the server wait delays nobody else's.
+                // Delivered in parallel, so that a slow address delays no other.
                 await Task.WhenAll((await TakeAsync()).Select(hook => TryTellAsync(hook, stoppingToken)));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!outages.Takes(e))
                     LogFailed(e);
-            } // The next time goes on.
+            } // The next turn continues.
         }
     }
 
-    // Most servers have no webhook, and should not write every five seconds.
+    // Reads first: most servers have no webhook, and should not write every five seconds.
     private async Task<List<WebhookRow>> TakeAsync() =>
         await db.ReadAsync(
             sql => sql.AnyAsync($"SELECT 1 FROM webhooks WHERE due <= {time.GetUtcNow()} LIMIT 1"),
@@ -61,7 +61,7 @@ internal sealed partial class WebhookWorker(
             ? await db.WriteAsync(sql => WebhookTable.TakeAsync(sql, time.GetUtcNow()))
             : [];
 
-    // A webhook that cannot be told for a reason of ours is tried again later, too, and never in place of the others.
+    // An internal error also means a retry later, and does not keep the other webhooks from being served.
     private async Task TryTellAsync(WebhookRow hook, CancellationToken ct)
     {
         try
@@ -90,7 +90,7 @@ internal sealed partial class WebhookWorker(
             return;
         foreach (var one in untold)
         {
-            // What is left waits for the next turn, before another server takes this one for lost.
+            // The rest waits for the next turn, before another server takes over this webhook as abandoned.
             if (Stopwatch.GetElapsedTime(began) > TurnMax)
                 return;
             var error = IsNews(one) ? await SendAsync(hook, project, one, ct) : null;
@@ -112,7 +112,7 @@ internal sealed partial class WebhookWorker(
         }
     }
 
-    // What was decided before anybody was told is no news, as everything in an imported history.
+    // A change that was decided before anybody was notified is not worth a message; in an imported history all are.
     private static bool IsNews(UntoldEvent one) =>
         one.Kind == EventKind.Returned
         || one is { Kind: EventKind.Proven or EventKind.Joined, State: ChangeState.Open };
@@ -127,7 +127,7 @@ internal sealed partial class WebhookWorker(
         catch (Refusal)
         {
             return null;
-        } // Deleted meanwhile.
+        } // The change was deleted meanwhile.
         var address =
             options.ConsoleUrl.TrimEnd('/')
             + (
@@ -148,7 +148,7 @@ internal sealed partial class WebhookWorker(
         return await WebhookMessages.PostAsync(http, hook, body, one.Id, time.GetUtcNow(), ct);
     }
 
-    // Whoever may no longer see the project is told nothing more about it.
+    // A watcher who may no longer see the project is unsubscribed.
     private async Task<string?> MailAsync(
         Guid watcher,
         ProjectRow project,
